@@ -1,0 +1,1 @@
+"""Chains of follow-ups: found by plain SELECT queries on any engine, ordered, written for people and programs."""

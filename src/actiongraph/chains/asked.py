@@ -1,0 +1,106 @@
+"""Which action is meant by a key, a number or an IRI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from rdflib import Literal
+from rdflib.term import Node
+
+from actiongraph.chains.asking import ask
+from actiongraph.chains.chain import key_of
+from actiongraph.engine.base import Engine
+from actiongraph.errors import UnknownResource
+from actiongraph.settings import Settings
+from actiongraph.vocabulary import IRI
+
+_MANY = 5_000
+"""The LIMIT of `names.rq`: near names are looked for among so many, in about a tenth of a second."""
+_WORDS = 4
+"""Words of a long name to look for then: each takes about half a second among 100,000 actions."""
+_NEAR = 5
+_NO_IRI = re.compile(r'[<>"{}|^`\\\x00-\x20]')
+"""What cannot stand in an IRI (SPARQL 1.1 Query, section 19.8, IRIREF)."""
+
+
+def find_action(engine: Engine, asked: str, settings: Settings) -> IRI:
+    """Return the IRI of the action that `asked` means.
+
+    It is read as an IRI or as a key under the base, then as a number, then as a key under another
+    base; the first that is there wins. A number of several actions (two facilities may number alike)
+    is refused, for a chain shown for the wrong one would not look wrong.
+
+    Raises:
+        UnknownResource: none or several are called so; `near` has close names, or those to choose from.
+        EngineError: the engine failed.
+    """
+    if found := _known(engine, asked, settings) or _numbered(engine, asked, settings):
+        return _only(asked, found)
+    names = _names(engine, asked, settings)
+    found = {name for name in names if isinstance(name, IRI) and key_of(name) == asked}
+    if not found:
+        raise _unknown(asked, _near(asked, names))
+    return _only(asked, found)
+
+
+def is_iri(name: str) -> bool:
+    """Tell whether `name` is an absolute IRI rather than a key or a number."""
+    return re.match(r"(urn:|[a-z][a-z0-9+.-]*://)", name, re.IGNORECASE) is not None
+
+
+def _known(engine: Engine, asked: str, settings: Settings) -> set[IRI]:
+    if _NO_IRI.search(asked):
+        return set()
+    whole = IRI(asked if is_iri(asked) else f"{settings.base}id/action/{asked}")
+    return {whole} if any(ask(engine, "known", [whole], settings)) else set()
+
+
+def _numbered(engine: Engine, asked: str, settings: Settings) -> set[IRI]:
+    rows = ask(engine, "numbered", [Literal(asked)], settings)
+    return {action for row in rows if isinstance(action := row["action"], IRI)}
+
+
+def _only(asked: str, found: set[IRI]) -> IRI:
+    first, *others = sorted(found)
+    if others:
+        raise _ambiguous(asked, [first, *others])
+    return first
+
+
+def _names(engine: Engine, asked: str, settings: Settings) -> list[Node]:
+    """Return the IRIs and numbers of all actions; where there are too many, those with a word of `asked`."""
+    named = [row["name"] for row in ask(engine, "names", [Literal("")], settings)]
+    if len(named) < _MANY:
+        return named
+    name = _last(asked)
+    words = [f"/{name}", *(word for word in re.split(r"\W+", name) if len(word) > 2)]
+    return [row["name"] for word in words[:_WORDS] for row in ask(engine, "names", [Literal(word)], settings)]
+
+
+def _near(asked: str, names: Iterable[Node]) -> tuple[str, ...]:
+    """Return the keys and numbers closest to `asked`, then those that contain it; at most five."""
+    shown = sorted({key_of(name) if isinstance(name, IRI) else str(name) for name in names})
+    by_lower = {name.lower(): name for name in shown}
+    name = _last(asked)
+    close = get_close_matches(name, by_lower, n=_NEAR)
+    around = [other for other in by_lower if name in other]
+    return tuple(by_lower[other] for other in list(dict.fromkeys([*close, *around]))[:_NEAR])
+
+
+def _last(asked: str) -> str:
+    return (key_of(asked) if is_iri(asked) else asked).lower()
+
+
+def _unknown(asked: str, near: tuple[str, ...]) -> UnknownResource:
+    advice = f"near to it: {', '.join(near)}" if near else "nothing here has a name near to it"
+    return UnknownResource(f"No action is called {asked!r}; {advice}. Ask by number, key or IRI.", near=near)
+
+
+def _ambiguous(asked: str, found: list[IRI]) -> UnknownResource:
+    keys = tuple(key_of(action) for action in found)
+    choices = keys if len(set(keys)) == len(keys) else tuple(str(action) for action in found)
+    return UnknownResource(
+        f"{len(found)} actions are called {asked!r}; ask for one of them: {', '.join(choices)}.", near=choices
+    )

@@ -1,0 +1,143 @@
+"""A chain of follow-ups as one object: what every way of writing it starts from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from actiongraph.vocabulary import IRI
+
+
+class LinkKind(StrEnum):
+    """Who says that one action follows another: a source, or someone who concluded it."""
+
+    STATED = "stated"
+    PROBABLE = "probable"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A thing with the name to show; `iri` is None where only the name is known."""
+
+    name: str
+    iri: IRI | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A team of experts and the countries that sent it; no countries means that they are unknown."""
+
+    iri: IRI | None
+    countries: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A place in a source: the quoted fragment, and where it stands, in code points from 0, the end not included."""
+
+    quote: str | None = None
+    start: int | None = None
+    end: int | None = None
+    source: Named | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One source statement: on what something rests, why it is believed and how firmly, from 0 to 1."""
+
+    basis: str | None = None
+    reason: str | None = None
+    confidence: Decimal | None = None
+    passages: tuple[Passage, ...] = ()
+    statement: IRI | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One action follows another, on this evidence."""
+
+    later: IRI
+    earlier: IRI
+    kind: LinkKind
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One action of a chain. What is None or empty is unknown.
+
+    `described` is False for a stub, known only because another action names it. `depth` is the
+    number of links on the longest path from a root. `open_end` is True where a source calls the
+    action a follow-up and the chain has nothing that it follows; `open_end_evidence` is what that
+    rests on. `start` and `end` are as printed: a date, a month or a year.
+    """
+
+    action: IRI
+    key: str
+    number: str | None = None
+    title: str | None = None
+    described: bool = True
+    countries: tuple[Named, ...] = ()
+    partners: tuple[Named, ...] = ()
+    teams: tuple[Team, ...] = ()
+    assistance_types: tuple[Named, ...] = ()
+    start: str | None = None
+    end: str | None = None
+    depth: int = 0
+    open_end: bool = False
+    open_end_evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """All actions that follow-ups join, in order, and the links between them.
+
+    The same chain comes back whichever of its members is asked for. `probable` tells whether
+    probable links were followed. `loops` are the actions that follow each other in a circle, or themselves.
+    """
+
+    key: str
+    steps: tuple[Step, ...]
+    links: tuple[Link, ...]
+    loops: tuple[tuple[IRI, ...], ...] = ()
+    probable: bool = True
+
+    @property
+    def alone(self) -> bool:
+        """Tell whether the action is linked to no other; then it is no chain in the strict sense."""
+        return len(self.steps) == 1
+
+    @property
+    def length(self) -> int:
+        """The number of actions on the longest path, a loop counted once."""
+        return max(step.depth for step in self.steps) + 1
+
+    @property
+    def roots(self) -> tuple[IRI, ...]:
+        """The actions the chain begins with, in order."""
+        return tuple(step.action for step in self.steps if step.depth == 0)
+
+    @property
+    def forks(self) -> tuple[IRI, ...]:
+        """The actions that two or more others follow, in order."""
+        return self._shared((link.earlier, link.later) for link in self.links)
+
+    @property
+    def joins(self) -> tuple[IRI, ...]:
+        """The actions that follow two or more others, in order."""
+        return self._shared((link.later, link.earlier) for link in self.links)
+
+    def _shared(self, pairs: Iterable[tuple[IRI, IRI]]) -> tuple[IRI, ...]:
+        others: dict[IRI, set[IRI]] = defaultdict(set)
+        for action, other in pairs:
+            if other != action:
+                others[action].add(other)
+        return tuple(step.action for step in self.steps if len(others[step.action]) > 1)
+
+
+def key_of(iri: str) -> str:
+    """Return the last segment of the path of `iri`, which is the key of what it names."""
+    return iri.rstrip("/").rpartition("/")[2]

@@ -1,0 +1,194 @@
+"""What follows what: components, depth, order and closure of follow-up links.
+
+Pure functions over links, pairs of (later, earlier). The members may be of any type that can be
+hashed and compared. Nothing here recurses, so a chain may be as long as it likes. A loop, where
+actions follow each other in a circle, is reported; its links count for nothing else.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, Protocol, TypeVar
+
+
+class Orderable(Hashable, Protocol):
+    """Anything that can be hashed and compared."""
+
+    def __lt__(self, other: Any, /) -> bool: ...  # noqa: ANN401 - what it compares to is up to the type
+
+
+T = TypeVar("T", bound=Orderable)
+Link = tuple[T, T]
+"""A pair of (later, earlier): the first follows the second."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainShape(Generic[T]):
+    """The shape of one chain.
+
+    `roots`: the members that no member outside their own loop precedes, which are those of depth 0.
+    `depth`: for each member, the links on the longest path from a root; the links of a loop are not counted.
+    `length`: the actions on the longest path, a loop counted once: the greatest depth and one.
+    `loops`: the members that follow each other in a circle, and those that follow themselves.
+    """
+
+    roots: tuple[T, ...]
+    depth: Mapping[T, int]
+    length: int
+    loops: tuple[tuple[T, ...], ...]
+
+
+def components(links: Iterable[Link[T]]) -> list[frozenset[T]]:
+    """Return the sets of members that links join in either direction, by their least member.
+
+    Takes time linear in the links, apart from sorting the sets.
+    """
+    beside: dict[T, list[T]] = {}
+    for later, earlier in links:
+        beside.setdefault(later, []).append(earlier)
+        beside.setdefault(earlier, []).append(later)
+    seen: set[T] = set()
+    found = [frozenset(_flood(member, beside, seen)) for member in beside if member not in seen]
+    return sorted(found, key=min)
+
+
+def shape_of(members: Collection[T], links: Iterable[Link[T]]) -> ChainShape[T]:
+    """Return roots, depths, length and loops of `members`; links that lead outside them are left aside.
+
+    Takes time linear in members and links, apart from sorting roots and loops.
+    """
+    web = _Web(members, links)
+    depths = web.depths()
+    depth = {member: depths[web.knot_of[member]] for member in members}
+    return ChainShape(
+        roots=tuple(sorted(member for member in depth if depth[member] == 0)),
+        depth=depth,
+        length=max(depths, default=-1) + 1,
+        loops=tuple(sorted(tuple(sorted(knot)) for knot in web.knots if web.is_loop(knot))),
+    )
+
+
+def ordered(
+    members: Collection[T],
+    links: Iterable[Link[T]],
+    start: Mapping[T, date | str | None],
+    key: Callable[[T], str],
+) -> list[T]:
+    """Return `members` in order: links first, then start, then key, whatever the order they came in.
+
+    An earlier action stands before all that follow it, directly or not. Among those that are free to
+    come next the earliest start does, an unknown start last. Of dates of different precision the
+    shorter comes first: 2014, then 2014-03. The members of a loop stand together.
+    """
+
+    def rank(member: T) -> tuple[bool, str, str, T]:
+        begun = start.get(member)
+        return begun is None, str(begun), key(member), member
+
+    web = _Web(members, links)
+    blocks = [sorted(knot, key=rank) for knot in web.knots]
+    waiting = [len(before) for before in web.before]
+    free = [(rank(block[0]), number) for number, block in enumerate(blocks) if not waiting[number]]
+    heapq.heapify(free)
+    placed: list[T] = []
+    while free:
+        _, number = heapq.heappop(free)
+        placed.extend(blocks[number])
+        for follower in web.after[number]:
+            waiting[follower] -= 1
+            if not waiting[follower]:
+                heapq.heappush(free, (rank(blocks[follower][0]), follower))
+    return placed
+
+
+def closure(members: Collection[T], links: Iterable[Link[T]]) -> set[Link[T]]:
+    """Return every pair of (later, earlier) that a path of links joins.
+
+    The members of a loop come after each other, because a path leads both ways; none comes after
+    itself, because that would say nothing of time and every question would have to filter it out.
+    The result grows with the square of the members.
+    """
+    web = _Web(members, links)
+    reached: list[set[T]] = []
+    for before in web.before:
+        reached.append(set().union(*(reached[number].union(web.knots[number]) for number in before)))
+    return {
+        (later, earlier)
+        for number, knot in enumerate(web.knots)
+        for later in knot
+        for earlier in reached[number].union(knot)
+        if later != earlier
+    }
+
+
+class _Web(Generic[T]):
+    """The links among `members` with every loop tied into one knot, the knots in an order that respects the links.
+
+    `before` and `after` are, for each knot, the knots that its links lead to, each once.
+    """
+
+    def __init__(self, members: Collection[T], links: Iterable[Link[T]]) -> None:
+        self._earlier: dict[T, list[T]] = {member: [] for member in members}
+        later: dict[T, list[T]] = {member: [] for member in members}
+        for follower, followed in links:
+            if follower in later and followed in later:
+                self._earlier[follower].append(followed)
+                later[followed].append(follower)
+        self.knots = _knots(self._earlier, later)
+        self.knot_of = {member: number for number, knot in enumerate(self.knots) for member in knot}
+        self.before = [self._around(number, self._earlier) for number in range(len(self.knots))]
+        self.after = [self._around(number, later) for number in range(len(self.knots))]
+
+    def depths(self) -> list[int]:
+        """Return, for each knot, the links on the longest path to it."""
+        found: list[int] = []
+        for before in self.before:
+            found.append(max((found[number] + 1 for number in before), default=0))
+        return found
+
+    def is_loop(self, knot: list[T]) -> bool:
+        """Tell whether the members of `knot` follow each other or themselves."""
+        return len(knot) > 1 or knot[0] in self._earlier[knot[0]]
+
+    def _around(self, number: int, beside: Mapping[T, list[T]]) -> set[int]:
+        return {self.knot_of[other] for member in self.knots[number] for other in beside[member]} - {number}
+
+
+def _knots(earlier: Mapping[T, list[T]], later: Mapping[T, list[T]]) -> list[list[T]]:
+    """Return the strongly connected components, earlier ones first (the algorithm of Kosaraju and Sharir)."""
+    seen: set[T] = set()
+    return [_flood(member, earlier, seen) for member in reversed(_finished(later)) if member not in seen]
+
+
+def _flood(start: T, beside: Mapping[T, list[T]], seen: set[T]) -> list[T]:
+    """Return what can be reached from `start` without entering `seen`, and add it to `seen`."""
+    seen.add(start)
+    reached = [start]
+    for member in reached:
+        for other in beside[member]:
+            if other not in seen:
+                seen.add(other)
+                reached.append(other)
+    return reached
+
+
+def _finished(beside: Mapping[T, list[T]]) -> list[T]:
+    """Return the members in the order in which a walk in depth leaves them."""
+    seen: set[T] = set()
+    left: list[T] = []
+    for start in beside:
+        trail = [] if start in seen else [(start, iter(beside[start]))]
+        seen.add(start)
+        while trail:
+            member, rest = trail[-1]
+            further = next((other for other in rest if other not in seen), None)
+            if further is None:
+                trail.pop()
+                left.append(member)
+            else:
+                seen.add(further)
+                trail.append((further, iter(beside[further])))
+    return left

@@ -1,0 +1,81 @@
+"""`actiongraph build` and `actiongraph validate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from actiongraph.cli.options import release_options, settings_of, shelf_of
+from actiongraph.errors import InvalidData
+from actiongraph.release.build import Outcome, validate_files
+from actiongraph.release.build import build as build_release
+from actiongraph.release.shelf import Shelf
+from actiongraph.settings import Settings
+from actiongraph.validate import report as reports
+from actiongraph.validate.report import Report
+
+
+@click.command()
+@release_options
+def build(data: Path | None, store: Path | None, base: str) -> None:
+    """Publish the data as a release: derive, validate, write, switch.
+
+    The release before stays as it is until the new one is whole on disk. Data with a Violation is not
+    published.
+    """
+    settings = settings_of(data, store, base)
+    outcome = build_with_report(settings, shelf_of(settings))
+    record = outcome.record
+    if outcome.is_new:
+        changes = f", {record.added} quads added and {record.removed} removed" if record.previous else ""
+        click.echo(f"Published {record.version}: {record.triples} triples in {len(record.graphs)} graphs{changes}.")
+    else:
+        click.echo(f"Nothing has changed: {record.version} stays the newest release.")
+    if outcome.report:
+        click.echo(f"Validation: {outcome.report.summary()}.")
+
+
+def build_with_report(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
+    """Return what `release.build.build` does; on a Violation the report goes to standard error first."""
+    try:
+        return build_release(settings, shelf, unless_unchanged=unless_unchanged)
+    except InvalidData as error:
+        assert isinstance(error.report, Report)  # noqa: S101 - the only thing build puts there
+        click.echo(reports.as_text(error.report, settings.base), err=True)
+        raise
+
+
+_FORMATS: dict[str, Callable[[Report], str]] = {
+    "json": reports.as_json,
+    "csv": reports.as_csv,
+    "ttl": reports.as_turtle,
+}
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE…]")
+@release_options
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", *_FORMATS]),
+    default="text",
+    show_default=True,
+    help="How to write the report.",
+)
+@click.pass_context
+def validate(
+    context: click.Context, files: tuple[Path, ...], data: Path | None, store: Path | None, base: str, format_name: str
+) -> None:
+    """Report on data without publishing it; exit code 1 if there is a Violation.
+
+    Without FILE, the whole data folder is judged. FILEs may be any RDF; they are judged together with the
+    vocabulary and the shared things of the data folder (reference.ttl).
+    """
+    report = validate_files(settings_of(data, store, base), files)
+    text = reports.as_text(report, base) if format_name == "text" else _FORMATS[format_name](report)
+    click.echo(text, nl=False)
+    if not report.publishable:
+        context.exit(1)

@@ -1,0 +1,61 @@
+"""Options that several commands share, and the settings they make."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import platformdirs
+
+from actiongraph.release.shelf import Shelf
+from actiongraph.settings import Settings
+from actiongraph.shipped import shipped
+from actiongraph.vocabulary import CANONICAL_BASE
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder with the Turtle files. [default: the data shipped with actiongraph]",
+)
+_STORE = click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder the releases stand in. [default: in your user data folder]",
+)
+_BASE = click.option(
+    "--base", default=CANONICAL_BASE, show_default=True, metavar="IRI", help="What the names of things begin with."
+)
+
+
+def release_options(function: _F) -> _F:
+    """Give a command --data, --store and --base."""
+    return _DATA(_STORE(_BASE(function)))
+
+
+def settings_of(data: Path | None, store: Path | None, base: str) -> Settings:
+    """Return the settings the options ask for, with the store folder filled in.
+
+    Raises:
+        SettingsError: the base cannot name things.
+    """
+    settings = Settings(base=base, data=data, store=store)
+    return settings if store else Settings(base=base, data=data, store=_default_store(settings))
+
+
+def shelf_of(settings: Settings) -> Shelf:
+    """Return the shelf in the store folder of `settings`."""
+    return Shelf(settings.store or _default_store(settings))
+
+
+def _default_store(settings: Settings) -> Path:
+    """Return a folder of its own for each pair of data folder and base, so that two deployments never mix."""
+    data = (settings.data or shipped("data")).resolve()
+    key = hashlib.sha256(f"{data}\n{settings.base}".encode()).hexdigest()[:12]
+    return platformdirs.user_data_path("actiongraph") / f"store-{key}"

@@ -1,0 +1,118 @@
+"""`actiongraph query`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from actiongraph import formats
+from actiongraph.cli.build import build_with_report
+from actiongraph.cli.options import release_options, settings_of, shelf_of
+from actiongraph.cli.tables import as_table
+from actiongraph.engine.base import Engine
+from actiongraph.engine.files import read_bytes
+from actiongraph.engine.remote import RemoteEngine
+from actiongraph.errors import DataError, InvalidData, QuerySyntaxError, UnknownResource
+from actiongraph.examples import find_example
+from actiongraph.formats import Format, Result
+from actiongraph.release.shelf import ReleaseLibrary
+from actiongraph.settings import Settings
+from actiongraph.sparql.faults import excerpt
+from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.question import Question
+
+
+@click.command()
+@click.argument("query", metavar="QUERY|FILE.rq")
+@click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the release.")
+@click.option(
+    "--format",
+    "format_name",
+    metavar="NAME",
+    default="text",
+    show_default=True,
+    help="text, json, xml, csv, tsv; ttl, nt, nq, trig, rdf, jsonld.",
+)
+@release_options
+def query(query: str, endpoint: str | None, format_name: str, data: Path | None, store: Path | None, base: str) -> None:
+    """Ask the release, or an endpoint, a SPARQL question.
+
+    QUERY is the query itself, a file that ends in .rq, the name of an example, or - for standard input.
+    """
+    settings = settings_of(data, store, base)
+    question = _read(query, settings)
+    chosen = _format(format_name, question)
+    engine = open_engine(settings, endpoint)
+    if chosen is None and question.form.result is Result.BINDINGS:
+        click.echo(as_table(engine.select(question), settings.base))
+        return
+    answer = engine.answer(question, chosen or formats.offers(question.form.result)[0])
+    if chosen is None and question.form.result is Result.BOOLEAN:
+        answer = engine.answer(question, formats.RESULTS_CSV)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(answer if answer.endswith(b"\n") else answer + b"\n")
+
+
+def open_engine(settings: Settings, endpoint: str | None) -> Engine:
+    """Return the engine to ask: the endpoint if one is named, else the release, built first if the data has changed.
+
+    Raises:
+        InvalidData: the data cannot be published and nothing was published before.
+        SettingsError: `endpoint` is not an address.
+    """
+    if endpoint:
+        return RemoteEngine(endpoint)
+    shelf = shelf_of(settings)
+    try:
+        build_with_report(settings, shelf, unless_unchanged=True)
+    except InvalidData as error:
+        if shelf.newest() is None:
+            raise
+        click.echo(f"actiongraph: {error}", err=True)
+    return ReleaseLibrary(shelf).current().engine
+
+
+def _read(query: str, settings: Settings) -> Question:
+    text = _text(query, settings)
+    try:
+        return read_question(text, settings)
+    except QuerySyntaxError as error:
+        if error.line is not None and error.column is not None:
+            click.echo(excerpt(text, error.line, error.column), err=True)
+        raise
+
+
+def _text(query: str, settings: Settings) -> str:
+    if query == "-":
+        return _decoded(sys.stdin.buffer.read(), "Standard input")
+    if "{" in query:
+        return query
+    if query.endswith(".rq") or Path(query).is_file():
+        return _decoded(read_bytes(Path(query)), query)
+    if " " not in query.strip():
+        try:
+            return find_example(query, settings.base).text
+        except UnknownResource:
+            if "-" in query:
+                raise
+    return query
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{name} is not UTF-8 at byte {error.start}; save the query in UTF-8.", file=name) from error
+
+
+def _format(name: str, question: Question) -> Format | None:
+    if name == "text":
+        return None
+    offers = formats.offers(question.form.result)
+    chosen = formats.by_name(name, offers)
+    if chosen is None:
+        names = ", ".join(offer.name for offer in offers)
+        raise click.UsageError(f"--format {name} does not fit the result of {question.form.value}; use text, {names}")
+    return chosen

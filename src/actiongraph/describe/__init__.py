@@ -1,0 +1,1 @@
+"""What the endpoint says about itself, from live facts."""

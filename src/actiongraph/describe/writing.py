@@ -1,0 +1,35 @@
+"""Graphs of a few hundred triples as bytes, in each of the RDF syntaxes."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from rdflib import Graph
+
+from actiongraph import formats
+from actiongraph.formats import Format
+
+_RDFLIB_NAMES = MappingProxyType(
+    {
+        formats.TURTLE: "turtle",
+        # A Turtle document is a TriG document whose triples are in the default graph (TriG, section 2.1), and an
+        # N-Triples document is an N-Quads document likewise (N-Quads, section 2.1).
+        formats.TRIG: "turtle",
+        formats.N_TRIPLES: "nt",
+        formats.N_QUADS: "nt",
+        formats.RDF_XML: "pretty-xml",
+        formats.JSON_LD: "json-ld",
+    }
+)
+
+
+def write_graph(graph: Graph, format: Format) -> bytes:  # noqa: A002
+    """Return `graph` in an RDF syntax, in UTF-8; as a dataset, its triples are in the default graph.
+
+    Raises:
+        KeyError: `format` is not one of the RDF syntaxes.
+    """
+    written = graph.serialize(format=_RDFLIB_NAMES[format], encoding="utf-8")
+    if _RDFLIB_NAMES[format] != "nt":
+        return written
+    return b"".join(sorted(written.splitlines(keepends=True)))

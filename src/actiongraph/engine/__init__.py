@@ -1,0 +1,1 @@
+"""Engines that answer questions; one adapter each, with its import."""

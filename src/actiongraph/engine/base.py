@@ -1,0 +1,89 @@
+"""What an engine offers, whatever stands behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+from rdflib.term import Node
+
+from actiongraph.formats import Format
+from actiongraph.sparql.question import Question
+from actiongraph.vocabulary import IRI
+
+Solution = Mapping[str, Node]
+"""A solution: variable name, without the question mark, to term. Unbound variables are absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The RDF dataset that a request names (SPARQL 1.1 Protocol, section 2.1.4)."""
+
+    default_graphs: tuple[IRI, ...] = ()
+    named_graphs: tuple[IRI, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Tell whether the request named anything."""
+        return bool(self.default_graphs or self.named_graphs)
+
+
+class Solutions(tuple[Solution, ...]):
+    """The solutions of a SELECT query in order, with its `variables` in the order they were selected."""
+
+    variables: tuple[str, ...]
+
+    def __new__(cls, variables: Iterable[str], solutions: Iterable[Solution] = ()) -> Self:
+        """Return `solutions` with their `variables`."""
+        made = super().__new__(cls, solutions)
+        made.variables = tuple(variables)
+        return made
+
+
+class Engine(Protocol):
+    """Answers questions. Only questions that passed the guard can be asked: that is what `Question` is."""
+
+    def answer(self, question: Question, format: Format, dataset: Dataset = Dataset()) -> bytes:  # noqa: A002
+        """Return the whole answer, written by the engine in `format`.
+
+        Raises:
+            QuerySyntaxError: the engine cannot read the query.
+            NotAcceptable: the answer cannot be written in `format`.
+            EngineError: the engine failed.
+        """
+
+    def select(self, question: Question) -> Solutions:
+        """Return the solutions of a SELECT query, in order, as terms.
+
+        Raises:
+            QuerySyntaxError: the engine cannot read the query.
+            EngineError: the engine failed.
+        """
+
+    def close(self) -> None:
+        """Give back what the engine holds. It answers nothing after this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One state of the data, open for questions: a release, or the files that were named on the command line.
+
+    `version` is None for files. `graphs` maps each named graph to its number of triples.
+    `union_default` tells whether the default graph is the union of the named ones.
+    """
+
+    engine: Engine
+    version: str | None
+    graphs: Mapping[IRI, int]
+    union_default: bool
+
+
+class Library(Protocol):
+    """Where the edition to answer from comes from."""
+
+    def current(self) -> Edition:
+        """Return the newest edition. Ask once for each answer, so that no answer mixes two.
+
+        Raises:
+            StoreError: there is none that can be read.
+        """

@@ -1,0 +1,103 @@
+"""RDF files read from disk, as quads. Nothing is fetched, whatever a file says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from actiongraph.errors import DataError, DataSyntaxError
+
+SUFFIXES: dict[str, ox.RdfFormat] = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".trig": ox.RdfFormat.TRIG,
+    ".rdf": ox.RdfFormat.RDF_XML,
+    ".owl": ox.RdfFormat.RDF_XML,
+    ".xml": ox.RdfFormat.RDF_XML,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+}
+_DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_SAFE_ENCODINGS = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""", re.IGNORECASE)
+_PLACE = re.compile(r"^Parser error [^:]*: ")
+_REMOTE_CONTEXT = "No LoadDocumentCallback"
+
+
+def read_file(path: Path, *, to_graph: ox.NamedNode | None = None, base: str | None = None) -> Iterator[ox.Quad]:
+    """Yield the quads of the RDF file at `path`, whose suffix tells the syntax.
+
+    Named graphs stay named; triples go to `to_graph`, or to the default graph. Blank nodes get
+    labels of their own, so that two files never share one by accident. Relative IRIs are resolved
+    against `base`, or the file's own address.
+
+    Raises:
+        DataError: no such file, not a file, not readable, or a suffix that says nothing.
+        DataSyntaxError: the file is not what its suffix says; `line` tells where.
+    """
+    content = read_bytes(path)
+    syntax = SUFFIXES.get(path.suffix.lower())
+    if syntax is None:
+        raise DataError(
+            f"{path}: the suffix does not tell which RDF this is; use one of {', '.join(SUFFIXES)}.", file=str(path)
+        )
+    if syntax is ox.RdfFormat.RDF_XML:
+        _refuse_declarations(content, path)
+    graph = to_graph or ox.DefaultGraph()
+    try:
+        for quad in ox.parse(content, format=syntax, base_iri=base or path.resolve().as_uri(), rename_blank_nodes=True):
+            yield (
+                quad
+                if quad.graph_name != ox.DefaultGraph()
+                else ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+            )
+    except (SyntaxError, ValueError) as error:
+        raise _syntax_error(error, path) from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return what the file at `path` holds.
+
+    Raises:
+        DataError: it cannot be read; the message says why.
+    """
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file; check the path.", file=str(path)) from error
+    except IsADirectoryError as error:
+        raise DataError(f"{path} is a folder; name the RDF files in it.", file=str(path)) from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
+
+
+def _refuse_declarations(content: bytes, path: Path) -> None:
+    """Refuse what lets a few bytes of XML grow without bound: entities, and encodings that could hide them."""
+    found = _DECLARATION.search(content)
+    if found:
+        line = content.count(b"\n", 0, found.start()) + 1
+        raise DataSyntaxError(
+            f"{path}, line {line}: RDF/XML with a DOCTYPE or ENTITY is refused, because entities can grow without "
+            "bound; write the file without.",
+            file=str(path),
+            line=line,
+        )
+    if (
+        content.startswith((b"\xff\xfe", b"\xfe\xff"))
+        or b"\x00" in content[:100]
+        or _SAFE_ENCODINGS.search(content[:200])
+    ):
+        raise DataSyntaxError(f"{path}: RDF/XML is read in UTF-8 only; save the file in UTF-8.", file=str(path), line=1)
+
+
+def _syntax_error(error: SyntaxError | ValueError, path: Path) -> DataSyntaxError:
+    text = error.msg if isinstance(error, SyntaxError) else str(error)
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    column = error.offset if isinstance(error, SyntaxError) else None
+    place = f", line {line}, column {column}" if line else ""
+    reason = _PLACE.sub("", text).rstrip(".")
+    if _REMOTE_CONTEXT in reason:
+        reason = "the file names a JSON-LD context elsewhere, and nothing is fetched; put the context into the file"
+    return DataSyntaxError(f"{path}{place}: {reason}.", file=str(path), line=line)

@@ -1,0 +1,160 @@
+"""pyoxigraph as an engine: a store on disk, opened for reading only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from actiongraph import formats
+from actiongraph.engine.base import Dataset, Solution, Solutions
+from actiongraph.engine.terms import to_rdflib
+from actiongraph.errors import EngineError, NotAcceptable, QueryError, StoreError
+from actiongraph.formats import Format
+from actiongraph.sparql.faults import explain
+from actiongraph.sparql.question import Question
+from actiongraph.vocabulary import IRI
+
+_RESULTS = {
+    formats.RESULTS_JSON: ox.QueryResultsFormat.JSON,
+    formats.RESULTS_XML: ox.QueryResultsFormat.XML,
+    formats.RESULTS_CSV: ox.QueryResultsFormat.CSV,
+    formats.RESULTS_TSV: ox.QueryResultsFormat.TSV,
+}
+_GRAPHS = {
+    formats.TURTLE: ox.RdfFormat.TURTLE,
+    formats.N_TRIPLES: ox.RdfFormat.N_TRIPLES,
+    formats.N_QUADS: ox.RdfFormat.N_QUADS,
+    formats.TRIG: ox.RdfFormat.TRIG,
+    formats.RDF_XML: ox.RdfFormat.RDF_XML,
+    formats.JSON_LD: ox.RdfFormat.JSON_LD,
+}
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+"""What XML 1.0 cannot hold, section 2.2; the serialiser writes it all the same."""
+_NO_LOCAL_NAME = b"<oxprefix: "
+"""What the serialiser writes for a predicate that has no XML name in it."""
+
+_Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+
+class OxigraphEngine:
+    """Answers from a pyoxigraph store. Questions may come from several threads at once."""
+
+    def __init__(self, store: ox.Store, *, union_default: bool) -> None:
+        """Take `store` as it is; `union_default` makes the default graph the union of the named ones."""
+        self._store = store
+        self._union_default = union_default
+
+    @classmethod
+    def open(cls, path: Path, *, union_default: bool) -> OxigraphEngine:
+        """Return an engine on the store at `path`, which is opened for reading only.
+
+        Raises:
+            StoreError: there is no store that can be read.
+        """
+        try:
+            return cls(ox.Store.read_only(str(path)), union_default=union_default)
+        except OSError as error:
+            raise StoreError(f"The store {path} cannot be read: {error}.") from error
+
+    @classmethod
+    def in_memory(cls, quads: Iterable[ox.Quad], *, union_default: bool) -> OxigraphEngine:
+        """Return an engine on a copy of `quads` in memory."""
+        store = ox.Store()
+        store.bulk_extend(quads)
+        return cls(store, union_default=union_default)
+
+    def answer(self, question: Question, format: Format, dataset: Dataset = Dataset()) -> bytes:  # noqa: A002, B008
+        """Return the whole answer in `format`; see `Engine.answer`."""
+        results = self._run(question, dataset)
+        try:
+            written = _written(results, question, format)
+        except OSError as error:
+            raise StoreError(f"The store could not be read while the query ran: {error}.") from error
+        if format in (formats.RESULTS_XML, formats.RDF_XML):
+            return _checked_xml(written, format)
+        return written
+
+    def select(self, question: Question) -> Solutions:
+        """Return the solutions as terms; see `Engine.select`."""
+        results = self._run(question, Dataset())
+        if not isinstance(results, ox.QuerySolutions):
+            raise QueryError(f"A SELECT query was expected here, and this is {question.form.value}.")
+        names = [variable.value for variable in results.variables]
+        return Solutions(names, (_solution(names, row) for row in results))
+
+    def close(self) -> None:
+        """Let go of the store; its files are closed when the last query on it has ended."""
+        del self._store
+
+    def graphs(self) -> Mapping[IRI, int]:
+        """Return each named graph with its number of triples, by name."""
+        names = sorted(graph.value for graph in self._store.named_graphs() if isinstance(graph, ox.NamedNode))
+        return {
+            IRI(name): sum(1 for _ in self._store.quads_for_pattern(None, None, None, ox.NamedNode(name)))
+            for name in names
+        }
+
+    def _run(self, question: Question, dataset: Dataset) -> _Results:
+        union = self._union_default and not dataset and not question.names_dataset
+        try:
+            return self._store.query(
+                question.text,
+                use_default_graph_as_union=union,
+                default_graph=[*_graphs(dataset.default_graphs)] if dataset else None,
+                named_graphs=[*_graphs(dataset.named_graphs)] if dataset else None,
+            )
+        except SyntaxError as error:
+            raise explain(question.text, str(error)) from error
+        except RuntimeError as error:
+            raise _runtime_fault(error) from error
+        except OSError as error:
+            raise StoreError(f"The store could not be read: {error}.") from error
+
+
+def _solution(names: Sequence[str], row: ox.QuerySolution) -> Solution:
+    return {name: to_rdflib(term) for name, term in zip(names, row, strict=True) if term is not None}
+
+
+def _graphs(names: Sequence[IRI]) -> list[ox.NamedNode]:
+    return [ox.NamedNode(str(name)) for name in names]
+
+
+def _written(results: _Results, question: Question, chosen: Format) -> bytes:
+    if isinstance(results, ox.QueryTriples):
+        written = ox.serialize(results, format=_GRAPHS[chosen], prefixes=dict(question.prefixes))
+    else:
+        written = results.serialize(format=_RESULTS[chosen])
+    return written or b""
+
+
+def _runtime_fault(error: RuntimeError) -> QueryError | EngineError:
+    text = str(error)
+    if text.startswith("The custom function"):
+        return QueryError(
+            f"{text[: text.rindex('>') + 1].replace('custom function', 'function')} is not one this engine knows."
+        )
+    return EngineError(f"The engine could not run the query: {text}.")
+
+
+def _checked_xml(written: bytes, chosen: Format) -> bytes:
+    """Return XML that any parser reads back as it was: a bare carriage return would become a line feed (XML 1.0, 2.11).
+
+    Raises:
+        NotAcceptable: the answer holds what XML cannot.
+    """
+    other = formats.RESULTS_JSON if chosen is formats.RESULTS_XML else formats.JSON_LD
+    if found := _NOT_XML.search(written):
+        code = ord(found.group().decode())
+        raise NotAcceptable(
+            f"The answer holds the character U+{code:04X}, which XML cannot hold; ask for {other.media_type} instead.",
+            available=(other.media_type,),
+        )
+    if _NO_LOCAL_NAME in written:
+        raise NotAcceptable(
+            f"A predicate in the answer has no name that RDF/XML could write; ask for {other.media_type} instead.",
+            available=(other.media_type,),
+        )
+    return written.replace(b"\r", b"&#13;")

@@ -1,0 +1,107 @@
+"""A SPARQL endpoint somewhere else as an engine, asked by SPARQLWrapper."""
+
+from __future__ import annotations
+
+import json
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+
+import rdflib
+from rdflib.term import Node
+from SPARQLWrapper import POST, SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+
+from actiongraph import formats
+from actiongraph.engine.base import Dataset, Solutions
+from actiongraph.errors import EndpointError, QueryError, SettingsError
+from actiongraph.formats import Format
+from actiongraph.sparql.question import Question
+from actiongraph.vocabulary import IRI
+
+_HINT_LENGTH = 400
+
+
+class RemoteEngine:
+    """Asks the endpoint at `url` by form POST, as SPARQL 1.1 Protocol, section 2.1.2 has it."""
+
+    def __init__(self, url: str, *, timeout_s: int = 60) -> None:
+        """Name the endpoint; nothing is asked yet.
+
+        Raises:
+            SettingsError: `url` is not an http or https address.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise SettingsError(
+                f"The endpoint {url!r} is not an http or https address; give one such as http://127.0.0.1:8000/sparql."
+            )
+        self._url = url
+        self._timeout_s = timeout_s
+
+    def answer(self, question: Question, format: Format, dataset: Dataset = Dataset()) -> bytes:  # noqa: A002, B008
+        """Return what the endpoint answers, as it wrote it; see `Engine.answer`."""
+        request = SPARQLWrapper(self._url)
+        request.setQuery(question.text)
+        request.setMethod(POST)
+        request.setTimeout(self._timeout_s)
+        request.setOnlyConneg(True)
+        request.addCustomHttpHeader("Accept", format.media_type)
+        for name, graphs in (("default-graph-uri", dataset.default_graphs), ("named-graph-uri", dataset.named_graphs)):
+            for graph in graphs:
+                request.addParameter(name, str(graph))
+        try:
+            response = request.query().response
+            content: bytes = response.read()
+        except (SPARQLWrapperException, HTTPError) as error:
+            raise _refused(self._url, error) from error
+        except (URLError, TimeoutError, ConnectionError, HTTPException) as error:
+            reason = getattr(error, "reason", None) or error
+            raise EndpointError(
+                f"The endpoint {self._url} does not answer ({reason}); check the address and whether it runs."
+            ) from error
+        return content
+
+    def select(self, question: Question) -> Solutions:
+        """Return the solutions as terms; see `Engine.select`."""
+        content = self.answer(question, formats.RESULTS_JSON)
+        try:
+            document = json.loads(content)
+            rows = document["results"]["bindings"]
+            return Solutions(
+                document["head"]["vars"], ({name: _term(cell) for name, cell in row.items()} for row in rows)
+            )
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EndpointError(
+                f"The endpoint {self._url} did not answer with SPARQL results in JSON; "
+                "check that the address is that of the endpoint itself."
+            ) from error
+
+    def close(self) -> None:
+        """Do nothing: no connection is kept."""
+
+
+def _term(cell: dict[str, Any]) -> Node:
+    value = cell["value"]
+    if cell["type"] == "uri":
+        return IRI(value)
+    if cell["type"] == "bnode":
+        return rdflib.BNode(value)
+    datatype = cell.get("datatype")
+    return rdflib.Literal(
+        value, lang=cell.get("xml:lang"), datatype=IRI(datatype) if datatype else None, normalize=False
+    )
+
+
+def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError | EndpointError:
+    status = (
+        error.code
+        if isinstance(error, HTTPError)
+        else {"QueryBadFormed": 400, "EndPointNotFound": 404}.get(type(error).__name__, 500)
+    )
+    said = error.read(_HINT_LENGTH).decode("utf-8", "replace") if isinstance(error, HTTPError) else str(error)
+    text = " ".join(said.split())[:_HINT_LENGTH]
+    if status == 400:
+        return QueryError(f"The endpoint {url} refused the query: {text}")
+    return EndpointError(f"The endpoint {url} answered with an error: {text}")

@@ -1,0 +1,39 @@
+"""Terms between rdflib, which the program speaks, and pyoxigraph, which the engine speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pyoxigraph as ox
+import rdflib
+from rdflib.term import Node
+
+from actiongraph.vocabulary import IRI
+
+OxTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+
+def to_rdflib(term: OxTerm) -> Node:
+    """Return the same term as rdflib writes it; literals keep their lexical form.
+
+    Raises:
+        TypeError: a triple term of RDF 1.2, which rdflib does not have.
+    """
+    if isinstance(term, ox.NamedNode):
+        return IRI(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if isinstance(term, ox.Literal):
+        if term.language:
+            return rdflib.Literal(term.value, lang=term.language)
+        datatype = None if term.datatype.value == str(rdflib.XSD.string) else IRI(term.datatype.value)
+        return rdflib.Literal(term.value, datatype=datatype, normalize=False)
+    raise TypeError(f"rdflib has no triple terms, such as {term}.")
+
+
+def to_rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
+    """Return the union of `quads`, whatever graph each stands in."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    for quad in quads:
+        graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
+    return graph

@@ -1,0 +1,173 @@
+"""Every way actiongraph can fail, grouped by who can act.
+
+    ActiongraphError
+    ├── QueryError              the asker
+    │   ├── QuerySyntaxError      mend the query at `line` and `column`
+    │   ├── RefusedFeature        ask without SERVICE, updates and the like
+    │   └── TooComplex            ask something smaller
+    ├── RequestError            the asker's program
+    │   ├── NotAcceptable         ask for one of `available`
+    │   └── UnsupportedMediaType  send one of `available`
+    ├── LimitError              the asker, or the operator who set the limit
+    │   └── ChainTooLong
+    ├── UnknownResource         the asker: nothing has this name; see `near`
+    ├── DataError               the curator
+    │   ├── DataSyntaxError       mend `file` at `line`
+    │   └── InvalidData           mend what `report` lists
+    ├── EngineError             the operator
+    │   ├── StoreError            disk, permissions, a store that is in use
+    │   └── EndpointError         a remote endpoint that does not answer as it should
+    └── SettingsError           whoever started the program
+
+The text of an error says what, where, and what next. `code` is stable: programs may rely on it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ActiongraphError(Exception):
+    """The base of every error that actiongraph raises on purpose."""
+
+    code: ClassVar[str] = "error"
+
+
+class QueryError(ActiongraphError):
+    """The query cannot be answered as it stands."""
+
+    code = "query"
+
+    def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+        self.column = column
+
+
+class QuerySyntaxError(QueryError):
+    """The query is not SPARQL 1.1; `line` and `column` count from 1, in code points."""
+
+    code = "syntax"
+
+
+class RefusedFeature(QueryError):
+    """The query uses a part of SPARQL that this program never runs."""
+
+    code = "refused-feature"
+
+
+class TooComplex(QueryError):
+    """The query is longer, deeper or has more patterns than an engine can be trusted with."""
+
+    code = "too-complex"
+
+    def __init__(
+        self, message: str, *, limit: str, value: int, line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(message, line=line, column=column)
+        self.limit = limit
+        self.value = value
+
+
+class RequestError(ActiongraphError):
+    """A request that is not one the protocol knows."""
+
+    code = "bad-request"
+
+
+class NotAcceptable(RequestError):
+    """Nothing that is available fits what was asked for; `available` lists media types."""
+
+    code = "not-acceptable"
+
+    def __init__(self, message: str, *, available: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.available = available
+
+
+class UnsupportedMediaType(RequestError):
+    """The body came in a media type that is not read here; `available` lists those that are."""
+
+    code = "unsupported-media-type"
+
+    def __init__(self, message: str, *, available: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.available = available
+
+
+class LimitError(ActiongraphError):
+    """A limit was reached; `limit` names the setting and `value` is what it is set to."""
+
+    code = "limit"
+
+    def __init__(self, message: str, *, limit: str, value: float) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.value = value
+
+
+class ChainTooLong(LimitError):
+    """A chain reaches further than `max_hops` links from where it was asked."""
+
+    code = "chain-too-long"
+
+
+class UnknownResource(ActiongraphError):
+    """The dataset has nothing of this name; `near` lists names that are close to it."""
+
+    code = "unknown-resource"
+
+    def __init__(self, message: str, *, near: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.near = near
+
+
+class DataError(ActiongraphError):
+    """Data that cannot be used as it stands."""
+
+    code = "data"
+
+    def __init__(self, message: str, *, file: str | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.file = file
+        self.line = line
+
+
+class DataSyntaxError(DataError):
+    """A file that is not what its name says it is."""
+
+    code = "data-syntax"
+
+
+class InvalidData(DataError):
+    """Data that breaks rules with severity Violation; `report` is the `validate.report.Report` that lists them."""
+
+    code = "invalid-data"
+
+    def __init__(self, message: str, *, report: object) -> None:
+        super().__init__(message)
+        self.report = report
+
+
+class EngineError(ActiongraphError):
+    """The machine or the engine failed; the asker did nothing wrong."""
+
+    code = "engine"
+
+
+class StoreError(EngineError):
+    """The store cannot be read or written."""
+
+    code = "store"
+
+
+class EndpointError(EngineError):
+    """A remote endpoint did not answer, or not as the protocol says."""
+
+    code = "endpoint"
+
+
+class SettingsError(ActiongraphError):
+    """A setting that makes no sense; the message names it."""
+
+    code = "settings"

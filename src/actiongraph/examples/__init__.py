@@ -1,0 +1,63 @@
+"""Questions that can be asked of the graph, each a query file that says what it asks on its first line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+
+from actiongraph.errors import UnknownResource
+from actiongraph.vocabulary import CANONICAL_BASE
+
+_SUFFIX = ".rq"
+_CANONICAL = re.compile(rf"<{re.escape(CANONICAL_BASE)}(?=(?:id|graph)/)")
+_NEAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One question: `question` in plain words, `text` as SPARQL; `group` is the first word of its name."""
+
+    name: str
+    group: str
+    question: str
+    text: str
+
+
+@cache
+def load_examples(base: str = CANONICAL_BASE) -> tuple[Example, ...]:
+    """Return every example, by name, asking about things and graphs named under `base`."""
+    found = (file for file in files(__name__).iterdir() if file.name.endswith(_SUFFIX))
+    return tuple(
+        _example(file.name.removesuffix(_SUFFIX), file.read_text("utf-8"), base)
+        for file in sorted(found, key=lambda file: file.name.removesuffix(_SUFFIX))
+    )
+
+
+def find_example(name: str, base: str = CANONICAL_BASE) -> Example:
+    """Return the example called `name`, asking about things and graphs named under `base`.
+
+    Raises:
+        UnknownResource: there is none; `near` has up to three names that are close, the closest first.
+    """
+    examples = {example.name: example for example in load_examples(base)}
+    if name in examples:
+        return examples[name]
+    near = _near(name, list(examples))
+    advice = f"did you mean {' or '.join(near)}?" if near else "see all of them at /examples."
+    raise UnknownResource(f"No example is called {name!r}; {advice}", near=near)
+
+
+def _example(name: str, text: str, base: str) -> Example:
+    question = text.partition("\n")[0].removeprefix("#").strip()
+    return Example(name, name.partition("-")[0], question, _CANONICAL.sub(lambda _: f"<{base}", text))
+
+
+def _near(name: str, names: list[str]) -> tuple[str, ...]:
+    """Return names that have `name` in them, then names that are spelled much like it."""
+    wanted = name.lower()
+    within = [known for known in names if wanted and wanted in known]
+    alike = get_close_matches(wanted, names, n=_NEAR)
+    return tuple(dict.fromkeys([*within, *alike]))[:_NEAR]

@@ -1,0 +1,239 @@
+"""Media type ⇄ syntax ⇄ suffix, and the choice between them.
+
+One `Format` knows everything about one way of writing a result: its media type, the names people
+call it, its suffix and the IRI the W3C gave it. Nothing else in the program spells a media type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from actiongraph.errors import NotAcceptable
+
+
+class Result(Enum):
+    """What a query form gives back (SPARQL 1.1 Query, section 16)."""
+
+    BINDINGS = "bindings"
+    BOOLEAN = "boolean"
+    GRAPH = "graph"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way of writing a result.
+
+    `aliases` are media types that clients also send for it, `names` what else people call it; `iri`
+    is its identity in service descriptions (https://www.w3.org/ns/formats/), empty where it has none.
+    """
+
+    name: str
+    label: str
+    media_type: str
+    suffix: str
+    iri: str = ""
+    aliases: tuple[str, ...] = ()
+    charset: bool = True
+    names: tuple[str, ...] = ()
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type to send: the media type, with the charset where its registration has one."""
+        return f"{self.media_type}; charset=utf-8" if self.charset else self.media_type
+
+    @property
+    def spellings(self) -> frozenset[str]:
+        """Everything this format may be asked for by, in lower case."""
+        return frozenset({self.name, self.suffix, self.label.lower(), self.media_type, *self.aliases, *self.names})
+
+
+_W3 = "http://www.w3.org/ns/formats/"
+_XML = ("application/xml", "text/xml")
+
+RESULTS_JSON = Format(
+    "json",
+    "SPARQL results JSON",
+    "application/sparql-results+json",
+    "srj",
+    _W3 + "SPARQL_Results_JSON",
+    ("application/json", "text/json", "application/javascript", "text/javascript"),
+    charset=False,
+)
+RESULTS_XML = Format(
+    "xml",
+    "SPARQL results XML",
+    "application/sparql-results+xml",
+    "srx",
+    _W3 + "SPARQL_Results_XML",
+    _XML,
+    charset=False,
+)
+RESULTS_CSV = Format("csv", "CSV", "text/csv", "csv", _W3 + "SPARQL_Results_CSV")
+RESULTS_TSV = Format("tsv", "TSV", "text/tab-separated-values", "tsv", _W3 + "SPARQL_Results_TSV")
+
+TURTLE = Format(
+    "ttl",
+    "Turtle",
+    "text/turtle",
+    "ttl",
+    _W3 + "Turtle",
+    ("application/x-turtle", "application/turtle", "text/plain", "text/n3", "text/rdf+n3"),
+    names=("n3",),
+)
+N_TRIPLES = Format(
+    "nt", "N-Triples", "application/n-triples", "nt", _W3 + "N-Triples", charset=False, names=("ntriples", "n_triples")
+)
+N_QUADS = Format(
+    "nq", "N-Quads", "application/n-quads", "nq", _W3 + "N-Quads", ("text/x-nquads",), charset=False, names=("nquads",)
+)
+TRIG = Format("trig", "TriG", "application/trig", "trig", _W3 + "TriG", ("application/x-trig",), charset=False)
+RDF_XML = Format(
+    "rdf", "RDF/XML", "application/rdf+xml", "rdf", _W3 + "RDF_XML", _XML, charset=False,
+    names=("xml", "owl", "rdfxml", "rdf-xml", "rdf+xml"),
+)  # fmt: skip
+JSON_LD = Format(
+    "jsonld", "JSON-LD", "application/ld+json", "jsonld", _W3 + "JSON-LD", ("application/json",), charset=False,
+    names=("json", "ld+json"),
+)  # fmt: skip
+
+HTML = Format("html", "HTML", "text/html", "html", aliases=("application/xhtml+xml",), names=("htm",))
+JSON = Format("json", "JSON", "application/json", "json", charset=False)
+PROBLEM_JSON = Format(
+    "problem", "problem details", "application/problem+json", "json", aliases=("application/json",), charset=False
+)  # RFC 9457
+PLAIN_TEXT = Format("text", "plain text", "text/plain", "txt")
+
+_RESULT_OFFERS = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
+_GRAPH_OFFERS = (TURTLE, N_TRIPLES, N_QUADS, TRIG, RDF_XML, JSON_LD)
+
+_SUFFIXES = MappingProxyType(
+    {format_.suffix: format_ for format_ in _GRAPH_OFFERS}
+    | {"owl": RDF_XML, "xml": RDF_XML, "json": JSON_LD, "n3": TURTLE}
+)
+
+
+def offers(result: Result) -> tuple[Format, ...]:
+    """Return the formats that `result` can be written in, the preferred one first.
+
+    A boolean as CSV or TSV, which no specification covers, is `true` or `false`.
+    """
+    return _GRAPH_OFFERS if result is Result.GRAPH else _RESULT_OFFERS
+
+
+def by_name(name: str, offered: Sequence[Format]) -> Format | None:
+    """Return the offered format that people call `name`, or None.
+
+    A name is a short name, a suffix, a label or a media type, in any case: `ttl`, `Turtle`,
+    `text/turtle`; a format's own names win over what others also answer to.
+    """
+    wanted = name.partition(";")[0].strip().lower().removeprefix(".")
+    own = (format_ for format_ in offered if wanted in (format_.name, format_.suffix, format_.media_type))
+    other = (format_ for format_ in offered if wanted in format_.spellings)
+    return next(own, None) or next(other, None)
+
+
+def by_suffix(suffix: str) -> Format | None:
+    """Return the RDF syntax that a file with this suffix holds (`.ttl` or `ttl`, in any case), or None."""
+    return _SUFFIXES.get(suffix.lower().removeprefix("."))
+
+
+class _Match(IntEnum):
+    """How a range fits a format, the weakest first (RFC 9110, section 12.5.1)."""
+
+    NONE = 0
+    ANY = 1
+    TYPE = 2
+    ALIAS = 3
+    EXACT = 4
+    PARAMETERS = 5
+
+
+class _Range(NamedTuple):
+    """One member of an Accept header."""
+
+    type: str
+    subtype: str
+    has_parameters: bool
+    quality: float
+
+    def match(self, media_type: str) -> _Match:
+        type_, _, subtype = media_type.partition("/")
+        if (self.type, self.subtype) == (type_, subtype):
+            return _Match.PARAMETERS if self.has_parameters else _Match.EXACT
+        if self.subtype != "*":
+            return _Match.NONE
+        return _Match.TYPE if self.type == type_ else _Match.ANY if self.type == "*" else _Match.NONE
+
+
+def negotiate(accept: str | None, offered: Sequence[Format]) -> Format:
+    """Return the offered format that the Accept header `accept` likes best.
+
+    No header, or an empty one, takes the first offer. Of the ranges that fit a format the most
+    specific gives its quality. Among formats of equal quality one that is named beats one named by
+    an alias, which beats a wildcard; then the order of `offered` decides. Parameters other than `q`
+    tell nothing about our formats and only make a range more specific. Members that are not media
+    ranges are ignored. Give repeated headers joined by commas.
+
+    Raises:
+        NotAcceptable: nothing fits; the message and `available` list what there is.
+
+    Source: RFC 9110, sections 12.4.2, 12.4.3 and 12.5.1.
+    """
+    if accept is None or not accept.strip():
+        return offered[0]
+    ranges = list(_ranges(accept))
+    rated = [(*_rating(format_, ranges), format_) for format_ in offered]
+    quality, _, best = max(rated, key=lambda rating: rating[:2])
+    if quality == 0:
+        available = tuple(format_.media_type for format_ in offered)
+        raise NotAcceptable(
+            f"Nothing here is written in what the Accept header asks for; available: {', '.join(available)}.",
+            available=available,
+        )
+    return best
+
+
+def _rating(format_: Format, ranges: Sequence[_Range]) -> tuple[float, _Match]:
+    """Return the quality of one format, and how closely it was named."""
+    match, quality = max(
+        ((range_.match(format_.media_type), range_.quality) for range_ in ranges), default=(_Match.NONE, 0.0)
+    )
+    if match >= _Match.EXACT:
+        return quality, _Match.EXACT
+    fitting = (0.0, _Match.NONE) if match is _Match.NONE else (quality, _Match.ANY)
+    named = [
+        (range_.quality, _Match.ALIAS) for range_ in ranges if f"{range_.type}/{range_.subtype}" in format_.aliases
+    ]
+    return max([fitting, *named])
+
+
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110, section 5.6.2
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_MEMBER = re.compile(rf'(?:[^",]|{_QUOTED}|")+')
+_MEDIA_RANGE = re.compile(rf"\s*({_TOKEN})/({_TOKEN})\s*((?:;\s*(?:{_TOKEN}=(?:{_TOKEN}|{_QUOTED})\s*)?)*)")
+_PARAMETER = re.compile(rf";\s*({_TOKEN})=({_TOKEN}|{_QUOTED})\s*")
+_QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+
+
+def _ranges(accept: str) -> Iterator[_Range]:
+    """Yield the members of an Accept header that are media ranges."""
+    for member in _MEMBER.findall(accept):
+        if range_ := _range(member):
+            yield range_
+
+
+def _range(member: str) -> _Range | None:
+    found = _MEDIA_RANGE.fullmatch(member)
+    if not found or (found[1] == "*" and found[2] != "*"):
+        return None
+    parameters = [(name.lower(), value) for name, value in _PARAMETER.findall(found[3])]
+    weights = [value for name, value in parameters if name == "q"]
+    if any(not _QUALITY.fullmatch(weight) for weight in weights):
+        return None
+    others = any(name != "q" for name, _ in parameters)
+    return _Range(found[1].lower(), found[2].lower(), others, float(weights[0]) if weights else 1.0)

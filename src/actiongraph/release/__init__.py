@@ -1,0 +1,1 @@
+"""From curated Turtle to a release: derive, validate, write, switch."""

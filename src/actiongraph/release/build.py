@@ -1,0 +1,200 @@
+"""The way from files to a release: read, derive, validate, write aside, switch."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyoxigraph as ox
+import rdflib
+
+from actiongraph import __version__
+from actiongraph.engine.files import read_file
+from actiongraph.engine.terms import to_rdflib_graph
+from actiongraph.errors import InvalidData
+from actiongraph.release.derive import derive
+from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
+from actiongraph.release.shelf import Record, Shelf, write_json
+from actiongraph.settings import Settings
+from actiongraph.validate import report as reports
+from actiongraph.validate import setwise
+from actiongraph.validate.places import locate
+from actiongraph.validate.report import Report
+from actiongraph.vocabulary import CANONICAL_BASE
+
+_TIME = "%Y%m%dT%H%M%SZ"
+DUMP = "actiongraph.nq.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a build came to: the newest release, whether it is new, and what was found in its data.
+
+    `report` is None when the inputs had not changed since the last build, so nothing was read.
+    """
+
+    record: Record
+    is_new: bool
+    report: Report | None
+
+
+def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
+    """Publish the data as a release on `shelf` and return it; data that says the same makes no new one.
+
+    With `unless_unchanged`, nothing is even read when the inputs have the fingerprint of the last
+    build. A second build at the same time waits for the first.
+
+    Raises:
+        DataError: a file cannot be read, has a blank node, or repeats a triple of another.
+        InvalidData: a rule of severity Violation is broken; `report` on the error has the findings.
+        StoreError: the shelf cannot be written; what was published before is untouched.
+    """
+    inputs = find_inputs(settings.data)
+    with shelf.locked():
+        fingerprint = inputs.fingerprint(settings)
+        newest = shelf.newest()
+        if unless_unchanged and newest is not None and shelf.checked() == fingerprint:
+            return Outcome(shelf.record(newest), is_new=False, report=None)
+        quads = read_data(inputs, settings)
+        quads += derive(quads, settings)
+        report = examine(quads, inputs, settings)
+        if not report.publishable:
+            raise _invalid(report, newest)
+        outcome = _publish(_as_stored(quads), report, settings, shelf)
+        shelf.check(fingerprint, outcome.record.version)
+        return outcome
+
+
+def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
+    """Return what the shapes find in `quads`, each finding with file and line where it can be told."""
+    report = setwise.judge(to_rdflib_graph(quads), read_shapes(inputs))
+    return locate(report, inputs.data, settings.base)
+
+
+def validate_files(settings: Settings, files: Sequence[Path]) -> Report:
+    """Return what the shapes find in `files`, or in the whole data folder if none are named.
+
+    Files are judged together with the vocabulary and, unless it is one of them, `reference.ttl` of the
+    data folder, for that is where the things stand that they may point at. Derived facts are added first.
+
+    Raises:
+        DataError: a file cannot be read.
+        DataSyntaxError: a file is not what its suffix says.
+    """
+    inputs = find_inputs(settings.data)
+    if not files:
+        quads = read_data(inputs, settings)
+    else:
+        shared = [
+            path
+            for path in inputs.data
+            if path.name == "reference.ttl" and path.resolve() not in {file.resolve() for file in files}
+        ]
+        quads = [
+            quad for path in (*files, *shared) for quad in rebased_quads(read_file(path, base=CANONICAL_BASE), settings)
+        ]
+        quads += read_vocabulary(inputs, settings)
+    quads += derive(quads, settings)
+    return examine(quads, replace(inputs, data=tuple(files) or inputs.data), settings)
+
+
+def read_shapes(inputs: Inputs) -> rdflib.Graph:
+    """Return all shapes in one graph."""
+    shapes = rdflib.Graph(bind_namespaces="none")
+    for path in inputs.shapes:
+        shapes.parse(path, format="turtle")
+    return shapes
+
+
+def _invalid(report: Report, newest: str | None) -> InvalidData:
+    kept = f"the release {newest} stays published" if newest else "nothing is published"
+    return InvalidData(
+        f"The data breaks rules ({report.summary()}), so {kept}; mend what the report lists.", report=report
+    )
+
+
+def _as_stored(quads: Sequence[ox.Quad]) -> list[ox.Quad]:
+    """Return `quads` with literals as the store writes them: it turns xsd:nonNegativeInteger into xsd:integer, 0.90 into 0.9.
+
+    So the dumps say to the letter what the endpoint says.
+    """
+    store = ox.Store()
+    store.bulk_extend(quads)
+    return list(store)
+
+
+def _publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf: Shelf) -> Outcome:
+    lines = sorted((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
+    content_sha256 = hashlib.sha256(b"".join(lines)).hexdigest()
+    turtle = reports.as_turtle(report).encode()
+    report_sha256 = hashlib.sha256(turtle).hexdigest()
+    newest = shelf.newest()
+    before = shelf.record(newest) if newest else None
+    if before and (before.content_sha256, before.report_sha256) == (content_sha256, report_sha256):
+        return Outcome(before, is_new=False, report=report)
+    created = _later_than(before)
+    version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
+    with shelf.building(version) as folder:
+        added, removed = _write_changes(folder / "changes", lines, shelf.path(before.version) if before else None)
+        record = Record(
+            version=version,
+            created_at=created.isoformat(),
+            base=settings.base,
+            program=__version__,
+            content_sha256=content_sha256,
+            report_sha256=report_sha256,
+            graphs=_count(quads),
+            findings={severity.value: count for severity, count in report.counts().items()},
+            dumps={DUMP: _write_gzip(folder / "dumps" / DUMP, lines)},
+            previous=newest,
+            added=added,
+            removed=removed,
+        )
+        _write_store(folder / "store", quads)
+        (folder / "report.ttl").write_bytes(turtle)
+        (folder / "report.json").write_text(reports.as_json(report), "utf-8")
+        write_json(folder / "release.json", record)
+    shelf.prune(settings.keep_releases)
+    return Outcome(record, is_new=True, report=report)
+
+
+def _later_than(before: Record | None) -> datetime:
+    """Return now, or a second after the release before if the clock has not moved on: versions sort by time."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return max(now, datetime.fromisoformat(before.created_at) + timedelta(seconds=1)) if before else now
+
+
+def _count(quads: Sequence[ox.Quad]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for quad in quads:
+        assert isinstance(quad.graph_name, ox.NamedNode)  # noqa: S101 - a release has no default graph of its own
+        counts[quad.graph_name.value] = counts.get(quad.graph_name.value, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _write_store(folder: Path, quads: Sequence[ox.Quad]) -> None:
+    store = ox.Store(str(folder))
+    store.bulk_extend(quads)
+    store.optimize()
+    store.flush()
+
+
+def _write_changes(folder: Path, lines: list[bytes], before: Path | None) -> tuple[int, int]:
+    """Write the quads added and removed since the release in `before`; return how many of each."""
+    old = set(gzip.decompress((before / "dumps" / DUMP).read_bytes()).splitlines(keepends=True)) if before else set()
+    added, removed = sorted(set(lines) - old), sorted(old - set(lines))
+    _write_gzip(folder / "added.nq.gz", added)
+    _write_gzip(folder / "removed.nq.gz", removed)
+    return len(added), len(removed)
+
+
+def _write_gzip(path: Path, lines: list[bytes]) -> str:
+    """Write `lines` compressed, without name and time, and return the SHA-256 of the file."""
+    path.parent.mkdir(exist_ok=True)
+    content = gzip.compress(b"".join(lines), mtime=0)
+    path.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,127 @@
+"""Facts that are computed, never entered: inverses, closure, chains, comparable dates (graph/derived)."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+import pyoxigraph as ox
+from rdflib import RDF, XSD
+
+from actiongraph.chains.order import closure, components, shape_of
+from actiongraph.release.inputs import graph_name
+from actiongraph.settings import Settings
+from actiongraph.vocabulary import AG, IRI
+
+Pair = tuple[ox.NamedNode, ox.NamedNode]
+Triple = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
+
+
+def _node(term: IRI | str) -> ox.NamedNode:
+    return ox.NamedNode(str(term))
+
+
+_TYPE = _node(RDF.type)
+_LINKS = {_node(AG.followUpOf): _node(AG.followedBy), _node(AG.probableFollowUpOf): _node(AG.probablyFollowedBy)}
+_START = _node(AG.startDate)
+_DATE = re.compile(r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d))?)?(Z|[+-]\d\d:\d\d)?")
+
+
+def derive(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
+    """Return the derived quads of `quads`, in `graph/derived`, without those that `quads` has already.
+
+    Linear in the follow-up links, apart from the closure of chains up to `chain_closure_max` members.
+    """
+    stated = {quad.triple for quad in quads}
+    links = [(quad.subject, quad.predicate, quad.object) for quad in quads if quad.predicate in _LINKS]
+    pairs = {
+        (later, earlier)
+        for later, _, earlier in links
+        if isinstance(later, ox.NamedNode) and isinstance(earlier, ox.NamedNode)
+    }
+    graph = graph_name(settings, "derived")
+    derived: dict[ox.Triple, None] = {}
+    for triple in (*_inverses(links), *_chains(pairs, settings), *_dates(quads)):
+        derived.setdefault(ox.Triple(*triple))
+    return [
+        ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in derived if triple not in stated
+    ]
+
+
+def _inverses(links: Iterable[tuple[object, ox.NamedNode, object]]) -> Iterator[Triple]:
+    for later, predicate, earlier in links:
+        if isinstance(later, ox.NamedNode) and isinstance(earlier, ox.NamedNode):
+            yield earlier, _LINKS[predicate], later
+
+
+def _chains(pairs: set[Pair], settings: Settings) -> Iterator[Triple]:
+    links = {(later.value, earlier.value) for later, earlier in pairs}
+    found = components(links)
+    chain_of = {member: number for number, members in enumerate(found) for member in members}
+    grouped: list[list[tuple[str, str]]] = [[] for _ in found]
+    for link in links:
+        grouped[chain_of[link[0]]].append(link)
+    for members, own in zip(found, grouped, strict=True):
+        if len(members) > 1:
+            yield from _chain(members, own, settings)
+
+
+def _chain(members: frozenset[str], links: list[tuple[str, str]], settings: Settings) -> Iterator[Triple]:
+    shape = shape_of(members, links)
+    chain = _node(f"{settings.base}id/chain/{min(key_of(member) for member in members)}")
+    yield chain, _TYPE, _node(AG.Chain)
+    yield chain, _node(AG.chainLength), _number(shape.length)
+    yield chain, _node(AG.chainSize), _number(len(members))
+    for root in shape.roots:
+        yield chain, _node(AG.chainRoot), _node(root)
+    for member in members:
+        yield _node(member), _node(AG.inChain), chain
+        yield _node(member), _node(AG.chainDepth), _number(shape.depth[member])
+    for later, earlier in closure(members, links) if len(members) <= settings.chain_closure_max else ():
+        yield _node(later), _node(AG.comesAfter), _node(earlier)
+        yield _node(earlier), _node(AG.comesBefore), _node(later)
+
+
+def key_of(iri: str) -> str:
+    """Return the last segment of the path of `iri`, which is the key of a thing."""
+    return iri.rstrip("/").rpartition("/")[2]
+
+
+def _dates(quads: Iterable[ox.Quad]) -> Iterator[Triple]:
+    for quad in quads:
+        if quad.predicate == _START and isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
+            span = date_span(quad.object.value)
+            if span:
+                yield quad.subject, _node(AG.earliestStart), _day(span[0])
+                yield quad.subject, _node(AG.latestStart), _day(span[1])
+                yield quad.subject, _node(AG.startYear), _number(span[0].year)
+
+
+def date_span(written: str) -> tuple[date, date] | None:
+    """Return the first and last day that a date, month or year can mean, or None if it is none of them.
+
+    A time zone is left aside: a day stays the day that is written.
+
+    Source: XML Schema Part 2, sections 3.2.9 to 3.2.11.
+    """
+    found = _DATE.fullmatch(written)
+    if not found:
+        return None
+    year, month, day = (int(part) if part else None for part in found.group("year", "month", "day"))
+    assert year is not None  # noqa: S101 - the pattern has a year in every branch
+    try:
+        first = date(year, month or 1, day or 1)
+    except ValueError:
+        return None
+    last_month = month or 12
+    return first, date(year, last_month, day or calendar.monthrange(year, last_month)[1])
+
+
+def _day(day: date) -> ox.Literal:
+    return ox.Literal(day.isoformat(), datatype=_node(XSD.date))
+
+
+def _number(value: int) -> ox.Literal:
+    return ox.Literal(str(value), datatype=_node(XSD.integer))

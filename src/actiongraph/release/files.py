@@ -1,0 +1,54 @@
+"""RDF files served as they stand: no shapes, no release, just a store for as long as the server runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from actiongraph.engine.base import Edition
+from actiongraph.engine.files import read_file
+from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.errors import StoreError
+from actiongraph.vocabulary import IRI
+
+
+def store_files(files: Sequence[Path], folder: Path) -> Mapping[IRI, int]:
+    """Write the quads of `files` to a store in `folder`; return each named graph with its number of triples.
+
+    Named graphs stay named, and triples without a graph go to the default graph.
+
+    Raises:
+        DataError: a file cannot be read.
+        DataSyntaxError: a file is not what its suffix says.
+        StoreError: the disk is full or cannot be written.
+    """
+    try:
+        store = ox.Store(str(folder))
+        for path in files:
+            store.bulk_extend(read_file(path))
+        store.flush()
+    except OSError as error:
+        raise StoreError(f"The files cannot be stored in {folder}: {error}.") from error
+    return OxigraphEngine(store, union_default=False).graphs()
+
+
+class FilesLibrary:
+    """Gives the one edition that the files make; the store is opened by whichever process answers first."""
+
+    def __init__(self, folder: Path, graphs: Mapping[IRI, int]) -> None:
+        """Name the store that `store_files` wrote and what it returned."""
+        self._folder = folder
+        self._graphs = graphs
+        self._open: Edition | None = None
+        self._lock = threading.Lock()
+
+    def current(self) -> Edition:
+        """Return the edition; see `Library.current`."""
+        with self._lock:
+            if self._open is None:
+                engine = OxigraphEngine.open(self._folder, union_default=False)
+                self._open = Edition(engine, None, self._graphs, union_default=False)
+            return self._open

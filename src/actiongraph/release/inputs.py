@@ -1,0 +1,146 @@
+"""What a release is made from: curated Turtle and the vocabulary, as quads in their graphs."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pyoxigraph as ox
+
+from actiongraph import __version__
+from actiongraph.engine.files import read_bytes, read_file
+from actiongraph.errors import DataError
+from actiongraph.settings import Settings
+from actiongraph.shipped import shipped
+from actiongraph.validate.places import blank_node_line
+from actiongraph.vocabulary import CANONICAL_BASE
+
+KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_Term = TypeVar("_Term")
+RESERVED = frozenset({"vocabulary", "derived", "catalog"})
+"""Graph keys that are computed; no file of data may claim them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files a release is made from, each in sorted order."""
+
+    data: tuple[Path, ...]
+    ontology: tuple[Path, ...]
+    shapes: tuple[Path, ...]
+
+    def fingerprint(self, settings: Settings) -> str:
+        """Return the SHA-256 of everything that decides what the release will be, in hexadecimal.
+
+        Raises:
+            DataError: a file cannot be read.
+        """
+        digest = hashlib.sha256(f"{__version__}\n{settings.base}\n{settings.chain_closure_max}\n".encode())
+        for room, paths in (("data", self.data), ("ontology", self.ontology), ("shapes", self.shapes)):
+            for path in paths:
+                content = read_bytes(path)
+                digest.update(f"{room}/{path.name} {len(content)}\n".encode())
+                digest.update(content)
+        return digest.hexdigest()
+
+
+def find_inputs(data: Path | None) -> Inputs:
+    """Return the files in the folder `data` (the shipped data if None) and in the shipped ontology and shapes.
+
+    Raises:
+        DataError: the folder has no Turtle, or a file whose name cannot name a graph.
+    """
+    folder = data or shipped("data")
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder; --data takes the folder with the Turtle files.", file=str(folder))
+    paths = _turtle(folder)
+    if not paths:
+        raise DataError(f"{folder} has no Turtle files; put the data into files that end in .ttl.", file=str(folder))
+    for path in paths:
+        _check_name(path)
+    return Inputs(paths, _turtle(shipped("ontology")), _turtle(shipped("shapes")))
+
+
+def _turtle(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(folder.glob("*.ttl")))
+
+
+def _check_name(path: Path) -> None:
+    if not KEY.fullmatch(path.stem) or path.stem in RESERVED:
+        raise DataError(
+            f"{path}: the name of a data file becomes the key of its graph; rename it to small letters, digits and "
+            f"single hyphens, and not {', '.join(sorted(RESERVED))}.",
+            file=str(path),
+        )
+
+
+def graph_name(settings: Settings, key: str) -> ox.NamedNode:
+    """Return the name of the graph with `key`, such as `reference` or `derived`."""
+    return ox.NamedNode(f"{settings.base}graph/{key}")
+
+
+def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
+    """Return the quads of all data files and the vocabulary, each file in its own graph, under `settings.base`.
+
+    Raises:
+        DataError: a blank node, or a triple that stands in two files.
+        DataSyntaxError: a file that is not Turtle.
+    """
+    quads: list[ox.Quad] = []
+    for path in inputs.data:
+        graph = graph_name(settings, path.stem)
+        quads += rebased_quads(
+            _without_blank_nodes(path, read_file(path, base=CANONICAL_BASE, to_graph=graph)), settings
+        )
+    quads += read_vocabulary(inputs, settings)
+    _check_once(quads)
+    return quads
+
+
+def read_vocabulary(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
+    """Return the quads of the ontology and its concept schemes, in `graph/vocabulary`."""
+    graph = graph_name(settings, "vocabulary")
+    return [quad for path in inputs.ontology for quad in _without_blank_nodes(path, read_file(path, to_graph=graph))]
+
+
+def _without_blank_nodes(path: Path, quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+    for quad in quads:
+        if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
+            line = blank_node_line(path)
+            place = f"{path}, line {line}" if line else str(path)
+            raise DataError(
+                f"{place}: here is a blank node, and what is published has none; give the thing an IRI.",
+                file=str(path),
+                line=line,
+            )
+        yield quad
+
+
+def rebased_quads(quads: Iterable[ox.Quad], settings: Settings) -> Iterator[ox.Quad]:
+    """Yield `quads` with the things and graphs of the canonical base named under `settings.base`."""
+    for quad in quads:
+        yield ox.Quad(*(rebased(term, settings.base) for term in (*quad.triple, quad.graph_name)))
+
+
+def rebased(term: _Term, base: str) -> _Term:
+    """Return `term` under `base` if it is a thing or a graph under the canonical base; the vocabulary stays."""
+    if isinstance(term, ox.NamedNode) and base != CANONICAL_BASE:
+        rest = term.value.removeprefix(CANONICAL_BASE)
+        if rest != term.value and rest.startswith(("id/", "graph/")):
+            return ox.NamedNode(base + rest)  # type: ignore[return-value]
+    return term
+
+
+def _check_once(quads: Iterable[ox.Quad]) -> None:
+    seen: dict[ox.Triple, ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = {}
+    for quad in quads:
+        first = seen.setdefault(quad.triple, quad.graph_name)
+        if first != quad.graph_name:
+            raise DataError(
+                f"The triple {quad.triple} stands in {first} and again in {quad.graph_name}; "
+                "keep it in one file, or counts would double."
+            )

@@ -1,0 +1,233 @@
+"""Releases on disk: one folder each, never changed once it is there, and a link to the newest."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from actiongraph.engine.base import Edition
+from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.errors import StoreError
+from actiongraph.vocabulary import IRI
+
+_BUILDING = ".building-"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a release says about itself, in `release.json`.
+
+    `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation
+    report; `dumps` maps file names to SHA-256; `added` and `removed` count quads against `previous`.
+    """
+
+    version: str
+    created_at: str
+    base: str
+    program: str
+    content_sha256: str
+    report_sha256: str
+    graphs: Mapping[str, int]
+    findings: Mapping[str, int]
+    dumps: Mapping[str, str]
+    previous: str | None = None
+    added: int = 0
+    removed: int = 0
+
+    @property
+    def triples(self) -> int:
+        """How many triples there are in all; none stands in two graphs."""
+        return sum(self.graphs.values())
+
+
+class Shelf:
+    """The folder that releases stand in.
+
+    lock                      held while a build runs
+    current -> releases/…     the newest release; switched by one rename
+    checked.json              the inputs that the newest release was last found to agree with
+    releases/{version}/       release.json, store/, dumps/, changes/, report.ttl, report.json
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; nothing is read or made yet."""
+        self.folder = folder
+
+    @property
+    def releases(self) -> Path:
+        """The folder with a folder for each release."""
+        return self.folder / "releases"
+
+    def newest(self) -> str | None:
+        """Return the version of the newest release, or None if nothing has been published."""
+        try:
+            return Path(os.readlink(self.folder / "current")).name  # noqa: PTH115 - read on every answer; Path.readlink costs four times as much
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
+
+    def path(self, version: str) -> Path:
+        """Return the folder of the release `version`."""
+        return self.releases / version
+
+    def record(self, version: str) -> Record:
+        """Return what the release `version` says about itself.
+
+        Raises:
+            StoreError: it is not there or not readable.
+        """
+        try:
+            return Record(**json.loads((self.path(version) / "release.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise StoreError(
+                f"The release {version} in {self.folder} cannot be read ({error}); run actiongraph build."
+            ) from error
+
+    def versions(self) -> list[str]:
+        """Return the versions on the shelf, oldest first."""
+        if not self.releases.is_dir():
+            return []
+        return sorted(entry.name for entry in self.releases.iterdir() if not entry.name.startswith("."))
+
+    def checked(self) -> str | None:
+        """Return the fingerprint of the inputs that the newest release was last found to agree with."""
+        try:
+            found = json.loads((self.folder / "checked.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return str(found.get("inputs")) if isinstance(found, dict) and found.get("version") == self.newest() else None
+
+    def check(self, fingerprint: str, version: str) -> None:
+        """Note that the release `version` agrees with the inputs of this fingerprint."""
+        with _clear_errors(self.folder):
+            written = self.folder / ".checked.json"
+            written.write_text(json.dumps({"inputs": fingerprint, "version": version}), "utf-8")
+            written.replace(self.folder / "checked.json")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the shelf for a build; a second build waits. What a killed build left is cleared away.
+
+        Raises:
+            StoreError: the folder cannot be made or written to.
+        """
+        with _clear_errors(self.folder):
+            self.releases.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / "lock").open("w")
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._clear_remains()
+            yield
+
+    def _clear_remains(self) -> None:
+        """Take away what a build left that was killed: unfinished folders, and finished ones it never published."""
+        newest = self.newest()
+        for left in self.releases.glob("*") if self.releases.is_dir() else ():
+            if left.name.startswith(_BUILDING) or newest is None or left.name > newest:
+                shutil.rmtree(left, ignore_errors=True)
+
+    @contextmanager
+    def building(self, version: str) -> Iterator[Path]:
+        """Give a folder to build `version` in; publish it when the block ends well, else take it away.
+
+        Raises:
+            StoreError: the disk is full or cannot be written; the published release is as it was.
+        """
+        folder = self.releases / (_BUILDING + version)
+        try:
+            with _clear_errors(self.folder):
+                folder.mkdir()
+                yield folder
+                _sync_all(folder)
+                folder.rename(self.path(version))
+                _sync(self.releases)
+                self._switch(version)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _switch(self, version: str) -> None:
+        """Make `version` the newest: the link is written aside and put in place by one rename."""
+        link = self.folder / ".current"
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path("releases") / version)
+        link.rename(self.folder / "current")
+        _sync(self.folder)
+
+    def prune(self, keep: int) -> list[str]:
+        """Take away all but the last `keep` releases and return their versions; the newest always stays."""
+        old = self.versions()[:-keep]
+        gone = [version for version in old if version != self.newest()]
+        for version in gone:
+            shutil.rmtree(self.path(version), ignore_errors=True)
+        return gone
+
+    def open(self, version: str) -> Edition:
+        """Return the release `version`, open for questions.
+
+        Raises:
+            StoreError: it is not there or not readable.
+        """
+        record = self.record(version)
+        engine = OxigraphEngine.open(self.path(version) / "store", union_default=True)
+        return Edition(engine, version, {IRI(name): count for name, count in record.graphs.items()}, union_default=True)
+
+
+class ReleaseLibrary:
+    """Gives the newest release on a shelf; a new one is picked up with the next answer, without a restart."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        """Name the shelf; nothing is opened yet."""
+        self._shelf = shelf
+        self._open: Edition | None = None
+        self._lock = threading.Lock()
+
+    def current(self) -> Edition:
+        """Return the newest release; see `Library.current`."""
+        version = self._shelf.newest()
+        edition = self._open
+        if edition is not None and edition.version == version:
+            return edition
+        if version is None:
+            raise StoreError(f"Nothing has been published in {self._shelf.folder}; run actiongraph build.")
+        with self._lock:
+            if self._open is None or self._open.version != version:
+                self._open = self._shelf.open(version)
+            return self._open
+
+
+@contextmanager
+def _clear_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StoreError(
+            f"The store {folder} cannot be written: {reason}; what was published before is untouched."
+        ) from error
+
+
+def _sync_all(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_json(path: Path, record: Record) -> None:
+    """Write `record` to `path`, the same bytes for the same record."""
+    path.write_text(json.dumps(asdict(record), ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8")

@@ -1,0 +1,1 @@
+"""SPARQL as text: tokens, what is refused, and errors turned into advice. Nothing here runs a query."""

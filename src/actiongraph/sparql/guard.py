@@ -1,0 +1,151 @@
+"""What stands between a stranger's query and the engine.
+
+The engine's parser recurses, and one query can end its whole process; it also knows SERVICE, which
+asks other computers. So a query is first read here, by the tokens and rules of SPARQL 1.1 and
+without recursion, and what they do not know goes no further. What counts against the limits:
+
+* `max_query_bytes`: the query in UTF-8.
+* `max_nesting`: brackets `{`, `(` and `[` that are open at once.
+* `max_patterns`: objects of triple patterns (in templates too, and each item of a list), steps of a
+  path joined by `/`, groups, UNION branches, OPTIONAL, MINUS, GRAPH, FILTER, BIND, VALUES, each `AS`,
+  and what DESCRIBE names. Rows of VALUES and arguments of functions do not count: they do no harm.
+* `max_operators`: operators in expressions, and alternatives in paths.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from actiongraph.errors import QuerySyntaxError, RefusedFeature, TooComplex
+from actiongraph.settings import Settings
+from actiongraph.sparql.faults import undeclared, unexpected
+from actiongraph.sparql.grammar import Unexpected, walk
+from actiongraph.sparql.lexer import Kind, Token, position, tokens
+from actiongraph.sparql.question import QueryForm, Question
+
+_UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
+_CHANGING = frozenset({"NOW", "RAND", "UUID", "STRUUID"})
+_NAMES = frozenset({Kind.PNAME_NS, Kind.PNAME_LN})
+_GLUED_SERVICE = re.compile(r"SERVICE(?:SILENT)?$", re.IGNORECASE)
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\\]*")
+
+
+def read_question(text: str, settings: Settings) -> Question:
+    """Return the query `text` as a question that may be handed to an engine.
+
+    Raises:
+        TooComplex: it is over one of the limits that the module describes.
+        QuerySyntaxError: it is not a query of SPARQL 1.1, or uses a prefix that it does not declare.
+        RefusedFeature: it asks for SERVICE, or is an update.
+    """
+    _check_size(text, settings.max_query_bytes)
+    read = list(tokens(text))
+    _check_nesting(text, read, settings.max_nesting)
+    prefixes, start = _prologue(read)
+    _check_features(text, read, start, prefixes)
+    _check_rules(text, read, settings)
+    _check_prefixes(text, read[start:], prefixes)
+    words = {token.text.upper() for token in read if token.kind is Kind.WORD}
+    return Question(
+        text,
+        form=QueryForm(read[start].text.upper()),
+        names_dataset="FROM" in words,
+        prefixes={name: iri for name, iri in prefixes.items() if _ABSOLUTE.fullmatch(iri)},
+        repeatable=_CHANGING.isdisjoint(words),
+    )
+
+
+def _check_size(text: str, limit: int) -> None:
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError as error:
+        line, column = position(text, error.start)
+        raise QuerySyntaxError(
+            f"Line {line}, column {column}: this is half of a character; send the query in UTF-8.",
+            line=line,
+            column=column,
+        ) from error
+    if size > limit:
+        raise TooComplex(
+            f"The query has {size:,} bytes, and max_query_bytes is {limit:,}; ask in several shorter queries.",
+            limit="max_query_bytes",
+            value=limit,
+        )
+
+
+def _check_nesting(text: str, read: Sequence[Token], limit: int) -> None:
+    depth = 0
+    for token in read:
+        if token.text in {"{", "(", "["}:
+            depth += 1
+        elif token.text in {"}", ")", "]"}:
+            depth -= 1
+        if depth > limit:
+            raise _too_complex(text, token, f"more than {limit:,} brackets are open at once", "max_nesting", limit)
+
+
+def _prologue(read: Sequence[Token]) -> tuple[dict[str, str], int]:
+    """Return the prefixes that the query declares, and the index of the first token after its prologue."""
+    prefixes, index = {}, 0
+    while index + 1 < len(read) and read[index].kind is Kind.WORD:
+        keyword = read[index].text.upper()
+        if keyword == "PREFIX" and index + 2 < len(read):
+            prefixes[read[index + 1].text[:-1]] = read[index + 2].text[1:-1]
+        elif keyword != "BASE":
+            break
+        index += 3 if keyword == "PREFIX" else 2
+    return prefixes, min(index, len(read))
+
+
+def _check_features(text: str, read: Sequence[Token], start: int, prefixes: Collection[str]) -> None:
+    """Refuse updates and SERVICE, which the engine also sees where it is glued to what stands beside it."""
+    if start < len(read) and read[start].kind is Kind.WORD and (update := read[start].text.upper()) in _UPDATES:
+        raise _refused(
+            text,
+            read[start],
+            f"{update} is refused: this endpoint only answers queries; nothing can be changed through it.",
+        )
+    for token in read:
+        label = token.text.partition(":")[0]
+        hidden = token.kind in _NAMES and label not in prefixes and _GLUED_SERVICE.search(label)
+        if hidden or (token.kind is Kind.WORD and "SERVICE" in token.text.upper()):
+            raise _refused(
+                text,
+                token,
+                "SERVICE is refused: nothing else is asked from here. Ask there first, and put the answer into VALUES.",
+            )
+
+
+def _check_rules(text: str, read: Sequence[Token], settings: Settings) -> None:
+    limits = {
+        "@pattern": ("patterns", "max_patterns", settings.max_patterns),
+        "@operator": ("operators", "max_operators", settings.max_operators),
+    }
+    counts: Counter[str] = Counter()
+    try:
+        for mark, index in walk(read):
+            counts[mark] += 1
+            what, name, limit = limits[mark]
+            if counts[mark] > limit:
+                raise _too_complex(text, read[index], f"the query has more than {limit:,} {what}", name, limit)
+    except Unexpected as error:
+        raise unexpected(text, read, error) from None
+
+
+def _check_prefixes(text: str, read: Sequence[Token], prefixes: Collection[str]) -> None:
+    for token in read:
+        if token.kind in _NAMES and token.text.partition(":")[0] not in prefixes:
+            raise undeclared(text, token, prefixes)
+
+
+def _too_complex(text: str, token: Token, reason: str, limit: str, value: int) -> TooComplex:
+    line, column = position(text, token.start)
+    message = f"Line {line}, column {column}: {reason} ({limit}); ask in several smaller queries."
+    return TooComplex(message, limit=limit, value=value, line=line, column=column)
+
+
+def _refused(text: str, token: Token, sentence: str) -> RefusedFeature:
+    line, column = position(text, token.start)
+    return RefusedFeature(f"Line {line}, column {column}: {sentence}", line=line, column=column)

@@ -1,0 +1,167 @@
+"""The tokens of SPARQL 1.1, with their places.
+
+Every terminal of the grammar is one alternative of one regular expression that hardly ever
+backtracks, so that reading takes time proportional to the text. Turtle and TriG are built from the
+same terminals; `tokens` reads them too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+from typing import NamedTuple
+
+from actiongraph.errors import QuerySyntaxError
+
+
+class Kind(Enum):
+    """The terminals of SPARQL 1.1 Query, section 19.8.
+
+    WORD is a keyword, or whatever stands in its place; OPERATOR is any sign of the grammar's rules.
+    Numbers keep their sign. NIL and ANON come as two brackets each.
+    """
+
+    IRIREF = auto()
+    PNAME_NS = auto()
+    PNAME_LN = auto()
+    BLANK_NODE_LABEL = auto()
+    VAR = auto()
+    LANGTAG = auto()
+    DOUBLE = auto()
+    DECIMAL = auto()
+    INTEGER = auto()
+    STRING = auto()
+    WORD = auto()
+    OPERATOR = auto()
+
+
+class Token(NamedTuple):
+    """One terminal: its kind, its spelling, and its offset in the text, in code points from 0."""
+
+    kind: Kind
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The offset just after it."""
+        return self.start + len(self.text)
+
+
+_LETTER = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
+    "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)  # PN_CHARS_BASE
+_VARNAME = _LETTER + "_0-9\u00b7\u0300-\u036f\u203f-\u2040"
+_CHARS = _VARNAME + r"\-"  # PN_CHARS
+_PLX = r"%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?#@%]"
+_PREFIX = rf"[{_LETTER}][{_CHARS}]*+(?:\.++[{_CHARS}]++)*+"  # PN_PREFIX
+_LOCAL = rf"(?:[{_LETTER}_:0-9]|{_PLX})(?:[{_CHARS}:]++|{_PLX}|\.++(?=[{_CHARS}:%\\]))*+"  # PN_LOCAL
+_UCHAR = r"\\u(?![dD][89A-Fa-f])[0-9A-Fa-f]{4}|\\U00(?:0(?!0[dD][89A-Fa-f])[0-9A-Fa-f]|10)[0-9A-Fa-f]{4}"
+_ECHAR = r"""\\[tbnrf\\"']"""
+
+
+def _string(quote: str) -> str:
+    long = rf"{quote}{{3}}(?:{quote}{{0,2}}+(?:[^{quote}\\]++|{_ECHAR}|{_UCHAR}))*+{quote}{{3}}"
+    return rf"{long}|{quote}(?!{quote}{quote})(?:[^{quote}\\\r\n]++|{_ECHAR}|{_UCHAR})*+{quote}"
+
+
+_NAMES = (rf"(?P<PNAME_LN>(?:{_PREFIX})?+:{_LOCAL})", rf"(?P<PNAME_NS>(?:{_PREFIX})?+:)", rf"(?P<NO_NAME>{_PREFIX})")
+_OTHERS = (
+    rf'(?P<IRIREF><(?:[^<>"{{}}|^`\\\x00-\x20]++|{_UCHAR})*+>)',
+    rf"(?P<BLANK_NODE_LABEL>_:[{_LETTER}_0-9][{_CHARS}]*+(?:\.++[{_CHARS}]++)*+)",
+    rf"(?P<VAR>[?$][{_LETTER}_0-9][{_VARNAME}]*+)",
+    r"(?P<LANGTAG>@[A-Za-z]+(?:-[A-Za-z0-9]+)*+)",
+    r"(?P<DOUBLE>[+-]?(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)[eE][+-]?[0-9]+)",
+    r"(?P<DECIMAL>[+-]?[0-9]*\.[0-9]+)",
+    r"(?P<INTEGER>[+-]?[0-9]+)",
+    rf"""(?P<STRING>{_string("'")}|{_string('"')})""",
+    r"(?P<WORD>[A-Za-z_][A-Za-z_0-9]*)",
+    r"(?P<OPERATOR>\^\^|\|\||&&|!=|<=|>=|[{}()\[\].,;=<>!+\-*/|^?])",
+)
+_SPACE = r"(?P<SPACE>(?:[ \t\r\n]++|\#[^\r\n]*+)++)"
+_PLAIN_WORD = rf"(?P<KEYWORD>[A-Za-z_][A-Za-z_0-9]*+)(?![{_CHARS}.:])"
+
+_ANY = re.compile("|".join((_SPACE, _PLAIN_WORD, *_NAMES, *_OTHERS)))
+_NAMELESS = re.compile("|".join((_SPACE, *_OTHERS)))
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_KINDS = {**Kind.__members__, "KEYWORD": Kind.WORD}
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """Yield the tokens of a query, or of a Turtle or TriG document, without white space and comments.
+
+    Codepoint escapes are read inside IRIs and strings only, which is where Turtle has them; elsewhere
+    the character itself can be written, and a keyword cannot hide behind one.
+
+    Raises:
+        QuerySyntaxError: something is no token; `line` and `column` tell where.
+
+    Source: SPARQL 1.1 Query, sections 19.2 to 19.4 and 19.8.
+    """
+    offset = nameless_until = 0
+    while offset < len(text):
+        found = (_NAMELESS if offset < nameless_until else _ANY).match(text, offset)
+        if found is None:
+            raise fault(text, offset, _unreadable(text, offset))
+        if found.lastgroup == "NO_NAME":
+            # No colon follows these letters, hyphens and dots: they are not searched again, lest a-a-a… take n² steps.
+            nameless_until = found.end()
+            continue
+        if found.lastgroup != "SPACE":
+            yield Token(_KINDS[found.lastgroup or ""], found.group(), offset)
+        offset = found.end()
+
+
+def position(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column of `offset` in `text`, both from 1; columns count code points."""
+    line, start = 1, 0
+    for found in _LINE_END.finditer(text):
+        if found.end() > offset:
+            break
+        line, start = line + 1, found.end()
+    return line, offset - start + 1
+
+
+def fault(text: str, offset: int, sentence: str) -> QuerySyntaxError:
+    """Return the error that says `sentence` about the place `offset` in the query `text`."""
+    line, column = position(text, offset)
+    return QuerySyntaxError(f"Line {line}, column {column}: {sentence}", line=line, column=column)
+
+
+def _unreadable(text: str, offset: int) -> str:
+    """Say why no token starts at `offset`, and what to do."""
+    sign = text[offset]
+    if sign in "\"'":
+        return _unreadable_string(text, offset)
+    if sign == "\\" and text[offset + 1 : offset + 2] in {"u", "U"}:
+        return "codepoint escapes are read inside IRIs and strings only; write the character itself."
+    if sign in "\u2018\u2019\u201c\u201d\u00ab\u00bb":
+        return f"{sign} is a typographic quotation mark; write \" or '."
+    if sign.isprintable() and sign != "\\":
+        return f"the character {sign} has no place here; remove it, or write it inside a string or an IRI."
+    return f"the character U+{ord(sign):04X} has no place here; remove it."
+
+
+_STRING_PARTS = re.compile(rf"{_ECHAR}|{_UCHAR}|[^\\]")
+
+
+def _unreadable_string(text: str, offset: int) -> str:
+    quote = text[offset]
+    long = text.startswith(quote * 3, offset)
+    mark = quote * 3 if long else quote
+    end = offset + len(mark)
+    while (
+        (found := _STRING_PARTS.match(text, end))
+        and not text.startswith(mark, end)
+        and (long or found.group() not in "\r\n")
+    ):
+        end = found.end()
+    if text.startswith("\\", end):
+        return (
+            f"this string has an escape that SPARQL does not know, {text[end : end + 2]}; write \\\\ for a backslash."
+        )
+    if long:
+        return f"this string has no end; close it with {mark}."
+    return f"this string has no end on its line; close it with {mark}, or use {mark * 3} to write several lines."

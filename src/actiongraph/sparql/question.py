@@ -1,0 +1,41 @@
+"""A query that passed the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from actiongraph.formats import Result
+
+
+class QueryForm(Enum):
+    """The four query forms (SPARQL 1.1 Query, section 16)."""
+
+    SELECT = "SELECT"
+    ASK = "ASK"
+    CONSTRUCT = "CONSTRUCT"
+    DESCRIBE = "DESCRIBE"
+
+    @property
+    def result(self) -> Result:
+        """What a query of this form gives back."""
+        return {QueryForm.SELECT: Result.BINDINGS, QueryForm.ASK: Result.BOOLEAN}.get(self, Result.GRAPH)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query that passed the guard: nothing else is ever handed to an engine.
+
+    `names_dataset` tells whether the query has FROM clauses of its own; then the engine's default
+    for the default graph does not apply (SPARQL 1.1 Query, section 13.2). `prefixes` are those the
+    query declares, as far as they are absolute: a graph in the answer is written with them, for they
+    are what the asker knows. `repeatable` tells whether the same data gives the same answer again,
+    so that an answer may be kept: not with NOW, RAND, UUID or STRUUID.
+    """
+
+    text: str
+    form: QueryForm
+    names_dataset: bool = False
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+    repeatable: bool = True

@@ -1,0 +1,86 @@
+"""Terms into shipped queries: the one place where a term becomes text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from rdflib import Literal
+from rdflib.term import Node
+
+from actiongraph.vocabulary import IRI
+
+_BLOCK = re.compile(r"\bVALUES\s*(?:(?P<one>[?$]\w+)|\((?P<many>[^()]*)\))\s*\{\s*\}", re.IGNORECASE)
+_NO_IRI = re.compile(r'[<>"{}|^`\\\x00-\x20]')
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+_TO_ESCAPE = re.compile(r'[\\"\n\r\t\b\f]')
+_LANGTAG = re.compile(r"[A-Za-z]+(?:-[A-Za-z0-9]+)*")
+
+Row = Mapping[str, Node | None]
+
+
+def with_values(query: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row]) -> str:
+    """Return `query` with terms put into its one empty block `VALUES ?x { }` or `VALUES (?x ?y) { }`.
+
+    For one variable give `{"x": [term, …]}`; for several give the rows, each a mapping of every
+    variable to its term, or to None for UNDEF. No terms leave the block empty, which matches nothing.
+
+    Raises:
+        ValueError: no such block or more than one, other variables than the block's, or a term that
+            cannot be written into a query (a blank node, an IRI with illegal characters).
+
+    Source: SPARQL 1.1 Query, sections 10.2 and 19.8.
+    """
+    blocks = list(_BLOCK.finditer(query))
+    if len(blocks) != 1:
+        raise ValueError(f"The query has {len(blocks)} empty VALUES blocks; it must have one, such as VALUES ?x {{ }}.")
+    block = blocks[0]
+    variables = [name.lstrip("?$") for name in (block["one"] or block["many"]).split()]
+    lines = [_row(variables, row, single=bool(block["one"])) for row in _as_rows(rows)]
+    return query[: block.end() - 1].rstrip() + " " + " ".join([*lines, "}"]) + query[block.end() :]
+
+
+def serialised(term: Node) -> str:
+    """Return an IRI or a literal as SPARQL and Turtle write it.
+
+    Raises:
+        ValueError: a blank node, or an IRI or language tag with characters that the grammar does not allow.
+    """
+    if isinstance(term, Literal):
+        return _literal(term)
+    if isinstance(term, IRI):
+        return _iri(str(term))
+    raise ValueError(f"{term!r} is neither an IRI nor a literal, and nothing else can stand in a VALUES block.")
+
+
+def _as_rows(rows: Mapping[str, Iterable[Node]] | Iterable[Row]) -> Iterable[Row]:
+    if not isinstance(rows, Mapping):
+        return rows
+    if len(rows) != 1:
+        raise ValueError("Give several variables as rows, so that it is clear which terms belong together.")
+    [(variable, terms)] = rows.items()
+    return [{variable: term} for term in terms]
+
+
+def _row(variables: Sequence[str], row: Row, *, single: bool) -> str:
+    if set(row) != set(variables):
+        raise ValueError(
+            f"The VALUES block has the variables {', '.join(variables)}, and the row has {', '.join(row)}."
+        )
+    written = " ".join("UNDEF" if (term := row[name]) is None else serialised(term) for name in variables)
+    return written if single else f"({written})"
+
+
+def _iri(iri: str) -> str:
+    if found := _NO_IRI.search(iri):
+        raise ValueError(f"{iri!r} is not an IRI: the character {found.group()!r} cannot stand in one.")
+    return f"<{iri}>"
+
+
+def _literal(term: Literal) -> str:
+    lexical = _TO_ESCAPE.sub(lambda found: _ESCAPES[found.group()], str(term))
+    if term.language:
+        if not _LANGTAG.fullmatch(term.language):
+            raise ValueError(f"{term.language!r} is not a language tag, such as en or pt-BR.")
+        return f'"{lexical}"@{term.language}'
+    return f'"{lexical}"^^{_iri(str(term.datatype))}' if term.datatype else f'"{lexical}"'

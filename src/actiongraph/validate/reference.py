@@ -1,0 +1,49 @@
+"""pyshacl as the judge: every rule by the book, one query per rule and thing."""
+
+from __future__ import annotations
+
+import pyshacl
+import rdflib
+from rdflib import RDF, SH
+from rdflib.term import Node
+
+from actiongraph.errors import DataError
+from actiongraph.validate.report import Finding, Report, Severity
+from actiongraph.validate.shapes import Shapes
+from actiongraph.vocabulary import IRI
+
+
+def judge(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
+    """Return what pyshacl finds in `data`: SHACL Core and SPARQL-based constraints, no inference.
+
+    Raises:
+        DataError: `shapes` is not a shapes graph that pyshacl can read.
+
+    Source: SHACL, sections 3.4 to 3.6 and 5.
+    """
+    read = Shapes(shapes)
+    try:
+        _, results, _ = pyshacl.validate(
+            data, shacl_graph=shapes, advanced=False, inplace=True, js=False, do_owl_imports=False
+        )
+    except (
+        pyshacl.errors.ReportableRuntimeError,
+        pyshacl.errors.ShapeLoadError,
+        pyshacl.errors.ConstraintLoadError,
+    ) as error:
+        raise DataError(f"The shapes cannot be read: {error}.") from error
+    return Report.of(_finding(results, node, read) for node in results.subjects(RDF.type, SH.ValidationResult))
+
+
+def _finding(results: rdflib.Graph, node: Node, shapes: Shapes) -> Finding:
+    shape = results.value(node, SH.sourceShape) or node
+    path = results.value(node, SH.resultPath)
+    return Finding(
+        severity=Severity.of(results.value(node, SH.resultSeverity)),
+        shape=IRI(str(shape)),
+        focus=results.value(node, SH.focusNode) or node,
+        message=str(results.value(node, SH.resultMessage)),
+        path=path if isinstance(path, IRI) else None,
+        value=results.value(node, SH.value),
+        allowed=shapes.rule(shape).allowed,
+    )

@@ -1,0 +1,209 @@
+"""What a validation found, for people and for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+from rdflib import RDF, SH, Literal
+from rdflib.term import Node
+
+from actiongraph.vocabulary import IRI, PREFIXES
+
+
+class Severity(Enum):
+    """How bad a finding is (SHACL, section 2.1.4); only a Violation keeps data from being published."""
+
+    VIOLATION = "Violation"
+    WARNING = "Warning"
+    INFO = "Info"
+
+    @property
+    def iri(self) -> IRI:
+        """The term of SHACL."""
+        return IRI(SH[self.value])
+
+    @classmethod
+    def of(cls, term: Node | None) -> Severity:
+        """Return the severity that `term` names; a shape without one means Violation (SHACL, section 2.1.4)."""
+        return next((severity for severity in cls if severity.iri == term), cls.VIOLATION)
+
+
+_IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]*[^\s<>\"{}|\\^`.,;:!?)]")
+_ORDER = {severity: place for place, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that one thing does not keep.
+
+    `shape` is the rule, `focus` the thing, `path` the property and `value` the term
+    that is wrong, each where the rule has one. `allowed` says what would be right; `file` and
+    `line`, counted from 1, where the thing is described.
+    """
+
+    severity: Severity
+    shape: IRI
+    focus: Node
+    message: str
+    path: IRI | None = None
+    value: Node | None = None
+    allowed: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+    def sort_key(self) -> tuple[int, str, int, str, str, str]:
+        """Order findings by severity, place, thing, rule and value."""
+        return (
+            _ORDER[self.severity],
+            self.file or "",
+            self.line or 0,
+            str(self.focus),
+            str(self.shape),
+            str(self.value or ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings, worst first; the same data gives the same report."""
+
+    findings: tuple[Finding, ...] = ()
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> Report:
+        """Return a report with `findings` in their order, each once."""
+        return cls(tuple(sorted(set(findings), key=Finding.sort_key)))
+
+    @property
+    def publishable(self) -> bool:
+        """Tell whether no finding is a Violation."""
+        return not any(finding.severity is Severity.VIOLATION for finding in self.findings)
+
+    def counts(self) -> dict[Severity, int]:
+        """Return how many findings there are of each severity."""
+        found = Counter(finding.severity for finding in self.findings)
+        return {severity: found[severity] for severity in Severity}
+
+    def located(self, places: dict[Finding, tuple[str, int]]) -> Report:
+        """Return the report with the file and line of each finding that `places` knows."""
+        return Report.of(
+            replace(finding, file=places[finding][0], line=places[finding][1]) if finding in places else finding
+            for finding in self.findings
+        )
+
+    def summary(self) -> str:
+        """Return one line: `1 violation, 2 warnings, 0 infos`."""
+        return ", ".join(
+            f"{count} {severity.value.lower()}{'' if count == 1 else 's'}" for severity, count in self.counts().items()
+        )
+
+
+def as_text(report: Report, base: str) -> str:
+    """Return the report for a curator: per finding the place, the thing, what is wrong, what is allowed."""
+    blocks = ["\n".join(_lines(finding, base)) for finding in report.findings]
+    return "\n\n".join([*blocks, report.summary()]) + "\n"
+
+
+def _lines(finding: Finding, base: str) -> list[str]:
+    place = f"{finding.file}:{finding.line}: " if finding.file else ""
+    path = f" {short(finding.path, base)}" if finding.path else ""
+    lines = [
+        f"{finding.severity.value}  {place}{short(finding.focus, base)}{path}",
+        f"    {_readable(finding.message, base)}",
+    ]
+    if finding.value is not None and finding.value != finding.focus:
+        lines.append(f"    Found: {short(finding.value, base)}")
+    if finding.allowed:
+        lines.append(f"    Allowed: {finding.allowed}")
+    lines.append(f"    Rule: {short(finding.shape, base)}")
+    return lines
+
+
+def as_json(report: Report) -> str:
+    """Return the report as JSON: `publishable`, `counts`, and `findings` with IRIs in full."""
+    document = {
+        "publishable": report.publishable,
+        "counts": {severity.value: count for severity, count in report.counts().items()},
+        "findings": [_record(finding) for finding in report.findings],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+_COLUMNS = ("severity", "file", "line", "focus", "path", "value", "message", "allowed", "shape")
+
+
+def as_csv(report: Report) -> str:
+    """Return the report as CSV (RFC 4180) with one line per finding."""
+    written = io.StringIO()
+    table = csv.DictWriter(written, _COLUMNS)
+    table.writeheader()
+    table.writerows(_record(finding) for finding in report.findings)
+    return written.getvalue()
+
+
+def _record(finding: Finding) -> dict[str, Any]:
+    return {
+        "severity": finding.severity.value,
+        "file": finding.file,
+        "line": finding.line,
+        "focus": str(finding.focus),
+        "path": None if finding.path is None else str(finding.path),
+        "value": None if finding.value is None else str(finding.value),
+        "message": finding.message,
+        "allowed": finding.allowed,
+        "shape": str(finding.shape),
+    }
+
+
+def as_turtle(report: Report) -> str:
+    """Return a SHACL validation report (SHACL, section 3.6) whose results are named, not blank, nodes."""
+    conforms = Literal(not report.findings).n3()
+    names = [f"<#result-{number}>" for number in range(1, len(report.findings) + 1)]
+    results = f" ;\n  sh:result {', '.join(names)}" if names else ""
+    head = f"@prefix sh: <{SH}> .\n\n<#report> a sh:ValidationReport ;\n  sh:conforms {conforms}{results} .\n"
+    return head + "".join(
+        f"\n{name} {_result(finding)} .\n" for name, finding in zip(names, report.findings, strict=True)
+    )
+
+
+def _result(finding: Finding) -> str:
+    facts: list[tuple[IRI, Node]] = [
+        (SH.focusNode, finding.focus),
+        (SH.resultSeverity, finding.severity.iri),
+        (SH.sourceShape, finding.shape),
+        (SH.resultMessage, Literal(finding.message, lang="en")),
+    ]
+    if finding.path is not None:
+        facts.append((SH.resultPath, finding.path))
+    if finding.value is not None:
+        facts.append((SH.value, finding.value))
+    written = [f"sh:{str(predicate).removeprefix(str(SH))} {term.n3()}" for predicate, term in facts]
+    return " ;\n  ".join(["a sh:ValidationResult", *written])
+
+
+def short(term: Node, base: str) -> str:
+    """Return `term` as people read it: `action/2014-12` for things, a prefixed name for terms, else as in Turtle."""
+    if not isinstance(term, IRI):
+        return term.n3() if isinstance(term, Literal) else str(term)
+    text = str(term)
+    if text.startswith(base + "id/"):
+        return text.removeprefix(base + "id/")
+    if text == str(RDF.type):
+        return "a"
+    for prefix, namespace in PREFIXES.items():
+        if text.startswith(namespace) and text != namespace:
+            return f"{prefix}:{text.removeprefix(namespace)}"
+    return f"<{text}>"
+
+
+def _readable(message: str, base: str) -> str:
+    """Return `message` with the IRIs in it as people read them."""
+    return _IRI.sub(lambda found: short(IRI(found.group()), base), message)

@@ -1,0 +1,84 @@
+"""The same verdict for whole sets: pyshacl judges Core, and each SPARQL rule runs once over all the data.
+
+pyshacl runs a SPARQL rule once per thing, which took 10 s on nine actions. Here the targets of a rule
+are joined to its query, which pyoxigraph answers for all of them at once. The tests hold this verdict
+against pyshacl's on the shipped data and on a broken and a mended graph per rule.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pyoxigraph as ox
+import rdflib
+from rdflib.term import Node
+
+from actiongraph.engine.terms import to_rdflib
+from actiongraph.errors import DataError
+from actiongraph.validate import reference
+from actiongraph.validate.report import Finding, Report
+from actiongraph.validate.shapes import Shapes
+from actiongraph.vocabulary import IRI
+
+_HEAD = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
+
+
+def judge(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
+    """Return the findings of `reference.judge`, faster.
+
+    Raises:
+        DataError: `shapes` is not a shapes graph that can be read.
+
+    Source: SHACL, sections 3.4 to 3.6 and 5.3.
+    """
+    read = Shapes(shapes)
+    core = reference.judge(data, read.core())
+    store = _store_of(data)
+    return Report.of(
+        [*core.findings, *(finding for shape in read.sparql_shapes for finding in _run(store, read, shape, data))]
+    )
+
+
+def _store_of(data: rdflib.Graph) -> ox.Store:
+    store = ox.Store()
+    store.bulk_load(data.serialize(format="nt", encoding="utf-8"), ox.RdfFormat.N_TRIPLES)
+    return store
+
+
+def _run(store: ox.Store, shapes: Shapes, shape: IRI, data: rdflib.Graph) -> Iterator[Finding]:
+    rule = shapes.rule(shape)
+    targets = shapes.targets(shape, data)
+    for select, message in shapes.constraints(shape) if targets else ():
+        query = _over_all(select, targets, shape)
+        for bound in _solutions(store, query, shape):
+            focus, value = bound["this"], bound.get("value", bound["this"])
+            yield Finding(rule.severity, shape, focus, _filled(message, bound), value=value, allowed=rule.allowed)
+
+
+def _over_all(select: str, targets: str, shape: IRI) -> str:
+    """Return the rule's query with its targets joined first, so that one run answers for all of them."""
+    query, found = _HEAD.subn(
+        lambda head: f"{head.group()} {{ SELECT DISTINCT ?this WHERE {{ {targets} }} }} ", select, count=1
+    )
+    if not found:
+        raise DataError(f"The query of the shape {shape} must be written with WHERE {{ … }}.")
+    return query
+
+
+def _filled(message: str, bound: Mapping[str, Node]) -> str:
+    """Return `message` with its `{?name}` replaced (SHACL, section 5.3.2)."""
+    return _PLACEHOLDER.sub(lambda name: str(bound.get(name.group(1), name.group())), message)
+
+
+def _solutions(store: ox.Store, query: str, shape: IRI) -> Iterator[dict[str, Node]]:
+    try:
+        results = store.query(query)
+    except SyntaxError as error:
+        raise DataError(f"The query of the shape {shape} cannot be read: {error}.") from error
+    if not isinstance(results, ox.QuerySolutions):
+        raise DataError(f"The query of the shape {shape} must be a SELECT query.")
+    names = [variable.value for variable in results.variables]
+    for solution in results:
+        yield {name: to_rdflib(term) for name, term in zip(names, solution, strict=True) if term is not None}

@@ -1,0 +1,38 @@
+"""Namespaces and terms, spelled once."""
+
+from __future__ import annotations
+
+from rdflib import Namespace
+from rdflib import URIRef as IRI  # noqa: N814 - the specifications have IRIs
+
+__all__ = ["AG", "AGSH", "BASE", "CANONICAL_BASE", "CONCEPT", "IRI", "OA", "ORG", "PREFIXES", "SD", "VOID"]
+
+CANONICAL_BASE = "https://w3id.org/actiongraph/"
+BASE = Namespace(CANONICAL_BASE)
+AG = Namespace(CANONICAL_BASE + "ontology#")
+AGSH = Namespace(CANONICAL_BASE + "shapes#")
+CONCEPT = Namespace(CANONICAL_BASE + "concept/")
+OA = Namespace("http://www.w3.org/ns/oa#")
+ORG = Namespace("http://www.w3.org/ns/org#")
+SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+VOID = Namespace("http://rdfs.org/ns/void#")
+
+PREFIXES: dict[str, str] = {
+    "ag": str(AG),
+    "agc": str(CONCEPT),
+    "agsh": str(AGSH),
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "oa": str(OA),
+    "org": str(ORG),
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "sd": str(SD),
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "void": str(VOID),
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+"""The prefixes used in what people read: reports, suggestions, Turtle."""

@@ -1,0 +1,113 @@
+"""The pages about the endpoint itself, each also for programs."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import Flask, Response, url_for
+
+from actiongraph import __version__, formats
+from actiongraph.describe.service import endpoint_of, service_description
+from actiongraph.describe.writing import write_graph
+from actiongraph.engine.base import Edition, Library
+from actiongraph.errors import EngineError, UnknownResource
+from actiongraph.examples import Example, load_examples
+from actiongraph.formats import Result
+from actiongraph.settings import Settings
+from actiongraph.web import answers
+
+_HOME = (formats.HTML, formats.JSON, *formats.offers(Result.GRAPH))
+_HEALTH = (formats.PLAIN_TEXT, formats.JSON)
+_LIMITS = (formats.PLAIN_TEXT, formats.JSON, formats.HTML)
+_EXAMPLES = (formats.JSON, formats.HTML)
+_FIRST = (
+    "chains-what-followed-2014-12",
+    "chains-how-long-each-chain-is",
+    "countries-how-many-actions-each-received",
+    "teams-which-countries-sent-experts",
+    "partners-which-came-back-for-a-second-action",
+    "themes-how-many-actions-of-each-type-of-assistance",
+)
+"""The examples that a first look is given, in this order."""
+
+
+def home(settings: Settings, library: Library) -> Response:
+    """Return what this endpoint is, where it answers, and what it holds."""
+    edition, chosen = library.current(), answers.choose(_HOME, settings)
+    if chosen is formats.JSON:
+        return answers.json_document(_summary(settings, edition))
+    if chosen is not formats.HTML:
+        return answers.answer(write_graph(service_description(settings, edition), chosen), chosen)
+    first = first_examples(settings, edition)
+    return answers.html("home.html", endpoint=endpoint_of(settings), edition=edition, examples=first)
+
+
+def health(settings: Settings, library: Library) -> Response:
+    """Return that the endpoint can answer, and from which release.
+
+    Raises:
+        StoreError: it cannot.
+    """
+    edition = library.current()
+    if answers.choose(_HEALTH, settings) is formats.PLAIN_TEXT:
+        return answers.text("ok\n")
+    return answers.json_document({"status": "ok", "program": __version__, "release": edition.version})
+
+
+def limits(settings: Settings) -> Response:
+    """Return every limit with its value, unit and reason."""
+    chosen, listed = answers.choose(_LIMITS, settings), settings.limits()
+    if chosen is formats.HTML:
+        return answers.html("limits.html", limits=listed)
+    if chosen is formats.JSON:
+        fields = ("name", "value", "unit", "reason")
+        return answers.json_document({"limits": [{name: getattr(limit, name) for name in fields} for limit in listed]})
+    return answers.text("".join(f"{limit.name} = {limit.value:,} {limit.unit}\n    {limit.reason}\n" for limit in listed))
+
+
+def examples(settings: Settings, library: Library) -> Response:
+    """Return the example questions with their queries.
+
+    Raises:
+        UnknownResource: files are served, which no example asks about.
+    """
+    if library.current().version is None:
+        raise UnknownResource("This endpoint serves files as they stand, and the examples ask about a release; ask your own at /sparql.")
+    chosen, listed = answers.choose(_EXAMPLES, settings), load_examples(settings.base)
+    if chosen is formats.HTML:
+        return answers.html("examples.html", examples=listed)
+    return answers.json_document({"examples": [_example(settings, example) for example in listed]})
+
+
+def first_examples(settings: Settings, edition: Edition) -> list[Example]:
+    """Return a few examples for a first look; none where files are served."""
+    listed = load_examples(settings.base) if edition.version else ()
+    return sorted((example for example in listed if example.name in _FIRST), key=lambda example: _FIRST.index(example.name))
+
+
+def has_release(library: Library) -> bool:
+    """Tell whether there is a release to show; not so where files are served, or where nothing can be read."""
+    try:
+        return library.current().version is not None
+    except EngineError:
+        return False
+
+
+def addresses(app: Flask, library: Library) -> tuple[str, ...]:
+    """Return the addresses that a person or a program may begin with."""
+    missing = ("static",) if has_release(library) else ("static", "examples")
+    return tuple(url_for(rule.endpoint) for rule in app.url_map.iter_rules() if rule.endpoint not in missing)
+
+
+def _summary(settings: Settings, edition: Edition) -> dict[str, object]:
+    return {
+        "endpoint": str(endpoint_of(settings)),
+        "program": __version__,
+        "release": edition.version,
+        "graphs": {str(name): triples for name, triples in edition.graphs.items()},
+    }
+
+
+def _example(settings: Settings, example: Example) -> dict[str, str]:
+    run = f"{endpoint_of(settings)}?{urlencode({'query': example.text})}"
+    return {"name": example.name, "question": example.question, "query": example.text, "run": run}

@@ -1,0 +1,133 @@
+"""Errors as answers: the only place that maps an error family to a status.
+
+The shape is that of problem details (RFC 9457), with the fields an error carries as members of their own:
+`code` for programs, and where there is one `line`, `column`, `excerpt`, `limit`, `value`, `available`, `near`.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+
+from flask import Response, g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from actiongraph import errors, formats
+from actiongraph.errors import ActiongraphError, NotAcceptable
+from actiongraph.sparql.faults import excerpt
+from actiongraph.web import answers
+from actiongraph.web.protocol import AddressTooLong, BodyTooLarge
+
+_log = logging.getLogger(__name__)
+
+_STATUS: tuple[tuple[type[ActiongraphError], HTTPStatus], ...] = (
+    (errors.NotAcceptable, HTTPStatus.NOT_ACCEPTABLE),
+    (errors.UnsupportedMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    (BodyTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (AddressTooLong, HTTPStatus.REQUEST_URI_TOO_LONG),
+    (errors.UnknownResource, HTTPStatus.NOT_FOUND),
+    (errors.QueryError, HTTPStatus.BAD_REQUEST),
+    (errors.RequestError, HTTPStatus.BAD_REQUEST),
+    (errors.LimitError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (errors.EndpointError, HTTPStatus.BAD_GATEWAY),
+    (errors.StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (ActiongraphError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+"""The first family that fits decides."""
+
+_MEMBERS = ("line", "column", "limit", "value", "available", "near")
+_FAULT = "The server could not answer; the asker did nothing wrong. Try again later, or tell the operator, whose log says why."
+_OFFERS = (
+    formats.PLAIN_TEXT,
+    replace(formats.PROBLEM_JSON, aliases=("application/json", *formats.RESULTS_JSON.aliases, formats.RESULTS_JSON.media_type)),
+    formats.HTML,
+)
+"""Who asks for results in JSON reads problems in JSON; who says nothing is given text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong, as it is told: `detail` in one or two sentences, `members` for programs."""
+
+    status: HTTPStatus
+    code: str
+    detail: str
+    members: Mapping[str, object] = field(default_factory=dict)
+
+    def document(self) -> dict[str, object]:
+        """Return the problem details object."""
+        told = {"type": "about:blank", "title": self.status.phrase, "status": self.status.value, "detail": self.detail}
+        return told | {"code": self.code} | dict(self.members)
+
+    def text(self) -> str:
+        """Return the problem as people read it in a terminal."""
+        lines = [f"Error {self.status.value} ({self.code}): {self.detail}"]
+        if "excerpt" in self.members:
+            lines += ["", f"Line {self.members['line']}, column {self.members['column']}:", str(self.members["excerpt"])]
+        for name, label in (("available", "Available"), ("near", "Near")):
+            listed = self.members.get(name)
+            lines += ["", f"{label}:", *(f"  {item}" for item in listed)] if isinstance(listed, tuple) else []
+        return "\n".join(lines) + "\n"
+
+
+def on_error(error: ActiongraphError) -> Response:
+    """Return the answer to an error that was raised on purpose."""
+    status = next(status for family, status in _STATUS if isinstance(error, family))
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _on_fault(error, status, error.code)
+    members = {name: value for name in _MEMBERS if (value := getattr(error, name, None)) not in (None, ())}
+    if "line" in members and "column" in members and (query := g.get("query")):
+        members["excerpt"] = excerpt(query, members["line"], members["column"])
+    return _respond(Problem(status, error.code, str(error), members))
+
+
+def on_http_error(error: HTTPException) -> Response:
+    """Return the answer to an error that was found before any route: no such address, no such method."""
+    status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    code = status.name.lower().replace("_", "-")
+    if isinstance(error, MethodNotAllowed):
+        methods = tuple(sorted(error.valid_methods or ()))
+        detail = f"This address answers {', '.join(methods)} only; nothing here is written."
+        response = _respond(Problem(status, code, detail, {"available": methods}))
+        response.headers["Allow"] = ", ".join(methods)
+        return response
+    return _respond(Problem(status, code, error.description or status.description))
+
+
+def on_unknown_address(addresses: tuple[str, ...]) -> Response:
+    """Return the answer to an address that there is not, with those that there are."""
+    detail = f"There is nothing at {request.script_root + request.path!r} here."
+    return _respond(Problem(HTTPStatus.NOT_FOUND, "not-found", detail, {"available": addresses}))
+
+
+def on_exception(error: Exception) -> Response:
+    """Return the answer to an error that nobody foresaw; the traceback goes to the log."""
+    return _on_fault(error, HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
+
+
+def _on_fault(error: Exception, status: HTTPStatus, code: str) -> Response:
+    """Log what an asker is not to see: messages of this kind name files and addresses of the machine."""
+    trace = "".join(traceback.format_exception(error))
+    _log.error("%r %r failed:\n%s", request.method, request.path, _indented(trace))
+    return _respond(Problem(status, code, _FAULT))
+
+
+def _indented(trace: str) -> str:
+    """Return `trace` so that no line of it can pass for a log record: a message may hold what a request sent."""
+    lines = ("".join(char if char.isprintable() else ascii(char)[1:-1] for char in line) for line in trace.splitlines())
+    return "\n".join(f"    {line}" for line in lines)
+
+
+def _respond(problem: Problem) -> Response:
+    try:
+        chosen = formats.negotiate(answers.accept(), _OFFERS)
+    except NotAcceptable:
+        chosen = formats.PLAIN_TEXT
+    if chosen is formats.HTML:
+        return answers.html("problem.html", status=problem.status, problem=problem, query=g.get("query"))
+    if chosen is formats.PLAIN_TEXT:
+        return answers.text(problem.text(), status=problem.status)
+    return answers.json_document(problem.document(), chosen, status=problem.status)

@@ -1,0 +1,171 @@
+"""What each command prints and how it ends: one sentence per failure, with place and remedy, and no traceback."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from actiongraph.shipped import shipped
+
+Run = Callable[..., CompletedProcess[str]]
+
+
+def fails(result: CompletedProcess[str], code: int, *said: str) -> None:
+    """Assert that the command failed with `code` and one line that says all of `said`."""
+    assert result.returncode == code, result.stderr
+    assert "Traceback" not in result.stderr
+    lines = [line for line in result.stderr.splitlines() if line.startswith("actiongraph: ")]
+    assert len(lines) == 1, result.stderr
+    for part in said:
+        assert part in lines[0]
+
+
+def test_build_publishes_and_says_what(run: Run):
+    first, second = run("build", "--store", "here"), run("build", "--store", "here")
+    assert first.returncode == second.returncode == 0
+    assert first.stdout.startswith("Published ")
+    assert "0 violations" in first.stdout
+    assert second.stdout.startswith("Nothing has changed: ")
+    assert first.stdout.split()[1].rstrip(":") in second.stdout
+
+
+def test_query_answers_as_a_table_and_in_the_formats_of_the_field(run: Run):
+    query = 'PREFIX ag: <https://w3id.org/actiongraph/ontology#> SELECT ?a WHERE { ?a ag:actionNumber "2014-12" }'
+    assert run("query", query).stdout == "a\n--------------\naction/2014-12\n\n1 row\n"
+    iri = "https://w3id.org/actiongraph/id/action/2014-12"
+    answer = json.loads(run("query", query, "--format", "json").stdout)
+    assert answer["results"]["bindings"] == [{"a": {"type": "uri", "value": iri}}]
+    assert list(csv.reader(io.StringIO(run("query", query, "--format", "csv").stdout))) == [["a"], [iri]]
+
+
+def test_query_takes_a_file_an_example_and_standard_input(run: Run, tmp_path: Path):
+    query = "ASK { ?s a <https://w3id.org/actiongraph/ontology#Chain> }"
+    (tmp_path / "is-there.rq").write_text(query, "utf-8")
+    assert run("query", "is-there.rq").stdout.strip() == "true"
+    assert run("query", "-", stdin=query).stdout.strip() == "true"
+    assert "social-protection-coordination-ghana" in run("query", "chains-what-followed-2014-12").stdout
+
+
+def test_query_writes_a_graph_as_turtle(run: Run):
+    result = run("query", "CONSTRUCT { ?s a ?c } WHERE { ?s a ?c . FILTER(?c = <https://w3id.org/actiongraph/ontology#Chain>) }")
+    assert "<https://w3id.org/actiongraph/id/chain/2014-12>" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["query", "SELCT * WHERE { ?s ?p ?o }"], 1, ["SELECT", "line 1, column 1"]),
+        (["query", "SELECT * WHERE { ?s ?p ?o"], 1, ["}"]),
+        (["query", "SELECT * WHERE { ?s nope:p ?o }"], 1, ["nope:", "line 1, column 21"]),
+        (["query", "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"], 1, ["SERVICE"]),
+        (["query", "DROP ALL"], 1, ["only answers queries"]),
+        (["query", "missing.rq"], 1, ["missing.rq", "no such file"]),
+        (["query", "chains-what-folowed-2014-12"], 1, ["chains-what-followed-2014-12"]),
+        (["query", "ASK {}", "--format", "ttl"], 2, ["--format ttl", "json, xml, csv, tsv"]),
+        (["query", "ASK {}", "--endpoint", "not an address"], 2, ["not an http"]),
+        (["query", "ASK {}", "--endpoint", "file:///etc/hostname"], 2, ["not an http"]),
+        (["chain", "2014-13"], 1, ["2014-13", "2014-12"]),
+        (["build", "--data", "nowhere"], 1, ["nowhere", "not a folder"]),
+        (["build", "--base", "example.org"], 2, ["example.org", "slash"]),
+        (["build", "--dat", "x"], 2, ["--dat", "actiongraph build --help"]),
+        (["bild"], 2, ["bild", "--help"]),
+        (["validate", "missing.ttl"], 1, ["missing.ttl", "no such file"]),
+        (["serve", "missing.ttl"], 1, ["missing.ttl", "no such file"]),
+        (["serve", "--port", "99999"], 2, ["--port"]),
+        (["serve", "--url", "here"], 2, ["here", "address"]),
+        (["serve", "--host", "192.0.2.1"], 2, ["192.0.2.1", "--host"]),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
+)
+def test_what_is_wrong_is_said_in_one_sentence(run: Run, arguments: list[str], code: int, said: list[str]):
+    fails(run(*arguments), code, *said)
+
+
+def test_a_port_in_use_is_said_with_its_remedy(run: Run):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        fails(run("serve", "--port", port), 2, port, "in use", "--port 0")
+
+
+def test_an_endpoint_that_is_not_there_is_the_machines_fault(run: Run):
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    fails(run("query", "ASK {}", "--endpoint", f"http://127.0.0.1:{port}/sparql"), 3, "does not answer")
+
+
+def test_a_wrong_query_shows_the_place(run: Run):
+    result = run("query", "SELECT * WHERE {\n  ?s nope:p ?o }")
+    assert "  ?s nope:p ?o }\n     ^\n" in result.stderr
+
+
+def test_broken_turtle_has_file_line_and_column(run: Run, tmp_path: Path):
+    (tmp_path / "broken.ttl").write_text("@prefix x: <http://x/> .\nx:a x:b oops .\n", "utf-8")
+    for command in ("validate", "serve"):
+        fails(run(command, "broken.ttl"), 1, "broken.ttl, line 2, column 9")
+
+
+def test_validate_judges_the_shipped_data(run: Run):
+    result = run("validate")
+    assert result.returncode == 0
+    assert "action/mosd-strategy ag:country" in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("0 violations, ")
+
+
+def test_validate_says_place_thing_message_and_what_is_allowed(run: Run, tmp_path: Path):
+    (tmp_path / "new.ttl").write_text(
+        "@base <https://w3id.org/actiongraph/> .\n"
+        "@prefix ag: <https://w3id.org/actiongraph/ontology#> .\n"
+        "<id/action/new> a ag:Action , ag:ReferencedAction ;\n"
+        '  ag:actionNumber "2014/12" ;\n'
+        "  ag:country <id/country/ATLANTIS> .\n",
+        "utf-8",
+    )
+    result = run("validate", "new.ttl", "--format", "json")
+    assert result.returncode == 1
+    findings = {(f["path"] or "").rpartition("#")[2]: f for f in json.loads(result.stdout)["findings"] if f["severity"] == "Violation"}
+    assert (findings["actionNumber"]["file"], findings["actionNumber"]["line"]) == ("new.ttl", 4)
+    assert (findings["country"]["file"], findings["country"]["line"]) == ("new.ttl", 5)
+    assert "2014-12" in findings["actionNumber"]["message"] + (findings["actionNumber"]["allowed"] or "")
+    text = run("validate", "new.ttl").stdout
+    assert "Violation  new.ttl:4: action/new ag:actionNumber" in text
+
+
+def test_build_prints_the_report_on_a_violation_and_publishes_nothing(run: Run, tmp_path: Path):
+    shutil.copytree(shipped("data"), tmp_path / "data")
+    with (tmp_path / "data" / "reference.ttl").open("a", encoding="utf-8") as reference:
+        reference.write("<id/country/XX> a <https://w3id.org/actiongraph/ontology#Country> .\n")
+    result = run("build", "--data", "data", "--store", "store")
+    fails(result, 1, "breaks rules", "nothing is published")
+    assert "Violation  reference.ttl:" in result.stderr
+    assert not (tmp_path / "store" / "current").exists()
+
+
+def test_the_chain_of_2014_12_names_the_ghana_action_and_its_evidence(run: Run):
+    text = run("chain", "2014-12").stdout
+    assert "social-protection-coordination-ghana" in text
+    assert "Enhance the effectiveness and coordination of social protection in Ghana" in text
+    assert "stated" in text
+    assert "Follow-up action from 2014-12" in text
+    chain = json.loads(run("chain", "2014-12", "--format", "json").stdout)
+    assert chain["key"] == "2014-12"
+
+
+def test_help_and_version_are_fine(run: Run):
+    assert run("--help").returncode == 0
+    assert run("--version").stdout.startswith("actiongraph, version ")
+    for command in ("serve", "build", "validate", "query", "chain"):
+        assert run(command, "--help").stdout.startswith("Usage: actiongraph ")
+
+
+def test_control_characters_never_reach_the_terminal(run: Run):
+    out = run("query", 'SELECT ("a\\u001b[31mb" AS ?x) WHERE {}').stdout
+    assert "\x1b" not in out
+    assert "a\\x1b[31mb" in out

@@ -1,0 +1,115 @@
+"""`actiongraph serve` as another process: ready, swapped, stopped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from actiongraph.shipped import shipped
+
+
+Run = Callable[..., CompletedProcess[str]]
+Serve = Callable[..., Any]
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+
+
+def ask(server: Any, query: str) -> list[dict[str, str]]:
+    address = f"{server.url}sparql?{urlencode({'query': query, 'format': 'json'})}"
+    with urllib.request.urlopen(address, timeout=30) as response:
+        bindings = json.load(response)["results"]["bindings"]
+    return [{name: cell["value"] for name, cell in row.items()} for row in bindings]
+
+
+def test_it_answers_where_its_ready_line_says(serve: Serve):
+    server = serve()
+    rows = ask(server, 'SELECT ?a WHERE { ?a <https://w3id.org/actiongraph/ontology#actionNumber> "2014-12" }')
+    assert rows == [{"a": "https://w3id.org/actiongraph/id/action/2014-12"}]
+
+
+def test_files_are_served_as_they_stand(serve: Serve, tmp_path: Path):
+    (tmp_path / "a.ttl").write_text('<http://x/s> <http://x/p> "o" .', "utf-8")
+    (tmp_path / "b.trig").write_text("<http://x/g> { <http://x/s> <http://x/p> 2 }", "utf-8")
+    server = serve("a.ttl", "b.trig")
+    assert ask(server, "SELECT ?o WHERE { ?s ?p ?o }") == [{"o": "o"}]
+    assert ask(server, "SELECT ?g ?o WHERE { GRAPH ?g { ?s ?p ?o } }") == [{"g": "http://x/g", "o": "2"}]
+
+
+def test_a_release_published_meanwhile_is_answered_from_without_a_restart(serve: Serve, run: Run, tmp_path: Path):
+    shutil.copytree(shipped("data"), tmp_path / "data")
+    server = serve("--data", "data", "--store", "store")
+    before = int(ask(server, COUNT)[0]["n"])
+    with (tmp_path / "data" / "reference.ttl").open("a", encoding="utf-8") as reference:
+        reference.write(
+            '<id/facility/new> a <https://w3id.org/actiongraph/ontology#Facility> ; '
+            '<http://www.w3.org/2004/02/skos/core#prefLabel> "New"@en .\n'
+        )
+    assert run("build", "--data", "data", "--store", "store").returncode == 0
+    assert int(ask(server, COUNT)[0]["n"]) == before + 2
+
+
+def test_edited_data_is_served_after_the_next_serve_and_broken_data_is_not(serve: Serve, tmp_path: Path):
+    shutil.copytree(shipped("data"), tmp_path / "data")
+    first = serve("--data", "data")
+    before = int(ask(first, COUNT)[0]["n"])
+    first.stop()
+    reference = tmp_path / "data" / "reference.ttl"
+    good = reference.read_text("utf-8") + (
+        '<id/facility/new> a <https://w3id.org/actiongraph/ontology#Facility> ; '
+        '<http://www.w3.org/2004/02/skos/core#prefLabel> "New"@en .\n'
+    )
+    reference.write_text(good, "utf-8")
+    second = serve("--data", "data")
+    assert int(ask(second, COUNT)[0]["n"]) == before + 2
+    second.stop()
+    reference.write_text(good + "<id/country/XX> a <https://w3id.org/actiongraph/ontology#Country> .\n", "utf-8")
+    third = serve("--data", "data")
+    assert int(ask(third, COUNT)[0]["n"]) == before + 2
+    third.stop()
+    assert any("stays published" in line for line in third.said)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_when_told_to(serve: Serve, how: signal.Signals):
+    server = serve()
+    started = time.monotonic()
+    code = server.stop(how)
+    assert time.monotonic() - started < 10
+    assert code == 0
+    assert not any("Traceback" in line for line in server.said)
+
+
+def test_its_temporary_store_is_gone_when_it_stops(serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    (tmp_path / "a.ttl").write_text('<http://x/s> <http://x/p> "o" .', "utf-8")
+    server = serve("a.ttl")
+    assert ask(server, "SELECT ?o WHERE { ?s ?p ?o }") == [{"o": "o"}]
+    assert list(tmp_path.glob("actiongraph-*"))
+    server.stop()
+    assert not list(tmp_path.glob("actiongraph-*"))
+
+
+def test_query_and_chain_ask_an_endpoint(serve: Serve, run: Run):
+    server = serve()
+    endpoint = f"{server.url}sparql"
+    for arguments in (("query", "chains-what-followed-2014-12"), ("chain", "2014-12"), ("chain", "2014-12", "--format", "json")):
+        assert run(*arguments, "--endpoint", endpoint).stdout == run(*arguments).stdout != ""
+
+
+def test_a_query_the_endpoint_refuses_is_the_askers_fault(serve: Serve, run: Run):
+    server = serve()
+    result = run("query", "SELECT ?s (COUNT(?o) AS ?n) WHERE { ?s ?p ?o }", "--endpoint", f"{server.url}sparql")
+    assert result.returncode == 1
+    assert "refused the query" in result.stderr
+    result = run("query", "ASK {}", "--endpoint", f"{server.url}nothing-here")
+    assert result.returncode == 3
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,56 @@
+"""Fixtures for all tests: the source beside the checkout, and one release of the shipped data."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from actiongraph.engine.base import Engine
+from actiongraph.release.build import DUMP, build
+from actiongraph.release.shelf import Record, ReleaseLibrary, Shelf
+from actiongraph.settings import Settings
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def missing(what: str) -> None:
+    """Skip the test because `what` is not here; where everything is meant to be, fail."""
+    if os.environ.get("ACTIONGRAPH_CI") == "1":
+        pytest.fail(f"{what} is missing, and here it must be there")
+    pytest.skip(f"{what} is not here")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder beside the checkout with the source and the suites of others."""
+    folder = CHECKOUT.parent / "shared"
+    if not folder.is_dir():
+        missing("the folder ../shared")
+    return folder
+
+
+@dataclass(frozen=True)
+class BuiltRelease:
+    """A release of the shipped data, with what it takes to ask it."""
+
+    settings: Settings
+    shelf: Shelf
+    library: ReleaseLibrary
+    record: Record
+    engine: Engine
+    dump: Path
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> BuiltRelease:
+    """One release of the shipped data, built once for all tests. Nobody may change it."""
+    shelf = Shelf(tmp_path_factory.mktemp("store"))
+    settings = Settings(store=shelf.folder)
+    record = build(settings, shelf).record
+    library = ReleaseLibrary(shelf)
+    return BuiltRelease(
+        settings, shelf, library, record, library.current().engine, shelf.path(record.version) / "dumps" / DUMP
+    )

@@ -1,0 +1,329 @@
+"""What tracing must find on every engine, on the shipped data and on chains that are hard."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pyoxigraph as ox
+import pytest
+
+from actiongraph.chains.chain import Chain, LinkKind, Named
+from actiongraph.chains.trace import trace_chain
+from actiongraph.engine.base import Engine
+from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.engine.remote import RemoteEngine
+from actiongraph.errors import ChainTooLong, DataError, UnknownResource
+from actiongraph.settings import Settings
+from actiongraph.shipped import shipped
+from actiongraph.vocabulary import AG, IRI
+
+SETTINGS = Settings()
+ACTION = SETTINGS.base + "id/action/"
+GHANA = "social-protection-coordination-ghana"
+PENSIONS, ONIESS = "pension-reform-follow-up-mexico", "start-up-oniess-mexico"
+FIRST_BOGOTA, SECOND_BOGOTA = "informal-economy-coverage-bogota", "consolidation-of-strategy-bogota"
+
+
+@contextmanager
+def in_process(quads: Iterable[ox.Quad]) -> Iterator[Engine]:
+    yield OxigraphEngine.in_memory(quads, union_default=True)
+
+
+@contextmanager
+def over_http(quads: Iterable[ox.Quad]) -> Iterator[Engine]:
+    """An endpoint that knows nothing but the query operation by form POST, as the plainest of them do."""
+    store = ox.Store()
+    store.bulk_extend(quads)
+
+    class Endpoint(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            results = store.query(form["query"][0], use_default_graph_as_union=True)
+            body = results.serialize(format=ox.QueryResultsFormat.JSON)
+            self.send_response(200)
+            self.send_header("Content-Type", "application/sparql-results+json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endpoint) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        yield RemoteEngine(f"http://127.0.0.1:{server.server_port}/sparql")
+        server.shutdown()
+
+
+ENGINES = {"pyoxigraph": in_process, "remote": over_http}
+Open = Callable[[Iterable[ox.Quad]], Engine]
+
+
+@pytest.fixture(params=ENGINES)
+def open_on(request: pytest.FixtureRequest) -> Iterator[Open]:
+    """Opens an engine of each kind on the quads it is given."""
+    with ExitStack() as stack:
+        yield lambda quads: stack.enter_context(ENGINES[request.param](quads))
+
+
+@pytest.fixture
+def real(open_on: Open) -> Engine:
+    """An engine on the shipped data and concept schemes, without any derived fact."""
+    files = [path for name in ("data", "ontology") for path in sorted(shipped(name).glob("*.ttl"))]
+    return open_on(
+        ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(path.as_uri()))
+        for path in files
+        for quad in ox.parse(path=path)
+    )
+
+
+def linked(*pairs: str, graph: str = "urn:graph") -> list[ox.Quad]:
+    """Links written as `b>a` for stated and `b~a` for probable: b follows a."""
+    predicates = {">": AG.followUpOf, "~": AG.probableFollowUpOf}
+    return [
+        ox.Quad(
+            ox.NamedNode(ACTION + later),
+            ox.NamedNode(str(predicates[sign])),
+            ox.NamedNode(ACTION + earlier),
+            ox.NamedNode(graph),
+        )
+        for later, sign, earlier in (re.split("([>~])", pair) for pair in pairs)
+    ]
+
+
+def line(length: int) -> list[ox.Quad]:
+    """A line of links: each of a1, a2, … follows the one before it."""
+    return linked(*(f"a{number}>a{number - 1}" for number in range(1, length + 1)))
+
+
+def numbered(key: str, number: str) -> ox.Quad:
+    return ox.Quad(ox.NamedNode(ACTION + key), ox.NamedNode(str(AG.actionNumber)), ox.Literal(number))
+
+
+def trace(engine: Engine, action: str, settings: Settings = SETTINGS, *, probable: bool = True) -> Chain:
+    return trace_chain(engine, action, settings=settings, probable=probable)
+
+
+def keys(chain: Chain) -> list[str]:
+    return [step.key for step in chain.steps]
+
+
+def links(chain: Chain) -> list[tuple[str, str, str]]:
+    key = {step.action: step.key for step in chain.steps}
+    return [(key[link.later], key[link.earlier], link.kind.value) for link in chain.links]
+
+
+def names(things: Iterable[Named]) -> list[str]:
+    return [thing.name for thing in things]
+
+
+@pytest.mark.parametrize("asked", ["2014-12", GHANA, ACTION + GHANA])
+def test_ghana_follows_2014_12_as_the_source_states(real: Engine, asked: str):
+    chain = trace(real, asked)
+    assert (chain.key, keys(chain), chain.loops) == ("2014-12", ["2014-12", GHANA], ())
+    assert links(chain) == [(GHANA, "2014-12", "stated")]
+    [evidence] = chain.links[0].evidence
+    [passage] = evidence.passages
+    assert evidence.basis == "stated"
+    assert passage.quote == "Follow-up action from 2014-12"
+
+
+def test_2014_12_is_a_stub_and_the_ghana_action_is_described(real: Engine):
+    stub, ghana = trace(real, "2014-12").steps
+    assert (stub.described, stub.number, stub.title, stub.partners, stub.depth) == (False, "2014-12", None, (), 0)
+    assert (ghana.described, ghana.number, ghana.depth) == (True, None, 1)
+    assert ghana.title == "Enhance the effectiveness and coordination of social protection in Ghana"
+    assert names(ghana.countries) == ["Ghana"]
+    assert names(ghana.partners) == ["Ministry of Gender, Children and Social Protection"]
+    assert names(ghana.assistance_types) == ["Organisational management (structures & functions)"]
+    assert (ghana.start, ghana.end, ghana.teams, ghana.open_end) == (None, None, (), False)
+
+
+def test_the_mexican_start_up_probably_follows_an_action_that_follows_something_unnamed(real: Engine):
+    chain = trace(real, ONIESS)
+    assert links(chain) == [(ONIESS, PENSIONS, "probable")]
+    [evidence] = chain.links[0].evidence
+    assert (evidence.basis, evidence.confidence) == ("inferred", Decimal("0.85"))
+    assert evidence.reason
+    assert [passage.quote for passage in evidence.passages] == [
+        "a national platform (which will become",
+        "was the establishment of the National Platform",
+    ]
+    first, second = chain.steps
+    assert (first.open_end, second.open_end) == (True, False)
+    assert [passage.quote for found in first.open_end_evidence for passage in found.passages] == ["Follow up support"]
+    assert [names(team.countries) for team in second.teams] == [["France", "Germany", "Spain"]]
+
+
+def test_the_second_bogota_action_probably_follows_the_first_and_says_why(real: Engine):
+    chain = trace(real, FIRST_BOGOTA)
+    assert links(chain) == [(SECOND_BOGOTA, FIRST_BOGOTA, "probable")]
+    [evidence] = chain.links[0].evidence
+    assert evidence.confidence == Decimal("0.7")
+    assert "second cooperation" in (evidence.reason or "")
+    assert evidence.passages[0].quote == "The second cooperation between IPES and SOCIEUX+"
+    assert sorted(names(country for team in chain.steps[0].teams for country in team.countries)) == [
+        "France",
+        "Italy",
+        "Spain",
+    ]
+
+
+def test_every_quoted_fragment_stands_in_the_source_where_the_chain_says(real: Engine, shared: Path):
+    text = (shared / "source" / "social-security-policy.txt").read_text("utf-8")
+    for asked in ("2014-12", ONIESS, SECOND_BOGOTA):
+        for link in trace(real, asked).links:
+            for passage in (passage for evidence in link.evidence for passage in evidence.passages):
+                assert text[passage.start : passage.end] == passage.quote
+
+
+def test_without_probable_links_an_action_may_be_alone(real: Engine):
+    chain = trace(real, ONIESS, probable=False)
+    assert (keys(chain), chain.links, chain.alone, chain.probable) == ([ONIESS], (), True, False)
+    assert trace(real, GHANA, probable=False).links == trace(real, GHANA).links
+
+
+def test_an_action_that_nothing_follows_is_a_chain_of_one_step(real: Engine):
+    chain = trace(real, "disability-assessment-armenia")
+    assert chain.alone
+    assert (keys(chain), chain.links, chain.length) == (["disability-assessment-armenia"], (), 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("2014-13", "2014-12"),
+        ("social-protection-gahna", GHANA),
+        (f"https://example.org/{GHANA}s", GHANA),
+        ("ghana", GHANA),
+    ],
+)
+def test_an_unknown_action_is_an_error_that_names_what_is_near(real: Engine, asked: str, near: str):
+    with pytest.raises(UnknownResource, match=f"{near}") as caught:
+        trace(real, asked)
+    assert near in caught.value.near
+
+
+@pytest.mark.parametrize(
+    "asked", ["", "a b", "<x>", 'x" } #', "x\\", "id/country/GHA", SETTINGS.base + "id/country/GHA"]
+)
+def test_what_is_no_action_is_unknown_whatever_it_looks_like(real: Engine, asked: str):
+    with pytest.raises(UnknownResource):
+        trace(real, asked)
+
+
+def test_a_fork_and_a_join_are_one_chain_whoever_is_asked(open_on: Open):
+    engine = open_on(linked("b>a", "c~a", "d>b", "d>c", "e>a"))
+    chain = trace(engine, "a")
+    assert keys(chain) == ["a", "b", "c", "d", "e"]
+    assert [step.depth for step in chain.steps] == [0, 1, 1, 2, 1]
+    assert (chain.length, chain.roots) == (3, (IRI(ACTION + "a"),))
+    assert (chain.forks, chain.joins) == ((IRI(ACTION + "a"),), (IRI(ACTION + "d"),))
+    assert [trace(engine, key) for key in "bcde"] == [chain] * 4
+
+
+def test_two_roots_that_join_are_one_chain(open_on: Open):
+    chain = trace(open_on(linked("c>a", "c>b")), "a")
+    assert (keys(chain), chain.roots, chain.key) == (["a", "b", "c"], (IRI(ACTION + "a"), IRI(ACTION + "b")), "a")
+
+
+def test_probable_links_join_what_stated_links_alone_would_split(open_on: Open):
+    engine = open_on(linked("b>a", "c~b", "d>c"))
+    assert links(trace(engine, "d")) == [("b", "a", "stated"), ("c", "b", "probable"), ("d", "c", "stated")]
+    assert keys(trace(engine, "d", probable=False)) == ["c", "d"]
+
+
+def test_a_link_both_stated_and_probable_is_shown_as_both(open_on: Open):
+    assert links(trace(open_on(linked("b>a", "b~a")), "a")) == [("b", "a", "probable"), ("b", "a", "stated")]
+
+
+def test_a_loop_is_reported_and_not_followed_for_ever(open_on: Open):
+    chain = trace(open_on(linked("b>a", "c>b", "b>c", "d>c")), "d")
+    assert (keys(chain), [step.depth for step in chain.steps]) == (["a", "b", "c", "d"], [0, 1, 1, 2])
+    assert chain.loops == ((IRI(ACTION + "b"), IRI(ACTION + "c")),)
+    assert len(chain.links) == 4
+
+
+def test_an_action_that_follows_itself_is_a_loop_of_one(open_on: Open):
+    chain = trace(open_on(linked("a>a")), "a")
+    assert (keys(chain), chain.loops) == (["a"], ((IRI(ACTION + "a"),),))
+    assert (chain.roots, chain.forks, chain.joins) == ((IRI(ACTION + "a"),), (), ())
+
+
+def test_a_link_that_two_graphs_have_is_one_link(open_on: Open):
+    chain = trace(open_on([*linked("b>a"), *linked("b>a", graph="urn:another")]), "a")
+    assert links(chain) == [("b", "a", "stated")]
+
+
+@pytest.mark.parametrize("asked", ["a0", "a6"])
+def test_a_chain_longer_than_max_hops_is_an_error_and_never_shortened(open_on: Open, asked: str):
+    engine = open_on(line(6))
+    assert len(trace(engine, asked, replace(SETTINGS, max_hops=6)).steps) == 7
+    with pytest.raises(ChainTooLong, match="max_hops") as caught:
+        trace(engine, asked, replace(SETTINGS, max_hops=5))
+    assert (caught.value.limit, caught.value.value) == ("max_hops", 5)
+    assert "5 links" in str(caught.value)
+
+
+def test_hops_are_counted_from_the_action_asked(open_on: Open):
+    engine = open_on(line(6))
+    assert len(trace(engine, "a3", replace(SETTINGS, max_hops=3)).steps) == 7
+
+
+def test_a_family_wider_than_one_batch_comes_back_whole(open_on: Open):
+    children = [f"c{number:03}" for number in range(450)]
+    links_of_all = (link for child in children for link in (f"{child}>a", f"z>{child}"))
+    chain = trace(open_on(linked(*links_of_all)), "a")
+    assert keys(chain) == ["a", *children, "z"]
+    assert len(chain.links) == 900
+
+
+def test_start_decides_among_those_that_links_leave_free_and_unknown_comes_last(open_on: Open):
+    starts = {"b": None, "c": "2016-02", "d": "2015"}
+    quads = linked("b>a", "c>a", "d>a") + [
+        ox.Quad(ox.NamedNode(ACTION + key), ox.NamedNode(str(AG.startDate)), ox.Literal(start))
+        for key, start in starts.items()
+        if start
+    ]
+    for order in (quads, reversed(quads)):
+        assert keys(trace(open_on(order), "a")) == ["a", "d", "c", "b"]
+
+
+def test_a_number_finds_the_action_that_bears_it(open_on: Open):
+    assert trace(open_on([*linked("b>a"), numbered("b", "2016-07")]), "2016-07").key == "a"
+
+
+def test_a_number_of_two_actions_is_refused_with_the_keys_to_choose_from(open_on: Open):
+    engine = open_on([*linked("b>a"), numbered("a", "2016-07"), numbered("c", "2016-07")])
+    with pytest.raises(UnknownResource, match="2 actions are called '2016-07'") as caught:
+        trace(engine, "2016-07")
+    assert caught.value.near == ("a", "c")
+
+
+def test_a_key_goes_before_a_number(open_on: Open):
+    engine = open_on([*linked("2016-07>a"), numbered("c", "2016-07")])
+    assert keys(trace(engine, "2016-07")) == ["a", "2016-07"]
+
+
+def test_data_under_another_base_is_found_by_its_keys(open_on: Open):
+    later, earlier = ox.NamedNode("https://example.org/x/b"), ox.NamedNode("urn:a")
+    chain = trace(open_on([ox.Quad(later, ox.NamedNode(str(AG.followUpOf)), earlier)]), "b")
+    assert [step.action for step in chain.steps] == [IRI("urn:a"), IRI("https://example.org/x/b")]
+    assert [step.described for step in chain.steps] == [False, False]
+    assert chain.links[0].kind is LinkKind.STATED
+    assert chain.links[0].evidence == ()
+
+
+@pytest.mark.parametrize("end", [ox.Literal("2014-12"), ox.BlankNode("x")], ids=["literal", "blank node"])
+def test_a_follow_up_of_what_cannot_be_asked_for_is_the_data_at_fault(open_on: Open, end: ox.Literal | ox.BlankNode):
+    quad = ox.Quad(ox.NamedNode(ACTION + "b"), ox.NamedNode(str(AG.followUpOf)), end)
+    with pytest.raises(DataError, match="give that action an IRI"):
+        trace(open_on([quad]), "b")

@@ -1,0 +1,231 @@
+"""Publishing: whole or not at all, the same for the same data, and never in each other's way."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import multiprocessing
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from actiongraph.errors import InvalidData, StoreError
+from actiongraph.release.build import DUMP, build
+from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.settings import Settings
+from actiongraph.shipped import shipped
+from actiongraph.sparql.guard import read_question
+
+COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+EXTRA = """
+<https://w3id.org/actiongraph/id/facility/extra> a <https://w3id.org/actiongraph/ontology#Facility> ;
+  <http://www.w3.org/2004/02/skos/core#prefLabel> "Extra"@en .
+"""
+BROKEN = """
+<https://w3id.org/actiongraph/id/action/broken> a <https://w3id.org/actiongraph/ontology#Action> ;
+  <https://w3id.org/actiongraph/ontology#actionNumber> "number twelve" .
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    shutil.copytree(shipped("data"), tmp_path / "data")
+    return Settings(data=tmp_path / "data", store=tmp_path / "store")
+
+
+@pytest.fixture
+def shelf(settings: Settings) -> Shelf:
+    assert settings.store
+    return Shelf(settings.store)
+
+
+def append(settings: Settings, text: str) -> None:
+    assert settings.data
+    path = settings.data / "reference.ttl"
+    path.write_text(path.read_text("utf-8") + text, "utf-8")
+
+
+def dump(shelf: Shelf, version: str) -> bytes:
+    return gzip.decompress((shelf.path(version) / "dumps" / DUMP).read_bytes())
+
+
+def triples(shelf: Shelf) -> int:
+    library = ReleaseLibrary(shelf)
+    return int(library.current().engine.select(read_question(COUNT, Settings()))[0]["n"])
+
+
+def test_a_release_is_named_by_time_and_by_the_hash_of_its_sorted_quads(settings: Settings, shelf: Shelf):
+    record = build(settings, shelf).record
+    quads = dump(shelf, record.version)
+    lines = quads.splitlines(keepends=True)
+    assert lines == sorted(lines)
+    assert record.version.endswith(f"Z-{hashlib.sha256(quads).hexdigest()[:12]}")
+    assert record.dumps == {DUMP: hashlib.sha256((shelf.path(record.version) / "dumps" / DUMP).read_bytes()).hexdigest()}
+
+
+def test_every_triple_stands_in_one_graph_and_the_union_counts_each_once(settings: Settings, shelf: Shelf):
+    record = build(settings, shelf).record
+    quads = list(ox.parse(dump(shelf, record.version), format=ox.RdfFormat.N_QUADS))
+    assert len({quad.triple for quad in quads}) == len(quads) == record.triples == triples(shelf)
+    assert not [quad for quad in quads if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)]
+
+
+def test_the_dump_says_to_the_letter_what_the_store_says(settings: Settings, shelf: Shelf):
+    append(
+        settings,
+        '<https://w3id.org/actiongraph/id/facility/extra> a <https://w3id.org/actiongraph/ontology#Facility> ; '
+        '<http://www.w3.org/2004/02/skos/core#prefLabel> "Extra"@en ; <http://www.w3.org/2004/02/skos/core#note> '
+        '"007"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger> , 0.90 .',
+    )
+    record = build(settings, shelf).record
+    store = ox.Store.read_only(str(shelf.path(record.version) / "store"))
+    assert set(ox.parse(dump(shelf, record.version), format=ox.RdfFormat.N_QUADS)) == set(store)
+
+
+def test_the_same_data_makes_no_new_release(settings: Settings, shelf: Shelf):
+    first = build(settings, shelf)
+    again = build(settings, shelf)
+    assert first.is_new
+    assert not again.is_new
+    assert again.record == first.record
+    assert shelf.versions() == [first.record.version]
+
+
+def test_the_same_data_gives_the_same_bytes_on_another_shelf(settings: Settings, shelf: Shelf, tmp_path: Path):
+    other = Shelf(tmp_path / "other")
+    one, two = build(settings, shelf).record, build(settings, other).record
+    for name in (f"dumps/{DUMP}", "report.ttl", "report.json"):
+        assert (shelf.path(one.version) / name).read_bytes() == (other.path(two.version) / name).read_bytes()
+
+
+def test_unchanged_inputs_are_not_even_read(settings: Settings, shelf: Shelf):
+    build(settings, shelf)
+    outcome = build(settings, shelf, unless_unchanged=True)
+    assert outcome.report is None
+    append(settings, EXTRA)
+    assert build(settings, shelf, unless_unchanged=True).is_new
+
+
+def test_a_comment_in_the_data_makes_no_new_release_and_is_looked_at_once(settings: Settings, shelf: Shelf):
+    build(settings, shelf)
+    append(settings, "# a comment\n")
+    assert not build(settings, shelf, unless_unchanged=True).is_new
+    assert build(settings, shelf, unless_unchanged=True).report is None
+
+
+def test_a_change_makes_a_release_that_says_what_was_added_and_removed(settings: Settings, shelf: Shelf):
+    first = build(settings, shelf).record
+    append(settings, EXTRA)
+    second = build(settings, shelf).record
+    added = gzip.decompress((shelf.path(second.version) / "changes" / "added.nq.gz").read_bytes())
+    assert (second.added, second.removed, second.previous) == (2, 0, first.version)
+    assert {quad.subject.value for quad in ox.parse(added, format=ox.RdfFormat.N_QUADS)} == {
+        "https://w3id.org/actiongraph/id/facility/extra"
+    }
+    assert second.version > first.version
+    assert shelf.newest() == second.version
+
+
+def test_a_violation_publishes_nothing_and_keeps_what_was_there(settings: Settings, shelf: Shelf):
+    first = build(settings, shelf).record
+    append(settings, BROKEN)
+    with pytest.raises(InvalidData, match=f"the release {first.version} stays published") as caught:
+        build(settings, shelf)
+    findings = [f for f in caught.value.report.findings if str(f.path).endswith("#actionNumber")]
+    assert findings[0].file == "reference.ttl"
+    lines = (settings.data / "reference.ttl").read_text("utf-8").splitlines()
+    assert "actionNumber" in lines[findings[0].line - 1]
+    assert shelf.newest() == first.version
+
+
+def test_a_violation_with_nothing_published_says_so(settings: Settings, shelf: Shelf):
+    append(settings, BROKEN)
+    with pytest.raises(InvalidData, match="nothing is published"):
+        build(settings, shelf)
+    assert shelf.newest() is None
+    with pytest.raises(StoreError, match="actiongraph build"):
+        ReleaseLibrary(shelf).current()
+
+
+def test_only_the_last_releases_are_kept(settings: Settings, shelf: Shelf):
+    settings = Settings(data=settings.data, store=settings.store, keep_releases=2)
+    versions = []
+    for number in range(4):
+        append(settings, EXTRA.replace("extra", f"extra-{number}"))
+        versions.append(build(settings, shelf).record.version)
+    assert shelf.versions() == versions[-2:]
+
+
+def test_an_open_library_picks_up_a_new_release(settings: Settings, shelf: Shelf):
+    build(settings, shelf)
+    library = ReleaseLibrary(shelf)
+    before = library.current()
+    append(settings, EXTRA)
+    version = build(settings, shelf).record.version
+    assert before.version != library.current().version == version
+    count = read_question(COUNT, settings)
+    assert int(library.current().engine.select(count)[0]["n"]) == int(before.engine.select(count)[0]["n"]) + 2
+
+
+def _build(settings: Settings) -> None:
+    assert settings.store
+    build(settings, Shelf(settings.store))
+
+
+def test_two_builds_at_once_publish_once(settings: Settings, shelf: Shelf):
+    fork = multiprocessing.get_context("spawn")
+    processes = [fork.Process(target=_build, args=(settings,)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0, 0]
+    assert len(shelf.versions()) == 1
+    assert shelf.newest() == shelf.versions()[0]
+
+
+@pytest.mark.parametrize("moment", range(4))
+def test_a_killed_build_leaves_the_old_release_and_the_next_one_cleans_up(
+    settings: Settings, shelf: Shelf, moment: int
+):
+    first = build(settings, shelf).record.version
+    append(settings, EXTRA)
+    started = time.monotonic()
+    _in_subprocess(settings, kill_after_s=None if moment == 0 else 0.3 + 0.2 * moment)
+    if moment:
+        assert time.monotonic() - started < 30
+    assert shelf.newest() in (first, *shelf.versions())
+    assert triples(shelf) > 0
+    build(settings, shelf)
+    assert not list(shelf.releases.glob(".*"))
+    assert shelf.newest() == shelf.versions()[-1]
+
+
+def _in_subprocess(settings: Settings, kill_after_s: float | None) -> None:
+    command = [sys.executable, "-m", "actiongraph", "build", "--data", str(settings.data), "--store", str(settings.store)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        process.wait(kill_after_s)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_an_error_that_says_so(settings: Settings, tmp_path: Path):
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(StoreError, match="cannot be written"):
+        build(settings, Shelf(tmp_path / "closed" / "store"))
+
+
+def test_a_store_where_a_file_stands_is_an_error_that_says_so(settings: Settings, tmp_path: Path):
+    (tmp_path / "file").write_text("", "utf-8")
+    with pytest.raises(StoreError, match="cannot be written"):
+        build(settings, Shelf(tmp_path / "file"))

@@ -1,0 +1,122 @@
+"""Derived facts, against values worked out by hand from the definitions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyoxigraph as ox
+import pytest
+
+from actiongraph.release.derive import date_span, derive
+from actiongraph.settings import Settings
+
+AG = "https://w3id.org/actiongraph/ontology#"
+ID = "https://w3id.org/actiongraph/id/"
+SOURCE = ox.NamedNode("https://w3id.org/actiongraph/graph/source")
+
+
+def action(key: str) -> ox.NamedNode:
+    return ox.NamedNode(f"{ID}action/{key}")
+
+
+def links(*pairs: str, predicate: str = "followUpOf") -> list[ox.Quad]:
+    """Make `later<earlier` into quads."""
+    split = (pair.split("<") for pair in pairs)
+    return [ox.Quad(action(later), ox.NamedNode(AG + predicate), action(earlier), SOURCE) for later, earlier in split]
+
+
+def facts(quads: list[ox.Quad], settings: Settings | None = None) -> set[tuple[str, str, str]]:
+    return {
+        (
+            quad.subject.value.removeprefix(ID),
+            quad.predicate.value.removeprefix(AG),
+            quad.object.value.removeprefix(ID),
+        )
+        for quad in derive(quads, settings or Settings())
+    }
+
+
+def of(found: set[tuple[str, str, str]], predicate: str) -> set[tuple[str, str]]:
+    return {(s, o) for s, p, o in found if p == predicate}
+
+
+def test_a_fork_has_one_root_and_its_longest_way_is_its_length():
+    found = facts([*links("b<a", "c<b"), *links("d<a", predicate="probableFollowUpOf")])
+    assert of(found, "inChain") == {(f"action/{key}", "chain/a") for key in "abcd"}
+    assert of(found, "chainRoot") == {("chain/a", "action/a")}
+    assert of(found, "chainDepth") == {("action/a", "0"), ("action/b", "1"), ("action/c", "2"), ("action/d", "1")}
+    assert of(found, "chainLength") == {("chain/a", "3")}
+    assert of(found, "chainSize") == {("chain/a", "4")}
+    assert of(found, "followedBy") == {("action/a", "action/b"), ("action/b", "action/c")}
+    assert of(found, "probablyFollowedBy") == {("action/a", "action/d")}
+    after = {("action/b", "action/a"), ("action/c", "action/b"), ("action/c", "action/a"), ("action/d", "action/a")}
+    assert of(found, "comesAfter") == after
+    assert of(found, "comesBefore") == {(earlier, later) for later, earlier in after}
+
+
+def test_a_join_has_two_roots_and_the_chain_is_named_after_its_least_key():
+    found = facts(links("c<b", "c<z", "b<y"))
+    assert of(found, "chainRoot") == {("chain/b", "action/y"), ("chain/b", "action/z")}
+    assert of(found, "chainDepth") == {("action/y", "0"), ("action/z", "0"), ("action/b", "1"), ("action/c", "2")}
+
+
+def test_two_chains_stay_two():
+    found = facts(links("b<a", "d<c"))
+    assert of(found, "chainSize") == {("chain/a", "2"), ("chain/c", "2")}
+
+
+def test_a_loop_ends_and_has_a_root():
+    found = facts(links("b<a", "a<b"))
+    assert of(found, "chainSize") == {("chain/a", "2")}
+    assert of(found, "chainRoot") <= {("chain/a", "action/a"), ("chain/a", "action/b")}
+    assert of(found, "chainRoot")
+
+
+def test_an_action_that_follows_itself_makes_no_chain():
+    assert not of(facts(links("a<a")), "inChain")
+
+
+def test_the_closure_stops_at_its_limit_and_the_links_stay():
+    found = facts(links("b<a", "c<b"), Settings(chain_closure_max=2))
+    assert not of(found, "comesAfter")
+    assert of(found, "followedBy") == {("action/a", "action/b"), ("action/b", "action/c")}
+    assert of(found, "chainLength") == {("chain/a", "3")}
+
+
+def test_what_the_data_says_already_is_not_said_again():
+    quads = [*links("b<a"), ox.Quad(action("a"), ox.NamedNode(AG + "followedBy"), action("b"), SOURCE)]
+    assert not of(facts(quads), "followedBy")
+
+
+def test_every_derived_quad_stands_in_the_derived_graph_of_the_base():
+    graphs = {quad.graph_name.value for quad in derive(links("b<a"), Settings(base="https://example.org/x/"))}
+    assert graphs == {"https://example.org/x/graph/derived"}
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last"),
+    [
+        ("2014-03-05", date(2014, 3, 5), date(2014, 3, 5)),
+        ("2014-03-05Z", date(2014, 3, 5), date(2014, 3, 5)),
+        ("2016-02", date(2016, 2, 1), date(2016, 2, 29)),
+        ("2015-12+01:00", date(2015, 12, 1), date(2015, 12, 31)),
+        ("2014", date(2014, 1, 1), date(2014, 12, 31)),
+    ],
+)
+def test_a_date_spans_all_the_days_it_can_mean(written: str, first: date, last: date):
+    assert date_span(written) == (first, last)
+
+
+@pytest.mark.parametrize("written", ["", "soon", "2014-13", "2015-02-29", "14-01", "2014-1-1", "-0044", "0000", "20140305"])
+def test_what_is_no_date_spans_nothing(written: str):
+    assert date_span(written) is None
+
+
+def test_comparable_dates_are_derived_from_the_start():
+    start = ox.Literal("2015-06", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#gYearMonth"))
+    found = facts([ox.Quad(action("a"), ox.NamedNode(AG + "startDate"), start, SOURCE)])
+    assert found == {
+        ("action/a", "earliestStart", "2015-06-01"),
+        ("action/a", "latestStart", "2015-06-30"),
+        ("action/a", "startYear", "2015"),
+    }

@@ -9,7 +9,11 @@
     │   ├── NotAcceptable         ask for one of `available`
     │   └── UnsupportedMediaType  send one of `available`
     ├── LimitError              the asker, or the operator who set the limit
-    │   └── ChainTooLong
+    │   ├── ChainTooLong
+    │   ├── AnswerTooLarge
+    │   ├── OutOfMemory
+    │   ├── QueryTimeout
+    │   └── Busy                  ask again after `retry_after_s`
     ├── UnknownResource         the asker: nothing has this name; see `near`
     ├── DataError               the curator
     │   ├── DataSyntaxError       mend `file` at `line`
@@ -110,6 +114,64 @@ class ChainTooLong(LimitError):
     """A chain reaches further than `max_hops` links from where it was asked."""
 
     code = "chain-too-long"
+
+
+class AnswerTooLarge(LimitError):
+    """The answer is longer than `max_answer_bytes`."""
+
+    code = "answer-too-large"
+
+    def __init__(self, value: float) -> None:
+        super().__init__(
+            f"The answer is longer than max_answer_bytes, {value:.0f} bytes; ask for less with LIMIT, or for fewer variables.",
+            limit="max_answer_bytes",
+            value=value,
+        )
+
+
+class OutOfMemory(LimitError):
+    """The query took more memory than `max_memory_bytes`."""
+
+    code = "out-of-memory"
+
+    def __init__(self, value: float) -> None:
+        super().__init__(
+            f"The query took more than max_memory_bytes, {value:.0f} bytes; sort, group or join fewer solutions.",
+            limit="max_memory_bytes",
+            value=value,
+        )
+
+
+class QueryTimeout(LimitError):
+    """The query was still running at its deadline of `timeout_s`."""
+
+    code = "timeout"
+
+    def __init__(self, value: float) -> None:
+        super().__init__(
+            f"The query was not finished after timeout_s, {value:g} s; make it more selective, or ask for less with LIMIT.",
+            limit="timeout_s",
+            value=value,
+        )
+
+
+class Busy(LimitError):
+    """There is no place to run the query now; ask again after `retry_after_s`."""
+
+    code = "busy"
+
+    def __init__(self, message: str, *, limit: str, value: float, retry_after_s: int) -> None:
+        super().__init__(message, limit=limit, value=value)
+        self.retry_after_s = retry_after_s
+
+
+class ClientGone(LimitError):
+    """Whoever asked has gone, so the query was ended; nobody reads this."""
+
+    code = "client-gone"
+
+    def __init__(self) -> None:
+        super().__init__("The client has gone.", limit="client", value=0)
 
 
 class UnknownResource(ActiongraphError):

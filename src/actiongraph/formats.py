@@ -214,7 +214,9 @@ def _rating(format_: Format, ranges: Sequence[_Range]) -> tuple[float, _Match]:
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110, section 5.6.2
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_MEMBER = re.compile(rf'(?:[^",]|{_QUOTED}|")+')
+_MEMBER = re.compile(
+    r'(?:[^",]++|"(?:[^"\\]++|\\.)*+(?:"|\\?$))++', re.DOTALL
+)  # a quote that is not closed takes the rest
 _MEDIA_RANGE = re.compile(rf"\s*({_TOKEN})/({_TOKEN})\s*((?:;\s*(?:{_TOKEN}=(?:{_TOKEN}|{_QUOTED})\s*)?)*)")
 _PARAMETER = re.compile(rf";\s*({_TOKEN})=({_TOKEN}|{_QUOTED})\s*")
 _QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
@@ -229,7 +231,7 @@ def _ranges(accept: str) -> Iterator[_Range]:
 
 def _range(member: str) -> _Range | None:
     found = _MEDIA_RANGE.fullmatch(member)
-    if not found or (found[1] == "*" and found[2] != "*"):
+    if not found:
         return None
     parameters = [(name.lower(), value) for name, value in _PARAMETER.findall(found[3])]
     weights = [value for name, value in parameters if name == "q"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -11,7 +12,7 @@ from actiongraph.errors import SettingsError
 from actiongraph.vocabulary import CANONICAL_BASE
 
 
-def _limit(default: int, unit: str, reason: str) -> Any:  # noqa: ANN401 - dataclasses.field has no narrower type
+def _limit(default: float, unit: str, reason: str) -> Any:  # noqa: ANN401 - dataclasses.field has no narrower type
     return field(default=default, metadata={"unit": unit, "reason": reason})
 
 
@@ -20,7 +21,7 @@ class Limit:
     """One limit as people and programs read it."""
 
     name: str
-    value: int
+    value: float
     unit: str
     reason: str
 
@@ -42,16 +43,44 @@ class Settings:
         200_000, "bytes", "The longest question people have sent to public endpoints is a tenth of it."
     )
     max_nesting: int = _limit(
-        200, "open brackets", "The engine's parser ends its whole process at 852 nested EXISTS and at 957 nested calls."
+        100, "open brackets", "The engine's parser ends its whole process at 852 nested EXISTS and at 957 nested calls."
     )
     max_patterns: int = _limit(
-        500,
+        300,
         "patterns",
-        "The engine ends its whole process at 2,625 flat BINDs, and plans 500 joined patterns for six seconds.",
+        "The engine ends its whole process at 2,625 flat BINDs, and plans 200 joined patterns for ten seconds.",
     )
     max_operators: int = _limit(
         1_000, "operators", "The engine ends its whole process between 5,000 and 10,000 operators in one expression."
     )
+    timeout_s: float = _limit(
+        30, "seconds", "The slowest honest question on 100,000 actions takes a fifth of it; what takes longer can be asked better."
+    )
+    quick_s: float = _limit(0.7, "seconds", "Every query may run this long; after that it needs a slow place.")
+    workers: int = _limit(
+        max(4, 2 * (os.cpu_count() or 1)), "processes", "Queries that run at once; twice the processors, for some wait for the disk."
+    )
+    slow_places: int = _limit(
+        max(1, os.cpu_count() or 1), "queries", "Queries that run longer than quick_s at once; the other workers stay for short ones."
+    )
+    max_waiting: int = _limit(64, "queries", "A longer line than that is not reached within queue_s.")
+    queue_s: float = _limit(5, "seconds", "Who has waited this long is better told to come back.")
+    max_answer_bytes: int = _limit(
+        64 * 1024**2, "bytes", "A larger answer is a copy of the data; it is whole in memory before its first byte is sent."
+    )
+    max_memory_bytes: int = _limit(
+        1024**3, "bytes", "What one query may take; all workers together must fit into the machine."
+    )
+    stack_bytes: int = _limit(
+        256 * 1024**2, "bytes", "Room for the engine's recursion: 50,000 nested groups fit, far beyond max_nesting."
+    )
+    max_unsent_bytes: int = _limit(
+        256 * 1024**2, "bytes", "Answers that wait for their readers; beyond it the slowest reader is cut off."
+    )
+    max_connections: int = _limit(
+        1_000, "connections", "Nearly full, the server lets go of those that have been silent longest."
+    )
+    silence_s: int = _limit(30, "seconds", "A client that neither sends nor reads for so long has gone, or means harm.")
     max_hops: int = _limit(
         100, "links", "A trace that goes on is a loop in somebody's data or a chain to ask for in parts."
     )
@@ -67,8 +96,8 @@ class Settings:
     def __post_init__(self) -> None:
         check_base(self.base)
         for limit in self.limits():
-            if limit.value < 1:
-                raise SettingsError(f"{limit.name} is {limit.value}, but it must be 1 or more ({limit.unit}).")
+            if limit.value <= 0:
+                raise SettingsError(f"{limit.name} is {limit.value}, but it must be more than 0 ({limit.unit}).")
 
     def limits(self) -> tuple[Limit, ...]:
         """Return every limit with its value, unit and reason, in the order they are declared."""

@@ -83,7 +83,7 @@ team:idle a ag:ExpertTeam .
 cty:COL skos:exactMatch eu:COL .
 cty:ESP skos:prefLabel "Espagne"@fr .
 orgs:ipes a org:Organization ; skos:prefLabel "Instituto"@es ;
-  skos:altLabel "Instituto"@es , "ipes"@es .
+  skos:altLabel "Instituto"@es , "ipes"@es , "Ipes"@fr .
 orgs:platform a org:Organization ; skos:prefLabel "Plataforma"@es-MX .
 asst:x skos:prefLabel "type"@fr .
 asst:y skos:prefLabel "type"@fr .
@@ -238,12 +238,13 @@ def as_key(row: tuple[str | None, ...]) -> Any:
 def test_a_year_finds_starts_of_every_precision() -> None:
     engine = engine_on("""
         act:day ag:startDate "2015-06-30"^^xsd:date .
-        act:month ag:startDate "2015-03"^^xsd:gYearMonth .
+        act:month ag:startDate "2015-03"^^xsd:gYearMonth ; dcterms:title "A title"@en , "Un titre"@fr .
         act:year ag:startDate "2015"^^xsd:gYear .
         act:before ag:startDate "2014-12-31"^^xsd:date .
         act:after ag:startDate "2016"^^xsd:gYear .
     """)
-    assert keys(ask(engine, "harvest-which-actions-started-in-2015"), "action") == ["year", "month", "day"]
+    found = keys(ask(engine, "harvest-which-actions-started-in-2015"), "action", "title", "start")
+    assert found == [("year", None, "2015"), ("month", "A title", "2015-03"), ("day", None, "2015-06-30")]
 
 
 def test_a_second_name_in_another_language_neither_doubles_nor_loses_rows() -> None:

@@ -30,7 +30,9 @@ class TestThreeWaysToAsk:
     def test_form_with_a_charset(self, client: FlaskClient) -> None:
         assert found(client.post("/sparql", data=urlencode({"query": ASK}), content_type=f"{FORM}; charset=UTF-8"))
 
-    @pytest.mark.parametrize("content_type", [DIRECT, f"{DIRECT}; charset=utf-8", f'{DIRECT};charset="UTF-8"', DIRECT.upper()])
+    @pytest.mark.parametrize(
+        "content_type", [DIRECT, f"{DIRECT}; charset=utf-8", f'{DIRECT};charset="UTF-8"', DIRECT.upper()]
+    )
     def test_direct(self, client: FlaskClient, content_type: str) -> None:  # 2.1.3
         assert found(client.post("/sparql", data=ASK, content_type=content_type))
 
@@ -77,7 +79,18 @@ class TestDataset:  # 2.1.4
 
     @pytest.mark.parametrize("name", ["default-graph-uri", "named-graph-uri"])
     @pytest.mark.parametrize(
-        "iri", ["", "g1", "/g1", "//example.org/g1", "http://example.org/a b", "http://e/<>", "http://[:]/", "http://e/%zz", "1:a"]
+        "iri",
+        [
+            "",
+            "g1",
+            "/g1",
+            "//example.org/g1",
+            "http://example.org/a b",
+            "http://e/<>",
+            "http://[:]/",
+            "http://e/%zz",
+            "1:a",
+        ],
     )
     @pytest.mark.parametrize("way", ["get", "form", "direct"])
     def test_what_is_no_absolute_iri_is_refused(self, client: FlaskClient, way, name, iri) -> None:
@@ -85,7 +98,9 @@ class TestDataset:  # 2.1.4
         assert response.status_code == 400
         assert name in response.text
 
-    @pytest.mark.parametrize("iri", ["urn:x", "http://example.org/é", "http://[::1]:8/", "file:///etc/passwd", "a:", "http://e/%C3%A9#f"])
+    @pytest.mark.parametrize(
+        "iri", ["urn:x", "http://example.org/é", "http://[::1]:8/", "file:///etc/passwd", "a:", "http://e/%C3%A9#f"]
+    )
     def test_an_absolute_iri_is_taken_and_never_fetched(self, client: FlaskClient, iri: str) -> None:
         assert found(ask(client, "get", ASK, [("default-graph-uri", iri)])) is False
 
@@ -101,7 +116,10 @@ def ask(client: FlaskClient, way: str, query: str, dataset):
 
 
 class TestRefusals:
-    @pytest.mark.parametrize("address", ["/sparql?query=ASK{}&query=ASK{}", "/sparql?default-graph-uri=http://e/", "/sparql?query=ASK{}&query="])
+    @pytest.mark.parametrize(
+        "address",
+        ["/sparql?query=ASK{}&query=ASK{}", "/sparql?default-graph-uri=http://e/", "/sparql?query=ASK{}&query="],
+    )
     def test_exactly_one_query_by_get(self, client: FlaskClient, address: str) -> None:  # 2.1.1
         response = client.get(address)
         assert response.status_code == 400
@@ -127,7 +145,11 @@ class TestRefusals:
             {"method": "POST", "data": {"update": "CLEAR ALL"}},
             {"method": "POST", "data": {"update": ["CLEAR ALL", "CLEAR NAMED"]}},
             {"method": "POST", "data": "CLEAR ALL", "content_type": "application/sparql-update"},
-            {"method": "POST", "data": "CLEAR ALL".encode("utf-16"), "content_type": "application/sparql-update; charset=UTF-16"},
+            {
+                "method": "POST",
+                "data": "CLEAR ALL".encode("utf-16"),
+                "content_type": "application/sparql-update; charset=UTF-16",
+            },
         ],
     )
     def test_updates(self, client: FlaskClient, sent) -> None:
@@ -135,7 +157,9 @@ class TestRefusals:
         assert (response.status_code, response.json["code"]) == (400, "refused-feature")
         assert "only answers queries" in response.json["detail"]
 
-    @pytest.mark.parametrize("content_type", ["text/plain", "application/json", "multipart/form-data; boundary=x", "nonsense", None])
+    @pytest.mark.parametrize(
+        "content_type", ["text/plain", "application/json", "multipart/form-data; boundary=x", "nonsense", None]
+    )
     def test_other_bodies(self, client: FlaskClient, content_type: str | None) -> None:
         headers = {"Accept": "application/problem+json"}
         response = client.post("/sparql", data="query=ASK%20%7B%7D", content_type=content_type, headers=headers)
@@ -212,13 +236,20 @@ class TestSize:
                 return b" " * size
 
         endless = Endless()
-        environ = {"wsgi.input": endless, "wsgi.input_terminated": True, "REQUEST_METHOD": "POST", "CONTENT_TYPE": DIRECT}
+        environ = {
+            "wsgi.input": endless,
+            "wsgi.input_terminated": True,
+            "REQUEST_METHOD": "POST",
+            "CONTENT_TYPE": DIRECT,
+        }
         response = small.get("/sparql", environ_overrides=environ)
         assert response.status_code == 413
         assert endless.given < 1_000_000
 
     def test_a_length_that_is_a_lie_is_not_waited_for(self, small: FlaskClient) -> None:
-        response = small.post("/sparql", data="x", content_type=DIRECT, environ_overrides={"CONTENT_LENGTH": "99999999999"})
+        response = small.post(
+            "/sparql", data="x", content_type=DIRECT, environ_overrides={"CONTENT_LENGTH": "99999999999"}
+        )
         assert response.status_code == 413
 
     def test_a_body_that_ends_early(self, client: FlaskClient) -> None:
@@ -234,6 +265,12 @@ class TestSize:
         assert found(small.post("/sparql", data=ASK.ljust(100), content_type=DIRECT))
         assert found(small.post("/sparql", data={"query": ASK.ljust(100)}))
         assert found(small.get("/sparql", query_string={"query": ASK.ljust(100)}))
+
+    def test_a_query_at_the_limit_may_be_percent_encoded_throughout(self, make_app, library) -> None:
+        encoded = "".join(f"%{byte:02X}" for byte in ASK.ljust(20_000).encode())
+        client = make_app(library, max_query_bytes=20_000).test_client()
+        assert found(client.post("/sparql", data=f"query={encoded}", content_type=FORM))
+        assert found(client.get(f"/sparql?query={encoded}"))
 
     def test_a_query_over_the_limit_in_a_form_or_an_address(self, small: FlaskClient) -> None:
         headers = {"Accept": "application/json"}

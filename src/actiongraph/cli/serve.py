@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +12,14 @@ import click
 
 from actiongraph.cli.build import build_with_report
 from actiongraph.cli.options import release_options, settings_of, shelf_of
-from actiongraph.engine.base import Library
+from actiongraph.engine.base import Edition, Library
+from actiongraph.engine.workers import Pool, PooledEngine
 from actiongraph.errors import InvalidData
 from actiongraph.release.files import FilesLibrary, store_files
-from actiongraph.release.shelf import ReleaseLibrary
+from actiongraph.release.shelf import ReleaseLibrary, Shelf
 from actiongraph.settings import Settings, check_url
 from actiongraph.web.app import create_app
-from actiongraph.web.server import Listener, run
+from actiongraph.web.server import Listener, Server
 
 
 @click.command()
@@ -42,22 +43,24 @@ def serve(
     they stand: any RDF, no shapes.
     """
     settings = settings_of(data, store, base)
-    with Listener(host, port) as listener, _library(settings, files) as library:
+    with Listener(host, port) as listener, closing(Pool(settings)) as pool, _library(settings, files, pool) as library:
         settings = replace(settings, url=check_url(url or listener.url))
-        run(create_app(settings, library), listener, ready=lambda: click.echo(f"Serving on {listener.url}"))
+        server = Server(create_app(settings, library), listener, settings)
+        server.run(ready=lambda: click.echo(f"Serving on {listener.url}"), give_up=pool.close)
 
 
 @contextmanager
-def _library(settings: Settings, files: tuple[Path, ...]) -> Iterator[Library]:
+def _library(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Iterator[Library]:
     if files:
         with tempfile.TemporaryDirectory(prefix="actiongraph-", ignore_cleanup_errors=True) as folder:
             graphs = store_files(files, Path(folder) / "store")
-            yield FilesLibrary(Path(folder) / "store", graphs)
+            engine = PooledEngine(pool, Path(folder) / "store", union_default=False)
+            yield FilesLibrary(Edition(engine, None, graphs, union_default=False))
     else:
-        yield _release(settings)
+        yield ReleaseLibrary(_release(settings), lambda store: PooledEngine(pool, store, union_default=True))
 
 
-def _release(settings: Settings) -> Library:
+def _release(settings: Settings) -> Shelf:
     shelf = shelf_of(settings)
     try:
         outcome = build_with_report(settings, shelf, unless_unchanged=True)
@@ -68,4 +71,4 @@ def _release(settings: Settings) -> Library:
     else:
         if outcome.is_new:
             click.echo(f"Published {outcome.record.version}: {outcome.record.triples} triples.", err=True)
-    return ReleaseLibrary(shelf)
+    return shelf

@@ -24,7 +24,9 @@ def endpoint_of(settings: Settings) -> IRI:
         SettingsError: `url` is not set, so nobody knows where clients find the server.
     """
     if settings.url is None:
-        raise SettingsError("url is not set: give the address that clients reach the server at, such as http://127.0.0.1:8000/.")
+        raise SettingsError(
+            "url is not set: give the address that clients reach the server at, such as http://127.0.0.1:8000/."
+        )
     return IRI(settings.url.rstrip("/") + "/sparql")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
@@ -40,10 +40,28 @@ class Solutions(tuple[Solution, ...]):
         return made
 
 
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one question may cost: `timeout_s` can only lower the engine's own; `gone` tells that nobody waits any more."""
+
+    timeout_s: float | None = None
+    gone: Callable[[], bool] = _never
+
+
 class Engine(Protocol):
     """Answers questions. Only questions that passed the guard can be asked: that is what `Question` is."""
 
-    def answer(self, question: Question, format: Format, dataset: Dataset = Dataset()) -> bytes:  # noqa: A002
+    def answer(
+        self,
+        question: Question,
+        format: Format,  # noqa: A002
+        dataset: Dataset = Dataset(),
+        allowance: Allowance = Allowance(),
+    ) -> bytes:
         """Return the whole answer, written by the engine in `format`.
 
         Raises:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from http.client import HTTPException
-from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
-import rdflib
-from rdflib.term import Node
 from SPARQLWrapper import POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
 from actiongraph import formats
-from actiongraph.engine.base import Dataset, Solutions
+from actiongraph.engine.base import Allowance, Dataset, Solutions
+from actiongraph.engine.results import read_solutions
 from actiongraph.errors import EndpointError, QueryError, SettingsError
 from actiongraph.formats import Format
 from actiongraph.sparql.question import Question
-from actiongraph.vocabulary import IRI
 
 _HINT_LENGTH = 400
 
@@ -40,7 +36,13 @@ class RemoteEngine:
         self._url = url
         self._timeout_s = timeout_s
 
-    def answer(self, question: Question, format: Format, dataset: Dataset = Dataset()) -> bytes:  # noqa: A002, B008
+    def answer(
+        self,
+        question: Question,
+        format: Format,  # noqa: A002
+        dataset: Dataset = Dataset(),  # noqa: B008
+        allowance: Allowance = Allowance(),  # noqa: ARG002, B008
+    ) -> bytes:
         """Return what the endpoint answers, as it wrote it; see `Engine.answer`."""
         request = SPARQLWrapper(self._url)
         request.setQuery(question.text)
@@ -67,12 +69,8 @@ class RemoteEngine:
         """Return the solutions as terms; see `Engine.select`."""
         content = self.answer(question, formats.RESULTS_JSON)
         try:
-            document = json.loads(content)
-            rows = document["results"]["bindings"]
-            return Solutions(
-                document["head"]["vars"], ({name: _term(cell) for name, cell in row.items()} for row in rows)
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return read_solutions(content)
+        except ValueError as error:
             raise EndpointError(
                 f"The endpoint {self._url} did not answer with SPARQL results in JSON; "
                 "check that the address is that of the endpoint itself."
@@ -80,18 +78,6 @@ class RemoteEngine:
 
     def close(self) -> None:
         """Do nothing: no connection is kept."""
-
-
-def _term(cell: dict[str, Any]) -> Node:
-    value = cell["value"]
-    if cell["type"] == "uri":
-        return IRI(value)
-    if cell["type"] == "bnode":
-        return rdflib.BNode(value)
-    datatype = cell.get("datatype")
-    return rdflib.Literal(
-        value, lang=cell.get("xml:lang"), datatype=IRI(datatype) if datatype else None, normalize=False
-    )
 
 
 def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError | EndpointError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -36,19 +35,12 @@ def store_files(files: Sequence[Path], folder: Path) -> Mapping[IRI, int]:
 
 
 class FilesLibrary:
-    """Gives the one edition that the files make; the store is opened by whichever process answers first."""
+    """Gives the one edition that the files make."""
 
-    def __init__(self, folder: Path, graphs: Mapping[IRI, int]) -> None:
-        """Name the store that `store_files` wrote and what it returned."""
-        self._folder = folder
-        self._graphs = graphs
-        self._open: Edition | None = None
-        self._lock = threading.Lock()
+    def __init__(self, edition: Edition) -> None:
+        """Take the edition on the store that `store_files` wrote."""
+        self._edition = edition
 
     def current(self) -> Edition:
         """Return the edition; see `Library.current`."""
-        with self._lock:
-            if self._open is None:
-                engine = OxigraphEngine.open(self._folder, union_default=False)
-                self._open = Edition(engine, None, self._graphs, union_default=False)
-            return self._open
+        return self._edition

@@ -7,12 +7,12 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Edition, Engine
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError
 from actiongraph.vocabulary import IRI
@@ -169,23 +169,28 @@ class Shelf:
             shutil.rmtree(self.path(version), ignore_errors=True)
         return gone
 
-    def open(self, version: str) -> Edition:
-        """Return the release `version`, open for questions.
+    def open(self, version: str, open_engine: Callable[[Path], Engine]) -> Edition:
+        """Return the release `version`, open for questions by the engine that `open_engine` makes of its store.
 
         Raises:
             StoreError: it is not there or not readable.
         """
         record = self.record(version)
-        engine = OxigraphEngine.open(self.path(version) / "store", union_default=True)
+        engine = open_engine(self.path(version) / "store")
         return Edition(engine, version, {IRI(name): count for name, count in record.graphs.items()}, union_default=True)
+
+
+def _in_process(store: Path) -> Engine:
+    return OxigraphEngine.open(store, union_default=True)
 
 
 class ReleaseLibrary:
     """Gives the newest release on a shelf; a new one is picked up with the next answer, without a restart."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        """Name the shelf; nothing is opened yet."""
+    def __init__(self, shelf: Shelf, open_engine: Callable[[Path], Engine] = _in_process) -> None:
+        """Name the shelf and what opens a store on it; nothing is opened yet."""
         self._shelf = shelf
+        self._open_engine = open_engine
         self._open: Edition | None = None
         self._lock = threading.Lock()
 
@@ -199,7 +204,7 @@ class ReleaseLibrary:
             raise StoreError(f"Nothing has been published in {self._shelf.folder}; run actiongraph build.")
         with self._lock:
             if self._open is None or self._open.version != version:
-                self._open = self._shelf.open(version)
+                self._open = self._shelf.open(version, self._open_engine)
             return self._open
 
 

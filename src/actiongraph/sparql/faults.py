@@ -149,6 +149,8 @@ def _open(read: Iterable[Token]) -> list[Token]:
 def _advice(text: str, before: Sequence[Token], token: Token, expected: Collection[str]) -> Iterator[str | None]:
     """Yield what to do about `token`, the surest advice first; the last always says something."""
     yield _bracket(text, before, token)
+    if text.startswith("<<", token.start):
+        yield "triple terms, << … >>, are not part of SPARQL 1.1."
     yield _habit(before, token, expected)
     if token.kind is Kind.WORD:
         yield _word(token, expected)
@@ -205,7 +207,6 @@ _HABITS = {
     "==": "two values are compared with one = sign.",
     "<>": "different values are compared with !=.",
     "{|": "annotations, {| … |}, are not part of SPARQL 1.1.",
-    "<<": "triple terms, << … >>, are not part of SPARQL 1.1.",
     "||": "the alternatives of a path are separated by one | sign.",
 }
 
@@ -213,9 +214,10 @@ _HABITS = {
 def _word(token: Token, expected: Collection[str]) -> str:
     word = token.text
     keywords = sorted(KEYWORDS.intersection(expected))
-    glued = re.fullmatch(rf"({'|'.join(keywords)})(\d+)", word, re.IGNORECASE) if keywords else None
-    if glued:
-        return f"put a space between {glued[1]} and {glued[2]}."
+    for keyword in keywords:
+        rest = word.upper().removeprefix(keyword)
+        if rest != word.upper() and (rest in KEYWORDS or rest.isdigit()):
+            return f"put a space between {keyword} and {rest}."
     near = difflib.get_close_matches(word.upper(), keywords, n=1, cutoff=0.7)
     if near:
         return f"{word} is not a word of SPARQL here; did you mean {near[0]}?"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import NamedTuple
 
 from rdflib import Literal
 from rdflib.term import Node
 
+from actiongraph.sparql.lexer import Kind, Token, tokens
 from actiongraph.vocabulary import IRI
 
-_BLOCK = re.compile(r"\bVALUES\s*(?:(?P<one>[?$]\w+)|\((?P<many>[^()]*)\))\s*\{\s*\}", re.IGNORECASE)
 _NO_IRI = re.compile(r'[<>"{}|^`\\\x00-\x20]')
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _TO_ESCAPE = re.compile(r'[\\"\n\r\t\b\f]')
@@ -28,16 +30,16 @@ def with_values(query: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row]) 
     Raises:
         ValueError: no such block or more than one, other variables than the block's, or a term that
             cannot be written into a query (a blank node, an IRI with illegal characters).
+        QuerySyntaxError: the query cannot be read.
 
     Source: SPARQL 1.1 Query, sections 10.2 and 19.8.
     """
-    blocks = list(_BLOCK.finditer(query))
+    blocks = list(_empty_blocks(list(tokens(query))))
     if len(blocks) != 1:
         raise ValueError(f"The query has {len(blocks)} empty VALUES blocks; it must have one, such as VALUES ?x {{ }}.")
-    block = blocks[0]
-    variables = [name.lstrip("?$") for name in (block["one"] or block["many"]).split()]
-    lines = [_row(variables, row, single=bool(block["one"])) for row in _as_rows(rows)]
-    return query[: block.end() - 1].rstrip() + " " + " ".join([*lines, "}"]) + query[block.end() :]
+    [(variables, single, opening, closing)] = blocks
+    lines = [_row(variables, row, single=single) for row in _as_rows(rows)]
+    return f"{query[: opening.end]} {' '.join(lines)} {query[closing.start :]}"
 
 
 def serialised(term: Node) -> str:
@@ -51,6 +53,25 @@ def serialised(term: Node) -> str:
     if isinstance(term, IRI):
         return _iri(str(term))
     raise ValueError(f"{term!r} is neither an IRI nor a literal, and nothing else can stand in a VALUES block.")
+
+
+class _Block(NamedTuple):
+    """A VALUES block without rows: its variables, whether it is written without brackets, and its braces."""
+
+    variables: Sequence[str]
+    single: bool
+    opening: Token
+    closing: Token
+
+
+def _empty_blocks(read: Sequence[Token]) -> Iterator[_Block]:
+    for place, token in enumerate(read):
+        if token.kind is Kind.WORD and token.text.upper() == "VALUES":
+            variables = list(takewhile(lambda token: token.text != "{", read[place + 1 :]))
+            opening, closing = read[place + 1 + len(variables) :][:2]
+            if closing.text == "}":
+                names = [variable.text[1:] for variable in variables if variable.kind is Kind.VAR]
+                yield _Block(names, variables[0].kind is Kind.VAR, opening, closing)
 
 
 def _as_rows(rows: Mapping[str, Iterable[Node]] | Iterable[Row]) -> Iterable[Row]:

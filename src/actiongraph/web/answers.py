@@ -9,7 +9,6 @@ from typing import Any
 from flask import Response, render_template, request
 
 from actiongraph import formats
-from actiongraph.errors import RequestError
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.web.protocol import read_parameters
@@ -17,7 +16,8 @@ from actiongraph.web.protocol import read_parameters
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",

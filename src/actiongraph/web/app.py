@@ -15,18 +15,24 @@ from actiongraph.describe.service import endpoint_of
 from actiongraph.engine.base import Library
 from actiongraph.errors import ActiongraphError
 from actiongraph.settings import Settings
-from actiongraph.web import answers, endpoint, pages, problems
+from actiongraph.web import answers, assets, endpoint, pages, problems
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 class _App(Flask):
-    """Flask, except that OPTIONS is answered with 204 and what a browser's preflight asks."""
+    """Flask, except that OPTIONS gets 204 and what a browser's preflight asks, and that a log cannot be forged."""
 
     def make_default_options_response(self) -> Response:
         methods = request.url_rule.methods if request.url_rule else None
         return answers.allow(tuple(methods or ("GET", "HEAD", "OPTIONS")))
+
+    def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
+        if exc_info[1] is not None:
+            problems.log_fault(exc_info[1])
 
 
 def create_app(settings: Settings, library: Library) -> Flask:
@@ -38,12 +44,12 @@ def create_app(settings: Settings, library: Library) -> Flask:
         SettingsError: `settings.url` is not set.
     """
     prefix = urlsplit(endpoint_of(settings)).path.removesuffix("/sparql")
-    app = _App(__name__)
+    app = _App(__name__, static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(program_version=__version__, has_release=partial(pages.has_release, library))
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
-    app.wsgi_app = _prefixed(app.wsgi_app, prefix)  # type: ignore[method-assign]
+    app.wsgi_app = _prefixed(app.wsgi_app, prefix)  # type: ignore[method-assign, assignment]
     _add_routes(app, settings, library)
     _add_errors(app, library)
     app.after_request(answers.add_headers)
@@ -51,6 +57,8 @@ def create_app(settings: Settings, library: Library) -> Flask:
 
 
 def _add_routes(app: Flask, settings: Settings, library: Library) -> None:
+    loaded = assets.load_assets()
+
     @app.route("/sparql", methods=["GET", "POST"])
     def sparql() -> Response:
         return endpoint.answer_request(settings, library)
@@ -66,6 +74,10 @@ def _add_routes(app: Flask, settings: Settings, library: Library) -> None:
     @app.get("/limits")
     def limits() -> Response:
         return pages.limits(settings)
+
+    @app.get("/static/<filename>")
+    def static(filename: str) -> Response:
+        return assets.send_asset(loaded, filename)
 
     @app.get("/examples")
     def examples() -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 from urllib.parse import urlencode
 
 from flask import Response, g, request, url_for
@@ -81,7 +82,11 @@ def _describe(settings: Settings, edition: Edition) -> Response:
 
 def _show(settings: Settings, edition: Edition, operation: Operation, question: Question) -> Response:
     """Return a page with the form and the beginning of the answer."""
-    values = {"endpoint": endpoint_of(settings), "query": operation.query, "links": _links(operation, question)}
+    values: dict[str, Any] = {
+        "endpoint": endpoint_of(settings),
+        "query": operation.query,
+        "links": _links(operation, question),
+    }
     if question.form.result is Result.GRAPH:
         written = edition.engine.answer(question, formats.TURTLE, operation.dataset)
         return answers.html("sparql.html", document=tables.begin(written), **values)

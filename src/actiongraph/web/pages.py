@@ -62,7 +62,9 @@ def limits(settings: Settings) -> Response:
     if chosen is formats.JSON:
         fields = ("name", "value", "unit", "reason")
         return answers.json_document({"limits": [{name: getattr(limit, name) for name in fields} for limit in listed]})
-    return answers.text("".join(f"{limit.name} = {limit.value:,} {limit.unit}\n    {limit.reason}\n" for limit in listed))
+    return answers.text(
+        "".join(f"{limit.name} = {limit.value:,} {limit.unit}\n    {limit.reason}\n" for limit in listed)
+    )
 
 
 def examples(settings: Settings, library: Library) -> Response:
@@ -72,7 +74,9 @@ def examples(settings: Settings, library: Library) -> Response:
         UnknownResource: files are served, which no example asks about.
     """
     if library.current().version is None:
-        raise UnknownResource("This endpoint serves files as they stand, and the examples ask about a release; ask your own at /sparql.")
+        raise UnknownResource(
+            "This endpoint serves files as they stand, and the examples ask about a release; ask your own at /sparql."
+        )
     chosen, listed = answers.choose(_EXAMPLES, settings), load_examples(settings.base)
     if chosen is formats.HTML:
         return answers.html("examples.html", examples=listed)
@@ -82,7 +86,9 @@ def examples(settings: Settings, library: Library) -> Response:
 def first_examples(settings: Settings, edition: Edition) -> list[Example]:
     """Return a few examples for a first look; none where files are served."""
     listed = load_examples(settings.base) if edition.version else ()
-    return sorted((example for example in listed if example.name in _FIRST), key=lambda example: _FIRST.index(example.name))
+    return sorted(
+        (example for example in listed if example.name in _FIRST), key=lambda example: _FIRST.index(example.name)
+    )
 
 
 def has_release(library: Library) -> bool:
@@ -95,8 +101,9 @@ def has_release(library: Library) -> bool:
 
 def addresses(app: Flask, library: Library) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with."""
-    missing = ("static",) if has_release(library) else ("static", "examples")
-    return tuple(url_for(rule.endpoint) for rule in app.url_map.iter_rules() if rule.endpoint not in missing)
+    missing = () if has_release(library) else ("examples",)
+    rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in missing)
+    return tuple(url_for(rule.endpoint) for rule in rules)
 
 
 def _summary(settings: Settings, edition: Edition) -> dict[str, object]:

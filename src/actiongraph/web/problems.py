@@ -31,6 +31,8 @@ _STATUS: tuple[tuple[type[ActiongraphError], HTTPStatus], ...] = (
     (errors.UnknownResource, HTTPStatus.NOT_FOUND),
     (errors.QueryError, HTTPStatus.BAD_REQUEST),
     (errors.RequestError, HTTPStatus.BAD_REQUEST),
+    (errors.Busy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (errors.QueryTimeout, HTTPStatus.GATEWAY_TIMEOUT),
     (errors.LimitError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.EndpointError, HTTPStatus.BAD_GATEWAY),
     (errors.StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -38,11 +40,20 @@ _STATUS: tuple[tuple[type[ActiongraphError], HTTPStatus], ...] = (
 )
 """The first family that fits decides."""
 
-_MEMBERS = ("line", "column", "limit", "value", "available", "near")
-_FAULT = "The server could not answer; the asker did nothing wrong. Try again later, or tell the operator, whose log says why."
+_FAULTS = (errors.DataError, errors.EngineError, errors.SettingsError)
+"""What no asker can mend; their messages are for the log."""
+
+_MEMBERS = ("line", "column", "limit", "value", "available", "near", "retry_after_s")
+_FAULT = (
+    "The server could not answer; the asker did nothing wrong. "
+    "Try again later, or tell the operator, whose log says why."
+)
 _OFFERS = (
     formats.PLAIN_TEXT,
-    replace(formats.PROBLEM_JSON, aliases=("application/json", *formats.RESULTS_JSON.aliases, formats.RESULTS_JSON.media_type)),
+    replace(
+        formats.PROBLEM_JSON,
+        aliases=("application/json", *formats.RESULTS_JSON.aliases, formats.RESULTS_JSON.media_type),
+    ),
     formats.HTML,
 )
 """Who asks for results in JSON reads problems in JSON; who says nothing is given text."""
@@ -66,7 +77,7 @@ class Problem:
         """Return the problem as people read it in a terminal."""
         lines = [f"Error {self.status.value} ({self.code}): {self.detail}"]
         if "excerpt" in self.members:
-            lines += ["", f"Line {self.members['line']}, column {self.members['column']}:", str(self.members["excerpt"])]
+            lines += ["", str(self.members["excerpt"])]
         for name, label in (("available", "Available"), ("near", "Near")):
             listed = self.members.get(name)
             lines += ["", f"{label}:", *(f"  {item}" for item in listed)] if isinstance(listed, tuple) else []
@@ -76,17 +87,22 @@ class Problem:
 def on_error(error: ActiongraphError) -> Response:
     """Return the answer to an error that was raised on purpose."""
     status = next(status for family, status in _STATUS if isinstance(error, family))
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if isinstance(error, _FAULTS):
         return _on_fault(error, status, error.code)
     members = {name: value for name in _MEMBERS if (value := getattr(error, name, None)) not in (None, ())}
     if "line" in members and "column" in members and (query := g.get("query")):
         members["excerpt"] = excerpt(query, members["line"], members["column"])
-    return _respond(Problem(status, error.code, str(error), members))
+    response = _respond(Problem(status, error.code, str(error), members))
+    if isinstance(error, errors.Busy):
+        response.headers["Retry-After"] = str(error.retry_after_s)
+    return response
 
 
 def on_http_error(error: HTTPException) -> Response:
     """Return the answer to an error that was found before any route: no such address, no such method."""
     status = HTTPStatus(error.code or HTTPStatus.INTERNAL_SERVER_ERROR)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _respond(Problem(status, "internal", _FAULT))
     code = status.name.lower().replace("_", "-")
     if isinstance(error, MethodNotAllowed):
         methods = tuple(sorted(error.valid_methods or ()))
@@ -108,10 +124,14 @@ def on_exception(error: Exception) -> Response:
     return _on_fault(error, HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
 
 
-def _on_fault(error: Exception, status: HTTPStatus, code: str) -> Response:
+def log_fault(error: BaseException) -> None:
     """Log what an asker is not to see: messages of this kind name files and addresses of the machine."""
     trace = "".join(traceback.format_exception(error))
-    _log.error("%r %r failed:\n%s", request.method, request.path, _indented(trace))
+    _log.error("%a %a failed:\n%s", request.method, request.path, _indented(trace))
+
+
+def _on_fault(error: Exception, status: HTTPStatus, code: str) -> Response:
+    log_fault(error)
     return _respond(Problem(status, code, _FAULT))
 
 

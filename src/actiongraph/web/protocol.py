@@ -96,10 +96,11 @@ def read_parameters(text: str, settings: Settings) -> _Pairs:
         AddressTooLong: longer than `max_query_bytes` allows for.
     """
     if len(text) > _form_bytes(settings):
+        longest = settings.max_query_bytes
         raise AddressTooLong(
-            f"The address is longer than a query of {settings.max_query_bytes:,} bytes can make it; send a shorter one.",
+            f"The address is longer than a query of {longest:,} bytes can make it; send a shorter one.",
             limit="max_query_bytes",
-            value=settings.max_query_bytes,
+            value=longest,
         )
     return _decoded(text, "the address")
 
@@ -110,7 +111,8 @@ def _read_body(request: Request, settings: Settings) -> _Pairs:
         raise _no_update()
     if media_type not in _READ:
         raise UnsupportedMediaType(
-            f"A query is read from a POST body as {' or '.join(_READ)}; this one came {_named(media_type)}.", available=_READ
+            f"A query is read from a POST body as {' or '.join(_READ)}; this one came {_named(media_type)}.",
+            available=_READ,
         )
     _check_charset(request.content_type)
     if media_type == DIRECT:
@@ -141,7 +143,9 @@ def _body(request: Request, limit: int, settings: Settings) -> str:
     if body is None:
         longest = settings.max_query_bytes
         raise BodyTooLarge(
-            f"The body is longer than a query of {longest:,} bytes can make it; send a shorter query.", limit="max_query_bytes", value=longest
+            f"The body is longer than a query of {longest:,} bytes can make it; send a shorter query.",
+            limit="max_query_bytes",
+            value=longest,
         )
     try:
         return body.decode("utf-8-sig")
@@ -155,7 +159,9 @@ def _decoded(text: str, where: str) -> _Pairs:
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS)
     except UnicodeDecodeError as error:
-        raise RequestError(f"In {where}, the percent-encoded bytes are not UTF-8; encode the query as UTF-8.") from error
+        raise RequestError(
+            f"In {where}, the percent-encoded bytes are not UTF-8; encode the query as UTF-8."
+        ) from error
     except ValueError as error:
         raise RequestError(f"There are more than {_MAX_PARAMETERS:,} parameters in {where}; send fewer.") from error
 
@@ -168,7 +174,9 @@ def _one_query(pairs: _Pairs) -> str:
     queries = _values(pairs, "query")
     if len(queries) != 1:
         count = "none" if not queries else f"{len(queries)}"
-        raise RequestError(f"A request asks exactly one query, in the parameter 'query' or as the body; this one has {count}.")
+        raise RequestError(
+            f"A request asks exactly one query, in the parameter 'query' or as the body; this one has {count}."
+        )
     return queries[0]
 
 
@@ -181,4 +189,6 @@ def _graphs(pairs: _Pairs, name: str) -> tuple[IRI, ...]:
 
 
 def _no_update() -> RefusedFeature:
-    return RefusedFeature("This endpoint only answers queries; nothing is ever updated here. Send a query in the parameter 'query'.")
+    return RefusedFeature(
+        "This endpoint only answers queries; nothing is ever updated here. Send a query in the parameter 'query'."
+    )

@@ -1,21 +1,40 @@
-"""The server that carries the app: gunicorn with threads, on a socket bound before anything else is done."""
+"""The server that carries the app: waitress, whose one loop does all reading and writing.
+
+So a client that sends slowly, reads slowly or not at all costs a buffer and never a thread, and the app is
+told when its client has gone. What waitress does not do is kept here: an answer is given up rather than let
+unsent bytes grow without bound, a full house lets go of those who have been silent longest, and when told
+to stop it lets requests finish first.
+"""
 
 from __future__ import annotations
 
-import os
+import logging
+import resource
+import signal
 import socket
-from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
-from flask import Flask
-from gunicorn.app.base import BaseApplication
+from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.server import create_server
 
 from actiongraph.errors import SettingsError
+from actiongraph.settings import Settings
 
-_THREADS = 16
-_GRACE_S = 5
-_LISTEN_BACKLOG = 512
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_GRACE_S = 3.5
+_LAST_WORDS_S = 1.0
+_LISTEN_BACKLOG = 1024
+_LOOK_S = 0.25
+_FILES_BESIDE_CONNECTIONS = 256
+_HEADER_BYTES = 131_072
 
 
 class Listener:
@@ -28,7 +47,9 @@ class Listener:
             SettingsError: the address is in use, not allowed, or no address of this machine.
         """
         try:
-            family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+            family, *_, address = socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
             self.socket = socket.create_server(address[:2], family=family, backlog=_LISTEN_BACKLOG)
         except (OSError, OverflowError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
@@ -54,38 +75,132 @@ class Listener:
         self.socket.close()
 
 
-def run(app: Flask, listener: Listener, ready: Callable[[], None]) -> None:
-    """Serve `app` until the process is told to stop; `ready` is called once connections are accepted."""
-    _Server(app, listener, ready).run()
+@dataclass(slots=True)
+class Traffic:
+    """What the server has to do with its clients now, and how many it has cut off so far."""
+
+    connections: int = 0
+    unsent_bytes: int = 0
+    cut_slow: int = 0
+    cut_silent: int = 0
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, app: Flask, listener: Listener, ready: Callable[[], None]) -> None:
+class Server:
+    """Serves an app on a listener until it is told to stop."""
+
+    def __init__(self, app: WSGIApplication, listener: Listener, settings: Settings) -> None:
+        """Take the app; connections are accepted but not answered before `run`."""
         self._app = app
-        self._listener = listener
-        self._ready = ready
-        super().__init__()
+        self._settings = settings
+        self._traffic = Traffic()
+        self._active = 0
+        self._lock = threading.Lock()
+        self._stop_at: float | None = None
+        logging.getLogger("waitress").setLevel(logging.ERROR)
+        self._server: Any = create_server(
+            self._answer,
+            map={},
+            sockets=[listener.socket],
+            threads=settings.workers + settings.max_waiting + 8,
+            backlog=_LISTEN_BACKLOG,
+            connection_limit=_connections(settings),
+            asyncore_use_poll=True,
+            channel_timeout=settings.silence_s,
+            cleanup_interval=5,
+            channel_request_lookahead=1,
+            max_request_header_size=_HEADER_BYTES,
+            max_request_body_size=_most_body_bytes(settings),
+            # An answer is bounded already, so a thread never waits for its reader.
+            outbuf_high_watermark=2 * settings.max_answer_bytes,
+            ident=None,
+            expose_tracebacks=False,
+        )
 
-    def load_config(self) -> None:
-        wanted: dict[str, Any] = {
-            # From here on the socket is gunicorn's to close.
-            "bind": f"fd://{self._listener.socket.detach()}",
-            "worker_class": "gthread",
-            "workers": 1,
-            "threads": _THREADS,
-            "graceful_timeout": _GRACE_S,
-            # Longer addresses than gunicorn's own limit are ours to refuse, in our own words.
-            "limit_request_line": 0,
-            "limit_request_field_size": 65_536,
-            "loglevel": "warning",
-            "control_socket_disable": True,
-            "when_ready": lambda _server: self._ready(),
-            # A worker is a fork in the middle of the command: it must not run the clean-up of its parent.
-            "worker_exit": lambda _server, _worker: os._exit(0),
-        }
-        for name, value in wanted.items():
-            if name in self.cfg.settings:
-                self.cfg.set(name, value)
+    def run(self, ready: Callable[[], None], give_up: Callable[[], None]) -> None:
+        """Serve until SIGTERM or SIGINT; `ready` is called once requests are answered.
 
-    def load(self) -> Flask:
-        return self._app
+        When told to stop, no connection is accepted any more, and requests have `_GRACE_S` to finish. Then
+        `give_up` is called, which must make the rest of them end, and they have a moment to say so.
+        """
+        for kind in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(kind, self._stop)
+        ready()
+        while self._stop_at is None:
+            self._turn()
+        # Not the server's own close(), which would stop its loop as well.
+        wasyncore.dispatcher.close(self._server)
+        self._finish(until=self._stop_at)
+        give_up()
+        self._finish(until=time.monotonic() + _LAST_WORDS_S)
+        self._server.task_dispatcher.shutdown(timeout=_LOOK_S)
+
+    def _turn(self) -> None:
+        wasyncore.loop(timeout=_LOOK_S, use_poll=True, map=self._server._map, count=1)  # noqa: SLF001 - as its own run()
+        self._let_go()
+
+    def _finish(self, until: float) -> None:
+        """Go on until every request is answered and every answer sent, or until then."""
+        while time.monotonic() < until and (
+            self._active or any(channel.requests or channel.total_outbufs_len for channel in self._channels())
+        ):
+            self._turn()
+
+    def traffic(self) -> Traffic:
+        """Return what the server has to do with its clients now."""
+        channels = self._channels()
+        self._traffic.connections = len(channels)
+        self._traffic.unsent_bytes = sum(channel.total_outbufs_len for channel in channels)
+        return self._traffic
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stop_at = time.monotonic() + (_GRACE_S if self._stop_at is None else 0)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with self._lock:
+            self._active += 1
+        try:
+            environ["actiongraph.client_gone"] = environ.get("waitress.client_disconnected")
+            return [b"".join(self._app(environ, start_response))]
+        finally:
+            with self._lock:
+                self._active -= 1
+
+    def _let_go(self) -> None:
+        """Cut off the slowest readers while too much is unsent, and the most silent while the house is full."""
+        channels = self._channels()
+        unsent = sum(channel.total_outbufs_len for channel in channels)
+        slowest = sorted((channel for channel in channels if channel.total_outbufs_len), key=_quiet_since)
+        for channel in slowest:
+            if unsent <= self._settings.max_unsent_bytes:
+                break
+            unsent -= channel.total_outbufs_len
+            channel.handle_close()
+            self._traffic.cut_slow += 1
+        stalled = [c for c in slowest if c.connected and _quiet_since(c) < time.time() - self._settings.silence_s]
+        crowd = len(channels) - _connections(self._settings) * 9 // 10
+        silent = sorted((c for c in channels if c.connected and not c.requests), key=_quiet_since)[: max(0, crowd)]
+        for channel in (*stalled, *silent):
+            channel.handle_close()
+            self._traffic.cut_silent += 1
+
+    def _channels(self) -> list[HTTPChannel]:
+        return list(self._server.active_channels.values())
+
+
+def _quiet_since(channel: HTTPChannel) -> float:
+    return float(channel.last_activity)
+
+
+def _most_body_bytes(settings: Settings) -> int:
+    """Return how much of a body is read: a query with every byte percent-encoded, and its dataset."""
+    return 4 * settings.max_query_bytes
+
+
+def _connections(settings: Settings) -> int:
+    """Return how many connections are kept: as set, but never more than the files this process may open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = int(settings.max_connections) + _FILES_BESIDE_CONNECTIONS
+    if soft < wanted:
+        soft = min(wanted, hard) if hard != resource.RLIM_INFINITY else wanted
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(16, min(int(settings.max_connections), soft - _FILES_BESIDE_CONNECTIONS))

@@ -62,7 +62,8 @@ def read_table(results: bytes, prefixes: Mapping[str, str], link: Callable[[str]
     solutions = document["results"]["bindings"]
     known = PREFIXES | dict(prefixes)
     rows = tuple(
-        tuple(_cell(row[name], known, link) if name in row else None for name in variables) for row in solutions[:MAX_ROWS]
+        tuple(_cell(row[name], known, link) if name in row else None for name in variables)
+        for row in solutions[:MAX_ROWS]
     )
     return Table(variables, rows, len(solutions))
 
@@ -77,7 +78,9 @@ def begin(document: bytes) -> Excerpt:
 
 def shorten(iri: str, prefixes: Mapping[str, str]) -> str:
     """Return `iri` as a prefixed name if one of `prefixes` fits and leaves a plain local name, else as it is."""
-    fitting = [(len(namespace), prefix) for prefix, namespace in prefixes.items() if namespace and iri.startswith(namespace)]
+    fitting = [
+        (len(namespace), prefix) for prefix, namespace in prefixes.items() if namespace and iri.startswith(namespace)
+    ]
     for length, prefix in sorted(fitting, reverse=True):
         if _LOCAL_NAME.fullmatch(iri[length:]):
             return f"{prefix}:{iri[length:]}"

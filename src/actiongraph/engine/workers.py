@@ -1,0 +1,351 @@
+"""Queries in processes that can be ended: lanes, deadlines, and one owner of both.
+
+Nothing in Python can stop a query of pyoxigraph, and a query can end its process. So each runs in a worker,
+a process that reads the store and nothing else, and this pool, in the server, decides how long.
+
+Every query may run briefly; after `quick_s` it needs one of a few slow places, or makes room. So short
+queries find a worker even while long ones take all the slow places.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from actiongraph import formats
+from actiongraph.engine import starter, wire
+from actiongraph.engine.base import Allowance, Dataset, Solutions
+from actiongraph.engine.results import read_solutions
+from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, TooComplex
+from actiongraph.formats import Format
+from actiongraph.settings import Settings
+from actiongraph.sparql.question import Question
+
+_LOOK_S = 0.05
+"""How often a waiting query looks whether its client is still there."""
+_STATUS_S = 2.0
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    number: int
+    end: socket.socket
+    status: int | None = None
+    has_ended: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(slots=True)
+class PoolState:
+    """What the pool is doing, for operators."""
+
+    workers: int
+    running: int
+    slow: int
+    waiting: int
+    ended: dict[str, int]
+
+
+class Pool:
+    """Workers, and who may use them for how long. Calls may come from many threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Start the starter and the workers; `close` ends them all."""
+        self._settings = settings
+        self._idle: list[_Worker] = []
+        self._alive: dict[int, _Worker] = {}
+        self._lock = threading.Condition()
+        self._control_lock = threading.Lock()
+        self._waiting = 0
+        self._slow = 0
+        self._closed = False
+        self._next_number = 0
+        self._ended = dict.fromkeys(("deadline", "no slow place", "client gone", "memory", "crash"), 0)
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._starter = subprocess.Popen(  # noqa: S603 - our own module, our own numbers
+                [sys.executable, "-m", starter.__name__, str(theirs.fileno()), *_confines(settings)],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                env={**os.environ, "MALLOC_ARENA_MAX": "1"},
+            )
+        self._listener = threading.Thread(target=self._listen, name="starter", daemon=True)
+        self._listener.start()
+        with self._lock:
+            self._idle += [self._begin() for _ in range(settings.workers)]
+
+    def run(self, task: dict[str, Any], allowance: Allowance) -> bytes:
+        """Return what a worker answers to `task`.
+
+        Raises:
+            Busy: no worker or no slow place was free.
+            QueryTimeout: the deadline came first.
+            OutOfMemory: the query took more memory than a worker may have.
+            TooComplex: the query is too deep even for a worker's stack.
+            ClientGone: nobody waits for the answer any more.
+            ActiongraphError: whatever the engine says of the query.
+        """
+        deadline = time.monotonic() + min(allowance.timeout_s or self._settings.timeout_s, self._settings.timeout_s)
+        worker = self._acquire(deadline, allowance)
+        try:
+            message, body, file = self._converse(worker, task, deadline, allowance)
+        except BaseException:
+            self._replace(worker)
+            raise
+        if message["last"]:
+            self._replace(worker)
+        else:
+            self._release(worker)
+        if "error" in message:
+            raise wire.read_error(message)
+        return body if file is None else _read_file(file, message["size"])
+
+    def state(self) -> PoolState:
+        """Return what the pool is doing now."""
+        with self._lock:
+            running = len(self._alive) - len(self._idle)
+            return PoolState(len(self._alive), running, self._slow, self._waiting, dict(self._ended))
+
+    def close(self) -> None:
+        """End the workers and the starter; queries that run end with an error."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            self._lock.notify_all()
+        self._control.shutdown(socket.SHUT_RDWR)
+        self._starter.wait(_STATUS_S * 2)
+        self._listener.join(_STATUS_S)
+        self._control.close()
+        with self._lock:
+            for worker in self._idle:
+                worker.end.close()
+            self._idle.clear()
+            self._alive.clear()
+
+    def _acquire(self, deadline: float, allowance: Allowance) -> _Worker:
+        """Return an idle worker, waiting in a line of bounded length for a bounded time."""
+        settings = self._settings
+        until = min(deadline, time.monotonic() + settings.queue_s)
+        with self._lock:
+            if not self._idle and self._waiting >= settings.max_waiting:
+                raise _busy("The line of waiting queries is full", "max_waiting", settings.max_waiting)
+            self._waiting += 1
+            try:
+                while not self._idle:
+                    self._check_open()
+                    left = until - time.monotonic()
+                    if left <= 0:
+                        raise _busy("Every worker was busy for queue_s", "queue_s", settings.queue_s)
+                    if allowance.gone():
+                        raise ClientGone
+                    self._lock.wait(min(left, _LOOK_S))
+                self._check_open()
+                return self._idle.pop()
+            finally:
+                self._waiting -= 1
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise self._stopping()
+
+    def _stopping(self) -> Busy:
+        return _busy("The server is about to stop", "workers", self._settings.workers)
+
+    def _release(self, worker: _Worker) -> None:
+        with self._lock:
+            if worker.has_ended.is_set() or self._closed:
+                worker.end.close()
+            else:
+                self._idle.append(worker)
+                self._lock.notify()
+
+    def _replace(self, worker: _Worker) -> None:
+        """End a worker and begin another in its place, at once: the next query must not wait for the old one's end."""
+        with self._lock:
+            if not worker.has_ended.is_set():
+                self._command(starter.END, worker.number)
+            self._alive.pop(worker.number, None)
+            worker.end.close()
+            if not self._closed:
+                self._idle.append(self._begin())
+                self._lock.notify()
+
+    def _begin(self) -> _Worker:
+        """Have the starter begin a worker. The lock is held."""
+        self._next_number += 1
+        ours, theirs = socket.socketpair()
+        worker = _Worker(self._next_number, ours)
+        self._alive[worker.number] = worker
+        with theirs:
+            self._command(starter.BEGIN, worker.number, theirs)
+        return worker
+
+    def _command(self, kind: bytes, number: int, file: socket.socket | None = None) -> None:
+        packet = starter.COMMAND.pack(kind, number)
+        with self._control_lock, suppress(OSError):  # a starter that has gone has ended its workers with it
+            if file is None:
+                self._control.sendall(packet)
+            else:
+                socket.send_fds(self._control, [packet], [file.fileno()])
+
+    def _listen(self) -> None:
+        """Take note of each worker that has ended, until the starter ends."""
+        received = b""
+        while part := self._control.recv(4096):
+            received += part
+            while len(received) >= starter.ENDED.size:
+                _, number, status = starter.ENDED.unpack(received[: starter.ENDED.size])
+                received = received[starter.ENDED.size :]
+                self._note_ended(number, status)
+
+    def _note_ended(self, number: int, status: int) -> None:
+        with self._lock:
+            worker = self._alive.pop(number, None)
+            if worker is None:
+                return
+            worker.status = status
+            worker.has_ended.set()
+            if worker in self._idle:
+                # It has retired, or somebody ended it: nobody is talking to it, so another takes its place.
+                self._idle.remove(worker)
+                worker.end.close()
+                if not self._closed:
+                    self._idle.append(self._begin())
+                    self._lock.notify()
+
+    def _converse(
+        self, worker: _Worker, task: dict[str, Any], deadline: float, allowance: Allowance
+    ) -> tuple[dict[str, Any], bytes, int | None]:
+        try:
+            wire.send(worker.end, task)
+            with _SlowLane(self) as lane:
+                self._wait(worker, lane, deadline, allowance)
+                return wire.receive(worker.end)
+        except (wire.WorkerEnded, ConnectionError) as error:
+            raise self._fault(worker) from error
+
+    def _wait(self, worker: _Worker, lane: _SlowLane, deadline: float, allowance: Allowance) -> None:
+        """Wait for the answer, and give up where the rules say so; the caller then ends the worker."""
+        poll = select.poll()
+        poll.register(worker.end, select.POLLIN)
+        quick_until = time.monotonic() + self._settings.quick_s
+        while True:
+            now = time.monotonic()
+            if now >= deadline:
+                self._count("deadline")
+                raise QueryTimeout(min(allowance.timeout_s or self._settings.timeout_s, self._settings.timeout_s))
+            if now >= quick_until and not lane.entered and not lane.enter():
+                self._count("no slow place")
+                raise _busy(
+                    "The query took longer than quick_s, and all places for slow queries are taken",
+                    "slow_places",
+                    self._settings.slow_places,
+                )
+            until = deadline if lane.entered else min(deadline, quick_until)
+            if poll.poll(max(0.0, min(until - now, _LOOK_S)) * 1000 + 1):
+                return
+            if allowance.gone():
+                self._count("client gone")
+                raise ClientGone
+
+    def _fault(self, worker: _Worker) -> Busy | OutOfMemory | TooComplex | EngineError:
+        """Return why a worker ended in the middle of a query, by its status."""
+        if self._closed:
+            return self._stopping()
+        worker.has_ended.wait(_STATUS_S)
+        if worker.status == -signal.SIGABRT:
+            self._count("memory")
+            return OutOfMemory(self._settings.max_memory_bytes)
+        self._count("crash")
+        if worker.status == -signal.SIGSEGV:
+            return TooComplex(
+                "The query is too deep for the engine; nest fewer groups and calls.",
+                limit="stack_bytes",
+                value=self._settings.stack_bytes,
+            )
+        return EngineError("The engine ended in the middle of the query; ask again, and tell the operator if it persists.")
+
+    def _count(self, why: str) -> None:
+        with self._lock:
+            self._ended[why] += 1
+
+
+class _SlowLane:
+    """A place for a query that takes longer than a moment, given back at the end."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self.entered = False
+
+    def enter(self) -> bool:
+        with self._pool._lock:  # noqa: SLF001 - a part of the pool
+            if self._pool._slow < self._pool._settings.slow_places:  # noqa: SLF001
+                self._pool._slow += 1  # noqa: SLF001
+                self.entered = True
+        return self.entered
+
+    def __enter__(self) -> _SlowLane:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.entered:
+            with self._pool._lock:  # noqa: SLF001
+                self._pool._slow -= 1  # noqa: SLF001
+
+
+def _busy(reason: str, limit: str, value: float) -> Busy:
+    retry_after_s = 2
+    return Busy(f"{reason} ({limit} is {value:g}); ask again in {retry_after_s} s.", limit=limit, value=value, retry_after_s=retry_after_s)
+
+
+def _read_file(file: int, size: int) -> bytes:
+    try:
+        return os.pread(file, size, 0)
+    finally:
+        os.close(file)
+
+
+def _confines(settings: Settings) -> list[str]:
+    return [
+        str(value)
+        for value in (settings.max_memory_bytes, settings.stack_bytes, settings.max_answer_bytes, settings.quick_s)
+    ]
+
+
+class PooledEngine:
+    """The store at a path, asked through a pool; it opens nothing in this process."""
+
+    def __init__(self, pool: Pool, store: Path, *, union_default: bool) -> None:
+        """Name the store; nothing is opened yet."""
+        self._pool = pool
+        self._place = {"store": str(store), "union_default": union_default}
+
+    def answer(
+        self,
+        question: Question,
+        format: Format,  # noqa: A002
+        dataset: Dataset = Dataset(),  # noqa: B008
+        allowance: Allowance = Allowance(),  # noqa: B008
+    ) -> bytes:
+        """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
+        return self._pool.run({**wire.write_task(question, format, dataset), **self._place}, allowance)
+
+    def select(self, question: Question) -> Solutions:
+        """Return the solutions as terms; see `Engine.select`."""
+        return read_solutions(self.answer(question, formats.RESULTS_JSON))
+
+    def close(self) -> None:
+        """Do nothing: the pool is closed by whoever began it."""

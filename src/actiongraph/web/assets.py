@@ -1,0 +1,31 @@
+"""The stylesheet and the icon: read once, whole in memory, sent again only when they have changed."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from flask import Response, request
+from werkzeug.exceptions import NotFound
+
+_CONTENT_TYPES = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+
+
+def load_assets() -> dict[str, bytes]:
+    """Return the files that pages are shown with, by name."""
+    folder = files(__package__) / "static"
+    return {name: (folder / name).read_bytes() for name in _CONTENT_TYPES}
+
+
+def send_asset(assets: dict[str, bytes], name: str) -> Response:
+    """Return the file called `name`, or 304 if the client has it already.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if name not in assets:
+        raise NotFound
+    response = Response(assets[name], content_type=_CONTENT_TYPES[name])
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response

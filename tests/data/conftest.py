@@ -1,0 +1,80 @@
+"""The files of the model, each read once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import rdflib
+from rdflib.plugins.sparql import processor
+
+from actiongraph.shipped import shipped
+
+
+def _read(folder: str) -> dict[str, rdflib.Graph]:
+    paths = sorted(shipped(folder).glob("*.ttl"))
+    return {path.stem: rdflib.Graph(bind_namespaces="none").parse(path) for path in paths}
+
+
+def _union(graphs: dict[str, rdflib.Graph]) -> rdflib.Graph:
+    union = rdflib.Graph(bind_namespaces="none")
+    for graph in graphs.values():
+        union += graph
+    return union
+
+
+@pytest.fixture(scope="session")
+def data_files() -> dict[str, rdflib.Graph]:
+    """The graph of each data file, by the file's stem."""
+    return _read("data")
+
+
+@pytest.fixture(scope="session")
+def ontology_files() -> dict[str, rdflib.Graph]:
+    """The graph of each ontology file, by the file's stem."""
+    return _read("ontology")
+
+
+@pytest.fixture(scope="session")
+def shapes() -> rdflib.Graph:
+    """All shapes."""
+    return _union(_read("shapes"))
+
+
+@pytest.fixture(scope="session")
+def data(data_files: dict[str, rdflib.Graph]) -> rdflib.Graph:
+    """All curated data."""
+    return _union(data_files)
+
+
+@pytest.fixture(scope="session")
+def vocabulary(ontology_files: dict[str, rdflib.Graph]) -> rdflib.Graph:
+    """The ontology and its concept schemes."""
+    return _union(ontology_files)
+
+
+@pytest.fixture(scope="session")
+def source_text(shared: Path) -> str:
+    """The text of the first source, code point by code point."""
+    return (shared / "source" / "social-security-policy.txt").read_bytes().decode("utf-8")
+
+
+@pytest.fixture(scope="module")
+def queries_read_once() -> Iterator[None]:
+    """Let rdflib parse each rule's query once, not for every graph and thing: that is most of the time."""
+    parse, translate = processor.parseQuery, processor.translateQuery
+
+    @functools.cache
+    def prepared(text: str, base: str | None, prefixes: tuple[tuple[str, str], ...]) -> object:
+        return translate(parse(text), base, dict(prefixes))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(processor, "parseQuery", lambda text: text)
+        patch.setattr(
+            processor,
+            "translateQuery",
+            lambda text, base=None, prefixes=None: prepared(text, base, tuple((prefixes or {}).items())),
+        )
+        yield

@@ -1,0 +1,290 @@
+"""The nine actions of the first source, and the tenth it names, fact by fact as read from its text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+import rdflib
+from rdflib import DCTERMS, RDF, SKOS
+
+from actiongraph.vocabulary import AG, BASE
+
+ACTION = "id/action/"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one section of the page says, in the keys of our things. `teams` has the countries of each team."""
+
+    partner: str
+    assistance: str
+    themes: set[str]
+    countries: set[str] = field(default_factory=set)
+    teams: list[set[str]] = field(default_factory=list)
+    roles: set[str] = field(default_factory=set)
+    activities: list[str] = field(default_factory=list)
+    visited: set[str] = field(default_factory=set)
+    documents: set[str] = field(default_factory=set)
+    outcomes: set[str] = field(default_factory=set)
+    beneficiaries: set[str] = field(default_factory=set)
+    places: set[str] = field(default_factory=set)
+    facility: str | None = None
+    ordinal: int | None = None
+    activity_count: int | None = None
+    called_follow_up: bool | None = None
+    follows: str | None = None
+    probably_follows: str | None = None
+
+
+VENDORS = {"street-vendors"}
+DESCRIBED = MappingProxyType(
+    {
+        "consolidation-of-strategy-bogota": Facts(
+            partner="col-ipes",
+            assistance="policy-development",
+            themes={"informal-work", "psychosocial-care"},
+            countries={"COL"},
+            places={"col-bogota"},
+            teams=[{"ITA", "ESP"}],
+            roles={"facilitator"},
+            activities=["drafting"],
+            documents={"col-modelo"},
+            outcomes={"col-working-group"},
+            beneficiaries=VENDORS,
+            facility="socieux-plus",
+            ordinal=2,
+            probably_follows="informal-economy-coverage-bogota",
+        ),
+        "disability-assessment-armenia": Facts(
+            partner="arm-molsa",
+            assistance="legislative-regulatory",
+            themes={"disability"},
+            countries={"ARM"},
+            teams=[{"GRC"}],
+            activities=["drafting", "presentation", "presentation", "study-visit"],
+            visited={"CYP"},
+            documents={"icf"},
+            facility="socieux-plus",
+            ordinal=1,
+            activity_count=4,
+        ),
+        "social-protection-coordination-ghana": Facts(
+            partner="gha-mgcsp",
+            assistance="organisational-management",
+            themes={"strategy"},
+            countries={"GHA"},
+            documents={"gha-nsps"},
+            called_follow_up=True,
+            follows="2014-12",
+        ),
+        "extension-social-protection-cambodia": Facts(
+            partner="khm-mef",
+            assistance="organisational-management",
+            themes={"social-protection", "pensions"},
+            countries={"KHM"},
+            teams=[{"FRA", "DEU", "LTU"}],
+            roles={"trainer"},
+            activities=["assessment", "fact-finding-mission", "training"],
+        ),
+        "mosd-strategy": Facts(
+            partner="mosd",
+            assistance="policy-development",
+            themes={"strategy"},
+            documents={"mosd-strategy", "mosd-action-plan"},
+        ),
+        "pension-reform-follow-up-mexico": Facts(
+            partner="mex-isseg",
+            assistance="policy-development",
+            themes={"pensions"},
+            countries={"MEX"},
+            teams=[{"ESP"}],
+            roles={"adviser"},
+            activities=["drafting"],
+            documents={"mex-declaration"},
+            outcomes={"mex-oniess"},
+            called_follow_up=True,
+        ),
+        "start-up-oniess-mexico": Facts(
+            partner="mex-isseg",
+            assistance="institutional-strengthening",
+            themes={"social-protection", "pensions"},
+            countries={"MEX"},
+            teams=[{"FRA", "DEU", "ESP"}],
+            roles={"facilitator"},
+            documents={"mex-oniess-plan"},
+            outcomes={"mex-oniess"},
+            probably_follows="pension-reform-follow-up-mexico",
+        ),
+        "informal-economy-coverage-bogota": Facts(
+            partner="col-ipes",
+            assistance="institutional-regulatory-policy",
+            themes={"informal-work"},
+            countries={"COL"},
+            places={"col-bogota"},
+            teams=[{"ESP"}, {"FRA"}, {"ITA"}],
+            activities=["assessment", "feasibility-study"],
+            beneficiaries=VENDORS,
+        ),
+        "extension-coverage-peru": Facts(
+            partner="per-mtpe",
+            assistance="institutional-strengthening",
+            themes={"atypical-work"},
+            countries={"PER"},
+            teams=[{"FRA", "ESP"}],
+            roles={"report-author"},
+            activities=["dialogue", "report"],
+            beneficiaries={"atypical-workers", "independent-workers", "small-enterprise-workers"},
+        ),
+    }
+)
+PARTNERS = MappingProxyType(
+    {
+        "arm-molsa": ("ARM", None),
+        "col-ipes": ("COL", "IPES"),
+        "gha-mgcsp": ("GHA", "MGCSP"),
+        "khm-mef": ("KHM", "MEF"),
+        "mex-isseg": ("MEX", "ISSEG"),
+        "mosd": (None, "MoSD"),
+        "per-mtpe": ("PER", "MTPE"),
+    }
+)
+
+
+def key(term: rdflib.term.Node | None) -> str | None:
+    return None if term is None else str(term).rpartition("/")[2]
+
+
+def facts_of(data: rdflib.Graph, name: str) -> Facts:
+    action = BASE[ACTION + name]
+
+    def keys(*path: rdflib.URIRef) -> list[str]:
+        found: list[Any] = [action]
+        for predicate in path:
+            found = [value for node in found for value in data.objects(node, predicate)]
+        return sorted(filter(None, map(key, found)))
+
+    def one(predicate: rdflib.URIRef) -> Any:
+        values = list(data.objects(action, predicate))
+        assert len(values) <= 1
+        return values[0].toPython() if values and isinstance(values[0], rdflib.Literal) else key(*values or [None])
+
+    teams = [
+        {key(country) for country in data.objects(team, AG.sendingCountry)}
+        for team in data.objects(action, AG.expertTeam)
+    ]
+    return Facts(
+        partner=one(AG.partner),
+        assistance=one(AG.assistanceType),
+        themes=set(keys(AG.theme)),
+        countries=set(keys(AG.country)),
+        places=set(keys(AG.place)),
+        teams=sorted(teams, key=sorted),
+        roles=set(keys(AG.expertTeam, AG.teamRole)),
+        activities=keys(AG.hasActivity, AG.activityKind),
+        visited=set(keys(AG.hasActivity, AG.visitedCountry)),
+        documents=set(keys(AG.concernsDocument)),
+        outcomes=set(keys(AG.outcomeOrganization)),
+        beneficiaries=set(keys(AG.beneficiary)),
+        facility=one(AG.underFacility),
+        ordinal=one(AG.ordinalWithPartner),
+        activity_count=one(AG.activityCount),
+        called_follow_up=one(AG.describedAsFollowUp),
+        follows=one(AG.followUpOf),
+        probably_follows=one(AG.probableFollowUpOf),
+    )
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_the_action_has_the_facts_of_its_section_and_no_others(data, name):
+    assert facts_of(data, name) == DESCRIBED[name]
+
+
+def test_there_are_nine_described_actions(data):
+    assert {key(action) for action in data.subjects(RDF.type, AG.DescribedAction)} == set(DESCRIBED)
+
+
+def test_2014_12_is_known_only_because_the_ghana_action_names_it(data):
+    stub = BASE[ACTION + "2014-12"]
+    assert list(data.subjects(RDF.type, AG.ReferencedAction)) == [stub]
+    assert str(data.value(stub, AG.actionNumber)) == "2014-12"
+    assert key(data.value(stub, AG.country)) == "GHA"
+    assert key(data.value(stub, AG.underFacility)) == "socieux"
+    assert key(data.value(stub, AG.concernsDocument)) == "gha-policy"
+    team = data.value(stub, AG.expertTeam)
+    assert key(data.value(team, AG.teamRole)) == "reviewer"
+    for unsaid in (DCTERMS.title, AG.summary, AG.partner, AG.startDate, AG.theme):
+        assert data.value(stub, unsaid) is None
+    assert data.value(team, AG.sendingCountry) is None
+
+
+def test_what_the_source_does_not_say_is_absent(data):
+    for unsaid in (AG.startDate, AG.endDate, AG.partOfSeries, AG.parallelTo, AG.sameRequestAs):
+        assert list(data.subject_objects(unsaid)) == []
+    assert data.value(BASE[ACTION + "mosd-strategy"], AG.country) is None
+    assert data.value(BASE["id/org/mosd"], AG.basedIn) is None
+
+
+@pytest.mark.parametrize("partner", PARTNERS)
+def test_the_partner_has_the_country_and_the_abbreviation_that_the_source_gives(data, partner):
+    organization = BASE[f"id/org/{partner}"]
+    abbreviation = data.value(organization, AG.abbreviation)
+    assert (key(data.value(organization, AG.basedIn)), abbreviation and str(abbreviation)) == PARTNERS[partner]
+
+
+def sections(text: str) -> list[list[str]]:
+    """Return the lines of each action of the page, stripped; the first is its title."""
+    return [[line.strip() for line in part.splitlines() if line.strip()] for part in text.split("  • ")[1:]]
+
+
+def test_titles_partners_and_types_stand_in_the_source_as_in_the_data(data, source_text):
+    printed = {
+        (lines[0], lines[lines.index("Partner Institution") + 1], lines[lines.index("Type of Assistance") + 1])
+        for lines in sections(source_text)
+    }
+    recorded = {
+        (
+            str(data.value(action, DCTERMS.title)),
+            str(data.value(action, AG.partnerNameAsPrinted)),
+            key(data.value(action, AG.assistanceType)),
+        )
+        for action in data.subjects(RDF.type, AG.DescribedAction)
+    }
+    assert {fields[:2] for fields in recorded} == {fields[:2] for fields in printed}
+    assert {(title, ASSISTANCE[type_ or ""]) for title, _, type_ in recorded} == {(t, a) for t, _, a in printed}
+
+
+ASSISTANCE = MappingProxyType(
+    {
+        "institutional-regulatory-policy": "Institutional (Regulatory & Policy)",
+        "institutional-strengthening": "Institutional Strengthening",
+        "legislative-regulatory": "Legislative & regulatory framework development",
+        "organisational-management": "Organisational management (structures & functions)",
+        "policy-development": "Policy development",
+    }
+)
+
+
+def test_types_of_assistance_are_labelled_as_the_source_prints_them(vocabulary):
+    scheme = BASE["concept/assistance"]
+    labels = {key(c): str(vocabulary.value(c, SKOS.prefLabel)) for c in vocabulary.subjects(SKOS.inScheme, scheme)}
+    assert labels == ASSISTANCE
+
+
+def test_abbreviations_and_spanish_names_are_printed_in_the_source(data, source_text):
+    flat = " ".join(source_text.split())
+    for abbreviation in data.objects(None, AG.abbreviation):
+        assert str(abbreviation) in flat
+    for name in (*data.objects(None, SKOS.prefLabel), *data.objects(None, SKOS.altLabel)):
+        if name.language == "es":
+            assert str(name) in flat
+
+
+def test_summaries_are_in_our_own_words(data, source_text):
+    words = source_text.lower().split()
+    runs = {tuple(words[start : start + 8]) for start in range(len(words))}
+    for summary in data.objects(None, AG.summary):
+        ours = str(summary).lower().split()
+        assert not [ours[start : start + 8] for start in range(len(ours) - 7) if tuple(ours[start : start + 8]) in runs]

@@ -1,0 +1,67 @@
+"""How queries reach an engine: in batches, each passing the guard, and which names they find."""
+
+import re
+
+import pyoxigraph as ox
+import pytest
+
+from actiongraph.chains.asked import find_action
+from actiongraph.chains.asking import BATCH, ask
+from actiongraph.engine.base import Solutions
+from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.errors import UnknownResource
+from actiongraph.settings import Settings
+from actiongraph.sparql.question import QueryForm, Question
+from actiongraph.vocabulary import AG, IRI
+
+SETTINGS = Settings()
+
+
+class Listening:
+    """An engine that answers with the terms it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+
+    def select(self, question: Question) -> Solutions:
+        self.asked.append(question)
+        terms = re.findall(r"<(urn:a[^>]*)>", question.text)
+        return Solutions(["action"], ({"action": IRI(term)} for term in terms))
+
+
+@pytest.mark.parametrize("query", ["evidence", "known", "links", "steps"])
+def test_every_term_is_asked_for_once_in_batches(query: str):
+    engine = Listening()
+    terms = [IRI(f"urn:a{number}") for number in range(2 * BATCH + 1)]
+    rows = list(ask(engine, query, terms, SETTINGS))  # type: ignore[arg-type]
+    assert [row["action"] for row in rows] == terms
+    assert [len(re.findall("<urn:a", question.text)) for question in engine.asked] == [BATCH, BATCH, 1]
+    assert {question.form for question in engine.asked} == {QueryForm.SELECT}
+
+
+def test_a_batch_stays_far_below_the_limit_of_a_query():
+    engine = Listening()
+    list(ask(engine, "steps", [IRI("urn:a" + "x" * 200 + str(number)) for number in range(BATCH)], SETTINGS))  # type: ignore[arg-type]
+    assert len(engine.asked[0].text) < SETTINGS.max_query_bytes / 4
+
+
+def test_nothing_is_asked_for_no_terms():
+    engine = Listening()
+    assert list(ask(engine, "links", [], SETTINGS)) == []  # type: ignore[arg-type]
+    assert engine.asked == []
+
+
+def test_near_names_are_found_among_more_actions_than_one_listing_holds():
+    typed = ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+    sought = [f"{animal}-pensions-in-ghana" for animal in ("zebra", "antelope", "buffalo", "cheetah", "dugong")]
+    keys = [*sought, *(f"action-{number}" for number in range(10_000))]
+    quads = [
+        ox.Quad(ox.NamedNode(f"https://example.org/id/action/{key}"), typed, ox.NamedNode(str(AG.Action)))
+        for key in keys
+    ]
+    engine = OxigraphEngine.in_memory(quads, union_default=False)
+    for key in sought:
+        assert find_action(engine, key, SETTINGS) == IRI(f"https://example.org/id/action/{key}")
+        with pytest.raises(UnknownResource) as caught:
+            find_action(engine, key.replace("ghana", "gahna"), SETTINGS)
+        assert caught.value.near[0] == key

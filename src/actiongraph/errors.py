@@ -13,7 +13,8 @@
     │   ├── AnswerTooLarge
     │   ├── OutOfMemory
     │   ├── QueryTimeout
-    │   └── Busy                  ask again after `retry_after_s`
+    │   ├── BudgetSpent           ask again after `retry_after_s`
+    │   └── Busy                  likewise
     ├── UnknownResource         the asker: nothing has this name; see `near`
     ├── DataError               the curator
     │   ├── DataSyntaxError       mend `file` at `line`
@@ -123,7 +124,8 @@ class AnswerTooLarge(LimitError):
 
     def __init__(self, value: float) -> None:
         super().__init__(
-            f"The answer is longer than max_answer_bytes, {value:.0f} bytes; ask for less with LIMIT, or for fewer variables.",
+            f"The answer is longer than max_answer_bytes, {value:.0f} bytes; "
+            "ask for less with LIMIT, or for fewer variables.",
             limit="max_answer_bytes",
             value=value,
         )
@@ -149,7 +151,8 @@ class QueryTimeout(LimitError):
 
     def __init__(self, value: float) -> None:
         super().__init__(
-            f"The query was not finished after timeout_s, {value:g} s; make it more selective, or ask for less with LIMIT.",
+            f"The query was not finished after timeout_s, {value:g} s; "
+            "make it more selective, or ask for less with LIMIT.",
             limit="timeout_s",
             value=value,
         )
@@ -162,6 +165,20 @@ class Busy(LimitError):
 
     def __init__(self, message: str, *, limit: str, value: float, retry_after_s: int) -> None:
         super().__init__(message, limit=limit, value=value)
+        self.retry_after_s = retry_after_s
+
+
+class BudgetSpent(LimitError):
+    """The client has used up its seconds of queries; ask again after `retry_after_s`."""
+
+    code = "budget-spent"
+
+    def __init__(self, value: float, *, retry_after_s: int) -> None:
+        super().__init__(
+            f"Your queries have used up budget_s, {value:g} s a minute; ask again in {retry_after_s} s.",
+            limit="budget_s",
+            value=value,
+        )
         self.retry_after_s = retry_after_s
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +14,16 @@ from actiongraph.errors import SettingsError
 from actiongraph.vocabulary import CANONICAL_BASE
 
 
-def _limit(default: float, unit: str, reason: str) -> Any:  # noqa: ANN401 - dataclasses.field has no narrower type
+def _limit(default: float | None, unit: str, reason: str) -> Any:  # noqa: ANN401 - dataclasses.field has no narrower type
     return field(default=default, metadata={"unit": unit, "reason": reason})
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One limit as people and programs read it."""
+    """One limit as people and programs read it; a value of None means that it is off."""
 
     name: str
-    value: float
+    value: float | None
     unit: str
     reason: str
 
@@ -38,6 +40,7 @@ class Settings:
     url: str | None = None
     data: Path | None = None
     store: Path | None = None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
 
     max_query_bytes: int = _limit(
         200_000, "bytes", "The longest question people have sent to public endpoints is a tenth of it."
@@ -54,19 +57,37 @@ class Settings:
         1_000, "operators", "The engine ends its whole process between 5,000 and 10,000 operators in one expression."
     )
     timeout_s: float = _limit(
-        30, "seconds", "The slowest honest question on 100,000 actions takes a fifth of it; what takes longer can be asked better."
+        30,
+        "seconds",
+        "The slowest honest question on 100,000 actions takes a fifth of it; what takes longer can be asked better.",
     )
     quick_s: float = _limit(0.7, "seconds", "Every query may run this long; after that it needs a slow place.")
     workers: int = _limit(
-        max(4, 2 * (os.cpu_count() or 1)), "processes", "Queries that run at once; twice the processors, for some wait for the disk."
+        max(6, 2 * (os.cpu_count() or 1)),
+        "processes",
+        "Queries that run at once; twice the processors, for some wait for the disk.",
     )
     slow_places: int = _limit(
-        max(1, os.cpu_count() or 1), "queries", "Queries that run longer than quick_s at once; the other workers stay for short ones."
+        max(1, os.cpu_count() or 1),
+        "queries",
+        "Queries that run longer than quick_s at once; the other workers stay for short ones.",
+    )
+    budget_s: float | None = _limit(
+        None,
+        "seconds",
+        "Query time of one client in a minute; off unless the operator sets it, for clients may share an address.",
     )
     max_waiting: int = _limit(64, "queries", "A longer line than that is not reached within queue_s.")
     queue_s: float = _limit(5, "seconds", "Who has waited this long is better told to come back.")
     max_answer_bytes: int = _limit(
-        64 * 1024**2, "bytes", "A larger answer is a copy of the data; it is whole in memory before its first byte is sent."
+        64 * 1024**2,
+        "bytes",
+        "A larger answer is a copy of the data; it is whole in memory before its first byte is sent.",
+    )
+    max_kept_bytes: int = _limit(
+        64 * 1024**2,
+        "bytes",
+        "Answers kept for those who ask the same again; one of them takes a tenth at most, so that few never push out many.",
     )
     max_memory_bytes: int = _limit(
         1024**3, "bytes", "What one query may take; all workers together must fit into the machine."
@@ -96,7 +117,9 @@ class Settings:
     def __post_init__(self) -> None:
         check_base(self.base)
         for limit in self.limits():
-            if limit.value <= 0:
+            if limit.value is not None and not math.isfinite(limit.value):
+                raise SettingsError(f"{limit.name} must be a number ({limit.unit}), and {limit.value} is none.")
+            if limit.value is not None and limit.value <= 0:
                 raise SettingsError(f"{limit.name} is {limit.value}, but it must be more than 0 ({limit.unit}).")
 
     def limits(self) -> tuple[Limit, ...]:

@@ -29,6 +29,7 @@ def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
             input=stdin,
             stdin=None if stdin is not None else subprocess.DEVNULL,
             timeout=120,
+            check=False,
             cwd=tmp_path,
             env=own_environment(tmp_path, PYTHONWARNINGS="error", **environment),
         )

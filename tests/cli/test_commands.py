@@ -7,6 +7,8 @@ import io
 import json
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -55,16 +57,18 @@ def test_query_takes_a_file_an_example_and_standard_input(run: Run, tmp_path: Pa
 
 
 def test_query_writes_a_graph_as_turtle(run: Run):
-    result = run("query", "CONSTRUCT { ?s a ?c } WHERE { ?s a ?c . FILTER(?c = <https://w3id.org/actiongraph/ontology#Chain>) }")
+    result = run(
+        "query", "CONSTRUCT { ?s a ?c } WHERE { ?s a ?c . FILTER(?c = <https://w3id.org/actiongraph/ontology#Chain>) }"
+    )
     assert "<https://w3id.org/actiongraph/id/chain/2014-12>" in result.stdout
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["query", "SELCT * WHERE { ?s ?p ?o }"], 1, ["SELECT", "line 1, column 1"]),
+        (["query", "SELCT * WHERE { ?s ?p ?o }"], 1, ["SELECT", "Line 1, column 1"]),
         (["query", "SELECT * WHERE { ?s ?p ?o"], 1, ["}"]),
-        (["query", "SELECT * WHERE { ?s nope:p ?o }"], 1, ["nope:", "line 1, column 21"]),
+        (["query", "SELECT * WHERE { ?s nope:p ?o }"], 1, ["nope:", "Line 1, column 21"]),
         (["query", "SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"], 1, ["SERVICE"]),
         (["query", "DROP ALL"], 1, ["only answers queries"]),
         (["query", "missing.rq"], 1, ["missing.rq", "no such file"]),
@@ -130,7 +134,11 @@ def test_validate_says_place_thing_message_and_what_is_allowed(run: Run, tmp_pat
     )
     result = run("validate", "new.ttl", "--format", "json")
     assert result.returncode == 1
-    findings = {(f["path"] or "").rpartition("#")[2]: f for f in json.loads(result.stdout)["findings"] if f["severity"] == "Violation"}
+    findings = {
+        (f["path"] or "").rpartition("#")[2]: f
+        for f in json.loads(result.stdout)["findings"]
+        if f["severity"] == "Violation"
+    }
     assert (findings["actionNumber"]["file"], findings["actionNumber"]["line"]) == ("new.ttl", 4)
     assert (findings["country"]["file"], findings["country"]["line"]) == ("new.ttl", 5)
     assert "2014-12" in findings["actionNumber"]["message"] + (findings["actionNumber"]["allowed"] or "")
@@ -169,3 +177,45 @@ def test_control_characters_never_reach_the_terminal(run: Run):
     out = run("query", 'SELECT ("a\\u001b[31mb" AS ?x) WHERE {}').stdout
     assert "\x1b" not in out
     assert "a\\x1b[31mb" in out
+
+
+def test_data_that_cannot_be_published_leaves_the_release_before(run: Run, tmp_path: Path):
+    shutil.copytree(shipped("data"), tmp_path / "data")
+    options = ("--data", "data", "--store", "store")
+    assert run("build", *options).returncode == 0
+    (tmp_path / "data" / "reference.ttl").write_text("broken", "utf-8")
+    result = run("chain", "2014-12", *options)
+    assert result.returncode == 0
+    assert "Follow-up action from 2014-12" in result.stdout
+    assert "reference.ttl, line 1" in result.stderr
+    assert "Answers come from the release 2" in result.stderr
+    fails(run("build", *options), 1, "reference.ttl, line 1")
+
+
+def test_a_full_disk_is_said_in_one_sentence(run: Run, tmp_path: Path):
+    """The limit on file sizes stands in for a disk that fills up in the middle of the store."""
+    limited = [
+        "bash",
+        "-c",
+        'ulimit -f 8; exec "$0" "$@"',
+        sys.executable,
+        "-m",
+        "actiongraph",
+        "build",
+        "--store",
+        "store",
+    ]
+    assert run("build", "--store", "store").returncode == 0
+    before = (tmp_path / "store" / "current").readlink()
+    shutil.copytree(shipped("data"), tmp_path / "data")
+    with (tmp_path / "data" / "reference.ttl").open("a", encoding="utf-8") as reference:
+        reference.write(
+            "<id/facility/new> a <https://w3id.org/actiongraph/ontology#Facility> ; "
+            '<http://www.w3.org/2004/02/skos/core#prefLabel> "New"@en .\n'
+        )
+    done = subprocess.run(
+        [*limited, "--data", "data"], capture_output=True, text=True, cwd=tmp_path, check=False, timeout=120
+    )
+    fails(done, 3, "cannot be written", "untouched")
+    assert (tmp_path / "store" / "current").readlink() == before
+    assert [entry.name for entry in (tmp_path / "store" / "releases").iterdir()] == [before.name]

@@ -17,7 +17,6 @@ import pytest
 
 from actiongraph.shipped import shipped
 
-
 Run = Callable[..., CompletedProcess[str]]
 Serve = Callable[..., Any]
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
@@ -50,7 +49,7 @@ def test_a_release_published_meanwhile_is_answered_from_without_a_restart(serve:
     before = int(ask(server, COUNT)[0]["n"])
     with (tmp_path / "data" / "reference.ttl").open("a", encoding="utf-8") as reference:
         reference.write(
-            '<id/facility/new> a <https://w3id.org/actiongraph/ontology#Facility> ; '
+            "<id/facility/new> a <https://w3id.org/actiongraph/ontology#Facility> ; "
             '<http://www.w3.org/2004/02/skos/core#prefLabel> "New"@en .\n'
         )
     assert run("build", "--data", "data", "--store", "store").returncode == 0
@@ -64,7 +63,7 @@ def test_edited_data_is_served_after_the_next_serve_and_broken_data_is_not(serve
     first.stop()
     reference = tmp_path / "data" / "reference.ttl"
     good = reference.read_text("utf-8") + (
-        '<id/facility/new> a <https://w3id.org/actiongraph/ontology#Facility> ; '
+        "<id/facility/new> a <https://w3id.org/actiongraph/ontology#Facility> ; "
         '<http://www.w3.org/2004/02/skos/core#prefLabel> "New"@en .\n'
     )
     reference.write_text(good, "utf-8")
@@ -101,7 +100,11 @@ def test_its_temporary_store_is_gone_when_it_stops(serve: Serve, tmp_path: Path,
 def test_query_and_chain_ask_an_endpoint(serve: Serve, run: Run):
     server = serve()
     endpoint = f"{server.url}sparql"
-    for arguments in (("query", "chains-what-followed-2014-12"), ("chain", "2014-12"), ("chain", "2014-12", "--format", "json")):
+    for arguments in (
+        ("query", "chains-what-followed-2014-12"),
+        ("chain", "2014-12"),
+        ("chain", "2014-12", "--format", "json"),
+    ):
         assert run(*arguments, "--endpoint", endpoint).stdout == run(*arguments).stdout != ""
 
 

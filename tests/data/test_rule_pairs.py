@@ -21,6 +21,7 @@ import rdflib
 from rdflib import RDFS, SH
 
 from actiongraph.shipped import shipped
+from actiongraph.validate import setwise
 from actiongraph.validate.reference import judge
 from actiongraph.vocabulary import AGSH, CANONICAL_BASE
 
@@ -138,6 +139,13 @@ def test_the_rule_catches_the_broken_graph_and_nothing_else_does(pair: Pair):
 @pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair.too_many], ids=lambda pair: pair.rule)
 def test_the_rule_that_asks_for_exactly_one_catches_two(pair: Pair):
     assert fires(pair.crowded_graph()) == {pair.rule, *OVERLAPS.get(f"{pair.rule}/too-many", [])}
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.rule)
+def test_the_quick_judge_finds_to_the_letter_what_pyshacl_finds(pair: Pair):
+    graphs = [pair.broken_graph(), pair.mended_graph()] + ([pair.crowded_graph()] if pair.too_many else [])
+    for graph in graphs:
+        assert setwise.judge(graph, _shapes()) == judge(graph, _shapes())
 
 
 def test_every_rule_that_asks_for_exactly_one_is_shown_none_and_two():

@@ -104,7 +104,9 @@ def test_a_graph_is_the_same_in_every_format(make: Make, format_: formats.Format
     read.parse(data=written, format=names.get(format_.name, format_.name))
     got = rdflib.Graph()
     got += ((s, p, o) for s, p, o, _ in read.quads())
-    wanted = rdflib.Graph().parse(data='@prefix x: <http://x/> . x:s x:p "plain" , "tag"@en , 42 , 1.5 .', format="turtle")
+    wanted = rdflib.Graph().parse(
+        data='@prefix x: <http://x/> . x:s x:p "plain" , "tag"@en , 42 , 1.5 .', format="turtle"
+    )
     assert isomorphic(got, wanted)
 
 
@@ -134,7 +136,9 @@ ONE, TWO = IRI("http://x/one"), IRI("http://x/two")
         (True, "SELECT ?o WHERE { GRAPH ?g { ?s ?p ?o } } ORDER BY ?o", Dataset(default_graphs=(ONE,)), []),
     ],
 )  # fmt: skip
-def test_the_dataset_is_the_one_that_was_named(make: Make, union: bool, query: str, dataset: Dataset, wanted: list[str]):
+def test_the_dataset_is_the_one_that_was_named(
+    make: Make, union: bool, query: str, dataset: Dataset, wanted: list[str]
+):
     """SPARQL 1.1 Query, section 13.2, and Protocol, section 2.1.4: the protocol's dataset wins over the query's."""
     answer = ask(make(DATA, union_default=union), query, formats.RESULTS_CSV, dataset).decode().split()[1:]
     assert answer == [f"http://x/{name}" for name in wanted]
@@ -156,7 +160,9 @@ def test_what_xml_cannot_hold_is_an_error_that_names_json(make: Make):
 
 
 def test_a_carriage_return_survives_xml(make: Make):
-    root = ElementTree.fromstring(ask(make(r'<http://x/s> <http://x/p> "a\r\nb" .'), "SELECT ?o WHERE { ?s ?p ?o }", formats.RESULTS_XML))
+    root = ElementTree.fromstring(
+        ask(make(r'<http://x/s> <http://x/p> "a\r\nb" .'), "SELECT ?o WHERE { ?s ?p ?o }", formats.RESULTS_XML)
+    )
     literal = root.find(".//{*}literal")
     assert literal is not None
     assert literal.text == "a\r\nb"

@@ -107,7 +107,9 @@ def test_a_date_spans_all_the_days_it_can_mean(written: str, first: date, last: 
     assert date_span(written) == (first, last)
 
 
-@pytest.mark.parametrize("written", ["", "soon", "2014-13", "2015-02-29", "14-01", "2014-1-1", "-0044", "0000", "20140305"])
+@pytest.mark.parametrize(
+    "written", ["", "soon", "2014-13", "2015-02-29", "14-01", "2014-1-1", "-0044", "0000", "20140305"]
+)
 def test_what_is_no_date_spans_nothing(written: str):
     assert date_span(written) is None
 

@@ -57,7 +57,9 @@ def place(tmp_path: Path, found: Finding, base: str = CANONICAL_BASE) -> tuple[s
         ("other/c", None, 16),
     ],
 )
-def test_a_finding_stands_where_the_thing_or_its_property_is_written(tmp_path: Path, thing: str, path: IRI | None, line: int):
+def test_a_finding_stands_where_the_thing_or_its_property_is_written(
+    tmp_path: Path, thing: str, path: IRI | None, line: int
+):
     assert place(tmp_path, finding(thing, path)) == ("some.ttl", line)
 
 

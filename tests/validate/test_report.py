@@ -54,7 +54,9 @@ def test_json_and_csv_have_the_same_records():
     rows = list(csv.DictReader(io.StringIO(as_csv(REPORT))))
     assert document["publishable"] is False
     assert document["counts"] == {"Violation": 1, "Warning": 0, "Info": 1}
-    assert [{key: "" if value is None else str(value) for key, value in f.items()} for f in document["findings"]] == rows
+    assert [
+        {key: "" if value is None else str(value) for key, value in f.items()} for f in document["findings"]
+    ] == rows
     assert rows[0]["focus"] == str(THING)
     assert rows[0]["line"] == "7"
 
@@ -65,7 +67,10 @@ def test_turtle_is_a_shacl_report_without_blank_nodes():
     assert (report, RDF.type, SH.ValidationReport) in graph
     assert graph.value(report, SH.conforms) == Literal(False)
     results = set(graph.objects(report, SH.result))
-    assert {(graph.value(r, SH.resultSeverity), graph.value(r, SH.sourceShape), graph.value(r, SH.focusNode)) for r in results} == {
+    assert {
+        (graph.value(r, SH.resultSeverity), graph.value(r, SH.sourceShape), graph.value(r, SH.focusNode))
+        for r in results
+    } == {
         (SH.Violation, AGSH["action-number"], THING),
         (SH.Info, AGSH["d-start"], THING),
     }

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
+from actiongraph import __version__
 from actiongraph.engine.base import Edition
 from actiongraph.examples import load_examples
 from actiongraph.settings import Settings
@@ -216,7 +217,7 @@ class TestAboutTheEndpoint:
         assert told["graphs"] == {"http://example.org/g1": 3, "http://example.org/g2": 3}
 
     def test_health(self, client: FlaskClient) -> None:
-        assert client.get("/health").text == "ok\n"
+        assert client.get("/health").text == f"ok\nactiongraph {__version__}, release 20260101T000000Z-0123456789ab\n"
         assert client.get("/health?format=json").json["release"] == "20260101T000000Z-0123456789ab"
 
     @pytest.mark.parametrize("name", ["text", "json", "html"])
@@ -226,7 +227,7 @@ class TestAboutTheEndpoint:
             assert limit.name in text
             assert limit.unit in text
             assert limit.reason in text
-            assert f"{limit.value:,}" in text or str(limit.value) in text
+            assert (f"{limit.value:,}" if limit.value is not None else "off") in text or str(limit.value) in text
 
     def test_every_example_is_told_and_linked(self, client: FlaskClient) -> None:
         told = client.get("/examples").json["examples"]
@@ -298,5 +299,5 @@ def test_one_edition_for_one_answer(engine) -> None:
 
     counting = Counting()
     client = create_app(Settings(url="https://graph.example.org/"), counting).test_client()
-    client.get("/sparql?query=ASK{}", headers={"Accept": "application/json"})
+    client.post("/sparql", data={"query": "ASK {}"}, headers={"Accept": "application/json"})
     assert counting.asked == 1

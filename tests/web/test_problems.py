@@ -82,19 +82,24 @@ class TestShape:
         assert HEADERS.items() <= dict(response.headers).items()
         assert "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]
         assert "unsafe" not in response.headers["Content-Security-Policy"]
-        assert response.headers["Vary"] == "Accept"
+        assert response.headers["Vary"] == "Accept, Accept-Encoding"
         assert int(response.headers["Content-Length"]) == len(response.data)
 
 
 def routes(app: Flask) -> list[str]:
-    return [rule.rule for rule in app.url_map.iter_rules() if not rule.arguments]
+    return [
+        "/graph-store?default" if rule.rule == "/graph-store" else rule.rule
+        for rule in app.url_map.iter_rules()
+        if not rule.arguments
+    ]
 
 
 def test_every_route_in_one_shape(app: Flask) -> None:
     client = app.test_client()
     for path in routes(app):
-        for wrong in ({"method": "DELETE"}, {"query_string": "%zz"}, {"headers": {"Accept": "image/png"}}):
-            response = client.open(path, **{"headers": {"Accept": "image/png"}} | wrong)
+        malformed = path.partition("?")[0] + "?%zz"
+        for wrong in ({"method": "DELETE"}, {"path": malformed}, {"headers": {"Accept": "image/png"}}):
+            response = client.open(**{"path": path, "headers": {"Accept": "image/png"}} | wrong)
             assert response.status_code in (400, 405, 406), (path, wrong)
             assert response.text.startswith(f"Error {response.status_code} ("), (path, wrong)
 
@@ -137,7 +142,7 @@ def test_preflight(client: FlaskClient) -> None:
     response = client.options("/sparql", headers=asked)
     assert response.status_code == 204
     assert response.headers["Access-Control-Allow-Origin"] == "*"
-    assert response.headers["Access-Control-Allow-Headers"] == "Accept, Content-Type"
+    assert response.headers["Access-Control-Allow-Headers"] == "Accept, Content-Type, If-None-Match"
     assert "POST" in response.headers["Access-Control-Allow-Methods"].split(", ")
     assert int(response.headers["Access-Control-Max-Age"]) > 0
 
@@ -155,7 +160,7 @@ def test_a_syntax_error_has_its_place(client: FlaskClient) -> None:
 
 def test_an_unknown_address_says_what_there_is(client: FlaskClient, files_client: FlaskClient) -> None:
     accept = {"Accept": "application/problem+json"}
-    known = {"/", "/sparql", "/health", "/limits"}
+    known = {"/", "/sparql", "/health", "/limits", "/metrics"}
     assert set(client.get("/nowhere", headers=accept).json["available"]) == known | {"/examples"}
     assert set(files_client.get("/nowhere", headers=accept).json["available"]) == known
 
@@ -174,6 +179,7 @@ FAMILIES = [
     (errors.OutOfMemory(1), 422),
     (errors.QueryTimeout(1), 504),
     (errors.Busy("x", limit="max_queue", value=1, retry_after_s=2), 503),
+    (errors.BudgetSpent(1, retry_after_s=2), 429),
     (errors.DataError("x"), 500),
     (errors.SettingsError("x"), 500),
     (errors.EngineError("x"), 500),

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from actiongraph.cli.options import release_options, settings_of, shelf_of
-from actiongraph.errors import InvalidData
+from actiongraph.errors import DataError, InvalidData, StoreError
 from actiongraph.release.build import Outcome, validate_files
 from actiongraph.release.build import build as build_release
 from actiongraph.release.shelf import Shelf
@@ -45,6 +45,25 @@ def build_with_report(settings: Settings, shelf: Shelf, *, unless_unchanged: boo
         assert isinstance(error.report, Report)  # noqa: S101 - the only thing build puts there
         click.echo(reports.as_text(error.report, settings.base), err=True)
         raise
+
+
+def newest_release(settings: Settings) -> tuple[Shelf, Outcome | None]:
+    """Return the shelf with the release to answer from, and what its build came to, if there was one.
+
+    The release is built if the inputs have changed. If it cannot be, the release before is answered from,
+    and standard error says why.
+
+    Raises:
+        ActiongraphError: it cannot be built, and nothing was published before.
+    """
+    shelf = shelf_of(settings)
+    try:
+        return shelf, build_with_report(settings, shelf, unless_unchanged=True)
+    except (DataError, StoreError) as error:
+        if (newest := shelf.newest()) is None:
+            raise
+        click.echo(f"actiongraph: {error} Answers come from the release {newest}.", err=True)
+        return shelf, None
 
 
 _FORMATS: dict[str, Callable[[Report], str]] = {

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from actiongraph.chains.trace import trace_chain
-from actiongraph.chains.writing import as_json, as_text
+from actiongraph.chains.writing import WRITERS
 from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.query import open_engine
-
-_FORMATS = {
-    "text": as_text,
-    "json": lambda chain: json.dumps(as_json(chain), ensure_ascii=False, indent=2),
-}
 
 
 @click.command()
@@ -24,7 +18,7 @@ _FORMATS = {
 @click.option(
     "--format",
     "format_name",
-    type=click.Choice(list(_FORMATS)),
+    type=click.Choice(list(WRITERS)),
     default="text",
     show_default=True,
     help="How to write the chain.",
@@ -40,4 +34,4 @@ def chain(
     """
     settings = settings_of(data, store, base)
     traced = trace_chain(open_engine(settings, endpoint), key, settings=settings, probable=not stated)
-    click.echo(_FORMATS[format_name](traced).rstrip("\n"))
+    click.echo(WRITERS[format_name](traced).rstrip("\n"))

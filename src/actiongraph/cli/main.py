@@ -18,7 +18,6 @@ from actiongraph.cli.serve import serve
 from actiongraph.errors import (
     ActiongraphError,
     EngineError,
-    QueryError,
     SettingsError,
     UnknownResource,
 )
@@ -71,8 +70,6 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _sentence(error: ActiongraphError) -> str:
-    if isinstance(error, QueryError) and error.line is not None:
-        return f"{error} (line {error.line}, column {error.column})"
     if isinstance(error, UnknownResource) and error.near:
         return f"{error} Near it: {', '.join(error.near)}."
     return str(error)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import platformdirs
 
+from actiongraph.errors import SettingsError
 from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
@@ -47,6 +50,26 @@ def settings_of(data: Path | None, store: Path | None, base: str) -> Settings:
     """
     settings = Settings(base=base, data=data, store=store)
     return settings if store else Settings(base=base, data=data, store=_default_store(settings))
+
+
+def with_limits(settings: Settings, named: Mapping[str, float | None], written: Iterable[str]) -> Settings:
+    """Return `settings` with the limits that are `named`, and those `written` as NAME=VALUE.
+
+    Raises:
+        SettingsError: no such limit, or a value that makes no sense.
+    """
+    wanted = {name: value for name, value in named.items() if value is not None}
+    known = {limit.name for limit in settings.limits()}
+    for text in written:
+        name, _, value = text.partition("=")
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            raise SettingsError(f"There is no limit {name!r}{f'; did you mean {near[0]}?' if near else '.'}")
+        try:
+            wanted[name] = int(value) if value.isdecimal() else float(value)
+        except ValueError as error:
+            raise SettingsError(f"--limit {text} has no number; write such as {name}=10.") from error
+    return replace(settings, **wanted)  # type: ignore[arg-type]
 
 
 def shelf_of(settings: Settings) -> Shelf:

@@ -8,16 +8,18 @@ from pathlib import Path
 import click
 
 from actiongraph import formats
-from actiongraph.cli.build import build_with_report
-from actiongraph.cli.options import release_options, settings_of, shelf_of
+from actiongraph.cli.build import newest_release
+from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.tables import as_table
-from actiongraph.engine.base import Engine
+from actiongraph.describe.emptiness import finds_nothing
+from actiongraph.engine.base import Edition, Engine
 from actiongraph.engine.files import read_bytes
 from actiongraph.engine.remote import RemoteEngine
-from actiongraph.errors import DataError, InvalidData, QuerySyntaxError, UnknownResource
+from actiongraph.errors import DataError, QuerySyntaxError, UnknownResource
 from actiongraph.examples import find_example
 from actiongraph.formats import Format, Result
 from actiongraph.release.shelf import ReleaseLibrary
+from actiongraph.release.terms import hints_for
 from actiongraph.settings import Settings
 from actiongraph.sparql.faults import excerpt
 from actiongraph.sparql.guard import read_question
@@ -44,34 +46,51 @@ def query(query: str, endpoint: str | None, format_name: str, data: Path | None,
     settings = settings_of(data, store, base)
     question = _read(query, settings)
     chosen = _format(format_name, question)
-    engine = open_engine(settings, endpoint)
+    edition = None if endpoint else open_edition(settings)
+    engine = edition.engine if edition else open_engine(settings, endpoint)
+    is_empty = _print_answer(engine, question, chosen, settings)
+    if is_empty and edition:
+        _print_hints(edition, question)
+
+
+def _print_answer(engine: Engine, question: Question, chosen: Format | None, settings: Settings) -> bool:
+    """Print the answer and tell whether it holds nothing."""
     if chosen is None and question.form.result is Result.BINDINGS:
-        click.echo(as_table(engine.select(question), settings.base))
-        return
-    answer = engine.answer(question, chosen or formats.offers(question.form.result)[0])
-    if chosen is None and question.form.result is Result.BOOLEAN:
-        answer = engine.answer(question, formats.RESULTS_CSV)
+        solutions = engine.select(question)
+        click.echo(as_table(solutions, settings.base))
+        return not solutions
+    in_terminal = formats.RESULTS_CSV if question.form.result is Result.BOOLEAN else formats.TURTLE
+    answer = engine.answer(question, chosen or in_terminal)
     sys.stdout.flush()
     sys.stdout.buffer.write(answer if answer.endswith(b"\n") else answer + b"\n")
+    sys.stdout.buffer.flush()
+    return finds_nothing(answer, chosen or in_terminal, question.form.result)
+
+
+def _print_hints(edition: Edition, question: Question) -> None:
+    """Say on standard error why nothing was found; the answer on standard output stays what it is."""
+    for hint in hints_for(edition, question) or ():
+        click.echo(f"hint: {hint}", err=True)
 
 
 def open_engine(settings: Settings, endpoint: str | None) -> Engine:
     """Return the engine to ask: the endpoint if one is named, else the release, built first if the data has changed.
 
     Raises:
-        InvalidData: the data cannot be published and nothing was published before.
+        ActiongraphError: the data cannot be published, and nothing was published before.
         SettingsError: `endpoint` is not an address.
     """
-    if endpoint:
-        return RemoteEngine(endpoint)
-    shelf = shelf_of(settings)
-    try:
-        build_with_report(settings, shelf, unless_unchanged=True)
-    except InvalidData as error:
-        if shelf.newest() is None:
-            raise
-        click.echo(f"actiongraph: {error}", err=True)
-    return ReleaseLibrary(shelf).current().engine
+    return RemoteEngine(endpoint) if endpoint else open_edition(settings).engine
+
+
+def open_edition(settings: Settings) -> Edition:
+    """Return the newest release, built first if the data has changed.
+
+    Raises:
+        ActiongraphError: the data cannot be published, and nothing was published before.
+    """
+    shelf, _ = newest_release(settings)
+    return ReleaseLibrary(shelf).current()
 
 
 def _read(query: str, settings: Settings) -> Question:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -10,15 +11,18 @@ from pathlib import Path
 
 import click
 
-from actiongraph.cli.build import build_with_report
-from actiongraph.cli.options import release_options, settings_of, shelf_of
+from actiongraph.cli.build import newest_release
+from actiongraph.cli.options import release_options, settings_of, with_limits
+from actiongraph.engine import sandbox
 from actiongraph.engine.base import Edition, Library
 from actiongraph.engine.workers import Pool, PooledEngine
-from actiongraph.errors import InvalidData
 from actiongraph.release.files import FilesLibrary, store_files
 from actiongraph.release.shelf import ReleaseLibrary, Shelf
 from actiongraph.settings import Settings, check_url
 from actiongraph.web.app import create_app
+from actiongraph.web.clients import read_networks
+from actiongraph.web.log import RequestLog
+from actiongraph.web.metrics import Gauges
 from actiongraph.web.server import Listener, Server
 
 
@@ -33,19 +37,46 @@ from actiongraph.web.server import Listener, Server
     help="Port to listen on; 0 picks a free one.",
 )
 @click.option("--url", metavar="URL", help="Where clients find the server, if not at the address it listens on.")
+@click.option("--workers", type=int, metavar="N", help="Queries that run at once, each in a process of its own.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="How long a query may take.")
+@click.option("--budget", type=float, metavar="SECONDS", help="Query time of one client in a minute.")
+@click.option("--trusted-proxies", default="", metavar="LIST", help="Proxies whose X-Forwarded-For is believed.")
+@click.option("--log", is_flag=True, help="Write a line of JSON about each request to standard error.")
+@click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Set any limit that /limits lists.")
 @release_options
-def serve(
-    files: tuple[Path, ...], host: str, port: int, url: str | None, data: Path | None, store: Path | None, base: str
+def serve(  # noqa: PLR0913, PLR0917 - one for each option
+    files: tuple[Path, ...],
+    host: str,
+    port: int,
+    url: str | None,
+    workers: int | None,
+    timeout: float | None,
+    budget: float | None,
+    trusted_proxies: str,
+    log: bool,
+    limits: tuple[str, ...],
+    data: Path | None,
+    store: Path | None,
+    base: str,
 ) -> None:
     """Answer SPARQL over HTTP.
 
     Without FILE, the release is served, built first if the data has changed. With FILEs, they are served as
     they stand: any RDF, no shapes.
     """
-    settings = settings_of(data, store, base)
+    named = {"workers": workers, "timeout_s": timeout, "budget_s": budget}
+    settings = with_limits(settings_of(data, store, base), named, limits)
+    settings = replace(settings, trusted_proxies=read_networks(trusted_proxies))
+    if sandbox.available() is sandbox.Confinement.NONE:
+        click.echo(
+            "actiongraph: this system cannot confine queries; do not put the server on the open internet.", err=True
+        )
     with Listener(host, port) as listener, closing(Pool(settings)) as pool, _library(settings, files, pool) as library:
         settings = replace(settings, url=check_url(url or listener.url))
-        server = Server(create_app(settings, library), listener, settings)
+        gauges = Gauges(pool=pool.state)
+        app = create_app(settings, library, gauges, [RequestLog(sys.stderr)] if log else [])
+        server = Server(app, listener, settings)
+        gauges.traffic = server.traffic
         server.run(ready=lambda: click.echo(f"Serving on {listener.url}"), give_up=pool.close)
 
 
@@ -61,14 +92,7 @@ def _library(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Iterato
 
 
 def _release(settings: Settings) -> Shelf:
-    shelf = shelf_of(settings)
-    try:
-        outcome = build_with_report(settings, shelf, unless_unchanged=True)
-    except InvalidData as error:
-        if shelf.newest() is None:
-            raise
-        click.echo(f"actiongraph: {error}", err=True)
-    else:
-        if outcome.is_new:
-            click.echo(f"Published {outcome.record.version}: {outcome.record.triples} triples.", err=True)
+    shelf, outcome = newest_release(settings)
+    if outcome and outcome.is_new:
+        click.echo(f"Published {outcome.record.version}: {outcome.record.triples} triples.", err=True)
     return shelf

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, Self
+from pathlib import Path
+from typing import Protocol, Self, runtime_checkable
 
 from rdflib.term import Node
 
@@ -46,10 +47,15 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one question may cost: `timeout_s` can only lower the engine's own; `gone` tells that nobody waits any more."""
+    """What one question may cost.
+
+    `timeout_s` can only lower the engine's own deadline; `gone` tells that nobody waits any more; `client`
+    is who asks, for clients are served in turn.
+    """
 
     timeout_s: float | None = None
     gone: Callable[[], bool] = _never
+    client: str = ""
 
 
 class Engine(Protocol):
@@ -82,18 +88,47 @@ class Engine(Protocol):
         """Give back what the engine holds. It answers nothing after this."""
 
 
+@runtime_checkable
+class Parser(Protocol):
+    """An engine that can also read a query without running it."""
+
+    def parse(self, question: Question, allowance: Allowance = Allowance()) -> None:
+        """Read the query as the engine does before it runs one, and evaluate nothing.
+
+        Raises:
+            QuerySyntaxError: the engine cannot read the query.
+            EngineError: the engine failed.
+        """
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """An engine that can also have a stranger's text read elsewhere than in this process."""
+
+    def read(self, text: str, allowance: Allowance = Allowance()) -> Question:
+        """Return what the guard makes of `text`.
+
+        Raises:
+            QueryError: the guard refuses it.
+            LimitError: it was not read before the deadline.
+            EngineError: the engine failed.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Edition:
     """One state of the data, open for questions: a release, or the files that were named on the command line.
 
     `version` is None for files. `graphs` maps each named graph to its number of triples.
-    `union_default` tells whether the default graph is the union of the named ones.
+    `union_default` tells whether the default graph is the union of the named ones. `terms` is the
+    file with the index of its terms, or None where there is none.
     """
 
     engine: Engine
     version: str | None
     graphs: Mapping[IRI, int]
     union_default: bool
+    terms: Path | None = None
 
 
 class Library(Protocol):

@@ -40,6 +40,9 @@ _TOO_LARGE = "os error 27"
 _NO_LOCAL_NAME = b"<oxprefix: "
 """What the serialiser writes for a predicate that has no XML name in it."""
 
+_NOWHERE = ox.NamedNode("urn:x-actiongraph:nowhere")
+"""A graph that no dataset has."""
+
 _Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
@@ -75,9 +78,12 @@ class OxigraphEngine:
         question: Question,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),  # noqa: B008
-        allowance: Allowance = Allowance(),  # noqa: ARG002, B008
+        allowance: Allowance = Allowance(),  # noqa: B008
     ) -> bytes:
-        """Return the whole answer in `format`; see `Engine.answer`. Nothing can end the query here, so no allowance holds."""
+        """Return the whole answer in `format`; see `Engine.answer`.
+
+        Nothing can end the query here, so no allowance holds.
+        """
         results = self._run(question, dataset)
         try:
             written = _write(results, question, format, None) or b""
@@ -108,6 +114,23 @@ class OxigraphEngine:
                 raise AnswerTooLarge(limit) from error
             raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 
+    def parse(self, question: Question, allowance: Allowance = Allowance()) -> None:  # noqa: B008
+        """Read the query and evaluate nothing; see `Parser.parse`. No allowance holds here.
+
+        The library has no call for this. But it parses a query before it looks at the dataset that goes
+        with it, and refuses two ways of naming the default graph at once: so a query that comes that far
+        has been read, to its last scope and IRI, and has been neither planned nor begun.
+        """
+        try:
+            self._store.query(
+                question.text, base_iri=question.base, use_default_graph_as_union=True, default_graph=[_NOWHERE]
+            )
+        except SyntaxError as error:
+            raise explain(question.text, str(error)) from error
+        except ValueError:
+            return
+        raise EngineError("The engine ran a query that it was only to read; use a version of pyoxigraph that is known.")
+
     def select(self, question: Question) -> Solutions:
         """Return the solutions as terms; see `Engine.select`."""
         results = self._run(question, Dataset())
@@ -133,6 +156,7 @@ class OxigraphEngine:
         try:
             return self._store.query(
                 question.text,
+                base_iri=question.base,
                 use_default_graph_as_union=union,
                 default_graph=[*_graphs(dataset.default_graphs)] if dataset else None,
                 named_graphs=[*_graphs(dataset.named_graphs)] if dataset else None,
@@ -169,7 +193,9 @@ def _runtime_fault(error: RuntimeError) -> QueryError | EngineError:
 
 
 def _mended(written: bytes, chosen: Format) -> bytes:
-    """Return `written` as it is, unless it is XML; then such XML that any parser reads back as it was: a bare carriage return would become a line feed (XML 1.0, 2.11).
+    """Return `written`, or if it is XML, such XML that any parser reads back as it was meant.
+
+    A bare carriage return would be read as a line feed (XML 1.0, section 2.11).
 
     Raises:
         NotAcceptable: the answer holds what XML cannot.

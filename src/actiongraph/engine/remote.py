@@ -41,7 +41,7 @@ class RemoteEngine:
         question: Question,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),  # noqa: B008
-        allowance: Allowance = Allowance(),  # noqa: ARG002, B008
+        allowance: Allowance = Allowance(),  # noqa: B008
     ) -> bytes:
         """Return what the endpoint answers, as it wrote it; see `Engine.answer`."""
         request = SPARQLWrapper(self._url)

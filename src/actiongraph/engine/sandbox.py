@@ -125,7 +125,7 @@ def die_with_parent() -> None:
 
 
 def address_space_bytes() -> int:
-    """Return the size of this process's address space, which is what the memory limit counts; 0 where it is not told."""
+    """Return how large this process's address space is, which the memory limit counts; 0 where none holds."""
     if sys.platform != "linux":
         return 0
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - one short file of the kernel

@@ -57,7 +57,7 @@ class _Starter:
                     self._wakeup.recv(4096)
                     self._reap()
                 elif not self._obey():
-                    self._end_all()
+                    self._close()
                     return
 
     def _obey(self) -> bool:
@@ -97,9 +97,12 @@ class _Starter:
             if known == number:
                 os.kill(pid, signal.SIGKILL)
 
-    def _end_all(self) -> None:
+    def _close(self) -> None:
         for pid in self._workers:
             os.kill(pid, signal.SIGKILL)
+        signal.set_wakeup_fd(-1)
+        for end in (self._control, self._wakeup, self._wake):
+            end.close()
 
     def _reap(self) -> None:
         while self._workers:

@@ -12,12 +12,14 @@ from actiongraph import errors
 from actiongraph.engine.base import Dataset
 from actiongraph.errors import ActiongraphError, EngineError
 from actiongraph.formats import Format, Result, offers
+from actiongraph.settings import Settings
 from actiongraph.sparql.question import QueryForm, Question
 from actiongraph.vocabulary import IRI
 
 _LENGTH = struct.Struct("=I")
 _FORMATS = {offer.media_type: offer for result in Result for offer in offers(result)}
 _FAMILIES = {name: found for name, found in vars(errors).items() if isinstance(found, type)}
+_GUARDED = ("max_query_bytes", "max_nesting", "max_patterns", "max_operators")
 INLINE_BYTES = 65_536
 """A shorter answer travels in the message itself; handing over a file costs more than copying that much."""
 
@@ -46,9 +48,8 @@ def receive(end: socket.socket) -> tuple[dict[str, Any], bytes, int | None]:
     head, files, _, _ = socket.recv_fds(end, _LENGTH.size, 1)
     file = files[0] if files else None
     try:
-        head += _exactly(end, _LENGTH.size - len(head)) if head else b""
-        if not head:
-            raise WorkerEnded
+        # An end that has closed gives no head, and then nothing more of it either.
+        head += _exactly(end, _LENGTH.size - len(head))
         message: dict[str, Any] = json.loads(_exactly(end, _LENGTH.unpack(head)[0]).decode("utf-8", "surrogatepass"))
         return message, _exactly(end, message.pop("body")), file
     except BaseException:
@@ -74,6 +75,7 @@ def write_task(question: Question, chosen: Format, dataset: Dataset) -> dict[str
         "form": question.form.value,
         "names_dataset": question.names_dataset,
         "prefixes": dict(question.prefixes),
+        "base": question.base,
         "format": chosen.media_type,
         "default_graphs": list(dataset.default_graphs),
         "named_graphs": list(dataset.named_graphs),
@@ -83,10 +85,36 @@ def write_task(question: Question, chosen: Format, dataset: Dataset) -> dict[str
 def read_task(message: dict[str, Any]) -> tuple[Question, Format, Dataset]:
     """Return what `write_task` wrote."""
     question = Question(
-        message["text"], QueryForm(message["form"]), message["names_dataset"], prefixes=message["prefixes"]
+        message["text"],
+        QueryForm(message["form"]),
+        message["names_dataset"],
+        prefixes=message["prefixes"],
+        base=message["base"],
     )
     dataset = Dataset(tuple(map(IRI, message["default_graphs"])), tuple(map(IRI, message["named_graphs"])))
     return question, _FORMATS[message["format"]], dataset
+
+
+def write_text(text: str, settings: Settings) -> dict[str, Any]:
+    """Return a text that the guard is to read, with the limits that hold, as a message."""
+    return {"read": text, "limits": {name: getattr(settings, name) for name in _GUARDED}}
+
+
+def read_text(message: dict[str, Any]) -> tuple[str, Settings]:
+    """Return what `write_text` wrote."""
+    return message["read"], Settings(**message["limits"])
+
+
+def write_question(question: Question) -> bytes:
+    """Return what a question says beyond its text."""
+    told = {"form": question.form.value, "names_dataset": question.names_dataset, "repeatable": question.repeatable}
+    return json.dumps({**told, "prefixes": dict(question.prefixes)}).encode()
+
+
+def read_question(text: str, written: bytes) -> Question:
+    """Return the question that `write_question` wrote, with its text."""
+    told = json.loads(written)
+    return Question(**{**told, "text": text, "form": QueryForm(told["form"])})
 
 
 def write_error(error: ActiongraphError) -> dict[str, Any]:

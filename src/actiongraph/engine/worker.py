@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import tempfile
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from actiongraph.engine import sandbox, wire
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.errors import ActiongraphError, EngineError
+from actiongraph.errors import ActiongraphError, EngineError, OutOfMemory
+from actiongraph.sparql.guard import read_question
 
 _STORES_OPEN = 3
 _GROWTH_BYTES = 256 * 1024 * 1024
@@ -42,74 +44,89 @@ def work(end: socket.socket, confines: Confines) -> None:
     sandbox.confine(
         memory_bytes=confines.memory_bytes, stack_bytes=confines.stack_bytes, answer_bytes=confines.answer_bytes
     )
+    worker = _Worker(end, confines)
+    signal.signal(signal.SIGALRM, worker.become_polite)
+    # The engine recurses, and only a thread can be given a stack of a chosen size.
     threading.stack_size(confines.stack_bytes)
-    stores = _Stores()
-    began_with = sandbox.address_space_bytes()
-    while True:
-        try:
-            message, _, _ = wire.receive(end)
-        except wire.WorkerEnded:
-            return
-        if _answer(end, message, stores, confines.quick_s, began_with + confines.stack_bytes + _GROWTH_BYTES):
-            return
-
-
-def _answer(end: socket.socket, message: dict[str, Any], stores: _Stores, quick_s: float, most_bytes: int) -> bool:
-    """Run one query, in a thread of its own for its big stack, and send what comes of it.
-
-    Return whether this was the last: the process has grown beyond `most_bytes`. The message says so too,
-    so that no further question is sent to a worker that is about to end.
-    """
-    file = _empty_file()
-    try:
-        failure = _in_thread(lambda: _run(message, stores, file), quick_s)
-        is_last = sandbox.address_space_bytes() > most_bytes
-        size = os.fstat(file).st_size
-        if failure is not None:
-            wire.send(end, {**wire.write_error(failure), "last": is_last})
-        elif size <= wire.INLINE_BYTES:
-            wire.send(end, {"size": size, "last": is_last}, os.pread(file, size, 0))
-        else:
-            wire.send(end, {"size": size, "last": is_last}, file=file)
-        return is_last
-    finally:
-        os.close(file)
-
-
-def _run(message: dict[str, Any], stores: _Stores, file: int) -> None:
-    question, chosen, dataset = wire.read_task(message)
-    stores.engine(message["store"], union_default=message["union_default"]).write_answer(
-        question, chosen, dataset, file
-    )
-
-
-def _in_thread(run: Callable[[], None], quick_s: float) -> ActiongraphError | None:
-    """Run, and return the error that came of it; a query that takes longer than `quick_s` goes on politely."""
-    failures: list[ActiongraphError] = []
-
-    def body() -> None:
-        try:
-            run()
-        except ActiongraphError as error:
-            failures.append(error)
-        except Exception as error:  # noqa: BLE001 - the parent tells it, and it must not pass for an answer
-            failures.append(EngineError(f"The engine failed: {type(error).__name__}: {error}"))
-
-    thread = threading.Thread(target=body, daemon=True)
+    thread = threading.Thread(target=worker.run)
     thread.start()
-    thread.join(quick_s)
-    if thread.is_alive() and thread.native_id is not None:
-        os.setpriority(os.PRIO_PROCESS, thread.native_id, _POLITE)
-        thread.join()
-    return failures[0] if failures else None
+    thread.join()
+
+
+class _Worker:
+    def __init__(self, end: socket.socket, confines: Confines) -> None:
+        self._end = end
+        self._quick_s = confines.quick_s
+        self._memory_bytes = confines.memory_bytes
+        self._most_bytes = sandbox.address_space_bytes() + confines.stack_bytes + _GROWTH_BYTES
+        self._stores = _Stores()
+        self._file = _empty_file()
+        self._thread = 0
+        self._is_last = False
+
+    def run(self) -> None:
+        """Answer one question after another."""
+        self._thread = threading.get_native_id()
+        while not self._is_last:
+            try:
+                task, _, _ = wire.receive(self._end)
+            except wire.WorkerEnded:
+                return
+            self._answer(task)
+
+    def become_polite(self, _number: int, _frame: FrameType | None) -> None:
+        """Let others come first from now on. A process may not take that back, so this query is its last."""
+        self._is_last = True
+        os.setpriority(os.PRIO_PROCESS, self._thread, _POLITE)
+
+    def _answer(self, task: dict[str, Any]) -> None:
+        """Run one query and send what comes of it.
+
+        The message says whether it was the last, so that no further question is sent to a worker that is
+        about to end.
+        """
+        signal.setitimer(signal.ITIMER_REAL, self._quick_s)
+        failure = self._run(task)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self._is_last |= sandbox.address_space_bytes() > self._most_bytes
+        size = os.fstat(self._file).st_size
+        if failure is not None:
+            wire.send(self._end, {**wire.write_error(failure), "last": self._is_last})
+            os.ftruncate(self._file, 0)
+        elif size <= wire.INLINE_BYTES:
+            wire.send(self._end, {"size": size, "last": self._is_last}, os.pread(self._file, size, 0))
+            os.ftruncate(self._file, 0)
+        else:
+            wire.send(self._end, {"size": size, "last": self._is_last}, file=self._file)
+            os.close(self._file)
+            self._file = _empty_file()
+
+    def _run(self, task: dict[str, Any]) -> ActiongraphError | None:
+        try:
+            if "read" in task:
+                os.pwrite(self._file, wire.write_question(read_question(*wire.read_text(task))), 0)
+                return None
+            question, chosen, dataset = wire.read_task(task)
+            engine = self._stores.engine(task["store"], union_default=task["union_default"])
+            if task.get("parse_only"):
+                engine.parse(question)
+            else:
+                engine.write_answer(question, chosen, dataset, self._file)
+        except ActiongraphError as error:
+            return error
+        except MemoryError:
+            return OutOfMemory(self._memory_bytes)
+        except Exception as error:  # noqa: BLE001 - the parent tells it, and it must not pass for an answer
+            return EngineError(f"The engine failed: {type(error).__name__}: {error}")
+        return None
 
 
 def _empty_file() -> int:
     """Return a file without a name, in memory where the system has such."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("answer")
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - its descriptor outlives it
-    return os.dup(file.fileno())
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
 
 
 class _Stores:

@@ -3,8 +3,9 @@
 Nothing in Python can stop a query of pyoxigraph, and a query can end its process. So each runs in a worker,
 a process that reads the store and nothing else, and this pool, in the server, decides how long.
 
-Every query may run briefly; after `quick_s` it needs one of a few slow places, or makes room. So short
-queries find a worker even while long ones take all the slow places.
+Every query may run briefly; after `quick_s` it needs one of a few slow places, or makes room as soon as
+another waits. So short queries find a worker even while long ones take all the slow places. Whoever runs
+least is served first.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +27,9 @@ from typing import Any
 from actiongraph import formats
 from actiongraph.engine import starter, wire
 from actiongraph.engine.base import Allowance, Dataset, Solutions
+from actiongraph.engine.budget import Budget
 from actiongraph.engine.results import read_solutions
-from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, TooComplex
+from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.sparql.question import Question
@@ -43,6 +45,16 @@ class _Worker:
     end: socket.socket
     status: int | None = None
     has_ended: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """A place in the line for a worker."""
+
+    client: str
+    changed: threading.Condition
+    worker: _Worker | None = None
+    is_refused: bool = False
 
 
 @dataclass(slots=True)
@@ -61,35 +73,43 @@ class Pool:
 
     def __init__(self, settings: Settings) -> None:
         """Start the starter and the workers; `close` ends them all."""
-        self._settings = settings
+        self.settings = settings
         self._idle: list[_Worker] = []
         self._alive: dict[int, _Worker] = {}
-        self._lock = threading.Condition()
+        self._lock = threading.RLock()
         self._control_lock = threading.Lock()
-        self._waiting = 0
+        self._line: list[_Ticket] = []
+        self._running: Counter[str] = Counter()
+        self._budget = Budget(settings.budget_s)
         self._slow = 0
+        self._making_room = 0
         self._closed = False
         self._next_number = 0
         self._ended = dict.fromkeys(("deadline", "no slow place", "client gone", "memory", "crash"), 0)
+        self._start()
+        self._listener = threading.Thread(target=self._listen, name="starter", daemon=True)
+        self._listener.start()
+
+    def _start(self) -> None:
+        """Start the starter, and have it begin all workers."""
         self._control, theirs = socket.socketpair()
         with theirs:
             self._starter = subprocess.Popen(  # noqa: S603 - our own module, our own numbers
-                [sys.executable, "-m", starter.__name__, str(theirs.fileno()), *_confines(settings)],
+                [sys.executable, "-m", starter.__name__, str(theirs.fileno()), *_confines(self.settings)],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
                 env={**os.environ, "MALLOC_ARENA_MAX": "1"},
             )
-        self._listener = threading.Thread(target=self._listen, name="starter", daemon=True)
-        self._listener.start()
         with self._lock:
-            self._idle += [self._begin() for _ in range(settings.workers)]
+            self._idle += [self._begin() for _ in range(self.settings.workers)]
 
     def run(self, task: dict[str, Any], allowance: Allowance) -> bytes:
         """Return what a worker answers to `task`.
 
         Raises:
+            BudgetSpent: the client has used up its seconds.
             Busy: no worker or no slow place was free.
             QueryTimeout: the deadline came first.
             OutOfMemory: the query took more memory than a worker may have.
@@ -97,26 +117,30 @@ class Pool:
             ClientGone: nobody waits for the answer any more.
             ActiongraphError: whatever the engine says of the query.
         """
-        deadline = time.monotonic() + min(allowance.timeout_s or self._settings.timeout_s, self._settings.timeout_s)
+        self._budget.check(allowance.client)
+        deadline = time.monotonic() + min(allowance.timeout_s or self.settings.timeout_s, self.settings.timeout_s)
         worker = self._acquire(deadline, allowance)
+        started = time.monotonic()
+        keep = False
         try:
             message, body, file = self._converse(worker, task, deadline, allowance)
-        except BaseException:
-            self._replace(worker)
-            raise
-        if message["last"]:
-            self._replace(worker)
-        else:
-            self._release(worker)
+            keep = not message["last"]
+        finally:
+            self._budget.spend(allowance.client, time.monotonic() - started)
+            self._release(worker, allowance.client, keep=keep)
         if "error" in message:
             raise wire.read_error(message)
-        return body if file is None else _read_file(file, message["size"])
+        answer = body if file is None else _read_file(file, message["size"])
+        if len(answer) != message["size"]:
+            # The system drops a file that is handed over where this process may open no more.
+            raise StoreError("The answer could not be taken over from its worker; raise the limit on open files.")
+        return answer
 
     def state(self) -> PoolState:
         """Return what the pool is doing now."""
         with self._lock:
             running = len(self._alive) - len(self._idle)
-            return PoolState(len(self._alive), running, self._slow, self._waiting, dict(self._ended))
+            return PoolState(len(self._alive), running, self._slow, len(self._line), dict(self._ended))
 
     def close(self) -> None:
         """End the workers and the starter; queries that run end with an error."""
@@ -124,7 +148,8 @@ class Pool:
             if self._closed:
                 return
             self._closed = True
-            self._lock.notify_all()
+            for ticket in self._line:
+                ticket.changed.notify()
         self._control.shutdown(socket.SHUT_RDWR)
         self._starter.wait(_STATUS_S * 2)
         self._listener.join(_STATUS_S)
@@ -136,52 +161,88 @@ class Pool:
             self._alive.clear()
 
     def _acquire(self, deadline: float, allowance: Allowance) -> _Worker:
-        """Return an idle worker, waiting in a line of bounded length for a bounded time."""
-        settings = self._settings
-        until = min(deadline, time.monotonic() + settings.queue_s)
+        """Return a worker, waiting in line for it where none is idle."""
+        until = min(deadline, time.monotonic() + self.settings.queue_s)
         with self._lock:
-            if not self._idle and self._waiting >= settings.max_waiting:
-                raise _busy("The line of waiting queries is full", "max_waiting", settings.max_waiting)
-            self._waiting += 1
+            self._check_open()
+            ticket = _Ticket(allowance.client, threading.Condition(self._lock))
+            self._join_line(ticket)
+            self._hand_out()
             try:
-                while not self._idle:
+                while ticket.worker is None:
                     self._check_open()
+                    if ticket.is_refused:
+                        raise self._line_full()
                     left = until - time.monotonic()
                     if left <= 0:
-                        raise _busy("Every worker was busy for queue_s", "queue_s", settings.queue_s)
+                        raise _busy("Every worker was busy for queue_s", "queue_s", self.settings.queue_s)
                     if allowance.gone():
                         raise ClientGone
-                    self._lock.wait(min(left, _LOOK_S))
-                self._check_open()
-                return self._idle.pop()
+                    ticket.changed.wait(min(left, _LOOK_S))
             finally:
-                self._waiting -= 1
+                if ticket in self._line:
+                    self._line.remove(ticket)
+            return ticket.worker
+
+    def _join_line(self, ticket: _Ticket) -> None:
+        """Put a ticket into the line; if that is full, whoever has most tickets in it gives one up."""
+        if len(self._line) >= self.settings.max_waiting:
+            waiting = Counter(other.client for other in self._line)
+            client, most = waiting.most_common(1)[0]
+            if waiting[ticket.client] >= most:
+                raise self._line_full()
+            given_up = next(other for other in reversed(self._line) if other.client == client)
+            self._line.remove(given_up)
+            given_up.is_refused = True
+            given_up.changed.notify()
+        self._line.append(ticket)
+
+    def _hand_out(self) -> None:
+        """Give idle workers to those in line: first who runs least, then who came first. The lock is held.
+
+        The last idle worker is kept for a client that runs none. So one with a hundred long queries does not
+        keep another from asking a short one.
+        """
+        while self._idle and self._line:
+            ticket = min(self._line, key=lambda waiting: self._running[waiting.client])
+            if len(self._idle) == 1 and self._running[ticket.client]:
+                return
+            self._line.remove(ticket)
+            self._running[ticket.client] += 1
+            ticket.worker = self._idle.pop()
+            ticket.changed.notify()
+
+    def _line_full(self) -> Busy:
+        return _busy("The line of waiting queries is full", "max_waiting", self.settings.max_waiting)
 
     def _check_open(self) -> None:
         if self._closed:
             raise self._stopping()
 
     def _stopping(self) -> Busy:
-        return _busy("The server is about to stop", "workers", self._settings.workers)
+        return _busy("The server is about to stop", "workers", self.settings.workers)
 
-    def _release(self, worker: _Worker) -> None:
+    def _release(self, worker: _Worker, client: str, *, keep: bool) -> None:
+        """Take a worker back, or begin another in its place at once: the next query must not wait for its end."""
         with self._lock:
-            if worker.has_ended.is_set() or self._closed:
-                worker.end.close()
-            else:
+            self._running[client] -= 1
+            if not self._running[client]:
+                del self._running[client]
+            if keep and not self._closed and not worker.has_ended.is_set():
                 self._idle.append(worker)
-                self._lock.notify()
+            else:
+                self._let_go(worker)
+            self._hand_out()
 
-    def _replace(self, worker: _Worker) -> None:
-        """End a worker and begin another in its place, at once: the next query must not wait for the old one's end."""
-        with self._lock:
-            if not worker.has_ended.is_set():
-                self._command(starter.END, worker.number)
-            self._alive.pop(worker.number, None)
-            worker.end.close()
-            if not self._closed:
-                self._idle.append(self._begin())
-                self._lock.notify()
+    def _let_go(self, worker: _Worker) -> None:
+        """End a worker and begin another, unless its starter has ended and all have begun anew. The lock is held."""
+        worker.end.close()
+        if self._alive.pop(worker.number, None) is None:
+            return
+        if not worker.has_ended.is_set():
+            self._command(starter.END, worker.number)
+        if not self._closed:
+            self._idle.append(self._begin())
 
     def _begin(self) -> _Worker:
         """Have the starter begin a worker. The lock is held."""
@@ -202,29 +263,47 @@ class Pool:
                 socket.send_fds(self._control, [packet], [file.fileno()])
 
     def _listen(self) -> None:
-        """Take note of each worker that has ended, until the starter ends."""
+        """Take note of each worker that has ended, until the pool is closed."""
         received = b""
-        while part := self._control.recv(4096):
+        while not self._closed:
+            part = self._control.recv(4096)
+            if not part:
+                received = b""
+                self._start_again()
             received += part
             while len(received) >= starter.ENDED.size:
                 _, number, status = starter.ENDED.unpack(received[: starter.ENDED.size])
                 received = received[starter.ENDED.size :]
                 self._note_ended(number, status)
 
+    def _start_again(self) -> None:
+        """Begin anew where the starter has ended, and with it all workers, though nobody closed the pool."""
+        with self._lock:
+            if self._closed:
+                return
+            for worker in self._alive.values():
+                worker.has_ended.set()
+            for worker in self._idle:
+                worker.end.close()
+            self._alive.clear()
+            self._idle.clear()
+            self._control.close()
+            self._starter.wait()
+            self._start()
+            self._hand_out()
+
     def _note_ended(self, number: int, status: int) -> None:
         with self._lock:
-            worker = self._alive.pop(number, None)
+            worker = self._alive.get(number)
             if worker is None:
                 return
             worker.status = status
             worker.has_ended.set()
             if worker in self._idle:
-                # It has retired, or somebody ended it: nobody is talking to it, so another takes its place.
+                # Somebody ended it, and nobody is talking to it; so another takes its place.
                 self._idle.remove(worker)
-                worker.end.close()
-                if not self._closed:
-                    self._idle.append(self._begin())
-                    self._lock.notify()
+                self._let_go(worker)
+                self._hand_out()
 
     def _converse(
         self, worker: _Worker, task: dict[str, Any], deadline: float, allowance: Allowance
@@ -241,18 +320,18 @@ class Pool:
         """Wait for the answer, and give up where the rules say so; the caller then ends the worker."""
         poll = select.poll()
         poll.register(worker.end, select.POLLIN)
-        quick_until = time.monotonic() + self._settings.quick_s
+        quick_until = time.monotonic() + self.settings.quick_s
         while True:
             now = time.monotonic()
             if now >= deadline:
                 self._count("deadline")
-                raise QueryTimeout(min(allowance.timeout_s or self._settings.timeout_s, self._settings.timeout_s))
-            if now >= quick_until and not lane.entered and not lane.enter():
+                raise QueryTimeout(min(allowance.timeout_s or self.settings.timeout_s, self.settings.timeout_s))
+            if now >= quick_until and not lane.entered and not lane.enter() and lane.must_make_room():
                 self._count("no slow place")
                 raise _busy(
-                    "The query took longer than quick_s, and all places for slow queries are taken",
+                    "The query took longer than quick_s, all places for slow queries are taken, and others wait",
                     "slow_places",
-                    self._settings.slow_places,
+                    self.settings.slow_places,
                 )
             until = deadline if lane.entered else min(deadline, quick_until)
             if poll.poll(max(0.0, min(until - now, _LOOK_S)) * 1000 + 1):
@@ -268,15 +347,17 @@ class Pool:
         worker.has_ended.wait(_STATUS_S)
         if worker.status == -signal.SIGABRT:
             self._count("memory")
-            return OutOfMemory(self._settings.max_memory_bytes)
+            return OutOfMemory(self.settings.max_memory_bytes)
         self._count("crash")
         if worker.status == -signal.SIGSEGV:
             return TooComplex(
                 "The query is too deep for the engine; nest fewer groups and calls.",
                 limit="stack_bytes",
-                value=self._settings.stack_bytes,
+                value=self.settings.stack_bytes,
             )
-        return EngineError("The engine ended in the middle of the query; ask again, and tell the operator if it persists.")
+        return EngineError(
+            "The engine ended in the middle of the query; ask again, and tell the operator if it persists."
+        )
 
     def _count(self, why: str) -> None:
         with self._lock:
@@ -289,11 +370,21 @@ class _SlowLane:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self.entered = False
+        self._makes_room = False
+
+    def must_make_room(self) -> bool:
+        """Tell whether somebody waits for whom no other query makes room already."""
+        pool = self._pool
+        with pool._lock:
+            if len(pool._line) > pool._making_room:
+                pool._making_room += 1
+                self._makes_room = True
+        return self._makes_room
 
     def enter(self) -> bool:
-        with self._pool._lock:  # noqa: SLF001 - a part of the pool
-            if self._pool._slow < self._pool._settings.slow_places:  # noqa: SLF001
-                self._pool._slow += 1  # noqa: SLF001
+        with self._pool._lock:
+            if self._pool._slow < self._pool.settings.slow_places:
+                self._pool._slow += 1
                 self.entered = True
         return self.entered
 
@@ -301,14 +392,19 @@ class _SlowLane:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.entered:
-            with self._pool._lock:  # noqa: SLF001
-                self._pool._slow -= 1  # noqa: SLF001
+        with self._pool._lock:
+            self._pool._slow -= self.entered
+            self._pool._making_room -= self._makes_room
 
 
 def _busy(reason: str, limit: str, value: float) -> Busy:
     retry_after_s = 2
-    return Busy(f"{reason} ({limit} is {value:g}); ask again in {retry_after_s} s.", limit=limit, value=value, retry_after_s=retry_after_s)
+    return Busy(
+        f"{reason} ({limit} is {value:g}); ask again in {retry_after_s} s.",
+        limit=limit,
+        value=value,
+        retry_after_s=retry_after_s,
+    )
 
 
 def _read_file(file: int, size: int) -> bytes:
@@ -342,6 +438,15 @@ class PooledEngine:
     ) -> bytes:
         """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
         return self._pool.run({**wire.write_task(question, format, dataset), **self._place}, allowance)
+
+    def read(self, text: str, allowance: Allowance = Allowance()) -> Question:  # noqa: B008
+        """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""
+        return wire.read_question(text, self._pool.run(wire.write_text(text, self._pool.settings), allowance))
+
+    def parse(self, question: Question, allowance: Allowance = Allowance()) -> None:  # noqa: B008
+        """Have a worker read the query and evaluate nothing; see `Parser.parse` and `Pool.run`."""
+        task = wire.write_task(question, formats.offers(question.form.result)[0], Dataset())
+        self._pool.run({**task, **self._place, "parse_only": True}, allowance)
 
     def select(self, question: Question) -> Solutions:
         """Return the solutions as terms; see `Engine.select`."""

@@ -16,9 +16,10 @@ from actiongraph import __version__
 from actiongraph.engine.files import read_file
 from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData
+from actiongraph.release.census import write_terms
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
-from actiongraph.release.shelf import Record, Shelf, write_json
+from actiongraph.release.shelf import TERMS, Record, Shelf, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import setwise
@@ -64,7 +65,7 @@ def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -
         report = examine(quads, inputs, settings)
         if not report.publishable:
             raise _invalid(report, newest)
-        outcome = _publish(_as_stored(quads), report, settings, shelf)
+        outcome = publish(quads, report, settings, shelf)
         shelf.check(fingerprint, outcome.record.version)
         return outcome
 
@@ -118,16 +119,22 @@ def _invalid(report: Report, newest: str | None) -> InvalidData:
 
 
 def _as_stored(quads: Sequence[ox.Quad]) -> list[ox.Quad]:
-    """Return `quads` with literals as the store writes them: it turns xsd:nonNegativeInteger into xsd:integer, 0.90 into 0.9.
+    """Return `quads` with literals as the store writes them, so that the dumps say to the letter what it says.
 
-    So the dumps say to the letter what the endpoint says.
+    It turns xsd:nonNegativeInteger into xsd:integer, for instance, and 0.90 into 0.9.
     """
     store = ox.Store()
     store.bulk_extend(quads)
     return list(store)
 
 
-def _publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf: Shelf) -> Outcome:
+def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf: Shelf) -> Outcome:
+    """Write `quads`, which `report` has found fit, as a release on `shelf`, whose lock is held, and return it.
+
+    Raises:
+        StoreError: the shelf cannot be written; what was published before is untouched.
+    """
+    quads = _as_stored(quads)
     lines = sorted((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
     content_sha256 = hashlib.sha256(b"".join(lines)).hexdigest()
     turtle = reports.as_turtle(report).encode()
@@ -155,6 +162,7 @@ def _publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf
             removed=removed,
         )
         _write_store(folder / "store", quads)
+        write_terms(folder / TERMS, quads)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)

@@ -10,6 +10,7 @@ from datetime import date
 import pyoxigraph as ox
 from rdflib import RDF, XSD
 
+from actiongraph.chains.chain import key_of
 from actiongraph.chains.order import closure, components, shape_of
 from actiongraph.release.inputs import graph_name
 from actiongraph.settings import Settings
@@ -82,11 +83,6 @@ def _chain(members: frozenset[str], links: list[tuple[str, str]], settings: Sett
     for later, earlier in closure(members, links) if len(members) <= settings.chain_closure_max else ():
         yield _node(later), _node(AG.comesAfter), _node(earlier)
         yield _node(earlier), _node(AG.comesBefore), _node(later)
-
-
-def key_of(iri: str) -> str:
-    """Return the last segment of the path of `iri`, which is the key of a thing."""
-    return iri.rstrip("/").rpartition("/")[2]
 
 
 def _dates(quads: Iterable[ox.Quad]) -> Iterator[Triple]:

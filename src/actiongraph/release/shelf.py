@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -18,6 +19,10 @@ from actiongraph.errors import StoreError
 from actiongraph.vocabulary import IRI
 
 _BUILDING = ".building-"
+_FULL = os.strerror(errno.ENOSPC)
+"""What a full disk is called in every message about it; the engine's errors have no number."""
+TERMS = "terms.sqlite"
+"""The index of a release's terms; releases of older programs have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class Shelf:
     lock                      held while a build runs
     current -> releases/…     the newest release; switched by one rename
     checked.json              the inputs that the newest release was last found to agree with
-    releases/{version}/       release.json, store/, dumps/, changes/, report.ttl, report.json
+    releases/{version}/       release.json, store/, terms.sqlite, dumps/, changes/, report.ttl, report.json
     """
 
     def __init__(self, folder: Path) -> None:
@@ -177,7 +182,9 @@ class Shelf:
         """
         record = self.record(version)
         engine = open_engine(self.path(version) / "store")
-        return Edition(engine, version, {IRI(name): count for name, count in record.graphs.items()}, union_default=True)
+        graphs = {IRI(name): count for name, count in record.graphs.items()}
+        terms = self.path(version) / TERMS
+        return Edition(engine, version, graphs, union_default=True, terms=terms if terms.is_file() else None)
 
 
 def _in_process(store: Path) -> Engine:
@@ -213,7 +220,7 @@ def _clear_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = "the disk is full" if _FULL in str(error) else error.strerror or str(error)
         raise StoreError(
             f"The store {folder} cannot be written: {reason}; what was published before is untouched."
         ) from error

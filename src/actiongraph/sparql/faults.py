@@ -22,7 +22,6 @@ _WELL_KNOWN = PREFIXES | {
     "fn": "http://www.w3.org/2005/xpath-functions#",
     "geo": "http://www.opengis.net/ont/geosparql#",
     "geof": "http://www.opengis.net/def/function/geosparql/",
-    "org": "http://www.w3.org/ns/org#",
     "qb": "http://purl.org/linked-data/cube#",
     "schema": "https://schema.org/",
     "time": "http://www.w3.org/2006/time#",
@@ -92,7 +91,7 @@ def excerpt(text: str, line: int, column: int) -> str:
 
 _WIDTH = 100
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_ENGINE_PLACE = re.compile(r"error at (\d+):(\d+)")
+_ENGINE_PLACE = re.compile(r"error at ([0-9]{1,9}):([0-9]{1,9})")
 
 
 def _visible(source: str) -> str:

@@ -31,7 +31,8 @@ class Question:
     for the default graph does not apply (SPARQL 1.1 Query, section 13.2). `prefixes` are those the
     query declares, as far as they are absolute: a graph in the answer is written with them, for they
     are what the asker knows. `repeatable` tells whether the same data gives the same answer again,
-    so that an answer may be kept: not with NOW, RAND, UUID or STRUUID.
+    so that an answer may be kept: not with NOW, RAND, UUID or STRUUID. `base` is what relative IRIs are
+    resolved against if the query has no BASE, such as the endpoint's address (section 4.1.1.2).
     """
 
     text: str
@@ -39,3 +40,4 @@ class Question:
     names_dataset: bool = False
     prefixes: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
+    base: str | None = None

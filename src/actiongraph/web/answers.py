@@ -1,9 +1,16 @@
-"""Bytes as HTTP responses, and which format a request wants."""
+"""Bytes as HTTP responses, and which format a request wants.
+
+Answers may be stored by whoever gets them, but used again only after asking us (`no-cache`), which the entity tag
+makes cheap. What the same request would not get again has no tag to ask with, so storing it is of no use:
+`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). There is no Last-Modified: an answer may change with the
+program as well as with the release, and the tag, being a hash of the bytes, is always right.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from flask import Response, render_template, request
@@ -12,6 +19,7 @@ from actiongraph import formats
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.web.protocol import read_parameters
+from actiongraph.web.representation import Representation, represent, select
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -26,14 +34,36 @@ _ANY_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Allow, Content-Length, ETag, Link, Retry-After",
 }
+COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
+"""What every response bears: security headers, and leave for scripts of any origin."""
+ASK_BY_ADDRESS = frozenset({"GET", "HEAD"})
+"""The methods that ask for the representation at an address, so that tags and conditions apply."""
 _PREFLIGHT_KEPT_S = 86_400
 
 
-def answer(body: bytes, chosen: Format, *, status: int = 200) -> Response:
-    """Return `body`, which is whole and written in the negotiated format `chosen`, as a response."""
-    response = Response(body, status, content_type=chosen.content_type)
-    response.headers["Vary"] = "Accept"
-    response.headers["Cache-Control"] = "no-cache"
+def answer(
+    body: bytes, chosen: Format, *, status: int = 200, passing: bool = False, link: str | None = None
+) -> Response:
+    """Return `body`, which is whole and written in the negotiated format `chosen`, as a response.
+
+    `passing` is for what the same request would not get again; `link` is the Link field, if there is one.
+    """
+    response = Response(body, status, content_type=chosen.content_type, headers={"Link": link} if link else None)
+    response.headers["Cache-Control"] = "no-store" if passing else "no-cache"
+    return response
+
+
+def represented(plain: Representation, compressed: Callable[[Representation], Representation]) -> Response:
+    """Return `plain` as the request wants it: in gzip or not, or 304; `compressed` is as for `select`.
+
+    A POST asks for what is in its body, and neither for the representation at the address nor for a change of it:
+    its answer has no entity tag, and conditions do not apply (RFC 9110, section 13.2.1).
+    """
+    if_none_match = request.headers.get("If-None-Match") if request.method in ASK_BY_ADDRESS else None
+    status, fields, body = select(plain, request.headers.get("Accept-Encoding"), if_none_match, compressed)
+    response = Response(body, status, headers=dict(fields))
+    if request.method not in ASK_BY_ADDRESS:
+        del response.headers["ETag"]
     return response
 
 
@@ -78,10 +108,26 @@ def choose_named(names: Sequence[str], offered: Sequence[Format]) -> Format:
     return next((format_ for format_ in named if format_), None) or formats.negotiate(accept(), offered)
 
 
-def add_headers(response: Response) -> Response:
-    """Return `response` with what every response bears: security headers, and leave for scripts of any origin."""
-    response.headers.update(_SECURITY | _ANY_ORIGIN)
+def finish(response: Response) -> Response:
+    """Return `response` as it is sent: with the headers that all bear, and as bytes that the request accepts."""
+    if response.content_type and "Vary" not in response.headers:
+        _encode(response)
+    response.headers.update(COMMON)
     return response
+
+
+def _encode(response: Response) -> None:
+    """Put the body into the content coding that the request wants; a whole answer gets a tag, and heeds a condition."""
+    has_tag = request.method in ASK_BY_ADDRESS and response.status_code == 200 and not response.cache_control.no_store
+    if_none_match = request.headers.get("If-None-Match") if has_tag else None
+    plain = represent(response.get_data(), response.content_type or "")
+    status, fields, body = select(plain, request.headers.get("Accept-Encoding"), if_none_match)
+    response.set_data(body)
+    response.headers.update({name: value for name, value in fields.items() if name != "Cache-Control"})
+    if status != 200:
+        response.status_code = status
+    if not has_tag:
+        del response.headers["ETag"]
 
 
 def allow(methods: Sequence[str]) -> Response:
@@ -93,7 +139,7 @@ def allow(methods: Sequence[str]) -> Response:
         {
             "Allow": listed,
             "Access-Control-Allow-Methods": listed,
-            "Access-Control-Allow-Headers": "Accept, Content-Type",
+            "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
             "Access-Control-Max-Age": str(_PREFLIGHT_KEPT_S),
         }
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -10,12 +10,21 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
-from actiongraph import __version__
+from actiongraph import __version__, formats
 from actiongraph.describe.service import endpoint_of
-from actiongraph.engine.base import Library
+from actiongraph.engine.base import Allowance, Library
 from actiongraph.errors import ActiongraphError
+from actiongraph.formats import Result
 from actiongraph.settings import Settings
-from actiongraph.web import answers, assets, endpoint, pages, problems
+from actiongraph.vocabulary import IRI
+from actiongraph.web import answers, assets, check, endpoint, graph_store, pages, problems
+from actiongraph.web.desk import Desk, graph_key
+from actiongraph.web.front import Front
+from actiongraph.web.health import Health
+from actiongraph.web.kept import Kept
+from actiongraph.web.metrics import Gauges, Metrics
+from actiongraph.web.records import Listener, Observed, record_of
+from actiongraph.web.representation import Representation, represent
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -35,10 +44,13 @@ class _App(Flask):
             problems.log_fault(exc_info[1])
 
 
-def create_app(settings: Settings, library: Library) -> Flask:
+def create_app(
+    settings: Settings, library: Library, gauges: Gauges | None = None, listeners: Sequence[Listener] = ()
+) -> Flask:
     """Return the application that answers from `library`, as any WSGI server can run it. Nothing is started.
 
-    Locations are written under `settings.url`, never under what a request calls its host.
+    Locations are written under `settings.url`, never under what a request calls its host. `gauges` tells the
+    figures that only a server knows; each of `listeners`, such as a log, is handed the record of each request.
 
     Raises:
         SettingsError: `settings.url` is not set.
@@ -49,27 +61,41 @@ def create_app(settings: Settings, library: Library) -> Flask:
     app.jinja_env.globals.update(program_version=__version__, has_release=partial(pages.has_release, library))
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
-    app.wsgi_app = _prefixed(app.wsgi_app, prefix)  # type: ignore[method-assign, assignment]
-    _add_routes(app, settings, library)
+    kept = Kept(settings)
+    desk, figures = Desk(settings, kept), Metrics(library, kept, gauges or Gauges())
+    front = _prefixed(Front(app.wsgi_app, library, kept), prefix)
+    app.wsgi_app = Observed(front, (figures.observe, *listeners), settings.trusted_proxies)  # type: ignore[method-assign]
+    _add_routes(app, settings, library, desk)
+    _add_graph_routes(app, settings, library, desk)
+    _add_operation(app, settings, Health(settings, library), figures)
     _add_errors(app, library)
-    app.after_request(answers.add_headers)
+    app.after_request(_note_route)
+    app.after_request(answers.finish)
     return app
 
 
-def _add_routes(app: Flask, settings: Settings, library: Library) -> None:
+def _note_route(response: Response) -> Response:
+    if request.url_rule is not None:
+        record_of(request.environ).route = request.url_rule.rule
+    return response
+
+
+def _add_routes(app: Flask, settings: Settings, library: Library, desk: Desk) -> None:
     loaded = assets.load_assets()
 
     @app.route("/sparql", methods=["GET", "POST"])
     def sparql() -> Response:
-        return endpoint.answer_request(settings, library)
+        return endpoint.answer_request(settings, library, desk)
+
+    @app.route("/sparql/check", methods=["GET", "POST"])
+    def sparql_check() -> Response:
+        return check.answer_check(endpoint.protocol_request(), settings, library)
 
     @app.get("/")
     def home() -> Response:
-        return pages.home(settings, library)
-
-    @app.get("/health")
-    def health() -> Response:
-        return pages.health(settings, library)
+        response = pages.home(settings, library)
+        response.headers["Link"] = f'<{endpoint_of(settings)}>; rel="service-desc"'  # RFC 8631, section 4.2
+        return response
 
     @app.get("/limits")
     def limits() -> Response:
@@ -82,6 +108,38 @@ def _add_routes(app: Flask, settings: Settings, library: Library) -> None:
     @app.get("/examples")
     def examples() -> Response:
         return pages.examples(settings, library)
+
+
+def _add_graph_routes(app: Flask, settings: Settings, library: Library, desk: Desk) -> None:
+    @app.get("/graph-store")
+    def named_graph() -> Response:
+        return whole_graph(graph_store.read_name(request.query_string.decode("latin-1"), settings))
+
+    @app.get("/graph/<path:key>")
+    def graph_at(key: str) -> Response:
+        return whole_graph(graph_store.name_at(key, settings))
+
+    def whole_graph(name: IRI | None) -> Response:
+        edition = library.current()
+        dataset = graph_store.find_graph(edition, name)
+        chosen = answers.choose(formats.offers(Result.GRAPH), settings)
+
+        def run(allowance: Allowance) -> Representation:
+            written = graph_store.read_graph(edition, dataset, chosen, settings, allowance)
+            return represent(written, chosen.content_type)
+
+        key = graph_key(edition, dataset, chosen)
+        return desk.send(edition, desk.ask(run, key), key)
+
+
+def _add_operation(app: Flask, settings: Settings, condition: Health, figures: Metrics) -> None:
+    @app.get("/health")
+    def health() -> Response:
+        return condition.respond()
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return figures.respond(settings)
 
 
 def _add_errors(app: Flask, library: Library) -> None:

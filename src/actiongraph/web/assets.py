@@ -1,10 +1,10 @@
-"""The stylesheet and the icon: read once, whole in memory, sent again only when they have changed."""
+"""The stylesheet and the icon: read once, whole in memory."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 
-from flask import Response, request
+from flask import Response
 from werkzeug.exceptions import NotFound
 
 _CONTENT_TYPES = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
@@ -17,7 +17,7 @@ def load_assets() -> dict[str, bytes]:
 
 
 def send_asset(assets: dict[str, bytes], name: str) -> Response:
-    """Return the file called `name`, or 304 if the client has it already.
+    """Return the file called `name`.
 
     Raises:
         NotFound: there is none.
@@ -26,6 +26,4 @@ def send_asset(assets: dict[str, bytes], name: str) -> Response:
         raise NotFound
     response = Response(assets[name], content_type=_CONTENT_TYPES[name])
     response.headers["Cache-Control"] = "no-cache"
-    response.add_etag()
-    response.make_conditional(request)
     return response

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -10,22 +11,26 @@ from urllib.parse import urlencode
 from flask import Response, g, request, url_for
 
 from actiongraph import formats
+from actiongraph.describe.emptiness import finds_nothing
 from actiongraph.describe.service import endpoint_of, service_description
 from actiongraph.describe.writing import write_graph
-from actiongraph.engine.base import Edition, Library
+from actiongraph.engine.base import Allowance, Edition, Library
 from actiongraph.formats import Format, Result
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
 from actiongraph.sparql.question import Question
 from actiongraph.sparql.values import with_values
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
-from actiongraph.web import answers, tables
+from actiongraph.web import answers, check, tables
+from actiongraph.web.desk import Desk, answer_key
 from actiongraph.web.iris import is_iri
 from actiongraph.web.pages import first_examples
 from actiongraph.web.protocol import Operation, Request, read_operation
+from actiongraph.web.reading import read_text
+from actiongraph.web.representation import Representation, represent
 
 _CHUNK_BYTES = 65_536
 _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
+_NOTEWORTHY_S = 0.05
 _LONGEST_LINK = 4_000
 """Addresses that are longer are cut by some mail programs and refused by some proxies."""
 
@@ -38,25 +43,55 @@ class Link:
     address: str
 
 
-def answer_request(settings: Settings, library: Library) -> Response:
+def answer_request(settings: Settings, library: Library, desk: Desk) -> Response:
     """Return what the current request asks of the endpoint.
 
     Raises:
         ActiongraphError: whatever keeps it from being answered.
     """
-    operation = read_operation(_protocol_request(), settings)
+    operation = read_operation(protocol_request(), settings)
     edition = library.current()
     if operation is None:
         return _describe(settings, edition)
     g.query = operation.query
-    question = read_question(operation.query, settings)
+    if known := desk.recall(edition, operation):
+        return known
+    operation, question = _read(operation, settings, edition)
     chosen = answers.choose_named(operation.formats, (*formats.offers(question.form.result), formats.HTML))
     if chosen is formats.HTML:
-        return _show(settings, edition, operation, question)
-    return answers.answer(edition.engine.answer(question, chosen, operation.dataset), chosen)
+        return _show(desk, edition, operation, question)
+    plain = _ask(desk, edition, operation, question, chosen)
+    if not question.repeatable:
+        return answers.answer(plain.body, chosen, passing=True, link=plain.link)
+    return desk.send(edition, plain, answer_key(edition, operation.query, operation.dataset, chosen), operation)
 
 
-def _protocol_request() -> Request:
+def _read(operation: Operation, settings: Settings, edition: Edition) -> tuple[Operation, Question]:
+    """Return what is asked, and the operation with the time that is left to answer it."""
+    started = time.monotonic()
+    question = read_text(operation.query, settings, edition, operation.timeout_s)
+    took_s = time.monotonic() - started
+    if took_s < _NOTEWORTHY_S:
+        return operation, question
+    whole_s = min(operation.timeout_s or settings.timeout_s, settings.timeout_s)
+    return replace(operation, timeout_s=max(0.001, round(whole_s - took_s, 2))), question
+
+
+def _ask(desk: Desk, edition: Edition, operation: Operation, question: Question, chosen: Format) -> Representation:
+    """Return the answer to `question`, kept if the same question has the same answer again."""
+
+    def run(allowance: Allowance) -> Representation:
+        written = edition.engine.answer(question, chosen, operation.dataset, allowance)
+        is_empty = finds_nothing(written, chosen, question.form.result)
+        link = check.help_link(desk.settings, operation) if is_empty else None
+        return represent(written, chosen.content_type, link=link)
+
+    key = answer_key(edition, operation.query, operation.dataset, chosen) if question.repeatable else None
+    return desk.ask(run, key, operation.timeout_s)
+
+
+def protocol_request() -> Request:
+    """Return what of the current request the protocol looks at."""
     parameters = request.query_string.decode("latin-1")
     return Request(request.method, parameters, request.headers.get("Content-Type", ""), _read_body)
 
@@ -80,19 +115,29 @@ def _describe(settings: Settings, edition: Edition) -> Response:
     return answers.answer(write_graph(service_description(settings, edition), chosen), chosen)
 
 
-def _show(settings: Settings, edition: Edition, operation: Operation, question: Question) -> Response:
+def _show(desk: Desk, edition: Edition, operation: Operation, question: Question) -> Response:
     """Return a page with the form and the beginning of the answer."""
-    values: dict[str, Any] = {
-        "endpoint": endpoint_of(settings),
-        "query": operation.query,
-        "links": _links(operation, question),
-    }
-    if question.form.result is Result.GRAPH:
-        written = edition.engine.answer(question, formats.TURTLE, operation.dataset)
-        return answers.html("sparql.html", document=tables.begin(written), **values)
-    written = edition.engine.answer(question, formats.RESULTS_JSON, operation.dataset)
+    is_graph = question.form.result is Result.GRAPH
+    written = _ask(desk, edition, operation, question, formats.TURTLE if is_graph else formats.RESULTS_JSON).body
+    response = answers.html(
+        "sparql.html",
+        endpoint=endpoint_of(desk.settings),
+        query=operation.query,
+        links=_links(operation, question),
+        **(_beginning(written) if is_graph else _table(written, desk.settings, question)),
+    )
+    if not question.repeatable:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _beginning(written: bytes) -> dict[str, Any]:
+    return {"document": tables.begin(written)}
+
+
+def _table(written: bytes, settings: Settings, question: Question) -> dict[str, Any]:
     table = tables.read_table(written, question.prefixes, partial(_leads_to, settings))
-    return answers.html("sparql.html", **({"found": table} if isinstance(table, bool) else {"table": table}), **values)
+    return {"found": table} if isinstance(table, bool) else {"table": table}
 
 
 def _leads_to(settings: Settings, iri: str) -> str:

@@ -13,11 +13,10 @@ from actiongraph.engine.base import Edition, Library
 from actiongraph.errors import EngineError, UnknownResource
 from actiongraph.examples import Example, load_examples
 from actiongraph.formats import Result
-from actiongraph.settings import Settings
+from actiongraph.settings import Limit, Settings
 from actiongraph.web import answers
 
 _HOME = (formats.HTML, formats.JSON, *formats.offers(Result.GRAPH))
-_HEALTH = (formats.PLAIN_TEXT, formats.JSON)
 _LIMITS = (formats.PLAIN_TEXT, formats.JSON, formats.HTML)
 _EXAMPLES = (formats.JSON, formats.HTML)
 _FIRST = (
@@ -42,18 +41,6 @@ def home(settings: Settings, library: Library) -> Response:
     return answers.html("home.html", endpoint=endpoint_of(settings), edition=edition, examples=first)
 
 
-def health(settings: Settings, library: Library) -> Response:
-    """Return that the endpoint can answer, and from which release.
-
-    Raises:
-        StoreError: it cannot.
-    """
-    edition = library.current()
-    if answers.choose(_HEALTH, settings) is formats.PLAIN_TEXT:
-        return answers.text("ok\n")
-    return answers.json_document({"status": "ok", "program": __version__, "release": edition.version})
-
-
 def limits(settings: Settings) -> Response:
     """Return every limit with its value, unit and reason."""
     chosen, listed = answers.choose(_LIMITS, settings), settings.limits()
@@ -62,9 +49,11 @@ def limits(settings: Settings) -> Response:
     if chosen is formats.JSON:
         fields = ("name", "value", "unit", "reason")
         return answers.json_document({"limits": [{name: getattr(limit, name) for name in fields} for limit in listed]})
-    return answers.text(
-        "".join(f"{limit.name} = {limit.value:,} {limit.unit}\n    {limit.reason}\n" for limit in listed)
-    )
+    return answers.text("".join(f"{limit.name} = {_value(limit)}\n    {limit.reason}\n" for limit in listed))
+
+
+def _value(limit: Limit) -> str:
+    return "off" if limit.value is None else f"{limit.value:,} {limit.unit}"
 
 
 def examples(settings: Settings, library: Library) -> Response:
@@ -100,8 +89,8 @@ def has_release(library: Library) -> bool:
 
 
 def addresses(app: Flask, library: Library) -> tuple[str, ...]:
-    """Return the addresses that a person or a program may begin with."""
-    missing = () if has_release(library) else ("examples",)
+    """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
+    missing = {"named_graph", "sparql_check"} | (set() if has_release(library) else {"examples"})
     rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in missing)
     return tuple(url_for(rule.endpoint) for rule in rules)
 

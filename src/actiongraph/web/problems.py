@@ -20,6 +20,7 @@ from actiongraph.errors import ActiongraphError, NotAcceptable
 from actiongraph.sparql.faults import excerpt
 from actiongraph.web import answers
 from actiongraph.web.protocol import AddressTooLong, BodyTooLarge
+from actiongraph.web.records import record_of
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ _STATUS: tuple[tuple[type[ActiongraphError], HTTPStatus], ...] = (
     (errors.QueryError, HTTPStatus.BAD_REQUEST),
     (errors.RequestError, HTTPStatus.BAD_REQUEST),
     (errors.Busy, HTTPStatus.SERVICE_UNAVAILABLE),
+    (errors.BudgetSpent, HTTPStatus.TOO_MANY_REQUESTS),
     (errors.QueryTimeout, HTTPStatus.GATEWAY_TIMEOUT),
     (errors.LimitError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.EndpointError, HTTPStatus.BAD_GATEWAY),
@@ -84,16 +86,16 @@ class Problem:
         return "\n".join(lines) + "\n"
 
 
-def on_error(error: ActiongraphError) -> Response:
-    """Return the answer to an error that was raised on purpose."""
-    status = next(status for family, status in _STATUS if isinstance(error, family))
+def on_error(error: ActiongraphError, status: HTTPStatus | None = None) -> Response:
+    """Return the answer to an error that was raised on purpose, with the status of its family or the one given."""
+    status = status or next(status for family, status in _STATUS if isinstance(error, family))
     if isinstance(error, _FAULTS):
         return _on_fault(error, status, error.code)
     members = {name: value for name in _MEMBERS if (value := getattr(error, name, None)) not in (None, ())}
     if "line" in members and "column" in members and (query := g.get("query")):
         members["excerpt"] = excerpt(query, members["line"], members["column"])
     response = _respond(Problem(status, error.code, str(error), members))
-    if isinstance(error, errors.Busy):
+    if isinstance(error, errors.Busy | errors.BudgetSpent):
         response.headers["Retry-After"] = str(error.retry_after_s)
     return response
 
@@ -142,6 +144,7 @@ def _indented(trace: str) -> str:
 
 
 def _respond(problem: Problem) -> Response:
+    record_of(request.environ).outcome = problem.code
     try:
         chosen = formats.negotiate(answers.accept(), _OFFERS)
     except NotAcceptable:

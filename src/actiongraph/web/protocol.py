@@ -6,7 +6,9 @@ Source: https://www.w3.org/TR/sparql11-protocol/, sections 2.1 and 2.1.1 to 2.1.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -24,8 +26,11 @@ _UPDATE = "application/sparql-update"
 _READ = (FORM, DIRECT)
 _MAX_PARAMETERS = 1_000
 _ROOM_FOR_GRAPHS = 16_384
+_LONG = 16_384
+_ONE_AT_A_TIME = threading.Lock()
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]*)", re.IGNORECASE)
+_SECONDS = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
 _UTF_8 = ("", "utf-8", "utf8", "us-ascii")
 
 
@@ -56,11 +61,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A query operation: the query as sent, the dataset it is to be asked of, and the formats hinted at."""
+    """A query operation: the query as sent, the dataset it is to be asked of, and the formats hinted at.
+
+    `timeout_s` is how long the caller is ready to wait, if it says so.
+    """
 
     query: str
     dataset: Dataset
     formats: tuple[str, ...] = ()
+    timeout_s: float | None = None
 
 
 _Pairs = Sequence[tuple[str, str]]
@@ -69,10 +78,11 @@ _Pairs = Sequence[tuple[str, str]]
 def read_operation(request: Request, settings: Settings) -> Operation | None:
     """Return the query operation that `request` asks for, or None if it is a GET that asks nothing.
 
-    Parameters other than the protocol's are left alone, apart from `format`.
+    Parameters other than the protocol's are left alone, apart from `format` and `timeout` (seconds).
 
     Raises:
-        RequestError: not exactly one query, a graph that is no absolute IRI, bytes that are not UTF-8.
+        RequestError: not exactly one query, a graph that is no absolute IRI, bytes that are not UTF-8, a
+            timeout that is no number of seconds.
         RefusedFeature: an update; nothing here writes.
         UnsupportedMediaType: a body that is neither a form nor a query.
         BodyTooLarge, AddressTooLong: longer than `max_query_bytes` allows for.
@@ -85,7 +95,7 @@ def read_operation(request: Request, settings: Settings) -> Operation | None:
     if _values(pairs, "update"):
         raise _no_update()
     dataset = Dataset(_graphs(pairs, "default-graph-uri"), _graphs(pairs, "named-graph-uri"))
-    return Operation(_one_query(pairs), dataset, _values(pairs, "format"))
+    return Operation(_one_query(pairs), dataset, _values(pairs, "format"), _timeout_s(pairs))
 
 
 def read_parameters(text: str, settings: Settings) -> _Pairs:
@@ -154,6 +164,12 @@ def _body(request: Request, limit: int, settings: Settings) -> str:
 
 
 def _decoded(text: str, where: str) -> _Pairs:
+    """Return the parameters in `text`; long ones are decoded one after another, lest many delay what is short."""
+    with _ONE_AT_A_TIME if len(text) > _LONG else nullcontext():
+        return _decode(text, where)
+
+
+def _decode(text: str, where: str) -> _Pairs:
     if found := _BAD_ESCAPE.search(text):
         raise RequestError(f"In {where}, {found.group()!r} is no percent-encoding; write a percent sign as %25.")
     try:
@@ -178,6 +194,15 @@ def _one_query(pairs: _Pairs) -> str:
             f"A request asks exactly one query, in the parameter 'query' or as the body; this one has {count}."
         )
     return queries[0]
+
+
+def _timeout_s(pairs: _Pairs) -> float | None:
+    wanted = [value for value in _values(pairs, "timeout") if value]
+    if not wanted:
+        return None
+    if not _SECONDS.fullmatch(wanted[0]) or not float(wanted[0]):
+        raise RequestError(f"The timeout {wanted[0][:40]!r} is no number of seconds above 0, such as 5 or 0.5.")
+    return float(wanted[0])
 
 
 def _graphs(pairs: _Pairs, name: str) -> tuple[IRI, ...]:

@@ -1,0 +1,62 @@
+"""How many seconds of queries each client may have in a minute, where the operator sets a budget."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+
+from actiongraph.errors import BudgetSpent
+
+_MINUTE_S = 60.0
+_MOST_CLIENTS = 10_000
+
+
+class Budget:
+    """Seconds per client that fill up again evenly over a minute; a client may have all of them at once."""
+
+    def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Give each client `seconds` a minute; None means without end."""
+        self._seconds = seconds
+        self._clock = clock
+        self._spent: dict[str, tuple[float, float]] = {}
+        self._lock = threading.Lock()
+
+    def check(self, client: str) -> None:
+        """Return if `client` has seconds left.
+
+        Raises:
+            BudgetSpent: it has none; `retry_after_s` is when it has one again.
+        """
+        if self._seconds is None:
+            return
+        with self._lock:
+            owed = self._owed(client)
+        if owed >= self._seconds:
+            one_more = min(1.0, self._seconds)
+            wait_s = (owed - self._seconds + one_more) * _MINUTE_S / self._seconds
+            raise BudgetSpent(self._seconds, retry_after_s=math.ceil(wait_s))
+
+    def spend(self, client: str, seconds: float) -> None:
+        """Note that a query of `client` took so long."""
+        if self._seconds is None:
+            return
+        with self._lock:
+            self._spent[client] = (self._owed(client) + seconds, self._clock())
+            if len(self._spent) > _MOST_CLIENTS:
+                self._forget()
+
+    def _owed(self, client: str) -> float:
+        """Return what `client` has spent and not yet got back. The lock is held."""
+        if self._seconds is None or client not in self._spent:
+            return 0.0
+        owed, at = self._spent[client]
+        return max(0.0, owed - (self._clock() - at) * self._seconds / _MINUTE_S)
+
+    def _forget(self) -> None:
+        """Drop the clients that owe nothing, or if all owe something, the half that owes least."""
+        owing = {client: owed for client in self._spent if (owed := self._owed(client))}
+        if len(owing) > _MOST_CLIENTS // 2:
+            owing = dict(sorted(owing.items(), key=lambda pair: pair[1])[len(owing) // 2 :])
+        self._spent = {client: self._spent[client] for client in owing}

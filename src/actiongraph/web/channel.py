@@ -1,0 +1,158 @@
+"""What waitress leaves to us of a connection: bounded header fields, our shape of errors, and threads shared fairly."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter, deque
+from http import HTTPStatus
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.utilities import RequestHeaderFieldsTooLarge
+
+from actiongraph import formats
+from actiongraph.web import answers
+from actiongraph.web.problems import Problem
+
+_FIELD_BYTES = 32_768
+_FIELDS = 200
+"""Header fields are read in the one loop that serves everybody; browsers send a tenth of that."""
+_KEPT_THREADS = 8
+
+
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Refuses more header fields than any honest client sends, before they are looked at one by one."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the request line and the header fields."""
+        _, _, fields = header_plus.partition(b"\r\n")
+        if len(fields) <= _FIELD_BYTES and fields.count(b"\n") <= _FIELDS:
+            super().parse_header(header_plus)
+            return
+        super().parse_header(b"GET / HTTP/1.0\r\n")
+        self.error = RequestHeaderFieldsTooLarge(f"more than {_FIELDS} fields or {_FIELD_BYTES:,} bytes")
+
+
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    """Tells what is wrong with a request that never reached the app, in the shape of every error."""
+
+    def execute(self) -> None:
+        """Write the answer; the connection is closed after it."""
+        problem = _problem(self.request)
+        if "json" in self.request.headers.get("ACCEPT", "").lower():
+            response = answers.json_document(problem.document(), formats.PROBLEM_JSON, status=problem.status)
+        else:
+            response = answers.text(problem.text(), status=problem.status)
+        response.headers.update(answers.COMMON)
+        body = response.get_data()
+        self.status = response.status
+        self.response_headers.extend(response.headers.items())
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
+
+
+def _problem(request: HTTPRequestParser) -> Problem:
+    status = HTTPStatus(request.error.code)
+    is_in_first_line = request.header_plus and b"\n" not in request.header_plus
+    if status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE and is_in_first_line:
+        status = HTTPStatus.REQUEST_URI_TOO_LONG
+    advice = _ADVICE.get(status, f"This is no HTTP/1.1 request that is read here: {request.error.body}.")
+    code = _CODES.get(status, status.name.lower().replace("_", "-"))
+    return Problem(status, code, advice)
+
+
+_CODES = {
+    HTTPStatus.REQUEST_URI_TOO_LONG: "address-too-long",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body-too-large",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "header-too-large",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "internal",
+}
+_ADVICE = {
+    HTTPStatus.REQUEST_URI_TOO_LONG: "The address is longer than is read here; send the query by POST.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is longer than any query that is read here; send a shorter query.",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The header has more fields or bytes than is read here; send fewer.",
+    HTTPStatus.NOT_IMPLEMENTED: "The only transfer coding that is read here is chunked; send the body as it is.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "The server could not answer; the asker did nothing wrong.",
+}
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection."""
+
+    parser_class = _Parser
+    error_task_class = _Refusal
+
+
+class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """Gives threads to requests: first to whoever has fewest, and the last few only to those who have none.
+
+    So one client with a thousand requests cannot keep another from being heard.
+    """
+
+    def __init__(self, threads: int) -> None:
+        """Start the threads."""
+        super().__init__()
+        self.queue = _Line(threads, self.lock)
+        self.set_thread_count(threads)
+
+
+class _Line:
+    """The requests that wait for a thread, as the dispatcher's queue: its length counts those that may have one now.
+
+    The dispatcher holds its lock whenever it uses this.
+    """
+
+    def __init__(self, threads: int, lock: threading.Lock) -> None:
+        self._idle = threads
+        self._lock = lock
+        self._waiting: dict[str, deque[HTTPChannel]] = {}
+        self._running: Counter[str] = Counter()
+
+    def append(self, channel: HTTPChannel) -> None:
+        self._waiting.setdefault(_client(channel), deque()).append(channel)
+
+    def __len__(self) -> int:
+        if self._idle > _KEPT_THREADS:
+            return sum(map(len, self._waiting.values()))
+        return sum(1 for client in self._waiting if not self._running[client])
+
+    def popleft(self) -> _Turn:
+        client = min(self._waiting, key=self._running.__getitem__)
+        channel = self._waiting[client].popleft()
+        if not self._waiting[client]:
+            del self._waiting[client]
+        self._running[client] += 1
+        self._idle -= 1
+        return _Turn(self, channel, client)
+
+    def give_back(self, client: str) -> None:
+        with self._lock:
+            self._idle += 1
+            self._running[client] -= 1
+            if not self._running[client]:
+                del self._running[client]
+
+
+class _Turn:
+    """A request whose turn it is."""
+
+    def __init__(self, line: _Line, channel: HTTPChannel, client: str) -> None:
+        self._line = line
+        self._channel = channel
+        self._client = client
+
+    def service(self) -> None:
+        try:
+            self._channel.service()
+        finally:
+            self._line.give_back(self._client)
+
+    def cancel(self) -> None:
+        self._channel.cancel()
+
+
+def _client(channel: Any) -> str:  # noqa: ANN401 - waitress has no types
+    return str(channel.addr[0])

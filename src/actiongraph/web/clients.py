@@ -1,0 +1,61 @@
+"""Who asks: the peer's address, or what a proxy says of it if the operator trusts that proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from actiongraph.errors import SettingsError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+Network = IPv4Network | IPv6Network
+_HOME = 64
+"""The bits of an IPv6 address that a household or a machine gets as a whole."""
+
+
+def read_networks(written: str) -> tuple[Network, ...]:
+    """Return the addresses and networks in a list with commas, such as `127.0.0.1, 10.0.0.0/8`.
+
+    Raises:
+        SettingsError: one of them is neither.
+    """
+    networks = []
+    for part in filter(None, (part.strip() for part in written.split(","))):
+        try:
+            networks.append(ip_network(part, strict=False))
+        except ValueError as error:
+            raise SettingsError(
+                f"The trusted proxy {part!r} is no address or network; write such as 127.0.0.1 or 10.0.0.0/8."
+            ) from error
+    return tuple(networks)
+
+
+def client_of(environ: WSGIEnvironment, trusted: Sequence[Network] = ()) -> str:
+    """Return the address of the client; of IPv6, the network that is one client's.
+
+    `X-Forwarded-For` is read from its end, as far as those who wrote it are trusted; so what a client
+    writes there itself is never believed.
+    """
+    hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    client = environ.get("REMOTE_ADDR", "")
+    while hops and _is_within(client, trusted) and _address(hops[-1]) is not None:
+        client = hops.pop()
+    address = _address(client)
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((address, _HOME), strict=False).network_address)
+    return str(address or client)
+
+
+def _is_within(client: str, networks: Sequence[Network]) -> bool:
+    address = _address(client)
+    return address is not None and any(address in network for network in networks)
+
+
+def _address(written: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(written.strip("[]"))
+    except ValueError:
+        return None

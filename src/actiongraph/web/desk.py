@@ -1,0 +1,94 @@
+"""Where routes ask for answers: kept ones, or the engine's. What was asked is noted in the record of the request."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Response, request
+
+from actiongraph.engine.base import Allowance, Dataset, Edition
+from actiongraph.formats import Format
+from actiongraph.settings import Settings
+from actiongraph.web import answers
+from actiongraph.web.front import address_of
+from actiongraph.web.kept import Kept, Key, Pointer, key_of
+from actiongraph.web.protocol import Operation
+from actiongraph.web.reading import reading_allowance
+from actiongraph.web.records import record_of
+from actiongraph.web.representation import Representation
+
+Run = Callable[[Allowance], Representation]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Asks on behalf of the current request, within `settings`."""
+
+    settings: Settings
+    kept: Kept
+
+    def recall(self, edition: Edition, operation: Operation) -> Response | None:
+        """Return the answer to an operation that was asked before, so that its query need not be read again."""
+        record = record_of(request.environ)
+        record.asked = hashlib.sha256(operation.query.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        found = self.kept.find(_operation_key(edition, operation))
+        if found is None:
+            return None
+        pointer, plain = found
+        record.kept = True
+        return self.send(edition, plain, pointer.key)
+
+    def ask(self, run: Run, key: Key | None, timeout_s: float | None = None) -> Representation:
+        """Return the answer that is kept by `key`, or what `run` gives; without a key it is not kept.
+
+        Raises:
+            ActiongraphError: whatever keeps the engine from answering.
+        """
+        record = record_of(request.environ)
+
+        def timed(allowance: Allowance) -> Representation:
+            started = time.perf_counter()
+            try:
+                return run(allowance)
+            finally:
+                record.query_s = time.perf_counter() - started
+
+        allowance = reading_allowance(self.settings, timeout_s)
+        if key is None:
+            return timed(allowance)
+        answer = self.kept.ask(key, timed, allowance)
+        record.kept = record.query_s is None
+        return answer
+
+    def send(self, edition: Edition, plain: Representation, key: Key, operation: Operation | None = None) -> Response:
+        """Return `plain`, kept by `key`, as a response; the same address, and the same operation, lead to it again."""
+        route = request.url_rule.rule if request.url_rule else ""
+        pointer = Pointer(key, route, record_of(request.environ).asked)
+        if operation is not None:
+            self.kept.point(_operation_key(edition, operation), pointer)
+        if request.method in answers.ASK_BY_ADDRESS:
+            self.kept.point(address_of(request.environ, edition.version), pointer)
+        return answers.represented(plain, self.kept.compressed)
+
+
+def answer_key(edition: Edition, query: str, dataset: Dataset, chosen: Format) -> Key:
+    """Return what the answer to a query is kept by."""
+    return key_of("answer", edition.version, query, chosen.media_type, *_parts(dataset))
+
+
+def graph_key(edition: Edition, dataset: Dataset, chosen: Format) -> Key:
+    """Return what a whole graph is kept by."""
+    return key_of("graph", edition.version, chosen.media_type, *_parts(dataset))
+
+
+def _operation_key(edition: Edition, operation: Operation) -> Key:
+    """Return the key of an operation as it was asked: the format is not known before the query has been read."""
+    asked = (edition.version, operation.query, answers.accept(), str(len(operation.formats)), *operation.formats)
+    return key_of("operation", *asked, *_parts(operation.dataset))
+
+
+def _parts(dataset: Dataset) -> tuple[str, ...]:
+    return (str(len(dataset.default_graphs)), *dataset.default_graphs, *dataset.named_graphs)

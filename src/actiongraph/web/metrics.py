@@ -1,0 +1,148 @@
+"""Figures for operators, in the format that Prometheus reads.
+
+They are the application's own: two applications in one process do not mix. No label takes what a request sends,
+so their number is bounded: a route is a rule of the application, an outcome one of its error codes.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from flask import Response
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from actiongraph import __version__, formats
+from actiongraph.engine.base import Library
+from actiongraph.errors import EngineError
+from actiongraph.settings import Settings
+from actiongraph.web import answers
+from actiongraph.web.kept import Kept
+from actiongraph.web.records import Record
+
+if TYPE_CHECKING:
+    from actiongraph.engine.workers import PoolState
+    from actiongraph.web.server import Traffic
+
+_TEXT = replace(formats.PLAIN_TEXT, aliases=("application/openmetrics-text",))
+_BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
+
+
+@dataclass(slots=True)
+class Gauges:
+    """What only those know who run the application; None where it runs under something else."""
+
+    pool: Callable[[], PoolState] | None = None
+    traffic: Callable[[], Traffic] | None = None
+
+
+class Metrics:
+    """The figures of one application."""
+
+    def __init__(self, library: Library, kept: Kept, gauges: Gauges) -> None:
+        """Count from 0; what `gauges` tells is read when the figures are."""
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "actiongraph_requests", "Requests by route and status.", ("route", "status"), registry=self._registry
+        )
+        self._queries = Histogram(
+            "actiongraph_query_seconds",
+            "How long the engine took for a query, waiting in line among it, by outcome.",
+            ("outcome",),
+            registry=self._registry,
+            buckets=_BUCKETS_S,
+        )
+        self._registry.register(_State(library, kept, gauges))
+
+    def observe(self, record: Record) -> None:
+        """Count a request."""
+        self._requests.labels(record.route, str(record.status)).inc()
+        if record.query_s is not None:
+            self._queries.labels(record.outcome).observe(record.query_s)
+
+    def respond(self, settings: Settings) -> Response:
+        """Return the figures as they are now, as the request likes them better: as OpenMetrics or as text."""
+        answers.choose((_TEXT,), settings)
+        encode, content_type = choose_encoder(answers.accept() or "")
+        response = Response(encode(self._registry), content_type=content_type)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+class _State(Collector):
+    """What is read at the moment it is asked for."""
+
+    def __init__(self, library: Library, kept: Kept, gauges: Gauges) -> None:
+        self._library = library
+        self._kept = kept
+        self._gauges = gauges
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _programs(self._library)
+        yield from _kept(self._kept)
+        if self._gauges.pool is not None:
+            yield from _pool(self._gauges.pool())
+        if self._gauges.traffic is not None:
+            yield from _traffic(self._gauges.traffic())
+
+
+def _programs(library: Library) -> Iterator[Metric]:
+    labels = {"version": __version__, "python": platform.python_version(), "pyoxigraph": version("pyoxigraph")}
+    yield _info("actiongraph_build_info", "The program that answers.", labels)
+    try:
+        release = library.current().version
+    except EngineError:
+        return  # /health says so
+    if release is not None:
+        yield _info("actiongraph_release_info", "The release that is answered from.", {"version": release})
+
+
+def _kept(kept: Kept) -> Iterator[Metric]:
+    state = kept.state()
+    yield _gauge("actiongraph_kept_bytes", "Bytes of kept answers.", state.size_bytes)
+    yield _gauge("actiongraph_kept_entries", "Kept answers, and addresses that lead to them.", state.entries)
+    yield _counter("actiongraph_kept_hits", "Answers that were kept.", state.hits)
+    yield _counter("actiongraph_kept_misses", "Answers that could have been kept but were not.", state.misses)
+    yield _counter("actiongraph_kept_shared", "Requests that waited for the same query of another.", state.shared)
+
+
+def _pool(state: PoolState) -> Iterator[Metric]:
+    yield _gauge("actiongraph_workers", "Workers that are alive.", state.workers)
+    yield _gauge("actiongraph_queries_running", "Queries that run.", state.running)
+    yield _gauge("actiongraph_queries_slow", "Queries that run longer than quick_s.", state.slow)
+    yield _gauge("actiongraph_queries_waiting", "Queries that wait in line.", state.waiting)
+    ended = CounterMetricFamily("actiongraph_queries_ended", "Queries that were ended, by reason.", labels=("reason",))
+    for reason, count in state.ended.items():
+        ended.add_metric((reason,), count)
+    yield ended
+
+
+def _traffic(traffic: Traffic) -> Iterator[Metric]:
+    yield _gauge("actiongraph_connections", "Open connections.", traffic.connections)
+    yield _gauge("actiongraph_unsent_bytes", "Bytes of answers that wait for their readers.", traffic.unsent_bytes)
+    cut = CounterMetricFamily(
+        "actiongraph_connections_cut", "Connections that were cut off, by reason.", labels=("reason",)
+    )
+    cut.add_metric(("slow",), traffic.cut_slow)
+    cut.add_metric(("silent",), traffic.cut_silent)
+    yield cut
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, text, value=value)
+
+
+def _counter(name: str, text: str, value: float) -> Metric:
+    return CounterMetricFamily(name, text, value=value)
+
+
+def _info(name: str, text: str, labels: dict[str, str]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=tuple(labels))
+    family.add_metric(tuple(labels.values()), 1)
+    return family

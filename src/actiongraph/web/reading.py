@@ -1,0 +1,40 @@
+"""Where the text of a query is read: here, or in a worker if that may take long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import request
+
+from actiongraph.describe.service import endpoint_of
+from actiongraph.engine.base import Allowance, Edition, Reader
+from actiongraph.settings import Settings
+from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.question import Question
+from actiongraph.web.clients import client_of
+
+_READ_HERE = 4_000
+"""Code points of a query that are read within some milliseconds, whatever they are."""
+
+
+def read_text(text: str, settings: Settings, edition: Edition, timeout_s: float | None = None) -> Question:
+    """Return the question that `text` is.
+
+    The longest texts take a second, and reading many of them here would delay everybody; so that is left to
+    a worker, which has a deadline and a processor of its own.
+
+    Raises:
+        ActiongraphError: the guard refuses it, or no worker could read it in time.
+    """
+    if len(text) > _READ_HERE and isinstance(edition.engine, Reader):
+        question = edition.engine.read(text, reading_allowance(settings, timeout_s))
+    else:
+        question = read_question(text, settings)
+    return replace(question, base=endpoint_of(settings))
+
+
+def reading_allowance(settings: Settings, timeout_s: float | None = None) -> Allowance:
+    """Return what it may cost to read the query of the current request."""
+    allowance = Allowance(timeout_s, client=client_of(request.environ, settings.trusted_proxies))
+    gone = request.environ.get("actiongraph.client_gone")
+    return replace(allowance, gone=gone) if callable(gone) else allowance

@@ -1,0 +1,139 @@
+"""A whole answer as the bytes that are sent, in each content coding, and what a request's headers want of it.
+
+Knows nothing of Flask. An entity tag is a hash of the bytes, so it is strong, and the same answer has the same
+tag in another process and after a release that did not change it. Nothing here is secret, there are no cookies,
+and no answer mixes what one asker sent with what another may not see: so compressing tells nobody anything.
+
+Source: RFC 9110, sections 8.4, 8.8.3, 12.5.3 and 13.1.2.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+GZIP = "gzip"
+_LEAST_BYTES = 1_024
+"""What is shorter fits into one packet as it is."""
+_LEVEL = 3
+"""Measured on answers in JSON, CSV and Turtle: 350 to 450 MB/s and 10 to 17 times smaller, where level 6 gives
+120 to 170 MB/s and 13 to 21 times, and level 9 only costs more."""
+_GZIP_WINDOW = 31
+_COMPRESSIBLE = re.compile(
+    r"text/.*|application/(.*[+])?(json|xml)|application/(n-triples|n-quads|trig)|image/svg[+]xml"
+)
+_ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Representation:
+    """Bytes in one content coding, and the fields that go with them.
+
+    `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one.
+    """
+
+    body: bytes
+    content_type: str
+    tag: str
+    coding: str = ""
+    link: str | None = None
+
+    def fields(self) -> dict[str, str]:
+        """Return the header fields of a 200 that are not the same for every answer."""
+        return self.validators() | {
+            "Content-Type": self.content_type,
+            "Content-Length": str(len(self.body)),
+            **({"Content-Encoding": self.coding} if self.coding else {}),
+            **({"Link": self.link} if self.link else {}),
+        }
+
+    def validators(self) -> dict[str, str]:
+        """Return what a 304 says too (RFC 9110, section 15.4.5)."""
+        return {"ETag": self.tag, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Encoding"}
+
+
+def represent(body: bytes, content_type: str, *, link: str | None = None) -> Representation:
+    """Return `body` with its entity tag, in no coding."""
+    # Two formats may have the same bytes; and another zlib may compress the same bytes into others.
+    digest = hashlib.sha256(f"{content_type}\n{zlib.ZLIB_RUNTIME_VERSION}\n".encode())
+    digest.update(body)
+    return Representation(body, content_type, f'"{digest.hexdigest()[:32]}"', link=link)
+
+
+def compress(plain: Representation) -> Representation:
+    """Return `plain` in gzip, which has an entity tag of its own."""
+    body = zlib.compress(plain.body, _LEVEL, wbits=_GZIP_WINDOW)
+    return replace(plain, body=body, tag=gzip_tag(plain), coding=GZIP)
+
+
+def gzip_tag(plain: Representation) -> str:
+    """Return the entity tag that `plain` has in gzip."""
+    return f'{plain.tag[:-1]}-gzip"'
+
+
+def select(
+    plain: Representation,
+    accept_encoding: str | None,
+    if_none_match: str | None,
+    compressed: Callable[[Representation], Representation] = compress,
+) -> tuple[int, Mapping[str, str], bytes]:
+    """Return status, header fields and bytes that answer a GET: 200, or 304 if the client has these bytes already.
+
+    `compressed` is asked for the bytes in gzip only where they are sent.
+    """
+    in_gzip = wants_gzip(accept_encoding, plain)
+    tag = gzip_tag(plain) if in_gzip else plain.tag
+    if names_tag(if_none_match, tag):
+        return 304, replace(plain, tag=tag).validators(), b""
+    chosen = compressed(plain) if in_gzip else plain
+    return 200, chosen.fields(), chosen.body
+
+
+def wants_gzip(accept_encoding: str | None, plain: Representation) -> bool:
+    """Tell whether to send `plain` in gzip: the client likes it, and it is worth it or the client wants nothing else.
+
+    No field, though it allows any coding, is left alone: who cannot say what it reads gets what everybody reads.
+    Where nothing fits, the answer is sent as it is, which section 12.4.1 allows.
+
+    Source: RFC 9110, section 12.5.3.
+    """
+    if accept_encoding is None or plain.coding or not _COMPRESSIBLE.fullmatch(plain.content_type.partition(";")[0]):
+        return False
+    gzip, identity = coding_qualities(accept_encoding)
+    if gzip == 0:
+        return False
+    return identity == 0 or (len(plain.body) >= _LEAST_BYTES and gzip >= identity)
+
+
+@lru_cache(maxsize=256)
+def coding_qualities(accept_encoding: str) -> tuple[float, float]:
+    """Return how much gzip and no coding at all are liked, from 0 (not acceptable) to 1.
+
+    A client that does not mention `identity` accepts it, but likes any coding that it names better. Members that
+    are no codings are ignored.
+    """
+    liked = _read_codings(accept_encoding)
+    others = liked.get("*")
+    gzip = liked.get(GZIP, liked.get("x-gzip", others or 0.0))
+    unnamed = 0.001 if others is None else others
+    return gzip, liked.get("identity", unnamed)
+
+
+def _read_codings(accept_encoding: str) -> Mapping[str, float]:
+    found = (_CODING.fullmatch(member) for member in accept_encoding.split(","))
+    return {match[1].lower(): float(match[2] or 1) for match in found if match}
+
+
+def names_tag(if_none_match: str | None, tag: str) -> bool:
+    """Tell whether the If-None-Match field names `tag`, by weak comparison; `*` names whatever there is.
+
+    Source: RFC 9110, sections 8.8.3.2 and 13.1.2.
+    """
+    if if_none_match is None:
+        return False
+    return if_none_match.strip() == "*" or tag in _ENTITY_TAG.findall(if_none_match)

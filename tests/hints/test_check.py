@@ -1,0 +1,225 @@
+"""/sparql/check: a verdict on any query, and nothing is run; and the header that points there."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from actiongraph.engine.base import Edition
+from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.engine.workers import Pool, PooledEngine
+from actiongraph.errors import QuerySyntaxError
+from actiongraph.settings import Settings
+from actiongraph.sparql.guard import read_question
+from actiongraph.web.app import create_app
+
+URL = "https://graph.example.org/"
+PREFIX = "PREFIX ag: <https://w3id.org/actiongraph/ontology#> "
+GOOD = PREFIX + "SELECT * { ?a ag:country ?c }"
+EMPTY = PREFIX + "SELECT * { ?a ag:contry ?c }"
+DIRECT = "application/sparql-query"
+_SIX = " ".join(f"VALUES ?x{n} {{ {' '.join(map(str, range(500)))} }}" for n in range(6))
+ENDLESS = f"ASK {{ {_SIX} FILTER(?x0 + ?x1 + ?x2 + ?x3 + ?x4 + ?x5 < 0) }}"
+
+
+class Untouched:
+    """An engine that reads queries and fails the test when it is to run one."""
+
+    def __init__(self, engine: OxigraphEngine) -> None:
+        self.parse = engine.parse
+
+    def answer(self, *_: object, **__: object) -> bytes:
+        pytest.fail("a query was run")
+
+    select = answer
+
+    def close(self) -> None:
+        pass
+
+
+class Library:
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+
+    def current(self) -> Edition:
+        return self.edition
+
+
+@pytest.fixture
+def client(release) -> FlaskClient:
+    """The endpoint on the release."""
+    return create_app(Settings(url=URL), release.library).test_client()
+
+
+@pytest.fixture
+def check(release) -> Callable[..., dict]:
+    """Check a query where running one would fail the test."""
+    edition = release.library.current()
+    client = create_app(Settings(url=URL), Library(replace(edition, engine=Untouched(edition.engine)))).test_client()
+
+    def check(query: str, **parameters: str) -> dict:
+        response = client.get("/sparql/check", query_string={"query": query, **parameters})
+        assert response.status_code == 200, response.text
+        return response.get_json()
+
+    return check
+
+
+def test_a_good_query_is_told_to_be_one(check):
+    assert check(GOOD) == {"ok": True, "form": "SELECT", "error": None, "hints": []}
+    for query, form in (("ASK {}", "ASK"), ("DESCRIBE <http://a/>", "DESCRIBE"), ("CONSTRUCT WHERE {}", "CONSTRUCT")):
+        assert check(query)["form"] == form
+
+
+def test_a_query_that_may_find_nothing_gets_hints(check):
+    verdict = check(EMPTY)
+    assert verdict["ok"] is True
+    [hint] = verdict["hints"]
+    assert set(hint) == {"code", "sentence", "line", "column", "suggestion"}
+    assert (hint["code"], hint["line"], hint["column"]) == ("unknown-term", 1, EMPTY.index("ag:contry") + 1)
+    assert hint["suggestion"] == "ag:country"
+
+
+def test_the_graphs_of_the_request_count(check):
+    derived = "https://w3id.org/actiongraph/graph/derived"
+    assert [hint["code"] for hint in check(GOOD, **{"default-graph-uri": derived})["hints"]] == ["other-graph"]
+
+
+FAULTS = [
+    ("SELCT * {}", "syntax", 1, 1, "did you mean SELECT?"),
+    ("ASK {\n ag:x ?p ?o }", "syntax", 2, 2, "put PREFIX ag: <https://w3id.org/actiongraph/ontology#> at the top"),
+    ("ASK { SERVICE <http://a/> { ?s ?p ?o } }", "refused-feature", 1, 7, None),
+    ("CLEAR ALL", "refused-feature", 1, 1, "nothing can be changed through it."),
+    ("ASK " + "{" * 101 + "}" * 101, "too-complex", 1, 105, "ask in several smaller queries."),
+    # Only the engine's parser knows the scopes of variables.
+    ("SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }", "syntax", 1, 8, "add it to GROUP BY"),
+    ("SELECT * { ?s ?p ?o BIND(1 AS ?o) }", "syntax", 1, 31, None),
+    ("SELECT * { ?s ?p ?o } GROUP BY ?s", "syntax", 1, 8, "name the variables."),
+    ("", "syntax", 1, 1, "begin with"),
+]
+
+
+@pytest.mark.parametrize(("query", "code", "line", "column", "suggestion"), FAULTS)
+def test_a_fault_is_told_with_its_place_and_what_to_do(check, query, code, line, column, suggestion):
+    verdict = check(query)
+    assert (verdict["ok"], verdict["form"], verdict["hints"]) == (False, None, [])
+    error = verdict["error"]
+    assert (error["code"], error["line"], error["column"]) == (code, line, column)
+    assert error["message"].startswith(f"Line {line}, column {column}: ")
+    assert error["excerpt"].splitlines()[1].index("^") <= column
+    if suggestion:
+        assert suggestion in error["suggestion"]
+
+
+@pytest.mark.parametrize(
+    "body", [{"data": {"query": EMPTY}}, {"data": EMPTY.encode(), "content_type": DIRECT}], ids=["form", "direct"]
+)
+def test_it_reads_posts_as_the_endpoint_does(client, body):
+    response = client.post("/sparql/check", **body)
+    assert response.status_code == 200
+    assert response.get_json()["hints"][0]["suggestion"] == "ag:country"
+
+
+WANTED = [(None, "json"), ("application/json", "json"), ("text/plain", "plain"), ("text/html,*/*;q=0.1", "html")]
+
+
+@pytest.mark.parametrize(("accept", "subtype"), WANTED)
+@pytest.mark.parametrize("query", [EMPTY, "SELCT * {}"])
+def test_the_verdict_comes_as_it_is_wanted(client, accept, subtype, query):
+    headers = {"Accept": accept} if accept else {}
+    response = client.get("/sparql/check", query_string={"query": query}, headers=headers)
+    assert (response.status_code, response.mimetype.partition("/")[2]) == (200, subtype)
+    assert "Accept" in response.headers["Vary"]
+    assert ("ag:country" if query == EMPTY else "did you mean SELECT?") in response.text
+
+
+def test_what_a_query_says_is_text_on_the_page(client):
+    query = 'ASK { ?s ?p "<script>alert(1)</script>" . ?s <http://a/<b> ?o }'
+    for asked in (query, query.replace("a/<b", "a/b")):
+        page = client.get("/sparql/check", query_string={"query": asked}, headers={"Accept": "text/html"}).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+
+
+def test_a_request_that_is_none_is_a_problem(client):
+    assert client.get("/sparql/check").status_code == 400
+    assert client.get("/sparql/check?query=ASK{}&query=ASK{}").status_code == 400
+    assert client.get("/sparql/check", query_string={"query": GOOD}, headers={"Accept": "image/png"}).status_code == 406
+    assert client.put("/sparql/check").status_code == 405
+
+
+def test_where_files_are_served_the_error_part_works_and_hints_are_said_to_be_missing():
+    engine = OxigraphEngine.in_memory([], union_default=False)
+    client = create_app(Settings(url=URL), Library(Edition(engine, None, {}, union_default=False))).test_client()
+    verdict = client.get("/sparql/check", query_string={"query": EMPTY}).get_json()
+    assert (verdict["ok"], verdict["hints"]) == (True, [])
+    assert "not available" in verdict["note"]
+    for accept in ("text/plain", "text/html"):
+        headers = {"Accept": accept}
+        assert "not available" in client.get("/sparql/check", query_string={"query": EMPTY}, headers=headers).text
+    verdict = client.get("/sparql/check", query_string={"query": "SELECT ?x (COUNT(*) AS ?n) {?x ?p 1}"}).get_json()
+    assert verdict["error"]["line"] == 1
+
+
+def test_the_engine_reads_a_query_and_does_not_run_it():
+    engine = OxigraphEngine.in_memory([], union_default=False)
+    began = time.monotonic()
+    engine.parse(read_question(ENDLESS, Settings()))
+    assert time.monotonic() - began < 1  # running it takes 500 to the sixth steps
+    with pytest.raises(QuerySyntaxError, match="GROUP BY"):
+        engine.parse(read_question("SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }", Settings()))
+
+
+def test_the_library_still_reads_a_query_before_it_looks_at_its_dataset():
+    """`OxigraphEngine.parse` rests on this; a version that does otherwise must not pass."""
+    store, nowhere = ox.Store(), [ox.NamedNode("http://e/")]
+    with pytest.raises(SyntaxError):
+        store.query("SELECT", use_default_graph_as_union=True, default_graph=nowhere)
+    with pytest.raises(ValueError, match="should not be set at the same time"):
+        store.query("SELECT * {}", use_default_graph_as_union=True, default_graph=nowhere)
+
+
+def test_a_worker_reads_a_query_and_does_not_run_it(release):
+    pool = Pool(Settings(workers=1, timeout_s=5))
+    try:
+        engine = PooledEngine(pool, release.shelf.path(release.record.version) / "store", union_default=True)
+        engine.parse(read_question(ENDLESS, Settings()))
+        with pytest.raises(QuerySyntaxError, match="GROUP BY"):
+            engine.parse(read_question("SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }", Settings()))
+        assert len(engine.select(read_question(GOOD, Settings()))) == 9
+    finally:
+        pool.close()
+
+
+WITHOUT_ROWS = [EMPTY, PREFIX + "CONSTRUCT WHERE { ?a ag:contry ?c }"]
+WITH_ROWS = [GOOD, PREFIX + "CONSTRUCT WHERE { ?a ag:country ?c }", PREFIX + "ASK { ?a ag:contry ?c }"]
+
+
+@pytest.mark.parametrize("format_", ["json", "xml", "csv", "tsv", "ttl", "nt", "rdf", "jsonld"])
+def test_an_answer_that_holds_nothing_points_to_the_check_of_its_query(client, format_):
+    for query in WITHOUT_ROWS:
+        response = client.get("/sparql", query_string={"query": query, "format": format_, "default-graph-uri": "urn:x"})
+        address, _, relation = response.headers["Link"].partition("; ")
+        parts = urlsplit(address.strip("<>"))
+        assert relation == 'rel="help"'
+        assert address.startswith(f"<{URL}sparql/check?")
+        assert parse_qs(parts.query) == {"query": [query], "default-graph-uri": ["urn:x"]}
+        assert client.get(f"{parts.path}?{parts.query}").get_json()["hints"]
+        assert "check" not in response.text
+    for query in WITH_ROWS:
+        response = client.get("/sparql", query_string={"query": query, "format": format_})
+        assert "Link" not in response.headers
+
+
+def test_the_link_is_left_out_where_it_would_be_too_long_to_travel(client):
+    long = PREFIX + 'ASK { ?s ?p "@" }'.replace("ASK", "SELECT *").replace("@", "x" * 3_600)
+    for query, has_link in ((long, True), (long.replace("xx", "éé", 100), False)):
+        response = client.get("/sparql", query_string={"query": query})
+        assert ("Link" in response.headers) is has_link
+        assert len(response.headers.get("Link", "")) < 4_100

@@ -1,0 +1,42 @@
+"""`actiongraph query` says on standard error why it found nothing, and keeps standard output as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from actiongraph.cli.query import query as command
+
+PREFIX = "PREFIX ag: <https://w3id.org/actiongraph/ontology#> "
+EMPTY = "{ ?a ag:contry ?c }"
+
+
+@pytest.fixture
+def query(release) -> Callable[..., Result]:
+    return lambda *arguments: CliRunner().invoke(command, ["--store", str(release.shelf.folder), *arguments])
+
+
+@pytest.mark.parametrize("form", ["SELECT *", "CONSTRUCT WHERE"])
+@pytest.mark.parametrize("format_", [None, "json"])
+def test_an_answer_without_rows_is_followed_by_hints(query, form, format_):
+    chosen = ["--format", "jsonld" if form != "SELECT *" else format_] if format_ else []
+    result = query(f"{PREFIX}{form} {EMPTY}", *chosen)
+    assert result.exit_code == 0, result.output
+    column = len(f"{PREFIX}{form} {EMPTY}".partition("ag:contry")[0]) + 1
+    assert result.stderr.startswith(f"hint: Line 1, column {column}: ag:contry occurs nowhere in the release")
+    assert "ag:contry" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["SELECT * { ?a ag:country ?c }", "ASK { ?a ag:contry ?c }", "CONSTRUCT WHERE { ?a ag:country ?c }"]
+)
+def test_an_answer_with_rows_stands_alone(query, text):
+    result = query(PREFIX + text)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.strip()
+
+
+def test_a_boolean_is_a_word(query):
+    assert query(f"{PREFIX}ASK {EMPTY}").stdout == "false\n"

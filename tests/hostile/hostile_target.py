@@ -1,0 +1,175 @@
+"""The server that is attacked, with small limits and little data, and what must be true of it at any time."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import ctypes.util
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+from bench.served import Answer, Footprint, NoAnswerError, Served
+
+TIMEOUT_S = 2.0
+WORKERS = 4
+MEMORY = 384 * 1024**2
+ANSWER = 12 * 1024**2
+UNSENT = 64 * 1024**2
+LIMITS = {
+    "max_memory_bytes": MEMORY,
+    "max_answer_bytes": ANSWER,
+    "max_unsent_bytes": UNSENT,
+    "queue_s": 2,
+    "silence_s": 5,
+}
+ATTACKER = "127.0.0.66"
+ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code"}
+REFUSED = (400, 404, 405, 406, 413, 414, 415, 422, 431, 501, 503, 504)
+GROWTH_MB = 200
+SECRET = "never-to-be-read-4711"
+
+
+class Target:
+    """A running server, and what to watch."""
+
+    def __init__(self, home: Path) -> None:
+        (home / "data.nt").write_text("".join(_statements()), "utf-8")
+        self.canary = _CanaryFile(home / "canary.nt")
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.setblocking(False)
+        limits = [part for name, value in LIMITS.items() for part in ("--limit", f"{name}={value}")]
+        self.served = Served(home, "--workers", str(WORKERS), "--timeout", str(TIMEOUT_S), *limits, "data.nt")
+        self._numbers = count()
+        self.slowest_probe_s = 0.0
+        for _ in range(3 * WORKERS):
+            self.probe()
+        self.starter = self.served.starter()
+        self.before = self.served.footprint()
+
+    def url(self, scheme: str = "http") -> str:
+        """An address that must never be called."""
+        return f"{scheme}://127.0.0.1:{self.listener.getsockname()[1]}/canary"
+
+    def ask(self, query: str, **parameters: str) -> Answer:
+        return self.served.ask(query, ATTACKER, **parameters)
+
+    def probe(self) -> float:
+        """Return how long a small query takes from an address that nobody used before; at most 1 s."""
+        number = next(self._numbers)
+        query = f"SELECT ?o WHERE {{ <http://x/{number % 500}> <http://x/p> ?o }} # {number}"
+        started = time.monotonic()
+        answer = self.served.ask(query, f"127.0.{1 + number // 250 % 250}.{1 + number % 250}")
+        took = time.monotonic() - started
+        assert answer.status == 200
+        [row] = json.loads(answer.body)["results"]["bindings"]
+        assert row["o"]["value"] == f"text {number % 500}"
+        assert took < 1
+        self.slowest_probe_s = max(self.slowest_probe_s, took)
+        return took
+
+    def check_unharmed(self) -> None:
+        """Nothing was called or read, and the same processes take what they took before."""
+        assert not self.was_called()
+        assert not self.canary.was_opened()
+        assert self.served.process.poll() is None
+        assert self.served.starter() == self.starter
+        now = self.settled()
+        assert now.processes == self.before.processes
+        assert now.files <= self.before.files + WORKERS
+        assert now.memory_mb <= self.before.memory_mb + GROWTH_MB
+
+    def settled(self) -> Footprint:
+        """Return what the server takes once ended processes have gone and closed connections are closed."""
+        settle(
+            lambda: (
+                self.served.footprint().processes == self.before.processes
+                and self.served.footprint().files <= self.before.files + WORKERS
+            )
+        )
+        return self.served.footprint()
+
+    def check_log(self) -> None:
+        said = "".join(self.served.said)
+        assert "Traceback" not in said
+        assert SECRET not in said
+
+    def was_called(self) -> bool:
+        with contextlib.suppress(BlockingIOError):
+            self.listener.accept()[0].close()
+            return True
+        return False
+
+    def close(self) -> None:
+        self.listener.close()
+        self.canary.close()
+
+
+def check_answer(answer: Answer, statuses: tuple[int, ...]) -> None:
+    """The status is one of those, and an error has the one shape and no secrets."""
+    assert answer.status in statuses, answer
+    assert b"Traceback" not in answer.body
+    assert SECRET.encode() not in answer.body
+    if answer.status >= 400:
+        check_problem(answer)
+
+
+def check_problem(answer: Answer) -> None:
+    media_type = answer.headers["content-type"].partition(";")[0]
+    if media_type == "application/problem+json":
+        problem = json.loads(answer.body)
+        assert problem.keys() >= PROBLEM_MEMBERS
+        assert problem["status"] == answer.status
+        assert ("retry-after" in answer.headers) == (answer.status == 503)
+    else:
+        assert media_type == "text/plain"
+        assert answer.body.startswith(f"Error {answer.status} (".encode())
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def settle(check: Callable[[], bool], within_s: float = 10) -> bool:
+    """Wait until `check` holds; processes and connections end in their own time."""
+    until = time.monotonic() + within_s
+    while not check() and time.monotonic() < until:
+        time.sleep(0.05)
+    return check()
+
+
+def outcome(run: Callable[[], Answer]) -> Answer | None:
+    """Return the answer, or None where the server closes or keeps silent."""
+    try:
+        return run()
+    except NoAnswerError:
+        return None
+
+
+class _CanaryFile:
+    """A file whose opening does not go unnoticed (inotify(7))."""
+
+    def __init__(self, path: Path) -> None:
+        path.write_text(f'<http://x/s> <http://x/p> "{SECRET}" .\n', "utf-8")
+        self.path = path
+        libc = ctypes.CDLL(None, use_errno=True)
+        in_open = 0x20
+        self._events = libc.inotify_init1(os.O_NONBLOCK)
+        assert libc.inotify_add_watch(self._events, os.fsencode(path), in_open) > 0
+
+    def was_opened(self) -> bool:
+        try:
+            return bool(os.read(self._events, 4096))
+        except BlockingIOError:
+            return False
+
+    def close(self) -> None:
+        os.close(self._events)
+
+
+def _statements() -> list[str]:
+    """3,000 texts, and 80 nodes each of which knows each: little to store, and without end for careless queries."""
+    texts = [f'<http://x/{n}> <http://x/p> "text {n}" .\n' for n in range(3000)]
+    return texts + [f"<http://x/{a}> <http://x/k> <http://x/{b}> .\n" for a in range(80) for b in range(80)]

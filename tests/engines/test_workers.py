@@ -84,9 +84,11 @@ def timed(run: Callable[[], object]) -> tuple[float, ActiongraphError | object]:
 def settle(check: Callable[[], bool], within_s: float = 10) -> bool:
     """Wait until `check` holds; processes end in their own time."""
     until = time.monotonic() + within_s
-    while not check() and time.monotonic() < until:
+    while not check():
+        if time.monotonic() >= until:
+            return False
         time.sleep(0.02)
-    return check()
+    return True
 
 
 def processes(pool: Pool) -> set[int]:

@@ -15,7 +15,7 @@ from hostile_target import ATTACKER, ENDLESS, TIMEOUT_S, UNSENT, Target, check_a
 
 from bench.served import Connection, get, post
 
-BIG = "SELECT * WHERE { ?a <http://x/p> ?b . ?c <http://x/k> ?d } LIMIT 36000"
+BIG = "SELECT * WHERE { ?a <http://x/p> ?b . ?c <http://x/k> ?d } LIMIT 60000"
 PROBES = 8
 
 
@@ -179,7 +179,7 @@ HEAVY = {
     "long queries to check": lambda n: post(where("VALUES ?x { " + "1 " * 99_000 + f"}} # {n}"), "/sparql/check"),
     "many patterns to check": lambda n: post(where(_numbered("?x# <http://x/k> ?x@ .", 290)), "/sparql/check"),
     "many header fields": lambda n: get("/sparql", *(f"A{m}: b" for m in range(190))),
-    "long Accept": lambda n: get("/sparql", "Accept: " + ",".join(f"a/b{m};q=0.{m % 9}" for m in range(2_000))),
+    "long Accept": lambda n: get("/sparql", "Accept: " + ",".join(f"a/b{m};q=0.{m % 9}" for m in range(1_000))),
     "pages": lambda n: get("/", "Accept: text/html"),
     "long pages of errors": lambda n: post(f"ASK {{ {n} " + "<&>" * 60_000, accept="text/html"),
     "unknown addresses": lambda n: get("/" + "x/" * 1_000 + str(n), "Accept: text/html"),

@@ -39,6 +39,7 @@ def chunked(text: bytes) -> bytes:
 
 QUERY = b"query=ASK+%7B%7D"
 CHUNK = b"10\r\n" + QUERY + b"\r\n0\r\n\r\n"
+SMUGGLED = get("/smuggled")
 SILENT = True
 CASES = [
     Case("no method", b" / HTTP/1.1\r\nHost: x\r\n\r\n", (400, 404, 501)),
@@ -86,7 +87,7 @@ CASES = [
     Case("a path of 30,000 steps", get("/" + "x/" * 30_000), (404, 414)),
     Case("a graph with a name of 100 kB", get("/graph/" + "x" * 100_000), (404, 406, 414)),
     Case("2,000 parameters", get("/sparql?" + "a=b&" * 2_000), (400,)),
-    Case("4,000 media ranges", get("/sparql", "Accept: " + ",".join(f"a/b{n % 10}" for n in range(4_000))), (200, 406)),
+    Case("4,000 media ranges", get("/sparql", "Accept: " + ",".join(f"a/b" for n in range(4_000))), (200, 406)),
     Case("media ranges with many parameters", get("/sparql", "Accept: a/b" + ";a=b" * 7_000), (200, 406)),
     Case("an Accept of quotation marks", get("/sparql", 'Accept: "' + '\\"' * 15_000), (200, 400, 406)),
     Case("an Accept of commas", get("/sparql", "Accept: " + "," * 30_000), (200, 400, 406)),
@@ -123,7 +124,7 @@ CASES = [
     Case("raw bytes in the address", b"GET /sparql?query=\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n"),
     Case("a raw space in the address", b"GET /sparql?query=ASK {} HTTP/1.1\r\nHost: x\r\n\r\n"),
     Case("body after GET", get("/", "Content-Length: 5") + b"hello", (200, 400)),
-    Case("body of a GET that is a request", get(ASK, "Content-Length: 40") + get("/secret")[:40], (200, 400)),
+    Case("body of a GET that is a request", get(ASK, f"Content-Length: {len(SMUGGLED)}") + SMUGGLED, (200, 400)),
     Case("two lengths that differ", body(QUERY, "Content-Length: 16", "Content-Length: 5")),
     Case("two lengths that agree", body(QUERY, "Content-Length: 16", "Content-Length: 16"), (200, 400)),
     Case("a list of lengths", body(QUERY, "Content-Length: 16, 16"), (200, 400)),
@@ -138,7 +139,7 @@ CASES = [
     Case("a length too short", body(QUERY, "Content-Length: 10"), (400,)),
     Case("a length too long", body(QUERY, "Content-Length: 100"), (), SILENT),
     Case("no length", body(QUERY), (400, 411)),
-    Case("both length and chunks", body(CHUNK, "Content-Length: 4", "Transfer-Encoding: chunked"), (200, 400)),
+    Case("both length and chunks", body(CHUNK, "Content-Length: 4", "Transfer-Encoding: chunked")),
     Case("chunks", chunked(CHUNK), (200,)),
     Case("chunks twice", body(CHUNK, "Transfer-Encoding: chunked", "Transfer-Encoding: chunked"), (200, 400, 501)),
     Case("chunks and another coding", body(CHUNK, "Transfer-Encoding: chunked, gzip"), (400, 501)),
@@ -192,24 +193,20 @@ def test_a_message_is_answered_fitly_or_not_at_all(target: Target, case: Case):
 @pytest.mark.parametrize(
     "smuggler",
     [
-        body(b"0\r\n\r\n" + get("/smuggled"), "Content-Length: 5", "Transfer-Encoding: chunked"),
-        body(b"0\r\n\r\n" + get("/smuggled"), "Transfer-Encoding: chunked", "Content-Length: 60"),
-        body(b"0\r\n\r\n" + get("/smuggled"), "Transfer-Encoding: chunked", "Transfer-Encoding: identity"),
-        body(QUERY + get("/smuggled"), "Content-Length: 16", "Content-Length: 60"),
-        get(ASK, "Content-Length: 36") + get("/smuggled"),
+        body(b"0\r\n\r\n" + SMUGGLED, "Content-Length: 5", "Transfer-Encoding: chunked"),
+        body(b"0\r\n\r\n" + SMUGGLED, "Transfer-Encoding: chunked", "Content-Length: 60"),
+        body(b"0\r\n\r\n" + SMUGGLED, "Transfer-Encoding: chunked", "Transfer-Encoding: identity"),
+        body(QUERY + SMUGGLED, "Content-Length: 16", "Content-Length: 60"),
+        get(ASK, f"Content-Length: {len(SMUGGLED)}") + SMUGGLED,
     ],
 )
 def test_no_request_is_smuggled(target: Target, smuggler: bytes):
-    """Whatever the server takes for the end of the first message, it closes, or it says the same of it as a proxy would."""
-    with target.served.connect(ATTACKER, 2) as connection:
+    """RFC 9112, section 6.3: a message with two ends is refused, and nothing behind it is read."""
+    with target.served.connect(ATTACKER, 1) as connection:
         first = outcome(lambda: connection.exchange(smuggler))
         assert first is not None
-        second = outcome(connection.answer)
-    if "Transfer-Encoding" in smuggler.decode("latin-1") or smuggler.count(b"Content-Length") > 1:
-        # RFC 9112, section 6.3: such a message is refused, or the connection is closed after it.
-        assert second is None or first.status == 200
-    else:
-        assert second is None
+        assert first.status in {200, 400}
+        assert outcome(connection.answer) is None
 
 
 def test_a_thousand_requests_in_one_go_are_answered_in_order(target: Target):

@@ -9,7 +9,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,8 +24,9 @@ from actiongraph.errors import Busy, EngineError, QueryTimeout, StoreError
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 from actiongraph.web.health import Health
-from actiongraph.web.log import RequestLog
+from actiongraph.web.log import RequestLog, line
 from actiongraph.web.metrics import Gauges
+from actiongraph.web.records import Record
 from actiongraph.web.server import Traffic
 
 URL = "https://graph.example.org/"
@@ -238,7 +239,7 @@ class TestLog:
         return create_app(Settings(url=URL), library, listeners=[RequestLog(written)]).test_client()
 
     def lines(self, written: io.StringIO) -> list[dict]:
-        return [json.loads(line) for line in written.getvalue().splitlines()]
+        return [json.loads(each) for each in written.getvalue().splitlines()]
 
     def test_a_line_for_each_request(self, logged: FlaskClient, written: io.StringIO) -> None:
         query = "SELECT * { ?s ?p 'a secret' }"
@@ -271,9 +272,15 @@ class TestLog:
         hostile = {"REQUEST_METHOD": method, "PATH_INFO": path, "REQUEST_URI": uri, "REMOTE_ADDR": uri}
         app.wsgi_app({**_ENVIRON, **hostile}, lambda *_: lambda _: None)
         assert re.fullmatch(r"[\x20-\x7e]+\n", written.getvalue())
-        [line] = self.lines(written)
-        assert line["outcome"] != "ok"
-        assert line["path"] == uri.partition("?")[0][:1000]
+        [told] = self.lines(written)
+        assert told["outcome"] != "ok"
+        assert told["path"] == uri.partition("?")[0][:1000]
+
+    def test_every_control_character_is_escaped(self) -> None:
+        controls = "".join(map(chr, [*range(32), *range(127, 160), 0x2028, 0x202E]))
+        written = line(Record(datetime.now(UTC), "", "GET", controls))
+        assert re.fullmatch(r"[\x20-\x7e]+", written)
+        assert json.loads(written)["path"] == controls
 
     def test_the_path_is_not_decoded(self, logged: FlaskClient, written: io.StringIO) -> None:
         logged.get("/x%0A%22,%22status%22:200?secret=1")

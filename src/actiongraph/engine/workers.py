@@ -266,7 +266,10 @@ class Pool:
         """Take note of each worker that has ended, until the pool is closed."""
         received = b""
         while not self._closed:
-            part = self._control.recv(4096)
+            try:
+                part = self._control.recv(4096)
+            except ConnectionError:
+                part = b""  # the starter ended with commands unread
             if not part:
                 received = b""
                 self._start_again()

@@ -38,6 +38,7 @@ COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
 """What every response bears: security headers, and leave for scripts of any origin."""
 ASK_BY_ADDRESS = frozenset({"GET", "HEAD"})
 """The methods that ask for the representation at an address, so that tags and conditions apply."""
+_LONGEST_ACCEPT = 2_000
 _PREFLIGHT_KEPT_S = 86_400
 
 
@@ -83,8 +84,9 @@ def text(content: str, *, status: int = 200) -> Response:
 
 
 def accept() -> str | None:
-    """Return the Accept header of the request, its repetitions joined."""
-    return ", ".join(request.headers.getlist("Accept")) or None
+    """Return the Accept header of the request, its repetitions joined; no client means what is beyond its bound."""
+    joined = ", ".join(request.headers.getlist("Accept"))
+    return (joined if len(joined) <= _LONGEST_ACCEPT else joined[:_LONGEST_ACCEPT].rpartition(",")[0]) or None
 
 
 def choose(offered: Sequence[Format], settings: Settings) -> Format:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, ThreadedTaskDispatcher
 from waitress.utilities import RequestHeaderFieldsTooLarge
 
@@ -16,23 +16,39 @@ from actiongraph import formats
 from actiongraph.web import answers
 from actiongraph.web.problems import Problem
 
-_FIELD_BYTES = 32_768
+_FIELD_BYTES = 16_384
 _FIELDS = 200
 """Header fields are read in the one loop that serves everybody; browsers send a tenth of that."""
 _KEPT_THREADS = 8
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Refuses more header fields than any honest client sends, before they are looked at one by one."""
+    """Refuses what no honest client sends: very many header fields, and a body whose end is told in two ways."""
+
+    def received(self, data: bytes) -> int:
+        """Take the next bytes and return how many were of use; who is refused is not told to continue."""
+        used: int = super().received(data)
+        if self.error:
+            self.expect_continue = False
+        return used
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Read the request line and the header fields."""
+        """Read the request line and the header fields.
+
+        Raises:
+            ParsingError: they are no header of HTTP. Source: RFC 9112, section 6.3, for the two ends.
+        """
         _, _, fields = header_plus.partition(b"\r\n")
-        if len(fields) <= _FIELD_BYTES and fields.count(b"\n") <= _FIELDS:
-            super().parse_header(header_plus)
+        if len(fields) > _FIELD_BYTES or fields.count(b"\n") > _FIELDS:
+            super().parse_header(b"GET / HTTP/1.0\r\n")
+            self.error = RequestHeaderFieldsTooLarge(f"more than {_FIELDS} fields or {_FIELD_BYTES:,} bytes")
             return
-        super().parse_header(b"GET / HTTP/1.0\r\n")
-        self.error = RequestHeaderFieldsTooLarge(f"more than {_FIELDS} fields or {_FIELD_BYTES:,} bytes")
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:
+            raise ParsingError("the address or a length cannot be read") from error
+        if self.chunked and "CONTENT_LENGTH" in self.headers:
+            raise ParsingError("Content-Length and Transfer-Encoding exclude each other")
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]

@@ -26,7 +26,7 @@ _GZIP_WINDOW = 31
 _COMPRESSIBLE = re.compile(
     r"text/.*|application/(.*[+])?(json|xml)|application/(n-triples|n-quads|trig)|image/svg[+]xml"
 )
-_ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
+_OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 _CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*)?")
 
 
@@ -136,4 +136,4 @@ def names_tag(if_none_match: str | None, tag: str) -> bool:
     """
     if if_none_match is None:
         return False
-    return if_none_match.strip() == "*" or tag in _ENTITY_TAG.findall(if_none_match)
+    return if_none_match.strip() == "*" or tag in _OPAQUE_TAG.findall(if_none_match)

@@ -87,7 +87,7 @@ class Settings:
     max_kept_bytes: int = _limit(
         64 * 1024**2,
         "bytes",
-        "Answers kept for those who ask the same again; one of them takes a tenth at most, so that few never push out many.",
+        "Answers kept for those who ask the same again; one takes a tenth at most, so that few never push out many.",
     )
     max_memory_bytes: int = _limit(
         1024**3, "bytes", "What one query may take; all workers together must fit into the machine."

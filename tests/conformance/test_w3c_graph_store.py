@@ -121,7 +121,8 @@ def manifest(shared: Path) -> Graph:
 def test_reading(manifest: Graph, case: Case, outcome: Callable[[Case, str], None]) -> None:
     outcome(case, "reading")
     test, store = URIRef(case.iri), Store()
-    client = create_app(Settings(url=SITE, base=SITE), store).test_client()
+    # The data changes from step to step here, which it never does behind an edition without a version.
+    client = create_app(Settings(url=SITE, base=SITE, max_kept_bytes=1), store).test_client()
     reads = 0
     for exchange in exchanges(manifest, test):
         answer = client.open(

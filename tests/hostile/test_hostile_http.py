@@ -88,16 +88,16 @@ CASES = [
     Case("a graph with a name of 100 kB", get("/graph/" + "x" * 100_000), (404, 406, 414)),
     Case("2,000 parameters", get("/sparql?" + "a=b&" * 2_000), (400,)),
     Case("4,000 media ranges", get("/sparql", "Accept: " + ",".join(f"a/b" for n in range(4_000))), (200, 406)),
-    Case("media ranges with many parameters", get("/sparql", "Accept: a/b" + ";a=b" * 7_000), (200, 406)),
-    Case("an Accept of quotation marks", get("/sparql", 'Accept: "' + '\\"' * 15_000), (200, 400, 406)),
-    Case("an Accept of commas", get("/sparql", "Accept: " + "," * 30_000), (200, 400, 406)),
+    Case("media ranges with many parameters", get("/sparql", "Accept: a/b" + ";a=b" * 3_500), (200, 406)),
+    Case("an Accept of quotation marks", get("/sparql", 'Accept: "' + '\\"' * 7_500), (200, 400, 406)),
+    Case("an Accept of commas", get("/sparql", "Accept: " + "," * 15_000), (200, 400, 406)),
     Case("q that is no number", get("/sparql", "Accept: text/html;q=nan, */*;q=1e999, a/b;q=-1"), (200, 400, 406)),
-    Case("many cookies", get("/sparql", "Cookie: " + "a=b;" * 7_000), (200,)),
-    Case("ranges", get("/", "Range: bytes=" + "0-1," * 7_000), (200, 206, 416)),
-    Case("many tags", get(ASK, "If-None-Match: " + 'W/"x", ' * 4_000), (200,)),
-    Case("tags that never end", get(ASK, 'If-None-Match: W/"' + "x" * 30_000), (200,)),
+    Case("many cookies", get("/sparql", "Cookie: " + "a=b;" * 3_500), (200,)),
+    Case("ranges", get("/", "Range: bytes=" + "0-1," * 3_500), (200, 206, 416)),
+    Case("many tags", get(ASK, "If-None-Match: " + 'W/"x", ' * 2_000), (200,)),
+    Case("tags that never end", get(ASK, 'If-None-Match: W/"' + "x" * 15_000), (200,)),
     Case("dates out of range", get(ASK, "If-Modified-Since: Mon, 99 Xxx 99999 99:99:99 GMT"), (200,)),
-    Case("codings", get(ASK, "Accept-Encoding: " + "gzip;q=0.1, " * 2_000), (200,)),
+    Case("codings", get(ASK, "Accept-Encoding: " + "gzip;q=0.1, " * 1_000), (200,)),
     Case("upgrade", get("/", "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQ"), (200, 400)),
     Case("websocket", get("/", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Key: x"), (200, 400)),
     Case("a method override", get("/", "X-HTTP-Method-Override: DELETE"), (200,)),
@@ -205,7 +205,7 @@ def test_no_request_is_smuggled(target: Target, smuggler: bytes):
     with target.served.connect(ATTACKER, 1) as connection:
         first = outcome(lambda: connection.exchange(smuggler))
         assert first is not None
-        assert first.status in {200, 400}
+        assert first.status in {200, 400, 501}
         assert outcome(connection.answer) is None
 
 

@@ -29,6 +29,7 @@ from actiongraph.engine import starter, wire
 from actiongraph.engine.base import Allowance, Dataset, Solutions
 from actiongraph.engine.budget import Budget
 from actiongraph.engine.results import read_solutions
+from actiongraph.engine.usage import Usage
 from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
@@ -80,6 +81,7 @@ class Pool:
         self._control_lock = threading.Lock()
         self._line: list[_Ticket] = []
         self._running: Counter[str] = Counter()
+        self._usage = Usage()
         self._budget = Budget(settings.budget_s)
         self._slow = 0
         self._making_room = 0
@@ -126,8 +128,9 @@ class Pool:
             message, body, file = self._converse(worker, task, deadline, allowance)
             keep = not message["last"]
         finally:
-            self._budget.spend(allowance.client, time.monotonic() - started)
-            self._release(worker, allowance.client, keep=keep)
+            took_s = time.monotonic() - started
+            self._budget.spend(allowance.client, took_s)
+            self._release(worker, allowance.client, took_s, keep=keep)
         if "error" in message:
             raise wire.read_error(message)
         answer = body if file is None else _read_file(file, message["size"])
@@ -198,19 +201,24 @@ class Pool:
         self._line.append(ticket)
 
     def _hand_out(self) -> None:
-        """Give idle workers to those in line: first who runs least, then who came first. The lock is held.
+        """Give idle workers to those in line: first who had least lately, then who came first. The lock is held.
 
-        The last idle worker is kept for a client that runs none. So one with a hundred long queries does not
+        The last idle worker is kept for a client that had little. So those with many or long queries do not
         keep another from asking a short one.
         """
         while self._idle and self._line:
-            ticket = min(self._line, key=lambda waiting: self._running[waiting.client])
-            if len(self._idle) == 1 and self._running[ticket.client]:
+            ticket = min(self._line, key=self._had_s)
+            is_kept = len(self._idle) == 1 and self.settings.workers > 1
+            if is_kept and self._had_s(ticket) >= self.settings.quick_s:
                 return
             self._line.remove(ticket)
             self._running[ticket.client] += 1
             ticket.worker = self._idle.pop()
             ticket.changed.notify()
+
+    def _had_s(self, ticket: _Ticket) -> float:
+        """Return the seconds that a client had lately; what runs counts as long as any query may run."""
+        return self._usage.lately_s(ticket.client) + self._running[ticket.client] * self.settings.quick_s
 
     def _line_full(self) -> Busy:
         return _busy("The line of waiting queries is full", "max_waiting", self.settings.max_waiting)
@@ -222,9 +230,10 @@ class Pool:
     def _stopping(self) -> Busy:
         return _busy("The server is about to stop", "workers", self.settings.workers)
 
-    def _release(self, worker: _Worker, client: str, *, keep: bool) -> None:
+    def _release(self, worker: _Worker, client: str, took_s: float, *, keep: bool) -> None:
         """Take a worker back, or begin another in its place at once: the next query must not wait for its end."""
         with self._lock:
+            self._usage.add(client, took_s)
             self._running[client] -= 1
             if not self._running[client]:
                 del self._running[client]

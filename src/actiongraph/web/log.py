@@ -1,7 +1,8 @@
 """One line for each request.
 
-The lines are JSON: every value is quoted by one rule that every tool reads, and all but printable ASCII is escaped. So nothing that a request sends can end a line or pass for a field.
-A query is never written, only the beginning of its SHA-256: people ask about people.
+The lines are JSON: every value is quoted by one rule that every tool reads, and all but printable ASCII is
+escaped. So nothing that a request sends can end a line or pass for a field. A query is never written, only the
+beginning of its SHA-256: people ask about people.
 """
 
 from __future__ import annotations

@@ -123,7 +123,8 @@ class Served:
     def footprint(self) -> Footprint:
         """Return what all its processes take now; pages that they share count once."""
         pids = self.pids()
-        return Footprint(len(pids), sum(map(_files, (self.process.pid, self.starter()))), sum(map(_memory_kb, pids)) / 1024)
+        files = _files(self.process.pid) + _files(self.starter())
+        return Footprint(len(pids), files, sum(map(_memory_kb, pids)) / 1024)
 
 
 def post(query: str, target: str = "/sparql", accept: str = "application/json") -> bytes:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -116,3 +118,67 @@ def test_a_query_the_endpoint_refuses_is_the_askers_fault(serve: Serve, run: Run
     result = run("query", "ASK {}", "--endpoint", f"{server.url}nothing-here")
     assert result.returncode == 3
     assert "Traceback" not in result.stderr
+
+
+def running(server: Any) -> float:
+    """Return how many queries run, as the server's own figures tell."""
+    with urllib.request.urlopen(f"{server.url}metrics", timeout=10) as response:
+        lines = response.read().decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("actiongraph_queries_running "))
+
+
+def wait_for(check: Callable[[], bool], within_s: float = 10) -> bool:
+    until = time.monotonic() + within_s
+    while not check():
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+
+
+def test_a_query_in_flight_is_refused_cleanly_when_the_server_stops(serve: Serve):
+    server = serve("--timeout", "30")
+    outcome: list[object] = []
+
+    def ask_for_ever() -> None:
+        try:
+            ask(server, ENDLESS)
+        except urllib.error.HTTPError as error:
+            outcome.extend((error.code, error.headers["Retry-After"], error.read()))
+
+    thread = threading.Thread(target=ask_for_ever)
+    thread.start()
+    assert wait_for(lambda: running(server) == 1)
+    started = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - started < 6
+    thread.join(5)
+    assert outcome[0] == 503
+    assert outcome[1]
+    assert b"about to stop" in outcome[2]
+
+
+def test_a_query_in_flight_is_finished_when_it_can_be(serve: Serve):
+    server = serve()
+    count = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f }"
+    outcome: list[object] = []
+    thread = threading.Thread(target=lambda: outcome.extend(ask(server, count)))
+    thread.start()
+    wait_for(lambda: running(server) == 1, within_s=1)
+    assert server.stop() == 0
+    thread.join(10)
+    assert len(outcome) == 1
+
+
+def test_a_limit_is_set_by_its_name_and_told(serve: Serve, run: Run):
+    server = serve("--limit", "max_nesting=7", "--workers", "3")
+    with urllib.request.urlopen(f"{server.url}limits?format=json", timeout=10) as response:
+        told = {limit["name"]: limit["value"] for limit in json.load(response)["limits"]}
+    assert told["max_nesting"] == 7
+    assert told["workers"] == 3
+    wrong = run("serve", "--limit", "max_nestling=7")
+    assert wrong.returncode == 2
+    assert "did you mean max_nesting" in wrong.stderr

@@ -11,7 +11,7 @@ import pytest
 # The tests of this folder share modules, and the benchmark has more; --import-mode=importlib looks nowhere for either.
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
 
-from hostile_target import Target
+from hostile_target import Target  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -176,18 +176,15 @@ def test_an_open_library_picks_up_a_new_release(settings: Settings, shelf: Shelf
     assert int(library.current().engine.select(count)[0]["n"]) == int(before.engine.select(count)[0]["n"]) + 2
 
 
+def command(settings: Settings) -> list[str]:
+    options = ["--data", str(settings.data), "--store", str(settings.store)]
+    return [sys.executable, "-m", "actiongraph", "build", *options]
+
+
 def test_two_builds_at_once_publish_once(settings: Settings, shelf: Shelf):
-    command = [
-        sys.executable,
-        "-m",
-        "actiongraph",
-        "build",
-        "--data",
-        str(settings.data),
-        "--store",
-        str(settings.store),
+    processes = [
+        subprocess.Popen(command(settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)
     ]
-    processes = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(60) for process in processes] == [0, 0]
     assert len(shelf.versions()) == 1
     assert shelf.newest() == shelf.versions()[0]
@@ -211,17 +208,7 @@ def test_a_killed_build_leaves_the_old_release_and_the_next_one_cleans_up(
 
 
 def _in_subprocess(settings: Settings, kill_after_s: float | None) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "actiongraph",
-        "build",
-        "--data",
-        str(settings.data),
-        "--store",
-        str(settings.store),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command(settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         process.wait(kill_after_s)
     except subprocess.TimeoutExpired:

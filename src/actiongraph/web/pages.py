@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from flask import Flask, Response, url_for
+from flask import Flask, Response, request, url_for
 
 from actiongraph import __version__, formats
 from actiongraph.describe.service import endpoint_of, service_description
@@ -15,6 +15,7 @@ from actiongraph.examples import Example, load_examples
 from actiongraph.formats import Result
 from actiongraph.settings import Limit, Settings
 from actiongraph.web import answers
+from actiongraph.web.promises import promises
 
 _HOME = (formats.HTML, formats.JSON, *formats.offers(Result.GRAPH))
 _LIMITS = (formats.PLAIN_TEXT, formats.JSON, formats.HTML)
@@ -42,14 +43,20 @@ def home(settings: Settings, library: Library) -> Response:
 
 
 def limits(settings: Settings) -> Response:
-    """Return every limit with its value, unit and reason."""
-    chosen, listed = answers.choose(_LIMITS, settings), settings.limits()
+    """Return every limit with its value, unit and reason, and which promises are kept here."""
+    chosen, listed, promised = answers.choose(_LIMITS, settings), settings.limits(), promises(request.environ)
     if chosen is formats.HTML:
-        return answers.html("limits.html", limits=listed)
+        return answers.html("limits.html", limits=listed, promises=promised)
     if chosen is formats.JSON:
         fields = ("name", "value", "unit", "reason")
-        return answers.json_document({"limits": [{name: getattr(limit, name) for name in fields} for limit in listed]})
-    return answers.text("".join(f"{limit.name} = {_value(limit)}\n    {limit.reason}\n" for limit in listed))
+        limits = [{name: getattr(limit, name) for name in fields} for limit in listed]
+        return answers.json_document({"limits": limits, "promises": [promise.as_json() for promise in promised]})
+    lines = [f"{limit.name} = {_value(limit)}\n    {limit.reason}\n" for limit in listed]
+    lines += [
+        f"{promise.name}: {'kept' if promise.is_kept else 'not kept'} here\n    {promise.sentence}\n"
+        for promise in promised
+    ]
+    return answers.text("".join(lines))
 
 
 def _value(limit: Limit) -> str:

@@ -1,0 +1,44 @@
+"""The app for any other WSGI server: `gunicorn 'actiongraph.web.wsgi:make_app()'`.
+
+Settings come from the environment: ACTIONGRAPH_STORE (a folder that `actiongraph build --store` wrote),
+ACTIONGRAPH_URL (where clients find the server) and, if things are not named under the default,
+ACTIONGRAPH_BASE. Under another server the answers are the same; `/limits` tells which promises are not kept
+there, such as ending the query of a client that has gone. A server that forks must make the app after the fork.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+
+from actiongraph.engine.workers import Pool, PooledEngine
+from actiongraph.errors import SettingsError
+from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.settings import Settings, check_url
+from actiongraph.vocabulary import CANONICAL_BASE
+from actiongraph.web.app import create_app
+from actiongraph.web.metrics import Gauges
+
+
+def make_app(environment: Mapping[str, str] = os.environ) -> Flask:
+    """Return the app on the newest release in a store, with workers of its own that end with the process.
+
+    Raises:
+        SettingsError: ACTIONGRAPH_STORE or ACTIONGRAPH_URL is not set.
+    """
+    store, url = environment.get("ACTIONGRAPH_STORE"), environment.get("ACTIONGRAPH_URL")
+    if not store or not url:
+        raise SettingsError(
+            "Set ACTIONGRAPH_STORE to the folder that actiongraph build --store wrote, and ACTIONGRAPH_URL to "
+            "where clients find the server, such as https://example.org/graph/."
+        )
+    base = environment.get("ACTIONGRAPH_BASE", CANONICAL_BASE)
+    settings = Settings(base=base, url=check_url(url), store=Path(store))
+    pool = Pool(settings)
+    atexit.register(pool.close)
+    library = ReleaseLibrary(Shelf(Path(store)), lambda found: PooledEngine(pool, found, union_default=True))
+    return create_app(settings, library, Gauges(pool=pool.state))

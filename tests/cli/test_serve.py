@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import shutil
 import signal
@@ -182,3 +183,27 @@ def test_a_limit_is_set_by_its_name_and_told(serve: Serve, run: Run):
     wrong = run("serve", "--limit", "max_nestling=7")
     assert wrong.returncode == 2
     assert "did you mean max_nesting" in wrong.stderr
+
+
+def test_a_connection_is_kept_after_an_answer_without_a_body(serve: Serve):
+    server = serve()
+    address = f"/sparql?{urlencode({'query': 'ASK {}'})}"
+    connection = http.client.HTTPConnection(server.url.split("/")[2], timeout=10)
+    connection.request("GET", address)
+    first = connection.getresponse()
+    first.read()
+    socket_before = connection.sock
+    for method, headers, status in (
+        ("GET", {"If-None-Match": first.headers["ETag"]}, 304),
+        ("OPTIONS", {}, 204),
+        ("HEAD", {}, 200),
+        ("GET", {}, 200),
+    ):
+        connection.request(method, address, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == status
+        assert connection.sock is socket_before is not None, f"closed after {method} {status}"
+    connection.request("GET", address, headers={"If-None-Match": first.headers["ETag"], "Connection": "close"})
+    assert connection.getresponse().headers["Connection"] == "close"
+    connection.close()

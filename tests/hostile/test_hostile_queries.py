@@ -37,10 +37,10 @@ def test_in_other_formats_too(target: Target, form: str):
 
 
 @pytest.mark.parametrize("timeout_s", [0.03, 0.3, 0.65, 0.75, 1.5, 2])
-def test_the_deadline_is_kept(target: Target, timeout_s: float, record_property):
+def test_the_deadline_is_kept(target: Target, timeout_s: float):
     answer = target.ask(ENDLESS, timeout=str(timeout_s))
     check_answer(answer, (504,))
-    record_property("late_s", round(answer.took_s - timeout_s, 3))
+    print(f"{answer.took_s - timeout_s:.3f} s late")  # noqa: T201 - the real figure, with -s
     assert timeout_s <= answer.took_s < timeout_s + MARGIN_S
 
 

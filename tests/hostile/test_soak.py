@@ -16,7 +16,7 @@ def nobody_else_is_delayed() -> None:
     """The soak has a server of its own, and watches it itself."""
 
 
-def test_good_clients_are_answered_whatever_bad_ones_do(record_property: pytest.RecordProperty):
+def test_good_clients_are_answered_whatever_bad_ones_do():
     tally = soak(SECONDS)
-    record_property("soak", report(tally))
+    print(report(tally))  # noqa: T201 - the real figures, with -s
     assert all(reached for *_, reached in tally.goals()), report(tally)

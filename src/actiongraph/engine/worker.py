@@ -67,39 +67,43 @@ class _Worker:
     def run(self) -> None:
         """Answer one question after another."""
         self._thread = threading.get_native_id()
-        while not self._is_last:
+        # The timer's signal is for the main thread; here it would interrupt the engine's reading and writing.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
+        told_last = False
+        while not told_last:
             try:
                 task, _, _ = wire.receive(self._end)
             except wire.WorkerEnded:
                 return
-            self._answer(task)
+            told_last = self._answer(task)
 
     def become_polite(self, _number: int, _frame: FrameType | None) -> None:
         """Let others come first from now on. A process may not take that back, so this query is its last."""
         self._is_last = True
         os.setpriority(os.PRIO_PROCESS, self._thread, _POLITE)
 
-    def _answer(self, task: dict[str, Any]) -> None:
-        """Run one query and send what comes of it.
+    def _answer(self, task: dict[str, Any]) -> bool:
+        """Run one query, send what comes of it, and return whether it was told to be the last.
 
-        The message says whether it was the last, so that no further question is sent to a worker that is
-        about to end.
+        The message says so, and nothing but the message counts: the timer may ring a moment later, and a
+        further question must not be sent to a worker that ends without a word.
         """
         signal.setitimer(signal.ITIMER_REAL, self._quick_s)
         failure = self._run(task)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        self._is_last |= sandbox.address_space_bytes() > self._most_bytes
+        is_last = self._is_last or sandbox.address_space_bytes() > self._most_bytes
         size = os.fstat(self._file).st_size
         if failure is not None:
-            wire.send(self._end, {**wire.write_error(failure), "last": self._is_last})
+            wire.send(self._end, {**wire.write_error(failure), "last": is_last})
             os.ftruncate(self._file, 0)
         elif size <= wire.INLINE_BYTES:
-            wire.send(self._end, {"size": size, "last": self._is_last}, os.pread(self._file, size, 0))
+            wire.send(self._end, {"size": size, "last": is_last}, os.pread(self._file, size, 0))
             os.ftruncate(self._file, 0)
         else:
-            wire.send(self._end, {"size": size, "last": self._is_last}, file=self._file)
+            wire.send(self._end, {"size": size, "last": is_last}, file=self._file)
             os.close(self._file)
             self._file = _empty_file()
+        return is_last
 
     def _run(self, task: dict[str, Any]) -> ActiongraphError | None:
         try:

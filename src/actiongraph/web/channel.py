@@ -9,7 +9,7 @@ from typing import Any
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import RequestHeaderFieldsTooLarge
 
 from actiongraph import formats
@@ -95,10 +95,21 @@ _ADVICE = {
 }
 
 
+class _Task(WSGITask):  # type: ignore[misc]
+    """Keeps the connection after an answer without a body, whose end needs no length (RFC 9112, section 6.3)."""
+
+    def set_close_on_finish(self) -> None:
+        """Close the connection after this answer, unless the only reason is that it has no body."""
+        asked = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or asked or self.version == "1.0":
+            super().set_close_on_finish()
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """A connection."""
 
     parser_class = _Parser
+    task_class = _Task
     error_task_class = _Refusal
 
 

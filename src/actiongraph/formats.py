@@ -111,10 +111,10 @@ PLAIN_TEXT = Format("text", "plain text", "text/plain", "txt")
 _RESULT_OFFERS = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 _GRAPH_OFFERS = (TURTLE, N_TRIPLES, N_QUADS, TRIG, RDF_XML, JSON_LD)
 
-_SUFFIXES = MappingProxyType(
-    {format_.suffix: format_ for format_ in _GRAPH_OFFERS}
-    | {"owl": RDF_XML, "xml": RDF_XML, "json": JSON_LD, "n3": TURTLE}
+RDF_SUFFIXES = MappingProxyType(
+    {f".{format_.suffix}": format_ for format_ in _GRAPH_OFFERS} | {".owl": RDF_XML, ".xml": RDF_XML, ".json": JSON_LD}
 )
+"""The suffixes of RDF files, and the syntax that each stands for."""
 
 
 def offers(result: Result) -> tuple[Format, ...]:
@@ -135,11 +135,6 @@ def by_name(name: str, offered: Sequence[Format]) -> Format | None:
     own = (format_ for format_ in offered if wanted in (format_.name, format_.suffix, format_.media_type))
     other = (format_ for format_ in offered if wanted in format_.spellings)
     return next(own, None) or next(other, None)
-
-
-def by_suffix(suffix: str) -> Format | None:
-    """Return the RDF syntax that a file with this suffix holds (`.ttl` or `ttl`, in any case), or None."""
-    return _SUFFIXES.get(suffix.lower().removeprefix("."))
 
 
 class _Match(IntEnum):

@@ -14,7 +14,8 @@ import pytest
 
 from actiongraph import formats
 from actiongraph.engine.base import Allowance, Dataset
-from actiongraph.engine.workers import Pool, PooledEngine
+from actiongraph.engine.pooled import PooledEngine
+from actiongraph.engine.workers import Pool
 from actiongraph.errors import (
     ActiongraphError,
     AnswerTooLarge,

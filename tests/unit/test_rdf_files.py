@@ -7,8 +7,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from actiongraph.engine.files import SUFFIXES, read_file
+from actiongraph.engine.files import read_file
 from actiongraph.errors import DataError, DataSyntaxError
+from actiongraph.formats import RDF_SUFFIXES
 
 QUAD = ox.Quad(ox.NamedNode("http://x/s"), ox.NamedNode("http://x/p"), ox.Literal("o"), ox.DefaultGraph())
 WRITTEN = {
@@ -17,6 +18,7 @@ WRITTEN = {
     ".nq": '<http://x/s> <http://x/p> "o" .',
     ".trig": '{ <http://x/s> <http://x/p> "o" }',
     ".jsonld": '{"@id": "http://x/s", "http://x/p": "o"}',
+    ".json": '{"@id": "http://x/s", "http://x/p": "o"}',
 }
 XML = (
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="http://x/">'
@@ -24,7 +26,7 @@ XML = (
 )
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", RDF_SUFFIXES)
 def test_every_suffix_is_read(tmp_path: Path, suffix: str):
     path = tmp_path / f"file{suffix.upper()}"
     path.write_text(WRITTEN.get(suffix, XML), "utf-8")
@@ -91,8 +93,8 @@ def test_a_context_elsewhere_is_never_fetched(tmp_path: Path):
 
 
 def test_what_is_no_readable_file_is_refused_in_one_sentence(tmp_path: Path):
-    (tmp_path / "a.json").write_text("{}", "utf-8")
+    (tmp_path / "a.txt").write_text("{}", "utf-8")
     (tmp_path / "folder.ttl").mkdir()
-    for name, said in (("a.json", "suffix"), ("folder.ttl", "is a folder"), ("none.ttl", "no such file")):
+    for name, said in (("a.txt", "suffix"), ("folder.ttl", "is a folder"), ("none.ttl", "no such file")):
         with pytest.raises(DataError, match=said):
             list(read_file(tmp_path / name))

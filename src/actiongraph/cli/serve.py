@@ -15,7 +15,8 @@ from actiongraph.cli.build import newest_release
 from actiongraph.cli.options import release_options, settings_of, with_limits
 from actiongraph.engine import sandbox
 from actiongraph.engine.base import Edition, Library
-from actiongraph.engine.workers import Pool, PooledEngine
+from actiongraph.engine.pooled import PooledEngine
+from actiongraph.engine.workers import Pool
 from actiongraph.release.files import FilesLibrary, store_files
 from actiongraph.release.shelf import ReleaseLibrary, Shelf
 from actiongraph.settings import Settings, check_url

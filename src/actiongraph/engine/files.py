@@ -8,18 +8,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from actiongraph.engine.terms import GRAPH_SYNTAXES
 from actiongraph.errors import DataError, DataSyntaxError
+from actiongraph.formats import RDF_SUFFIXES, RDF_XML
 
-SUFFIXES: dict[str, ox.RdfFormat] = {
-    ".ttl": ox.RdfFormat.TURTLE,
-    ".nt": ox.RdfFormat.N_TRIPLES,
-    ".nq": ox.RdfFormat.N_QUADS,
-    ".trig": ox.RdfFormat.TRIG,
-    ".rdf": ox.RdfFormat.RDF_XML,
-    ".owl": ox.RdfFormat.RDF_XML,
-    ".xml": ox.RdfFormat.RDF_XML,
-    ".jsonld": ox.RdfFormat.JSON_LD,
-}
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _SAFE_ENCODINGS = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""", re.IGNORECASE)
 _PLACE = re.compile(r"^Parser error [^:]*: ")
@@ -38,12 +30,14 @@ def read_file(path: Path, *, to_graph: ox.NamedNode | None = None, base: str | N
         DataSyntaxError: the file is not what its suffix says; `line` tells where.
     """
     content = read_bytes(path)
-    syntax = SUFFIXES.get(path.suffix.lower())
-    if syntax is None:
+    found = RDF_SUFFIXES.get(path.suffix.lower())
+    if found is None:
         raise DataError(
-            f"{path}: the suffix does not tell which RDF this is; use one of {', '.join(SUFFIXES)}.", file=str(path)
+            f"{path}: the suffix does not tell which RDF this is; use one of {', '.join(RDF_SUFFIXES)}.",
+            file=str(path),
         )
-    if syntax is ox.RdfFormat.RDF_XML:
+    syntax = GRAPH_SYNTAXES[found]
+    if found is RDF_XML:
         _refuse_declarations(content, path)
     graph = to_graph or ox.DefaultGraph()
     try:

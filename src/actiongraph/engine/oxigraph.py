@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from actiongraph import formats
 from actiongraph.engine.base import Allowance, Dataset, Solution, Solutions
-from actiongraph.engine.terms import to_rdflib
+from actiongraph.engine.terms import GRAPH_SYNTAXES, to_rdflib
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
 from actiongraph.sparql.faults import explain
@@ -24,14 +24,6 @@ _RESULTS = {
     formats.RESULTS_XML: ox.QueryResultsFormat.XML,
     formats.RESULTS_CSV: ox.QueryResultsFormat.CSV,
     formats.RESULTS_TSV: ox.QueryResultsFormat.TSV,
-}
-_GRAPHS = {
-    formats.TURTLE: ox.RdfFormat.TURTLE,
-    formats.N_TRIPLES: ox.RdfFormat.N_TRIPLES,
-    formats.N_QUADS: ox.RdfFormat.N_QUADS,
-    formats.TRIG: ox.RdfFormat.TRIG,
-    formats.RDF_XML: ox.RdfFormat.RDF_XML,
-    formats.JSON_LD: ox.RdfFormat.JSON_LD,
 }
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """What XML 1.0 cannot hold, section 2.2; the serialiser writes it all the same."""
@@ -179,7 +171,7 @@ def _graphs(names: Sequence[IRI]) -> list[ox.NamedNode]:
 
 def _write(results: _Results, question: Question, chosen: Format, output: str | None) -> bytes | None:
     if isinstance(results, ox.QueryTriples):
-        return ox.serialize(results, output, format=_GRAPHS[chosen], prefixes=dict(question.prefixes))
+        return ox.serialize(results, output, format=GRAPH_SYNTAXES[chosen], prefixes=dict(question.prefixes))
     return results.serialize(output, format=_RESULTS[chosen])
 
 

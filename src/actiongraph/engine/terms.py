@@ -1,4 +1,4 @@
-"""Terms between rdflib, which the program speaks, and pyoxigraph, which the engine speaks."""
+"""Terms and syntaxes between what the program speaks, rdflib and our formats, and what pyoxigraph speaks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ import pyoxigraph as ox
 import rdflib
 from rdflib.term import Node
 
+from actiongraph import formats
 from actiongraph.vocabulary import IRI
 
+GRAPH_SYNTAXES = {
+    formats.TURTLE: ox.RdfFormat.TURTLE,
+    formats.N_TRIPLES: ox.RdfFormat.N_TRIPLES,
+    formats.N_QUADS: ox.RdfFormat.N_QUADS,
+    formats.TRIG: ox.RdfFormat.TRIG,
+    formats.RDF_XML: ox.RdfFormat.RDF_XML,
+    formats.JSON_LD: ox.RdfFormat.JSON_LD,
+}
 OxTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 

@@ -21,19 +21,14 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from actiongraph import formats
 from actiongraph.engine import starter, wire
-from actiongraph.engine.base import Allowance, Dataset, Solutions
+from actiongraph.engine.base import Allowance
 from actiongraph.engine.budget import Budget
-from actiongraph.engine.results import read_solutions
 from actiongraph.engine.usage import Usage
 from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
-from actiongraph.formats import Format
 from actiongraph.settings import Settings
-from actiongraph.sparql.question import Question
 
 _LOOK_S = 0.05
 """How often a waiting query looks whether its client is still there."""
@@ -431,38 +426,3 @@ def _confines(settings: Settings) -> list[str]:
         str(value)
         for value in (settings.max_memory_bytes, settings.stack_bytes, settings.max_answer_bytes, settings.quick_s)
     ]
-
-
-class PooledEngine:
-    """The store at a path, asked through a pool; it opens nothing in this process."""
-
-    def __init__(self, pool: Pool, store: Path, *, union_default: bool) -> None:
-        """Name the store; nothing is opened yet."""
-        self._pool = pool
-        self._place = {"store": str(store), "union_default": union_default}
-
-    def answer(
-        self,
-        question: Question,
-        format: Format,  # noqa: A002
-        dataset: Dataset = Dataset(),  # noqa: B008
-        allowance: Allowance = Allowance(),  # noqa: B008
-    ) -> bytes:
-        """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
-        return self._pool.run({**wire.write_task(question, format, dataset), **self._place}, allowance)
-
-    def read(self, text: str, allowance: Allowance = Allowance()) -> Question:  # noqa: B008
-        """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""
-        return wire.read_question(text, self._pool.run(wire.write_text(text, self._pool.settings), allowance))
-
-    def parse(self, question: Question, allowance: Allowance = Allowance()) -> None:  # noqa: B008
-        """Have a worker read the query and evaluate nothing; see `Parser.parse` and `Pool.run`."""
-        task = wire.write_task(question, formats.offers(question.form.result)[0], Dataset())
-        self._pool.run({**task, **self._place, "parse_only": True}, allowance)
-
-    def select(self, question: Question) -> Solutions:
-        """Return the solutions as terms; see `Engine.select`."""
-        return read_solutions(self.answer(question, formats.RESULTS_JSON))
-
-    def close(self) -> None:
-        """Do nothing: the pool is closed by whoever began it."""

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from flask import Flask
 
-from actiongraph.engine.workers import Pool, PooledEngine
+from actiongraph.engine.pooled import PooledEngine
+from actiongraph.engine.workers import Pool
 from actiongraph.errors import SettingsError
 from actiongraph.release.shelf import ReleaseLibrary, Shelf
 from actiongraph.settings import Settings, check_url

@@ -1,0 +1,48 @@
+"""The workers' stores as engines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from actiongraph import formats
+from actiongraph.engine import wire
+from actiongraph.engine.base import Allowance, Dataset, Solutions
+from actiongraph.engine.results import read_solutions
+from actiongraph.engine.workers import Pool
+from actiongraph.formats import Format
+from actiongraph.sparql.question import Question
+
+
+class PooledEngine:
+    """The store at a path, asked through a pool; it opens nothing in this process."""
+
+    def __init__(self, pool: Pool, store: Path, *, union_default: bool) -> None:
+        """Name the store; nothing is opened yet."""
+        self._pool = pool
+        self._place = {"store": str(store), "union_default": union_default}
+
+    def answer(
+        self,
+        question: Question,
+        format: Format,  # noqa: A002
+        dataset: Dataset = Dataset(),  # noqa: B008
+        allowance: Allowance = Allowance(),  # noqa: B008
+    ) -> bytes:
+        """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
+        return self._pool.run({**wire.write_task(question, format, dataset), **self._place}, allowance)
+
+    def read(self, text: str, allowance: Allowance = Allowance()) -> Question:  # noqa: B008
+        """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""
+        return wire.read_question(text, self._pool.run(wire.write_text(text, self._pool.settings), allowance))
+
+    def parse(self, question: Question, allowance: Allowance = Allowance()) -> None:  # noqa: B008
+        """Have a worker read the query and evaluate nothing; see `Parser.parse` and `Pool.run`."""
+        task = wire.write_task(question, formats.offers(question.form.result)[0], Dataset())
+        self._pool.run({**task, **self._place, "parse_only": True}, allowance)
+
+    def select(self, question: Question) -> Solutions:
+        """Return the solutions as terms; see `Engine.select`."""
+        return read_solutions(self.answer(question, formats.RESULTS_JSON))
+
+    def close(self) -> None:
+        """Do nothing: the pool is closed by whoever began it."""

@@ -101,6 +101,12 @@ class Settings:
     max_connections: int = _limit(
         1_000, "connections", "Nearly full, the server lets go of those that have been silent longest."
     )
+    max_header_bytes: int = _limit(
+        16_384,
+        "bytes",
+        "Header fields of a request, read in the one loop that serves everybody; browsers send a tenth.",
+    )
+    max_header_fields: int = _limit(200, "fields", "As above; browsers send twenty.")
     silence_s: int = _limit(30, "seconds", "A client that neither sends nor reads for so long has gone, or means harm.")
     max_hops: int = _limit(
         100, "links", "A trace that goes on is a loop in somebody's data or a chain to ask for in parts."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, deque
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
@@ -13,17 +13,17 @@ from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import RequestHeaderFieldsTooLarge
 
 from actiongraph import formats
+from actiongraph.settings import Settings
 from actiongraph.web import answers
 from actiongraph.web.problems import Problem
 
-_FIELD_BYTES = 16_384
-_FIELDS = 200
-"""Header fields are read in the one loop that serves everybody; browsers send a tenth of that."""
 _KEPT_THREADS = 8
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
     """Refuses what no honest client sends: very many header fields, and a body whose end is told in two ways."""
+
+    settings: ClassVar[Settings]
 
     def received(self, data: bytes) -> int:
         """Take the next bytes and return how many were of use; who is refused is not told to continue."""
@@ -39,9 +39,10 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
             ParsingError: they are no header of HTTP. Source: RFC 9112, section 6.3, for the two ends.
         """
         _, _, fields = header_plus.partition(b"\r\n")
-        if len(fields) > _FIELD_BYTES or fields.count(b"\n") > _FIELDS:
+        most_bytes, most_fields = self.settings.max_header_bytes, self.settings.max_header_fields
+        if len(fields) > most_bytes or fields.count(b"\n") > most_fields:
             super().parse_header(b"GET / HTTP/1.0\r\n")
-            self.error = RequestHeaderFieldsTooLarge(f"more than {_FIELDS} fields or {_FIELD_BYTES:,} bytes")
+            self.error = RequestHeaderFieldsTooLarge(f"more than {most_fields} fields or {most_bytes:,} bytes")
             return
         try:
             super().parse_header(header_plus)
@@ -106,11 +107,16 @@ class _Task(WSGITask):  # type: ignore[misc]
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """A connection."""
+    """A connection, read within `settings`."""
 
-    parser_class = _Parser
     task_class = _Task
     error_task_class = _Refusal
+
+    @classmethod
+    def within(cls, settings: Settings) -> type[Channel]:
+        """Return the class of connections that are read within `settings`."""
+        parser = type("Parser", (_Parser,), {"settings": settings})
+        return type("Channel", (cls,), {"parser_class": parser})
 
 
 class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]

@@ -126,7 +126,7 @@ class Server:
             ident=None,
             expose_tracebacks=False,
         )
-        self._server.channel_class = Channel
+        self._server.channel_class = Channel.within(settings)
 
     def run(self, ready: Callable[[], None], give_up: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; `ready` is called once requests are answered.

@@ -220,3 +220,15 @@ def test_a_store_where_a_file_stands_is_an_error_that_says_so(settings: Settings
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(StoreError, match="cannot be written"):
         build(settings, Shelf(tmp_path / "file"))
+
+
+def test_another_version_of_the_program_makes_a_release_of_the_same_data(
+    settings: Settings, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+):
+    first = build(settings, shelf).record
+    for module in ("actiongraph.release.build", "actiongraph.release.inputs"):
+        monkeypatch.setattr(f"{module}.__version__", "99.0")
+    outcome = build(settings, shelf, unless_unchanged=True)
+    assert outcome.is_new
+    assert (outcome.record.program, outcome.record.content_sha256) == ("99.0", first.content_sha256)
+    assert not build(settings, shelf).is_new

@@ -141,7 +141,9 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
     report_sha256 = hashlib.sha256(turtle).hexdigest()
     newest = shelf.newest()
     before = shelf.record(newest) if newest else None
-    if before and (before.content_sha256, before.report_sha256) == (content_sha256, report_sha256):
+    # Another version of the program may write more into a release than the one before did.
+    same = (content_sha256, report_sha256, __version__)
+    if before and (before.content_sha256, before.report_sha256, before.program) == same:
         return Outcome(before, is_new=False, report=report)
     created = _later_than(before)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"

@@ -124,6 +124,7 @@ class _Walk:
         self._skip_to = 0
 
     def run(self) -> None:
+        """Read all items, one after the other."""
         for place, item in enumerate(self._items):
             if place < self._skip_to:
                 continue

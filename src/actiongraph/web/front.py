@@ -52,6 +52,6 @@ class Front:
             return None
         try:
             version = self._library.current().version
-        except Exception:  # noqa: BLE001 - the application meets the same, and says it as it says all errors
+        except Exception:  # noqa: BLE001 - not hidden: the app asks the same next, and tells and logs it
             return None
         return self._kept.find(address_of(environ, version))

@@ -19,7 +19,9 @@ from actiongraph.errors import InvalidData
 from actiongraph.release.census import write_terms
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
+from actiongraph.release.register import write_things
 from actiongraph.release.shelf import TERMS, Record, Shelf, write_json
+from actiongraph.release.things import THINGS
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import setwise
@@ -35,12 +37,14 @@ DUMP = "actiongraph.nq.gz"
 class Outcome:
     """What a build came to: the newest release, whether it is new, and what was found in its data.
 
-    `report` is None when the inputs had not changed since the last build, so nothing was read.
+    `report` is None when the inputs had not changed since the last build, so nothing was read. `vanished` has the
+    things, as `kind/key`, that the release before had, and that are neither in this one nor withdrawn.
     """
 
     record: Record
     is_new: bool
     report: Report | None
+    vanished: tuple[str, ...] = ()
 
 
 def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
@@ -165,11 +169,13 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
         )
         _write_store(folder / "store", quads)
         write_terms(folder / TERMS, quads)
+        register = shelf.register(before.version) if before else None
+        vanished = write_things(folder / THINGS, lines, settings.base, version, record.created_at, register)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
     shelf.prune(settings.keep_releases)
-    return Outcome(record, is_new=True, report=report)
+    return Outcome(record, is_new=True, report=report, vanished=vanished)
 
 
 def _later_than(before: Record | None) -> datetime:

@@ -59,7 +59,7 @@ class History:
 
     def events(self) -> list[dict[str, Change]]:
         """What each release says came, changed or went with it."""
-        return [self._read(path, lambda things: things.events(0, 100)) for path in self.paths]
+        return [self._read(path, lambda things: things.events()) for path in self.paths]
 
     def records(self, selection: Selection = Selection()) -> dict[str, Change]:  # noqa: B008
         """What the newest register lists."""
@@ -219,11 +219,15 @@ class TestLists:
         assert {thing.key for thing in things.records(selection, None, 99)} == keys
         assert things.count(selection) == len(keys)
 
-    def test_events_are_read_piece_by_piece(self, history: History, things: Things):
-        with open_things(history.paths[0]) as first:
-            piece = first.events(0, 5)
-            rest = first.events(piece[-1].place.number, 99)
-        assert [thing.key for thing in (*piece, *rest)] == [f"{n:02}" for n in range(12)]
+
+def test_events_are_read_page_by_page_and_the_last_page_may_be_full(history: History, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("actiongraph.release.register.EVENTS_PER_PAGE", 4)
+    pages = []
+    for many in (0, 3, 4, 5, 8, 9):
+        with open_things(history.release(*(f"<id/org/{n}> skos:note {many} ." for n in range(many)))) as things:
+            assert things.events(things.event_pages() + 1) == []
+            pages.append([len(things.events(page + 1)) for page in range(things.event_pages())])
+    assert pages == [[], [3], [4], [4, 1], [4, 4], [4, 4, 1]]
 
 
 def test_a_thing_never_moves_to_another_page_and_a_page_says_when_it_changed(
@@ -264,7 +268,7 @@ class TestOnTheShelf:
         for version in versions:
             with open_things(shelf.register(version)) as things:
                 assert things.stamp.version == version
-                found.append({thing.key: thing.change for thing in things.events(0, 9)})
+                found.append({thing.key: thing.change for thing in things.events()})
                 listed = {thing.key for thing in things.records(Selection(), None, 9)}
                 assert (version in shelf.past_versions()) == (listed == set(found[-1]))
         assert found == [{"one": "created"}, {"one-two": "created"}, {"one": "deleted"}, {"a": "created"}]

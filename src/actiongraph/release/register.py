@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS
 
 from actiongraph.errors import StoreError
-from actiongraph.release.things import PER_PAGE, address_of_file
+from actiongraph.release.things import EVENTS_PER_PAGE, PER_PAGE, address_of_file
 from actiongraph.vocabulary import AG
 
 _SCHEMA = """
@@ -40,6 +40,10 @@ CREATE TABLE tally (kind TEXT, changed INTEGER, is_deleted INTEGER, things INTEG
 INSERT INTO tally SELECT kind, changed, is_deleted, COUNT(*) FROM thing GROUP BY 1, 2, 3;
 """
 _PAGES = """
+CREATE TABLE event_page (page INTEGER PRIMARY KEY, first INTEGER, last INTEGER);
+INSERT INTO event_page SELECT (place - 1) / {per_event_page} + 1, MIN(number), MAX(number) FROM (
+  SELECT number, ROW_NUMBER() OVER (ORDER BY number) AS place FROM thing WHERE changed = (SELECT MAX(id) FROM release)
+) GROUP BY 1;
 CREATE TABLE page (number INTEGER PRIMARY KEY, things INTEGER, changed INTEGER);
 INSERT INTO page SELECT (number - 1) / {per_page} + 1, SUM(NOT is_deleted), MAX(changed) FROM thing GROUP BY 1;
 UPDATE release SET events = (SELECT COALESCE(SUM(things), 0) FROM tally WHERE changed = id)
@@ -109,7 +113,7 @@ def _begin(register: sqlite3.Connection, before: Path | None) -> None:
 
 def _settle(register: sqlite3.Connection) -> None:
     register.execute("COMMIT")
-    register.executescript(f"BEGIN; {_INDEX} {_PAGES.format(per_page=PER_PAGE)} COMMIT;")
+    register.executescript(f"BEGIN; {_INDEX} {_PAGES.format(per_page=PER_PAGE, per_event_page=EVENTS_PER_PAGE)} COMMIT;")
 
 
 class _Writer:

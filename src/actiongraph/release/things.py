@@ -20,6 +20,8 @@ THINGS = "things.sqlite"
 """The register in the folder of a release; releases of older programs have none."""
 PER_PAGE = 10_000
 """Things with consecutive numbers that make one page. A thing keeps its number, so it never moves to another page."""
+EVENTS_PER_PAGE = 250
+"""Things on one page of what came, changed and went with a release."""
 _COLUMNS = "number, iri, kind, key, title, created, changed, is_deleted, digest, data"
 
 
@@ -174,13 +176,23 @@ class Things:
         rows = self._rows(f"SELECT {_COLUMNS} FROM thing WHERE iri = ?", (iri,))  # noqa: S608 - our own columns
         return self._thing(rows[0]) if rows else None
 
-    def events(self, after: int, most: int) -> list[Thing]:
-        """Return at most `most` things that came, changed or went with this release, by number, from beyond `after`."""
-        rows = self._rows(
-            f"SELECT {_COLUMNS} FROM thing WHERE changed = ? AND number > ? ORDER BY number LIMIT ?",  # noqa: S608 - our own columns
-            (max(self._stamps), after, most),
-        )
-        return [self._thing(row) for row in rows]
+    def event_pages(self) -> int:
+        """Return how many pages there are of what came, changed or went with this release."""
+        [(pages,)] = self._rows("SELECT COUNT(*) FROM event_page")
+        return int(pages)
+
+    def events(self, page: int = 1) -> list[Thing]:
+        """Return the things on one page of what came, changed or went with this release; none where there is no page.
+
+        Pages are counted from 1, and never change.
+        """
+        for first, last in self._rows("SELECT first, last FROM event_page WHERE page = ?", (page,)):
+            rows = self._rows(
+                f"SELECT {_COLUMNS} FROM thing WHERE changed = ? AND number BETWEEN ? AND ? ORDER BY number",  # noqa: S608 - our own columns
+                (max(self._stamps), first, last),
+            )
+            return [self._thing(row) for row in rows]
+        return []
 
     def records(self, selection: Selection, after: Place | None, most: int) -> list[Thing]:
         """Return at most `most` things of `selection` from beyond `after`, deleted ones too, oldest change first."""

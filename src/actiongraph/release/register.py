@@ -113,7 +113,9 @@ def _begin(register: sqlite3.Connection, before: Path | None) -> None:
 
 def _settle(register: sqlite3.Connection) -> None:
     register.execute("COMMIT")
-    register.executescript(f"BEGIN; {_INDEX} {_PAGES.format(per_page=PER_PAGE, per_event_page=EVENTS_PER_PAGE)} COMMIT;")
+    register.executescript(
+        f"BEGIN; {_INDEX} {_PAGES.format(per_page=PER_PAGE, per_event_page=EVENTS_PER_PAGE)} COMMIT;"
+    )
 
 
 class _Writer:

@@ -176,6 +176,11 @@ class Things:
         rows = self._rows(f"SELECT {_COLUMNS} FROM thing WHERE iri = ?", (iri,))  # noqa: S608 - our own columns
         return self._thing(rows[0]) if rows else None
 
+    def title(self, iri: str) -> str | None:
+        """Return the title of the thing that is or once was named `iri`, if it has one."""
+        rows = self._rows("SELECT title FROM thing WHERE iri = ?", (iri,))
+        return rows[0][0] if rows else None
+
     def event_pages(self) -> int:
         """Return how many pages there are of what came, changed or went with this release."""
         [(pages,)] = self._rows("SELECT COUNT(*) FROM event_page")

@@ -26,6 +26,7 @@ from actiongraph.web import (
     pages,
     problems,
     reports,
+    sitemaps,
     things,
     vocabularies,
 )
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs, things, vocabularies, reports, feeds)
+_ROOMS = (pages, graphs, things, vocabularies, reports, feeds, sitemaps)
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

@@ -5,20 +5,29 @@ What they say depends on the release and on where this deployment is; pages of a
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from flask import Flask, Response
 
+from actiongraph import formats
 from actiongraph.engine.base import Allowance
 from actiongraph.errors import UnknownResource
+from actiongraph.feeds import oai
 from actiongraph.feeds import stream as streams
+from actiongraph.feeds.oai_verbs import Repository
 from actiongraph.feeds.stream import Stream
 from actiongraph.release.history import things_at
-from actiongraph.release.things import things_of
-from actiongraph.web import answers
+from actiongraph.release.things import Things, things_of
+from actiongraph.web import answers, endpoint
 from actiongraph.web.desk import page_key
+from actiongraph.web.protocol import read_form
 from actiongraph.web.representation import Representation, represent
 from actiongraph.web.site import Site
+
+SHIPPED_RIGHTS = "https://creativecommons.org/licenses/by/4.0/"
+"""The licence of the data shipped with the program; see the file LICENSE-DATA."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -27,6 +36,10 @@ def add_routes(app: Flask, site: Site) -> None:
     @app.get("/feeds/ldes")
     def event_stream() -> Response:
         return _root(site)
+
+    @app.route("/feeds/oai", methods=["GET", "POST"])
+    def oai_pmh() -> Response:
+        return _harvest(site)
 
     @app.get("/feeds/ldes/<version>")
     @app.get("/feeds/ldes/<version>/<int:page>")
@@ -67,3 +80,19 @@ def _page(site: Site, version: str, page: int) -> Response:
 
 def _stream(site: Site) -> Stream:
     return Stream(site.settings.base, site.url)
+
+
+def _harvest(site: Site) -> Response:
+    """Return the answer to a request of OAI-PMH. It says when it was sent, so nobody keeps it."""
+    newest = site.library.current()
+
+    def open_release(version: str | None) -> AbstractContextManager[Things]:
+        return things_of(newest if version in (None, newest.version) else site.library.at(version))
+
+    pairs = read_form(endpoint.protocol_request(), site.settings)
+    written = oai.answer(pairs, _repository(site), open_release, datetime.now(UTC))
+    return answers.answer(written, formats.XML, passing=True)
+
+
+def _repository(site: Site) -> Repository:
+    return Repository(site.url, rights=SHIPPED_RIGHTS if site.settings.data is None else None)

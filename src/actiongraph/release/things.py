@@ -18,7 +18,7 @@ from actiongraph.errors import StoreError, UnknownResource
 
 THINGS = "things.sqlite"
 """The register in the folder of a release; releases of older programs have none."""
-PER_PAGE = 10_000
+PER_PAGE = 5_000
 """Things with consecutive numbers that make one page. A thing keeps its number, so it never moves to another page."""
 EVENTS_PER_PAGE = 250
 """Things on one page of what came, changed and went with a release."""

@@ -16,6 +16,7 @@ from actiongraph import __version__
 from actiongraph.engine.files import read_file
 from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData
+from actiongraph.release.cataloguing import as_told, catalogue_quads
 from actiongraph.release.census import write_terms
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
@@ -56,6 +57,7 @@ def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -
     """
     inputs = find_inputs(settings.data)
     with shelf.locked():
+        settings = as_told(settings, shelf)
         fingerprint = inputs.fingerprint(settings)
         newest = shelf.newest()
         if unless_unchanged and newest is not None and shelf.checked() == fingerprint:
@@ -142,8 +144,8 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
     newest = shelf.newest()
     before = shelf.record(newest) if newest else None
     # Another version of the program may write more into a release than the one before did.
-    same = (content_sha256, report_sha256, __version__)
-    if before and (before.content_sha256, before.report_sha256, before.program) == same:
+    same = (content_sha256, report_sha256, __version__, settings.told())
+    if before and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
         return Outcome(before, is_new=False, report=report)
     created = _later_than(before)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
@@ -162,7 +164,11 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
             previous=newest,
             added=added,
             removed=removed,
+            told=settings.told(),
         )
+        described = catalogue_quads(lines, record, shelf, settings)
+        record = replace(record, graphs=dict(sorted({**record.graphs, **_count(described)}.items())))
+        quads = [*quads, *_as_stored(described)]
         _write_store(folder / "store", quads)
         write_terms(folder / TERMS, quads)
         (folder / "report.ttl").write_bytes(turtle)

@@ -153,9 +153,12 @@ class Settings:
                 raise SettingsError(f"{limit.name} is {limit.value}, but it must be more than 0 ({limit.unit}).")
 
     def told(self) -> dict[str, str]:
-        """Return what somebody has told about the data, by the name of the setting; what is not known is absent."""
-        shipped = "shipped" if self.data is None else None
-        told = {"publisher": self.publisher, "contact": self.contact, "license": self.license, "data": shipped}
+        """Return what somebody has told about the data, by the name of the setting; what is not known is absent.
+
+        `shipped` says that they are the data shipped with the program, whose licence is known.
+        """
+        shipped = "yes" if self.data is None else None
+        told = {"publisher": self.publisher, "contact": self.contact, "license": self.license, "shipped": shipped}
         return {name: str(value) for name, value in told.items() if value}
 
     def limits(self) -> tuple[Limit, ...]:

@@ -21,6 +21,7 @@ _GRAPH_TITLES = {
     "derived": "Facts that are computed: inverses, chains, comparable dates",
     "reference": "What several sources speak of: countries, organizations, places, facilities",
     "vocabulary": "The ontology and its concept schemes",
+    "withdrawn": "What was withdrawn, and why",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from rdflib import DCTERMS, FOAF, RDF, Graph, Literal
 from rdflib.term import Node
 
-from actiongraph.chains.details import preferred
+from actiongraph.chains.names import preferred
 from actiongraph.describe.absent import Absent, absent
 from actiongraph.describe.dcat import Names
 from actiongraph.describe.tally import EU_COUNTRIES
@@ -242,9 +242,9 @@ def labels_of(engine: Engine, catalogue: Graph, settings: Settings) -> Mapping[I
     rows += QUERIES.ask(
         engine, "same-elsewhere", sorted(set(catalogue.objects(None, DCTERMS.spatial)), key=str), settings
     )
-    called: dict[Node, list[Literal]] = {}
+    called: dict[Node, list[Node]] = {}
     for row in rows:
-        called.setdefault(row["thing"], []).append(Literal(row["name"]))
+        called.setdefault(row["thing"], []).append(row["name"])
     names = ((IRI(str(term)), preferred(literals)) for term, literals in called.items())
     return {term: name for term, name in names if name is not None}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,13 +9,14 @@ import pyoxigraph as ox
 
 from actiongraph.describe.catalogue import Published, catalogue
 from actiongraph.describe.statistics import count
-from actiongraph.release.inputs import graph_name
+from actiongraph.release.inputs import CATALOGUE, graph_name
+from actiongraph.release.lines import Lines
 from actiongraph.release.shelf import Record, Shelf
 from actiongraph.settings import Settings, read_party
 
 
-def catalogue_quads(lines: Sequence[bytes], record: Record, shelf: Shelf, settings: Settings) -> list[ox.Quad]:
-    """Return the catalogue of the release that `record` tells of and whose sorted N-Quads are `lines`.
+def catalogue_lines(lines: Lines, record: Record, shelf: Shelf, settings: Settings) -> Lines:
+    """Return the catalogue of the release that `record` tells of, and whose dataset is `lines`, in its graph.
 
     A triple that the data has already is left to it, for every triple stands in one graph.
     """
@@ -29,22 +28,10 @@ def catalogue_quads(lines: Sequence[bytes], record: Record, shelf: Shelf, settin
         previous=record.previous if _has_base(record.previous, shelf, settings) else None,
         first_at=_first_at(record, shelf, settings),
     )
-    graph, described = graph_name(settings, "catalog"), catalogue(settings, published, count(lines, settings))
-    return [
-        ox.Quad(triple.subject, triple.predicate, triple.object, graph)
-        for triple in _triples(described.serialize(format="nt", encoding="utf-8"))
-        if not _has(lines, triple)
-    ]
-
-
-def _triples(written: bytes) -> Iterator[ox.Triple]:
-    return (quad.triple for quad in ox.parse(written, format=ox.RdfFormat.N_TRIPLES))
-
-
-def _has(lines: Sequence[bytes], triple: ox.Triple) -> bool:
-    beginning = f"{triple} ".encode()
-    place = bisect_left(lines, beginning)
-    return place < len(lines) and lines[place].startswith(beginning)
+    written = catalogue(settings, published, count(lines, settings)).serialize(format="nt", encoding="utf-8")
+    graph = graph_name(settings, CATALOGUE)
+    triples = (quad.triple for quad in ox.parse(written, format=ox.RdfFormat.N_TRIPLES))
+    return Lines(ox.Quad(each.subject, each.predicate, each.object, graph) for each in triples if not lines.has(each))
 
 
 def _has_base(version: str | None, shelf: Shelf, settings: Settings) -> bool:

@@ -77,6 +77,12 @@ class Lines:
             graphs.setdefault(_graph(line), []).append(line)
         return dict(sorted(graphs.items()))
 
+    def has(self, triple: ox.Triple) -> bool:
+        """Tell whether `triple` stands in any graph."""
+        beginning = f"{triple} ".encode()
+        place = bisect_left(self._lines, beginning)
+        return place < len(self._lines) and self._lines[place].startswith(beginning)
+
     def things(self, prefix: str, only: Collection[str] = ()) -> Iterator[Thing]:
         """Yield each subject whose IRI begins with `prefix`, and what is said of it, in order.
 

@@ -37,7 +37,9 @@ class Record:
 
     `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation
     report; `dumps` and `changes` map file names to SHA-256, `sizes` and `change_sizes` to bytes, as far as the
-    program that made the release noted them; `added` and `removed` count quads against `previous`.
+    program that made the release noted them; `added` and `removed` count quads against `previous`. `told` is what
+    somebody has told about the data; see `Settings.told`. `graphs` has the catalogue's too, which is neither in the
+    dumps nor in the hash.
     """
 
     version: str
@@ -55,6 +57,7 @@ class Record:
     sizes: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, str] = field(default_factory=dict)
     change_sizes: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def triples(self) -> int:

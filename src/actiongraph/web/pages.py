@@ -33,7 +33,7 @@ _FIRST = (
 
 
 _OF_A_RELEASE = {"examples", "ontology"}
-_ON_A_SHELF = {"validation", "releases"}
+_ON_A_SHELF = {"validation", "releases", "catalog"}
 """The pages that are there only where a release is served, and where it stands on a shelf."""
 
 
@@ -127,7 +127,7 @@ def _edition_of(library: Library) -> Edition | None:
 def addresses(app: Flask, library: Library) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
     edition = _edition_of(library)
-    missing = {"named_graph", "sparql_check"}
+    missing = {"named_graph", "sparql_check", "well_known"}
     missing |= set() if edition and edition.version else _OF_A_RELEASE
     missing |= set() if edition and edition.folder else _ON_A_SHELF
     rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in missing)

@@ -7,7 +7,7 @@ from rdflib import URIRef as IRI  # noqa: N814 - the specifications have IRIs
 
 __all__ = [
     "AG", "AGSH", "AS", "BASE", "CANONICAL_BASE", "CONCEPT", "DCAT", "IRI", "LDES", "OA", "ORG", "PREFIXES", "SD",
-    "TREE", "VOID",
+    "SPDX", "TREE", "VCARD", "VOID",
 ]  # fmt: skip
 
 CANONICAL_BASE = "https://w3id.org/actiongraph/"
@@ -21,6 +21,8 @@ LDES = Namespace("https://w3id.org/ldes#")
 OA = Namespace("http://www.w3.org/ns/oa#")
 ORG = Namespace("http://www.w3.org/ns/org#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SPDX = Namespace("http://spdx.org/rdf/terms#")
+VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 TREE = Namespace("https://w3id.org/tree#")
 VOID = Namespace("http://rdfs.org/ns/void#")
 
@@ -40,6 +42,8 @@ PREFIXES: dict[str, str] = {
     "sd": str(SD),
     "sh": "http://www.w3.org/ns/shacl#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
+    "spdx": str(SPDX),
+    "vcard": str(VCARD),
     "void": str(VOID),
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from rdflib import RDF
 
 from actiongraph.errors import UnknownResource
-from actiongraph.feeds import dublin_core
+from actiongraph.feeds import dublin_core, page_about
 from actiongraph.feeds.oai_request import Asked, OaiError, Token, read_span, read_token, write_date
 from actiongraph.feeds.rdf_xml import rdf_element
 from actiongraph.feeds.xml import child, element
@@ -50,10 +50,6 @@ class Repository:
     def address(self) -> str:
         """The base URL in the protocol's sense."""
         return f"{self.url}feeds/oai"
-
-    def page(self, thing: Thing) -> str:
-        """Return the address of the page about `thing`."""
-        return f"{self.url}doc/{thing.kind}/{thing.key}"
 
 
 class Provider:
@@ -182,7 +178,7 @@ class Provider:
         triples = list(_triples(thing))
         if prefix == "rdf":
             return rdf_element(triples)
-        page, rights = self._repository.page(thing), self._repository.rights
+        page, rights = page_about(self._repository.url, thing.kind, thing.key), self._repository.rights
         return dublin_core.dublin_core(thing, triples, page, things.title, rights)
 
 

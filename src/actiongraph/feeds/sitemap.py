@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
+from actiongraph.feeds import page_about
 from actiongraph.release.things import Things
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_UNRESERVED = "/!$&'()*+,;=:@~%"
 
 
 def write_index(things: Things, url: str) -> bytes:
@@ -33,9 +33,7 @@ def write_site(things: Things, url: str, paths: Iterable[str]) -> bytes:
 
 def write_things(things: Things, url: str, page: int) -> bytes | None:
     """Return a page of the sitemap with the pages about things, or None if there is no such page."""
-    listed = [
-        (url + quote(f"doc/{kind}/{key}", safe=_UNRESERVED), changed) for kind, key, changed in things.listed(page)
-    ]
+    listed = [(page_about(url, kind, key), changed) for kind, key, changed in things.listed(page)]
     return _document("urlset", "url", listed) if listed else None
 
 

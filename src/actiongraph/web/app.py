@@ -19,6 +19,7 @@ from actiongraph.vocabulary import AG
 from actiongraph.web import (
     answers,
     assets,
+    catalogue,
     check,
     endpoint,
     feeds,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs, things, vocabularies, reports, feeds, sitemaps)
+_ROOMS = (pages, graphs, things, vocabularies, reports, catalogue, feeds, sitemaps)
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

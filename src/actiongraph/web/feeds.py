@@ -5,6 +5,7 @@ What they say depends on the release and on where this deployment is; pages of a
 
 from __future__ import annotations
 
+import re
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,13 +13,16 @@ from datetime import UTC, datetime
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance
+from actiongraph.describe.dcat import license_of
+from actiongraph.engine.base import Allowance, Edition
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import oai
 from actiongraph.feeds import stream as streams
 from actiongraph.feeds.oai_verbs import Repository
 from actiongraph.feeds.stream import Stream
+from actiongraph.release.cataloguing import as_told
 from actiongraph.release.history import things_at
+from actiongraph.release.shelf import Shelf
 from actiongraph.release.things import Things, things_of
 from actiongraph.web import answers, endpoint
 from actiongraph.web.desk import page_key
@@ -26,8 +30,7 @@ from actiongraph.web.protocol import read_form
 from actiongraph.web.representation import Representation, represent
 from actiongraph.web.site import Site
 
-SHIPPED_RIGHTS = "https://creativecommons.org/licenses/by/4.0/"
-"""The licence of the data shipped with the program; see the file LICENSE-DATA."""
+_MAIL = re.compile(r"mailto:(\S+@\S+)")
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -90,9 +93,13 @@ def _harvest(site: Site) -> Response:
         return things_of(newest if version in (None, newest.version) else site.library.at(version))
 
     pairs = read_form(endpoint.protocol_request(), site.settings)
-    written = oai.answer(pairs, _repository(site), open_release, datetime.now(UTC))
+    written = oai.answer(pairs, _repository(site, newest), open_release, datetime.now(UTC))
     return answers.answer(written, formats.XML, passing=True)
 
 
-def _repository(site: Site) -> Repository:
-    return Repository(site.url, rights=SHIPPED_RIGHTS if site.settings.data is None else None)
+def _repository(site: Site, newest: Edition) -> Repository:
+    """Return the repository with what was told about it when the release was made, or is told now."""
+    shelf = Shelf.holding(newest.folder) if newest.folder else None
+    settings = as_told(site.settings, shelf) if shelf else site.settings
+    contact = _MAIL.fullmatch((settings.contact.address if settings.contact else None) or "")
+    return Repository(site.url, contact[1] if contact else None, license_of(settings))

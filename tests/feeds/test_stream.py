@@ -156,7 +156,19 @@ def test_turtle_would_lose_the_graphs_and_is_not_offered(site):
     assert (response.status_code, "application/trig" in response.text) == (406, True)
 
 
-@pytest.mark.parametrize("beyond", ["{0}/4", "{0}/0", "{0}/x", "20200101T000000Z-0123456789ab", "..", "%2e%2e%2fpast"])
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        "{0}/4",
+        "{0}/0",
+        "{0}/1",
+        "{0}/99999999999999999999",
+        "{0}/x",
+        "20200101T000000Z-0123456789ab",
+        "..",
+        "%2e%2e%2fpast",
+    ],
+)
 def test_what_is_no_page_is_unknown(site, beyond):
     assert site.get(f"{site.url}feeds/ldes/{beyond.format(site.versions[0])}").status_code == 404
 

@@ -40,7 +40,7 @@ def write_things(things: Things, url: str, page: int) -> bytes | None:
 def write_robots(url: str, *, has_sitemap: bool) -> bytes:
     """Return what robots should leave alone: what costs a query or is a copy. Then where the sitemap is."""
     path = urlsplit(url).path
-    costly = ("sparql?", "sparql/check", "graph-store?", "graph/", "feeds/", "*?version=", "*&version=")
+    costly = ("sparql?query=", "sparql/check", "graph-store", "graph/", "feeds/", "*?version=", "*&version=")
     lines = ["User-agent: *", *(f"Disallow: {path}{each}" for each in costly)]
     return "\n".join([*lines, *(["", f"Sitemap: {url}sitemap.xml"] if has_sitemap else []), ""]).encode()
 

@@ -45,7 +45,7 @@ def add_routes(app: Flask, site: Site) -> None:
         return _harvest(site)
 
     @app.get("/feeds/ldes/<version>")
-    @app.get("/feeds/ldes/<version>/<int:page>")
+    @app.get("/feeds/ldes/<version>/<int(min=2, max=999_999_999):page>")
     def event_page(version: str, page: int = 1) -> Response:
         return _page(site, version, page)
 

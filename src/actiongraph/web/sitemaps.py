@@ -33,7 +33,7 @@ def add_routes(app: Flask, site: Site) -> None:
         paths = [path for path in _SITE if f"/{path}" in rules]
         return _send(site, "sitemap-site.xml", lambda things: sitemap.write_site(things, site.url, paths))
 
-    @app.get("/sitemap-<int:page>.xml")
+    @app.get("/sitemap-<int(max=999_999_999):page>.xml")
     def sitemap_page(page: int) -> Response:
         return _send(site, f"sitemap-{page}.xml", lambda things: sitemap.write_things(things, site.url, page))
 

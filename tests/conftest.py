@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,15 @@ def shared() -> Path:
     folder = CHECKOUT.parent / "shared"
     if not folder.is_dir():
         missing("the folder ../shared")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The folder with the clients that are written in JavaScript: ldes-client 0.3, @comunica/query-sparql 4.5."""
+    folder = Path(os.environ.get("ACTIONGRAPH_NODE_MODULES", "nowhere")) / "node_modules"
+    if not folder.is_dir() or shutil.which("node") is None:
+        missing("node, or the folder ACTIONGRAPH_NODE_MODULES with node_modules,")
     return folder
 
 

@@ -66,6 +66,7 @@ class Site:
     texts = (FIRST, SECOND, THIRD)
     changes = CHANGES
     versions: list[str]
+    asked: list[str]
 
     def __init__(self, folder: Path, base: str, url: str, **more: object) -> None:
         self.base, self.url = base, url
@@ -123,12 +124,15 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Site]]:
             """Hands requests on to the application, which can only be made when the port is known."""
 
             def __call__(self, environ, start_response):
+                asked.append(environ["PATH_INFO"])
                 return self.site.app(environ, start_response)
 
         late = Late()
+        asked: list[str] = []
         server = make_server("127.0.0.1", 0, late, threaded=True)
         url = f"http://127.0.0.1:{server.server_port}/"
         late.site = Site(tmp_path / "served", CANONICAL_BASE if mapped else url, url)
+        late.site.asked = asked
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         running.append((server, thread))

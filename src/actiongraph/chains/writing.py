@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from actiongraph.chains.chain import Chain, Evidence, Link, Named, Passage, Step
+from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.text import as_text
 from actiongraph.vocabulary import IRI
 
-__all__ = ["WRITERS", "as_json", "as_json_text", "as_text"]
+__all__ = ["WRITERS", "as_json", "as_json_text", "as_svg", "as_text"]
 
 
 def as_json(chain: Chain) -> dict[str, Any]:
@@ -104,5 +105,5 @@ def _text(iri: IRI | None) -> str | None:
     return None if iri is None else str(iri)
 
 
-WRITERS: Mapping[str, Callable[[Chain], str]] = MappingProxyType({"text": as_text, "json": as_json_text})
+WRITERS: Mapping[str, Callable[[Chain], str]] = MappingProxyType({"text": as_text, "json": as_json_text, "svg": as_svg})
 """Every way to write a chain as text, by the name people ask for it."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from rdflib import Namespace
 from rdflib import URIRef as IRI  # noqa: N814 - the specifications have IRIs
 
-__all__ = ["AG", "AGSH", "BASE", "CANONICAL_BASE", "CONCEPT", "IRI", "OA", "ORG", "PREFIXES", "SD", "VOID"]
+__all__ = ["AG", "AGSH", "BASE", "CANONICAL_BASE", "CONCEPT", "DCAT", "IRI", "OA", "ORG", "PREFIXES", "SD", "VOID"]
 
 CANONICAL_BASE = "https://w3id.org/actiongraph/"
 BASE = Namespace(CANONICAL_BASE)
 AG = Namespace(CANONICAL_BASE + "ontology#")
 AGSH = Namespace(CANONICAL_BASE + "shapes#")
 CONCEPT = Namespace(CANONICAL_BASE + "concept/")
+DCAT = Namespace("http://www.w3.org/ns/dcat#")
 OA = Namespace("http://www.w3.org/ns/oa#")
 ORG = Namespace("http://www.w3.org/ns/org#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
@@ -21,6 +22,7 @@ PREFIXES: dict[str, str] = {
     "ag": str(AG),
     "agc": str(CONCEPT),
     "agsh": str(AGSH),
+    "dcat": str(DCAT),
     "dcterms": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "oa": str(OA),

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from actiongraph.engine.base import Edition, Library
 from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.release.files import FilesLibrary
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 from actiongraph.web.app import create_app
@@ -56,7 +57,7 @@ def library(engine: OxigraphEngine) -> Shelf:
 @pytest.fixture(scope="session")
 def files_library() -> Library:
     quads = list(ox.parse("<http://example.org/s> <http://example.org/p> 1 .", format=ox.RdfFormat.TURTLE))
-    return Shelf(Edition(OxigraphEngine.in_memory(quads, union_default=False), None, {}, union_default=False))
+    return FilesLibrary(Edition(OxigraphEngine.in_memory(quads, union_default=False), None, {}, union_default=False))
 
 
 @pytest.fixture(scope="session")

@@ -108,8 +108,13 @@ def evidence_of(engine: Engine, actions: Iterable[IRI], settings: Settings) -> C
     Raises:
         EngineError: the engine failed.
     """
+    return cited_by(ask(engine, "evidence", actions, settings))
+
+
+def cited_by(solutions: Iterable[Solution]) -> Cited:
+    """Return the evidence for each triple that the solutions of a query with the variables of `evidence.rq` cite."""
     rows: dict[Triple, dict[Node, list[Solution]]] = defaultdict(lambda: defaultdict(list))
-    for row in ask(engine, "evidence", actions, settings):
+    for row in solutions:
         about = None if row["predicate"] == AG.describedAsFollowUp else row["object"]
         rows[row["action"], row["predicate"], about][row["statement"]].append(row)
     return {

@@ -1,4 +1,4 @@
-"""Terms into shipped queries: the one place where a term becomes text."""
+"""Terms and numbers into shipped queries: the one place where they become text."""
 
 from __future__ import annotations
 
@@ -40,6 +40,16 @@ def with_values(query: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row]) 
     [(variables, single, opening, closing)] = blocks
     lines = [_row(variables, row, single=single) for row in _as_rows(rows)]
     return f"{query[: opening.end]} {' '.join(lines)} {query[closing.start :]}"
+
+
+def with_slice(query: str, *, limit: int, offset: int) -> str:
+    """Return `query`, which ends without LIMIT and OFFSET, for so many solutions after so many others.
+
+    Without ORDER BY this pages through a dataset that does not change between two requests, in the engine's order.
+
+    Source: SPARQL 1.1 Query, sections 15.4 and 15.5.
+    """
+    return f"{query}\nLIMIT {int(limit)} OFFSET {int(offset)}"
 
 
 def serialised(term: Node) -> str:

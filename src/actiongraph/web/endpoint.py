@@ -50,9 +50,9 @@ def answer_request(settings: Settings, library: Library, desk: Desk) -> Response
         ActiongraphError: whatever keeps it from being answered.
     """
     operation = read_operation(protocol_request(), settings)
-    edition = library.current()
     if operation is None:
-        return _describe(settings, edition)
+        return _describe(settings, library.current())
+    edition = library.at(operation.version) if operation.version else library.current()
     g.query = operation.query
     if known := desk.recall(edition, operation):
         return known
@@ -84,7 +84,7 @@ def _ask(desk: Desk, edition: Edition, operation: Operation, question: Question,
         written = edition.engine.answer(question, chosen, operation.dataset, allowance)
         is_empty = finds_nothing(written, chosen, question.form.result)
         link = check.help_link(desk.settings, operation) if is_empty else None
-        return represent(written, chosen.content_type, link=link)
+        return represent(written, chosen.content_type, edition, link=link)
 
     key = answer_key(edition, operation.query, operation.dataset, chosen) if question.repeatable else None
     return desk.ask(run, key, operation.timeout_s)
@@ -154,7 +154,4 @@ def _links(operation: Operation, question: Question) -> list[Link]:
 
 def _address(operation: Operation, offer: Format) -> str:
     """Return the address of the whole answer in one format, for a link."""
-    pairs = [("query", operation.query)]
-    pairs += [("default-graph-uri", str(graph)) for graph in operation.dataset.default_graphs]
-    pairs += [("named-graph-uri", str(graph)) for graph in operation.dataset.named_graphs]
-    return f"{url_for('sparql')}?{urlencode([*pairs, ('format', offer.name)])}"
+    return f"{url_for('sparql')}?{urlencode([*operation.pairs(), ('format', offer.name)])}"

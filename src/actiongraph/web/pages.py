@@ -16,6 +16,7 @@ from actiongraph.formats import Result
 from actiongraph.settings import Limit, Settings
 from actiongraph.web import answers
 from actiongraph.web.promises import promises
+from actiongraph.web.site import Site
 
 _HOME = (formats.HTML, formats.JSON, *formats.offers(Result.GRAPH))
 _LIMITS = (formats.PLAIN_TEXT, formats.JSON, formats.HTML)
@@ -29,6 +30,24 @@ _FIRST = (
     "themes-how-many-actions-of-each-type-of-assistance",
 )
 """The examples that a first look is given, in this order."""
+
+
+def add_routes(app: Flask, site: Site) -> None:
+    """Add the routes to the pages about the endpoint."""
+
+    @app.get("/", endpoint="home")
+    def home_page() -> Response:
+        response = home(site.settings, site.library)
+        response.headers["Link"] = f'<{endpoint_of(site.settings)}>; rel="service-desc"'  # RFC 8631, section 4.2
+        return response
+
+    @app.get("/limits", endpoint="limits")
+    def limits_page() -> Response:
+        return limits(site.settings)
+
+    @app.get("/examples", endpoint="examples")
+    def examples_page() -> Response:
+        return examples(site.settings, site.library)
 
 
 def home(settings: Settings, library: Library) -> Response:

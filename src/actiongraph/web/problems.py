@@ -29,6 +29,7 @@ _STATUS: tuple[tuple[type[ActiongraphError], HTTPStatus], ...] = (
     (errors.UnsupportedMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (BodyTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (AddressTooLong, HTTPStatus.REQUEST_URI_TOO_LONG),
+    (errors.GoneResource, HTTPStatus.GONE),
     (errors.UnknownResource, HTTPStatus.NOT_FOUND),
     (errors.QueryError, HTTPStatus.BAD_REQUEST),
     (errors.RequestError, HTTPStatus.BAD_REQUEST),

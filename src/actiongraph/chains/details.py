@@ -19,7 +19,7 @@ Triple = tuple[Node, Node, Node | None]
 Cited = Mapping[Triple, tuple[Evidence, ...]]
 """The evidence for each triple; the object of `ag:describedAsFollowUp` is left out."""
 
-_NAMING = ("country", "partner", "assistance", "sender")
+_NAMING = ("country", "partner", "assistance", "theme", "outcome", "facility", "sender")
 
 
 class Facts:
@@ -94,6 +94,9 @@ def _step(action: IRI, facts: Facts, depth: int, follows: bool, cited: Cited) ->
         partners=facts.partners(action),
         teams=facts.teams(action),
         assistance_types=facts.named(action, "assistance"),
+        themes=facts.named(action, "theme"),
+        outcomes=facts.named(action, "outcome"),
+        facilities=facts.named(action, "facility"),
         start=facts.text(action, "start"),
         end=facts.text(action, "end"),
         depth=depth,

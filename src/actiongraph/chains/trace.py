@@ -12,6 +12,7 @@ from rdflib.term import Node
 from actiongraph.chains.asked import find_action
 from actiongraph.chains.asking import ask
 from actiongraph.chains.chain import Chain, Link, LinkKind, key_of
+from actiongraph.chains.dates import gap_between
 from actiongraph.chains.details import evidence_of, steps_of
 from actiongraph.chains.order import ordered, shape_of
 from actiongraph.engine.base import Engine, Solution
@@ -52,7 +53,13 @@ def trace_chain(engine: Engine, action: str, *, settings: Settings, probable: bo
         key=min(key_of(member) for member in members),
         steps=tuple(steps[member] for member in order),
         links=tuple(
-            Link(later, earlier, kind, cited.get((later, _PREDICATES[kind], earlier), ()))
+            Link(
+                later,
+                earlier,
+                kind,
+                cited.get((later, _PREDICATES[kind], earlier), ()),
+                gap_between(steps[earlier].start, steps[earlier].end, steps[later].start),
+            )
             for later, earlier, kind in sorted(found, key=lambda link: (place[link[0]], place[link[1]], link[2]))
         ),
         loops=shape.loops,

@@ -16,7 +16,19 @@ from actiongraph.engine.base import Library
 from actiongraph.errors import ActiongraphError
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG
-from actiongraph.web import answers, assets, check, endpoint, graphs, pages, problems, reports, things, vocabularies
+from actiongraph.web import (
+    answers,
+    assets,
+    chains,
+    check,
+    endpoint,
+    graphs,
+    pages,
+    problems,
+    reports,
+    things,
+    vocabularies,
+)
 from actiongraph.web.desk import Desk
 from actiongraph.web.front import Front
 from actiongraph.web.health import Health
@@ -31,7 +43,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs, things, vocabularies, reports)
+_ROOMS = (pages, graphs, things, chains, vocabularies, reports)
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

@@ -5,6 +5,6 @@
 `svg` writes it down. `words` measures text. Nothing here asks an engine or knows a chain's source.
 """
 
-from actiongraph.chains.drawing.svg import as_svg, stylesheet
+from actiongraph.chains.drawing.svg import as_svg, style_source, stylesheet
 
-__all__ = ["as_svg", "stylesheet"]
+__all__ = ["as_svg", "style_source", "stylesheet"]

@@ -32,6 +32,11 @@ _FIRST = (
 """The examples that a first look is given, in this order."""
 
 
+_OF_A_RELEASE = {"examples", "ontology"}
+_ON_A_SHELF = {"validation", "releases"}
+"""The pages that are there only where a release is served, and where it stands on a shelf."""
+
+
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the pages about the endpoint."""
 
@@ -108,15 +113,23 @@ def first_examples(settings: Settings, edition: Edition) -> list[Example]:
 
 def has_release(library: Library) -> bool:
     """Tell whether there is a release to show; not so where files are served, or where nothing can be read."""
+    edition = _edition_of(library)
+    return edition is not None and edition.version is not None
+
+
+def _edition_of(library: Library) -> Edition | None:
     try:
-        return library.current().version is not None
+        return library.current()
     except EngineError:
-        return False
+        return None
 
 
 def addresses(app: Flask, library: Library) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
-    missing = {"named_graph", "sparql_check"} | (set() if has_release(library) else {"examples"})
+    edition = _edition_of(library)
+    missing = {"named_graph", "sparql_check"}
+    missing |= set() if edition and edition.version else _OF_A_RELEASE
+    missing |= set() if edition and edition.folder else _ON_A_SHELF
     rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in missing)
     return tuple(url_for(rule.endpoint) for rule in rules)
 

@@ -65,9 +65,6 @@ def test_a_release_is_named_by_time_and_by_the_hash_of_its_sorted_quads(settings
     lines = quads.splitlines(keepends=True)
     assert lines == sorted(lines)
     assert record.version.endswith(f"Z-{hashlib.sha256(quads).hexdigest()[:12]}")
-    assert record.dumps == {
-        DUMP: hashlib.sha256((shelf.path(record.version) / "dumps" / DUMP).read_bytes()).hexdigest()
-    }
 
 
 def test_every_triple_stands_in_one_graph_and_the_union_counts_each_once(settings: Settings, shelf: Shelf):
@@ -103,7 +100,7 @@ def test_the_same_data_makes_no_new_release(settings: Settings, shelf: Shelf):
 def test_the_same_data_gives_the_same_bytes_on_another_shelf(settings: Settings, shelf: Shelf, tmp_path: Path):
     other = Shelf(tmp_path / "other")
     one, two = build(settings, shelf).record, build(settings, other).record
-    for name in (f"dumps/{DUMP}", "report.ttl", "report.json"):
+    for name in (*(f"dumps/{name}" for name in one.dumps), "report.ttl", "report.json"):
         assert (shelf.path(one.version) / name).read_bytes() == (other.path(two.version) / name).read_bytes()
 
 

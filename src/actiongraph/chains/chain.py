@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Self
 
 from actiongraph.chains.dates import Gap
 from actiongraph.vocabulary import IRI
@@ -17,6 +18,20 @@ class LinkKind(StrEnum):
 
     STATED = "stated"
     PROBABLE = "probable"
+
+
+class Text(str):
+    """A text or date as the data has it, with its language tag or datatype; it is equal to any such text."""
+
+    __slots__ = ("datatype", "language")
+    language: str | None
+    datatype: IRI | None
+
+    def __new__(cls, text: str, language: str | None = None, datatype: IRI | None = None) -> Self:
+        """Return `text` with what the data says of it."""
+        made = super().__new__(cls, text)
+        made.language, made.datatype = language, datatype
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,9 @@ class Passage:
     start: int | None = None
     end: int | None = None
     source: Named | None = None
+    iri: IRI | None = None
+    quote_selector: IRI | None = None
+    position_selector: IRI | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +72,7 @@ class Evidence:
     confidence: Decimal | None = None
     passages: tuple[Passage, ...] = ()
     statement: IRI | None = None
+    basis_concept: IRI | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +94,7 @@ class Step:
     number of links on the longest path from a root. `open_end` is True where a source calls the
     action a follow-up and the chain has nothing that it follows; `open_end_evidence` is what that
     rests on. `start` and `end` are as printed: a date, a month or a year. `outcomes` are the
-    organizations that the action set up or prepared.
+    organizations that the action set up or prepared. `types` are its classes in the data.
     """
 
     action: IRI
@@ -83,6 +102,7 @@ class Step:
     number: str | None = None
     title: str | None = None
     described: bool = True
+    types: tuple[IRI, ...] = ()
     countries: tuple[Named, ...] = ()
     partners: tuple[Named, ...] = ()
     teams: tuple[Team, ...] = ()

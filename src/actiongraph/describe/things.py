@@ -10,7 +10,8 @@ from rdflib import RDF, Literal
 from rdflib.term import Node
 
 from actiongraph.chains.chain import Evidence, Named
-from actiongraph.chains.details import Cited, cited_by, preferred
+from actiongraph.chains.evidence import Statements
+from actiongraph.chains.names import Names, preferred
 from actiongraph.describe.wording import noun_of, place_of, spelled_out, telling
 from actiongraph.engine.asking import ShippedQueries
 from actiongraph.engine.base import Engine, Solution
@@ -95,7 +96,7 @@ def read_thing(engine: Engine, iri: IRI, settings: Settings) -> Thing | None:
         return None
     terms = {term for triples in said.values() for predicate, object_, _ in triples for term in (predicate, object_)}
     names = names_of(engine, {iri} | terms, settings)
-    cited = cited_by(QUERIES.ask(engine, "evidence", [iri], settings))
+    cited = _Cited(engine, iri, settings)
     types = telling(
         object_ for predicate, object_, _ in said[iri] if predicate == RDF.type and isinstance(object_, IRI)
     )
@@ -121,7 +122,7 @@ def read_vocabulary(engine: Engine, iri: IRI, settings: Settings) -> tuple[Part 
     said = _by_thing(QUERIES.ask(engine, "vocabulary", [iri], settings))
     terms = {term for triples in said.values() for predicate, object_, _ in triples for term in (predicate, object_)}
     name = _Naming(names_of(engine, terms, settings), settings)
-    parts = [Part(thing, _facts(thing, said[thing], name, {})) for thing in sorted(said)]
+    parts = [Part(thing, _facts(thing, said[thing], name)) for thing in sorted(said)]
     return next((part for part in parts if part.iri == iri), None), tuple(part for part in parts if part.iri != iri)
 
 
@@ -185,11 +186,22 @@ def _by_thing(solutions: Iterable[Solution]) -> dict[IRI, list[_Said]]:
     return said
 
 
-def _facts(thing: IRI, said: Iterable[_Said], name: _Naming, cited: Cited) -> tuple[Fact, ...]:
+class _Cited:
+    """The evidence for each triple of a thing."""
+
+    def __init__(self, engine: Engine, iri: IRI, settings: Settings) -> None:
+        self._statements = Statements(engine, [iri], settings, query="evidence-of-all")
+        self._names = Names(engine, self._statements.things, settings)
+
+    def evidence(self, thing: IRI, predicate: IRI, object_: Node) -> tuple[Evidence, ...]:
+        about = None if predicate == AG.describedAsFollowUp else object_
+        return self._statements.about(thing, predicate, about, self._names)
+
+
+def _facts(thing: IRI, said: Iterable[_Said], name: _Naming, cited: _Cited | None = None) -> tuple[Fact, ...]:
     values: dict[IRI, list[Value]] = defaultdict(list)
     for predicate, object_, graph in said:
-        about = None if predicate == AG.describedAsFollowUp else object_
-        evidence = cited.get((thing, predicate, about), ())
+        evidence = cited.evidence(thing, predicate, object_) if cited else ()
         values[predicate].append(Value(object_, name(object_), graph, evidence))
     return tuple(
         Fact(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -18,7 +19,17 @@ from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData
 from actiongraph.release.census import write_terms
 from actiongraph.release.derive import derive
-from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
+from actiongraph.release.dumps import DUMP, write_changes, write_dumps
+from actiongraph.release.inputs import (
+    CATALOGUE,
+    Inputs,
+    find_inputs,
+    graph_name,
+    read_data,
+    read_vocabulary,
+    rebased_quads,
+)
+from actiongraph.release.lines import Lines
 from actiongraph.release.shelf import TERMS, Record, Shelf, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
@@ -27,8 +38,9 @@ from actiongraph.validate.places import locate
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import CANONICAL_BASE
 
+__all__ = ["DUMP", "Outcome", "build", "examine", "publish", "read_shapes", "validate_files"]
+
 _TIME = "%Y%m%dT%H%M%SZ"
-DUMP = "actiongraph.nq.gz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,25 +130,15 @@ def _invalid(report: Report, newest: str | None) -> InvalidData:
     )
 
 
-def _as_stored(quads: Sequence[ox.Quad]) -> list[ox.Quad]:
-    """Return `quads` with literals as the store writes them, so that the dumps say to the letter what it says.
-
-    It turns xsd:nonNegativeInteger into xsd:integer, for instance, and 0.90 into 0.9.
-    """
-    store = ox.Store()
-    store.bulk_extend(quads)
-    return list(store)
-
-
 def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf: Shelf) -> Outcome:
     """Write `quads`, which `report` has found fit, as a release on `shelf`, whose lock is held, and return it.
 
     Raises:
         StoreError: the shelf cannot be written; what was published before is untouched.
     """
-    quads = _as_stored(quads)
-    lines = sorted((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
-    content_sha256 = hashlib.sha256(b"".join(lines)).hexdigest()
+    catalogue = graph_name(settings, CATALOGUE)
+    lines = Lines(quad for quad in quads if quad.graph_name != catalogue)
+    content_sha256 = lines.sha256()
     turtle = reports.as_turtle(report).encode()
     report_sha256 = hashlib.sha256(turtle).hexdigest()
     newest = shelf.newest()
@@ -148,7 +150,9 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
     created = _later_than(before)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with shelf.building(version) as folder:
-        added, removed = _write_changes(folder / "changes", lines, shelf.path(before.version) if before else None)
+        changes = write_changes(folder / "changes", lines, shelf.path(before.version) if before else None)
+        dumps = write_dumps(folder / "dumps", lines, settings.base)
+        described = [quad for quad in quads if quad.graph_name == catalogue]
         record = Record(
             version=version,
             created_at=created.isoformat(),
@@ -156,15 +160,18 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
             program=__version__,
             content_sha256=content_sha256,
             report_sha256=report_sha256,
-            graphs=_count(quads),
+            graphs=_count(lines, described),
             findings={severity.value: count for severity, count in report.counts().items()},
-            dumps={DUMP: _write_gzip(folder / "dumps" / DUMP, lines)},
+            dumps={name: file.sha256 for name, file in dumps.items()},
             previous=newest,
-            added=added,
-            removed=removed,
+            added=changes.added,
+            removed=changes.removed,
+            sizes={name: file.size_bytes for name, file in dumps.items()},
+            changes={name: file.sha256 for name, file in changes.files.items()},
+            change_sizes={name: file.size_bytes for name, file in changes.files.items()},
         )
-        _write_store(folder / "store", quads)
-        write_terms(folder / TERMS, quads)
+        _write_store(folder / "store", chain(lines.quads(), described))
+        write_terms(folder / TERMS, chain(lines.quads(), described))
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
@@ -178,33 +185,13 @@ def _later_than(before: Record | None) -> datetime:
     return max(now, datetime.fromisoformat(before.created_at) + timedelta(seconds=1)) if before else now
 
 
-def _count(quads: Sequence[ox.Quad]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for quad in quads:
-        assert isinstance(quad.graph_name, ox.NamedNode)  # noqa: S101 - a release has no default graph of its own
-        counts[quad.graph_name.value] = counts.get(quad.graph_name.value, 0) + 1
-    return dict(sorted(counts.items()))
+def _count(lines: Lines, described: Iterable[ox.Quad]) -> dict[str, int]:
+    counts = Counter(quad.graph_name.value for quad in described if isinstance(quad.graph_name, ox.NamedNode))
+    return dict(sorted((counts + Counter(lines.graphs())).items()))
 
 
-def _write_store(folder: Path, quads: Sequence[ox.Quad]) -> None:
+def _write_store(folder: Path, quads: Iterable[ox.Quad]) -> None:
     store = ox.Store(str(folder))
     store.bulk_extend(quads)
     store.optimize()
     store.flush()
-
-
-def _write_changes(folder: Path, lines: list[bytes], before: Path | None) -> tuple[int, int]:
-    """Write the quads added and removed since the release in `before`; return how many of each."""
-    old = set(gzip.decompress((before / "dumps" / DUMP).read_bytes()).splitlines(keepends=True)) if before else set()
-    added, removed = sorted(set(lines) - old), sorted(old - set(lines))
-    _write_gzip(folder / "added.nq.gz", added)
-    _write_gzip(folder / "removed.nq.gz", removed)
-    return len(added), len(removed)
-
-
-def _write_gzip(path: Path, lines: list[bytes]) -> str:
-    """Write `lines` compressed, without name and time, and return the SHA-256 of the file."""
-    path.parent.mkdir(exist_ok=True)
-    content = gzip.compress(b"".join(lines), mtime=0)
-    path.write_bytes(content)
-    return hashlib.sha256(content).hexdigest()

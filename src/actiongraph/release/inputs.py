@@ -21,7 +21,9 @@ from actiongraph.vocabulary import CANONICAL_BASE
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Term = TypeVar("_Term")
-RESERVED = frozenset({"vocabulary", "derived", "catalog"})
+CATALOGUE = "catalog"
+"""The key of the graph that describes the release itself; it is no part of the dataset that dumps hold."""
+RESERVED = frozenset({"vocabulary", "derived", CATALOGUE})
 """Graph keys that are computed; no file of data may claim them."""
 
 

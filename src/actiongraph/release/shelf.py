@@ -11,7 +11,7 @@ import threading
 from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -34,7 +34,8 @@ class Record:
     """What a release says about itself, in `release.json`.
 
     `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation
-    report; `dumps` maps file names to SHA-256; `added` and `removed` count quads against `previous`.
+    report; `dumps` and `changes` map file names to SHA-256, `sizes` and `change_sizes` to bytes, as far as the
+    program that made the release noted them; `added` and `removed` count quads against `previous`.
     """
 
     version: str
@@ -49,6 +50,9 @@ class Record:
     previous: str | None = None
     added: int = 0
     removed: int = 0
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, str] = field(default_factory=dict)
+    change_sizes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def triples(self) -> int:

@@ -18,7 +18,7 @@ from actiongraph.chains.drawing.web import Line, Spot, Stroke, Web, web_of
 PAGE = 1_000.0
 """The width that pictures are made for: a page of the web, or A4 at a readable size."""
 NARROWEST, WIDEST = 172.0, 300.0
-GAP, LANE = 18.0, 10.0
+GAP, LANE, LANE_GAP = 18.0, 10.0, 3.0
 MARGIN, AXIS = 14.0, 78.0
 OPEN_END = 46.0
 """The room above a box for the mark that it follows something without a name."""
@@ -106,7 +106,14 @@ def picture_of(chain: Chain, most: int = MOST) -> Picture:
     width = _box_width(web, room)
     boxes = [box_of(cell, chain, width, _REMARKS.get(row.sort)) for row in rows for cell in row.cells]
     down, up = joined(web)
-    spread = spread_rows(order_rows(web), down, up, lambda spot: LANE if web.is_lane(spot) else width, GAP, room)
+    spread = spread_rows(
+        order_rows(web),
+        down,
+        up,
+        lambda spot: LANE if web.is_lane(spot) else width,
+        lambda left, right: LANE_GAP if web.is_lane(left) and web.is_lane(right) else GAP,
+        room,
+    )
     middle = {spot: at + axis + MARGIN for spot, at in spread.items()}
     runs = runs_of(web, middle, width, lambda spot: boxes[spot].cell.folded)
     bands = _bands(rows, web, boxes, runs)
@@ -131,7 +138,7 @@ def _box_width(web: Web, room: float) -> float:
     """Return the width of every box: the widest row fits into `room`, as long as text in a box can be read."""
     lanes = [sum(map(web.is_lane, row)) for row in web.spots]
     fitting = (
-        (room + GAP - beside * (LANE + GAP)) / (len(row) - beside) - GAP
+        (room + GAP - beside * (LANE + LANE_GAP)) / (len(row) - beside) - GAP
         for row, beside in zip(web.spots, lanes, strict=True)
     )
     return min(max(min(fitting), NARROWEST), WIDEST)

@@ -7,18 +7,21 @@ be, with order and distances kept. That is isotonic regression, solved by poolin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate, pairwise
 
 from actiongraph.chains.drawing.order import Joined
 from actiongraph.chains.drawing.web import Spot
 
+Width = Callable[[Spot], float]
+Gap = Callable[[Spot, Spot], float]
 _ROUNDS = 15
 """An odd number: the last round goes down, so that what follows only one action stands straight below it."""
 
 
 def spread_rows(
-    rows: Sequence[Sequence[Spot]], down: Joined, up: Joined, width: Callable[[Spot], float], gap: float, room: float
+    rows: Sequence[Sequence[Spot]], down: Joined, up: Joined, width: Width, gap: Gap, room: float
 ) -> dict[Spot, float]:
-    """Return the middle of each spot from the left; neighbours in a row are at least `gap` apart.
+    """Return the middle of each spot from the left; neighbours in a row keep their `gap`.
 
     All of it is at most `room` wide, or as wide as its widest row if that is more.
     """
@@ -53,13 +56,10 @@ def settled(wanted: Sequence[float], offsets: Sequence[float], slack: float) -> 
     return [min(max(mean, 0), slack) + offset for mean, offset in zip(means, offsets, strict=True)]
 
 
-def _offsets(row: Sequence[Spot], width: Callable[[Spot], float], gap: float) -> list[float]:
+def _offsets(row: Sequence[Spot], width: Width, gap: Gap) -> list[float]:
     """Return the middles of a row that is packed as close as may be."""
-    edge, offsets = 0.0, []
-    for spot in row:
-        offsets.append(edge + width(spot) / 2)
-        edge += width(spot) + gap
-    return offsets
+    apart = ((width(left) + width(right)) / 2 + gap(left, right) for left, right in pairwise(row))
+    return list(accumulate(apart, initial=width(row[0]) / 2))
 
 
 def _wanted(spot: Spot, middle: Mapping[Spot, float], beside: Joined) -> float:

@@ -109,7 +109,7 @@ PROBLEM_JSON = Format(
 PLAIN_TEXT = Format("text", "plain text", "text/plain", "txt")
 CSV = Format("csv", "CSV", "text/csv", "csv")
 SVG = Format("svg", "SVG", "image/svg+xml", "svg", charset=False)
-MERMAID = Format("mermaid", "Mermaid", "text/vnd.mermaid", "mmd")
+MERMAID = Format("mmd", "Mermaid", "text/vnd.mermaid", "mmd", names=("mermaid",))
 GRAPHML = Format("graphml", "GraphML", "application/graphml+xml", "graphml", charset=False)
 """GraphML has no registered media type; this is what its tools use."""
 

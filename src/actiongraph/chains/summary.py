@@ -1,25 +1,17 @@
-"""A chain in a few words: its headline, a sentence about it, and times between its actions."""
+"""A chain in a few words: its headline, and a sentence about it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil, floor
 
-from actiongraph.chains.chain import Chain, LinkKind, Step
-from actiongraph.chains.dates import Gap, date_span
-
-_MONTH, _YEAR = 30.44, 365.25
+from actiongraph.chains.chain import Chain, LinkKind
+from actiongraph.chains.dates import date_span
 
 
 def headline(chain: Chain) -> str:
     """Return what a page about `chain` is called."""
     first = [step for step in chain.steps if step.depth == 0]
-    return f"What came of {name_of(first[0])}" if len(first) == 1 else f"Chain {chain.key}"
-
-
-def name_of(step: Step) -> str:
-    """Return what to call an action: its title, else its number, else its key."""
-    return step.title or step.number or step.key
+    return f"What came of {first[0].name}" if len(first) == 1 else f"Chain {chain.key}"
 
 
 def summary(chain: Chain) -> str:
@@ -32,26 +24,6 @@ def summary(chain: Chain) -> str:
         f" in {_listed(countries)}" if 0 < len(countries) < 4 else f" in {len(countries)} countries" * bool(countries)
     )
     return f"{len(chain.steps)} actions{where}{_when(chain)}, joined by {_links(chain)}."
-
-
-def gap_in_words(gap: Gap) -> str:
-    """Return the time between two actions, as exactly as their dates allow."""
-    point = f"the {'end' if gap.from_end else 'start'} of what it follows"
-    if gap.most_days < 0:
-        return f"begun {_time(-gap.most_days, -gap.least_days)} before {point}"
-    if gap.least_days < 0:
-        return f"begun about {point}: before it, or up to {_time(gap.most_days, gap.most_days)} after it"
-    return f"begun {_time(gap.least_days, gap.most_days)} after {point}"
-
-
-def _time(least: int, most: int) -> str:
-    unit, days = ("day", 1.0) if most < 60 else ("month", _MONTH) if most < 730 else ("year", _YEAR)
-    low, high = floor(least / days), ceil(most / days)
-    if high - low > 1:
-        return f"{low} to {high} {unit}s"
-    number = round((least + most) / 2 / days)
-    about = "" if least == most and days == 1 else "about "
-    return f"{about}{number} {unit}{'s' * (number != 1)}"
 
 
 def _when(chain: Chain) -> str:

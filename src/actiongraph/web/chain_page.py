@@ -15,7 +15,7 @@ from actiongraph.chains.chain import Chain, Link, Step
 from actiongraph.chains.changes import changes
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.outline import outline
-from actiongraph.chains.summary import gap_in_words, headline, name_of, summary
+from actiongraph.chains.summary import headline, summary
 from actiongraph.engine.base import Edition
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
@@ -85,8 +85,6 @@ def render_chain(asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> 
         step_of={step.action: step for step in chain.steps},
         anchor=_anchor,
         changes=partial(_changes, chain),
-        gap_in_words=gap_in_words,
-        name_of=name_of,
         cited=asked.names(chain),
         formats=formats,
         script_root=request.script_root,

@@ -24,18 +24,14 @@ from actiongraph.web.desk import page_key
 from actiongraph.web.representation import Representation, represent
 from actiongraph.web.site import Site
 
-_WRITTEN = tuple(
-    f
-    for f in (
-        formats.JSON,
-        formats.SVG,
-        formats.TURTLE,
-        formats.CSV,
-        formats.MERMAID,
-        formats.GRAPHML,
-        formats.PLAIN_TEXT,
-    )
-    if f.name in WRITERS
+_WRITTEN = (
+    formats.JSON,
+    formats.SVG,
+    formats.TURTLE,
+    formats.CSV,
+    formats.MERMAID,
+    formats.GRAPHML,
+    formats.PLAIN_TEXT,
 )
 _OFFERS = (formats.JSON, formats.HTML, *_WRITTEN[1:])
 """Programs that say nothing are given JSON."""

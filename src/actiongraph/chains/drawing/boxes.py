@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from actiongraph.chains.chain import Chain, Named, Step
+from actiongraph.chains.characters import one_line
 from actiongraph.chains.drawing.rows import Cell
-from actiongraph.chains.drawing.words import clean, width_of, wrapped
+from actiongraph.chains.drawing.words import width_of, wrapped
 from actiongraph.vocabulary import IRI
 
 PADDING = 11.0
@@ -79,7 +80,7 @@ def box_of(cell: Cell, chain: Chain, width: float, remark: str | None = None) ->
     parts = [*(_several(cell.steps) if cell.folded else _one(cell.steps[0]))]
     parts += [(said, Look.REMARK, 2) for said in (*map(_circle, loops), remark) if said]
     texts, down = _set(parts, width)
-    told = ". ".join(clean(words) for words, _, _ in parts)
+    told = ". ".join(one_line(words) for words, _, _ in parts)
     return Box(cell, tuple(texts), down + _BELOW, told, bool(loops))
 
 
@@ -89,7 +90,7 @@ def _set(parts: Sequence[_Part], width: float) -> tuple[list[Text], float]:
     down = _ABOVE
     for words, look, most in parts:
         if look is Look.DATES and texts and _fit_beside(texts[-1].words, words, width):
-            texts.append(Text(clean(words), look, texts[-1].down, at_the_end=True))
+            texts.append(Text(one_line(words), look, texts[-1].down, at_the_end=True))
             continue
         for line in wrapped(words, (width - 2 * PADDING) / look.size, most):
             down += look.height
@@ -98,7 +99,7 @@ def _set(parts: Sequence[_Part], width: float) -> tuple[list[Text], float]:
 
 
 def _fit_beside(number: str, dates: str, width: float) -> bool:
-    return width_of(f"{number}  {clean(dates)}") * Look.DATES.size <= width - 2 * PADDING
+    return width_of(f"{number}  {one_line(dates)}") * Look.DATES.size <= width - 2 * PADDING
 
 
 def _one(step: Step) -> Iterator[_Part]:

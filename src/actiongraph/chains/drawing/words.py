@@ -1,4 +1,4 @@
-"""Text that fits: widths estimated without a font, lines wrapped, and what no picture may hold left out.
+"""Text that fits: widths estimated without a font, and lines wrapped.
 
 The reader's machine chooses the font. The widths are those of DejaVu Sans, among the widest of the
 fonts that browsers take for `system-ui` or `sans-serif`; other fonts leave room at the end of a line.
@@ -10,18 +10,13 @@ import re
 from collections.abc import Iterator
 from unicodedata import category, combining, east_asian_width
 
+from actiongraph.chains.characters import one_line
+
 _WIDTHS = {0.29: "ijlIJ|'", 0.34: " ,.:;!f", 0.42: 'rt()[]-/"', 0.54: "csz?kFL", 0.82: "wOQGDHNU", 1.02: "mMW@%"}
 _WIDTH_OF = {letter: width for width, letters in _WIDTHS.items() for letter in letters}
 _LETTER, _CAPITAL, _OTHER, _WIDE = 0.645, 0.72, 0.75, 1.05
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff\ufeff]+")
-"""What XML cannot hold (XML 1.0, section 2.2), and changes of direction, which would reverse what stands beside."""
 _PIECE = re.compile(r"\S+\s*")
 _SPLITS = re.compile(r"(?<=[\w)][-/\u2013\u2014])(?=\w)")
-
-
-def clean(text: str) -> str:
-    """Return `text` on one line, without control characters."""
-    return " ".join(_UNSAFE.sub(" ", text).split())
 
 
 def width_of(text: str) -> float:
@@ -36,7 +31,7 @@ def wrapped(text: str, room: float, most: int) -> list[str]:
     within a word that is wider than a line.
     """
     lines: list[str] = []
-    for piece in _pieces(clean(text), room):
+    for piece in _pieces(one_line(text), room):
         if lines and width_of(lines[-1] + piece.rstrip()) <= room:
             lines[-1] += piece
         else:

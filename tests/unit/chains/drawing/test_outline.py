@@ -9,7 +9,9 @@ from actiongraph.chains.outline import outline
 
 
 def told(branches):
-    return [[entry.step.key, *told(entry.branches)] if entry.branches else entry.step.key for b in branches for entry in b]
+    return [
+        [entry.step.key, *told(entry.branches)] if entry.branches else entry.step.key for b in branches for entry in b
+    ]
 
 
 def entries(branches, depth=0):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from base64 import b64encode
@@ -12,6 +14,8 @@ from xml.etree import ElementTree
 
 import pyoxigraph as ox
 import pytest
+import rdflib
+from rdflib import DCTERMS, RDF, Literal
 
 from actiongraph.chains.trace import trace_chain
 from actiongraph.chains.writing import WRITERS, as_json
@@ -19,9 +23,11 @@ from actiongraph.engine.base import Edition
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release.files import FilesLibrary
 from actiongraph.release.shelf import ReleaseLibrary
+from actiongraph.vocabulary import AG, IRI, OA
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SVG = "{http://www.w3.org/2000/svg}"
+GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,10 @@ MEDIA = {
     "json": "application/json",
     "html": "text/html; charset=utf-8",
     "svg": "image/svg+xml",
+    "ttl": "text/turtle; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "mmd": "text/vnd.mermaid; charset=utf-8",
+    "graphml": "application/graphml+xml",
     "txt": "text/plain; charset=utf-8",
 }
 
@@ -143,6 +153,49 @@ class TestGolden:
         assert all(title in text for title in told.titles)
         assert f"Follows 1 ({'probable' if told.probable else 'stated'})" in text
 
+    def test_turtle(self, deployment, told: Told) -> None:
+        graph = rdflib.Graph().parse(data=get(deployment, f"chain/{told.key}.ttl").data, format="turtle")
+        earlier, later = (IRI(f"{deployment.base}id/action/{key}") for key in (told.earlier, told.later))
+        chain = IRI(f"{deployment.base}id/chain/{told.key}")
+        stated, probable = ((later, link, earlier) in graph for link in (AG.followUpOf, AG.probableFollowUpOf))
+        assert (stated, probable) == (not told.probable, told.probable)
+        assert set(graph.subjects(AG.inChain, chain)) == {earlier, later}
+        assert (later, DCTERMS.title, Literal(told.titles[1], lang="en")) in graph
+        assert ((earlier, AG.describedAsFollowUp, Literal(True)) in graph) is told.open_end
+        assert ((earlier, RDF.type, AG.ReferencedAction) in graph) is told.stub
+        assert set(told.quotes) <= {str(quote) for quote in graph.objects(None, OA.exact)}
+
+    def test_csv(self, deployment, told: Told) -> None:
+        response = get(deployment, f"chain/{told.key}.csv")
+        first, second = csv.DictReader(io.StringIO(response.text))
+        assert (first["key"], second["key"], second["follows"]) == (told.earlier, told.later, told.earlier)
+        assert (first["title"] or first["number"], second["title"]) == told.titles
+        assert second["link_kinds"] == ("probable" if told.probable else "stated")
+        assert all(quote in second["fragments"] for quote in told.quotes)
+        assert (first["described"], first["follows_something_unnamed"]) == (
+            "no" if told.stub else "yes",
+            "yes" if told.open_end else "no",
+        )
+        assert response.headers["Content-Disposition"] == f'attachment; filename="chain-{told.key}.csv"'
+
+    def test_mermaid(self, deployment, told: Told) -> None:
+        lines = get(deployment, f"chain/{told.key}.mmd").text.splitlines()
+        kind = "probable" if told.probable else "stated"
+        [link] = [line for line in lines if re.search(r"a1 -.*> ?.*a2$", line)]
+        assert (kind in link, "-.->" in link) == (True, told.probable)
+        assert any(told.country in line for line in lines)
+        assert any(line.startswith("  a1[") and ":::stub" in line for line in lines) is told.stub
+
+    def test_graphml(self, deployment, told: Told) -> None:
+        response = get(deployment, f"chain/{told.key}.graphml")
+        root = ElementTree.fromstring(response.data)
+        data = f"{GRAPHML}data[@key='%s']"
+        nodes, [edge] = list(root.iter(f"{GRAPHML}node")), list(root.iter(f"{GRAPHML}edge"))
+        assert [node.findtext(data % "node-key") for node in nodes] == [told.earlier, told.later]
+        assert [edge.get("source"), edge.get("target")] == [node.get("id") for node in nodes]
+        assert edge.findtext(data % "edge-kind") == ("probable" if told.probable else "stated")
+        assert response.headers["Content-Disposition"] == f'attachment; filename="chain-{told.key}.graphml"'
+
 
 @ALL
 def test_every_format_agrees_with_python_whichever_member_is_asked(deployment, told: Told) -> None:
@@ -150,7 +203,8 @@ def test_every_format_agrees_with_python_whichever_member_is_asked(deployment, t
     chain = trace_chain(engine, told.later, settings=deployment.settings)
     for name in (told.key, told.earlier, told.later):
         assert json.loads(get(deployment, f"chain/{name}.json").text) == as_json(chain)
-        assert get(deployment, f"chain/{name}.txt").text == WRITERS["text"](chain)
+        for suffix, writer in (("txt", "text"), ("ttl", "ttl"), ("csv", "csv"), ("mmd", "mmd"), ("graphml", "graphml")):
+            assert get(deployment, f"chain/{name}.{suffix}").data.decode() == WRITERS[writer](chain)
 
 
 @ALL
@@ -174,6 +228,11 @@ def test_without_probable_links(deployment, told: Told) -> None:
         ("text/html", "html"),
         ("image/svg+xml", "svg"),
         ("image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", "svg"),
+        ("text/turtle", "ttl"),
+        ("application/x-turtle", "ttl"),
+        ("text/csv", "csv"),
+        ("text/vnd.mermaid", "mmd"),
+        ("application/graphml+xml", "graphml"),
         ("text/plain", "txt"),
         ("text/plain;q=0.5, image/svg+xml;q=0.9", "svg"),
     ],
@@ -222,8 +281,8 @@ def test_a_get_can_be_asked_again_cheaply(deployment, suffix: str) -> None:
         head = deployment.client.head(deployment.path(deployment.url + path))
         assert (head.data, head.headers["Content-Length"]) == (b"", str(len(first.data)))
         zipped = get(deployment, path, **{"Accept-Encoding": "gzip"})
-        assert zipped.headers.get("Content-Encoding") == "gzip"
-        assert zipped.headers["ETag"] != first.headers["ETag"]
+        assert (zipped.headers.get("Content-Encoding") == "gzip") is (len(first.data) >= 1_024)
+        assert (zipped.headers["ETag"] != first.headers["ETag"]) is (len(first.data) >= 1_024)
 
 
 def test_a_pinned_chain_stays_and_its_links_stay_in_its_release(deployment) -> None:

@@ -14,8 +14,8 @@ from markupsafe import Markup
 from actiongraph.chains.chain import Chain, Link, Step
 from actiongraph.chains.changes import changes
 from actiongraph.chains.drawing import as_svg
+from actiongraph.chains.headline import headline, summary
 from actiongraph.chains.outline import outline
-from actiongraph.chains.summary import headline, summary
 from actiongraph.engine.base import Edition
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
@@ -61,7 +61,7 @@ class AskedChain:
         """Return the IRI to cite: of the chain, or of the action if it is alone; none for a part of a chain."""
         if chain.alone:
             return chain.steps[0].action
-        return IRI(f"{self.settings.base}id/chain/{chain.key}") if chain.probable and self.edition.version else None
+        return chain.iri if self.edition.version else None
 
 
 def render_chain(asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> bytes:

@@ -107,6 +107,11 @@ PROBLEM_JSON = Format(
     "problem", "problem details", "application/problem+json", "json", aliases=("application/json",), charset=False
 )  # RFC 9457
 PLAIN_TEXT = Format("text", "plain text", "text/plain", "txt")
+CSV = Format("csv", "CSV", "text/csv", "csv")
+SVG = Format("svg", "SVG", "image/svg+xml", "svg", charset=False)
+MERMAID = Format("mmd", "Mermaid", "text/vnd.mermaid", "mmd", names=("mermaid",))
+GRAPHML = Format("graphml", "GraphML", "application/graphml+xml", "graphml", charset=False)
+"""GraphML has no registered media type; this is what its tools use."""
 
 _RESULT_OFFERS = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 _GRAPH_OFFERS = (TURTLE, N_TRIPLES, N_QUADS, TRIG, RDF_XML, JSON_LD)

@@ -20,6 +20,7 @@ from actiongraph.web import (
     answers,
     assets,
     catalogue,
+    chains,
     check,
     endpoint,
     feeds,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs, things, vocabularies, reports, catalogue, feeds)
+_ROOMS = (pages, graphs, things, chains, vocabularies, reports, catalogue, feeds)
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

@@ -88,7 +88,7 @@ class TestShape:
 
 def routes(app: Flask) -> list[str]:
     asking = {"/graph-store": "/graph-store?default", "/sparql/check": "/sparql/check?query=ASK{}"}
-    leads_on = {"/.well-known/void"}
+    leads_on = {"/.well-known/void", "/dataset"}
     rules = [rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.rule not in leads_on]
     return [asking.get(rule.rule, rule.rule) for rule in rules]
 

@@ -32,7 +32,7 @@ _FIRST = (
 """The examples that a first look is given, in this order."""
 
 
-_ASK_MORE = {"named_graph", "sparql_check", "well_known"}
+_ASK_MORE = {"named_graph", "sparql_check", "well_known", "dataset"}
 _ALWAYS = {"home", "sparql", "limits", "health", "metrics", "shapes"}
 _OF_A_RELEASE = {"examples", "ontology"}
 """What is there whatever is served, and what is there where a release is; all else is where that stands on a shelf."""

@@ -107,6 +107,8 @@ PROBLEM_JSON = Format(
     "problem", "problem details", "application/problem+json", "json", aliases=("application/json",), charset=False
 )  # RFC 9457
 PLAIN_TEXT = Format("text", "plain text", "text/plain", "txt")
+GZIP = Format("gzip", "gzip", "application/gzip", "gz", charset=False)  # RFC 6713
+ZIP = Format("zip", "ZIP", "application/zip", "zip", charset=False)
 
 _RESULT_OFFERS = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 _GRAPH_OFFERS = (TURTLE, N_TRIPLES, N_QUADS, TRIG, RDF_XML, JSON_LD)
@@ -115,6 +117,10 @@ RDF_SUFFIXES = MappingProxyType(
     {f".{format_.suffix}": format_ for format_ in _GRAPH_OFFERS} | {".owl": RDF_XML, ".xml": RDF_XML, ".json": JSON_LD}
 )
 """The suffixes of RDF files, and the syntax that each stands for."""
+
+
+PACKED = (GZIP, ZIP)
+"""The formats that files for copying are packed in; they are sent as they are, whatever stands in them."""
 
 
 def offers(result: Result) -> tuple[Format, ...]:

@@ -88,7 +88,9 @@ class TestShape:
 
 def routes(app: Flask) -> list[str]:
     asking = {"/graph-store": "/graph-store?default", "/sparql/check": "/sparql/check?query=ASK{}"}
-    return [asking.get(rule.rule, rule.rule) for rule in app.url_map.iter_rules() if not rule.arguments]
+    absent = {"/dumps/"}  # the release of these tests has no files; see test_dumps
+    rules = (rule.rule for rule in app.url_map.iter_rules() if not rule.arguments)
+    return [asking.get(rule, rule) for rule in rules if rule not in absent]
 
 
 def test_every_route_in_one_shape(app: Flask) -> None:

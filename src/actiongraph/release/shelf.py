@@ -74,6 +74,11 @@ class Shelf:
         """Name the folder; nothing is read or made yet."""
         self.folder = folder
 
+    @classmethod
+    def of_release(cls, folder: Path) -> Shelf:
+        """Return the shelf that the release in `folder` stands on."""
+        return cls(folder.parent.parent)
+
     @property
     def releases(self) -> Path:
         """The folder with a folder for each release."""
@@ -104,6 +109,19 @@ class Shelf:
             StoreError: it is not there or not readable.
         """
         return self._read_record(self.path(version))
+
+    def kept_record(self, version: str) -> Record:
+        """Return what the release `version` says about itself, if it is still kept.
+
+        Raises:
+            UnknownResource: there never was such a release.
+            GoneResource: it is no longer kept; the message names the nearest that is.
+            StoreError: it cannot be read.
+        """
+        kept = self.versions()
+        if version not in kept:
+            raise _not_kept(version, kept, self.past_versions())
+        return self.record(version)
 
     def _read_record(self, folder: Path) -> Record:
         try:

@@ -15,7 +15,7 @@ from actiongraph.describe.service import endpoint_of
 from actiongraph.engine.base import Library
 from actiongraph.errors import ActiongraphError
 from actiongraph.settings import Settings
-from actiongraph.web import answers, assets, check, endpoint, graphs, pages, problems
+from actiongraph.web import answers, assets, check, dumps, endpoint, graphs, pages, problems
 from actiongraph.web.desk import Desk
 from actiongraph.web.front import Front
 from actiongraph.web.health import Health
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs)
+_ROOMS = (pages, graphs, dumps)
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

@@ -15,6 +15,7 @@ from actiongraph.examples import Example, load_examples
 from actiongraph.formats import Result
 from actiongraph.settings import Limit, Settings
 from actiongraph.web import answers
+from actiongraph.web.dumps import has_dumps
 from actiongraph.web.promises import promises
 from actiongraph.web.site import Site
 
@@ -117,6 +118,7 @@ def has_release(library: Library) -> bool:
 def addresses(app: Flask, library: Library) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
     missing = {"named_graph", "sparql_check"} | (set() if has_release(library) else {"examples"})
+    missing |= set() if has_dumps(library) else {"dumps"}
     rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in missing)
     return tuple(url_for(rule.endpoint) for rule in rules)
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pyoxigraph as ox
-import pytest
 
-from actiongraph.release.derive import date_span, derive
+from actiongraph.release.derive import derive
 from actiongraph.settings import Settings
 
 AG = "https://w3id.org/actiongraph/ontology#"
@@ -91,27 +88,6 @@ def test_what_the_data_says_already_is_not_said_again():
 def test_every_derived_quad_stands_in_the_derived_graph_of_the_base():
     graphs = {quad.graph_name.value for quad in derive(links("b<a"), Settings(base="https://example.org/x/"))}
     assert graphs == {"https://example.org/x/graph/derived"}
-
-
-@pytest.mark.parametrize(
-    ("written", "first", "last"),
-    [
-        ("2014-03-05", date(2014, 3, 5), date(2014, 3, 5)),
-        ("2014-03-05Z", date(2014, 3, 5), date(2014, 3, 5)),
-        ("2016-02", date(2016, 2, 1), date(2016, 2, 29)),
-        ("2015-12+01:00", date(2015, 12, 1), date(2015, 12, 31)),
-        ("2014", date(2014, 1, 1), date(2014, 12, 31)),
-    ],
-)
-def test_a_date_spans_all_the_days_it_can_mean(written: str, first: date, last: date):
-    assert date_span(written) == (first, last)
-
-
-@pytest.mark.parametrize(
-    "written", ["", "soon", "2014-13", "2015-02-29", "14-01", "2014-1-1", "-0044", "0000", "20140305"]
-)
-def test_what_is_no_date_spans_nothing(written: str):
-    assert date_span(written) is None
 
 
 def test_comparable_dates_are_derived_from_the_start():

@@ -88,13 +88,11 @@ class TestShape:
 
 def routes(app: Flask) -> list[str]:
     asking = {"/graph-store": "/graph-store?default", "/sparql/check": "/sparql/check?query=ASK{}"}
-    absent = {"/dumps/"}  # the release of these tests has no files; see test_dumps
-    rules = (rule.rule for rule in app.url_map.iter_rules() if not rule.arguments)
-    return [asking.get(rule, rule) for rule in rules if rule not in absent]
+    return [asking.get(rule.rule, rule.rule) for rule in app.url_map.iter_rules() if not rule.arguments]
 
 
-def test_every_route_in_one_shape(app: Flask) -> None:
-    client = app.test_client()
+def test_every_route_in_one_shape(deployment) -> None:
+    client, app = deployment.client, deployment.client.application
     for path in routes(app):
         malformed = path.partition("?")[0] + "?%zz"
         for wrong in ({"method": "DELETE"}, {"path": malformed}, {"headers": {"Accept": "image/png"}}):
@@ -103,8 +101,8 @@ def test_every_route_in_one_shape(app: Flask) -> None:
             assert response.text.startswith(f"Error {response.status_code} ("), (path, wrong)
 
 
-def test_every_route_bears_the_headers(app: Flask) -> None:
-    client = app.test_client()
+def test_every_route_bears_the_headers(deployment) -> None:
+    client, app = deployment.client, deployment.client.application
     for path in [*routes(app), "/static/style.css"]:
         response = client.get(path)
         assert response.status_code == 200
@@ -113,8 +111,8 @@ def test_every_route_bears_the_headers(app: Flask) -> None:
         assert "Access-Control-Allow-Credentials" not in response.headers
 
 
-def test_every_route_answers_head_and_options(app: Flask) -> None:
-    client = app.test_client()
+def test_every_route_answers_head_and_options(deployment) -> None:
+    client, app = deployment.client, deployment.client.application
     for path in [*routes(app), "/static/style.css"]:
         got, head, options = client.get(path), client.head(path), client.options(path)
         assert head.status_code == 200
@@ -158,11 +156,15 @@ def test_a_syntax_error_has_its_place(client: FlaskClient) -> None:
     assert caret in client.get("/sparql", query_string={"query": query}).text
 
 
-def test_an_unknown_address_says_what_there_is(client: FlaskClient, files_client: FlaskClient) -> None:
+def test_an_unknown_address_says_what_there_is(deployment, files_client: FlaskClient) -> None:
     accept = {"Accept": "application/problem+json"}
-    known = {"/", "/sparql", "/health", "/limits", "/metrics"}
-    assert set(client.get("/nowhere", headers=accept).json["available"]) == known | {"/examples"}
-    assert set(files_client.get("/nowhere", headers=accept).json["available"]) == known
+    always = {"/", "/sparql", "/health", "/limits", "/metrics", "/shapes"}
+    of_a_release = {"/examples", "/ontology", "/validation"}
+    for client, missing in ((deployment.client, set()), (files_client, of_a_release)):
+        told = {path.removeprefix("/data-of") for path in client.get("/nowhere", headers=accept).json["available"]}
+        assert always | (of_a_release - missing) <= told
+        assert not told & missing
+        assert {client.get(path).status_code for path in told} == {200}
 
 
 FAMILIES = [

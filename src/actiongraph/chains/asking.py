@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice
 
+from rdflib import Literal
 from rdflib.term import Node
 
 from actiongraph.engine.base import Engine, Solution
@@ -18,6 +19,7 @@ from actiongraph.sparql.values import with_values
 
 BATCH = 200
 """Terms in one query: about 20 kB of text, well below what endpoints take; more of them save little."""
+_PLACES = [Literal(str(place)) for place in range(BATCH)]
 
 
 def ask(engine: Engine, query: str, terms: Iterable[Node], settings: Settings) -> Iterator[Solution]:
@@ -27,18 +29,43 @@ def ask(engine: Engine, query: str, terms: Iterable[Node], settings: Settings) -
         ValueError: a term that cannot stand in a query.
         EngineError: the engine failed.
     """
-    template, variable = _template(query, settings)
+    question, variable = _template(query, settings)
+    for batch in _batches(terms):
+        yield from engine.select(replace(question, text=with_values(question.text, {variable: batch})))
+
+
+def ask_of_each(
+    engine: Engine, query: str, terms: Iterable[Node], settings: Settings
+) -> Iterator[tuple[Node, Solution]]:
+    """Yield each solution of the query `query` with the one of `terms` that it is about, `BATCH` of them at a time.
+
+    The VALUES block of the query is `VALUES (?place ?term) { }`, and it selects the place: a term that every row
+    repeats takes longer to write and to read back than what is said of it.
+
+    Raises:
+        ValueError: a term that cannot stand in a query.
+        EngineError: the engine failed.
+    """
+    question, variable = _template(query, settings)
+    for batch in _batches(terms):
+        rows = [{"place": place, variable: term} for place, term in zip(_PLACES, batch, strict=False)]
+        for solution in engine.select(replace(question, text=with_values(question.text, rows))):
+            yield batch[int(str(solution["place"]))], solution
+
+
+def _batches(terms: Iterable[Node]) -> Iterator[list[Node]]:
     rest = iter(terms)
     while batch := list(islice(rest, BATCH)):
-        yield from engine.select(replace(template, text=with_values(template.text, {variable: batch})))
+        yield batch
 
 
 @cache
 def _template(name: str, settings: Settings) -> tuple[Question, str]:
-    """Return a shipped query, without its comments, and the variable of its VALUES block.
+    """Return a shipped query, without its comments, and the last variable of its VALUES block.
 
     The guard reads it once: terms, written by the one escaper, cannot add a feature to it.
     """
     lines = files("actiongraph.chains").joinpath("queries", f"{name}.rq").read_text("utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("#"))
-    return read_question(text, settings), text.partition("VALUES ?")[2].split()[0]
+    variables = text.partition("VALUES ")[2].partition("{")[0].strip("() ").split()
+    return read_question(text, settings), variables[-1].removeprefix("?")

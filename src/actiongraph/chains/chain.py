@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from typing import Self
 
+from actiongraph.chains.dates import Gap
 from actiongraph.vocabulary import IRI
 
 
@@ -16,6 +18,20 @@ class LinkKind(StrEnum):
 
     STATED = "stated"
     PROBABLE = "probable"
+
+
+class Text(str):
+    """A text or date as the data has it, with its language tag or datatype; it is equal to any such text."""
+
+    __slots__ = ("datatype", "language")
+    language: str | None
+    datatype: IRI | None
+
+    def __new__(cls, text: str, language: str | None = None, datatype: IRI | None = None) -> Self:
+        """Return `text` with what the data says of it."""
+        made = super().__new__(cls, text)
+        made.language, made.datatype = language, datatype
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +58,9 @@ class Passage:
     start: int | None = None
     end: int | None = None
     source: Named | None = None
+    iri: IRI | None = None
+    quote_selector: IRI | None = None
+    position_selector: IRI | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +72,18 @@ class Evidence:
     confidence: Decimal | None = None
     passages: tuple[Passage, ...] = ()
     statement: IRI | None = None
+    basis_concept: IRI | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One action follows another, on this evidence."""
+    """One action follows another, on this evidence; `gap` is the time between them, None where it is unknown."""
 
     later: IRI
     earlier: IRI
     kind: LinkKind
     evidence: tuple[Evidence, ...] = ()
+    gap: Gap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +93,8 @@ class Step:
     `described` is False for a stub, known only because another action names it. `depth` is the
     number of links on the longest path from a root. `open_end` is True where a source calls the
     action a follow-up and the chain has nothing that it follows; `open_end_evidence` is what that
-    rests on. `start` and `end` are as printed: a date, a month or a year.
+    rests on. `start` and `end` are as printed: a date, a month or a year. `outcomes` are the
+    organizations that the action set up or prepared. `types` are its classes in the data.
     """
 
     action: IRI
@@ -80,10 +102,14 @@ class Step:
     number: str | None = None
     title: str | None = None
     described: bool = True
+    types: tuple[IRI, ...] = ()
     countries: tuple[Named, ...] = ()
     partners: tuple[Named, ...] = ()
     teams: tuple[Team, ...] = ()
     assistance_types: tuple[Named, ...] = ()
+    themes: tuple[Named, ...] = ()
+    outcomes: tuple[Named, ...] = ()
+    facilities: tuple[Named, ...] = ()
     start: str | None = None
     end: str | None = None
     depth: int = 0
@@ -97,6 +123,7 @@ class Chain:
 
     The same chain comes back whichever of its members is asked for. `probable` tells whether
     probable links were followed. `loops` are the actions that follow each other in a circle, or themselves.
+    What a step adds and drops against the one before it is in `chains.changes`.
     """
 
     key: str
@@ -114,6 +141,17 @@ class Chain:
     def length(self) -> int:
         """The number of actions on the longest path, a loop counted once."""
         return max(step.depth for step in self.steps) + 1
+
+    def step(self, action: IRI) -> Step:
+        """Return the step of a member.
+
+        Raises:
+            KeyError: `action` is no member.
+        """
+        for step in self.steps:
+            if step.action == action:
+                return step
+        raise KeyError(action)
 
     @property
     def roots(self) -> tuple[IRI, ...]:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Dataset, Solution, Solutions
-from actiongraph.engine.terms import GRAPH_SYNTAXES, to_rdflib
+from actiongraph.engine.base import Allowance, Dataset, Solutions
+from actiongraph.engine.results import read_table
+from actiongraph.engine.terms import GRAPH_SYNTAXES
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
 from actiongraph.sparql.faults import explain
@@ -128,8 +129,10 @@ class OxigraphEngine:
         results = self._run(question, Dataset())
         if not isinstance(results, ox.QuerySolutions):
             raise QueryError(f"A SELECT query was expected here, and this is {question.form.value}.")
-        names = [variable.value for variable in results.variables]
-        return Solutions(names, (_solution(names, row) for row in results))
+        try:
+            return read_table(results.serialize(format=ox.QueryResultsFormat.TSV) or b"")
+        except OSError as error:
+            raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 
     def close(self) -> None:
         """Let go of the store; its files are closed when the last query on it has ended."""
@@ -159,10 +162,6 @@ class OxigraphEngine:
             raise _runtime_fault(error) from error
         except OSError as error:
             raise StoreError(f"The store could not be read: {error}.") from error
-
-
-def _solution(names: Sequence[str], row: ox.QuerySolution) -> Solution:
-    return {name: to_rdflib(term) for name, term in zip(names, row, strict=True) if term is not None}
 
 
 def _graphs(names: Sequence[IRI]) -> list[ox.NamedNode]:

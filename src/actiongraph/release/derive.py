@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
@@ -11,6 +9,7 @@ import pyoxigraph as ox
 from rdflib import RDF, XSD
 
 from actiongraph.chains.chain import key_of
+from actiongraph.chains.dates import date_span
 from actiongraph.chains.order import closure, components, shape_of
 from actiongraph.release.inputs import graph_name
 from actiongraph.settings import Settings
@@ -27,7 +26,6 @@ def _node(term: IRI | str) -> ox.NamedNode:
 _TYPE = _node(RDF.type)
 _LINKS = {_node(AG.followUpOf): _node(AG.followedBy), _node(AG.probableFollowUpOf): _node(AG.probablyFollowedBy)}
 _START = _node(AG.startDate)
-_DATE = re.compile(r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d))?)?(Z|[+-]\d\d:\d\d)?")
 
 
 def derive(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
@@ -93,26 +91,6 @@ def _dates(quads: Iterable[ox.Quad]) -> Iterator[Triple]:
                 yield quad.subject, _node(AG.earliestStart), _day(span[0])
                 yield quad.subject, _node(AG.latestStart), _day(span[1])
                 yield quad.subject, _node(AG.startYear), _number(span[0].year)
-
-
-def date_span(written: str) -> tuple[date, date] | None:
-    """Return the first and last day that a date, month or year can mean, or None if it is none of them.
-
-    A time zone is left aside: a day stays the day that is written.
-
-    Source: XML Schema Part 2, sections 3.2.9 to 3.2.11.
-    """
-    found = _DATE.fullmatch(written)
-    if not found:
-        return None
-    year, month, day = (int(part) if part else None for part in found.group("year", "month", "day"))
-    assert year is not None  # noqa: S101 - the pattern has a year in every branch
-    try:
-        first = date(year, month or 1, day or 1)
-    except ValueError:
-        return None
-    last_month = month or 12
-    return first, date(year, last_month, day or calendar.monthrange(year, last_month)[1])
 
 
 def _day(day: date) -> ox.Literal:

@@ -1,9 +1,10 @@
-"""Terms into shipped queries: the one place where a term becomes text."""
+"""Terms and numbers into shipped queries: the one place where they become text."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -34,12 +35,19 @@ def with_values(query: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row]) 
 
     Source: SPARQL 1.1 Query, sections 10.2 and 19.8.
     """
-    blocks = list(_empty_blocks(list(tokens(query))))
-    if len(blocks) != 1:
-        raise ValueError(f"The query has {len(blocks)} empty VALUES blocks; it must have one, such as VALUES ?x {{ }}.")
-    [(variables, single, opening, closing)] = blocks
+    variables, single, opening, closing = _only_block(query)
     lines = [_row(variables, row, single=single) for row in _as_rows(rows)]
     return f"{query[: opening.end]} {' '.join(lines)} {query[closing.start :]}"
+
+
+def with_slice(query: str, *, limit: int, offset: int) -> str:
+    """Return `query`, which ends without LIMIT and OFFSET, for so many solutions after so many others.
+
+    Without ORDER BY this pages through a dataset that does not change between two requests, in the engine's order.
+
+    Source: SPARQL 1.1 Query, sections 15.4 and 15.5.
+    """
+    return f"{query}\nLIMIT {int(limit)} OFFSET {int(offset)}"
 
 
 def serialised(term: Node) -> str:
@@ -62,6 +70,15 @@ class _Block(NamedTuple):
     single: bool
     opening: Token
     closing: Token
+
+
+@lru_cache(maxsize=64)
+def _only_block(query: str) -> _Block:
+    """The one empty block. Shipped queries are asked again and again, and reading one takes longer than asking."""
+    blocks = list(_empty_blocks(list(tokens(query))))
+    if len(blocks) != 1:
+        raise ValueError(f"The query has {len(blocks)} empty VALUES blocks; it must have one, such as VALUES ?x {{ }}.")
+    return blocks[0]
 
 
 def _empty_blocks(read: Sequence[Token]) -> Iterator[_Block]:

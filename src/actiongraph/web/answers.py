@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -132,7 +133,7 @@ def finish(response: Response) -> Response:
 def _encode(response: Response) -> None:
     """Put the body into the content coding that the request wants; a whole answer gets a tag, and heeds a condition."""
     has_tag = request.method in ASK_BY_ADDRESS and response.status_code == 200 and not response.cache_control.no_store
-    plain = represent(response.get_data(), response.content_type or "")
+    plain = replace(represent(response.get_data(), response.content_type or ""), modified_at=response.last_modified)
     condition = _condition() if has_tag else Condition()
     status, fields, body = select(plain, request.headers.get("Accept-Encoding"), condition)
     response.set_data(body)

@@ -15,7 +15,22 @@ from actiongraph.describe.service import endpoint_of
 from actiongraph.engine.base import Library
 from actiongraph.errors import ActiongraphError
 from actiongraph.settings import Settings
-from actiongraph.web import answers, assets, check, dumps, endpoint, graphs, pages, problems
+from actiongraph.vocabulary import AG
+from actiongraph.web import (
+    answers,
+    assets,
+    catalogue,
+    check,
+    dumps,
+    endpoint,
+    feeds,
+    graphs,
+    pages,
+    problems,
+    reports,
+    things,
+    vocabularies,
+)
 from actiongraph.web.desk import Desk
 from actiongraph.web.front import Front
 from actiongraph.web.health import Health
@@ -30,7 +45,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs, dumps)
+_ROOMS = (pages, graphs, things, vocabularies, reports, catalogue, feeds, dumps)
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 
@@ -60,7 +75,9 @@ def create_app(
     prefix = urlsplit(endpoint_of(settings)).path.removesuffix("/sparql")
     app = _App(__name__, static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(program_version=__version__, has_release=partial(pages.has_release, library))
+    app.jinja_env.globals.update(
+        program_version=__version__, has_release=partial(pages.has_release, library), in_chain=AG.inChain
+    )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     kept = Kept(settings)

@@ -14,8 +14,7 @@ from types import MappingProxyType
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.engine.base import Library
-from actiongraph.errors import EngineError, UnknownResource
+from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
 from actiongraph.release.dumps import CSV, DUMP, TRIG, TURTLE
 from actiongraph.release.shelf import Record, Shelf
@@ -74,21 +73,13 @@ def add_routes(app: Flask, site: Site) -> None:
         return _send(shelf, record, folder / "changes" / name, record.changes[name])
 
 
-def has_dumps(library: Library) -> bool:
-    """Tell whether there are dumps to copy; not so where files are served, or where nothing can be read."""
-    try:
-        return library.current().folder is not None
-    except EngineError:
-        return False
-
-
 def _shelf(site: Site) -> Shelf:
     folder = site.library.current().folder
     if folder is None:
         raise UnknownResource(
             "This endpoint serves files as they stand, and has no releases to copy; ask for graphs at /graph-store."
         )
-    return Shelf.of_release(folder)
+    return Shelf.holding(folder)
 
 
 def _newest(site: Site) -> Record:

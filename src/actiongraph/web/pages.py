@@ -15,7 +15,6 @@ from actiongraph.examples import Example, load_examples
 from actiongraph.formats import Result
 from actiongraph.settings import Limit, Settings
 from actiongraph.web import answers
-from actiongraph.web.dumps import has_dumps
 from actiongraph.web.promises import promises
 from actiongraph.web.site import Site
 
@@ -31,6 +30,11 @@ _FIRST = (
     "themes-how-many-actions-of-each-type-of-assistance",
 )
 """The examples that a first look is given, in this order."""
+
+
+_OF_A_RELEASE = {"examples", "ontology"}
+_ON_A_SHELF = {"validation", "releases", "catalog", "dumps"}
+"""The pages that are there only where a release is served, and where it stands on a shelf."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -109,16 +113,23 @@ def first_examples(settings: Settings, edition: Edition) -> list[Example]:
 
 def has_release(library: Library) -> bool:
     """Tell whether there is a release to show; not so where files are served, or where nothing can be read."""
+    edition = _edition_of(library)
+    return edition is not None and edition.version is not None
+
+
+def _edition_of(library: Library) -> Edition | None:
     try:
-        return library.current().version is not None
+        return library.current()
     except EngineError:
-        return False
+        return None
 
 
 def addresses(app: Flask, library: Library) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
-    missing = {"named_graph", "sparql_check"} | (set() if has_release(library) else {"examples"})
-    missing |= set() if has_dumps(library) else {"dumps"}
+    edition = _edition_of(library)
+    missing = {"named_graph", "sparql_check", "well_known"}
+    missing |= set() if edition and edition.version else _OF_A_RELEASE
+    missing |= set() if edition and edition.folder else _ON_A_SHELF
     rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in missing)
     return tuple(url_for(rule.endpoint) for rule in rules)
 

@@ -4,9 +4,10 @@ import re
 
 import pyoxigraph as ox
 import pytest
+from rdflib import Literal
 
 from actiongraph.chains.asked import find_action
-from actiongraph.chains.asking import BATCH, ask
+from actiongraph.chains.asking import BATCH, ask, ask_of_each
 from actiongraph.engine.base import Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import UnknownResource
@@ -26,10 +27,14 @@ class Listening:
     def select(self, question: Question) -> Solutions:
         self.asked.append(question)
         terms = re.findall(r"<(urn:a[^>]*)>", question.text)
-        return Solutions(["action"], ({"action": IRI(term)} for term in terms))
+        places = re.findall(r'\("(\d+)" <urn:a', question.text) or [""] * len(terms)
+        return Solutions(
+            ["action", "place"],
+            ({"action": IRI(term), "place": Literal(place)} for term, place in zip(terms, places, strict=True)),
+        )
 
 
-@pytest.mark.parametrize("query", ["evidence", "known", "links", "steps"])
+@pytest.mark.parametrize("query", ["evidence", "known", "members"])
 def test_every_term_is_asked_for_once_in_batches(query: str):
     engine = Listening()
     terms = [IRI(f"urn:a{number}") for number in range(2 * BATCH + 1)]
@@ -39,15 +44,24 @@ def test_every_term_is_asked_for_once_in_batches(query: str):
     assert {question.form for question in engine.asked} == {QueryForm.SELECT}
 
 
+@pytest.mark.parametrize("query", ["labels", "links", "steps"])
+def test_every_solution_comes_with_the_term_it_is_about(query: str):
+    engine = Listening()
+    terms = [IRI(f"urn:a{number}") for number in range(2 * BATCH + 1)]
+    rows = list(ask_of_each(engine, query, terms, SETTINGS))  # type: ignore[arg-type]
+    assert [term for term, _ in rows] == [row["action"] for _, row in rows] == terms
+    assert len(engine.asked) == 3
+
+
 def test_a_batch_stays_far_below_the_limit_of_a_query():
     engine = Listening()
-    list(ask(engine, "steps", [IRI("urn:a" + "x" * 200 + str(number)) for number in range(BATCH)], SETTINGS))  # type: ignore[arg-type]
+    list(ask_of_each(engine, "steps", [IRI("urn:a" + "x" * 200 + str(number)) for number in range(BATCH)], SETTINGS))  # type: ignore[arg-type]
     assert len(engine.asked[0].text) < SETTINGS.max_query_bytes / 4
 
 
 def test_nothing_is_asked_for_no_terms():
     engine = Listening()
-    assert list(ask(engine, "links", [], SETTINGS)) == []  # type: ignore[arg-type]
+    assert list(ask_of_each(engine, "links", [], SETTINGS)) == []  # type: ignore[arg-type]
     assert engine.asked == []
 
 

@@ -6,6 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph.chains.chain import Chain, Evidence, Named, Passage
+from actiongraph.chains.dates import Gap
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.settings import Settings
@@ -79,6 +80,24 @@ def test_what_has_no_name_is_shown_by_its_key():
     assert [thing.name for thing in (*step.countries, *step.assistance_types)] == ["GHA", "advice"]
 
 
+def test_themes_outcomes_and_facilities_are_shown_by_name():
+    [step] = chain_of(
+        "<action/a> a ag:Action ; ag:theme <theme/x>, <theme/y> ; ag:outcomeOrganization <org/o> ; "
+        "ag:underFacility <facility/f> . <theme/x> skos:prefLabel 'Work'@en . <org/o> skos:prefLabel 'Forum'@en ."
+    ).steps
+    assert [[thing.name for thing in things] for things in (step.themes, step.outcomes, step.facilities)] == [
+        ["Work", "y"],
+        ["Forum"],
+        ["f"],
+    ]
+
+
+def test_a_link_has_the_time_between_its_actions():
+    dated = f'{LINK} <action/a> ag:endDate "2014-03-05" . <action/b> ag:startDate "2014-04" .'
+    assert chain_of(dated).links[0].gap == Gap(27, 56)
+    assert chain_of(LINK).links[0].gap is None
+
+
 def test_each_team_keeps_its_own_countries():
     [step] = chain_of(
         "<action/a> a ag:Action ; ag:expertTeam <team/1>, <team/2>, <team/3> ."
@@ -121,10 +140,11 @@ def test_evidence_is_whole_for_each_statement_and_passages_stand_in_the_order_of
             "stated",
             "Because",
             Decimal("0.70"),
-            (Passage("one", 4, 7, page), Passage("two", 30, 33, page)),
+            (Passage("one", 4, 7, page, IRI(base + "#early")), Passage("two", 30, 33, page, IRI(base + "#late"))),
             IRI(base + "statement/1"),
+            IRI(base + "basis/stated"),
         ),
-        Evidence("external", statement=IRI(base + "statement/2")),
+        Evidence("external", statement=IRI(base + "statement/2"), basis_concept=IRI(base + "basis/external")),
     )
 
 

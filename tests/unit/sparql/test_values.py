@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from rdflib.term import Node
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
 from actiongraph.sparql.lexer import tokens
-from actiongraph.sparql.values import serialised, with_values
+from actiongraph.sparql.values import serialised, with_slice, with_values
 
 A, B = URIRef("http://example.org/a"), URIRef("http://example.org/b")
 
@@ -108,3 +109,9 @@ def test_any_text_reads_back_as_it_was(text: str) -> None:
     read_question(query, Settings())
     block = parseQuery(query)[1].where.part[0]
     assert str(block.value[0].string) == text
+
+
+def test_a_slice_is_cut_from_a_query_without_one() -> None:
+    sliced = with_slice("SELECT * { VALUES ?x { 1 2 3 4 5 } } ORDER BY ?x # the end", limit=2, offset=3)
+    store = ox.Store()
+    assert [row["x"].value for row in store.query(sliced)] == ["4", "5"]

@@ -1,0 +1,65 @@
+"""How things are called: which of several names is shown, with its language."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from rdflib import Literal
+from rdflib.term import Node
+
+from actiongraph.chains.asking import ask_of_each
+from actiongraph.chains.chain import Named, Text, key_of
+from actiongraph.engine.base import Engine
+from actiongraph.settings import Settings
+from actiongraph.vocabulary import IRI
+
+
+class Names:
+    """The names of some things; what has none is called by its key."""
+
+    def __init__(self, engine: Engine, things: Iterable[Node], settings: Settings) -> None:
+        """Ask for the names of `things`.
+
+        Raises:
+            EngineError: the engine failed.
+        """
+        found: dict[Node, dict[str, list[Node]]] = defaultdict(lambda: defaultdict(list))
+        iris = sorted({thing for thing in things if isinstance(thing, IRI)})
+        for thing, row in ask_of_each(engine, "labels", iris, settings):
+            for kind in ("label", "title"):
+                if kind in row:
+                    found[thing][kind].append(row[kind])
+        self._labels = {thing: preferred(names["label"] or names["title"]) for thing, names in found.items()}
+        self._titles = {thing: preferred(names["title"] or names["label"]) for thing, names in found.items()}
+
+    def labelled(self, thing: Node) -> Named:
+        """Return `thing` by its label, else by its title, else by its key."""
+        return Named(self._labels.get(thing) or key_of(str(thing)), _iri(thing))
+
+    def titled(self, thing: Node) -> Named:
+        """Return `thing` by its title, else by its label, else by its key."""
+        return Named(self._titles.get(thing) or key_of(str(thing)), _iri(thing))
+
+    def sorted(self, things: Iterable[Node]) -> tuple[Named, ...]:
+        """Return `things` by their labels, in the order of these."""
+        named = map(self.labelled, things)
+        return tuple(sorted(named, key=lambda thing: (thing.name, str(thing.iri))))
+
+
+def preferred(terms: Iterable[Node]) -> Text | None:
+    """Return the text to show of several: English first, then without a language, then by language and text."""
+    best = min(terms, key=_preference, default=None)
+    if best is None:
+        return None
+    return Text(best, best.language, best.datatype) if isinstance(best, Literal) else Text(str(best))
+
+
+def _preference(term: Node) -> tuple[int, str, str]:
+    language = (term.language or "").lower() if isinstance(term, Literal) else ""
+    rank = 0 if language == "en" else 1 if language.startswith("en-") else 2 if not language else 3
+    return rank, language, str(term)
+
+
+def _iri(term: Node) -> IRI | None:
+    return term if isinstance(term, IRI) else None

@@ -22,9 +22,11 @@ from actiongraph.web import (
     catalogue,
     chains,
     check,
+    dumps,
     endpoint,
     feeds,
     graphs,
+    history,
     pages,
     problems,
     reports,
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs, things, chains, vocabularies, reports, catalogue, feeds)
+_ROOMS = (pages, graphs, things, chains, vocabularies, reports, history, catalogue, dumps, feeds)
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

@@ -8,8 +8,8 @@ from actiongraph import formats
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.release.shelf import Record, ReleaseLibrary, Shelf
 from actiongraph.web import answers
-from actiongraph.web.dumps import release_document
 from actiongraph.web.names import locate
+from actiongraph.web.release_documents import release_document
 from actiongraph.web.site import Site
 
 _OFFERS = (formats.HTML, formats.JSON)

@@ -34,11 +34,21 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser that is here."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    if found is None:
+        missing("chromium")
+    assert found
+    return found
+
+
+@pytest.fixture(scope="session")
 def node_modules() -> Path:
-    """The folder with the clients that are written in JavaScript: ldes-client 0.3, @comunica/query-sparql 4.5."""
-    folder = Path(os.environ.get("ACTIONGRAPH_NODE_MODULES", "nowhere")) / "node_modules"
-    if not folder.is_dir() or shutil.which("node") is None:
-        missing("node, or the folder ACTIONGRAPH_NODE_MODULES with node_modules,")
+    """The folder with packages from npm, which the environment variable ACTIONGRAPH_NODE_MODULES names."""
+    folder = Path(os.environ.get("ACTIONGRAPH_NODE_MODULES") or "nowhere")
+    if not folder.is_dir():
+        missing("the folder that ACTIONGRAPH_NODE_MODULES names")
     return folder
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
@@ -324,3 +325,25 @@ class TestListsAcrossReleases:
     def test_a_token_is_of_its_verb(self, begun):
         made, _, token = begun
         assert code(ask(made, verb="ListIdentifiers", resumptionToken=token)) == "badResumptionToken"
+
+
+def test_who_harvests_while_a_release_is_made_finds_it_the_next_time(make_site):
+    """A release that took long to make is dated by when it could be read, then and in all releases after it."""
+    made = make_site()
+    made.publish(*made.texts[0])
+    slow = made.publish(*made.texts[1])
+    began, asked, published = (at(slow) + timedelta(seconds=seconds) for seconds in (0, 90, 180))
+    took_place(made, published)
+    for _ in range(2):
+        since = ask(made, verb="ListIdentifiers", metadataPrefix="rdf", from_=written(asked), until=written(published))
+        assert names_of(made, since) == set(made.changes[1])
+        assert {stamp.text for stamp in since.iter(OAI + "datestamp")} == {written(published)}
+        early = ask(made, verb="ListIdentifiers", metadataPrefix="rdf", from_=written(began), until=written(asked))
+        assert code(early) == "noRecordsMatch"
+        made.publish(*made.texts[2])
+        took_place(made, published + timedelta(seconds=1))
+
+
+def took_place(site, instant: datetime) -> None:
+    """Let the newest release have been published at `instant`."""
+    os.utime(site.shelf.folder / "current", (instant.timestamp(),) * 2, follow_symlinks=False)

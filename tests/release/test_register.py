@@ -14,9 +14,10 @@ import pytest
 from actiongraph.errors import StoreError, UnknownResource
 from actiongraph.release.build import publish
 from actiongraph.release.files import FilesLibrary
-from actiongraph.release.register import write_things
+from actiongraph.release.history import things_of
+from actiongraph.release.register import Before, write_things
 from actiongraph.release.shelf import ReleaseLibrary, Shelf
-from actiongraph.release.things import THINGS, Change, Selection, Things, open_things, things_of
+from actiongraph.release.things import THINGS, Change, Selection, Things, open_things
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 
@@ -52,7 +53,7 @@ class History:
         lines = sorted((ox.serialize(named, format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
         day = len(self.paths) + 1
         path = self.folder / f"{day}.sqlite"
-        before = self.paths[-1] if self.paths else None
+        before = Before(self.paths[-1]) if self.paths else None
         self.vanished = write_things(path, lines, BASE, f"v{day}", instant(day).isoformat(), before)
         self.paths.append(path)
         return path

@@ -1,7 +1,8 @@
 """The verbs of OAI-PMH 2.0. Deletions are kept for ever, and a list never mixes two releases.
 
-A record is a thing: its identifier is the thing's own IRI, its datestamp when the release was made in which it last
-changed, its set its kind.
+A record is a thing: its identifier is the thing's own IRI, its set its kind, and its datestamp when the release could
+first be read in which it last changed. When that release was begun would not do: building may take minutes, and who
+harvested meanwhile would ask for what is newer than that, and never hear of it.
 
 Source: https://www.openarchives.org/OAI/openarchivesprotocol.html, sections 2.5, 2.6, 3.5 and 4.
 """
@@ -84,7 +85,7 @@ class Provider:
             ("baseURL", self._repository.address),
             ("protocolVersion", "2.0"),
             ("adminEmail", self._repository.contact or NO_CONTACT),
-            ("earliestDatestamp", write_date(self._things.releases()[0].stamp.at)),
+            ("earliestDatestamp", write_date(self._things.releases()[0].stamp.published_at)),
             ("deletedRecord", "persistent"),
             ("granularity", "YYYY-MM-DDThh:mm:ssZ"),
             ("compression", "gzip"),
@@ -194,7 +195,7 @@ def _check_prefix(prefix: str) -> None:
 def _add_header(parent: ET.Element, thing: Thing) -> None:
     header = child(parent, "header", {"status": "deleted"} if thing.is_deleted else {})
     child(header, "identifier", text=thing.iri)
-    child(header, "datestamp", text=write_date(thing.changed.at))
+    child(header, "datestamp", text=write_date(thing.changed.published_at))
     child(header, "setSpec", text=thing.kind)
 
 

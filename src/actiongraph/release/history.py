@@ -1,14 +1,37 @@
-"""Releases that came before, seen from a later one: what happened with each, kept or not."""
+"""The registers of things behind an edition: its own, and those of the releases before it, kept or not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from actiongraph.engine.base import Edition
 from actiongraph.errors import GoneResource, UnknownResource
 from actiongraph.release.shelf import Shelf
-from actiongraph.release.things import Things, open_things, things_of
+from actiongraph.release.things import THINGS, Things, open_things
+
+
+@contextmanager
+def things_of(edition: Edition) -> Iterator[Things]:
+    """Give the register of `edition`; see `open_things`.
+
+    Raises:
+        UnknownResource: files are served as they stand, or the release was made by an older program.
+        StoreError: it cannot be read.
+    """
+    if edition.folder is None:
+        raise UnknownResource(
+            "This endpoint serves files as they stand, which have no history of things; ask at /sparql."
+        )
+    path = edition.folder / THINGS
+    if not path.is_file():
+        raise UnknownResource(
+            f"The release {edition.version} was made by an older program and keeps no list of its things; "
+            "the next release will."
+        )
+    with open_things(path, _published_at(Shelf.holding(edition.folder), edition.folder.name)) as things:
+        yield things
 
 
 @contextmanager
@@ -32,3 +55,15 @@ def things_at(edition: Edition, version: str) -> Iterator[Things]:
         raise GoneResource(f"What happened with the release {version} is no longer here.", near=tuple(known[-1:]))
     with open_things(register) as things:
         yield things
+
+
+def _published_at(shelf: Shelf, version: str) -> datetime | None:
+    """Return when the release `version` could first be read; of one that is not the newest, the newest knows."""
+    newest = shelf.newest()
+    if newest == version or newest is None:
+        return shelf.published_at()
+    register = shelf.register(newest)
+    if register is None:
+        return None
+    with open_things(register) as things:
+        return next((stamp.published_at for stamp, _ in things.releases() if stamp.version == version), None)

@@ -12,7 +12,7 @@ from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from actiongraph.engine.base import Edition, Engine
@@ -104,6 +104,15 @@ class Shelf:
         except OSError as error:
             raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
 
+    def published_at(self) -> datetime | None:
+        """Return when the newest release took its place, to the second, or None if nothing has been published."""
+        try:
+            return datetime.fromtimestamp(int((self.folder / "current").lstat().st_mtime), UTC)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
+
     def path(self, version: str) -> Path:
         """Return the folder of the release `version`."""
         return self.releases / version
@@ -115,6 +124,19 @@ class Shelf:
             StoreError: it is not there or not readable.
         """
         return self._read_record(self.path(version))
+
+    def kept_record(self, version: str) -> Record:
+        """Return what the release `version` says about itself, if it is still kept.
+
+        Raises:
+            UnknownResource: there never was such a release.
+            GoneResource: it is no longer kept; the message names the nearest that is.
+            StoreError: it cannot be read.
+        """
+        kept = self.versions()
+        if version not in kept:
+            raise _not_kept(version, kept, self.past_versions())
+        return self.record(version)
 
     def _read_record(self, folder: Path) -> Record:
         try:

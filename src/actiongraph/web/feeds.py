@@ -21,9 +21,9 @@ from actiongraph.feeds import stream as streams
 from actiongraph.feeds.oai_verbs import Repository
 from actiongraph.feeds.stream import Stream
 from actiongraph.release.cataloguing import as_told
-from actiongraph.release.history import things_at
+from actiongraph.release.history import things_at, things_of
 from actiongraph.release.shelf import Shelf
-from actiongraph.release.things import Things, things_of
+from actiongraph.release.things import Things
 from actiongraph.web import answers, endpoint
 from actiongraph.web.desk import page_key
 from actiongraph.web.protocol import read_form

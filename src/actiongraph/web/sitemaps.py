@@ -10,7 +10,8 @@ from actiongraph import formats
 from actiongraph.engine.base import Allowance
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import sitemap
-from actiongraph.release.things import Things, things_of
+from actiongraph.release.history import things_of
+from actiongraph.release.things import Things
 from actiongraph.web import answers, pages
 from actiongraph.web.desk import page_key
 from actiongraph.web.representation import Representation, represent

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
 from actiongraph.engine.base import Edition
-from actiongraph.errors import GoneResource, UnknownResource
+from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.release.shelf import Shelf
 from actiongraph.release.things import THINGS, Things, open_things
 
@@ -50,11 +50,19 @@ def things_at(edition: Edition, version: str) -> Iterator[Things]:
     if version not in known:
         raise UnknownResource(f"There never was a release {version[:60]!r} here.", near=tuple(known[-1:]))
     assert edition.folder is not None  # noqa: S101 - it has a register
-    register = Shelf.holding(edition.folder).register(version)
-    if register is None:
-        raise GoneResource(f"What happened with the release {version} is no longer here.", near=tuple(known[-1:]))
-    with open_things(register) as things:
-        yield things
+    with ExitStack() as stack:
+        yield _open_register(Shelf.holding(edition.folder), version, stack)
+
+
+def _open_register(shelf: Shelf, version: str, stack: ExitStack) -> Things:
+    """Return the register of a release, open until `stack` ends; it may be put aside while it is looked for."""
+    for path in filter(None, (shelf.register(version) for _ in range(2))):
+        try:
+            return stack.enter_context(open_things(path))
+        except StoreError:
+            if path.is_file():
+                raise
+    raise GoneResource(f"What happened with the release {version} is no longer here.", near=(shelf.newest() or "",))
 
 
 def _published_at(shelf: Shelf, version: str) -> datetime | None:

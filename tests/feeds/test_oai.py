@@ -243,8 +243,8 @@ class TestLists:
 
     def test_days_are_taken_whole(self, site):
         today = at(site.versions[0]).strftime("%Y-%m-%d")
-        late = (at(site.versions[2]) + timedelta(days=1)).strftime("%Y-%m-%d")
-        answers = harvest(site, verb="ListIdentifiers", metadataPrefix="rdf", from_=today, until=late)
+        last = at(site.versions[2]).strftime("%Y-%m-%d")
+        answers = harvest(site, verb="ListIdentifiers", metadataPrefix="rdf", from_=today, until=last)
         assert len(names_of(site, *answers)) == 27
         before = (at(site.versions[0]) - timedelta(days=1)).strftime("%Y-%m-%d")
         assert code(ask(site, verb="ListRecords", metadataPrefix="rdf", until=before)) == "noRecordsMatch"

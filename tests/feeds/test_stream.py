@@ -142,6 +142,16 @@ def test_a_page_of_a_release_never_changes_and_the_root_may(site):
     assert site.versions[0].startswith(made.strftime("%Y%m%dT%H%M%SZ"))
 
 
+def test_a_release_with_which_nothing_happened_to_things_has_no_page(make_site):
+    made = make_site()
+    first = made.publish(*made.texts[0])
+    second = made.publish(*made.texts[0], "<concept/theme/pensions> skos:note 1 .")
+    root = read(made.get(f"{made.url}feeds/ldes"))
+    nodes = {str(node) for node in main_graph(root).objects(None, TREE.node)}
+    assert nodes == {f"{made.url}feeds/ldes/{first}"}
+    assert made.get(f"{made.url}feeds/ldes/{second}").status_code == 404
+
+
 @pytest.mark.parametrize("syntax", SYNTAXES)
 def test_all_syntaxes_with_graphs_say_the_same(site, syntax):
     address = f"{site.url}feeds/ldes/{site.versions[1]}"

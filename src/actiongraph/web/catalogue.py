@@ -1,4 +1,4 @@
-"""`/catalog`: the description of the dataset for harvesters and for people, and `/.well-known/void`, which leads to it.
+"""`/catalog`: the description of the dataset for harvesters and for people, also at `/.well-known/void`.
 
 Source: DCAT-AP 3.0.1; Describing Linked Datasets with the VoID Vocabulary, section 7.2.
 """
@@ -9,7 +9,7 @@ import json
 from dataclasses import replace
 from functools import partial
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, render_template
 from rdflib import DCTERMS, Graph
 
 from actiongraph import formats
@@ -48,11 +48,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/.well-known/void", endpoint="well_known")
     def well_known() -> Response:
-        query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-        location = locate("catalog", site.settings) + query
-        response = answers.text(f"See {location}\n", status=303)
-        response.headers["Location"] = location
-        return response
+        return _catalog(site, answers.choose(_OFFERS, site.settings))
 
 
 def read_catalogue(engine: Engine, edition: Edition, settings: Settings) -> Graph:

@@ -6,20 +6,23 @@ from rdflib import Namespace
 from rdflib import URIRef as IRI  # noqa: N814 - the specifications have IRIs
 
 __all__ = [
-    "AG", "AGSH", "BASE", "CANONICAL_BASE", "CONCEPT", "DCAT", "IRI", "OA", "ORG", "PREFIXES", "SD", "SPDX", "VCARD",
-    "VOID",
+    "AG", "AGSH", "AS", "BASE", "CANONICAL_BASE", "CONCEPT", "DCAT", "IRI", "LDES", "OA", "ORG", "PREFIXES", "SD",
+    "SPDX", "TREE", "VCARD", "VOID",
 ]  # fmt: skip
 
 CANONICAL_BASE = "https://w3id.org/actiongraph/"
 BASE = Namespace(CANONICAL_BASE)
 AG = Namespace(CANONICAL_BASE + "ontology#")
 AGSH = Namespace(CANONICAL_BASE + "shapes#")
+AS = Namespace("https://www.w3.org/ns/activitystreams#")
 CONCEPT = Namespace(CANONICAL_BASE + "concept/")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
+LDES = Namespace("https://w3id.org/ldes#")
 OA = Namespace("http://www.w3.org/ns/oa#")
 ORG = Namespace("http://www.w3.org/ns/org#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
+TREE = Namespace("https://w3id.org/tree#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 VOID = Namespace("http://rdfs.org/ns/void#")
 

@@ -28,7 +28,9 @@ from actiongraph.release.inputs import (
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
+from actiongraph.release.register import write_things
 from actiongraph.release.shelf import TERMS, Record, Shelf, write_json
+from actiongraph.release.things import THINGS
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import setwise
@@ -45,12 +47,14 @@ _TIME = "%Y%m%dT%H%M%SZ"
 class Outcome:
     """What a build came to: the newest release, whether it is new, and what was found in its data.
 
-    `report` is None when the inputs had not changed since the last build, so nothing was read.
+    `report` is None when the inputs had not changed since the last build, so nothing was read. `vanished` has the
+    things, as `kind/key`, that the release before had, and that are neither in this one nor withdrawn.
     """
 
     record: Record
     is_new: bool
     report: Report | None
+    vanished: tuple[str, ...] = ()
 
 
 def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
@@ -172,11 +176,13 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
         _write_store(folder / "store", chain(lines.quads(), described.quads()))
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
+        register = shelf.register(before.version) if before else None
+        vanished = write_things(folder / THINGS, lines.sorted, settings.base, version, record.created_at, register)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
     shelf.prune(settings.keep_releases)
-    return Outcome(record, is_new=True, report=report)
+    return Outcome(record, is_new=True, report=report, vanished=vanished)
 
 
 def _later_than(before: Record | None) -> datetime:

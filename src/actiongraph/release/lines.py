@@ -50,6 +50,11 @@ class Lines:
     def __len__(self) -> int:
         return len(self._lines)
 
+    @property
+    def sorted(self) -> Sequence[bytes]:
+        """The lines themselves, to look up by their bytes."""
+        return self._lines
+
     def sha256(self) -> str:
         """Return the SHA-256 of all lines, in hexadecimal: the content's."""
         digest = hashlib.sha256()

@@ -22,6 +22,7 @@ from actiongraph.web import (
     catalogue,
     check,
     endpoint,
+    feeds,
     graphs,
     pages,
     problems,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs, things, vocabularies, reports, catalogue)
+_ROOMS = (pages, graphs, things, vocabularies, reports, feeds, catalogue)
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

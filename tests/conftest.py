@@ -32,6 +32,15 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def ckan() -> str:
+    """An interpreter that has CKAN and ckanext-dcat, which want other versions of our libraries."""
+    interpreter = os.environ.get("ACTIONGRAPH_CKAN")
+    if not interpreter:
+        missing("an interpreter with CKAN, named by ACTIONGRAPH_CKAN")
+    return str(interpreter)
+
+
 @dataclass(frozen=True)
 class BuiltRelease:
     """A release of the shipped data, with what it takes to ask it."""

@@ -24,6 +24,12 @@ TELLS_OF_DOCUMENTS = {
     "http://xmlns.com/foaf/0.1/primaryTopic",
     "http://xmlns.com/foaf/0.1/topic",
     "http://www.w3.org/1999/xhtml/vocab#next",
+    # Where a release and its files are found is written when it is served.
+    "http://www.w3.org/ns/dcat#accessURL",
+    "http://www.w3.org/ns/dcat#downloadURL",
+    "http://www.w3.org/ns/dcat#landingPage",
+    # DCAT has xsd:nonNegativeInteger, which the store keeps as xsd:integer.
+    "http://www.w3.org/ns/dcat#byteSize",
 }
 MOST_PAGES = 4_000
 
@@ -121,7 +127,9 @@ def test_every_name_under_the_base_opens_as_page_and_as_data(deployment) -> None
     crawler = Crawler(deployment)
     bases = (deployment.base, CANONICAL_BASE)
     graph = whole(deployment)
-    names = {str(term) for triple in graph for term in triple if isinstance(term, URIRef) and term.startswith(bases)}
+    names = {
+        str(term) for triple in graph for term in triple if isinstance(term, URIRef) and str(term).startswith(bases)
+    }
     assert len(names) > 300
     by_document: dict[str, set[str]] = {}
     for name in names:
@@ -133,4 +141,7 @@ def test_every_name_under_the_base_opens_as_page_and_as_data(deployment) -> None
         at, data = crawler.open(document, "text/turtle")
         assert (data.status_code, data.mimetype) == (200, "text/turtle"), (document, at, data.text[:300])
         told = set(crawler.parse(data).subjects())
+        if "/graph/" in document:  # a graph is what stands in it; the catalogue says what it is
+            assert told
+            continue
         assert {URIRef(name) for name in fragments} & described <= told, at

@@ -116,6 +116,19 @@ class Shelf:
         """
         return self._read_record(self.path(version))
 
+    def kept_record(self, version: str) -> Record:
+        """Return what the release `version` says about itself, if it is still kept.
+
+        Raises:
+            UnknownResource: there never was such a release.
+            GoneResource: it is no longer kept; the message names the nearest that is.
+            StoreError: it cannot be read.
+        """
+        kept = self.versions()
+        if version not in kept:
+            raise _not_kept(version, kept, self.past_versions())
+        return self.record(version)
+
     def _read_record(self, folder: Path) -> Record:
         try:
             return Record(**json.loads((folder / "release.json").read_text("utf-8")))

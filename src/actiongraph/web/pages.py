@@ -80,6 +80,7 @@ def home(site: Site) -> Response:
             schema=schema,
         )
     response.headers["Link"] = ", ".join(_home_links(settings, edition))
+    response.last_modified = edition.created_at
     return response
 
 
@@ -149,6 +150,12 @@ def has_release(library: Library) -> bool:
     return edition is not None and edition.version is not None
 
 
+def is_on_a_shelf(library: Library) -> bool:
+    """Tell whether there is a release with all that belongs to it: catalogue, dumps, report, feeds."""
+    edition = _edition_of(library)
+    return edition is not None and edition.folder is not None
+
+
 def _edition_of(library: Library) -> Edition | None:
     try:
         return library.current()
@@ -160,7 +167,7 @@ def addresses(app: Flask, library: Library) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
     edition = _edition_of(library)
     there = _ALWAYS | (_OF_A_RELEASE if edition and edition.version else set())
-    on_a_shelf = edition is not None and edition.folder is not None
+    on_a_shelf = is_on_a_shelf(library)
     rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in _ASK_MORE)
     return tuple(url_for(rule.endpoint) for rule in rules if on_a_shelf or rule.endpoint in there)
 

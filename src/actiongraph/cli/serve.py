@@ -12,11 +12,12 @@ from pathlib import Path
 import click
 
 from actiongraph.cli.build import newest_release, vanished_note
-from actiongraph.cli.options import about_options, release_options, settings_of, with_limits, with_told
+from actiongraph.cli.options import about_options, release_options, settings_of, shelf_of, with_limits, with_told
 from actiongraph.engine import sandbox
 from actiongraph.engine.base import Edition, Library
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.engine.workers import Pool
+from actiongraph.release.cataloguing import as_told
 from actiongraph.release.files import FilesLibrary, store_files
 from actiongraph.release.shelf import ReleaseLibrary, Shelf
 from actiongraph.settings import Settings, check_url
@@ -78,6 +79,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
             "actiongraph: this system cannot confine queries; do not put the server on the open internet.", err=True
         )
     with Listener(host, port) as listener, closing(Pool(settings)) as pool, _library(settings, files, pool) as library:
+        if not files:
+            settings = as_told(settings, shelf_of(settings))
         settings = replace(settings, url=check_url(url or listener.url))
         gauges = Gauges(pool=pool.state)
         app = create_app(settings, library, gauges, [RequestLog(sys.stderr)] if log else [])

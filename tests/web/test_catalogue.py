@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 from dataclasses import replace
@@ -217,6 +218,14 @@ class TestPage:
         assert "described action 9" in rows  # the source describes nine, and names a tenth
         assert "Countries assisted Armenia , Cambodia , Colombia , Ghana , Mexico , Peru" in rows
         assert [row for row in rows if row.startswith("Wikidata") and row.endswith(" 13")]
+
+    def test_a_part_of_the_dataset_opens_at_its_row(self, deployment) -> None:
+        graph = read(deployment.client.get("/catalog", headers=TURTLE))
+        start = deployment.base + "dataset#"
+        parts = {str(subject) for subject in graph.subjects() if subject.startswith(start)}
+        shown = deployment.client.get("/catalog", headers=BROWSER).text
+        ids = {html.unescape(found) for found in re.findall(r' id="([^"]*)"', shown)}
+        assert {part for part in parts if part.removeprefix(start) not in ids and "#target-" not in part} == set()
 
     def test_as_json(self, deployment, told: FlaskClient) -> None:
         said = deployment.client.get("/catalog.json").json

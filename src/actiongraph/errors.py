@@ -16,6 +16,7 @@
     │   ├── BudgetSpent           ask again after `retry_after_s`
     │   └── Busy                  likewise
     ├── UnknownResource         the asker: nothing has this name; see `near`
+    │   └── GoneResource          it was there once, and is not any more
     ├── DataError               the curator
     │   ├── DataSyntaxError       mend `file` at `line`
     │   └── InvalidData           mend what `report` lists
@@ -199,6 +200,12 @@ class UnknownResource(ActiongraphError):
     def __init__(self, message: str, *, near: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.near = near
+
+
+class GoneResource(UnknownResource):
+    """The name was given once, and what it named is no longer here; `near` lists what to ask for instead."""
+
+    code = "gone"
 
 
 class DataError(ActiongraphError):

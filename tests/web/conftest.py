@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import pyoxigraph as ox
 import pytest
@@ -11,8 +12,11 @@ from flask.testing import FlaskClient
 
 from actiongraph.engine.base import Edition, Library
 from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.release import shelf as release_shelf
+from actiongraph.release.build import build
+from actiongraph.release.files import FilesLibrary
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import IRI
+from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web.app import create_app
 
 TRIG = """
@@ -56,7 +60,7 @@ def library(engine: OxigraphEngine) -> Shelf:
 @pytest.fixture(scope="session")
 def files_library() -> Library:
     quads = list(ox.parse("<http://example.org/s> <http://example.org/p> 1 .", format=ox.RdfFormat.TURTLE))
-    return Shelf(Edition(OxigraphEngine.in_memory(quads, union_default=False), None, {}, union_default=False))
+    return FilesLibrary(Edition(OxigraphEngine.in_memory(quads, union_default=False), None, {}, union_default=False))
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +76,52 @@ def make_app() -> Callable[..., Flask]:
 @pytest.fixture(scope="session")
 def app(make_app: Callable[..., Flask], library: Library) -> Flask:
     return make_app(library)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The shipped data as a release, served at `settings.url`; things are named under `settings.base`."""
+
+    settings: Settings
+    shelf: release_shelf.Shelf
+    client: FlaskClient
+
+    @property
+    def base(self) -> str:
+        return self.settings.base
+
+    @property
+    def url(self) -> str:
+        return self.settings.url or ""
+
+    def path(self, address: str) -> str:
+        """Return the path of an address under the url, as the client asks for it."""
+        assert address.startswith(self.url), address
+        return "/" + address.removeprefix(self.url)
+
+    def get(self, address: str, accept: str | None = None, **headers: str):
+        """Ask for an address under the url, or for an IRI under the base as if the base were mapped to the url."""
+        if not address.startswith(self.url):
+            assert address.startswith((self.base, CANONICAL_BASE)), address
+            address = self.url + address.removeprefix(self.base).removeprefix(CANONICAL_BASE)
+        fields = headers | ({"Accept": accept} if accept else {})
+        return self.client.get(self.path(address).partition("#")[0], headers=fields)
+
+
+DEPLOYMENTS = {
+    "mapped": Settings(url="https://graph.example.org/data-of/"),
+    "same": Settings(base="https://actions.example.org/", url="https://actions.example.org/"),
+}
+
+
+@pytest.fixture(scope="session", params=DEPLOYMENTS)
+def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    """The shipped data, once with the default base behind a mapped address and once with base = url."""
+    shelf = release_shelf.Shelf(tmp_path_factory.mktemp("deployment"))
+    settings = replace(DEPLOYMENTS[request.param], store=shelf.folder)
+    build(settings, shelf)
+    app = create_app(settings, release_shelf.ReleaseLibrary(shelf))
+    return Deployment(settings, shelf, app.test_client())
 
 
 @pytest.fixture

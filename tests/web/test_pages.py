@@ -134,10 +134,14 @@ class TestAnswers:
         assert {"json", "xml", "csv", "tsv"} <= set(links)
         assert client.get(links["csv"]).text.splitlines() == ["s", *["http://example.org/a"] * 3]
 
-    def test_what_is_ours_leads_to_what_the_graph_says(self, client: FlaskClient) -> None:
+    def test_what_is_ours_leads_to_its_page(self, client: FlaskClient) -> None:
         query = "SELECT (<https://w3id.org/actiongraph/id/action/x> AS ?x) {}"
-        [link] = [link for link in page(client, "/sparql", query=query).links if "DESCRIBE" in link]
-        assert client.get(link).headers["Content-Type"] == "text/turtle; charset=utf-8"
+        assert "/doc/action/x" in page(client, "/sparql", query=query).links
+
+    def test_where_files_are_served_it_leads_to_what_they_say(self, files_client: FlaskClient) -> None:
+        query = "SELECT (<https://w3id.org/actiongraph/id/action/x> AS ?x) {}"
+        [link] = [link for link in page(files_client, "/sparql", query=query).links if "DESCRIBE" in link]
+        assert files_client.get(link).headers["Content-Type"] == "text/turtle; charset=utf-8"
 
     @pytest.mark.parametrize(("query", "told"), [("ASK { ?s ?p ?o }", "true"), ("ASK { ?s ?p 'nowhere' }", "false")])
     def test_a_boolean(self, client: FlaskClient, query: str, told: str) -> None:

@@ -22,8 +22,8 @@ Rows = list[Solution]
 class Statements:
     """What source statements say about the follow-ups of some actions, and about their being called follow-ups."""
 
-    def __init__(self, engine: Engine, actions: Iterable[IRI], settings: Settings) -> None:
-        """Ask for the statements.
+    def __init__(self, engine: Engine, actions: Iterable[IRI], settings: Settings, *, query: str = "evidence") -> None:
+        """Ask for the statements; the query `evidence-of-all` asks about whatever is said of things.
 
         Raises:
             EngineError: the engine failed.
@@ -31,12 +31,12 @@ class Statements:
         self._rows: dict[Triple, Rows] = defaultdict(list)
         self.things: set[Node] = set()
         """What is named by `names` in the evidence: bases and sources."""
-        for row in ask(engine, "evidence", actions, settings):
+        for row in ask(engine, query, actions, settings):
             about = None if row["predicate"] == AG.describedAsFollowUp else row["object"]
             self._rows[row["action"], row["predicate"], about].append(row)
             self.things.update(row[name] for name in ("basis", "source") if name in row)
 
-    def about(self, action: IRI, predicate: IRI, earlier: IRI | None, names: Names) -> tuple[Evidence, ...]:
+    def about(self, action: IRI, predicate: IRI, earlier: Node | None, names: Names) -> tuple[Evidence, ...]:
         """Return the evidence for a triple; `earlier` is None for `ag:describedAsFollowUp`."""
         statements = _grouped(self._rows.get((action, predicate, earlier), ()), "statement")
         return tuple(_evidence(statement, statements[statement], names) for statement in _in_order(statements))

@@ -10,13 +10,14 @@ from typing import Any
 from actiongraph.chains.chain import Chain, Evidence, Link, Named, Passage, Step
 from actiongraph.chains.changes import Change, Changes, changes
 from actiongraph.chains.dates import Gap
+from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.graphs import as_graphml, as_mermaid
 from actiongraph.chains.tables import as_csv
 from actiongraph.chains.text import as_text
 from actiongraph.chains.turtle import as_turtle
 from actiongraph.vocabulary import IRI
 
-__all__ = ["WRITERS", "as_csv", "as_graphml", "as_json", "as_json_text", "as_mermaid", "as_text", "as_turtle"]
+__all__ = ["WRITERS", "as_csv", "as_graphml", "as_json", "as_json_text", "as_mermaid", "as_svg", "as_text", "as_turtle"]
 
 
 def as_json(chain: Chain) -> dict[str, Any]:
@@ -145,6 +146,7 @@ WRITERS: Mapping[str, Callable[[Chain], str]] = MappingProxyType(
         "csv": as_csv,
         "mmd": as_mermaid,
         "graphml": as_graphml,
+        "svg": as_svg,
     }
 )
 """Every way to write a chain as text, by the name people ask for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
@@ -121,7 +122,8 @@ class Edition:
 
     `version` is None for files. `graphs` maps each named graph to its number of triples.
     `union_default` tells whether the default graph is the union of the named ones. `terms` is the
-    file with the index of its terms, or None where there is none.
+    file with the index of its terms, or None where there is none. `created_at` is when the release was
+    made (UTC), `folder` where it stands, and `pinned` tells that it was asked for by its version.
     """
 
     engine: Engine
@@ -129,6 +131,9 @@ class Edition:
     graphs: Mapping[IRI, int]
     union_default: bool
     terms: Path | None = None
+    created_at: datetime | None = None
+    folder: Path | None = None
+    pinned: bool = False
 
 
 class Library(Protocol):
@@ -139,4 +144,13 @@ class Library(Protocol):
 
         Raises:
             StoreError: there is none that can be read.
+        """
+
+    def at(self, version: str) -> Edition:
+        """Return the edition `version`, which is `pinned`: its answers never change.
+
+        Raises:
+            UnknownResource: there never was such a version here.
+            GoneResource: it is no longer kept; the message names the nearest that is.
+            StoreError: it cannot be read.
         """

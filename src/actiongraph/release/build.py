@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,10 +16,21 @@ from actiongraph import __version__
 from actiongraph.engine.files import read_file
 from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData
+from actiongraph.release.cataloguing import as_told, catalogue_lines
 from actiongraph.release.census import write_terms
 from actiongraph.release.derive import derive
-from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
+from actiongraph.release.dumps import DUMP, write_changes, write_dumps
+from actiongraph.release.inputs import (
+    Inputs,
+    find_inputs,
+    read_data,
+    read_vocabulary,
+    rebased_quads,
+)
+from actiongraph.release.lines import Lines
+from actiongraph.release.register import write_things
 from actiongraph.release.shelf import TERMS, Record, Shelf, write_json
+from actiongraph.release.things import THINGS
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import setwise
@@ -27,20 +38,23 @@ from actiongraph.validate.places import locate
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import CANONICAL_BASE
 
+__all__ = ["DUMP", "Outcome", "build", "examine", "publish", "read_shapes", "validate_files"]
+
 _TIME = "%Y%m%dT%H%M%SZ"
-DUMP = "actiongraph.nq.gz"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a build came to: the newest release, whether it is new, and what was found in its data.
 
-    `report` is None when the inputs had not changed since the last build, so nothing was read.
+    `report` is None when the inputs had not changed since the last build, so nothing was read. `vanished` has the
+    things, as `kind/key`, that the release before had, and that are neither in this one nor withdrawn.
     """
 
     record: Record
     is_new: bool
     report: Report | None
+    vanished: tuple[str, ...] = ()
 
 
 def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
@@ -56,6 +70,7 @@ def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -
     """
     inputs = find_inputs(settings.data)
     with shelf.locked():
+        settings = as_told(settings, shelf)
         fingerprint = inputs.fingerprint(settings)
         newest = shelf.newest()
         if unless_unchanged and newest is not None and shelf.checked() == fingerprint:
@@ -118,37 +133,27 @@ def _invalid(report: Report, newest: str | None) -> InvalidData:
     )
 
 
-def _as_stored(quads: Sequence[ox.Quad]) -> list[ox.Quad]:
-    """Return `quads` with literals as the store writes them, so that the dumps say to the letter what it says.
-
-    It turns xsd:nonNegativeInteger into xsd:integer, for instance, and 0.90 into 0.9.
-    """
-    store = ox.Store()
-    store.bulk_extend(quads)
-    return list(store)
-
-
 def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf: Shelf) -> Outcome:
     """Write `quads`, which `report` has found fit, as a release on `shelf`, whose lock is held, and return it.
 
     Raises:
         StoreError: the shelf cannot be written; what was published before is untouched.
     """
-    quads = _as_stored(quads)
-    lines = sorted((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
-    content_sha256 = hashlib.sha256(b"".join(lines)).hexdigest()
+    lines = Lines(quads)
+    content_sha256 = lines.sha256()
     turtle = reports.as_turtle(report).encode()
     report_sha256 = hashlib.sha256(turtle).hexdigest()
     newest = shelf.newest()
     before = shelf.record(newest) if newest else None
     # Another version of the program may write more into a release than the one before did.
-    same = (content_sha256, report_sha256, __version__)
-    if before and (before.content_sha256, before.report_sha256, before.program) == same:
+    same = (content_sha256, report_sha256, __version__, settings.told())
+    if before and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
         return Outcome(before, is_new=False, report=report)
     created = _later_than(before)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with shelf.building(version) as folder:
-        added, removed = _write_changes(folder / "changes", lines, shelf.path(before.version) if before else None)
+        changes = write_changes(folder / "changes", lines, shelf.path(before.version) if before else None)
+        dumps = write_dumps(folder / "dumps", lines, settings.base)
         record = Record(
             version=version,
             created_at=created.isoformat(),
@@ -156,20 +161,28 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
             program=__version__,
             content_sha256=content_sha256,
             report_sha256=report_sha256,
-            graphs=_count(quads),
+            graphs=lines.graphs(),
             findings={severity.value: count for severity, count in report.counts().items()},
-            dumps={DUMP: _write_gzip(folder / "dumps" / DUMP, lines)},
+            dumps={name: file.sha256 for name, file in dumps.items()},
             previous=newest,
-            added=added,
-            removed=removed,
+            added=changes.added,
+            removed=changes.removed,
+            sizes={name: file.size_bytes for name, file in dumps.items()},
+            changes={name: file.sha256 for name, file in changes.files.items()},
+            change_sizes={name: file.size_bytes for name, file in changes.files.items()},
+            told=settings.told(),
         )
-        _write_store(folder / "store", quads)
-        write_terms(folder / TERMS, quads)
+        described = catalogue_lines(lines, record, shelf, settings)
+        record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
+        _write_store(folder / "store", chain(lines.quads(), described.quads()))
+        write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
+        register = shelf.register(before.version) if before else None
+        vanished = write_things(folder / THINGS, lines.sorted, settings.base, version, record.created_at, register)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
     shelf.prune(settings.keep_releases)
-    return Outcome(record, is_new=True, report=report)
+    return Outcome(record, is_new=True, report=report, vanished=vanished)
 
 
 def _later_than(before: Record | None) -> datetime:
@@ -178,33 +191,8 @@ def _later_than(before: Record | None) -> datetime:
     return max(now, datetime.fromisoformat(before.created_at) + timedelta(seconds=1)) if before else now
 
 
-def _count(quads: Sequence[ox.Quad]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for quad in quads:
-        assert isinstance(quad.graph_name, ox.NamedNode)  # noqa: S101 - a release has no default graph of its own
-        counts[quad.graph_name.value] = counts.get(quad.graph_name.value, 0) + 1
-    return dict(sorted(counts.items()))
-
-
-def _write_store(folder: Path, quads: Sequence[ox.Quad]) -> None:
+def _write_store(folder: Path, quads: Iterable[ox.Quad]) -> None:
     store = ox.Store(str(folder))
     store.bulk_extend(quads)
     store.optimize()
     store.flush()
-
-
-def _write_changes(folder: Path, lines: list[bytes], before: Path | None) -> tuple[int, int]:
-    """Write the quads added and removed since the release in `before`; return how many of each."""
-    old = set(gzip.decompress((before / "dumps" / DUMP).read_bytes()).splitlines(keepends=True)) if before else set()
-    added, removed = sorted(set(lines) - old), sorted(old - set(lines))
-    _write_gzip(folder / "added.nq.gz", added)
-    _write_gzip(folder / "removed.nq.gz", removed)
-    return len(added), len(removed)
-
-
-def _write_gzip(path: Path, lines: list[bytes]) -> str:
-    """Write `lines` compressed, without name and time, and return the SHA-256 of the file."""
-    path.parent.mkdir(exist_ok=True)
-    content = gzip.compress(b"".join(lines), mtime=0)
-    path.write_bytes(content)
-    return hashlib.sha256(content).hexdigest()

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from actiongraph.engine.base import Edition
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.errors import StoreError
+from actiongraph.errors import StoreError, UnknownResource
 from actiongraph.vocabulary import IRI
 
 
@@ -44,3 +44,9 @@ class FilesLibrary:
     def current(self) -> Edition:
         """Return the edition; see `Library.current`."""
         return self._edition
+
+    def at(self, version: str) -> Edition:
+        """Refuse: files have no versions; see `Library.at`."""
+        raise UnknownResource(
+            f"This endpoint serves files as they stand, so there is no release {version[:60]!r}; ask without version."
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ from actiongraph.vocabulary import CANONICAL_BASE
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Term = TypeVar("_Term")
-RESERVED = frozenset({"vocabulary", "derived", "catalog"})
+CATALOGUE = "catalog"
+"""The key of the graph that describes the release itself; it is no part of the dataset that dumps hold."""
+RESERVED = frozenset({"vocabulary", "derived", CATALOGUE})
 """Graph keys that are computed; no file of data may claim them."""
 
 
@@ -39,7 +42,8 @@ class Inputs:
         Raises:
             DataError: a file cannot be read.
         """
-        digest = hashlib.sha256(f"{__version__}\n{settings.base}\n{settings.chain_closure_max}\n".encode())
+        decided = [__version__, settings.base, settings.chain_closure_max, settings.told()]
+        digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode())
         for room, paths in (("data", self.data), ("ontology", self.ontology), ("shapes", self.shapes)):
             for path in paths:
                 content = read_bytes(path)

@@ -8,19 +8,25 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.errors import StoreError
+from actiongraph.errors import GoneResource, StoreError, UnknownResource
+from actiongraph.release.register import keep_events
+from actiongraph.release.things import THINGS
 from actiongraph.vocabulary import IRI
 
 _BUILDING = ".building-"
 _FULL = os.strerror(errno.ENOSPC)
 """What a full disk is called in every message about it; the engine's errors have no number."""
+_STAYS = ("release.json", "changes")
+"""What stays of a release that is no longer kept: its record, and what changed with it; of its register, the events."""
 TERMS = "terms.sqlite"
 """The index of a release's terms; releases of older programs have none."""
 
@@ -30,7 +36,10 @@ class Record:
     """What a release says about itself, in `release.json`.
 
     `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation
-    report; `dumps` maps file names to SHA-256; `added` and `removed` count quads against `previous`.
+    report; `dumps` and `changes` map file names to SHA-256, `sizes` and `change_sizes` to bytes, as far as the
+    program that made the release noted them; `added` and `removed` count quads against `previous`. `told` is what
+    somebody has told about the data; see `Settings.told`. `graphs` has the catalogue's too, which is neither in the
+    dumps nor in the hash.
     """
 
     version: str
@@ -45,6 +54,10 @@ class Record:
     previous: str | None = None
     added: int = 0
     removed: int = 0
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, str] = field(default_factory=dict)
+    change_sizes: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def triples(self) -> int:
@@ -58,17 +71,29 @@ class Shelf:
     lock                      held while a build runs
     current -> releases/…     the newest release; switched by one rename
     checked.json              the inputs that the newest release was last found to agree with
-    releases/{version}/       release.json, store/, terms.sqlite, dumps/, changes/, report.ttl, report.json
+    releases/{version}/       release.json, store/, dumps/, changes/, terms.sqlite, things.sqlite,
+                              report.ttl, report.json
+    past/{version}/           what stays of a release that is no longer kept: release.json, changes/, things.sqlite
     """
 
     def __init__(self, folder: Path) -> None:
         """Name the folder; nothing is read or made yet."""
         self.folder = folder
 
+    @classmethod
+    def holding(cls, release: Path) -> Shelf:
+        """Return the shelf that the folder `release` of a release stands on."""
+        return cls(release.parents[1])
+
     @property
     def releases(self) -> Path:
         """The folder with a folder for each release."""
         return self.folder / "releases"
+
+    @property
+    def past(self) -> Path:
+        """The folder with what stays of each release that is no longer kept."""
+        return self.folder / "past"
 
     def newest(self) -> str | None:
         """Return the version of the newest release, or None if nothing has been published."""
@@ -89,11 +114,27 @@ class Shelf:
         Raises:
             StoreError: it is not there or not readable.
         """
+        return self._read_record(self.path(version))
+
+    def kept_record(self, version: str) -> Record:
+        """Return what the release `version` says about itself, if it is still kept.
+
+        Raises:
+            UnknownResource: there never was such a release.
+            GoneResource: it is no longer kept; the message names the nearest that is.
+            StoreError: it cannot be read.
+        """
+        kept = self.versions()
+        if version not in kept:
+            raise _not_kept(version, kept, self.past_versions())
+        return self.record(version)
+
+    def _read_record(self, folder: Path) -> Record:
         try:
-            return Record(**json.loads((self.path(version) / "release.json").read_text("utf-8")))
+            return Record(**json.loads((folder / "release.json").read_text("utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise StoreError(
-                f"The release {version} in {self.folder} cannot be read ({error}); run actiongraph build."
+                f"The release {folder.name} in {self.folder} cannot be read ({error}); run actiongraph build."
             ) from error
 
     def versions(self) -> list[str]:
@@ -101,6 +142,29 @@ class Shelf:
         if not self.releases.is_dir():
             return []
         return sorted(entry.name for entry in self.releases.iterdir() if not entry.name.startswith("."))
+
+    def past_versions(self) -> list[str]:
+        """Return the versions that were published here once and are no longer kept, oldest first."""
+        if not self.past.is_dir():
+            return []
+        kept = set(self.versions())
+        return sorted(e.name for e in self.past.iterdir() if not e.name.startswith(".") and e.name not in kept)
+
+    def past_record(self, version: str) -> Record:
+        """Return what a release that is no longer kept said about itself.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        return self._read_record(self.past / version)
+
+    def register(self, version: str) -> Path | None:
+        """Return the register of things of the release `version`, or None if there is none.
+
+        Of a release that is no longer kept it has only what came, changed or went with it.
+        """
+        paths = (folder / version / THINGS for folder in (self.releases, self.past))
+        return next((path for path in paths if path.is_file()), None)
 
     def checked(self) -> str | None:
         """Return the fingerprint of the inputs that the newest release was last found to agree with."""
@@ -167,12 +231,35 @@ class Shelf:
         _sync(self.folder)
 
     def prune(self, keep: int) -> list[str]:
-        """Take away all but the last `keep` releases and return their versions; the newest always stays."""
+        """Take away all but the last `keep` releases and return their versions; the newest always stays.
+
+        Of a release that is taken away, what it says of itself and what changed with it stay, in `past/`.
+        """
         old = self.versions()[:-keep]
         gone = [version for version in old if version != self.newest()]
         for version in gone:
-            shutil.rmtree(self.path(version), ignore_errors=True)
+            self._put_aside(version)
+            leaving = self.releases / (_BUILDING + version)
+            self.path(version).rename(leaving)
+            shutil.rmtree(leaving, ignore_errors=True)
         return gone
+
+    def _put_aside(self, version: str) -> None:
+        """Keep what the release `version` says of itself and what changed with it."""
+        with _clear_errors(self.folder):
+            aside = self.past / (_BUILDING + version)
+            shutil.rmtree(aside, ignore_errors=True)
+            aside.mkdir(parents=True)
+            for name in _STAYS:
+                source = self.path(version) / name
+                if source.is_dir():
+                    shutil.copytree(source, aside / name)
+                elif source.exists():
+                    shutil.copyfile(source, aside / name)
+            if register := self.register(version):
+                keep_events(register, aside / THINGS)
+            shutil.rmtree(self.past / version, ignore_errors=True)
+            aside.rename(self.past / version)
 
     def open(self, version: str, open_engine: Callable[[Path], Engine]) -> Edition:
         """Return the release `version`, open for questions by the engine that `open_engine` makes of its store.
@@ -182,9 +269,16 @@ class Shelf:
         """
         record = self.record(version)
         engine = open_engine(self.path(version) / "store")
-        graphs = {IRI(name): count for name, count in record.graphs.items()}
         terms = self.path(version) / TERMS
-        return Edition(engine, version, graphs, union_default=True, terms=terms if terms.is_file() else None)
+        return Edition(
+            engine,
+            version,
+            {IRI(name): count for name, count in record.graphs.items()},
+            union_default=True,
+            terms=terms if terms.is_file() else None,
+            created_at=datetime.fromisoformat(record.created_at),
+            folder=self.path(version),
+        )
 
 
 def _in_process(store: Path) -> Engine:
@@ -196,23 +290,45 @@ class ReleaseLibrary:
 
     def __init__(self, shelf: Shelf, open_engine: Callable[[Path], Engine] = _in_process) -> None:
         """Name the shelf and what opens a store on it; nothing is opened yet."""
-        self._shelf = shelf
+        self.shelf = shelf
         self._open_engine = open_engine
         self._open: Edition | None = None
+        self._pinned: dict[str, Edition] = {}
         self._lock = threading.Lock()
 
     def current(self) -> Edition:
         """Return the newest release; see `Library.current`."""
-        version = self._shelf.newest()
+        version = self.shelf.newest()
         edition = self._open
         if edition is not None and edition.version == version:
             return edition
         if version is None:
-            raise StoreError(f"Nothing has been published in {self._shelf.folder}; run actiongraph build.")
+            raise StoreError(f"Nothing has been published in {self.shelf.folder}; run actiongraph build.")
         with self._lock:
             if self._open is None or self._open.version != version:
-                self._open = self._shelf.open(version, self._open_engine)
+                self._open = self.shelf.open(version, self._open_engine)
             return self._open
+
+    def at(self, version: str) -> Edition:
+        """Return the release `version`, if it is still kept; see `Library.at`."""
+        kept = self.shelf.versions()
+        if version not in kept:
+            raise _not_kept(version, kept, self.shelf.past_versions())
+        with self._lock:
+            for gone in self._pinned.keys() - set(kept):
+                del self._pinned[gone]  # questions that still run on it hold it open
+            if version not in self._pinned:
+                self._pinned[version] = replace(self.shelf.open(version, self._open_engine), pinned=True)
+            return self._pinned[version]
+
+
+def _not_kept(version: str, kept: Sequence[str], past: Sequence[str]) -> UnknownResource:
+    """Return the error for a version that is not on the shelf; versions sort by time, so the next one is nearest."""
+    near = tuple(dict.fromkeys([*kept[bisect(kept, version) :][:1], *kept[-1:]]))
+    told = f"The nearest that is kept is {near[0]}." if near else "None is kept."
+    if version in past:
+        return GoneResource(f"The release {version} is no longer kept. {told}", near=near)
+    return UnknownResource(f"There never was a release {version[:60]!r} here. {told}", near=near)
 
 
 @contextmanager

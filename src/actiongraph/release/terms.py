@@ -27,6 +27,8 @@ _LONGEST_SOUGHT = 200
 """Code points of a name or text that its trigrams are taken from."""
 _HINTS_S = 0.5
 """Hints of an ordinary query take some milliseconds."""
+_LOOK_UP_S = 5.0
+"""One term is looked up in a tenth of a millisecond; this is for a disk that hardly answers."""
 _TICKS = 2_000
 """Steps of SQLite's machine between looks at the clock; some tens of microseconds."""
 
@@ -62,6 +64,36 @@ def hints_for(edition: Edition, question: Question, dataset: Dataset = Dataset()
         return None
     with open_terms(edition.terms, timeout_s=_HINTS_S) as index:
         return hints(question, index, dataset)
+
+
+def count_references(edition: Edition, iri: str) -> int:
+    """Return how many triples of `edition` have `iri` as their object; 0 where there is no index.
+
+    Raises:
+        StoreError: the index cannot be read.
+    """
+    if edition.terms is None:
+        return 0
+    with open_terms(edition.terms, timeout_s=_LOOK_UP_S) as index:
+        try:
+            return sum(uses.objects for uses in index.uses(Term(iri)).values())
+        except OutOfTime as error:
+            raise StoreError(f"The term index {edition.terms} took longer than {_LOOK_UP_S} s; try again.") from error
+
+
+def names_near(edition: Edition, term: Term) -> list[str]:
+    """Return IRIs whose names share parts with that of `term`, not sorted; none where there is no time for more.
+
+    Raises:
+        StoreError: the index cannot be read.
+    """
+    if edition.terms is None:
+        return []
+    with open_terms(edition.terms, timeout_s=_HINTS_S) as index:
+        try:
+            return [found.term.text for found in index.near(term) if not found.term.is_literal]
+        except OutOfTime:
+            return []
 
 
 class SqliteTerms:

@@ -1,4 +1,4 @@
-"""Terms into shipped queries: the one place where a term becomes text."""
+"""Terms and numbers into shipped queries: the one place where they become text."""
 
 from __future__ import annotations
 
@@ -54,6 +54,16 @@ def with_places(query: str, terms: Iterable[Node]) -> str:
         raise ValueError("The VALUES block must have a place and a term, such as VALUES (?place ?x) { }.")
     rows = [f'("{place}" {serialised(term)})' for place, term in enumerate(terms)]
     return f"{query[: opening.end]} {' '.join(rows)} {query[closing.start :]}"
+
+
+def with_slice(query: str, *, limit: int, offset: int) -> str:
+    """Return `query`, which ends without LIMIT and OFFSET, for so many solutions after so many others.
+
+    Without ORDER BY this pages through a dataset that does not change between two requests, in the engine's order.
+
+    Source: SPARQL 1.1 Query, sections 15.4 and 15.5.
+    """
+    return f"{query}\nLIMIT {int(limit)} OFFSET {int(offset)}"
 
 
 def serialised(term: Node) -> str:

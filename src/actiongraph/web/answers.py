@@ -2,29 +2,32 @@
 
 Answers may be stored by whoever gets them, but used again only after asking us (`no-cache`), which the entity tag
 makes cheap. What the same request would not get again has no tag to ask with, so storing it is of no use:
-`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). There is no Last-Modified: an answer may change with the
-program as well as with the release, and the tag, being a hash of the bytes, is always right.
+`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). What comes from a release says when that was made
+(Last-Modified), and another version of the program makes a release of its own; what depends on settings as well
+has only its tag, which, being a hash of the bytes, is always right. Pinned data is `immutable`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from flask import Response, render_template, request
 
 from actiongraph import formats
+from actiongraph.chains.drawing import style_source
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.web.protocol import read_parameters
-from actiongraph.web.representation import Representation, represent, select
+from actiongraph.web.representation import Condition, Representation, represent, select
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; style-src 'self' {style_source()}; img-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",
@@ -32,7 +35,9 @@ _SECURITY = {
 }
 _ANY_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Allow, Content-Length, ETag, Link, Retry-After",
+    "Access-Control-Expose-Headers": (
+        "Accept-Ranges, Allow, Content-Disposition, Content-Length, Content-Range, ETag, Link, Repr-Digest, Retry-After"
+    ),
 }
 COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
 """What every response bears: security headers, and leave for scripts of any origin."""
@@ -60,12 +65,17 @@ def represented(plain: Representation, compressed: Callable[[Representation], Re
     A POST asks for what is in its body, and neither for the representation at the address nor for a change of it:
     its answer has no entity tag, and conditions do not apply (RFC 9110, section 13.2.1).
     """
-    if_none_match = request.headers.get("If-None-Match") if request.method in ASK_BY_ADDRESS else None
-    status, fields, body = select(plain, request.headers.get("Accept-Encoding"), if_none_match, compressed)
+    status, fields, body = select(plain, request.headers.get("Accept-Encoding"), _condition(), compressed)
     response = Response(body, status, headers=dict(fields))
     if request.method not in ASK_BY_ADDRESS:
         del response.headers["ETag"]
     return response
+
+
+def _condition() -> Condition:
+    if request.method not in ASK_BY_ADDRESS:
+        return Condition()
+    return Condition(request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since"))
 
 
 def html(template: str, *, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - whatever the template shows
@@ -111,8 +121,11 @@ def choose_named(names: Sequence[str], offered: Sequence[Format]) -> Format:
 
 
 def finish(response: Response) -> Response:
-    """Return `response` as it is sent: with the headers that all bear, and as bytes that the request accepts."""
-    if response.content_type and "Vary" not in response.headers:
+    """Return `response` as it is sent: with the headers that all bear, and as bytes that the request accepts.
+
+    A file that passes through is left as it is; see `sending`.
+    """
+    if response.content_type and "Vary" not in response.headers and not response.direct_passthrough:
         _encode(response)
     response.headers.update(COMMON)
     return response
@@ -121,9 +134,9 @@ def finish(response: Response) -> Response:
 def _encode(response: Response) -> None:
     """Put the body into the content coding that the request wants; a whole answer gets a tag, and heeds a condition."""
     has_tag = request.method in ASK_BY_ADDRESS and response.status_code == 200 and not response.cache_control.no_store
-    if_none_match = request.headers.get("If-None-Match") if has_tag else None
-    plain = represent(response.get_data(), response.content_type or "")
-    status, fields, body = select(plain, request.headers.get("Accept-Encoding"), if_none_match)
+    plain = replace(represent(response.get_data(), response.content_type or ""), modified_at=response.last_modified)
+    condition = _condition() if has_tag else Condition()
+    status, fields, body = select(plain, request.headers.get("Accept-Encoding"), condition)
     response.set_data(body)
     response.headers.update({name: value for name, value in fields.items() if name != "Cache-Control"})
     if status != 200:
@@ -141,7 +154,7 @@ def allow(methods: Sequence[str]) -> Response:
         {
             "Allow": listed,
             "Access-Control-Allow-Methods": listed,
-            "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+            "Access-Control-Allow-Headers": "Accept, Content-Type, If-Match, If-None-Match, If-Range, Range",
             "Access-Control-Max-Age": str(_PREFLIGHT_KEPT_S),
         }
     )

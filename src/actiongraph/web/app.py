@@ -10,26 +10,46 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
-from actiongraph import __version__, formats
+from actiongraph import __version__
 from actiongraph.describe.service import endpoint_of
-from actiongraph.engine.base import Allowance, Library
+from actiongraph.engine.base import Library
 from actiongraph.errors import ActiongraphError
-from actiongraph.formats import Result
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import IRI
-from actiongraph.web import answers, assets, check, endpoint, graph_store, pages, problems
-from actiongraph.web.desk import Desk, graph_key
+from actiongraph.vocabulary import AG
+from actiongraph.web import (
+    about,
+    answers,
+    assets,
+    catalogue,
+    chains,
+    check,
+    dumps,
+    endpoint,
+    feeds,
+    graphs,
+    history,
+    pages,
+    problems,
+    reports,
+    things,
+    vocabularies,
+)
+from actiongraph.web.desk import Desk
 from actiongraph.web.front import Front
 from actiongraph.web.health import Health
 from actiongraph.web.kept import Kept
 from actiongraph.web.metrics import Gauges, Metrics
 from actiongraph.web.records import Listener, Observed, record_of
-from actiongraph.web.representation import Representation, represent
+from actiongraph.web.site import Site
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+
+_ROOMS = (pages, about, graphs, things, chains, vocabularies, reports, history, catalogue, dumps, feeds)
+"""Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 
 class _App(Flask):
@@ -58,15 +78,21 @@ def create_app(
     prefix = urlsplit(endpoint_of(settings)).path.removesuffix("/sparql")
     app = _App(__name__, static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(program_version=__version__, has_release=partial(pages.has_release, library))
+    app.jinja_env.globals.update(
+        program_version=__version__,
+        has_release=partial(pages.has_release, library),
+        is_on_a_shelf=partial(pages.is_on_a_shelf, library),
+        in_chain=AG.inChain,
+    )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     kept = Kept(settings)
-    desk, figures = Desk(settings, kept), Metrics(library, kept, gauges or Gauges())
+    site, figures = Site(settings, library, Desk(settings, kept)), Metrics(library, kept, gauges or Gauges())
     front = _prefixed(Front(app.wsgi_app, library, kept), prefix)
     app.wsgi_app = Observed(front, (figures.observe, *listeners), settings.trusted_proxies)  # type: ignore[method-assign]
-    _add_routes(app, settings, library, desk)
-    _add_graph_routes(app, settings, library, desk)
+    _add_routes(app, site)
+    for room in _ROOMS:
+        room.add_routes(app, site)
     _add_operation(app, settings, Health(settings, library), figures)
     _add_errors(app, library)
     app.after_request(_note_route)
@@ -80,56 +106,20 @@ def _note_route(response: Response) -> Response:
     return response
 
 
-def _add_routes(app: Flask, settings: Settings, library: Library, desk: Desk) -> None:
+def _add_routes(app: Flask, site: Site) -> None:
     loaded = assets.load_assets()
 
     @app.route("/sparql", methods=["GET", "POST"])
     def sparql() -> Response:
-        return endpoint.answer_request(settings, library, desk)
+        return endpoint.answer_request(site.settings, site.library, site.desk)
 
     @app.route("/sparql/check", methods=["GET", "POST"])
     def sparql_check() -> Response:
-        return check.answer_check(endpoint.protocol_request(), settings, library)
-
-    @app.get("/")
-    def home() -> Response:
-        response = pages.home(settings, library)
-        response.headers["Link"] = f'<{endpoint_of(settings)}>; rel="service-desc"'  # RFC 8631, section 4.2
-        return response
-
-    @app.get("/limits")
-    def limits() -> Response:
-        return pages.limits(settings)
+        return check.answer_check(endpoint.protocol_request(), site.settings, site.library)
 
     @app.get("/static/<filename>")
     def static(filename: str) -> Response:
         return assets.send_asset(loaded, filename)
-
-    @app.get("/examples")
-    def examples() -> Response:
-        return pages.examples(settings, library)
-
-
-def _add_graph_routes(app: Flask, settings: Settings, library: Library, desk: Desk) -> None:
-    @app.get("/graph-store")
-    def named_graph() -> Response:
-        return whole_graph(graph_store.read_name(request.query_string.decode("latin-1"), settings))
-
-    @app.get("/graph/<path:key>")
-    def graph_at(key: str) -> Response:
-        return whole_graph(graph_store.name_at(key, settings))
-
-    def whole_graph(name: IRI | None) -> Response:
-        edition = library.current()
-        dataset = graph_store.find_graph(edition, name)
-        chosen = answers.choose(formats.offers(Result.GRAPH), settings)
-
-        def run(allowance: Allowance) -> Representation:
-            written = graph_store.read_graph(edition, dataset, chosen, settings, allowance)
-            return represent(written, chosen.content_type)
-
-        key = graph_key(edition, dataset, chosen)
-        return desk.send(edition, desk.ask(run, key), key)
 
 
 def _add_operation(app: Flask, settings: Settings, condition: Health, figures: Metrics) -> None:

@@ -68,7 +68,8 @@ def answer_check(request: Request, settings: Settings, library: Library) -> Resp
     if operation is None:
         raise RequestError("Give the query to check in the parameter 'query', or POST it as application/sparql-query.")
     chosen = answers.choose_named(operation.formats, _OFFERS)
-    verdict = judge(operation, settings, library.current())
+    edition = library.at(operation.version) if operation.version else library.current()
+    verdict = judge(operation, settings, edition)
     if chosen is formats.HTML:
         return answers.html("check.html", verdict=verdict, query=operation.query)
     if chosen is formats.PLAIN_TEXT:
@@ -102,8 +103,5 @@ def help_link(settings: Settings, operation: Operation) -> str | None:
 
     Source: RFC 8288; the relation `help` is registered by HTML.
     """
-    pairs = [("query", operation.query)]
-    pairs += [("default-graph-uri", str(graph)) for graph in operation.dataset.default_graphs]
-    pairs += [("named-graph-uri", str(graph)) for graph in operation.dataset.named_graphs]
-    address = f"{endpoint_of(settings)}/check?{urlencode(pairs)}"
+    address = f"{endpoint_of(settings)}/check?{urlencode(operation.pairs())}"
     return f'<{address}>; rel="help"' if len(address) <= _LONGEST_LINK else None

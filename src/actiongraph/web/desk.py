@@ -69,25 +69,35 @@ class Desk:
         pointer = Pointer(key, route, record_of(request.environ).asked)
         if operation is not None:
             self.kept.point(_operation_key(edition, operation), pointer)
-        if request.method in answers.ASK_BY_ADDRESS:
+        if request.method in answers.ASK_BY_ADDRESS and not edition.pinned:
             self.kept.point(address_of(request.environ, edition.version), pointer)
         return answers.represented(plain, self.kept.compressed)
 
 
 def answer_key(edition: Edition, query: str, dataset: Dataset, chosen: Format) -> Key:
     """Return what the answer to a query is kept by."""
-    return key_of("answer", edition.version, query, chosen.media_type, *_parts(dataset))
+    return key_of("answer", *release_parts(edition), query, chosen.media_type, *_parts(dataset))
 
 
 def graph_key(edition: Edition, dataset: Dataset, chosen: Format) -> Key:
     """Return what a whole graph is kept by."""
-    return key_of("graph", edition.version, chosen.media_type, *_parts(dataset))
+    return key_of("graph", *release_parts(edition), chosen.media_type, *_parts(dataset))
+
+
+def page_key(edition: Edition, address: str, chosen: Format) -> Key:
+    """Return what a page or document about something in a release is kept by: `address` with its parameters."""
+    return key_of("page", *release_parts(edition), address, chosen.media_type)
+
+
+def release_parts(edition: Edition) -> tuple[str | None, str]:
+    """Return what tells two editions apart; the same release, asked by its version, is sent as immutable."""
+    return edition.version, "pinned" if edition.pinned else ""
 
 
 def _operation_key(edition: Edition, operation: Operation) -> Key:
     """Return the key of an operation as it was asked: the format is not known before the query has been read."""
-    asked = (edition.version, operation.query, answers.accept(), str(len(operation.formats)), *operation.formats)
-    return key_of("operation", *asked, *_parts(operation.dataset))
+    asked = (operation.query, answers.accept(), str(len(operation.formats)), *operation.formats)
+    return key_of("operation", *release_parts(edition), *asked, *_parts(operation.dataset))
 
 
 def _parts(dataset: Dataset) -> tuple[str, ...]:

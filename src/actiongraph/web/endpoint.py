@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -23,6 +24,7 @@ from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web import answers, check, tables
 from actiongraph.web.desk import Desk, answer_key
 from actiongraph.web.iris import is_iri
+from actiongraph.web.names import page_of
 from actiongraph.web.pages import first_examples
 from actiongraph.web.protocol import Operation, Request, read_operation
 from actiongraph.web.reading import read_text
@@ -50,9 +52,9 @@ def answer_request(settings: Settings, library: Library, desk: Desk) -> Response
         ActiongraphError: whatever keeps it from being answered.
     """
     operation = read_operation(protocol_request(), settings)
-    edition = library.current()
     if operation is None:
-        return _describe(settings, edition)
+        return _describe(settings, library.current())
+    edition = library.at(operation.version) if operation.version else library.current()
     g.query = operation.query
     if known := desk.recall(edition, operation):
         return known
@@ -84,7 +86,7 @@ def _ask(desk: Desk, edition: Edition, operation: Operation, question: Question,
         written = edition.engine.answer(question, chosen, operation.dataset, allowance)
         is_empty = finds_nothing(written, chosen, question.form.result)
         link = check.help_link(desk.settings, operation) if is_empty else None
-        return represent(written, chosen.content_type, link=link)
+        return represent(written, chosen.content_type, edition, link=link)
 
     key = answer_key(edition, operation.query, operation.dataset, chosen) if question.repeatable else None
     return desk.ask(run, key, operation.timeout_s)
@@ -124,7 +126,7 @@ def _show(desk: Desk, edition: Edition, operation: Operation, question: Question
         endpoint=endpoint_of(desk.settings),
         query=operation.query,
         links=_links(operation, question),
-        **(_beginning(written) if is_graph else _table(written, desk.settings, question)),
+        **(_beginning(written) if is_graph else _table(written, partial(_leads_to, desk.settings, edition), question)),
     )
     if not question.repeatable:
         response.headers["Cache-Control"] = "no-store"
@@ -135,15 +137,23 @@ def _beginning(written: bytes) -> dict[str, Any]:
     return {"document": tables.begin(written)}
 
 
-def _table(written: bytes, settings: Settings, question: Question) -> dict[str, Any]:
-    table = tables.read_table(written, question.prefixes, partial(_leads_to, settings))
+def _table(written: bytes, link: Callable[[str], str], question: Question) -> dict[str, Any]:
+    table = tables.read_table(written, question.prefixes, link)
     return {"found": table} if isinstance(table, bool) else {"table": table}
 
 
-def _leads_to(settings: Settings, iri: str) -> str:
-    """Return where a page links an IRI: one of ours to what the graph says about it, another of the web to itself."""
-    if iri.startswith((settings.base, CANONICAL_BASE)) and is_iri(iri):
+def _leads_to(settings: Settings, edition: Edition, iri: str) -> str:
+    """Return where a page links an IRI: a thing of ours to its page, another of the web to itself.
+
+    Where files are served there are no pages; an IRI of ours then leads to what they say about it.
+    """
+    if not is_iri(iri):
+        return ""
+    if edition.version is None and iri.startswith((settings.base, CANONICAL_BASE)):
         return url_for("sparql", query=with_values(_DESCRIPTION, {"thing": [IRI(iri)]}))
+    path = page_of(iri, settings, edition.version if edition.pinned else None)
+    if path is not None:
+        return f"{request.script_root}/{path}"
     return iri if iri.startswith(("http://", "https://")) else ""
 
 
@@ -154,7 +164,4 @@ def _links(operation: Operation, question: Question) -> list[Link]:
 
 def _address(operation: Operation, offer: Format) -> str:
     """Return the address of the whole answer in one format, for a link."""
-    pairs = [("query", operation.query)]
-    pairs += [("default-graph-uri", str(graph)) for graph in operation.dataset.default_graphs]
-    pairs += [("named-graph-uri", str(graph)) for graph in operation.dataset.named_graphs]
-    return f"{url_for('sparql')}?{urlencode([*pairs, ('format', offer.name)])}"
+    return f"{url_for('sparql')}?{urlencode([*operation.pairs(), ('format', offer.name)])}"

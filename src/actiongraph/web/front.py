@@ -14,7 +14,7 @@ from actiongraph.engine.base import Library
 from actiongraph.web.answers import ASK_BY_ADDRESS, COMMON
 from actiongraph.web.kept import Kept, Key, Pointer, key_of
 from actiongraph.web.records import record_of
-from actiongraph.web.representation import Representation, select
+from actiongraph.web.representation import Condition, Representation, select
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -42,8 +42,8 @@ class Front:
         pointer, plain = found
         record = record_of(environ)
         record.route, record.asked, record.kept = pointer.route, pointer.asked, True
-        accept_encoding, if_none_match = environ.get("HTTP_ACCEPT_ENCODING"), environ.get("HTTP_IF_NONE_MATCH")
-        status, fields, body = select(plain, accept_encoding, if_none_match, self._kept.compressed)
+        condition = Condition(environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE"))
+        status, fields, body = select(plain, environ.get("HTTP_ACCEPT_ENCODING"), condition, self._kept.compressed)
         start_response(f"{status} {HTTPStatus(status).phrase}", [*fields.items(), *COMMON.items()])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 

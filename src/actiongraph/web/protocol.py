@@ -46,6 +46,9 @@ class AddressTooLong(LimitError):
     code = "address-too-long"
 
 
+_Pairs = Sequence[tuple[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What of an HTTP request the protocol looks at.
@@ -63,22 +66,28 @@ class Request:
 class Operation:
     """A query operation: the query as sent, the dataset it is to be asked of, and the formats hinted at.
 
-    `timeout_s` is how long the caller is ready to wait, if it says so.
+    `timeout_s` is how long the caller is ready to wait, if it says so; `version` is the release to ask, if not
+    the newest.
     """
 
     query: str
     dataset: Dataset
     formats: tuple[str, ...] = ()
     timeout_s: float | None = None
+    version: str | None = None
 
-
-_Pairs = Sequence[tuple[str, str]]
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return the parameters with which an address asks the same: query, dataset and release."""
+        pairs = [("query", self.query)]
+        pairs += [("default-graph-uri", str(graph)) for graph in self.dataset.default_graphs]
+        pairs += [("named-graph-uri", str(graph)) for graph in self.dataset.named_graphs]
+        return pairs + ([("version", self.version)] if self.version else [])
 
 
 def read_operation(request: Request, settings: Settings) -> Operation | None:
     """Return the query operation that `request` asks for, or None if it is a GET that asks nothing.
 
-    Parameters other than the protocol's are left alone, apart from `format` and `timeout` (seconds).
+    Parameters other than the protocol's are left alone, apart from `format`, `timeout` (seconds) and `version`.
 
     Raises:
         RequestError: not exactly one query, a graph that is no absolute IRI, bytes that are not UTF-8, a
@@ -95,7 +104,7 @@ def read_operation(request: Request, settings: Settings) -> Operation | None:
     if _values(pairs, "update"):
         raise _no_update()
     dataset = Dataset(_graphs(pairs, "default-graph-uri"), _graphs(pairs, "named-graph-uri"))
-    return Operation(_one_query(pairs), dataset, _values(pairs, "format"), _timeout_s(pairs))
+    return Operation(_one_query(pairs), dataset, _values(pairs, "format"), _timeout_s(pairs), read_version(pairs))
 
 
 def read_parameters(text: str, settings: Settings) -> _Pairs:
@@ -113,6 +122,18 @@ def read_parameters(text: str, settings: Settings) -> _Pairs:
             value=longest,
         )
     return _decoded(text, "the address")
+
+
+def read_version(pairs: _Pairs) -> str | None:
+    """Return the release that the parameter `version` names, or None for the newest.
+
+    Raises:
+        RequestError: two are named.
+    """
+    versions = set(filter(None, _values(pairs, "version")))
+    if len(versions) > 1:
+        raise RequestError("A request asks one release; give the parameter 'version' once.")
+    return next(iter(versions), None)
 
 
 def _read_body(request: Request, settings: Settings) -> _Pairs:

@@ -14,9 +14,14 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 
+from actiongraph.engine.base import Edition
+
 GZIP = "gzip"
+FOR_EVER = "public, max-age=31536000, immutable"
 _LEAST_BYTES = 1_024
 """What is shorter fits into one packet as it is."""
 _LEVEL = 3
@@ -26,7 +31,7 @@ _GZIP_WINDOW = 31
 _COMPRESSIBLE = re.compile(
     r"text/.*|application/(.*[+])?(json|xml)|application/(n-triples|n-quads|trig)|image/svg[+]xml"
 )
-_OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+_ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*)?")
 
 
@@ -34,7 +39,9 @@ _CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?
 class Representation:
     """Bytes in one content coding, and the fields that go with them.
 
-    `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one.
+    `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one. `filename` is what to
+    save the bytes as, where browsers should save them. `modified_at` is when the release was made that they come
+    from. `immutable` is for what can never be another answer to the same request (RFC 8246).
     """
 
     body: bytes
@@ -42,6 +49,9 @@ class Representation:
     tag: str
     coding: str = ""
     link: str | None = None
+    filename: str | None = None
+    modified_at: datetime | None = None
+    immutable: bool = False
 
     def fields(self) -> dict[str, str]:
         """Return the header fields of a 200 that are not the same for every answer."""
@@ -50,19 +60,61 @@ class Representation:
             "Content-Length": str(len(self.body)),
             **({"Content-Encoding": self.coding} if self.coding else {}),
             **({"Link": self.link} if self.link else {}),
+            **({"Content-Disposition": f'attachment; filename="{self.filename}"'} if self.filename else {}),
         }
 
     def validators(self) -> dict[str, str]:
         """Return what a 304 says too (RFC 9110, section 15.4.5)."""
-        return {"ETag": self.tag, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Encoding"}
+        return {
+            "ETag": self.tag,
+            "Cache-Control": FOR_EVER if self.immutable else "no-cache",
+            "Vary": "Accept, Accept-Encoding",
+            **({"Last-Modified": format_datetime(self.modified_at, usegmt=True)} if self.modified_at else {}),
+        }
 
 
-def represent(body: bytes, content_type: str, *, link: str | None = None) -> Representation:
-    """Return `body` with its entity tag, in no coding."""
+def represent(
+    body: bytes, content_type: str, edition: Edition | None = None, *, link: str | None = None
+) -> Representation:
+    """Return `body` with its entity tag, in no coding; `edition` is what it was read from, if from any."""
     # Two formats may have the same bytes; and another zlib may compress the same bytes into others.
     digest = hashlib.sha256(f"{content_type}\n{zlib.ZLIB_RUNTIME_VERSION}\n".encode())
     digest.update(body)
-    return Representation(body, content_type, f'"{digest.hexdigest()[:32]}"', link=link)
+    return Representation(
+        body,
+        content_type,
+        f'"{digest.hexdigest()[:32]}"',
+        link=link,
+        modified_at=edition.created_at if edition else None,
+        immutable=edition is not None and edition.pinned,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a client says that it has: If-None-Match, or else If-Modified-Since.
+
+    Source: RFC 9110, sections 13.1.2, 13.1.3 and 13.2.2.
+    """
+
+    if_none_match: str | None = None
+    if_modified_since: str | None = None
+
+    def is_met(self, tag: str, modified_at: datetime | None) -> bool:
+        """Tell whether the client has what bears `tag` and was made at `modified_at`."""
+        if self.if_none_match is not None:
+            return names_tag(self.if_none_match, tag)
+        since = read_date(self.if_modified_since)
+        return since is not None and modified_at is not None and modified_at <= since
+
+
+def read_date(written: str | None) -> datetime | None:
+    """Return the instant that a date of HTTP names, or None if it is none (RFC 9110, section 5.6.7)."""
+    try:
+        found = parsedate_to_datetime(written) if written else None
+    except (ValueError, OverflowError):
+        return None
+    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
 
 
 def compress(plain: Representation) -> Representation:
@@ -79,7 +131,7 @@ def gzip_tag(plain: Representation) -> str:
 def select(
     plain: Representation,
     accept_encoding: str | None,
-    if_none_match: str | None,
+    condition: Condition,
     compressed: Callable[[Representation], Representation] = compress,
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Return status, header fields and bytes that answer a GET: 200, or 304 if the client has these bytes already.
@@ -88,7 +140,7 @@ def select(
     """
     in_gzip = wants_gzip(accept_encoding, plain)
     tag = gzip_tag(plain) if in_gzip else plain.tag
-    if names_tag(if_none_match, tag):
+    if condition.is_met(tag, plain.modified_at):
         return 304, replace(plain, tag=tag).validators(), b""
     chosen = compressed(plain) if in_gzip else plain
     return 200, chosen.fields(), chosen.body
@@ -129,11 +181,13 @@ def _read_codings(accept_encoding: str) -> Mapping[str, float]:
     return {match[1].lower(): float(match[2] or 1) for match in found if match}
 
 
-def names_tag(if_none_match: str | None, tag: str) -> bool:
-    """Tell whether the If-None-Match field names `tag`, by weak comparison; `*` names whatever there is.
+def names_tag(listed: str | None, tag: str, *, strongly: bool = False) -> bool:
+    """Tell whether an If-None-Match field, or `strongly` an If-Match field, names `tag`; `*` names whatever there is.
 
-    Source: RFC 9110, sections 8.8.3.2 and 13.1.2.
+    Source: RFC 9110, sections 8.8.3.2, 13.1.1 and 13.1.2.
     """
-    if if_none_match is None:
+    if listed is None:
         return False
-    return if_none_match.strip() == "*" or tag in _OPAQUE_TAG.findall(if_none_match)
+    if listed.strip() == "*":
+        return True
+    return any(opaque == tag and not (strongly and weak) for weak, opaque in _ENTITY_TAG.findall(listed))

@@ -1,0 +1,50 @@
+"""Several questions with one deadline, such as those behind one page."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from actiongraph.engine.base import Allowance, Dataset, Engine, Solutions
+from actiongraph.engine.results import read_solutions
+from actiongraph.errors import QueryTimeout
+from actiongraph.formats import RESULTS_JSON, Format
+from actiongraph.sparql.question import Question
+
+
+class BoundedEngine:
+    """An engine whose questions share one allowance: what one has taken of the time, the next has not."""
+
+    def __init__(self, inner: Engine, allowance: Allowance, timeout_s: float) -> None:
+        """Ask `inner`; all questions together have `timeout_s`, or less if the allowance says so."""
+        self._inner = inner
+        self._allowance = allowance
+        self._timeout_s = min(allowance.timeout_s or timeout_s, timeout_s)
+        self._until = time.monotonic() + self._timeout_s
+
+    def answer(
+        self,
+        question: Question,
+        format: Format,  # noqa: A002
+        dataset: Dataset = Dataset(),  # noqa: B008
+        allowance: Allowance = Allowance(),  # noqa: B008
+    ) -> bytes:
+        """Return what the inner engine answers in the time that is left; see `Engine.answer`.
+
+        Raises:
+            QueryTimeout: none is left.
+        """
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise QueryTimeout(self._timeout_s)
+        try:
+            return self._inner.answer(question, format, dataset, replace(self._allowance, timeout_s=left))
+        except QueryTimeout as error:
+            raise QueryTimeout(self._timeout_s) from error
+
+    def select(self, question: Question) -> Solutions:
+        """Return the solutions in the time that is left; see `Engine.select`."""
+        return read_solutions(self.answer(question, RESULTS_JSON))
+
+    def close(self) -> None:
+        """Do nothing: the inner engine is closed by whoever opened it."""

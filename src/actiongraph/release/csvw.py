@@ -1,0 +1,171 @@
+"""The tables as a package of CSV files with metadata that says what stands in them.
+
+Source: RFC 4180 for the files; Model for Tabular Data and Metadata on the Web, and Metadata Vocabulary for Tabular
+Data, W3C Recommendations of 17 December 2015, for `csv-metadata.json`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph as ox
+from rdflib import DCTERMS, SKOS
+
+from actiongraph.release.lines import Lines, Term
+from actiongraph.release.rows import SELF, Row
+from actiongraph.release.tables import ANYWHERE, TABLES, TERMS, Column, Table
+from actiongraph.vocabulary import AG
+
+METADATA = "csv-metadata.json"
+_BETWEEN_KEYS, _BETWEEN_TEXTS = ";", "\n"
+_TABLES = {table.name: table for table in TABLES}
+_START_OF_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_LEVEL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A column of a file: its name, what the metadata says of it, and what stands in its cell of a row."""
+
+    name: str
+    described: dict[str, object]
+    cell: Callable[[Row], str]
+
+
+def write_package(path: Path, lines: Lines, base: str) -> None:
+    """Write the tables of the dataset `lines`, whose things are named under `base`, with their metadata to `path`.
+
+    The same dataset gives the same bytes.
+    """
+    package = _Package(lines, base)
+    with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
+        described = []
+        for table in TABLES:
+            fields = package.fields(table)
+            with archive.open(_entry(f"{table.name}.csv"), "w", force_zip64=True) as file:
+                written = io.TextIOWrapper(file, "utf-8", newline="")
+                writer = csv.writer(written)
+                writer.writerow(field.name for field in fields)
+                for row in table.rows(lines, table.prefix(base)):
+                    writer.writerow([field.cell(row) for field in fields])
+                written.flush()
+            described.append(_describe(table, fields, base))
+        group = {"@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}], "@type": "TableGroup"}
+        with archive.open(_entry(METADATA), "w") as file:
+            file.write((json.dumps(group | {"tables": described}, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _START_OF_ZIP_TIME)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.create_system, entry.external_attr = 3, 0o644 << 16
+    return entry
+
+
+def _describe(table: Table, fields: Sequence[_Field], base: str) -> dict[str, object]:
+    about = table.columns[0].name
+    schema: dict[str, object] = {
+        "columns": [field.described for field in fields],
+        "primaryKey": list(table.key) or [about],
+        "aboutUrl": f"{table.prefix(base)}{{+{about}}}",
+    }
+    foreign = [
+        {
+            "columnReference": [column.name],
+            "reference": {"resource": f"{column.to}.csv", "columnReference": [_TABLES[column.to].columns[0].name]},
+        }
+        for column in table.columns
+        if column.to in _TABLES and not column.many and not column.is_name and column.predicate != SELF
+    ]
+    if foreign:
+        schema["foreignKeys"] = foreign
+    return {"url": f"{table.name}.csv", "dc:title": table.name, "dc:description": table.says, "tableSchema": schema}
+
+
+class _Package:
+    """Makes columns of files from the columns of tables: which languages there are decides on some."""
+
+    def __init__(self, lines: Lines, base: str) -> None:
+        self._lines = lines
+        self._base = base
+        self._names: dict[str, str] = {}
+
+    def fields(self, table: Table) -> list[_Field]:
+        found = self._lines.languages(self._base + table.texts if table.texts else table.prefix(self._base))
+        languages = {
+            column.name: sorted(tag for name, tag in found if name == str(column.predicate))
+            for column in table.columns
+            if column.by_language
+        }
+        return [field for column in table.columns for field in self._fields(column, languages.get(column.name, ()))]
+
+    def _fields(self, column: Column, languages: Sequence[str]) -> Iterator[_Field]:
+        if not column.by_language:
+            yield _Field(column.name, self._describe(column, column.name), self._cell(column))
+        for language in languages:
+            name = f"{column.name}_{language or 'und'}".replace("-", "_")
+            described = self._describe(column, name) | ({"lang": language} if language else {})
+            yield _Field(name, described, self._cell(column, language))
+
+    def _describe(self, column: Column, name: str) -> dict[str, object]:
+        is_thing = column.to is not None and not column.is_name
+        told = column.is_told_elsewhere or column.is_name or (is_thing and column.many)
+        described: dict[str, object] = {
+            "name": name,
+            "titles": name,
+            "dc:description": column.says,
+            "datatype": "anyURI" if column.to == ANYWHERE else column.datatype,
+        }
+        if not told:
+            described["propertyUrl"] = column.property_url or column.predicate
+        if is_thing and not column.many and not told:
+            described["valueUrl"] = f"{self._prefix(column)}{{+{name}}}"
+        if column.many:
+            described["separator"] = _BETWEEN_KEYS if is_thing else _BETWEEN_TEXTS
+        if told:
+            described["suppressOutput"] = True
+        return described
+
+    def _prefix(self, column: Column) -> str:
+        if column.to == TERMS:
+            return str(AG)
+        return _TABLES[column.to].prefix(self._base) if column.to else ""
+
+    def _cell(self, column: Column, language: str | None = None) -> Callable[[Row], str]:
+        predicate = str(column.predicate)  # a term of rdflib equals no string
+        if column.is_name:
+            return lambda row: _BETWEEN_TEXTS.join(self._name(term) for term in row.get(predicate, ()))
+        if column.to is not None:
+            prefix = self._prefix(column)
+            return lambda row: _BETWEEN_KEYS.join(term.value.removeprefix(prefix) for term in row.get(predicate, ()))
+        if language is None:
+            return lambda row: _joined(term.value for term in row.get(predicate, ()))
+        return lambda row: _joined(term.value for term in row.get(predicate, ()) if _language(term) == language)
+
+    def _name(self, thing: Term) -> str:
+        """Return what the thing is called, in English if it can be."""
+        if thing.value not in self._names:
+            values = self._lines.about(thing.value).values
+            names = [*values.get(str(SKOS.prefLabel), ()), *values.get(str(DCTERMS.title), ())]
+            names.sort(key=lambda name: _language(name) != "en")
+            self._names[thing.value] = _one_line(names[0].value) if names else thing.value
+        return self._names[thing.value]
+
+
+def _language(term: Term) -> str:
+    return term.language or "" if isinstance(term, ox.Literal) else ""
+
+
+def _joined(texts: Iterable[str]) -> str:
+    listed = list(texts)
+    return listed[0] if len(listed) == 1 else _BETWEEN_TEXTS.join(map(_one_line, listed))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split("\n"))

@@ -1,0 +1,169 @@
+"""A dataset as its sorted N-Quads lines: what is hashed, compared and dumped; being sorted, they are an index too."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import TypeVar, cast
+
+import pyoxigraph as ox
+
+Term = ox.NamedNode | ox.Literal
+_T = TypeVar("_T")
+_BATCH = 10_000
+"""Lines or quads that are turned into the other at once; more is no faster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What is said of one subject: the objects of each predicate, in the order of their N-Quads."""
+
+    iri: str
+    values: Mapping[str, Sequence[Term]]
+
+
+class Lines:
+    """The quads of a dataset, each a line of N-Quads with its line feed, sorted by their bytes.
+
+    Literals are as the store writes them, so that dump, hash and endpoint say the same to the letter: it turns
+    xsd:nonNegativeInteger into xsd:integer, for instance, and 0.90 into 0.9.
+    """
+
+    def __init__(self, quads: Iterable[ox.Quad]) -> None:
+        """Write `quads`, of which none may have a blank node, as lines."""
+        store = ox.Store()
+        store.bulk_extend(quads)
+        self._lines: list[bytes] = []
+        for batch in _batches(store):
+            self._lines += (ox.serialize(batch, format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True)
+        del store
+        self._lines.sort()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @property
+    def sorted(self) -> Sequence[bytes]:
+        """The lines themselves, to look up by their bytes."""
+        return self._lines
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of all lines, in hexadecimal: the content's."""
+        digest = hashlib.sha256()
+        for batch in _batches(self._lines):
+            digest.update(b"".join(batch))
+        return digest.hexdigest()
+
+    def quads(self) -> Iterator[ox.Quad]:
+        """Yield the quads, in order."""
+        return read_quads(self._lines)
+
+    def graphs(self) -> dict[str, int]:
+        """Return how many quads there are in each graph."""
+        return dict(Counter(_graph(line) for line in self._lines))
+
+    def by_graph(self) -> dict[str, list[bytes]]:
+        """Return the lines of each graph, in order; the graphs are sorted too."""
+        graphs: dict[str, list[bytes]] = {}
+        for line in self._lines:
+            graphs.setdefault(_graph(line), []).append(line)
+        return dict(sorted(graphs.items()))
+
+    def has(self, triple: ox.Triple) -> bool:
+        """Tell whether `triple` stands in any graph."""
+        beginning = f"{triple} ".encode()
+        place = bisect_left(self._lines, beginning)
+        return place < len(self._lines) and self._lines[place].startswith(beginning)
+
+    def things(self, prefix: str, only: Collection[str] = ()) -> Iterator[Thing]:
+        """Yield each subject whose IRI begins with `prefix`, and what is said of it, in order.
+
+        Of the predicates `only`, if any are named; a subject without one of them is left out.
+        """
+        wanted = {f"<{predicate}>".encode() for predicate in only}
+        for lines in self._under(prefix):
+            chosen = [line for line in lines if line.split(b" ", 2)[1] in wanted] if wanted else lines
+            for subject, own in groupby(_parse(chosen), key=attrgetter("subject")):
+                yield _thing(subject.value, own)
+
+    def languages(self, prefix: str) -> set[tuple[str, str]]:
+        """Return each predicate that things under `prefix` have texts of, with each language; empty is none."""
+        found = set()
+        for lines in self._under(prefix):
+            for line in lines:
+                _, predicate, rest = line.split(b" ", 2)
+                if rest.startswith(b'"'):
+                    found.add((predicate, rest[rest.rindex(b'"') + 1 : rest.rindex(b" <")]))
+        return {(p[1:-1].decode(), tag[1:].decode()) for p, tag in found if not tag.startswith(b"^^")}
+
+    def _under(self, prefix: str) -> Iterator[list[bytes]]:
+        """Yield the lines of the subjects that begin with `prefix`, in batches that break no subject."""
+        start = bisect_left(self._lines, f"<{prefix}".encode())
+        stop = bisect_left(self._lines, f"<{prefix}".encode() + b"\xff", start)
+        while start < stop:
+            last = self._lines[min(start + _BATCH, stop) - 1]
+            end = bisect_left(self._lines, last[: last.index(b" ")] + b"!", start, stop)
+            yield self._lines[start:end]
+            start = end
+
+    def about(self, iri: str) -> Thing:
+        """Return what is said of the subject `iri`, which may be nothing."""
+        start = bisect_left(self._lines, f"<{iri}> ".encode())
+        stop = bisect_left(self._lines, f"<{iri}>!".encode(), start)
+        return _thing(iri, _parse(self._lines[start:stop]))
+
+
+def read_quads(lines: Iterable[bytes]) -> Iterator[ox.Quad]:
+    """Yield the quad of each of `lines`; few of them are in memory at once."""
+    for batch in _batches(lines):
+        yield from _parse(batch)
+
+
+def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """Yield, in order, each line that stands in only one of two sorted sequences, and whether that is `new`."""
+    olds, news = iter(old), iter(new)
+    before, after = next(olds, None), next(news, None)
+    while before is not None or after is not None:
+        if before == after:
+            before, after = next(olds, None), next(news, None)
+        elif after is None or (before is not None and before < after):
+            assert before is not None  # noqa: S101 - they are not equal, so not both are None
+            yield before, False
+            before = next(olds, None)
+        else:
+            yield after, True
+            after = next(news, None)
+
+
+def _graph(line: bytes) -> str:
+    return line[line.rindex(b" <") + 2 : -4].decode()  # the last term, as in <graph> .
+
+
+def _thing(iri: str, quads: Iterable[ox.Quad]) -> Thing:
+    values: dict[str, list[Term]] = {}
+    for quad in quads:
+        values.setdefault(quad.predicate.value, []).append(cast(Term, quad.object))  # there are no blank nodes
+    return Thing(iri, values)
+
+
+def _parse(lines: Sequence[bytes]) -> Iterator[ox.Quad]:
+    return ox.parse(b"".join(lines), format=ox.RdfFormat.N_QUADS)
+
+
+def _batches(items: Iterable[_T]) -> Iterator[list[_T]]:
+    batch: list[_T] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

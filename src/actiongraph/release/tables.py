@@ -1,0 +1,306 @@
+"""The dataset as tables for people with a spreadsheet: which there are, and what stands in each column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from rdflib import DCTERMS, FOAF, RDF, SKOS
+
+from actiongraph.release import rows
+from actiongraph.release.lines import Lines
+from actiongraph.release.rows import Row, things
+from actiongraph.vocabulary import AG, CONCEPT, OA, ORG
+
+_SCHEMA_URL = "https://schema.org/url"
+TERMS, ANYWHERE = "terms", ""
+"""In place of a table: terms of the vocabulary, by their names; things with their whole IRIs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: what it says, and the predicate whose objects it holds.
+
+    `to` names the table whose keys stand in its cells, or is `TERMS` or `ANYWHERE`; without it they are literals.
+    `many` cells hold any number of values. `by_language` stands for a column for each language. `is_name` shows
+    the names of things instead of their keys. `is_told_elsewhere` is for cells that no triple can be made of, or
+    whose triples another column tells. `property_url` is the predicate where the row decides on it.
+    """
+
+    name: str
+    says: str
+    predicate: str
+    datatype: str = "string"
+    to: str | None = None
+    many: bool = False
+    by_language: bool = False
+    is_name: bool = False
+    is_told_elsewhere: bool = False
+    property_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: what a row says, where rows come from, and the columns, the first of them the thing that it is about.
+
+    `path` is what the IRIs of the things begin with, after the base; `texts` likewise for those whose texts it
+    shows. `key` has the columns that tell rows apart.
+    """
+
+    name: str
+    says: str
+    path: str
+    rows: Callable[[Lines, str], Iterator[Row]]
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    texts: str = ""
+
+    def prefix(self, base: str) -> str:
+        """Return what the IRIs of the things begin with; concepts have the same under every base."""
+        return self.path if self.path == CONCEPT else base + self.path
+
+
+def _self(name: str, to: str) -> Column:
+    return Column(name, f"The key of the {name.replace('_', ' ')}.", rows.SELF, to=to, is_told_elsewhere=True)
+
+
+def _text(name: str, says: str, predicate: str, *, many: bool = False) -> Column:
+    return Column(name, says, predicate, by_language=True, many=many)
+
+
+def _keys(name: str, says: str, predicate: str, to: str) -> Column:
+    return Column(name, says, predicate, to=to, many=True)
+
+
+def _names(name: str, says: str, predicate: str) -> Column:
+    return Column(name, says, predicate, many=True, is_name=True)
+
+
+_NAME = _text("name", "The name.", SKOS.prefLabel)
+_TITLE = _text("title", "The title.", DCTERMS.title)
+_STARTED = Column("start", "When it began: a date, month or year.", AG.startDate, is_told_elsewhere=True)
+_ENDED = Column("end", "When it ended: a date, month or year.", AG.endDate, is_told_elsewhere=True)
+_EVIDENCE = (
+    Column("basis", "Whether the source states it, or somebody concluded it.", AG.basis, to="concepts"),
+    Column("confidence", "How sure the curator is, up to 1; empty for what is stated.", AG.confidence, "decimal"),
+    _text("reason", "Why it was concluded.", AG.reason),
+    Column("sources", "The sources of its passages.", OA.hasSource, to="sources", many=True, is_told_elsewhere=True),
+    Column("quotes", "What the passages say.", OA.exact, many=True, is_told_elsewhere=True),
+)
+
+TABLES = (
+    Table(
+        "actions",
+        "Technical-assistance actions, also those that are known only because another action names them.",
+        "id/action/",
+        things(AG.Action),
+        (
+            _self("action", "actions"),
+            Column("number", "The number that the facility gives it.", AG.actionNumber),
+            Column("classes", "Action, and whether it is described or only referred to.", RDF.type, to=TERMS,
+                   many=True),
+            _TITLE,
+            _text("summary", "A short account in the curators' words.", AG.summary),
+            _keys("countries", "Countries that received it.", AG.country, "countries"),
+            _names("country_names", "The names of these countries.", AG.country),
+            _keys("places", "Cities and other parts of countries that received it.", AG.place, "places"),
+            _keys("partners", "Organizations that asked for it.", AG.partner, "organizations"),
+            _names("partner_names", "The names of these organizations.", AG.partner),
+            Column("partners_as_printed", "The partner as the source prints it.", AG.partnerNameAsPrinted, many=True),
+            Column("ordinal_with_partner", "Which cooperation with the partner it was.", AG.ordinalWithPartner,
+                   "integer"),
+            _keys("assistance_types", "Types of assistance.", AG.assistanceType, "concepts"),
+            _names("assistance_type_names", "The names of these types.", AG.assistanceType),
+            _keys("themes", "What it is about.", AG.theme, "concepts"),
+            _names("theme_names", "The names of these themes.", AG.theme),
+            _keys("beneficiaries", "Whom it is meant to help in the end.", AG.beneficiary, "concepts"),
+            _names("beneficiary_names", "The names of these groups.", AG.beneficiary),
+            Column("facility", "The facility it was carried out under.", AG.underFacility, to="facilities"),
+            _STARTED,
+            _ENDED,
+            Column("earliest_start", "The first day it can have begun.", AG.earliestStart, "date"),
+            Column("latest_start", "The last day it can have begun.", AG.latestStart, "date"),
+            Column("start_year", "The year it began.", AG.startYear, "integer"),
+            _keys("expert_teams", "Teams of experts.", AG.expertTeam, "expert-teams"),
+            _keys("activities", "Activities inside it.", AG.hasActivity, "activities"),
+            Column("activity_count", "How many activities the source says there were.", AG.activityCount, "integer"),
+            _keys("documents", "Documents it worked on or applied.", AG.concernsDocument, "documents"),
+            _keys("outcome_organizations", "Organizations it set up or prepared.", AG.outcomeOrganization,
+                  "organizations"),
+            Column("described_as_follow_up", "Whether the source calls it a follow-up.", AG.describedAsFollowUp,
+                   "boolean"),
+            _keys("series", "Series it is part of.", AG.partOfSeries, "series"),
+            _keys("parallel_to", "Actions parallel to it.", AG.parallelTo, "actions"),
+            _keys("same_request_as", "Actions of the same request.", AG.sameRequestAs, "actions"),
+            Column("chain", "The chain of follow-ups it is in.", AG.inChain, to="chains"),
+            Column("chain_depth", "Links from a first action of the chain, on the longest path.", AG.chainDepth,
+                   "integer"),
+            _keys("sources", "Sources that tell of it.", DCTERMS.source, "sources"),
+        ),
+    ),
+    Table(
+        "follow-ups",
+        "Links from an action to an earlier one that it follows, a row for each statement of the link.",
+        "id/action/",
+        rows.follow_ups,
+        (
+            Column("later", "The action that follows.", RDF.subject, to="actions", is_told_elsewhere=True),
+            Column("earlier", "The action that came before.", RDF.object, to="actions", property_url=f"{AG}{{link}}"),
+            Column("link", "followUpOf: a source states it; probableFollowUpOf: somebody concluded it.",
+                   RDF.predicate, to=TERMS, is_told_elsewhere=True),
+            Column("statement", "The statement that says so.", rows.STATEMENT, to="statements",
+                   is_told_elsewhere=True),
+            *(replace(column, is_told_elsewhere=True) for column in _EVIDENCE),
+        ),
+        ("later", "earlier", "link", "statement"),
+        texts="id/statement/",
+    ),
+    Table(
+        "organizations",
+        "Partners, and organizations that an action set up or prepared.",
+        "id/org/",
+        things(ORG.Organization),
+        (
+            _self("organization", "organizations"),
+            _NAME,
+            _text("other_name", "Other names.", SKOS.altLabel, many=True),
+            Column("abbreviations", "Short forms of the name.", AG.abbreviation, many=True),
+            Column("country", "The country it belongs to.", AG.basedIn, to="countries"),
+            _keys("places", "The place it belongs to.", AG.place, "places"),
+        ),
+    ),
+    Table(
+        "countries",
+        "Countries that received assistance, sent experts or were visited.",
+        "id/country/",
+        things(AG.Country),
+        (
+            _self("country", "countries"),
+            _NAME,
+            Column("iso2", "The two-letter code of ISO 3166-1.", AG.iso2),
+            Column("iso3", "The three-letter code of ISO 3166-1.", AG.iso3),
+            _keys("same_as", "The same country in other lists.", SKOS.exactMatch, ANYWHERE),
+        ),
+    ),
+    Table(
+        "places",
+        "Cities and other parts of countries.",
+        "id/place/",
+        things(AG.Place),
+        (
+            _self("place", "places"),
+            _NAME,
+            Column("country", "The country it lies in.", AG.placeInCountry, to="countries"),
+        ),
+    ),
+    Table(
+        "expert-teams",
+        "Teams of experts that worked on actions.",
+        "id/team/",
+        things(AG.ExpertTeam),
+        (
+            _self("expert_team", "expert-teams"),
+            _keys("sending_countries", "Countries the experts came from.", AG.sendingCountry, "countries"),
+            _names("sending_country_names", "The names of these countries.", AG.sendingCountry),
+            _keys("roles", "What the team did.", AG.teamRole, "concepts"),
+        ),
+    ),
+    Table(
+        "activities",
+        "What was done inside actions.",
+        "id/activity/",
+        things(AG.Activity),
+        (
+            _self("activity", "activities"),
+            _NAME,
+            _keys("kinds", "What kind of work it was.", AG.activityKind, "concepts"),
+            _keys("visited_countries", "Countries that a delegation travelled to.", AG.visitedCountry, "countries"),
+            _STARTED,
+            _ENDED,
+        ),
+    ),
+    Table(
+        "documents",
+        "Strategies, laws and frameworks that actions worked on or applied.",
+        "id/document/",
+        things(FOAF.Document),
+        (
+            _self("document", "documents"),
+            _TITLE,
+            Column("abbreviations", "Short forms of the title.", AG.abbreviation, many=True),
+            Column("issued", "When it was published: a date, month or year.", DCTERMS.issued, is_told_elsewhere=True),
+        ),
+    ),
+    Table("facilities", "Facilities that actions were carried out under.", "id/facility/", things(AG.Facility),
+          (_self("facility", "facilities"), _NAME)),
+    Table("series", "Actions that a source calls a series.", "id/series/", things(AG.Series),
+          (_self("series", "series"), _NAME)),
+    Table(
+        "chains",
+        "Actions that are joined by follow-ups.",
+        "id/chain/",
+        things(AG.Chain),
+        (
+            _self("chain", "chains"),
+            _keys("roots", "Its first actions.", AG.chainRoot, "actions"),
+            Column("length", "Actions on its longest path.", AG.chainLength, "integer"),
+            Column("size", "Actions in all.", AG.chainSize, "integer"),
+        ),
+    ),
+    Table(
+        "sources",
+        "Where the facts come from.",
+        "id/source/",
+        things(AG.Source),
+        (
+            _self("source", "sources"),
+            _TITLE,
+            _keys("addresses", "Where it can be read.", _SCHEMA_URL, ANYWHERE),
+            Column("formats", "The media type of the snapshot.", DCTERMS.format, many=True),
+            Column("sha256", "The SHA-256 of the snapshot.", AG.sha256, "hexBinary"),
+        ),
+    ),
+    Table(
+        "statements",
+        "Why a fact is believed: what it rests on, and who concluded it from what.",
+        "id/statement/",
+        rows.statements,
+        (
+            _self("statement", "statements"),
+            Column("subject", "What the fact is about.", RDF.subject, to=ANYWHERE),
+            Column("property", "Which fact it is.", RDF.predicate, to=ANYWHERE),
+            Column("object", "The value of the fact: an IRI, or a text.", RDF.object, is_told_elsewhere=True),
+            *_EVIDENCE,
+        ),
+    ),
+    Table(
+        "passages",
+        "Passages of sources that statements rest on.",
+        "id/statement/",
+        rows.passages,
+        (
+            _self("passage", "statements"),
+            Column("statement", "The statement.", rows.STATEMENT, to="statements", is_told_elsewhere=True),
+            Column("source", "The source.", OA.hasSource, to="sources"),
+            Column("start", "Its first code point in the source, from 0.", OA.start, "integer",
+                   is_told_elsewhere=True),
+            Column("end", "The code point after its last.", OA.end, "integer", is_told_elsewhere=True),
+            Column("quote", "What it says, in part.", OA.exact, is_told_elsewhere=True),
+        ),
+        ("passage", "statement"),
+    ),
+    Table(
+        "concepts",
+        "Code lists: themes, types of assistance, kinds of activity and others.",
+        str(CONCEPT),
+        things(SKOS.Concept),
+        (
+            _self("concept", "concepts"),
+            _NAME,
+            _text("definition", "What it means.", SKOS.definition),
+            _keys("broader", "Wider concepts.", SKOS.broader, "concepts"),
+            Column("dac_codes", "The purpose codes of the OECD DAC for the same subject.", AG.dacCode, many=True),
+        ),
+    ),
+)  # fmt: skip
+"""Keys of things are the ends of their IRIs; a thing that is named elsewhere stands with its whole IRI."""

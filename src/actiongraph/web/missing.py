@@ -1,0 +1,77 @@
+"""What is not there: never named, withdrawn, or named by its number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from rdflib import Literal
+
+from actiongraph.describe.terms import Term
+from actiongraph.describe.things import QUERIES
+from actiongraph.engine.base import Edition, Engine, Solution
+from actiongraph.errors import GoneResource, UnknownResource
+from actiongraph.release.terms import names_near
+from actiongraph.settings import Settings
+from actiongraph.vocabulary import AG, IRI
+from actiongraph.web.names import locate, name_of, page_of
+
+_NEAR = 5
+_LIKENESS = 0.5
+_LONGEST = 200
+
+
+def check_known(engine: Engine, edition: Edition, iri: IRI, settings: Settings) -> None:
+    """Return if `edition` describes `iri`.
+
+    Raises:
+        UnknownResource: it does not; `near` has the addresses of things with names that are close.
+        GoneResource: it was withdrawn; the message says why, and `near` has what stands in its place.
+        EngineError: the engine failed.
+    """
+    rows = list(QUERIES.ask(engine, "types", [iri], settings))
+    if not rows:
+        raise _unknown(edition, iri, settings)
+    if any(row["type"] == AG.WithdrawnResource for row in rows):
+        raise _withdrawn(iri, rows, settings)
+
+
+def number_leads_to(engine: Engine, iri: IRI, settings: Settings) -> IRI | None:
+    """Return the action that bears the number which stands where a key would, if it is the only one and not that key.
+
+    A key is minted once; a number learnt later is a property, and asking for it leads to the action.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    start = f"{settings.base}id/action/"
+    if not iri.startswith(start) or any(QUERIES.ask(engine, "types", [iri], settings)):
+        return None
+    number = Literal(iri.removeprefix(start))
+    found = {row["action"] for row in QUERIES.ask(engine, "numbered", [number], settings)}
+    action = next(iter(found), None)
+    return action if len(found) == 1 and isinstance(action, IRI) else None
+
+
+def _unknown(edition: Edition, iri: IRI, settings: Settings) -> UnknownResource:
+    near = tuple(locate(path, settings) for path in _near(edition, iri, settings))
+    advice = "see those near" if near else "ask at /sparql for what there is"
+    return UnknownResource(f"Nothing is called {str(iri)[:_LONGEST]} here; {advice}.", near=near)
+
+
+def _near(edition: Edition, iri: IRI, settings: Settings) -> Iterable[str]:
+    """Return the paths of things with names like `iri`, the nearest first."""
+    name = name_of(iri, settings) or ""
+    found = names_near(edition, Term(str(iri))) if len(name) <= _LONGEST else ()
+    by_name = {name_of(other, settings): other for other in found if "#" not in other}
+    close = get_close_matches(name, [other for other in by_name if other], n=_NEAR, cutoff=_LIKENESS)
+    return [path for other in close if (path := page_of(by_name[other], settings))]
+
+
+def _withdrawn(iri: IRI, rows: Iterable[Solution], settings: Settings) -> GoneResource:
+    reasons = sorted({str(row["reason"]) for row in rows if "reason" in row})
+    replacements = sorted({str(row["replacement"]) for row in rows if "replacement" in row})
+    near = tuple(locate(path, settings) for other in replacements if (path := page_of(other, settings)))
+    told = [f"{iri} was withdrawn: {' '.join(reasons) or 'no reason is recorded'}"]
+    told += [f"In its place stands {', '.join(replacements)}."] if replacements else []
+    return GoneResource(" ".join(told), near=near)

@@ -1,0 +1,60 @@
+"""Things in schema.org's terms, and that a script element cannot be left from inside."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from rdflib import RDF, Literal
+
+from actiongraph.describe.schema import in_script, schema_type, thing_in_schema
+from actiongraph.describe.things import Fact, Thing, Value
+from actiongraph.describe.wording import noun_of, place_of, spelled_out, telling
+from actiongraph.vocabulary import AG, IRI, ORG
+
+ACTION = IRI("https://example.org/id/action/x")
+
+
+def thing(*types: IRI, **facts: str) -> Thing:
+    values = tuple(
+        Fact(AG[name], name, (Value(Literal(value), value, "https://example.org/graph/one"),))
+        for name, value in facts.items()
+    )
+    return Thing(ACTION, "X", "action", types, values)
+
+
+def test_only_what_is_said_is_told() -> None:
+    told = thing_in_schema(thing(AG.DescribedAction, actionNumber="2014-12"), "https://example.org/doc/action/x")
+    assert told == {
+        "@context": "https://schema.org",
+        "@type": "Project",
+        "@id": str(ACTION),
+        "name": "X",
+        "url": "https://example.org/doc/action/x",
+        "identifier": "2014-12",
+    }
+
+
+def test_what_is_of_no_known_class_is_a_thing() -> None:
+    assert schema_type(thing(IRI("https://example.org/Other"))) == "Thing"
+    assert schema_type(thing(IRI("https://example.org/Other"), ORG.Organization)) == "Organization"
+
+
+@pytest.mark.parametrize("hostile", ["</script><script>alert(1)</script>", "<!--<script>", "a\u2028b", "&amp;"])
+def test_no_text_ends_the_script(hostile: str) -> None:
+    written = in_script({"name": hostile})
+    assert "<" not in written
+    assert json.loads(written) == {"name": hostile}
+
+
+def test_words_for_terms() -> None:
+    assert spelled_out(IRI("http://www.w3.org/2004/02/skos/core#hasTopConcept")) == "has top concept"
+    assert spelled_out(RDF.type) == "is a"
+    assert spelled_out(IRI("http://purl.org/dc/terms/issued")) == "issued"
+    assert noun_of([AG.Action, AG.ReferencedAction]) == "action known only by its number"
+    assert telling([AG.Action, AG.DescribedAction])[0] == AG.DescribedAction
+
+
+def test_what_people_look_for_comes_first_and_what_is_computed_last() -> None:
+    given = [AG.inChain, AG.country, AG.teamRole, RDF.type]
+    assert sorted(given, key=place_of) == [RDF.type, AG.country, AG.teamRole, AG.inChain]

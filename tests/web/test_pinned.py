@@ -1,0 +1,138 @@
+"""Answers from a release that is asked by its version, and when what comes from a release was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from actiongraph.release.build import build
+from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.settings import Settings
+from actiongraph.web.app import create_app
+
+URL = "https://graph.example.org/"
+TITLE = "SELECT ?title { <https://w3id.org/actiongraph/id/source/one> <http://purl.org/dc/terms/title> ?title }"
+CSV = {"Accept": "text/csv"}
+SOURCE = """@base <https://w3id.org/actiongraph/> .
+@prefix ag: <https://w3id.org/actiongraph/ontology#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix schema: <https://schema.org/> .
+<id/source/one> a ag:Source ; dcterms:title "%s"@en ; schema:url <https://example.org/one> .
+"""
+GRAPH = "https://w3id.org/actiongraph/graph/one"
+
+
+class Deployment:
+    """Releases of one small source, each with another title, and the app that answers from them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "data"
+        self.data.mkdir()
+        self.settings = Settings(url=URL, data=self.data, store=folder / "store", keep_releases=2)
+        self.shelf = Shelf(folder / "store")
+        self.client: FlaskClient = create_app(self.settings, ReleaseLibrary(self.shelf)).test_client()
+
+    def publish(self, title: str) -> str:
+        (self.data / "one.ttl").write_text(SOURCE % title, "utf-8")
+        return build(self.settings, self.shelf).record.version
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Deployment, list[str]]:
+    made = Deployment(tmp_path_factory.mktemp("pinned"))
+    return made, [made.publish(title) for title in ("First", "Second", "Third")]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_query_is_answered_by_the_release_it_names(published, method: str) -> None:
+    made, versions = published
+    found = []
+    for version in (None, versions[1], versions[2]):
+        sent = {"query": TITLE} | ({"version": version} if version else {})
+        where = {"query_string": sent} if method == "GET" else {"data": sent}
+        found.append(made.client.open("/sparql", method=method, headers=CSV, **where).text.split())
+    assert found == [["title", "Third"], ["title", "Second"], ["title", "Third"]]
+
+
+def test_a_pinned_answer_never_changes_and_the_newest_may(published) -> None:
+    made, versions = published
+    for version, said in ((None, "no-cache"), (versions[2], "public, max-age=31536000, immutable"), (None, "no-cache")):
+        asked = {"query": TITLE} | ({"version": version} if version else {})
+        for _ in range(2):
+            assert made.client.get("/sparql", query_string=asked, headers=CSV).headers["Cache-Control"] == said
+
+
+def test_graphs_are_pinned_too(published) -> None:
+    made, versions = published
+    assert '"Second"' in made.client.get("/graph/one", query_string={"version": versions[1]}).text
+    assert '"Third"' in made.client.get("/graph-store", query_string={"graph": GRAPH}).text
+
+
+def test_a_release_that_is_no_longer_kept_is_gone_and_the_nearest_is_named(published) -> None:
+    made, versions = published
+    response = made.client.get("/sparql", query_string={"query": TITLE, "version": versions[0]})
+    assert response.status_code == 410
+    assert versions[1] in response.text
+    assert made.shelf.past_record(versions[0]).version == versions[0]
+
+
+@pytest.mark.parametrize("version", ["20200101T000000Z-0123456789ab", "nonsense", "../releases", "é"])
+def test_a_release_that_never_was_is_unknown(published, version: str) -> None:
+    made, versions = published
+    response = made.client.get("/sparql", query_string={"query": TITLE, "version": version})
+    assert response.status_code == 404
+    assert versions[2] in response.text
+
+
+def test_two_versions_are_refused(published) -> None:
+    made, versions = published
+    asked = f"query=ASK%20%7B%7D&version={versions[1]}&version={versions[2]}"
+    assert made.client.get(f"/sparql?{asked}").status_code == 400
+
+
+def test_links_from_a_pinned_page_stay_in_its_release(published) -> None:
+    made, versions = published
+    asked = {"query": TITLE, "version": versions[1], "format": "html"}
+    assert f"version={versions[1]}&amp;format=csv" in made.client.get("/sparql", query_string=asked).text
+
+
+def test_files_have_no_versions(files_client: FlaskClient) -> None:
+    response = files_client.get("/sparql", query_string={"query": "ASK {}", "version": "x"})
+    assert (response.status_code, "ask without version" in response.text) == (404, True)
+
+
+class TestLastModified:
+    def test_it_is_when_the_release_was_made(self, published) -> None:
+        made, versions = published
+        stamp = made.client.get("/graph/one").last_modified.strftime("%Y%m%dT%H%M%SZ")
+        assert versions[2].startswith(stamp)
+
+    @pytest.mark.parametrize("path", ["/graph/one", "/sparql?query=ASK%20%7B%7D"])
+    def test_who_has_it_is_told_so(self, published, path: str) -> None:
+        made, _ = published
+        for _ in range(2):  # from the app, then from what is kept
+            stamp = made.client.get(path).headers["Last-Modified"]
+            assert made.client.get(path, headers={"If-Modified-Since": stamp}).status_code == 304
+        older = {"If-Modified-Since": "Thu, 01 Jan 2015 00:00:00 GMT"}
+        assert made.client.get(path, headers=older).status_code == 200
+
+    def test_a_tag_goes_before_a_date(self, published) -> None:
+        # RFC 9110, section 13.1.3: the date is ignored where If-None-Match is there.
+        made, _ = published
+        first = made.client.get("/graph/one")
+        fields = {"If-Modified-Since": first.headers["Last-Modified"], "If-None-Match": '"another"'}
+        assert made.client.get("/graph/one", headers=fields).status_code == 200
+
+    @pytest.mark.parametrize("written", ["yesterday", "", "Thu, 99 Foo 2015 00:00:00 GMT", "1234567890"])
+    def test_what_is_no_date_is_no_condition(self, published, written: str) -> None:
+        made, _ = published
+        assert made.client.get("/graph/one", headers={"If-Modified-Since": written}).status_code == 200
+
+
+def test_the_newest_by_its_version_says_the_same(published) -> None:
+    made, versions = published
+    before = made.client.get("/graph/one").headers
+    pinned = made.client.get("/graph/one", query_string={"version": versions[2]}).headers
+    assert (before["ETag"], before["Last-Modified"]) == (pinned["ETag"], pinned["Last-Modified"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,25 @@ def shared() -> Path:
     folder = CHECKOUT.parent / "shared"
     if not folder.is_dir():
         missing("the folder ../shared")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The browser that is here."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
+    if found is None:
+        missing("chromium")
+    assert found
+    return found
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The folder with packages from npm, which the environment variable ACTIONGRAPH_NODE_MODULES names."""
+    folder = Path(os.environ.get("ACTIONGRAPH_NODE_MODULES") or "nowhere")
+    if not folder.is_dir():
+        missing("the folder that ACTIONGRAPH_NODE_MODULES names")
     return folder
 
 

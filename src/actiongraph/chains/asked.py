@@ -14,7 +14,7 @@ from actiongraph.chains.chain import key_of
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import IRI
+from actiongraph.vocabulary import AG, IRI
 
 _MANY = 5_000
 """The LIMIT of `names.rq`: near names are looked for among so many, in about a tenth of a second."""
@@ -43,6 +43,15 @@ def find_action(engine: Engine, asked: str, settings: Settings) -> IRI:
     if not found:
         raise _unknown(asked, _near(asked, names))
     return _only(asked, found)
+
+
+def has_follow_ups(engine: Engine, settings: Settings) -> bool:
+    """Tell whether the data has any follow-up, stated or probable.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    return any(ask(engine, "follow_ups", (AG.followUpOf, AG.probableFollowUpOf), settings))
 
 
 def is_iri(name: str) -> bool:

@@ -85,6 +85,21 @@ class Link:
     evidence: tuple[Evidence, ...] = ()
     gap: Gap | None = None
 
+    @property
+    def confidence(self) -> Decimal | None:
+        """How firmly the link is believed, from 0 to 1: the first confidence that its evidence has."""
+        return next((found.confidence for found in self.evidence if found.confidence is not None), None)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the link is believed, as far as its evidence says."""
+        return tuple(found.reason for found in self.evidence if found.reason)
+
+    @property
+    def fragments(self) -> tuple[str, ...]:
+        """The fragments of sources that the evidence quotes."""
+        return tuple(passage.quote for found in self.evidence for passage in found.passages if passage.quote)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -116,6 +131,16 @@ class Step:
     open_end: bool = False
     open_end_evidence: tuple[Evidence, ...] = ()
 
+    @property
+    def sending_countries(self) -> tuple[Named, ...]:
+        """The countries that sent the experts of all teams together, each once."""
+        return tuple(dict.fromkeys(country for team in self.teams for country in team.countries))
+
+    @property
+    def name(self) -> str:
+        """What to call the action: its title, else its number, else its key."""
+        return self.title or self.number or self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -123,7 +148,8 @@ class Chain:
 
     The same chain comes back whichever of its members is asked for. `probable` tells whether
     probable links were followed. `loops` are the actions that follow each other in a circle, or themselves.
-    What a step adds and drops against the one before it is in `chains.changes`.
+    What a step adds and drops against the one before it is in `chains.changes`. `iri` is the name of the
+    chain in a release; None where it would not stand there: for an action that is alone, or without probable links.
     """
 
     key: str
@@ -131,6 +157,7 @@ class Chain:
     links: tuple[Link, ...]
     loops: tuple[tuple[IRI, ...], ...] = ()
     probable: bool = True
+    iri: IRI | None = None
 
     @property
     def alone(self) -> bool:

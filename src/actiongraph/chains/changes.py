@@ -46,7 +46,7 @@ def _senders(step: Step) -> tuple[Named, ...]:
     """Return the countries that sent experts; none where those of one team are unknown, for it may be any."""
     if not all(team.countries for team in step.teams):
         return ()
-    return tuple(dict.fromkeys(country for team in step.teams for country in team.countries))
+    return step.sending_countries
 
 
 def _change(before: tuple[Named, ...], after: tuple[Named, ...]) -> Change | None:

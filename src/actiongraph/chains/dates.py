@@ -22,6 +22,24 @@ class Gap:
     most_days: int
     from_end: bool = True
 
+    @property
+    def counted_from(self) -> str:
+        """What of the earlier action the days are counted from: `end` or `start`."""
+        return "end" if self.from_end else "start"
+
+    def __str__(self) -> str:
+        least, most, begun = self.least_days, self.most_days, f"its {self.counted_from}"
+        if least < 0 < most:
+            return f"between {_days(-least)} before and {_days(most)} after {begun}"
+        near, far = sorted((abs(least), abs(most)))
+        return (
+            f"{_days(far) if near == far else f'{near} to {_days(far)}'} {'before' if least < 0 else 'after'} {begun}"
+        )
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
 
 def gap_between(start: str | None, end: str | None, next_start: str | None) -> Gap | None:
     """Return the gap between an action that ran from `start` to `end` and one that began at `next_start`.

@@ -81,8 +81,8 @@ class Details:
 
     def _partners(self, action: IRI) -> tuple[Named, ...]:
         """Return the partners; where no partner is linked, the names as the source prints them."""
-        printed = (Named(str(name)) for name in self._sorted(action, "printed"))
-        return self._things(action, "partner") or tuple(printed)
+        printed = (preferred([name]) for name in self._sorted(action, "printed"))
+        return self._things(action, "partner") or tuple(Named(name) for name in printed if name)
 
     def _team(self, team: Node) -> Team:
         return Team(team if isinstance(team, IRI) else None, self._names.sorted(self._senders.get(team, ())))

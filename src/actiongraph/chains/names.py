@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rdflib import Literal
 from rdflib.term import Node
@@ -30,16 +30,21 @@ class Names:
             for kind in ("label", "title"):
                 if kind in row:
                     found[thing][kind].append(row[kind])
-        self._labels = {thing: preferred(names["label"] or names["title"]) for thing, names in found.items()}
-        self._titles = {thing: preferred(names["title"] or names["label"]) for thing, names in found.items()}
+        self._labels = {thing: preferred(names["label"]) for thing, names in found.items()}
+        self._titles = {thing: preferred(names["title"]) for thing, names in found.items()}
 
     def labelled(self, thing: Node) -> Named:
-        """Return `thing` by its label, else by its title, else by its key."""
-        return Named(self._labels.get(thing) or key_of(str(thing)), _iri(thing))
+        """Return `thing` by its label, else by its title, else by its key; the name is a `Text` if it is the label."""
+        return self._named(thing, self._labels, self._titles)
 
     def titled(self, thing: Node) -> Named:
-        """Return `thing` by its title, else by its label, else by its key."""
-        return Named(self._titles.get(thing) or key_of(str(thing)), _iri(thing))
+        """Return `thing` by its title, else by its label, else by its key; the name is a `Text` if it is the title."""
+        return self._named(thing, self._titles, self._labels)
+
+    @staticmethod
+    def _named(thing: Node, names: Mapping[Node, Text | None], others: Mapping[Node, Text | None]) -> Named:
+        name = names.get(thing) or str(others.get(thing) or key_of(str(thing)))
+        return Named(name, thing if isinstance(thing, IRI) else None)
 
     def sorted(self, things: Iterable[Node]) -> tuple[Named, ...]:
         """Return `things` by their labels, in the order of these."""
@@ -59,7 +64,3 @@ def _preference(term: Node) -> tuple[int, str, str]:
     language = (term.language or "").lower() if isinstance(term, Literal) else ""
     rank = 0 if language == "en" else 1 if language.startswith("en-") else 2 if not language else 3
     return rank, language, str(term)
-
-
-def _iri(term: Node) -> IRI | None:
-    return term if isinstance(term, IRI) else None

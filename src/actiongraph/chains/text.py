@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
 from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Named, Passage, Step, Team
+from actiongraph.chains.changes import Changes, changes
+from actiongraph.chains.characters import one_line
 from actiongraph.vocabulary import IRI
 
 WIDTH = 100
 _DEEPEST = 8
 """Steps are indented by depth up to here; further down the text would have no room."""
 _LABEL = 13
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters and changes of direction, with which data from elsewhere could command a terminal."""
 
 
 def as_text(chain: Chain) -> str:
@@ -59,7 +58,7 @@ def _block(step: Step, chain: Chain, place: Mapping[IRI, int]) -> Iterator[str]:
 def _title(step: Step) -> str:
     if step.described:
         return step.title or step.key
-    return f"{step.title or step.number or step.key} (known only by its {'number' if step.number else 'IRI'})"
+    return f"{step.name} (known only by its {'number' if step.number else 'IRI'})"
 
 
 def _rows(step: Step, chain: Chain, place: Mapping[IRI, int]) -> Iterator[tuple[str, str]]:
@@ -69,17 +68,23 @@ def _rows(step: Step, chain: Chain, place: Mapping[IRI, int]) -> Iterator[tuple[
     yield "Country", _names(step.countries)
     yield "Partner", _names(step.partners)
     yield "Assistance", _names(step.assistance_types)
+    yield "Themes", _names(step.themes)
     yield "Experts", _teams(step.teams)
     yield (
         "Dates",
         f"{step.start or 'start unknown'} to {step.end or 'end unknown'}" if step.start or step.end else "unknown",
     )
+    if step.facilities:
+        yield "Facility", _names(step.facilities)
+    if step.outcomes:
+        yield "Outcome", _names(step.outcomes)
     if step.depth > _DEEPEST:
         yield "Depth", _count(step.depth, "link")
     before = [link for link in chain.links if link.later == step.action]
     for link in before:
         yield "Follows", _link(link, place)
         yield from _evidence(link.evidence)
+        yield from _changed(changes(chain, link))
     if step.open_end:
         yield "Follows", "an action without a name: called a follow-up; of what is not said"
         yield from _evidence(step.open_end_evidence)
@@ -104,7 +109,20 @@ def _sent_by(team: Team) -> str:
 
 
 def _link(link: Link, place: Mapping[IRI, int]) -> str:
-    return f"{place[link.earlier]} ({link.kind})"
+    return f"{place[link.earlier]} ({link.kind})" + (f", {link.gap}" if link.gap else "")
+
+
+def _changed(changed: Changes) -> Iterator[tuple[str, str]]:
+    named = {
+        "partner": changed.partners,
+        "sending country": changed.sending_countries,
+        "assistance": changed.assistance_types,
+        "theme": changed.themes,
+    }
+    for word, side in (("Adds", "added"), ("Drops", "dropped")):
+        found = {name: [thing.name for thing in getattr(change, side, ())] for name, change in named.items()}
+        if any(found.values()):
+            yield "", f"{word}: {'; '.join(f'{name} {_listed(things)}' for name, things in found.items() if things)}"
 
 
 def _evidence(statements: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
@@ -147,7 +165,7 @@ def _count(number: int, thing: str) -> str:
 def _wrapped(text: str, first: str, further: str) -> list[str]:
     """Return `text` in lines; words are never broken, so that keys and IRIs can be copied."""
     return wrap(
-        " ".join(_UNSAFE.sub(" ", text).split()) or "-",
+        one_line(text) or "-",
         WIDTH,
         initial_indent=first,
         subsequent_indent=further,

@@ -8,10 +8,16 @@ from types import MappingProxyType
 from typing import Any
 
 from actiongraph.chains.chain import Chain, Evidence, Link, Named, Passage, Step
+from actiongraph.chains.changes import Change, Changes, changes
+from actiongraph.chains.dates import Gap
+from actiongraph.chains.drawing import as_svg
+from actiongraph.chains.graphs import as_graphml, as_mermaid
+from actiongraph.chains.tables import as_csv
 from actiongraph.chains.text import as_text
+from actiongraph.chains.turtle import as_turtle
 from actiongraph.vocabulary import IRI
 
-__all__ = ["WRITERS", "as_json", "as_json_text", "as_text"]
+__all__ = ["WRITERS", "as_csv", "as_graphml", "as_json", "as_json_text", "as_mermaid", "as_svg", "as_text", "as_turtle"]
 
 
 def as_json(chain: Chain) -> dict[str, Any]:
@@ -20,18 +26,25 @@ def as_json(chain: Chain) -> dict[str, Any]:
     What is unknown is null or an empty list. A thing is `{"iri", "name"}`, its `iri` null where only
     the name is known.
 
-    * `key`; `size` (actions), `length` (actions on the longest path), `alone` (linked to nothing),
-      `probable` (whether probable links were followed)
+    * `key`; `iri` of the chain in a release (null for an action alone, and without probable links); `size`
+      (actions), `length` (actions on the longest path), `alone` (linked to nothing), `probable` (whether probable
+      links were followed)
     * `roots`, `forks`, `joins`: IRIs of actions; `loops`: a list of such lists
     * `steps`, in order: `action` (IRI), `key`, `number`, `title`, `described` (false for a stub), `depth`,
-      `countries`, `partners`, `assistanceTypes` (things), `teams` (`iri`, `countries`), `start` and `end`
-      as printed, `openEnd`, `openEndEvidence`
-    * `links`, in the order of their steps: `later`, `earlier` (IRIs), `kind` (`stated` or `probable`), `evidence`
+      `countries`, `partners`, `assistanceTypes`, `themes`, `outcomes` (organizations it set up or prepared),
+      `facilities` (things), `teams` (`iri`, `countries`), `start` and `end` as printed, `openEnd`, `openEndEvidence`
+    * `links`, in the order of their steps: `later`, `earlier` (IRIs), `kind` (`stated` or `probable`), `evidence`,
+      `gap`, `changes`
+    * gap: null where dates are unknown, else `leastDays` and `mostDays` to the start of the later action, counted
+      `from` the `end` of the earlier one, or from its `start` where the end is unknown; below 0 they overlap
+    * changes: `partners`, `sendingCountries`, `assistanceTypes`, `themes`, each null where one side is unknown, else
+      what the later action has `added`, `kept` and `dropped` (things)
     * evidence: `statement` (IRI), `basis`, `reason`, `confidence` (0 to 1), `passages`, each with `quote`,
       `start` and `end` in code points from 0, and `source` (a thing)
     """
     return {
         "key": chain.key,
+        "iri": _text(chain.iri),
         "size": len(chain.steps),
         "length": chain.length,
         "alone": chain.alone,
@@ -41,7 +54,7 @@ def as_json(chain: Chain) -> dict[str, Any]:
         "joins": [str(join) for join in chain.joins],
         "loops": [[str(action) for action in loop] for loop in chain.loops],
         "steps": [_step(step) for step in chain.steps],
-        "links": [_link(link) for link in chain.links],
+        "links": [_link(link, changes(chain, link)) for link in chain.links],
     }
 
 
@@ -61,6 +74,9 @@ def _step(step: Step) -> dict[str, Any]:
         "countries": [_thing(country) for country in step.countries],
         "partners": [_thing(partner) for partner in step.partners],
         "assistanceTypes": [_thing(assistance) for assistance in step.assistance_types],
+        "themes": [_thing(theme) for theme in step.themes],
+        "outcomes": [_thing(outcome) for outcome in step.outcomes],
+        "facilities": [_thing(facility) for facility in step.facilities],
         "teams": [
             {"iri": _text(team.iri), "countries": [_thing(country) for country in team.countries]}
             for team in step.teams
@@ -72,13 +88,31 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _link(link: Link) -> dict[str, Any]:
+def _link(link: Link, changed: Changes) -> dict[str, Any]:
     return {
         "later": str(link.later),
         "earlier": str(link.earlier),
         "kind": link.kind.value,
         "evidence": [_evidence(evidence) for evidence in link.evidence],
+        "gap": _gap(link.gap) if link.gap else None,
+        "changes": {
+            "partners": _change(changed.partners),
+            "sendingCountries": _change(changed.sending_countries),
+            "assistanceTypes": _change(changed.assistance_types),
+            "themes": _change(changed.themes),
+        },
     }
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {"leastDays": gap.least_days, "mostDays": gap.most_days, "from": gap.counted_from}
+
+
+def _change(change: Change | None) -> dict[str, Any] | None:
+    if change is None:
+        return None
+    sides = {"added": change.added, "kept": change.kept, "dropped": change.dropped}
+    return {side: [_thing(thing) for thing in things] for side, things in sides.items()}
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
@@ -104,5 +138,15 @@ def _text(iri: IRI | None) -> str | None:
     return None if iri is None else str(iri)
 
 
-WRITERS: Mapping[str, Callable[[Chain], str]] = MappingProxyType({"text": as_text, "json": as_json_text})
+WRITERS: Mapping[str, Callable[[Chain], str]] = MappingProxyType(
+    {
+        "text": as_text,
+        "json": as_json_text,
+        "ttl": as_turtle,
+        "csv": as_csv,
+        "mmd": as_mermaid,
+        "graphml": as_graphml,
+        "svg": as_svg,
+    }
+)
 """Every way to write a chain as text, by the name people ask for it."""

@@ -18,6 +18,7 @@ from typing import Any
 from flask import Response, render_template, request
 
 from actiongraph import formats
+from actiongraph.chains.drawing import style_source
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.web.protocol import read_parameters
@@ -26,7 +27,7 @@ from actiongraph.web.representation import Condition, Representation, represent,
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"default-src 'none'; style-src 'self' {style_source()}; img-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     ),
     "Referrer-Policy": "no-referrer",

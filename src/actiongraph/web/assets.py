@@ -7,13 +7,16 @@ from importlib.resources import files
 from flask import Response
 from werkzeug.exceptions import NotFound
 
+from actiongraph.chains.drawing import stylesheet
+
 _CONTENT_TYPES = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 
 
 def load_assets() -> dict[str, bytes]:
-    """Return the files that pages are shown with, by name."""
+    """Return the files that pages are shown with, by name; the style sheet has that of pictures at its end."""
     folder = files(__package__) / "static"
-    return {name: (folder / name).read_bytes() for name in _CONTENT_TYPES}
+    read = {name: (folder / name).read_bytes() for name in _CONTENT_TYPES}
+    return read | {"style.css": read["style.css"] + stylesheet().encode()}
 
 
 def send_asset(assets: dict[str, bytes], name: str) -> Response:

@@ -46,8 +46,9 @@ def add_routes(app: Flask, site: Site) -> None:
     def catalog_as(suffix: str) -> Response:
         return _catalog(site, _by_suffix(suffix))
 
+    @app.get("/dataset", endpoint="dataset")
     @app.get("/.well-known/void", endpoint="well_known")
-    def well_known() -> Response:
+    def leads_here() -> Response:
         query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
         location = locate("catalog", site.settings) + query
         response = answers.text(f"See {location}\n", status=303)
@@ -67,6 +68,20 @@ def read_catalogue(engine: Engine, edition: Edition, settings: Settings) -> Grap
         what = f"release {edition.version}" if edition.version else "a server of files"
         raise UnknownResource(f"There is no catalogue of {what}; what there is, is described at /sparql.")
     return served(settings, read_stored(engine, settings))
+
+
+def write_release(engine: Engine, asked: Asked, chosen: Format) -> bytes:
+    """Return what the catalogue says of a release and its files, and where these are found.
+
+    Raises:
+        UnknownResource: there is no catalogue.
+        EngineError: the engine failed.
+    """
+    catalogue, release = read_catalogue(engine, asked.edition, asked.settings), Graph(bind_namespaces="none")
+    for triple in catalogue:
+        if triple[0] == asked.iri or str(triple[0]).startswith(f"{asked.iri}#"):
+            release.add(triple)
+    return _written(release, chosen)
 
 
 def schema_of(site: Site, edition: Edition, allowance: Allowance) -> str:

@@ -28,6 +28,7 @@ def release_document(record: Record, url: str, *, kept: bool, current: bool) -> 
         "previous": record.previous,
         "added": record.added,
         "removed": record.removed,
+        "findings": dict(record.findings),
         "dumps": [dump_document(record, name, url) for name in sorted(record.dumps)] if kept else [],
         "changes": _changes(record, url),
     }

@@ -39,9 +39,9 @@ _CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?
 class Representation:
     """Bytes in one content coding, and the fields that go with them.
 
-    `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one. `modified_at` is
-    when the release was made that the bytes come from. `immutable` is for what can never be another answer to the
-    same request (RFC 8246).
+    `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one. `filename` is what to
+    save the bytes as, where browsers should save them. `modified_at` is when the release was made that they come
+    from. `immutable` is for what can never be another answer to the same request (RFC 8246).
     """
 
     body: bytes
@@ -49,6 +49,7 @@ class Representation:
     tag: str
     coding: str = ""
     link: str | None = None
+    filename: str | None = None
     modified_at: datetime | None = None
     immutable: bool = False
 
@@ -59,6 +60,7 @@ class Representation:
             "Content-Length": str(len(self.body)),
             **({"Content-Encoding": self.coding} if self.coding else {}),
             **({"Link": self.link} if self.link else {}),
+            **({"Content-Disposition": f'attachment; filename="{self.filename}"'} if self.filename else {}),
         }
 
     def validators(self) -> dict[str, str]:

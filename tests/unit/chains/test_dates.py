@@ -46,3 +46,19 @@ def test_what_is_no_date_spans_nothing(written: str):
 )
 def test_a_gap_is_as_precise_as_the_dates_and_no_more(start, end, following, gap):
     assert gap_between(start, end, following) == gap
+
+
+@pytest.mark.parametrize(
+    ("gap", "said"),
+    [
+        (Gap(5, 5), "5 days after its end"),
+        (Gap(1, 1, from_end=False), "1 day after its start"),
+        (Gap(0, 0), "0 days after its end"),
+        (Gap(27, 56), "27 to 56 days after its end"),
+        (Gap(-4, -4), "4 days before its end"),
+        (Gap(-9, -1), "1 to 9 days before its end"),
+        (Gap(-364, 364), "between 364 days before and 364 days after its end"),
+    ],
+)
+def test_a_gap_in_words(gap, said):
+    assert str(gap) == said

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Named, Passage, Step, Team
+from actiongraph.chains.dates import Gap
 from actiongraph.chains.writing import WRITERS, as_json, as_text
 from actiongraph.vocabulary import IRI
 
@@ -51,6 +52,7 @@ Chain 2014-12: 2 actions, 1 link (stated)
    Country      unknown
    Partner      unknown
    Assistance   unknown
+   Themes       unknown
    Experts      1 team from an unknown country
    Dates        unknown
    Followed by  2
@@ -60,6 +62,7 @@ Chain 2014-12: 2 actions, 1 link (stated)
      Country      Ghana
      Partner      A ministry
      Assistance   Advice
+     Themes       unknown
      Experts      2 teams: from Spain; from Germany, France and Italy
      Dates        2016-03 to end unknown
      Follows      1 (stated)
@@ -165,6 +168,9 @@ def test_json_says_the_same_with_iris():
         "countries": [],
         "partners": [],
         "assistanceTypes": [],
+        "themes": [],
+        "outcomes": [],
+        "facilities": [],
         "teams": [{"iri": "urn:team", "countries": []}],
         "start": None,
         "end": None,
@@ -192,8 +198,26 @@ def test_json_says_the_same_with_iris():
                     ],
                 }
             ],
+            "gap": None,
+            "changes": {"partners": None, "sendingCountries": None, "assistanceTypes": None, "themes": None},
         }
     ]
+
+
+def test_gaps_and_changes_are_said_and_stand_in_json():
+    spain, france = Named("Spain", IRI("urn:ESP")), Named("France", IRI("urn:FRA"))
+    steps = (step("a", teams=(Team(None, (spain,)),)), step("b", 1, teams=(Team(None, (france, spain)),)))
+    chain = Chain("a", steps, (replace(link("b", "a"), gap=Gap(27, 56)),))
+    assert "     Follows      1 (stated), 27 to 56 days after its end\n" in as_text(chain)
+    assert as_text(chain).endswith("                  Adds: sending country France\n")
+    assert "Drops" not in as_text(chain)
+    told = as_json(chain)["links"][0]
+    assert told["gap"] == {"leastDays": 27, "mostDays": 56, "from": "end"}
+    assert told["changes"]["sendingCountries"] == {
+        "added": [{"iri": "urn:FRA", "name": "France"}],
+        "kept": [{"iri": "urn:ESP", "name": "Spain"}],
+        "dropped": [],
+    }
 
 
 def test_json_text_reads_back_as_the_same_values():

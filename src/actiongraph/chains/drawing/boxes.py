@@ -1,0 +1,146 @@
+"""What a box says: number and dates, title, country and partner, in lines that fit its width."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from actiongraph.chains.chain import Chain, Named, Step
+from actiongraph.chains.characters import one_line
+from actiongraph.chains.drawing.rows import Cell
+from actiongraph.chains.drawing.words import width_of, wrapped
+from actiongraph.vocabulary import IRI
+
+PADDING = 11.0
+_DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)(?:-(?P<day>\d\d))?")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ABOVE, _BELOW = 8.0, 11.0
+
+
+class Look(Enum):
+    """How a line of text looks: its name in the stylesheet, the size of its letters and its height, in pixels."""
+
+    NUMBER = ("number", 11.5, 16)
+    DATES = ("dates", 11.5, 16)
+    TITLE = ("title", 13.5, 17.5)
+    FACT = ("fact", 12, 16)
+    REMARK = ("remark", 12, 16)
+
+    @property
+    def size(self) -> float:
+        """The size of its letters, in pixels."""
+        return float(self.value[1])
+
+    @property
+    def height(self) -> float:
+        """The height of a line, in pixels."""
+        return float(self.value[2])
+
+
+_Part = tuple[str, Look, int]
+"""Words, how they look, and the lines they may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A line of text in a box; its baseline is `down` pixels below the top of the box."""
+
+    words: str
+    look: Look
+    down: float
+    at_the_end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One box, its height and what it says; `told` is the same in full, to be read out or pointed at."""
+
+    cell: Cell
+    texts: tuple[Text, ...]
+    height: float
+    told: str
+    in_loop: bool = False
+
+    @property
+    def open_end(self) -> bool:
+        """Tell whether a source calls the action a follow-up without saying of what."""
+        return not self.cell.folded and self.cell.steps[0].open_end
+
+    @property
+    def stub(self) -> bool:
+        """Tell whether the action is known only because another names it."""
+        return not self.cell.folded and not self.cell.steps[0].described
+
+
+def box_of(cell: Cell, chain: Chain, width: float, remark: str | None = None) -> Box:
+    """Return the box of `cell`, `width` pixels wide, as high as what it says needs; `remark` is said of its row."""
+    loops = [loop for loop in chain.loops if any(step.action in loop for step in cell.steps)]
+    parts = [*(_several(cell.steps) if cell.folded else _one(cell.steps[0]))]
+    parts += [(said, Look.REMARK, 2) for said in (*map(_circle, loops), remark) if said]
+    texts, down = _set(parts, width)
+    told = ". ".join(one_line(words) for words, _, _ in parts)
+    return Box(cell, tuple(texts), down + _BELOW, told, bool(loops))
+
+
+def _set(parts: Sequence[_Part], width: float) -> tuple[list[Text], float]:
+    """Return the lines of `parts`, and where the last one ends; dates stand beside a number where both fit."""
+    texts: list[Text] = []
+    down = _ABOVE
+    for words, look, most in parts:
+        if look is Look.DATES and texts and _fit_beside(texts[-1].words, words, width):
+            texts.append(Text(one_line(words), look, texts[-1].down, at_the_end=True))
+            continue
+        for line in wrapped(words, (width - 2 * PADDING) / look.size, most):
+            down += look.height
+            texts.append(Text(line, look, down - look.height + look.size))
+    return texts, down
+
+
+def _fit_beside(number: str, dates: str, width: float) -> bool:
+    return width_of(f"{number}  {one_line(dates)}") * Look.DATES.size <= width - 2 * PADDING
+
+
+def _one(step: Step) -> Iterator[_Part]:
+    if step.number and (step.described or step.title):
+        yield step.number, Look.NUMBER, 1
+    if dates := _dates(step):
+        yield dates, Look.DATES, 1
+    yield step.title or (step.key if step.described else step.number or step.key), Look.TITLE, 3
+    if not step.described:
+        yield f"known only by its {'number' if step.number else 'IRI'}", Look.REMARK, 2
+    yield from ((_names(things), Look.FACT, 2) for things in (step.countries, step.partners) if things)
+
+
+def _several(steps: Sequence[Step]) -> Iterator[_Part]:
+    yield f"+ {len(steps)} more actions", Look.TITLE, 2
+    countries = {country for step in steps for country in step.countries}
+    if countries:
+        yield _names(tuple(countries)) if len(countries) == 1 else f"in {len(countries)} countries", Look.FACT, 1
+    stubs = sum(not step.described for step in steps)
+    if stubs:
+        yield f"{stubs} known only by number", Look.REMARK, 2
+
+
+def _dates(step: Step) -> str:
+    start, end = _said(step.start), _said(step.end)
+    if start and end:
+        return start if start == end else f"{start} to {end}"
+    return f"from {start}" if start else f"until {end}" if end else ""
+
+
+def _said(printed: str | None) -> str:
+    """Return a date in words, so that nobody takes it for a number of an action: 3 Mar 2014, Mar 2014 or 2014."""
+    found = _DATE.fullmatch(printed or "")
+    if not found or not 1 <= int(found["month"]) <= len(_MONTHS):
+        return printed or ""
+    return f"{(found['day'] or '').lstrip('0')} {_MONTHS[int(found['month']) - 1]} {found['year']}".strip()
+
+
+def _names(things: Sequence[Named]) -> str:
+    return "; ".join(thing.name for thing in things)
+
+
+def _circle(loop: Sequence[IRI]) -> str:
+    return "follows itself" if len(loop) == 1 else f"in a loop of {len(loop)}"

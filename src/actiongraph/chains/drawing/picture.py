@@ -1,0 +1,178 @@
+"""Where everything lies: boxes, lines and years in pixels, from the top left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+
+from actiongraph.chains.chain import Chain
+from actiongraph.chains.drawing.boxes import Box, box_of
+from actiongraph.chains.drawing.order import joined, order_rows
+from actiongraph.chains.drawing.rows import MOST, Row, Sort, rows_of
+from actiongraph.chains.drawing.runs import Run, runs_of
+from actiongraph.chains.drawing.spread import spread_rows
+from actiongraph.chains.drawing.web import Line, Spot, Stroke, Web, web_of
+
+PAGE = 1_000.0
+"""The width that pictures are made for: a page of the web, or A4 at a readable size."""
+NARROWEST, WIDEST = 172.0, 300.0
+GAP, LANE, LANE_GAP = 18.0, 10.0, 3.0
+MARGIN, AXIS = 14.0, 78.0
+OPEN_END = 46.0
+"""The room above a box for the mark that it follows something without a name."""
+ROW_GAP, FIRST_LEVEL, LEVEL = 44.0, 15.0, 9.0
+"""Between two rows: the least distance, and the levels at which lines turn."""
+YEAR = 6.0
+"""More distance for each year that is left out, up to five."""
+_REMARKS = {Sort.CONTRADICTED: "said to begin before what it follows"}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A box and its top left corner."""
+
+    box: Box
+    left: float
+    top: float
+    width: float
+
+    @property
+    def middle(self) -> float:
+        """How far from the left its middle is."""
+        return self.left + self.width / 2
+
+    @property
+    def bottom(self) -> float:
+        """How far down its lower edge is."""
+        return self.top + self.box.height
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """A piece of a line: straight down to a level, across, and straight down again; either end may be at a box."""
+
+    from_x: float
+    from_y: float
+    level: float
+    to_x: float
+    to_y: float
+    from_box: bool
+    to_box: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All pieces of the lines of one stroke that leave one box; the first begins at that box."""
+
+    stroke: Stroke
+    folded: bool
+    bends: tuple[Bend, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The height that one row takes."""
+
+    sort: Sort
+    year: int | None
+    top: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chain with everything in its place.
+
+    `lines` say which boxes, by number, are joined; `axis` is the room for years, 0 where none is known.
+    """
+
+    boxes: tuple[Placed, ...]
+    lines: tuple[Line, ...]
+    courses: tuple[Course, ...]
+    bands: tuple[Band, ...]
+    axis: float
+    width: float
+    height: float
+
+
+def picture_of(chain: Chain, most: int = MOST) -> Picture:
+    """Return where to draw what, with at most `most` boxes in a row. The same chain always gives the same picture."""
+    rows = rows_of(chain, most)
+    web = web_of(chain, rows)
+    axis = AXIS if any(row.year is not None for row in rows) else 0.0
+    room = PAGE - axis - 2 * MARGIN
+    width = _box_width(web, room)
+    boxes = [box_of(cell, chain, width, _REMARKS.get(row.sort)) for row in rows for cell in row.cells]
+    down, up = joined(web)
+    spread = spread_rows(
+        order_rows(web),
+        down,
+        up,
+        lambda spot: LANE if web.is_lane(spot) else width,
+        lambda left, right: LANE_GAP if web.is_lane(left) and web.is_lane(right) else GAP,
+        room,
+    )
+    middle = {spot: at + axis + MARGIN for spot, at in spread.items()}
+    runs = runs_of(web, middle, width, lambda spot: boxes[spot].cell.folded)
+    bands = _bands(rows, web, boxes, runs)
+    placed = [
+        Placed(boxes[spot], middle[spot] - width / 2, band.top, width)
+        for row, band in zip(web.spots, bands, strict=True)
+        for spot in row
+        if not web.is_lane(spot)
+    ]
+    return Picture(
+        boxes=tuple(placed),
+        lines=tuple(web.lines),
+        courses=tuple(_courses(web, placed, bands, runs)),
+        bands=tuple(bands),
+        axis=axis,
+        width=max(at + (LANE if web.is_lane(spot) else width) / 2 for spot, at in middle.items()) + MARGIN,
+        height=bands[-1].bottom + MARGIN,
+    )
+
+
+def _box_width(web: Web, room: float) -> float:
+    """Return the width of every box: the widest row fits into `room`, as long as text in a box can be read."""
+    lanes = [sum(map(web.is_lane, row)) for row in web.spots]
+    fitting = (
+        (room + GAP - beside * (LANE + LANE_GAP)) / (len(row) - beside) - GAP
+        for row, beside in zip(web.spots, lanes, strict=True)
+    )
+    return min(max(min(fitting), NARROWEST), WIDEST)
+
+
+def _bands(rows: Sequence[Row], web: Web, boxes: Sequence[Box], runs: Sequence[Sequence[Run]]) -> list[Band]:
+    bands: list[Band] = []
+    bottom, year = 0.0, None
+    for row, spots, above in zip(rows, web.spots, [(), *runs], strict=True):
+        inside = [boxes[spot] for spot in spots if not web.is_lane(spot)]
+        head = OPEN_END if any(box.open_end for box in inside) else 0
+        skipped = max(row.year - year - 1, 0) if row.year is not None and year is not None else 0
+        levels = max((run.level for run in above), default=0)
+        top = bottom + (ROW_GAP + levels * LEVEL if bands else MARGIN) + head + min(skipped, 5) * YEAR
+        bottom = top + max(box.height for box in inside)
+        bands.append(Band(row.sort, row.year, top, bottom))
+        year = year if row.year is None else row.year
+    return bands
+
+
+def _courses(
+    web: Web, placed: Sequence[Placed], bands: Sequence[Band], runs: Sequence[Sequence[Run]]
+) -> Iterator[Course]:
+    courses: dict[tuple[Spot, Stroke], list[Bend]] = defaultdict(list)
+    for between, band, below in zip(runs, bands, bands[1:], strict=False):
+        for run in between:
+            starts = not web.is_lane(run.upper)
+            from_y = placed[run.upper].bottom if starts else band.top
+            level = band.bottom + FIRST_LEVEL + run.level * LEVEL
+            courses[run.source, run.stroke] += [
+                Bend(run.turn.start, from_y, level, to_x, below.top, starts, not web.is_lane(end))
+                for end, to_x in zip(run.ends, run.turn.ends, strict=True)
+            ]
+    return (
+        Course(stroke, placed[source].box.cell.folded, tuple(bends))
+        for (source, stroke), bends in sorted(courses.items(), key=itemgetter(0))
+    )

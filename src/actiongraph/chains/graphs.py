@@ -1,0 +1,173 @@
+"""A chain as a graph for the tools of others: Mermaid and GraphML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from xml.sax.saxutils import escape, quoteattr
+
+from actiongraph.chains.chain import Chain, Link, LinkKind, Named, Step
+from actiongraph.chains.characters import one_line
+
+_ARROWS = {LinkKind.STATED: "-->", LinkKind.PROBABLE: "-.->"}
+_NODE_KEYS = {
+    "label": "string",
+    "iri": "string",
+    "key": "string",
+    "number": "string",
+    "title": "string",
+    "described": "boolean",
+    "position": "int",
+    "depth": "int",
+    "countries": "string",
+    "partners": "string",
+    "sendingCountries": "string",
+    "assistanceTypes": "string",
+    "themes": "string",
+    "outcomes": "string",
+    "facilities": "string",
+    "start": "string",
+    "end": "string",
+    "openEnd": "boolean",
+}
+_EDGE_KEYS = {
+    "kind": "string",
+    "confidence": "double",
+    "reason": "string",
+    "fragment": "string",
+    "gapLeastDays": "int",
+    "gapMostDays": "int",
+    "gapFrom": "string",
+}
+_GRAPH_KEYS = {"key": "string", "iri": "string", "probable": "boolean"}
+_Value = str | int | float | bool | None
+
+
+def as_mermaid(chain: Chain) -> str:
+    """Return the chain as a Mermaid flowchart, from the earlier actions to the later ones.
+
+    Stated links are solid and probable ones dotted; what is known only by its number has a dashed border, and
+    an open end hangs on an action without a name. Comments have the IRIs. Every character of the data that is
+    neither letter nor digit is written by its code, so that no text can end a label or be read as markup.
+
+    Source: the Mermaid documentation, Flowcharts, "Entity codes to escape characters".
+    """
+    place = {step.action: number for number, step in enumerate(chain.steps, start=1)}
+    lines = ["flowchart LR"]
+    for step in chain.steps:
+        node = f"a{place[step.action]}"
+        lines += [
+            f"  %% {node} is {one_line(step.action)}",
+            f"  {node}[{_label(step)}]{'' if step.described else ':::stub'}",
+        ]
+        if step.open_end:
+            lines += [f'  u{node}(["not named"]):::stub', f'  u{node} -->|"stated"| {node}']
+    for link in chain.links:
+        lines.append(f'  a{place[link.earlier]} {_ARROWS[link.kind]}|"{_said(link)}"| a{place[link.later]}')
+    lines.append("  classDef stub stroke-dasharray: 4 3")
+    return "\n".join(lines) + "\n"
+
+
+def _label(step: Step) -> str:
+    known = step.name
+    lines = [known, "" if step.described else "known only by its number" if step.number else "known only by its IRI"]
+    lines += [_names(step.countries), _names(step.partners), step.start or ""]
+    return '"' + "<br/>".join(_coded(one_line(line)) for line in lines if line) + '"'
+
+
+def _said(link: Link) -> str:
+    return _coded(link.kind if link.confidence is None else f"{link.kind} {link.confidence}")
+
+
+def _coded(text: str) -> str:
+    return "".join(sign if sign.isalnum() or sign == " " else f"#{ord(sign)};" for sign in text)
+
+
+def as_graphml(chain: Chain) -> str:
+    """Return the chain as GraphML, each edge from the earlier action to the later one, every value typed.
+
+    What is unknown has no element. Characters that XML cannot hold are left out.
+
+    Source: GraphML Primer, sections "Header" to "GraphML-Attributes"; XML 1.0, section 2.2.
+    """
+    ids = {step.action: f"n{number}" for number, step in enumerate(chain.steps)}
+    nodes = (
+        _element("node", {"id": ids[step.action]}, _node(position, step))
+        for position, step in enumerate(chain.steps, start=1)
+    )
+    edges = (
+        _element("edge", {"id": f"e{number}", "source": ids[link.earlier], "target": ids[link.later]}, _edge(link))
+        for number, link in enumerate(chain.links)
+    )
+    keys = [*_keys("graph", _GRAPH_KEYS), *_keys("node", _NODE_KEYS), *_keys("edge", _EDGE_KEYS)]
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
+            *keys,
+            '  <graph id="chain" edgedefault="directed">',
+            *_data("graph", {"key": chain.key, "iri": chain.iri, "probable": chain.probable}),
+            *nodes,
+            *edges,
+            "  </graph>",
+            "</graphml>\n",
+        ]
+    )
+
+
+def _keys(kind: str, keys: dict[str, str]) -> Iterator[str]:
+    for name, type_ in keys.items():
+        yield f'  <key id="{kind}-{name}" for="{kind}" attr.name="{name}" attr.type="{type_}"/>'
+
+
+def _element(kind: str, attributes: dict[str, str], values: dict[str, _Value]) -> str:
+    opening = " ".join([kind, *(f"{name}={quoteattr(value)}" for name, value in attributes.items())])
+    return "\n".join([f"    <{opening}>", *_data(kind, values), f"    </{kind}>"])
+
+
+def _data(kind: str, values: dict[str, _Value]) -> Iterator[str]:
+    for name, value in values.items():
+        if value is not None and value != "":
+            yield f'      <data key="{kind}-{name}">{_content(value)}</data>'
+
+
+def _node(position: int, step: Step) -> dict[str, _Value]:
+    return {
+        "label": step.name,
+        "iri": step.action,
+        "key": step.key,
+        "number": step.number,
+        "title": step.title,
+        "described": step.described,
+        "position": position,
+        "depth": step.depth,
+        "countries": _names(step.countries),
+        "partners": _names(step.partners),
+        "sendingCountries": _names(step.sending_countries),
+        "assistanceTypes": _names(step.assistance_types),
+        "themes": _names(step.themes),
+        "outcomes": _names(step.outcomes),
+        "facilities": _names(step.facilities),
+        "start": step.start,
+        "end": step.end,
+        "openEnd": step.open_end,
+    }
+
+
+def _edge(link: Link) -> dict[str, _Value]:
+    return {
+        "kind": link.kind.value,
+        "confidence": None if link.confidence is None else float(link.confidence),
+        "reason": " / ".join(link.reasons),
+        "fragment": " / ".join(link.fragments),
+        "gapLeastDays": link.gap.least_days if link.gap else None,
+        "gapMostDays": link.gap.most_days if link.gap else None,
+        "gapFrom": link.gap.counted_from if link.gap else None,
+    }
+
+
+def _names(things: Iterable[Named]) -> str:
+    return " | ".join(thing.name for thing in things)
+
+
+def _content(value: _Value) -> str:
+    return ("true" if value else "false") if isinstance(value, bool) else escape(one_line(str(value)))

@@ -1,0 +1,119 @@
+"""A chain as a table for a spreadsheet: one row for each action, in order."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+
+from actiongraph.chains.chain import Chain, Link, Named, Step
+from actiongraph.chains.characters import one_line
+from actiongraph.vocabulary import IRI
+
+BETWEEN = " | "
+"""Between the values of one cell: names have semicolons and commas of their own."""
+COLUMNS = (
+    "position",
+    "depth",
+    "key",
+    "number",
+    "title",
+    "described",
+    "countries",
+    "partners",
+    "sending_countries",
+    "assistance_types",
+    "themes",
+    "outcomes",
+    "facilities",
+    "start",
+    "end",
+    "follows",
+    "link_kinds",
+    "confidences",
+    "least_days_since",
+    "most_days_since",
+    "days_since",
+    "reasons",
+    "fragments",
+    "follows_something_unnamed",
+    "action",
+)
+"""What is in the columns; from `follows` to `fragments` each cell has one value for each link, in one order."""
+_FORMULA = ("=", "+", "-", "@")
+"""What a cell begins with that a spreadsheet would compute."""
+
+
+def as_csv(chain: Chain) -> str:
+    r"""Return the chain as CSV: one row for each action, so that counting rows counts actions.
+
+    `days_since` tells what the days are counted from, the `end` or the `start` of the earlier action. Unknown
+    is empty. White space is one space, and text that a spreadsheet would take for a formula gets an apostrophe
+    before it.
+
+    Source: RFC 4180; lines end in CR LF.
+    """
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(COLUMNS)
+    key = {step.action: step.key for step in chain.steps}
+    for position, step in enumerate(chain.steps, start=1):
+        links = [link for link in chain.links if link.later == step.action]
+        table.writerow([position, step.depth, *_known(step), *_links(links, key), _yes(step.open_end), step.action])
+    return written.getvalue()
+
+
+def _known(step: Step) -> list[str]:
+    things = (
+        step.countries,
+        step.partners,
+        step.sending_countries,
+        step.assistance_types,
+        step.themes,
+        step.outcomes,
+        step.facilities,
+    )
+    return [
+        text_cell(step.key),
+        text_cell(step.number),
+        text_cell(step.title),
+        _yes(step.described),
+        *(names_cell(named) for named in things),
+        text_cell(step.start),
+        text_cell(step.end),
+    ]
+
+
+def _links(links: list[Link], key: Mapping[IRI, str]) -> list[str]:
+    gaps = [link.gap for link in links]
+    return [
+        text_cell(_joined(key[link.earlier] for link in links)),
+        _joined(link.kind for link in links),
+        _joined("" if link.confidence is None else str(link.confidence) for link in links),
+        _joined(str(gap.least_days) if gap else "" for gap in gaps),
+        _joined(str(gap.most_days) if gap else "" for gap in gaps),
+        _joined(gap.counted_from if gap else "" for gap in gaps),
+        text_cell(_joined(" / ".join(link.reasons) for link in links)),
+        text_cell(_joined(" / ".join(link.fragments) for link in links)),
+    ]
+
+
+def names_cell(things: Iterable[Named]) -> str:
+    """Return the names of `things` in one cell."""
+    return text_cell(_joined(thing.name for thing in things))
+
+
+def text_cell(text: str | None) -> str:
+    """Return `text` in one line that no spreadsheet computes; nothing for None."""
+    line = one_line(text or "")
+    return f"'{line}" if line.startswith(_FORMULA) else line
+
+
+def _joined(values: Iterable[str]) -> str:
+    """Return the values in one cell; nothing if each of them is empty."""
+    listed = list(values)
+    return BETWEEN.join(listed) if any(listed) else ""
+
+
+def _yes(told: bool) -> str:
+    return "yes" if told else "no"

@@ -1,0 +1,115 @@
+"""The page about a chain: the picture, the same as a list, and each action with its facts and its evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import quote, urlencode
+
+from flask import render_template, request
+from markupsafe import Markup
+
+from actiongraph.chains.chain import Chain, Link, Step
+from actiongraph.chains.changes import changes
+from actiongraph.chains.drawing import as_svg
+from actiongraph.chains.headline import headline, summary
+from actiongraph.chains.outline import outline
+from actiongraph.engine.base import Edition
+from actiongraph.formats import Format
+from actiongraph.settings import Settings
+from actiongraph.vocabulary import IRI
+from actiongraph.web.names import locate, page_of
+
+_CHANGED = ("partners", "sending_countries", "assistance_types", "themes")
+
+
+@dataclass(frozen=True, slots=True)
+class AskedChain:
+    """The chain of an action, as it is asked for: `name` is the action's key or number, or the key of the chain."""
+
+    name: str
+    stated: bool
+    edition: Edition
+    settings: Settings
+
+    @property
+    def version(self) -> str | None:
+        """The release that links from the answer stay in, if it was asked by its version."""
+        return self.edition.version if self.edition.pinned else None
+
+    def address(self, suffix: str = "", *, stated: bool | None = None) -> str:
+        """Return where the chain is, in the format with this suffix or as it is negotiated."""
+        only = self.stated if stated is None else stated
+        given = ({"links": "stated"} if only else {}) | ({"version": self.version} if self.version else {})
+        path = f"chain/{quote(self.name, safe='')}{f'.{suffix}' if suffix else ''}"
+        return locate(path + (f"?{urlencode(given)}" if given else ""), self.settings)
+
+    def page_of_action(self, step: Step) -> str | None:
+        """Return where to read about an action: its page here, or its IRI if that is a web address, or nowhere."""
+        return self.link_to(step.action)
+
+    def link_to(self, iri: IRI | None) -> str | None:
+        """Return where a page links a thing: to its page here if there is one, else to its IRI if it is on the web."""
+        path = page_of(iri, self.settings, self.version) if iri and self.edition.version else None
+        if path is not None:
+            return locate(path, self.settings)
+        return str(iri) if iri and str(iri).startswith(("http://", "https://")) else None
+
+    def names(self, chain: Chain) -> IRI | None:
+        """Return the IRI to cite: of the chain, or of the action if it is alone; none for a part of a chain."""
+        if chain.alone:
+            return chain.steps[0].action
+        return chain.iri if self.edition.version else None
+
+
+def render_chain(asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> bytes:
+    """Return the page about `chain`, with links to it in `formats`."""
+    place = {step.action: number for number, step in enumerate(chain.steps, start=1)}
+    before, after = defaultdict[IRI, list[Link]](list), defaultdict[IRI, list[Link]](list)
+    for link in chain.links:
+        before[link.later].append(link)
+        after[link.earlier].append(link)
+    return render_template(
+        "chain.html",
+        asked=asked,
+        chain=chain,
+        headline=headline(chain),
+        summary=summary(chain),
+        picture=Markup(as_svg(chain, _anchor, rest="#actions", styled=False)),  # noqa: S704 - it escapes what it shows
+        outline=outline(chain),
+        place=place,
+        before=before,
+        after=after,
+        step_of={step.action: step for step in chain.steps},
+        anchor=_anchor,
+        changes=partial(_changes, chain),
+        cited=asked.names(chain),
+        formats=formats,
+        script_root=request.script_root,
+    ).encode()
+
+
+def links_of(asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> str:
+    """Return the Link field of a chain in any format: what to cite, and the other formats (RFC 8288, Signposting)."""
+    cited = asked.names(chain)
+    links = [f'<{cited}>; rel="cite-as"'] if cited else []
+    links += [f'<{asked.address(other.suffix)}>; rel="alternate"; type="{other.media_type}"' for other in formats]
+    return ", ".join(links)
+
+
+def _anchor(step: Step) -> str:
+    return f"#{quote(step.key, safe='')}"
+
+
+def _changes(chain: Chain, link: Link) -> list[tuple[str, str, str]]:
+    """Return what the later action of a link adds and drops: (partners, added, National Fund)."""
+    told = changes(chain, link)
+    found = [(name.replace("_", " "), change) for name in _CHANGED if (change := getattr(told, name))]
+    return [
+        (name, how, "; ".join(thing.name for thing in things))
+        for name, change in found
+        for how, things in (("added", change.added), ("dropped", change.dropped))
+        if things
+    ]

@@ -1,0 +1,104 @@
+"""Routes to chains of follow-ups: `/chain/{key}` by any member's key or number, in every format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+
+from flask import Flask, Response
+
+from actiongraph import formats
+from actiongraph.chains.asked import has_follow_ups
+from actiongraph.chains.chain import Chain
+from actiongraph.chains.drawing import as_svg
+from actiongraph.chains.trace import trace_chain
+from actiongraph.chains.writing import WRITERS
+from actiongraph.engine.base import Allowance
+from actiongraph.errors import RequestError, UnknownResource
+from actiongraph.formats import Format
+from actiongraph.web import answers
+from actiongraph.web.chain_page import AskedChain, links_of, render_chain
+from actiongraph.web.desk import page_key
+from actiongraph.web.representation import Representation, represent
+from actiongraph.web.site import Site
+
+_WRITTEN = (
+    formats.JSON,
+    formats.SVG,
+    formats.TURTLE,
+    formats.CSV,
+    formats.MERMAID,
+    formats.GRAPHML,
+    formats.PLAIN_TEXT,
+)
+_OFFERS = (formats.JSON, formats.HTML, *_WRITTEN[1:])
+"""Programs that say nothing are given JSON."""
+_SAVED = (formats.CSV, formats.GRAPHML)
+"""What browsers save rather than show."""
+_UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
+
+
+def add_routes(app: Flask, site: Site) -> None:
+    """Add the routes to chains."""
+
+    @app.get("/chain/<path:name>")
+    def chain(name: str) -> Response:
+        return _chain(site, name)
+
+
+def _chain(site: Site, name: str) -> Response:
+    bare, named = _split(name)
+    chosen = named or answers.choose(_OFFERS, site.settings)
+    asked = AskedChain(bare, _only_stated(site.parameters()), site.edition(), site.settings)
+    key = page_key(asked.edition, f"chain/{bare}?{asked.stated}", chosen)
+
+    def run(allowance: Allowance) -> Representation:
+        engine = site.engine(asked.edition, allowance)
+        if asked.edition.version is None and not has_follow_ups(engine, site.settings):
+            raise UnknownResource("These files have no ag:followUpOf, so there are no chains; ask them at /sparql.")
+        return _written(asked, trace_chain(engine, bare, settings=site.settings, probable=not asked.stated), chosen)
+
+    return site.desk.send(asked.edition, site.desk.ask(run, key), key)
+
+
+def _written(asked: AskedChain, chain: Chain, chosen: Format) -> Representation:
+    """Return `chain` in one format; its boxes lead to pages at this server."""
+    link = links_of(asked, chain, [other for other in _OFFERS if other is not chosen])
+    if chosen is formats.HTML:
+        # A page may look different in another version of the program, so it is not for ever.
+        edition = replace(asked.edition, pinned=False)
+        return represent(render_chain(asked, chain, _WRITTEN), chosen.content_type, edition, link=link)
+    write = (
+        partial(as_svg, link=asked.page_of_action, rest=asked.address())
+        if chosen is formats.SVG
+        else WRITERS[chosen.name]
+    )
+    told = represent(write(chain).encode(), chosen.content_type, asked.edition, link=link)
+    return replace(told, filename=_filename(chain, chosen)) if chosen in _SAVED else told
+
+
+def _filename(chain: Chain, chosen: Format) -> str:
+    return f"chain-{_UNSAFE.sub('-', chain.key)[:100]}.{chosen.suffix}"
+
+
+def _only_stated(parameters: Mapping[str, str]) -> bool:
+    """Tell whether probable links are to be left out: `?stated`, or `?links=stated`.
+
+    Raises:
+        RequestError: `links` is neither `stated` nor `all`.
+    """
+    links = parameters.get("links") or "all"
+    if links not in ("all", "stated"):
+        raise RequestError(
+            f"The links {links[:40]!r} are none; write links=stated, or links=all for probable ones too."
+        )
+    return links == "stated" or "stated" in parameters
+
+
+def _split(name: str) -> tuple[str, Format | None]:
+    """Return a name without the suffix of a format, and that format, if it ends in one."""
+    bare, _, suffix = name.rpartition(".")
+    found = next((offer for offer in _OFFERS if offer.suffix == suffix), None) if bare else None
+    return (bare, found) if found else (name, None)

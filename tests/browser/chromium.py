@@ -1,0 +1,119 @@
+"""A headless Chromium, spoken to through a pipe in the DevTools protocol: pages as a reader's browser lays them out.
+
+Source: https://chromedevtools.github.io/devtools-protocol/ (flag `--remote-debugging-pipe`: descriptors 3 and 4,
+messages in JSON, each ended by a zero byte).
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--disable-dev-shm-usage",
+)
+
+_BEGIN = """
+import fcntl, os, sys
+ends = [fcntl.fcntl(int(end), fcntl.F_DUPFD, 10) for end in sys.argv[1:3]]
+os.dup2(ends[0], 3)
+os.dup2(ends[1], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+"""Becomes the browser, with the pipes where it looks for them: 3 to read, 4 to write."""
+
+
+class Browser:
+    """One browser; ask it with `call`, or open pages with `page`."""
+
+    def __init__(self, writing: BinaryIO, reading: BinaryIO) -> None:
+        self._write, self._read = writing, reading
+        self._number, self._rest = 0, b""
+
+    def call(self, method: str, session: str | None = None, **params: object) -> dict:
+        self._number += 1
+        asked = {"id": self._number, "method": method, "params": params} | ({"sessionId": session} if session else {})
+        self._write.write(json.dumps(asked).encode() + b"\0")
+        self._write.flush()
+        return self._until(lambda message: message.get("id") == self._number)
+
+    def wait_for(self, event: str, session: str) -> None:
+        self._until(lambda message: message.get("method") == event and message.get("sessionId") == session)
+
+    def _until(self, fits) -> dict:
+        while True:
+            while b"\0" not in self._rest:
+                chunk = self._read.read1(65_536)
+                assert chunk, "the browser ended"
+                self._rest += chunk
+            message, _, self._rest = self._rest.partition(b"\0")
+            told = json.loads(message)
+            if fits(told):
+                assert "error" not in told, told
+                return told.get("result", {})
+
+    @contextlib.contextmanager
+    def page(self, address: str, *, width: int = 1_200, dark: bool = False) -> Iterator["Page"]:
+        """A page that has been loaded, `width` pixels wide, for a reader who likes it dark or light."""
+        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self.call("Page.enable", session)
+        phone = width < 500
+        self.call(
+            "Emulation.setDeviceMetricsOverride", session, width=width, height=900, deviceScaleFactor=1, mobile=phone
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", session, features=[scheme])
+        self.call("Page.navigate", session, url=address)
+        self.wait_for("Page.loadEventFired", session)
+        yield Page(self, session)
+        self.call("Target.closeTarget", targetId=target)
+
+
+class Page:
+    """A loaded page."""
+
+    def __init__(self, browser: Browser, session: str) -> None:
+        self._browser, self._session = browser, session
+
+    def evaluate(self, script: str):
+        """What `script` gives, awaited if it is a promise."""
+        asked = {"expression": script, "awaitPromise": True, "returnByValue": True}
+        told = self._browser.call("Runtime.evaluate", self._session, **asked)
+        assert "exceptionDetails" not in told, told["exceptionDetails"]
+        return told["result"].get("value")
+
+    def screenshot(self) -> str:
+        """The whole page as PNG, in base64."""
+        return self._browser.call("Page.captureScreenshot", self._session, captureBeyondViewport=True)["data"]
+
+
+@contextlib.contextmanager
+def started(program: str, folder: Path) -> Iterator[Browser]:
+    """A browser that keeps its files in `folder`; it is ended at the end."""
+    to_child, from_parent = os.pipe()
+    to_parent, from_child = os.pipe()
+    options = [*_FLAGS, "--remote-debugging-pipe", f"--user-data-dir={folder}", "about:blank"]
+    running = subprocess.Popen(
+        [sys.executable, "-c", _BEGIN, str(to_child), str(from_child), program, *options],
+        pass_fds=(to_child, from_child),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(to_child)
+    os.close(from_child)
+    try:
+        with os.fdopen(from_parent, "wb") as writing, os.fdopen(to_parent, "rb") as reading:
+            yield Browser(writing, reading)
+    finally:
+        running.kill()
+        running.wait()

@@ -1,0 +1,77 @@
+"""A browser, and two servers that it reads: a release of the shipped data, and a large made-up family from a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import pyoxigraph as ox
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+from actiongraph.engine.base import Edition, Library
+from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.release.files import FilesLibrary
+from actiongraph.settings import Settings
+from actiongraph.web.app import create_app
+
+sys.path.append(str(Path(__file__).parent))
+
+from chromium import Browser, started
+
+TITLES = (
+    "Strengthening the delivery of social assistance to informal workers in the northern provinces and beyond",
+    "WWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWWW MMMMMMMMMMMM @@@@@@@@@@@@ %%%%%%%%%%",
+    "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft",
+    "<script>document.title = 'hostile'</script>",
+    "Reform",
+)
+
+
+def family() -> str:
+    """Two hundred actions in one family, as Turtle: a line of eight years with a fork in each, a join and a loop."""
+    lines = ["@prefix ag: <https://w3id.org/actiongraph/ontology#> .", "@prefix dcterms: <http://purl.org/dc/terms/> ."]
+    lines += ["@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .", "@prefix a: <http://example.org/id/action/> ."]
+    for number in range(200):
+        year = 2008 + number % 9
+        lines.append(f'a:m{number:03} a ag:DescribedAction ; dcterms:title "{TITLES[number % len(TITLES)]}" .')
+        if number % 7:
+            lines.append(f'a:m{number:03} ag:startDate "{year}"^^xsd:gYear ; ag:actionNumber "{year}-{number:02}" .')
+        if number:
+            follows = "ag:probableFollowUpOf" if number % 5 == 0 else "ag:followUpOf"
+            lines.append(f"a:m{number:03} {follows} a:m{number - 1 if number < 12 else number % 9:03} .")
+    return "\n".join([*lines, "a:m005 ag:followUpOf a:m001 .", "a:m001 ag:followUpOf a:m003 ."])
+
+
+@contextmanager
+def served(library: Library) -> Iterator[str]:
+    """The address at which `library` is served meanwhile."""
+    server = make_server("127.0.0.1", 0, Flask("none yet"), threaded=True)
+    url = f"http://127.0.0.1:{server.server_port}/"
+    server.app = create_app(Settings(url=url), library)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield url
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def sites(release) -> Iterator[dict[str, str]]:
+    """The addresses of a release and of files, with a slash at the end."""
+    engine = OxigraphEngine.in_memory(list(ox.parse(family(), format=ox.RdfFormat.TURTLE)), union_default=False)
+    files = FilesLibrary(Edition(engine, None, {}, union_default=False))
+    with served(release.library) as first, served(files) as second:
+        yield {"release": first, "files": second}
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """One browser for all tests."""
+    with started(chromium, tmp_path_factory.mktemp("chromium")) as running:
+        yield running

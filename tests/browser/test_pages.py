@@ -1,0 +1,58 @@
+"""Pages and pictures in a real browser: axe finds nothing, text stays in its box, a phone gets a list."""
+
+from __future__ import annotations
+
+import pytest
+
+CHAINS = (("release", "chain/start-up-oniess-mexico.html"), ("files", "chain/m000.html"))
+PAGES = CHAINS
+RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"
+WIDE = """
+Array.from(document.querySelectorAll("svg a")).flatMap(box => {
+  const edge = box.querySelector("rect:last-of-type").getBBox();
+  return Array.from(box.querySelectorAll("text:not(.open)")).filter(text => {
+    const own = text.getBBox();
+    return own.x < edge.x || own.x + own.width > edge.x + edge.width || own.y + own.height > edge.y + edge.height;
+  }).map(text => text.textContent);
+})
+"""
+SHOWN = "[...document.querySelectorAll('%s')].map(part => part.getBoundingClientRect().height > 0)"
+
+
+@pytest.mark.parametrize(
+    ("site", "path", "width", "dark"),
+    [(*PAGES[0], 1_200, True), *((*page, width, False) for page in PAGES for width in (1_200, 390))],
+)
+def test_a_page_reads(browser, node_modules, sites, site: str, path: str, width: int, dark: bool) -> None:
+    axe = (node_modules / "axe-core" / "axe.min.js").read_text("utf-8")
+    with browser.page(f"{sites[site]}{path}", width=width, dark=dark) as page:
+        page.evaluate(axe)
+        assert page.evaluate(RUN_AXE) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("site", "path"), CHAINS)
+def test_a_phone_gets_a_list_and_others_the_picture_with_text_that_stays_in_its_box(browser, sites, site, path) -> None:
+    for width, picture in ((1_200, True), (390, False)):
+        with browser.page(f"{sites[site]}{path}", width=width) as page:
+            assert page.evaluate(SHOWN % ".picture") == [picture]
+            assert page.evaluate(SHOWN % ".outline") == [not picture]
+            if picture:
+                assert page.evaluate("document.querySelectorAll('svg a text').length") > 2
+                assert page.evaluate(WIDE) == []
+
+
+def test_the_picture_is_styled_in_the_page_and_as_a_file(browser, sites) -> None:
+    script = "getComputedStyle(document.querySelector('.line.%s')).strokeDasharray"
+    for path in ("chain/start-up-oniess-mexico.html", "chain/start-up-oniess-mexico.svg"):
+        with browser.page(f"{sites['release']}{path}") as page:
+            assert page.evaluate(script % "probable") != "none"
+    with browser.page(f"{sites['release']}chain/start-up-oniess-mexico.svg", dark=True) as page:
+        assert page.evaluate("getComputedStyle(document.querySelector('a rect')).fill") == "rgb(29, 35, 38)"
+
+
+def test_hostile_titles_do_nothing(browser, sites) -> None:
+    for path in ("chain/m000.svg", "chain/m000.html"):
+        with browser.page(f"{sites['files']}{path}") as page:
+            assert page.evaluate("document.title") != "hostile"
+            assert page.evaluate("document.querySelectorAll('script').length") == 0

@@ -1,0 +1,401 @@
+"""Chains over HTTP: what the source says in every format, by every name, in every way HTTP asks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from html import unescape
+from xml.etree import ElementTree
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from rdflib import DCTERMS, RDF, Literal
+
+from actiongraph.chains.trace import trace_chain
+from actiongraph.chains.writing import WRITERS, as_json
+from actiongraph.engine.base import Edition
+from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.release.files import FilesLibrary
+from actiongraph.release.shelf import ReleaseLibrary
+from actiongraph.vocabulary import AG, IRI, OA
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+SVG = "{http://www.w3.org/2000/svg}"
+GRAPHML = "{http://graphml.graphdrawing.org/xmlns}"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the source says of a chain of two; `earlier` and `later` are keys, the titles its headings."""
+
+    key: str
+    earlier: str
+    later: str
+    titles: tuple[str, str]
+    country: str
+    probable: bool
+    quotes: tuple[str, ...]
+    open_end: bool = False
+    stub: bool = False
+
+
+GHANA = Told(
+    "2014-12",
+    "2014-12",
+    "social-protection-coordination-ghana",
+    ("2014-12", "Enhance the effectiveness and coordination of social protection in Ghana"),
+    "Ghana",
+    probable=False,
+    quotes=("Follow-up action from 2014-12",),
+    stub=True,
+)
+MEXICO = Told(
+    "pension-reform-follow-up-mexico",
+    "pension-reform-follow-up-mexico",
+    "start-up-oniess-mexico",
+    (
+        "Follow up support to the reform of the pension system in Mexico",
+        "Start-up of the National Organisation of State Social Security Institutes and its technical secretariat",
+    ),
+    "Mexico",
+    probable=True,
+    quotes=("a national platform (which will become", "was the establishment of the National Platform"),
+    open_end=True,
+)
+BOGOTA = Told(
+    "consolidation-of-strategy-bogota",
+    "informal-economy-coverage-bogota",
+    "consolidation-of-strategy-bogota",
+    ("Social protection coverage in the informal economy", "Consolidation of the strategy"),
+    "Colombia",
+    probable=True,
+    quotes=("The second cooperation between IPES and SOCIEUX+", "informal street vendors of Bogota"),
+)
+ALL = pytest.mark.parametrize("told", [GHANA, MEXICO, BOGOTA], ids=lambda told: told.country)
+MEDIA = {
+    "json": "application/json",
+    "html": "text/html; charset=utf-8",
+    "svg": "image/svg+xml",
+    "ttl": "text/turtle; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "mmd": "text/vnd.mermaid; charset=utf-8",
+    "graphml": "application/graphml+xml",
+    "txt": "text/plain; charset=utf-8",
+}
+
+
+@ALL
+def test_the_source_says_so(told: Told, shared) -> None:
+    text = (shared / "source" / "social-security-policy.txt").read_text("utf-8")
+    words = " ".join(text.split())
+    assert all(quote in words for quote in told.quotes)
+    assert all(title in words for title in told.titles)
+
+
+def get(deployment, path: str, accept: str | None = None, **headers: str):
+    return deployment.get(f"{deployment.url}{path}", accept, **headers)
+
+
+@ALL
+class TestGolden:
+    def test_json(self, deployment, told: Told) -> None:
+        chain = json.loads(get(deployment, f"chain/{told.key}.json").text)
+        first, second = chain["steps"]
+        assert (chain["key"], first["key"], second["key"]) == (told.key, told.earlier, told.later)
+        assert (first["title"] or first["number"], second["title"]) == told.titles
+        assert [country["name"] for step in chain["steps"] for country in step["countries"]] == [told.country] * 2
+        assert (first["described"], first["openEnd"]) == (not told.stub, told.open_end)
+        [link] = chain["links"]
+        assert (link["earlier"], link["later"]) == tuple(
+            f"{deployment.base}id/action/{key}" for key in (told.earlier, told.later)
+        )
+        assert link["kind"] == ("probable" if told.probable else "stated")
+        [evidence] = link["evidence"]
+        assert tuple(passage["quote"] for passage in evidence["passages"]) == told.quotes
+        assert bool(evidence["reason"]) is bool(evidence["confidence"]) is told.probable
+
+    def test_svg(self, deployment, told: Told) -> None:
+        root = ElementTree.fromstring(get(deployment, f"chain/{told.key}.svg").data)
+        boxes = list(root.iter(f"{SVG}a"))
+        assert [box.get("href") for box in boxes] == [
+            f"{deployment.url}doc/action/{key}" for key in (told.earlier, told.later)
+        ]
+        for box, title in zip(boxes, told.titles, strict=True):
+            assert box.findtext(f"{SVG}title").startswith(title)
+            assert told.country in [text.text for text in box.iter(f"{SVG}text")]
+        drawn = [path.get("class") for path in root.iter(f"{SVG}path") if "V" in path.get("d")]
+        assert ("line probable" in drawn, "line stated" in drawn) == (told.probable, not told.probable)
+        assert ("line open" in drawn) is told.open_end
+        words = [text.text for text in boxes[0].iter(f"{SVG}text")]
+        assert ("known only by its number" in words) is told.stub
+        assert ("follows an unnamed action" in words) is told.open_end
+
+    def test_html(self, deployment, told: Told) -> None:
+        page = unescape(get(deployment, f"chain/{told.key}", BROWSER).text)
+        for part in (page.partition("<svg")[2], page.partition('id="actions"')[2]):
+            assert all(title.split()[0] in part for title in told.titles)
+        places = [page.index(f'<li id="{key}">') for key in (told.earlier, told.later)]
+        assert places == sorted(places)
+        assert all(f"<p>{quote}</p>" in page for quote in told.quotes)
+        assert ("Probably follows" in page) is told.probable
+        assert ("called a follow-up; of what is not said" in page) is told.open_end
+        assert ("confidence 0." in page) is told.probable
+
+    def test_text(self, deployment, told: Told) -> None:
+        text = " ".join(get(deployment, f"chain/{told.key}.txt").text.split())
+        assert all(f'"{quote}"' in text for quote in told.quotes)
+        assert all(title in text for title in told.titles)
+        assert f"Follows 1 ({'probable' if told.probable else 'stated'})" in text
+
+    def test_turtle(self, deployment, told: Told) -> None:
+        graph = rdflib.Graph().parse(data=get(deployment, f"chain/{told.key}.ttl").data, format="turtle")
+        earlier, later = (IRI(f"{deployment.base}id/action/{key}") for key in (told.earlier, told.later))
+        chain = IRI(f"{deployment.base}id/chain/{told.key}")
+        stated, probable = ((later, link, earlier) in graph for link in (AG.followUpOf, AG.probableFollowUpOf))
+        assert (stated, probable) == (not told.probable, told.probable)
+        assert set(graph.subjects(AG.inChain, chain)) == {earlier, later}
+        assert (later, DCTERMS.title, Literal(told.titles[1], lang="en")) in graph
+        assert ((earlier, AG.describedAsFollowUp, Literal(True)) in graph) is told.open_end
+        assert ((earlier, RDF.type, AG.ReferencedAction) in graph) is told.stub
+        assert set(told.quotes) <= {str(quote) for quote in graph.objects(None, OA.exact)}
+
+    def test_csv(self, deployment, told: Told) -> None:
+        response = get(deployment, f"chain/{told.key}.csv")
+        first, second = csv.DictReader(io.StringIO(response.text))
+        assert (first["key"], second["key"], second["follows"]) == (told.earlier, told.later, told.earlier)
+        assert (first["title"] or first["number"], second["title"]) == told.titles
+        assert second["link_kinds"] == ("probable" if told.probable else "stated")
+        assert all(quote in second["fragments"] for quote in told.quotes)
+        assert (first["described"], first["follows_something_unnamed"]) == (
+            "no" if told.stub else "yes",
+            "yes" if told.open_end else "no",
+        )
+        assert response.headers["Content-Disposition"] == f'attachment; filename="chain-{told.key}.csv"'
+
+    def test_mermaid(self, deployment, told: Told) -> None:
+        lines = get(deployment, f"chain/{told.key}.mmd").text.splitlines()
+        kind = "probable" if told.probable else "stated"
+        [link] = [line for line in lines if re.search(r"a1 -.*> ?.*a2$", line)]
+        assert (kind in link, "-.->" in link) == (True, told.probable)
+        assert any(told.country in line for line in lines)
+        assert any(line.startswith("  a1[") and ":::stub" in line for line in lines) is told.stub
+
+    def test_graphml(self, deployment, told: Told) -> None:
+        response = get(deployment, f"chain/{told.key}.graphml")
+        root = ElementTree.fromstring(response.data)
+        data = f"{GRAPHML}data[@key='%s']"
+        nodes, [edge] = list(root.iter(f"{GRAPHML}node")), list(root.iter(f"{GRAPHML}edge"))
+        assert [node.findtext(data % "node-key") for node in nodes] == [told.earlier, told.later]
+        assert [edge.get("source"), edge.get("target")] == [node.get("id") for node in nodes]
+        assert edge.findtext(data % "edge-kind") == ("probable" if told.probable else "stated")
+        assert response.headers["Content-Disposition"] == f'attachment; filename="chain-{told.key}.graphml"'
+
+
+@ALL
+def test_every_format_agrees_with_python_whichever_member_is_asked(deployment, told: Told) -> None:
+    engine = ReleaseLibrary(deployment.shelf).current().engine
+    chain = trace_chain(engine, told.later, settings=deployment.settings)
+    for name in (told.key, told.earlier, told.later):
+        assert json.loads(get(deployment, f"chain/{name}.json").text) == as_json(chain)
+        for suffix, writer in (("txt", "text"), ("ttl", "ttl"), ("csv", "csv"), ("mmd", "mmd"), ("graphml", "graphml")):
+            assert get(deployment, f"chain/{name}.{suffix}").data.decode() == WRITERS[writer](chain)
+
+
+@ALL
+def test_without_probable_links(deployment, told: Told) -> None:
+    for asked in ("?stated", "?links=stated"):
+        chain = json.loads(get(deployment, f"chain/{told.later}.json{asked}").text)
+        assert (chain["alone"], len(chain["links"])) == ((True, 0) if told.probable else (False, 1))
+        assert chain["probable"] is False
+    page = get(deployment, f"chain/{told.later}?stated", BROWSER).text
+    assert f"{deployment.url}chain/{told.later}" in page
+    assert ("No stated follow-up is known" in page) is told.probable
+
+
+@pytest.mark.parametrize(
+    ("accept", "suffix"),
+    [
+        (None, "json"),
+        ("*/*", "json"),
+        ("application/json", "json"),
+        (BROWSER, "html"),
+        ("text/html", "html"),
+        ("image/svg+xml", "svg"),
+        ("image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", "svg"),
+        ("text/turtle", "ttl"),
+        ("application/x-turtle", "ttl"),
+        ("text/csv", "csv"),
+        ("text/vnd.mermaid", "mmd"),
+        ("application/graphml+xml", "graphml"),
+        ("text/plain", "txt"),
+        ("text/plain;q=0.5, image/svg+xml;q=0.9", "svg"),
+    ],
+)
+def test_the_bare_address_gives_what_is_asked_for(deployment, accept: str | None, suffix: str) -> None:
+    response = get(deployment, "chain/2014-12", accept)
+    assert (response.status_code, response.headers["Content-Type"]) == (200, MEDIA[suffix])
+    assert "Accept" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize("suffix", MEDIA)
+def test_each_suffix_wins_over_accept_and_equals_what_is_negotiated(deployment, suffix: str) -> None:
+    by_suffix = get(deployment, f"chain/2014-12.{suffix}", "image/png")
+    by_name = get(deployment, f"chain/2014-12?format={suffix}")
+    by_accept = get(deployment, "chain/2014-12", MEDIA[suffix])
+    assert by_suffix.status_code == 200
+    assert by_suffix.headers["Content-Type"] == MEDIA[suffix]
+    assert by_suffix.data == by_name.data == by_accept.data
+
+
+def test_what_nothing_is_written_in_is_refused_with_what_there_is(deployment) -> None:
+    response = get(deployment, "chain/2014-12", "video/mp4")
+    assert response.status_code == 406
+    assert all(media.partition(";")[0] in response.text for media in MEDIA.values())
+
+
+@pytest.mark.parametrize("suffix", MEDIA)
+def test_links_lead_to_the_other_formats_and_to_the_name_to_cite(deployment, suffix: str) -> None:
+    links = get(deployment, f"chain/{GHANA.later}.{suffix}").headers["Link"]
+    assert f'<{deployment.base}id/chain/2014-12>; rel="cite-as"' in links
+    others = re.findall(r'<([^>]+)>; rel="alternate"; type="([^"]+)"', links)
+    assert {address.rpartition(".")[2] for address, _ in others} == MEDIA.keys() - {suffix}
+    for address, media in others:
+        assert deployment.get(address).headers["Content-Type"].partition(";")[0] == media
+
+
+@pytest.mark.parametrize("suffix", MEDIA)
+def test_a_get_can_be_asked_again_cheaply(deployment, suffix: str) -> None:
+    path = f"chain/{MEXICO.key}.{suffix}"
+    for _ in range(2):  # from the engine, then from what is kept
+        first = get(deployment, path)
+        again = get(deployment, path, **{"If-None-Match": first.headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+        since = get(deployment, path, **{"If-Modified-Since": first.headers["Last-Modified"]})
+        assert since.status_code == 304
+        head = deployment.client.head(deployment.path(deployment.url + path))
+        assert (head.data, head.headers["Content-Length"]) == (b"", str(len(first.data)))
+        zipped = get(deployment, path, **{"Accept-Encoding": "gzip"})
+        assert (zipped.headers.get("Content-Encoding") == "gzip") is (len(first.data) >= 1_024)
+        assert (zipped.headers["ETag"] != first.headers["ETag"]) is (len(first.data) >= 1_024)
+
+
+def test_a_pinned_chain_stays_and_its_links_stay_in_its_release(deployment) -> None:
+    version = ReleaseLibrary(deployment.shelf).current().version
+    data = get(deployment, f"chain/2014-12.json?version={version}")
+    assert data.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    page = get(deployment, f"chain/2014-12?version={version}", BROWSER)
+    assert page.headers["Cache-Control"] == "no-cache"
+    own = [link for link in re.findall(r'href="([^"]+)"', unescape(page.text)) if "/chain/" in link or "/doc/" in link]
+    assert own
+    assert all(f"version={version}" in link for link in own)
+    assert get(deployment, "chain/2014-12?version=20200101T000000Z-0123456789ab").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "2014-13",
+        "nothing-of-the-kind",
+        "<script>alert(1)</script>",
+        "%22%3E%3Csvg",
+        "..%2F..%2Fetc",
+        "a%00b",
+        "%F0%9F%8C%8D",
+        "x" * 3_000,
+        "2014-12.exe",
+        ".json",
+        "%7B%7B7*7%7D%7D",
+        "https:%2F%2Fexample.org%2Fid%2Faction%2Fx",
+        "%7D%20UNION%20%7B",
+    ],
+)
+def test_what_is_no_action_is_not_found(deployment, name: str) -> None:
+    for accept in (BROWSER, "application/json"):
+        response = get(deployment, f"chain/{name}", accept)
+        assert response.status_code == 404
+        assert "<script" not in response.text if accept == BROWSER else True
+    assert response.json["code"] == "unknown-resource"
+
+
+def test_near_names_are_told(deployment) -> None:
+    assert "2014-12" in get(deployment, "chain/2014-21", "application/json").json["near"]
+
+
+@pytest.mark.parametrize("links", ["none", "probable", "<b>"])
+def test_links_that_there_are_not_are_refused(deployment, links: str) -> None:
+    assert get(deployment, f"chain/2014-12?links={links}").status_code == 400
+
+
+def test_an_action_alone_is_answered(deployment) -> None:
+    alone = "disability-assessment-armenia"
+    chain = json.loads(get(deployment, f"chain/{alone}").text)
+    assert (chain["alone"], len(chain["steps"])) == (True, 1)
+    page = get(deployment, f"chain/{alone}", BROWSER)
+    assert "No follow-up is known that leads to this action or from it." in page.text
+    assert f'<{deployment.base}id/action/{alone}>; rel="cite-as"' in page.headers["Link"]
+
+
+def test_only_get_and_head_are_answered(deployment) -> None:
+    assert deployment.client.post(deployment.path(f"{deployment.url}chain/2014-12")).status_code == 405
+
+
+def test_a_picture_may_use_its_own_style_and_no_other(deployment) -> None:
+    response = get(deployment, "chain/2014-12.svg")
+    style = ElementTree.fromstring(response.data).findtext(f"{SVG}style")
+    policy = response.headers["Content-Security-Policy"]
+    assert f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_page_has_no_script_and_no_style_of_its_own(deployment) -> None:
+    page = get(deployment, "chain/2014-12", BROWSER).text
+    assert not re.search(r"<script|<style|\sstyle=|\son\w+=", page)
+    assert ".picture .line" in deployment.get(f"{deployment.url}static/style.css").text
+
+
+FILES = """
+@prefix ag: <https://w3id.org/actiongraph/ontology#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+<http://example.org/b> ag:followUpOf <http://example.org/a> ; dcterms:title "<script>alert(1)</script>" .
+<urn:c> ag:followUpOf <http://example.org/b> .
+"""
+
+
+class TestFiles:
+    @pytest.fixture
+    def client(self, make_app):
+        def serve(text: str, **settings: object):
+            quads = list(ox.parse(text, format=ox.RdfFormat.TURTLE))
+            engine = OxigraphEngine.in_memory(quads, union_default=False)
+            library = FilesLibrary(Edition(engine, None, {}, union_default=False))
+            return make_app(library, **settings).test_client()
+
+        return serve
+
+    def test_files_with_follow_ups_have_chains(self, client) -> None:
+        response = client(FILES).get("/chain/b")
+        assert [step["key"] for step in response.json["steps"]] == ["a", "b", "urn:c"]
+        assert "cite-as" not in response.headers["Link"]
+
+    def test_their_pages_and_pictures_lead_only_to_what_opens(self, client) -> None:
+        served = client(FILES)
+        page = served.get("/chain/b", headers={"Accept": BROWSER}).text
+        assert "<script" not in page
+        assert "/doc/" not in page
+        root = ElementTree.fromstring(served.get("/chain/b.svg").data)
+        assert [box.get("href") for box in root.iter(f"{SVG}a")] == ["http://example.org/a", "http://example.org/b"]
+
+    def test_files_without_follow_ups_have_none_and_say_so(self, client) -> None:
+        response = client("<http://example.org/a> <http://example.org/p> 1 .").get("/chain/a")
+        assert (response.status_code, "no ag:followUpOf" in response.text) == (404, True)
+
+    def test_a_chain_that_is_too_long_is_an_error_and_never_cut_short(self, client) -> None:
+        response = client(FILES, max_hops=1).get("/chain/a")
+        assert (response.status_code, "max_hops" in response.text) == (422, True)
+        assert len(client(FILES, max_hops=1).get("/chain/b").json["steps"]) == 3

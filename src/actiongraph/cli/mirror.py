@@ -53,8 +53,8 @@ def _told(done: Mirrored, url: str) -> str:
             f"Brought from {done.before} to {version} by the changes of {number} since: {done.added:,} quads added, "
             f"{done.removed:,} removed; {fetched}."
         )
-    why = f"Copied whole, for {done.why_whole}: " if done.why_whole else "Copied "
-    return f"{why}the release {version} of {url}; {fetched}."
+    why = f"A whole copy was made, because {done.why_whole}. " if done.why_whole else ""
+    return f"{why}Copied the release {version} of {url}; {fetched}."
 
 
 class _Progress:

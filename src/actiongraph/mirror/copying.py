@@ -150,7 +150,7 @@ class _Run:
                 lines = changed(lines, going, coming)
             with self._folder.clear_errors():
                 content = write_lines(self._folder.beside(COPY), lines)
-        except (DataError, Missing, _NotTheFile) as error:
+        except (DataError, EndpointError) as error:
             raise _Broken(f"the changes since {before.version} cannot be applied: {error}") from error
         if content.sha256 != newest.content_sha256:
             raise _Broken(f"the changes since {before.version} do not lead to {newest.version}")
@@ -195,8 +195,7 @@ class _Run:
 
         Raises:
             Missing: it is not there (any more).
-            _NotTheFile: it is another than the server told of.
-            EndpointError: it cannot be had.
+            EndpointError: it cannot be had, or is another than the server told of.
         """
         limit = self._max_bytes if file.size_bytes is None else min(file.size_bytes, self._max_bytes)
         path, digest, size_bytes = self._folder.beside(name), hashlib.sha256(), 0
@@ -207,16 +206,12 @@ class _Run:
                 written.write(block)
         self._fetched_bytes += size_bytes
         if digest.hexdigest() != file.sha256:
-            raise _NotTheFile(f"{file.address} is not what its SHA-256 says; try again later.")
+            raise EndpointError(f"{file.address} is not what its SHA-256 says; try again later.")
         return path
 
     def _note(self, release: Release, quads: int) -> Note:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         return Note(release.version, release.content_sha256, quads, self._source.url, now)
-
-
-class _NotTheFile(EndpointError):
-    """A file is another than the server told of."""
 
 
 def _counted(lines: Iterable[bytes], counts: list[int], place: int) -> Iterator[bytes]:

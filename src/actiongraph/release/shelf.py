@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.engine.oxigraph import OxigraphEngine
@@ -22,6 +23,7 @@ from actiongraph.release.register import keep_events
 from actiongraph.release.things import THINGS
 from actiongraph.vocabulary import IRI
 
+_T = TypeVar("_T")
 _BUILDING = ".building-"
 _FULL = os.strerror(errno.ENOSPC)
 """What a full disk is called in every message about it; the engine's errors have no number."""
@@ -124,10 +126,18 @@ class Shelf:
             GoneResource: it is no longer kept; the message names the nearest that is.
             StoreError: it cannot be read.
         """
+        return self.if_kept(version, self.record)
+
+    def if_kept(self, version: str, read: Callable[[str], _T]) -> _T:
+        """Return what `read` reads of a release, if that is kept and not taken away just then; see `kept_record`."""
         kept = self.versions()
-        if version not in kept:
-            raise _not_kept(version, kept, self.past_versions())
-        return self.record(version)
+        if version in kept:
+            try:
+                return read(version)
+            except StoreError:
+                if version in (kept := self.versions()):
+                    raise
+        raise _not_kept(version, kept, self.past_versions())
 
     def _read_record(self, folder: Path) -> Record:
         try:
@@ -311,11 +321,11 @@ class ReleaseLibrary:
 
     def at(self, version: str) -> Edition:
         """Return the release `version`, if it is still kept; see `Library.at`."""
-        kept = self.shelf.versions()
-        if version not in kept:
-            raise _not_kept(version, kept, self.shelf.past_versions())
+        return self.shelf.if_kept(version, self._pin)
+
+    def _pin(self, version: str) -> Edition:
         with self._lock:
-            for gone in self._pinned.keys() - set(kept):
+            for gone in self._pinned.keys() - set(self.shelf.versions()):
                 del self._pinned[gone]  # questions that still run on it hold it open
             if version not in self._pinned:
                 self._pinned[version] = replace(self.shelf.open(version, self._open_engine), pinned=True)

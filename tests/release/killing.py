@@ -55,7 +55,7 @@ def in_child(act: Callable[[], object]) -> tuple[int, str]:
         finally:
             os._exit(code)
     os.close(write_end)
-    with open(read_end, "rb") as said:
+    with os.fdopen(read_end, "rb") as said:
         told = said.read().decode()
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), told
 
@@ -112,7 +112,8 @@ def main(folder: Path, kills: int) -> None:
         _, after_kill = in_child(lambda: look(shelf))
         _, after_build = in_child(lambda number=number: (build(shelf, 2000 + number), look(shelf))[1])
         told = {"number": number, "ended": ended, "killed": json.loads(after_kill), "built": json.loads(after_build)}
-        print(json.dumps(told), flush=True)
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -107,17 +107,13 @@ class Source:
         """Give the answer of 200 that is at `address`, or where that leads on the same server."""
         for _ in range(_REDIRECTS + 1):
             parts = urlsplit(self.locate(address))
-            connection = self._connection()
-            try:
-                response = _ask(connection, parts, media_type)
+            with closing(self._connection()) as connection, closing(_ask(connection, parts, media_type)) as response:
                 if response.status == 200:
                     yield response
                     return
                 location = response.headers.get("Location", "")
                 if response.status not in {301, 302, 303, 307, 308} or not location:
                     raise _refused(address, response)
-            finally:
-                connection.close()
             address = urljoin(address, location)
         raise EndpointError(f"{address} is led to from elsewhere again and again; nothing more is followed.")
 

@@ -62,13 +62,16 @@ def vanished_note(things: Sequence[str]) -> str:
 
 
 def build_with_report(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
-    """Return what `release.build.build` does; on a Violation the report goes to standard error first."""
+    """Return what `release.build.build` does; remarks go to standard error, and on a Violation the report."""
     try:
-        return build_release(settings, shelf, unless_unchanged=unless_unchanged)
+        outcome = build_release(settings, shelf, unless_unchanged=unless_unchanged)
     except InvalidData as error:
         assert isinstance(error.report, Report)  # noqa: S101 - the only thing build puts there
         click.echo(reports.as_text(error.report, settings.base), err=True)
         raise
+    for remark in outcome.remarks:
+        click.echo(f"actiongraph: {remark}", err=True)
+    return outcome
 
 
 def newest_release(settings: Settings) -> tuple[Shelf, Outcome | None]:

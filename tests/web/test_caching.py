@@ -303,7 +303,17 @@ def test_a_tag_tells_nothing_but_the_answer(asking: FlaskClient) -> None:
     assert len(response.headers["ETag"]) == 34
 
 
-NOT_OF_A_RELEASE = {"/limits", "/shapes", "/health", "/metrics", "/sparql/check", "/sparql", "/examples", "/robots.txt"}
+NOT_OF_A_RELEASE = {
+    "/robots.txt",
+    "/about",
+    "/limits",
+    "/shapes",
+    "/health",
+    "/metrics",
+    "/sparql/check",
+    "/sparql",
+    "/examples",
+}
 """What the program and the settings say has a tag only; figures have neither."""
 
 

@@ -364,6 +364,7 @@ FILES = """
 @prefix dcterms: <http://purl.org/dc/terms/> .
 <http://example.org/b> ag:followUpOf <http://example.org/a> ; dcterms:title "<script>alert(1)</script>" .
 <urn:c> ag:followUpOf <http://example.org/b> .
+<https://w3id.org/actiongraph/id/action/d> ag:followUpOf <http://example.org/b> .
 """
 
 
@@ -380,7 +381,7 @@ class TestFiles:
 
     def test_files_with_follow_ups_have_chains(self, client) -> None:
         response = client(FILES).get("/chain/b")
-        assert [step["key"] for step in response.json["steps"]] == ["a", "b", "urn:c"]
+        assert [step["key"] for step in response.json["steps"]] == ["a", "b", "d", "urn:c"]
         assert "cite-as" not in response.headers["Link"]
 
     def test_their_pages_and_pictures_lead_only_to_what_opens(self, client) -> None:
@@ -389,7 +390,11 @@ class TestFiles:
         assert "<script" not in page
         assert "/doc/" not in page
         root = ElementTree.fromstring(served.get("/chain/b.svg").data)
-        assert [box.get("href") for box in root.iter(f"{SVG}a")] == ["http://example.org/a", "http://example.org/b"]
+        assert [box.get("href") for box in root.iter(f"{SVG}a")] == [
+            "http://example.org/a",
+            "http://example.org/b",
+            "https://w3id.org/actiongraph/id/action/d",
+        ]
 
     def test_files_without_follow_ups_have_none_and_say_so(self, client) -> None:
         response = client("<http://example.org/a> <http://example.org/p> 1 .").get("/chain/a")
@@ -398,4 +403,4 @@ class TestFiles:
     def test_a_chain_that_is_too_long_is_an_error_and_never_cut_short(self, client) -> None:
         response = client(FILES, max_hops=1).get("/chain/a")
         assert (response.status_code, "max_hops" in response.text) == (422, True)
-        assert len(client(FILES, max_hops=1).get("/chain/b").json["steps"]) == 3
+        assert len(client(FILES, max_hops=1).get("/chain/b").json["steps"]) == 4

@@ -1,6 +1,7 @@
 """The picture as a file: well formed, safe, and each thing said once."""
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -146,6 +147,11 @@ def test_hostile_words_are_shown_and_do_nothing(where):
     assert {element.tag.removeprefix(SVG) for element in root.iter()} <= HARMLESS
     assert not [name for element in root.iter() for name in element.attrib if name.startswith("on")]
     assert any("alert(1)" in told for told, _ in boxes(root))
+
+
+def test_a_hostile_key_is_only_told():
+    root = read(as_svg(replace(made_chain([("a", "b")]), key=HOSTILE), lambda _: f"/chain/{HOSTILE}"))
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= HARMLESS
 
 
 @given(st.text(max_size=60))

@@ -112,6 +112,8 @@ SVG = Format("svg", "SVG", "image/svg+xml", "svg", charset=False)
 MERMAID = Format("mmd", "Mermaid", "text/vnd.mermaid", "mmd", names=("mermaid",))
 GRAPHML = Format("graphml", "GraphML", "application/graphml+xml", "graphml", charset=False)
 """GraphML has no registered media type; this is what its tools use."""
+GZIP = Format("gzip", "gzip", "application/gzip", "gz", charset=False)  # RFC 6713
+ZIP = Format("zip", "ZIP", "application/zip", "zip", charset=False)
 
 _RESULT_OFFERS = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 _GRAPH_OFFERS = (TURTLE, N_TRIPLES, N_QUADS, TRIG, RDF_XML, JSON_LD)
@@ -120,6 +122,10 @@ RDF_SUFFIXES = MappingProxyType(
     {f".{format_.suffix}": format_ for format_ in _GRAPH_OFFERS} | {".owl": RDF_XML, ".xml": RDF_XML, ".json": JSON_LD}
 )
 """The suffixes of RDF files, and the syntax that each stands for."""
+
+
+PACKED = (GZIP, ZIP)
+"""The formats that files for copying are packed in; they are sent as they are, whatever stands in them."""
 
 
 def offers(result: Result) -> tuple[Format, ...]:

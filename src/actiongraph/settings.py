@@ -13,6 +13,9 @@ from typing import Any
 from actiongraph.errors import SettingsError
 from actiongraph.vocabulary import CANONICAL_BASE
 
+_PAGE = r"https?://[^\s<>\"{}|\\^`]+"
+_ADDRESS = _PAGE + r"|mailto:[^\s<>\"{}|\\^`@]+@[^\s<>\"{}|\\^`@]+"
+
 
 def _limit(default: float | None, unit: str, reason: str) -> Any:  # noqa: ANN401 - dataclasses.field has no narrower type
     return field(default=default, metadata={"unit": unit, "reason": reason})
@@ -29,6 +32,24 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """Somebody the catalogue names: a name, and an address, which may be a web page or begin with `mailto:`.
+
+    Written `NAME <ADDRESS>`, or just `NAME`.
+    """
+
+    name: str
+    address: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.address else self.name
+
+    def __bool__(self) -> bool:
+        """Tell whether it is anybody: nobody takes the place of who was named before."""
+        return bool(self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set; frozen, so that what is described is what is done.
 
@@ -41,6 +62,9 @@ class Settings:
     data: Path | None = None
     store: Path | None = None
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    publisher: Party | None = None
+    contact: Party | None = None
+    license: str | None = None
 
     max_query_bytes: int = _limit(
         200_000, "bytes", "The longest question people have sent to public endpoints is a tenth of it."
@@ -128,6 +152,15 @@ class Settings:
             if limit.value is not None and limit.value <= 0:
                 raise SettingsError(f"{limit.name} is {limit.value}, but it must be more than 0 ({limit.unit}).")
 
+    def told(self) -> dict[str, str]:
+        """Return what somebody has told about the data, by the name of the setting; what is not known is absent.
+
+        `shipped` says that they are the data shipped with the program, whose licence is known.
+        """
+        shipped = "yes" if self.data is None else None
+        told = {"publisher": self.publisher, "contact": self.contact, "license": self.license, "shipped": shipped}
+        return {name: str(value) for name, value in told.items() if value}
+
     def limits(self) -> tuple[Limit, ...]:
         """Return every limit with its value, unit and reason, in the order they are declared."""
         return tuple(
@@ -162,3 +195,33 @@ def check_url(url: str) -> str:
             f"The url {url!r} locates nothing: give an http or https address such as https://example.org/graph/."
         )
     return ended
+
+
+def read_party(text: str) -> Party:
+    """Return who is written as `NAME <ADDRESS>` or `NAME`, or nobody if nothing is written.
+
+    Raises:
+        SettingsError: there is no name, or the address is neither a web page nor `mailto:`.
+    """
+    if not text.strip():
+        return Party("")
+    found = re.fullmatch(rf"\s*([^<>]*[^<>\s])\s*(?:<({_ADDRESS})>\s*)?", text)
+    if not found:
+        raise SettingsError(
+            f"{text!r} names nobody: write a name and an address in angle brackets, such as "
+            "'Ministry of Example <https://example.org/>' or 'Help desk <mailto:help@example.org>'."
+        )
+    return Party(found[1], found[2])
+
+
+def check_license(license_: str) -> str:
+    """Return `license_` if it can name a licence, an http(s) IRI, or if it is empty, which is none.
+
+    Raises:
+        SettingsError: it is anything else.
+    """
+    if license_ and not re.fullmatch(_PAGE, license_):
+        raise SettingsError(
+            f"The license {license_!r} is no address; give one such as https://creativecommons.org/licenses/by/4.0/."
+        )
+    return license_

@@ -5,17 +5,25 @@ from __future__ import annotations
 from rdflib import Namespace
 from rdflib import URIRef as IRI  # noqa: N814 - the specifications have IRIs
 
-__all__ = ["AG", "AGSH", "BASE", "CANONICAL_BASE", "CONCEPT", "DCAT", "IRI", "OA", "ORG", "PREFIXES", "SD", "VOID"]
+__all__ = [
+    "AG", "AGSH", "AS", "BASE", "CANONICAL_BASE", "CONCEPT", "DCAT", "IRI", "LDES", "OA", "ORG", "PREFIXES", "SD",
+    "SPDX", "TREE", "VCARD", "VOID",
+]  # fmt: skip
 
 CANONICAL_BASE = "https://w3id.org/actiongraph/"
 BASE = Namespace(CANONICAL_BASE)
 AG = Namespace(CANONICAL_BASE + "ontology#")
 AGSH = Namespace(CANONICAL_BASE + "shapes#")
+AS = Namespace("https://www.w3.org/ns/activitystreams#")
 CONCEPT = Namespace(CANONICAL_BASE + "concept/")
 DCAT = Namespace("http://www.w3.org/ns/dcat#")
+LDES = Namespace("https://w3id.org/ldes#")
 OA = Namespace("http://www.w3.org/ns/oa#")
 ORG = Namespace("http://www.w3.org/ns/org#")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SPDX = Namespace("http://spdx.org/rdf/terms#")
+VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
+TREE = Namespace("https://w3id.org/tree#")
 VOID = Namespace("http://rdfs.org/ns/void#")
 
 PREFIXES: dict[str, str] = {
@@ -34,6 +42,8 @@ PREFIXES: dict[str, str] = {
     "sd": str(SD),
     "sh": "http://www.w3.org/ns/shacl#",
     "skos": "http://www.w3.org/2004/02/skos/core#",
+    "spdx": str(SPDX),
+    "vcard": str(VCARD),
     "void": str(VOID),
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }

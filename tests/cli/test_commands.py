@@ -39,6 +39,26 @@ def test_build_publishes_and_says_what(run: Run):
     assert first.stdout.split()[1].rstrip(":") in second.stdout
 
 
+def test_build_names_the_keys_that_are_gone_unless_they_are_withdrawn(run: Run, tmp_path: Path):
+    head = """@base <https://w3id.org/actiongraph/> . @prefix ag: <https://w3id.org/actiongraph/ontology#> .
+    @prefix dcterms: <http://purl.org/dc/terms/> . @prefix prov: <http://www.w3.org/ns/prov#> .
+    @prefix schema: <https://schema.org/> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+    """
+    source = '<id/source/%s> a ag:Source ; dcterms:title "A page"@en ; schema:url <https://example.org/> .'
+    (tmp_path / "pages").mkdir()
+    build = ("build", "--store", "here", "--data", "pages")
+    for keys, said in (("abc", None), ("ac", "source/b"), ("a", None)):
+        (tmp_path / "pages" / "pages.ttl").write_text(head + "\n".join(source % key for key in keys), "utf-8")
+        if keys == "a":
+            gone = '<id/source/c> a ag:WithdrawnResource ; ag:reason "Read twice."@en ; '
+            date = 'prov:invalidatedAtTime "2026-11-26"^^xsd:date ; dcterms:isReplacedBy <id/source/a> .'
+            (tmp_path / "pages" / "withdrawn.ttl").write_text(head + gone + date, "utf-8")
+        result = run(*build)
+        assert result.returncode == 0, result.stderr
+        told = f"These keys were published before and are gone: {said}; put them into data/withdrawn.ttl"
+        assert (told in result.stdout) if said else ("gone" not in result.stdout)
+
+
 def test_query_answers_as_a_table_and_in_the_formats_of_the_field(run: Run):
     query = 'PREFIX ag: <https://w3id.org/actiongraph/ontology#> SELECT ?a WHERE { ?a ag:actionNumber "2014-12" }'
     assert run("query", query).stdout == "a\n--------------\naction/2014-12\n\n1 row\n"

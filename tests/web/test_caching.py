@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -236,7 +237,6 @@ class TestHead:
 EXAMPLES = {
     "/sparql/check": "/sparql/check?query=ASK{}",
     "/graph-store": "/graph-store?default",
-    "/graph/<path:key>": "/graph/nothing",
     "/static/<filename>": "/static/icon.svg",
 }
 
@@ -245,7 +245,7 @@ EXAMPLES = {
 def test_every_route_answers_head_as_get_and_says_what_it_allows(app: Flask, accept: str) -> None:
     client = app.test_client()
     for rule in app.url_map.iter_rules():
-        path = EXAMPLES.get(rule.rule, rule.rule)
+        path = EXAMPLES.get(rule.rule, re.sub("<[^>]*>", "nothing", re.sub("<int:[^>]*>", "1", rule.rule)))
         got, head = (client.open(path, method=method, headers={"Accept": accept}) for method in ("GET", "HEAD"))
         assert (head.status_code, head.data) == (got.status_code, b""), path
         # The figures change from one request to the next.
@@ -255,7 +255,7 @@ def test_every_route_answers_head_as_get_and_says_what_it_allows(app: Flask, acc
         }
         for method in ("DELETE", "PUT", "PATCH", "TRACE", "PROPFIND"):
             refused = client.open(path, method=method)
-            assert refused.status_code == 405
+            assert refused.status_code == 405, path
             assert {"GET", "HEAD", "OPTIONS"} <= set(refused.headers["Allow"].split(", "))
             assert answers.COMMON.items() <= dict(refused.headers).items()
 

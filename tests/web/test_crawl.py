@@ -121,7 +121,9 @@ def test_every_name_under_the_base_opens_as_page_and_as_data(deployment) -> None
     crawler = Crawler(deployment)
     bases = (deployment.base, CANONICAL_BASE)
     graph = whole(deployment)
-    names = {str(term) for triple in graph for term in triple if isinstance(term, URIRef) and term.startswith(bases)}
+    names = {
+        str(term) for triple in graph for term in triple if isinstance(term, URIRef) and str(term).startswith(bases)
+    }
     assert len(names) > 300
     by_document: dict[str, set[str]] = {}
     for name in names:
@@ -133,4 +135,7 @@ def test_every_name_under_the_base_opens_as_page_and_as_data(deployment) -> None
         at, data = crawler.open(document, "text/turtle")
         assert (data.status_code, data.mimetype) == (200, "text/turtle"), (document, at, data.text[:300])
         told = set(crawler.parse(data).subjects())
+        if "/graph/" in document:  # a graph is what stands in it; the catalogue says what it is
+            assert told
+            continue
         assert {URIRef(name) for name in fragments} & described <= told, at

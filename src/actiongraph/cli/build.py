@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -15,6 +15,8 @@ from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate.report import Report
+
+_MOST_NAMED = 20
 
 
 @click.command()
@@ -35,6 +37,17 @@ def build(data: Path | None, store: Path | None, base: str) -> None:
         click.echo(f"Nothing has changed: {record.version} stays the newest release.")
     if outcome.report:
         click.echo(f"Validation: {outcome.report.summary()}.")
+    if outcome.vanished:
+        click.echo(vanished_note(outcome.vanished))
+
+
+def vanished_note(things: Sequence[str]) -> str:
+    """Return what is said of `things` that were published before, and are neither here nor withdrawn."""
+    more = f" and {len(things) - _MOST_NAMED} more" if len(things) > _MOST_NAMED else ""
+    return (
+        f"These keys were published before and are gone: {', '.join(things[:_MOST_NAMED])}{more}; "
+        "put them into data/withdrawn.ttl, so that who asks for them is told why."
+    )
 
 
 def build_with_report(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:

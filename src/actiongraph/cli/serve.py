@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from actiongraph.cli.build import newest_release
+from actiongraph.cli.build import newest_release, vanished_note
 from actiongraph.cli.options import release_options, settings_of, with_limits
 from actiongraph.engine import sandbox
 from actiongraph.engine.base import Edition, Library
@@ -96,4 +96,6 @@ def _release(settings: Settings) -> Shelf:
     shelf, outcome = newest_release(settings)
     if outcome and outcome.is_new:
         click.echo(f"Published {outcome.record.version}: {outcome.record.triples} triples.", err=True)
+        if outcome.vanished:
+            click.echo(vanished_note(outcome.vanished), err=True)
     return shelf

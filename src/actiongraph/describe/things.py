@@ -106,10 +106,8 @@ def read_thing(engine: Engine, iri: IRI, settings: Settings) -> Thing | None:
         name(iri),
         noun_of(types),
         types,
-        _facts(iri, said[iri], _Naming(names, settings), cited),
-        tuple(
-            Part(part, _facts(part, said[part], _Naming(names, settings), {})) for part in sorted(said) if part != iri
-        ),
+        _facts(iri, said[iri], name, cited),
+        tuple(Part(part, _facts(part, said[part], name)) for part in sorted(said) if part != iri),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from rdflib import Graph
+from rdflib import RDF, XMLNS, Graph
 
 from actiongraph import formats
 from actiongraph.formats import Format
@@ -29,6 +29,10 @@ def write_graph(graph: Graph, format: Format) -> bytes:  # noqa: A002
     Raises:
         KeyError: `format` is not one of the RDF syntaxes.
     """
+    if format is formats.RDF_XML:
+        # Without these rdflib makes up prefixes, and writes xml:lang with one that it does not declare.
+        graph.bind("rdf", RDF)
+        graph.bind("xml", XMLNS)
     written = graph.serialize(format=_RDFLIB_NAMES[format], encoding="utf-8")
     if _RDFLIB_NAMES[format] != "nt":
         return written

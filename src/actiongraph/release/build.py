@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,20 +16,21 @@ from actiongraph import __version__
 from actiongraph.engine.files import read_file
 from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData
+from actiongraph.release.cataloguing import as_told, catalogue_lines
 from actiongraph.release.census import write_terms
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import DUMP, write_changes, write_dumps
 from actiongraph.release.inputs import (
-    CATALOGUE,
     Inputs,
     find_inputs,
-    graph_name,
     read_data,
     read_vocabulary,
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
+from actiongraph.release.register import write_things
 from actiongraph.release.shelf import TERMS, Record, Shelf, write_json
+from actiongraph.release.things import THINGS
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import setwise
@@ -47,12 +47,14 @@ _TIME = "%Y%m%dT%H%M%SZ"
 class Outcome:
     """What a build came to: the newest release, whether it is new, and what was found in its data.
 
-    `report` is None when the inputs had not changed since the last build, so nothing was read.
+    `report` is None when the inputs had not changed since the last build, so nothing was read. `vanished` has the
+    things, as `kind/key`, that the release before had, and that are neither in this one nor withdrawn.
     """
 
     record: Record
     is_new: bool
     report: Report | None
+    vanished: tuple[str, ...] = ()
 
 
 def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
@@ -68,6 +70,7 @@ def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -
     """
     inputs = find_inputs(settings.data)
     with shelf.locked():
+        settings = as_told(settings, shelf)
         fingerprint = inputs.fingerprint(settings)
         newest = shelf.newest()
         if unless_unchanged and newest is not None and shelf.checked() == fingerprint:
@@ -136,23 +139,21 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
     Raises:
         StoreError: the shelf cannot be written; what was published before is untouched.
     """
-    catalogue = graph_name(settings, CATALOGUE)
-    lines = Lines(quad for quad in quads if quad.graph_name != catalogue)
+    lines = Lines(quads)
     content_sha256 = lines.sha256()
     turtle = reports.as_turtle(report).encode()
     report_sha256 = hashlib.sha256(turtle).hexdigest()
     newest = shelf.newest()
     before = shelf.record(newest) if newest else None
     # Another version of the program may write more into a release than the one before did.
-    same = (content_sha256, report_sha256, __version__)
-    if before and (before.content_sha256, before.report_sha256, before.program) == same:
+    same = (content_sha256, report_sha256, __version__, settings.told())
+    if before and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
         return Outcome(before, is_new=False, report=report)
     created = _later_than(before)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with shelf.building(version) as folder:
         changes = write_changes(folder / "changes", lines, shelf.path(before.version) if before else None)
         dumps = write_dumps(folder / "dumps", lines, settings.base)
-        described = [quad for quad in quads if quad.graph_name == catalogue]
         record = Record(
             version=version,
             created_at=created.isoformat(),
@@ -160,7 +161,7 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
             program=__version__,
             content_sha256=content_sha256,
             report_sha256=report_sha256,
-            graphs=_count(lines, described),
+            graphs=lines.graphs(),
             findings={severity.value: count for severity, count in report.counts().items()},
             dumps={name: file.sha256 for name, file in dumps.items()},
             previous=newest,
@@ -169,25 +170,25 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
             sizes={name: file.size_bytes for name, file in dumps.items()},
             changes={name: file.sha256 for name, file in changes.files.items()},
             change_sizes={name: file.size_bytes for name, file in changes.files.items()},
+            told=settings.told(),
         )
-        _write_store(folder / "store", chain(lines.quads(), described))
-        write_terms(folder / TERMS, chain(lines.quads(), described))
+        described = catalogue_lines(lines, record, shelf, settings)
+        record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
+        _write_store(folder / "store", chain(lines.quads(), described.quads()))
+        write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
+        register = shelf.register(before.version) if before else None
+        vanished = write_things(folder / THINGS, lines.sorted, settings.base, version, record.created_at, register)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
     shelf.prune(settings.keep_releases)
-    return Outcome(record, is_new=True, report=report)
+    return Outcome(record, is_new=True, report=report, vanished=vanished)
 
 
 def _later_than(before: Record | None) -> datetime:
     """Return now, or a second after the release before if the clock has not moved on: versions sort by time."""
     now = datetime.now(UTC).replace(microsecond=0)
     return max(now, datetime.fromisoformat(before.created_at) + timedelta(seconds=1)) if before else now
-
-
-def _count(lines: Lines, described: Iterable[ox.Quad]) -> dict[str, int]:
-    counts = Counter(quad.graph_name.value for quad in described if isinstance(quad.graph_name, ox.NamedNode))
-    return dict(sorted((counts + Counter(lines.graphs())).items()))
 
 
 def _write_store(folder: Path, quads: Iterable[ox.Quad]) -> None:

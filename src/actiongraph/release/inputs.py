@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -41,7 +42,8 @@ class Inputs:
         Raises:
             DataError: a file cannot be read.
         """
-        digest = hashlib.sha256(f"{__version__}\n{settings.base}\n{settings.chain_closure_max}\n".encode())
+        decided = [__version__, settings.base, settings.chain_closure_max, settings.told()]
+        digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode())
         for room, paths in (("data", self.data), ("ontology", self.ontology), ("shapes", self.shapes)):
             for path in paths:
                 content = read_bytes(path)

@@ -50,6 +50,11 @@ class Lines:
     def __len__(self) -> int:
         return len(self._lines)
 
+    @property
+    def sorted(self) -> Sequence[bytes]:
+        """The lines themselves, to look up by their bytes."""
+        return self._lines
+
     def sha256(self) -> str:
         """Return the SHA-256 of all lines, in hexadecimal: the content's."""
         digest = hashlib.sha256()
@@ -71,6 +76,12 @@ class Lines:
         for line in self._lines:
             graphs.setdefault(_graph(line), []).append(line)
         return dict(sorted(graphs.items()))
+
+    def has(self, triple: ox.Triple) -> bool:
+        """Tell whether `triple` stands in any graph."""
+        beginning = f"{triple} ".encode()
+        place = bisect_left(self._lines, beginning)
+        return place < len(self._lines) and self._lines[place].startswith(beginning)
 
     def things(self, prefix: str, only: Collection[str] = ()) -> Iterator[Thing]:
         """Yield each subject whose IRI begins with `prefix`, and what is said of it, in order.

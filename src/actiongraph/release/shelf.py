@@ -18,13 +18,15 @@ from pathlib import Path
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
+from actiongraph.release.register import keep_events
+from actiongraph.release.things import THINGS
 from actiongraph.vocabulary import IRI
 
 _BUILDING = ".building-"
 _FULL = os.strerror(errno.ENOSPC)
 """What a full disk is called in every message about it; the engine's errors have no number."""
-_STAYS = ("release.json", "things.sqlite", "changes")
-"""What stays of a release that is no longer kept: its record, and what changed with it."""
+_STAYS = ("release.json", "changes")
+"""What stays of a release that is no longer kept: its record, and what changed with it; of its register, the events."""
 TERMS = "terms.sqlite"
 """The index of a release's terms; releases of older programs have none."""
 
@@ -35,7 +37,9 @@ class Record:
 
     `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation
     report; `dumps` and `changes` map file names to SHA-256, `sizes` and `change_sizes` to bytes, as far as the
-    program that made the release noted them; `added` and `removed` count quads against `previous`.
+    program that made the release noted them; `added` and `removed` count quads against `previous`. `told` is what
+    somebody has told about the data; see `Settings.told`. `graphs` has the catalogue's too, which is neither in the
+    dumps nor in the hash.
     """
 
     version: str
@@ -53,6 +57,7 @@ class Record:
     sizes: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, str] = field(default_factory=dict)
     change_sizes: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def triples(self) -> int:
@@ -66,13 +71,19 @@ class Shelf:
     lock                      held while a build runs
     current -> releases/…     the newest release; switched by one rename
     checked.json              the inputs that the newest release was last found to agree with
-    releases/{version}/       release.json, store/, terms.sqlite, dumps/, changes/, report.ttl, report.json
-    past/{version}/           what stays of a release that is no longer kept: release.json, changes/
+    releases/{version}/       release.json, store/, dumps/, changes/, terms.sqlite, things.sqlite,
+                              report.ttl, report.json
+    past/{version}/           what stays of a release that is no longer kept: release.json, changes/, things.sqlite
     """
 
     def __init__(self, folder: Path) -> None:
         """Name the folder; nothing is read or made yet."""
         self.folder = folder
+
+    @classmethod
+    def holding(cls, release: Path) -> Shelf:
+        """Return the shelf that the folder `release` of a release stands on."""
+        return cls(release.parents[1])
 
     @property
     def releases(self) -> Path:
@@ -105,6 +116,19 @@ class Shelf:
         """
         return self._read_record(self.path(version))
 
+    def kept_record(self, version: str) -> Record:
+        """Return what the release `version` says about itself, if it is still kept.
+
+        Raises:
+            UnknownResource: there never was such a release.
+            GoneResource: it is no longer kept; the message names the nearest that is.
+            StoreError: it cannot be read.
+        """
+        kept = self.versions()
+        if version not in kept:
+            raise _not_kept(version, kept, self.past_versions())
+        return self.record(version)
+
     def _read_record(self, folder: Path) -> Record:
         try:
             return Record(**json.loads((folder / "release.json").read_text("utf-8")))
@@ -133,6 +157,14 @@ class Shelf:
             StoreError: it cannot be read.
         """
         return self._read_record(self.past / version)
+
+    def register(self, version: str) -> Path | None:
+        """Return the register of things of the release `version`, or None if there is none.
+
+        Of a release that is no longer kept it has only what came, changed or went with it.
+        """
+        paths = (folder / version / THINGS for folder in (self.releases, self.past))
+        return next((path for path in paths if path.is_file()), None)
 
     def checked(self) -> str | None:
         """Return the fingerprint of the inputs that the newest release was last found to agree with."""
@@ -224,6 +256,8 @@ class Shelf:
                     shutil.copytree(source, aside / name)
                 elif source.exists():
                     shutil.copyfile(source, aside / name)
+            if register := self.register(version):
+                keep_events(register, aside / THINGS)
             shutil.rmtree(self.past / version, ignore_errors=True)
             aside.rename(self.past / version)
 

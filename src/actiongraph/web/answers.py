@@ -35,7 +35,9 @@ _SECURITY = {
 }
 _ANY_ORIGIN = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Allow, Content-Length, ETag, Link, Retry-After",
+    "Access-Control-Expose-Headers": (
+        "Accept-Ranges, Allow, Content-Disposition, Content-Length, Content-Range, ETag, Link, Repr-Digest, Retry-After"
+    ),
 }
 COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
 """What every response bears: security headers, and leave for scripts of any origin."""
@@ -119,8 +121,11 @@ def choose_named(names: Sequence[str], offered: Sequence[Format]) -> Format:
 
 
 def finish(response: Response) -> Response:
-    """Return `response` as it is sent: with the headers that all bear, and as bytes that the request accepts."""
-    if response.content_type and "Vary" not in response.headers:
+    """Return `response` as it is sent: with the headers that all bear, and as bytes that the request accepts.
+
+    A file that passes through is left as it is; see `sending`.
+    """
+    if response.content_type and "Vary" not in response.headers and not response.direct_passthrough:
         _encode(response)
     response.headers.update(COMMON)
     return response
@@ -149,7 +154,7 @@ def allow(methods: Sequence[str]) -> Response:
         {
             "Allow": listed,
             "Access-Control-Allow-Methods": listed,
-            "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+            "Access-Control-Allow-Headers": "Accept, Content-Type, If-Match, If-None-Match, If-Range, Range",
             "Access-Control-Max-Age": str(_PREFLIGHT_KEPT_S),
         }
     )

@@ -19,10 +19,14 @@ from actiongraph.vocabulary import AG
 from actiongraph.web import (
     answers,
     assets,
+    catalogue,
     chains,
     check,
+    dumps,
     endpoint,
+    feeds,
     graphs,
+    history,
     pages,
     problems,
     reports,
@@ -43,7 +47,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs, things, chains, vocabularies, reports)
+_ROOMS = (pages, graphs, things, chains, vocabularies, reports, history, catalogue, dumps, feeds)
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
@@ -111,6 +112,30 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     task_class = _Task
     error_task_class = _Refusal
+    requests: list[HTTPRequestParser]
+
+    @property
+    def unsent_bytes(self) -> int:
+        """How many bytes wait in memory for the client to read them; those of a file wait on disk."""
+        return int(self.total_outbufs_len) - self._unsent_file_bytes()
+
+    def service(self) -> None:
+        """Answer the next request; while a file is on its way, none: whoever did not wait for it has to ask again.
+
+        So a connection has one such file open at most, and no thread waits for its reader
+        (RFC 9112, section 9.3.2).
+        """
+        if not self._unsent_file_bytes():
+            super().service()
+            return
+        with self.requests_lock:
+            self.close_when_flushed = True
+            for request in self.requests:
+                request.close()
+            self.requests = []
+
+    def _unsent_file_bytes(self) -> int:
+        return sum(len(part) for part in tuple(self.outbufs) if isinstance(part, ReadOnlyFileBasedBuffer))
 
     @classmethod
     def within(cls, settings: Settings) -> type[Channel]:

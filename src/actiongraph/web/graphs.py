@@ -10,6 +10,7 @@ from actiongraph.formats import Result
 from actiongraph.vocabulary import IRI
 from actiongraph.web import answers, graph_store
 from actiongraph.web.desk import graph_key
+from actiongraph.web.names import locate
 from actiongraph.web.representation import Representation, represent
 from actiongraph.web.site import Site
 
@@ -31,9 +32,12 @@ def _whole_graph(site: Site, name: IRI | None) -> Response:
     dataset = graph_store.find_graph(edition, name)
     chosen = answers.choose(formats.offers(Result.GRAPH), site.settings)
 
+    # A graph holds what stands in it; what it is, the catalogue says.
+    described = f'<{locate("catalog", site.settings)}>; rel="describedby"' if edition.folder else None
+
     def run(allowance: Allowance) -> Representation:
         written = graph_store.read_graph(edition, dataset, chosen, site.settings, allowance)
-        return represent(written, chosen.content_type, edition)
+        return represent(written, chosen.content_type, edition, link=described)
 
     key = graph_key(edition, dataset, chosen)
     return site.desk.send(edition, site.desk.ask(run, key), key)

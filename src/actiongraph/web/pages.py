@@ -32,9 +32,10 @@ _FIRST = (
 """The examples that a first look is given, in this order."""
 
 
+_ASK_MORE = {"named_graph", "sparql_check", "well_known", "dataset"}
+_ALWAYS = {"home", "sparql", "limits", "health", "metrics", "shapes"}
 _OF_A_RELEASE = {"examples", "ontology"}
-_ON_A_SHELF = {"validation", "releases"}
-"""The pages that are there only where a release is served, and where it stands on a shelf."""
+"""What is there whatever is served, and what is there where a release is; all else is where that stands on a shelf."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -127,11 +128,10 @@ def _edition_of(library: Library) -> Edition | None:
 def addresses(app: Flask, library: Library) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
     edition = _edition_of(library)
-    missing = {"named_graph", "sparql_check"}
-    missing |= set() if edition and edition.version else _OF_A_RELEASE
-    missing |= set() if edition and edition.folder else _ON_A_SHELF
-    rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in missing)
-    return tuple(url_for(rule.endpoint) for rule in rules)
+    there = _ALWAYS | (_OF_A_RELEASE if edition and edition.version else set())
+    on_a_shelf = edition is not None and edition.folder is not None
+    rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in _ASK_MORE)
+    return tuple(url_for(rule.endpoint) for rule in rules if on_a_shelf or rule.endpoint in there)
 
 
 def _summary(settings: Settings, edition: Edition) -> dict[str, object]:

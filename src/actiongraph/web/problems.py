@@ -20,6 +20,7 @@ from actiongraph.errors import ActiongraphError, NotAcceptable
 from actiongraph.sparql.faults import excerpt
 from actiongraph.web import answers
 from actiongraph.web.protocol import AddressTooLong, BodyTooLarge
+from actiongraph.web.ranges import PreconditionFailed, RangeNotSatisfiable
 from actiongraph.web.records import record_of
 
 _log = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ _STATUS: tuple[tuple[type[ActiongraphError], HTTPStatus], ...] = (
     (errors.UnsupportedMediaType, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     (BodyTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (AddressTooLong, HTTPStatus.REQUEST_URI_TOO_LONG),
+    (PreconditionFailed, HTTPStatus.PRECONDITION_FAILED),
+    (RangeNotSatisfiable, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
     (errors.GoneResource, HTTPStatus.GONE),
     (errors.UnknownResource, HTTPStatus.NOT_FOUND),
     (errors.QueryError, HTTPStatus.BAD_REQUEST),
@@ -98,6 +101,8 @@ def on_error(error: ActiongraphError, status: HTTPStatus | None = None) -> Respo
     response = _respond(Problem(status, error.code, str(error), members))
     if isinstance(error, errors.Busy | errors.BudgetSpent):
         response.headers["Retry-After"] = str(error.retry_after_s)
+    if isinstance(error, RangeNotSatisfiable):
+        response.headers["Content-Range"] = f"bytes */{error.size_bytes}"
     return response
 
 

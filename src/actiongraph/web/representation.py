@@ -21,7 +21,7 @@ from functools import lru_cache
 from actiongraph.engine.base import Edition
 
 GZIP = "gzip"
-_FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "public, max-age=31536000, immutable"
 _LEAST_BYTES = 1_024
 """What is shorter fits into one packet as it is."""
 _LEVEL = 3
@@ -31,7 +31,7 @@ _GZIP_WINDOW = 31
 _COMPRESSIBLE = re.compile(
     r"text/.*|application/(.*[+])?(json|xml)|application/(n-triples|n-quads|trig)|image/svg[+]xml"
 )
-_OPAQUE_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+_ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*)?")
 
 
@@ -67,7 +67,7 @@ class Representation:
         """Return what a 304 says too (RFC 9110, section 15.4.5)."""
         return {
             "ETag": self.tag,
-            "Cache-Control": _FOR_EVER if self.immutable else "no-cache",
+            "Cache-Control": FOR_EVER if self.immutable else "no-cache",
             "Vary": "Accept, Accept-Encoding",
             **({"Last-Modified": format_datetime(self.modified_at, usegmt=True)} if self.modified_at else {}),
         }
@@ -104,14 +104,15 @@ class Condition:
         """Tell whether the client has what bears `tag` and was made at `modified_at`."""
         if self.if_none_match is not None:
             return names_tag(self.if_none_match, tag)
-        since = _read_date(self.if_modified_since)
+        since = read_date(self.if_modified_since)
         return since is not None and modified_at is not None and modified_at <= since
 
 
-def _read_date(written: str | None) -> datetime | None:
+def read_date(written: str | None) -> datetime | None:
+    """Return the instant that a date of HTTP names, or None if it is none (RFC 9110, section 5.6.7)."""
     try:
         found = parsedate_to_datetime(written) if written else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
 
@@ -180,11 +181,13 @@ def _read_codings(accept_encoding: str) -> Mapping[str, float]:
     return {match[1].lower(): float(match[2] or 1) for match in found if match}
 
 
-def names_tag(if_none_match: str | None, tag: str) -> bool:
-    """Tell whether the If-None-Match field names `tag`, by weak comparison; `*` names whatever there is.
+def names_tag(listed: str | None, tag: str, *, strongly: bool = False) -> bool:
+    """Tell whether an If-None-Match field, or `strongly` an If-Match field, names `tag`; `*` names whatever there is.
 
-    Source: RFC 9110, sections 8.8.3.2 and 13.1.2.
+    Source: RFC 9110, sections 8.8.3.2, 13.1.1 and 13.1.2.
     """
-    if if_none_match is None:
+    if listed is None:
         return False
-    return if_none_match.strip() == "*" or tag in _OPAQUE_TAG.findall(if_none_match)
+    if listed.strip() == "*":
+        return True
+    return any(opaque == tag and not (strongly and weak) for weak, opaque in _ENTITY_TAG.findall(listed))

@@ -22,7 +22,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from waitress import wasyncore
-from waitress.channel import HTTPChannel
+from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.server import create_server
 
 from actiongraph.errors import SettingsError
@@ -40,7 +40,7 @@ _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 _LARGE_BYTES = 65_536
 _FILES_BESIDE_CONNECTIONS = 256
 _FILES_EACH = 3
-"""A connection is a file, and a long body or answer waits in one of its own."""
+"""A connection is a file, and a long body or answer waits in one of its own, or is one."""
 _HEADER_BYTES = 131_072
 _SEND_BYTES = 262_144
 
@@ -165,7 +165,7 @@ class Server:
         """Return what the server has to do with its clients now."""
         channels = self._channels()
         self._traffic.connections = len(channels)
-        self._traffic.unsent_bytes = sum(channel.total_outbufs_len for channel in channels)
+        self._traffic.unsent_bytes = sum(channel.unsent_bytes for channel in channels)
         return self._traffic
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
@@ -177,22 +177,28 @@ class Server:
             self._active += 1
         try:
             environ["actiongraph.client_gone"] = environ.get("waitress.client_disconnected")
-            return [b"".join(self._app(environ, start_response))]
+            answer = self._app(environ, start_response)
+            # A file is sent as it lies on disk, and waits there; all else is whole before it is sent.
+            return answer if isinstance(answer, ReadOnlyFileBasedBuffer) else [b"".join(answer)]
         finally:
             with self._lock:
                 self._active -= 1
 
     def _let_go(self) -> None:
-        """Cut off the slowest readers while too much is unsent, and the most silent while the house is full."""
+        """Cut off the slowest readers while too much is unsent, and the most silent while the house is full.
+
+        What is unsent of a file is no reason by itself: it costs no memory.
+        """
         channels = self._channels()
-        unsent = sum(channel.total_outbufs_len for channel in channels)
         slowest = sorted((channel for channel in channels if channel.total_outbufs_len), key=_quiet_since)
+        unsent = sum(channel.unsent_bytes for channel in slowest)
         for channel in slowest:
             if unsent <= self._settings.max_unsent_bytes:
                 break
-            unsent -= channel.total_outbufs_len
-            channel.handle_close()
-            self._traffic.cut_slow += 1
+            if waiting := channel.unsent_bytes:
+                unsent -= waiting
+                channel.handle_close()
+                self._traffic.cut_slow += 1
         stalled = [c for c in slowest if c.connected and _quiet_since(c) < time.time() - self._settings.silence_s]
         crowd = len(channels) - _connections(self._settings) * 9 // 10
         silent = sorted((c for c in channels if c.connected and not c.requests), key=_quiet_since)[: max(0, crowd)]
@@ -200,7 +206,7 @@ class Server:
             channel.handle_close()
             self._traffic.cut_silent += 1
 
-    def _channels(self) -> list[HTTPChannel]:
+    def _channels(self) -> list[Channel]:
         return list(self._server.active_channels.values())
 
 
@@ -216,7 +222,7 @@ def _give_memory_back() -> None:
         mallopt(_M_ARENA_MAX, 2)
 
 
-def _quiet_since(channel: HTTPChannel) -> float:
+def _quiet_since(channel: Channel) -> float:
     return float(channel.last_activity)
 
 

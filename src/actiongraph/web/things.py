@@ -14,6 +14,7 @@ from actiongraph.engine.base import Allowance
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.web import answers
+from actiongraph.web.catalogue import write_release
 from actiongraph.web.desk import page_key
 from actiongraph.web.missing import check_known, number_leads_to
 from actiongraph.web.names import iri_of, name_of
@@ -101,9 +102,12 @@ def _data(site: Site, name: str) -> Response:
     def run(allowance: Allowance) -> Representation:
         engine = site.engine(asked.edition, allowance)
         check_known(engine, asked.edition, asked.iri, site.settings)
-        written = (
-            write_document(engine, asked, chosen) if page is None else write_references(engine, asked, page, chosen)
-        )
+        if page is not None:
+            written = write_references(engine, asked, page, chosen)
+        elif name.startswith("release/"):
+            written = write_release(engine, asked, chosen)
+        else:
+            written = write_document(engine, asked, chosen)
         return represent(written, chosen.content_type, asked.edition, link=data_links(asked))
 
     return site.desk.send(asked.edition, site.desk.ask(run, key), key)

@@ -1,0 +1,131 @@
+"""The names and code lists that catalogues use: what the dataset and its parts are called, and the EU's lists."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from rdflib import Namespace
+
+from actiongraph.settings import Settings
+from actiongraph.vocabulary import IRI, PREFIXES
+
+CC_BY = IRI("https://creativecommons.org/licenses/by/4.0/")
+ATTRIBUTION = IRI("http://purl.org/adms/licencetype/Attribution")
+FILE_TYPE = Namespace("http://publications.europa.eu/resource/authority/file-type/")
+IANA = Namespace("http://www.iana.org/assignments/media-types/")
+LANGUAGE = Namespace("http://publications.europa.eu/resource/authority/language/")
+DATA_THEMES = IRI("http://publications.europa.eu/resource/authority/data-theme")
+SOCIETY = DATA_THEMES + "/SOCI"
+PROTOCOL = IRI("https://www.w3.org/TR/sparql11-protocol/")
+LANGUAGES = {
+    "ar": "ARA", "bg": "BUL", "cs": "CES", "da": "DAN", "de": "DEU", "el": "ELL", "en": "ENG", "es": "SPA", "et": "EST",
+    "fi": "FIN", "fr": "FRA", "ga": "GLE", "hr": "HRV", "hu": "HUN", "hy": "HYE", "it": "ITA", "ka": "KAT", "km": "KHM",
+    "lt": "LIT", "lv": "LAV", "mt": "MLT", "nl": "NLD", "pl": "POL", "pt": "POR", "ro": "RON", "ru": "RUS", "sk": "SLK",
+    "sl": "SLV", "sv": "SWE", "sw": "SWA", "tr": "TUR", "uk": "UKR", "vi": "VIE", "zh": "ZHO",
+}  # fmt: skip
+"""Language tags (RFC 5646) and the codes of the EU's list, which are those of ISO 639-3."""
+
+
+@dataclass(frozen=True, slots=True)
+class DumpFormat:
+    """A dump as a distribution: `key` ends its name, and the rest says what is in the file."""
+
+    key: str
+    file: str
+    title: str
+    description: str
+    file_type: IRI
+    media_type: IRI
+    compression: IRI | None = None
+    package: IRI | None = None
+
+
+_GZIP, _ZIP = IANA["application/gzip"], IANA["application/zip"]
+DUMPS = (
+    DumpFormat(
+        "nquads", "actiongraph.nq.gz", "N-Quads", "Every triple with its graph, sorted, one to a line, compressed.",
+        FILE_TYPE.RDF_N_QUADS, IANA["application/n-quads"], _GZIP,
+    ),
+    DumpFormat(
+        "trig", "actiongraph.trig.gz", "TriG", "Every triple with its graph, for people to read too, compressed.",
+        FILE_TYPE.RDF_TRIG, IANA["application/trig"], _GZIP,
+    ),
+    DumpFormat(
+        "turtle", "actiongraph.ttl.gz", "Turtle", "Every triple, without its graph, compressed.",
+        FILE_TYPE.RDF_TURTLE, IANA["text/turtle"], _GZIP,
+    ),
+    DumpFormat(
+        "csv", "actiongraph-csv.zip", "CSV", "Tables of the actions and what belongs to them, with CSVW metadata.",
+        FILE_TYPE.CSV, IANA["text/csv"], None, _ZIP,
+    ),
+)  # fmt: skip
+"""The files that releases are copied as; a release has those that its record names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the catalogue and what it describes are called, under `base`."""
+
+    base: str
+
+    @property
+    def catalog(self) -> IRI:
+        """The catalogue."""
+        return IRI(self.base + "catalog")
+
+    @property
+    def dataset(self) -> IRI:
+        """The dataset: whatever the release, every graph but the catalogue's."""
+        return IRI(self.base + "dataset")
+
+    @property
+    def service(self) -> IRI:
+        """The SPARQL endpoint as a service."""
+        return self.part("sparql")
+
+    @property
+    def catalog_graph(self) -> IRI:
+        """The graph that the catalogue stands in."""
+        return IRI(self.base + "graph/catalog")
+
+    @property
+    def publisher(self) -> IRI:
+        """Who publishes."""
+        return IRI(self.base + "id/agent/publisher")
+
+    @property
+    def contact(self) -> IRI:
+        """Whom to ask."""
+        return IRI(self.base + "id/agent/contact")
+
+    def release(self, version: str) -> IRI:
+        """Return the name of a release."""
+        return IRI(f"{self.base}release/{version}")
+
+    def distribution(self, version: str, dump: DumpFormat) -> IRI:
+        """Return the name of a dump of a release."""
+        return self.release(version) + f"#{dump.key}"
+
+    def part(self, fragment: str) -> IRI:
+        """Return the name of a part of the dataset's description."""
+        return self.dataset + f"#{fragment}"
+
+
+def key_of(iri: str) -> str:
+    """Return what stands for `iri` in a fragment: a prefixed name if one of our prefixes fits, else all of it, escaped.
+
+    Different IRIs have different keys, for a colon is escaped.
+    """
+    for prefix, namespace in PREFIXES.items():
+        if iri.startswith(namespace) and re.fullmatch(r"[A-Za-z0-9_-]+", iri[len(namespace) :]):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return quote(iri, safe="")
+
+
+def license_of(settings: Settings) -> IRI | None:
+    """Return the licence of the data: the one that is set, or CC BY 4.0 of the shipped data; else it is not known."""
+    if settings.license is not None:
+        return IRI(settings.license)
+    return CC_BY if settings.data is None else None

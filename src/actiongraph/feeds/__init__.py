@@ -1,0 +1,1 @@
+"""What harvesters follow: the event stream, OAI-PMH and the sitemap, each read from the register of things."""

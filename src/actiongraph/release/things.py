@@ -1,0 +1,254 @@
+"""The register of a release, read: its things, and when each came, changed and went. `register` writes it."""
+
+from __future__ import annotations
+
+import sqlite3
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from actiongraph.engine.base import Edition
+from actiongraph.errors import StoreError, UnknownResource
+
+THINGS = "things.sqlite"
+"""The register in the folder of a release; releases of older programs have none."""
+PER_PAGE = 10_000
+"""Things with consecutive numbers that make one page. A thing keeps its number, so it never moves to another page."""
+EVENTS_PER_PAGE = 250
+"""Things on one page of what came, changed and went with a release."""
+_COLUMNS = "number, iri, kind, key, title, created, changed, is_deleted, digest, data"
+
+
+class Change(StrEnum):
+    """What happened to a thing with a release."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+
+
+class Stamp(NamedTuple):
+    """A release as things remember it: its version, and when it was made."""
+
+    version: str
+    at: datetime
+
+
+class Place(NamedTuple):
+    """Where a list by date has got to: the release in which the last thing changed, and its number."""
+
+    changed: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A thing as a release has it, or what is remembered of one that is deleted.
+
+    `triples` are its sorted N-Triples, those of its fragments among them; those of a withdrawn thing say so, and
+    None tells that it vanished without a word. `digest` is their SHA-256. `place` is where it stands in lists.
+    """
+
+    iri: str
+    kind: str
+    key: str
+    title: str | None
+    created: Stamp
+    changed: Stamp
+    is_deleted: bool
+    digest: bytes | None
+    triples: bytes | None
+    place: Place
+
+    @property
+    def change(self) -> Change:
+        """What happened to it when it last changed."""
+        if self.is_deleted:
+            return Change.DELETED
+        return Change.CREATED if self.created == self.changed else Change.UPDATED
+
+
+class Listed(NamedTuple):
+    """A thing on a page of all things."""
+
+    kind: str
+    key: str
+    changed_at: datetime
+
+
+class Page(NamedTuple):
+    """A page of all things: how many are left on it, and when one of them last came, changed or went."""
+
+    number: int
+    things: int
+    changed_at: datetime
+
+
+class Events(NamedTuple):
+    """A release, and how many things came, changed or went with it."""
+
+    stamp: Stamp
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which things a list is of: of one kind, and last changed from one instant to another, both included."""
+
+    kind: str | None = None
+    from_: datetime | None = None
+    until: datetime | None = None
+
+
+def address_of_file(path: Path, mode: str = "mode=ro&immutable=1") -> str:
+    """Return `path` as SQLite takes it, with the mode to open it in."""
+    return f"file:{quote(str(path.resolve()))}?{mode}"
+
+
+@contextmanager
+def open_things(path: Path) -> Iterator[Things]:
+    """Give the register at `path` to this thread, read-only; nothing is kept open between two.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    try:
+        register = sqlite3.connect(address_of_file(path), uri=True)
+    except sqlite3.Error as error:
+        raise StoreError(f"The register of things {path} cannot be read: {error}.") from error
+    try:
+        yield Things(register)
+    except (sqlite3.DatabaseError, zlib.error) as error:
+        raise StoreError(f"The register of things {path} cannot be read: {error}.") from error
+    finally:
+        register.close()
+
+
+@contextmanager
+def things_of(edition: Edition) -> Iterator[Things]:
+    """Give the register of `edition`; see `open_things`.
+
+    Raises:
+        UnknownResource: files are served as they stand, or the release was made by an older program.
+        StoreError: it cannot be read.
+    """
+    if edition.folder is None:
+        raise UnknownResource(
+            "This endpoint serves files as they stand, which have no history of things; ask at /sparql."
+        )
+    path = edition.folder / THINGS
+    if not path.is_file():
+        raise UnknownResource(
+            f"The release {edition.version} was made by an older program and keeps no list of its things; "
+            "the next release will."
+        )
+    with open_things(path) as things:
+        yield things
+
+
+class Things:
+    """The things of one release, with those that are gone. Belongs to the thread that opened it."""
+
+    def __init__(self, register: sqlite3.Connection) -> None:
+        """Take an open register."""
+        self._register = register
+        rows = self._rows("SELECT id, version, created_at, events FROM release ORDER BY id")
+        self._stamps = {number: Stamp(version, _instant(at)) for number, version, at, _ in rows}
+        self._releases = [Events(self._stamps[number], events) for number, _, _, events in rows]
+
+    @property
+    def stamp(self) -> Stamp:
+        """The release that this is the register of."""
+        return self._releases[-1].stamp
+
+    def releases(self) -> Sequence[Events]:
+        """Return every release since there are registers, this one last."""
+        return self._releases
+
+    def find(self, iri: str) -> Thing | None:
+        """Return the thing that is or once was named `iri`."""
+        rows = self._rows(f"SELECT {_COLUMNS} FROM thing WHERE iri = ?", (iri,))  # noqa: S608 - our own columns
+        return self._thing(rows[0]) if rows else None
+
+    def event_pages(self) -> int:
+        """Return how many pages there are of what came, changed or went with this release."""
+        [(pages,)] = self._rows("SELECT COUNT(*) FROM event_page")
+        return int(pages)
+
+    def events(self, page: int = 1) -> list[Thing]:
+        """Return the things on one page of what came, changed or went with this release; none where there is no page.
+
+        Pages are counted from 1, and never change.
+        """
+        for first, last in self._rows("SELECT first, last FROM event_page WHERE page = ?", (page,)):
+            rows = self._rows(
+                f"SELECT {_COLUMNS} FROM thing WHERE changed = ? AND number BETWEEN ? AND ? ORDER BY number",  # noqa: S608 - our own columns
+                (max(self._stamps), first, last),
+            )
+            return [self._thing(row) for row in rows]
+        return []
+
+    def records(self, selection: Selection, after: Place | None, most: int) -> list[Thing]:
+        """Return at most `most` things of `selection` from beyond `after`, deleted ones too, oldest change first."""
+        first, last = self._span(selection)
+        start = after or Place(first, 0)
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM thing WHERE (changed, number) > (?, ?) AND changed <= ? "  # noqa: S608 - our own columns
+            f"{'AND kind = ? ' if selection.kind else ''}ORDER BY changed, number LIMIT ?",
+            (*start, last, *([selection.kind] if selection.kind else []), most),
+        )
+        return [self._thing(row) for row in rows]
+
+    def count(self, selection: Selection) -> int:
+        """Return how many things `selection` has, deleted ones too."""
+        [(count,)] = self._rows(
+            "SELECT COALESCE(SUM(things), 0) FROM tally WHERE changed BETWEEN ? AND ? AND (? IS NULL OR kind = ?)",
+            (*self._span(selection), selection.kind, selection.kind),
+        )
+        return int(count)
+
+    def kinds(self) -> Mapping[str, int]:
+        """Return each kind that there is or was, with the number of its things that are not deleted."""
+        return dict(self._rows("SELECT kind, SUM(things * (NOT is_deleted)) FROM tally GROUP BY kind ORDER BY kind"))
+
+    def pages(self) -> list[Page]:
+        """Return the pages of all things on which something is left."""
+        rows = self._rows("SELECT number, things, changed FROM page WHERE things ORDER BY number")
+        return [Page(number, things, self._stamps[changed].at) for number, things, changed in rows]
+
+    def listed(self, page: int) -> list[Listed]:
+        """Return the things on a page, without those that are deleted."""
+        rows = self._rows(
+            "SELECT kind, key, changed FROM thing WHERE number > ? AND number <= ? AND NOT is_deleted ORDER BY number",
+            ((page - 1) * PER_PAGE, page * PER_PAGE),
+        )
+        return [Listed(kind, key, self._stamps[changed].at) for kind, key, changed in rows]
+
+    def _span(self, selection: Selection) -> tuple[int, int]:
+        """Return the first and the last release in the time of `selection`; the first is after the last if none is."""
+        numbers = [
+            number
+            for number, stamp in self._stamps.items()
+            if (selection.from_ is None or stamp.at >= selection.from_)
+            and (selection.until is None or stamp.at <= selection.until)
+        ]
+        return (min(numbers), max(numbers)) if numbers else (1, 0)
+
+    def _thing(self, row: Sequence[Any]) -> Thing:
+        number, iri, kind, key, title, created, changed, is_deleted, digest, data = row
+        triples = None if data is None else zlib.decompress(data)
+        stamps = self._stamps[created], self._stamps[changed]
+        return Thing(iri, kind, key, title, *stamps, bool(is_deleted), digest, triples, Place(changed, number))
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        return self._register.execute(statement, values).fetchall()
+
+
+def _instant(written: str) -> datetime:
+    return datetime.fromisoformat(written).astimezone(UTC)

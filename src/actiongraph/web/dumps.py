@@ -1,0 +1,111 @@
+"""Routes to the files of releases: the dumps, their checksums, and what changed from one release to the next.
+
+A file in gzip is sent as a file in gzip, with the media type application/gzip and no Content-Encoding: what is
+copied is the file, its checksum is that of the file, and a range is a range of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from flask import Flask, Response
+
+from actiongraph import formats
+from actiongraph.errors import UnknownResource
+from actiongraph.formats import Format
+from actiongraph.release.dumps import CSV, DUMP, TRIG, TURTLE
+from actiongraph.release.shelf import Record, Shelf
+from actiongraph.web import answers
+from actiongraph.web.release_documents import CHECKSUMS, checksums, format_of, release_document
+from actiongraph.web.sending import StoredFile, send_file
+from actiongraph.web.site import Site
+
+_LISTING = (formats.JSON, formats.HTML)
+_SAYS = MappingProxyType(
+    {
+        DUMP: "Every quad, a line each, sorted: N-Quads",
+        TRIG: "The same in named graphs: TriG",
+        TURTLE: "The same without graphs: Turtle",
+        CSV: "Tables for spreadsheets, with metadata that says what stands in them: CSV on the Web",
+    }
+)
+
+
+def add_routes(app: Flask, site: Site) -> None:
+    """Add the routes to the files of releases."""
+
+    @app.get("/dumps/", endpoint="dumps")
+    def newest_dumps() -> Response:
+        chosen = answers.choose(_LISTING, site.settings)
+        return _listing(site, _newest(site), chosen)
+
+    @app.get("/dumps/<version>/", endpoint="dumps_of_release")
+    def dumps_of(version: str) -> Response:
+        chosen = answers.choose(_LISTING, site.settings)
+        return _listing(site, _shelf(site).kept_record(version), chosen)
+
+    @app.get("/dumps/<name>", endpoint="newest_dump")
+    def newest_dump(name: str) -> Response:
+        record = _newest(site)
+        _check(name, (*record.dumps, CHECKSUMS))
+        where = f"{site.url}dumps/{record.version}/{name}"
+        return Response(status=302, headers={"Location": where, "Cache-Control": "no-cache"})
+
+    @app.get("/dumps/<version>/<name>")
+    def dump(version: str, name: str) -> Response:
+        shelf = _shelf(site)
+        record = shelf.kept_record(version)
+        _check(name, (*record.dumps, CHECKSUMS))
+        if name == CHECKSUMS:
+            return answers.text(checksums(record))
+        return _send(shelf, record, shelf.path(version) / "dumps" / name, record.dumps[name])
+
+    @app.get("/dumps/<version>/changes/<name>")
+    def changes(version: str, name: str) -> Response:
+        shelf = _shelf(site)
+        is_past = version in shelf.past_versions()
+        record = shelf.past_record(version) if is_past else shelf.kept_record(version)
+        _check(name, record.changes)
+        folder = shelf.past / version if is_past else shelf.path(version)
+        return _send(shelf, record, folder / "changes" / name, record.changes[name])
+
+
+def _shelf(site: Site) -> Shelf:
+    folder = site.library.current().folder
+    if folder is None:
+        raise UnknownResource(
+            "This endpoint serves files as they stand, and has no releases to copy; ask for graphs at /graph-store."
+        )
+    return Shelf.holding(folder)
+
+
+def _newest(site: Site) -> Record:
+    shelf = _shelf(site)
+    return shelf.record(shelf.newest() or "")
+
+
+def _listing(site: Site, record: Record, chosen: Format) -> Response:
+    current = record.version == _shelf(site).newest()
+    document = release_document(record, site.url, kept=True, current=current)
+    if chosen is formats.HTML:
+        return answers.html("dumps.html", release=document, checksums=CHECKSUMS, says=_SAYS)
+    return answers.json_document(document | {"checksums": f"{site.url}dumps/{record.version}/{CHECKSUMS}"})
+
+
+def _check(name: str, names: Iterable[str]) -> None:
+    known = tuple(sorted(names))
+    if name not in known:
+        listed = f"there are {', '.join(known)}" if known else "this release has none"
+        raise UnknownResource(f"There is no file {name[:60]!r} here; {listed}.", near=known)
+
+
+def _send(shelf: Shelf, record: Record, path: Path, sha256: str) -> Response:
+    file = StoredFile(path, format_of(path.name), sha256, datetime.fromisoformat(record.created_at))
+    try:
+        return send_file(file)
+    except FileNotFoundError:
+        shelf.kept_record(record.version)  # it may have been taken away meanwhile, which this tells
+        raise

@@ -1,0 +1,55 @@
+"""`/releases`: every release known here, with what changed from one to the next and where its files are."""
+
+from __future__ import annotations
+
+from flask import Flask, Response
+
+from actiongraph import formats
+from actiongraph.errors import RequestError, UnknownResource
+from actiongraph.release.shelf import Record, ReleaseLibrary, Shelf
+from actiongraph.web import answers
+from actiongraph.web.names import locate
+from actiongraph.web.release_documents import release_document
+from actiongraph.web.site import Site
+
+_OFFERS = (formats.HTML, formats.JSON)
+_A_PAGE = 50
+
+
+def add_routes(app: Flask, site: Site) -> None:
+    """Add the route to the list of releases."""
+
+    @app.get("/releases", endpoint="releases")
+    def releases() -> Response:
+        return _releases(site)
+
+
+def _releases(site: Site) -> Response:
+    if not isinstance(site.library, ReleaseLibrary):
+        raise UnknownResource("This endpoint serves files as they stand, which have no releases.")
+    shelf, current = site.library.shelf, site.library.current()
+    before = site.parameters().get("before")
+    listed = [version for version in _versions(shelf) if before is None or version < before]
+    if before is not None and not before.isascii():
+        raise RequestError(f"{before[:40]!r} is no version of a release.")
+    kept = set(shelf.versions())
+    documents = [
+        release_document(
+            _record(shelf, version, kept), site.url, kept=version in kept, current=version == current.version
+        )
+        for version in listed[:_A_PAGE]
+    ]
+    following = f"releases?before={listed[_A_PAGE - 1]}" if len(listed) > _A_PAGE else None
+    told = {"releases": documents, "next": following and locate(following, site.settings)}
+    if answers.choose(_OFFERS, site.settings) is formats.JSON:
+        return answers.json_document(told)
+    return answers.html("releases.html", listed=documents, following=following)
+
+
+def _versions(shelf: Shelf) -> list[str]:
+    """Return all versions known here, the newest first."""
+    return sorted({*shelf.versions(), *shelf.past_versions()}, reverse=True)
+
+
+def _record(shelf: Shelf, version: str, kept: set[str]) -> Record:
+    return shelf.record(version) if version in kept else shelf.past_record(version)

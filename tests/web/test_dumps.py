@@ -1,0 +1,322 @@
+"""The files of releases over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import shutil
+import socket
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from actiongraph.release.build import publish
+from actiongraph.release.lines import read_quads
+from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.settings import Settings
+from actiongraph.validate.report import Report
+from actiongraph.web import sending
+from actiongraph.web.app import create_app
+from actiongraph.web.server import Listener, Server
+
+URL = "https://graph.example.org/prefix/"
+NQ = "actiongraph.nq.gz"
+BIG_BYTES = 64 * 1024**2
+
+
+@pytest.fixture(scope="module")
+def app(release) -> Flask:
+    return create_app(Settings(url=URL, store=release.shelf.folder), release.library)
+
+
+def quad(number: int) -> bytes:
+    return (
+        f'<https://w3id.org/actiongraph/id/x/{number:05}> <https://e.org/p> "{number}" <https://e.org/g> .\n'.encode()
+    )
+
+
+class Deployment:
+    """Releases of a few quads each, published without SHACL, of which two are kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(url=URL, store=folder, keep_releases=2)
+        self.shelf = Shelf(folder)
+        self.client = create_app(self.settings, ReleaseLibrary(self.shelf)).test_client()
+
+    def publish(self, *numbers: int) -> str:
+        with self.shelf.locked():
+            return publish(list(read_quads(map(quad, numbers))), Report(), self.settings, self.shelf).record.version
+
+    def big_file(self, version: str) -> Path:
+        """Put a large file in the place of a dump, most of which takes no room on disk."""
+        path = self.shelf.path(version) / "dumps" / NQ
+        with path.open("r+b") as file:
+            file.truncate(BIG_BYTES)
+        return path
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    return Deployment(tmp_path / "store")
+
+
+def test_the_listing_names_each_file_with_address_hash_size_and_type(client: FlaskClient, release):
+    document = client.get("/dumps/").json
+    assert document["version"] == release.record.version
+    types = {dump["name"]: dump["media_type"] for dump in document["dumps"]}
+    assert types == {
+        "actiongraph-csv.zip": "application/zip",
+        "actiongraph.nq.gz": "application/gzip",
+        "actiongraph.trig.gz": "application/gzip",
+        "actiongraph.ttl.gz": "application/gzip",
+    }
+    for dump in (*document["dumps"], *document["changes"].values()):
+        assert dump["address"].startswith(f"{URL}dumps/{release.record.version}/")
+        content = client.get("/" + dump["address"].removeprefix(URL)).data
+        assert (hashlib.sha256(content).hexdigest(), len(content)) == (dump["sha256"], dump["size_bytes"])
+
+
+def test_the_page_leads_to_each_file(client: FlaskClient, release):
+    page = client.get("/dumps/", headers={"Accept": "text/html"}).text
+    for name, sha256 in release.record.dumps.items():
+        assert f'href="/prefix/dumps/{release.record.version}/{name}"' in page
+        assert sha256 in page
+
+
+def test_checksums_are_those_of_the_files(client: FlaskClient, release, tmp_path: Path):
+    text = client.get(f"/dumps/{release.record.version}/SHA256SUMS").text
+    listed = dict(reversed(line.split("  ")) for line in text.splitlines())
+    assert listed == {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in release.dump.parent.iterdir()
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_file_says_what_it_is(client: FlaskClient, release, method: str):
+    content = release.dump.read_bytes()
+    response = client.open(f"/dumps/{release.record.version}/{NQ}", method=method, headers={"Accept-Encoding": "gzip"})
+    sha256 = hashlib.sha256(content)
+    assert response.status_code == 200
+    assert response.data == (content if method == "GET" else b"")
+    told = dict(response.headers)
+    assert told["Content-Type"] == "application/gzip"
+    assert "Content-Encoding" not in told
+    assert told["Content-Length"] == str(len(content))
+    assert told["ETag"] == f'"{sha256.hexdigest()}"'
+    assert told["Accept-Ranges"] == "bytes"
+    assert told["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert told["Repr-Digest"] == f"sha-256=:{base64.b64encode(sha256.digest()).decode()}:"
+    assert told["Content-Disposition"] == f'attachment; filename="{NQ}"'
+    assert told["X-Content-Type-Options"] == "nosniff"
+    modified = client.get(f"/dumps/{release.record.version}/{NQ}", headers={"If-Modified-Since": told["Last-Modified"]})
+    assert (modified.status_code, modified.data, modified.headers["ETag"]) == (304, b"", told["ETag"])
+    assert "Content-Length" not in modified.headers
+
+
+def test_head_opens_no_file(client: FlaskClient, release, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delattr(sending, "FilePart")
+    assert client.head(f"/dumps/{release.record.version}/{NQ}").status_code == 200
+
+
+def test_a_file_is_put_together_from_its_parts(client: FlaskClient, release):
+    content = release.dump.read_bytes()
+    address, tag = f"/dumps/{release.record.version}/{NQ}", f'"{release.record.dumps[NQ]}"'
+    parts = []
+    for start in range(0, len(content), 10_000):
+        response = client.get(address, headers={"Range": f"bytes={start}-{start + 9_999}", "If-Range": tag})
+        stop = min(start + 10_000, len(content))
+        assert response.status_code == 206
+        assert response.headers["Content-Range"] == f"bytes {start}-{stop - 1}/{len(content)}"
+        assert response.headers["Content-Length"] == str(stop - start)
+        parts.append(response.data)
+    assert b"".join(parts) == content
+
+
+def test_a_range_beyond_the_end_is_a_problem_that_tells_the_size(client: FlaskClient, release):
+    size_bytes = release.dump.stat().st_size
+    headers = {"Range": "bytes=99999999-", "Accept": "application/json"}
+    response = client.get(f"/dumps/{release.record.version}/{NQ}", headers=headers)
+    assert (response.status_code, response.json["code"]) == (416, "range-not-satisfiable")
+    assert response.headers["Content-Range"] == f"bytes */{size_bytes}"
+    response = client.get(f"/dumps/{release.record.version}/{NQ}", headers={"If-Match": '"x"'})
+    assert response.status_code == 412
+
+
+def test_what_is_wrong_with_a_request_is_told_in_the_one_shape(client: FlaskClient, release):
+    for path in ("/dumps/", f"/dumps/{release.record.version}/"):
+        for status, wrong in ((405, {"method": "DELETE"}), (400, {"path": path + "?%zz"}), (406, {})):
+            response = client.open(**{"path": path, "headers": {"Accept": "image/png"}} | wrong)
+            assert response.text.startswith(f"Error {status} (")
+        assert client.open(path, method="OPTIONS").headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_name_alone_leads_to_the_newest(deployment: Deployment):
+    for numbers in ((1, 2), (2, 3)):
+        version = deployment.publish(*numbers)
+        response = deployment.client.get(f"/dumps/{NQ}", headers={"Host": "elsewhere.example"})
+        assert response.status_code == 302
+        assert response.headers["Location"] == f"{URL}dumps/{version}/{NQ}"
+        assert response.headers["Cache-Control"] == "no-cache"
+
+
+def test_what_there_is_not_is_404_with_what_there_is(client: FlaskClient, release):
+    version = release.record.version
+    for address in ("/dumps/x.gz", f"/dumps/{version}/x.gz", f"/dumps/{version}/..%2frelease.json"):
+        response = client.get(address)
+        assert response.status_code == 404
+        assert NQ in response.text or "nothing at" in response.text
+    assert client.get(f"/dumps/20200101T000000Z-0123456789ab/{NQ}").status_code == 404
+    assert "added.nq.gz" in client.get(f"/dumps/{version}/changes/x").text
+
+
+def test_a_release_that_is_no_longer_kept_is_gone_but_its_changes_stay(deployment: Deployment):
+    first, second, _ = (deployment.publish(*numbers) for numbers in ((1, 2), (2, 3), (3, 4)))
+    gone = deployment.client.get(f"/dumps/{first}/{NQ}")
+    assert gone.status_code == 410
+    assert second in gone.text
+    assert deployment.client.get(f"/dumps/{first}/").status_code == 410
+    kept = deployment.client.get(f"/dumps/{second}/changes/removed.nq.gz")
+    past = deployment.client.get(f"/dumps/{first}/changes/added.nq.gz")
+    assert gzip.decompress(kept.data) == quad(1)
+    assert gzip.decompress(past.data) == quad(1) + quad(2)
+    assert past.headers["ETag"] == f'"{hashlib.sha256(past.data).hexdigest()}"'
+
+
+def test_a_file_that_is_taken_away_meanwhile_is_sent_to_its_end(deployment: Deployment):
+    version = deployment.publish(1)
+    path = deployment.big_file(version)
+    response = deployment.client.get(f"/dumps/{version}/{NQ}", buffered=False)
+    blocks = response.iter_encoded()
+    sent = len(next(iter(blocks)))
+    shutil.rmtree(path.parent)
+    assert sent + sum(map(len, blocks)) == BIG_BYTES
+    response.close()
+
+
+def test_where_files_are_served_there_are_no_dumps(files_client: FlaskClient):
+    response = files_client.get("/dumps/")
+    assert response.status_code == 404
+    assert "files as they stand" in response.text
+    assert "/dumps/" not in files_client.get("/nowhere").text
+
+
+# --- through the server
+
+
+class Pumped:
+    """A server whose loop turns only while a test waits for bytes."""
+
+    def __init__(self, deployment: Deployment, listener: Listener) -> None:
+        settings = Settings(url=URL, store=deployment.shelf.folder, max_unsent_bytes=100_000, workers=1)
+        with warnings.catch_warnings():
+            # waitress deprecates send_bytes, and has nothing in its place.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.server = Server(create_app(settings, ReleaseLibrary(deployment.shelf)), listener, settings)
+        self.client = socket.create_connection(("127.0.0.1", listener.port))
+        self.client.setblocking(False)
+
+    def ask(self, address: str, *fields: str) -> None:
+        lines = (f"GET {address} HTTP/1.1", "Host: x", *fields, "", "")
+        self.client.sendall("\r\n".join(lines).encode())
+
+    def read(self, size_bytes: int) -> bytes:
+        """Return so many bytes, or all up to the end of the connection."""
+        found = bytearray()
+        while len(found) < size_bytes:
+            try:
+                if not (more := self.client.recv(size_bytes - len(found))):
+                    break
+                found += more
+            except BlockingIOError:
+                self.server._turn()
+        return bytes(found)
+
+    def head(self) -> bytes:
+        found = b""
+        while not found.endswith(b"\r\n\r\n"):
+            found += self.read(1)
+        return found
+
+
+@pytest.fixture
+def pump(deployment: Deployment) -> Iterator[Callable[[], Pumped]]:
+    made: list[Pumped] = []
+    with Listener("127.0.0.1", 0) as listener:
+
+        def start() -> Pumped:
+            made.append(Pumped(deployment, listener))
+            return made[-1]
+
+        yield start
+        for each in made:
+            each.client.close()
+            for channel in each.server._channels():
+                channel.handle_close()
+            each.server._server.task_dispatcher.shutdown(timeout=5)
+            each.server._server.close()
+
+
+def peak_bytes() -> int:
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def test_sending_a_large_file_costs_no_memory_and_no_reader_is_cut_for_it(deployment: Deployment, pump):
+    version = deployment.publish(1)
+    deployment.big_file(version)
+    pumped = pump()
+    pumped.ask(f"/dumps/{version}/{NQ}")
+    assert pumped.head().startswith(b"HTTP/1.1 200 ")
+    Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak is counted from here on: proc(5)
+    before = peak_bytes()
+    pumped.server._let_go()
+    traffic = pumped.server.traffic()
+    assert (traffic.connections, traffic.cut_slow, traffic.cut_silent) == (1, 0, 0)
+    assert traffic.unsent_bytes < 100_000
+    left = BIG_BYTES
+    while left:
+        left -= len(pumped.read(min(left, 1_000_000)))
+    assert peak_bytes() - before < BIG_BYTES // 4
+
+
+def test_a_range_of_a_large_file_ends_where_it_should(deployment: Deployment, pump):
+    version = deployment.publish(1)
+    with deployment.big_file(version).open("r+b") as file:
+        file.seek(3_000_000 - 2)
+        file.write(b"abcd")
+    pumped = pump()
+    pumped.ask(f"/dumps/{version}/{NQ}", "Range: bytes=1000000-2999999")
+    head = pumped.head()
+    assert head.startswith(b"HTTP/1.1 206 ")
+    assert pumped.read(2_000_000)[-4:] == b"\0\0ab"
+    pumped.ask("/limits")
+    assert pumped.head().startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_silent_reader_of_a_large_file_is_cut_off(deployment: Deployment, pump):
+    version = deployment.publish(1)
+    deployment.big_file(version)
+    pumped = pump()
+    pumped.ask(f"/dumps/{version}/{NQ}")
+    pumped.head()
+    [channel] = pumped.server._channels()
+    channel.last_activity -= 31
+    pumped.server._let_go()
+    assert pumped.server.traffic().cut_silent == 1
+    assert len(pumped.read(BIG_BYTES)) < BIG_BYTES
+
+
+def test_who_does_not_wait_for_a_large_file_holds_no_thread_and_no_second_file(deployment: Deployment, pump):
+    version = deployment.publish(1)
+    deployment.big_file(version)
+    pumped = pump()
+    for _ in range(3):
+        pumped.ask(f"/dumps/{version}/{NQ}")
+    head = pumped.head()
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert len(pumped.read(3 * BIG_BYTES)) == BIG_BYTES  # and then the connection is closed

@@ -53,6 +53,15 @@ def ask_of_each(
             yield batch[int(str(solution["place"]))], solution
 
 
+def ask_once(engine: Engine, query: str, settings: Settings) -> Iterator[Solution]:
+    """Yield the solutions of the query `query`, which has no VALUES block.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    yield from engine.select(_template(query, settings)[0])
+
+
 def _batches(terms: Iterable[Node]) -> Iterator[list[Node]]:
     rest = iter(terms)
     while batch := list(islice(rest, BATCH)):
@@ -68,4 +77,4 @@ def _template(name: str, settings: Settings) -> tuple[Question, str]:
     lines = files("actiongraph.chains").joinpath("queries", f"{name}.rq").read_text("utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("#"))
     variables = text.partition("VALUES ")[2].partition("{")[0].strip("() ").split()
-    return read_question(text, settings), variables[-1].removeprefix("?")
+    return read_question(text, settings), variables[-1].removeprefix("?") if variables else ""

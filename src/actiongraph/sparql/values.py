@@ -56,10 +56,10 @@ def serialised(term: Node) -> str:
     Raises:
         ValueError: a blank node, or an IRI or language tag with characters that the grammar does not allow.
     """
-    if isinstance(term, Literal):
-        return _literal(term)
     if isinstance(term, IRI):
         return _iri(str(term))
+    if isinstance(term, Literal):
+        return _literal(term)
     raise ValueError(f"{term!r} is neither an IRI nor a literal, and nothing else can stand in a VALUES block.")
 
 
@@ -101,7 +101,7 @@ def _as_rows(rows: Mapping[str, Iterable[Node]] | Iterable[Row]) -> Iterable[Row
 
 
 def _row(variables: Sequence[str], row: Row, *, single: bool) -> str:
-    if set(row) != set(variables):
+    if len(row) != len(variables) or not all(name in row for name in variables):
         raise ValueError(
             f"The VALUES block has the variables {', '.join(variables)}, and the row has {', '.join(row)}."
         )

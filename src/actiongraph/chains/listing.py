@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from actiongraph.chains.chain import Named, key_of
-from actiongraph.chains.dates import Gap
 from actiongraph.chains.summary import ChainSummary, Figures
 from actiongraph.chains.tables import BETWEEN, names_cell, text_cell
+from actiongraph.chains.writing import gap_as_json, thing_as_json
 from actiongraph.vocabulary import IRI
 
 COLUMNS = (
@@ -59,7 +59,7 @@ def summary_as_json(summary: ChainSummary, names: Mapping[IRI, Named]) -> dict[s
         "returningPartners": _things(summary.returning_partners),
         "assistanceTypes": _things(summary.assistance_types),
         "years": list(summary.years),
-        "gaps": [_gap(gap) for gap in summary.gaps],
+        "gaps": [gap_as_json(gap) for gap in summary.gaps],
         "loop": summary.has_loop,
     }
 
@@ -83,7 +83,7 @@ def figures_as_json(figures: Figures) -> dict[str, Any]:
         "sizes": _counted(figures.sizes),
         "gaps": figures.gaps,
         "gapsFromStart": figures.gaps_from_start,
-        "medianGap": _gap(figures.median_gap) if figures.median_gap else None,
+        "medianGap": gap_as_json(figures.median_gap) if figures.median_gap else None,
         "shortestDays": figures.shortest_days,
         "longestDays": figures.longest_days,
     }
@@ -123,12 +123,8 @@ def _row(summary: ChainSummary) -> list[object]:
     ]
 
 
-def _things(things: Sequence[Named]) -> list[dict[str, Any]]:
-    return [{"iri": None if thing.iri is None else str(thing.iri), "name": thing.name} for thing in things]
-
-
-def _gap(gap: Gap) -> dict[str, Any]:
-    return {"leastDays": gap.least_days, "mostDays": gap.most_days, "from": gap.counted_from}
+def _things(things: Iterable[Named]) -> list[dict[str, Any]]:
+    return [thing_as_json(thing) for thing in things]
 
 
 def _counted(numbers: Mapping[int, int]) -> dict[str, int]:

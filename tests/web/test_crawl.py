@@ -24,6 +24,12 @@ TELLS_OF_DOCUMENTS = {
     "http://xmlns.com/foaf/0.1/primaryTopic",
     "http://xmlns.com/foaf/0.1/topic",
     "http://www.w3.org/1999/xhtml/vocab#next",
+    # Where a release and its files are found is written when it is served.
+    "http://www.w3.org/ns/dcat#accessURL",
+    "http://www.w3.org/ns/dcat#downloadURL",
+    "http://www.w3.org/ns/dcat#landingPage",
+    # DCAT has xsd:nonNegativeInteger, which the store keeps as xsd:integer.
+    "http://www.w3.org/ns/dcat#byteSize",
 }
 MOST_PAGES = 4_000
 

@@ -17,7 +17,6 @@ from actiongraph.describe.things import Thing
 from actiongraph.vocabulary import AG, IRI, ORG, PREFIXES
 
 CONTEXT = "https://schema.org"
-LICENSE = "https://creativecommons.org/licenses/by/4.0/"
 _TYPES: Mapping[Node, str] = MappingProxyType(
     {
         AG.DescribedAction: "Project",

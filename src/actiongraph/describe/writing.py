@@ -17,7 +17,8 @@ _RDFLIB_NAMES = MappingProxyType(
         formats.TRIG: "turtle",
         formats.N_TRIPLES: "nt",
         formats.N_QUADS: "nt",
-        formats.RDF_XML: "pretty-xml",
+        # Not "pretty-xml", which leaves out what is said of the nodes of a list.
+        formats.RDF_XML: "xml",
         formats.JSON_LD: "json-ld",
     }
 )
@@ -30,10 +31,21 @@ def write_graph(graph: Graph, format: Format) -> bytes:  # noqa: A002
         KeyError: `format` is not one of the RDF syntaxes.
     """
     if format is formats.RDF_XML:
-        # Without these rdflib makes up prefixes, and writes xml:lang with one that it does not declare.
-        graph.bind("rdf", RDF)
-        graph.bind("xml", XMLNS)
+        graph = _in_order(graph)
     written = graph.serialize(format=_RDFLIB_NAMES[format], encoding="utf-8")
     if _RDFLIB_NAMES[format] != "nt":
         return written
     return b"".join(sorted(written.splitlines(keepends=True)))
+
+
+def _in_order(graph: Graph) -> Graph:
+    """Return `graph` so that it is written in the same order each time."""
+    ordered = Graph(bind_namespaces="none")
+    for prefix, namespace in graph.namespaces():
+        ordered.bind(prefix, namespace)
+    # Without these rdflib makes up prefixes, and writes xml:lang with one that it does not declare.
+    ordered.bind("rdf", RDF)
+    ordered.bind("xml", XMLNS)
+    for triple in sorted(graph):
+        ordered.add(triple)
+    return ordered

@@ -78,7 +78,10 @@ def create_app(
     app = _App(__name__, static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        program_version=__version__, has_release=partial(pages.has_release, library), in_chain=AG.inChain
+        program_version=__version__,
+        has_release=partial(pages.has_release, library),
+        is_on_a_shelf=partial(pages.is_on_a_shelf, library),
+        in_chain=AG.inChain,
     )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from flask import Flask, Response, request, url_for
 
 from actiongraph import __version__, formats
+from actiongraph.describe.dcat import DUMPS, license_of
 from actiongraph.describe.service import endpoint_of, service_description
 from actiongraph.describe.writing import write_graph
 from actiongraph.engine.base import Edition, Library
@@ -15,8 +17,12 @@ from actiongraph.examples import Example, load_examples
 from actiongraph.formats import Result
 from actiongraph.settings import Limit, Settings
 from actiongraph.web import answers
+from actiongraph.web.catalogue import schema_of
+from actiongraph.web.names import locate
 from actiongraph.web.promises import promises
+from actiongraph.web.reading import reading_allowance
 from actiongraph.web.site import Site
+from actiongraph.web.thing_data import LINKED
 
 _HOME = (formats.HTML, formats.JSON, *formats.offers(Result.GRAPH))
 _LIMITS = (formats.PLAIN_TEXT, formats.JSON, formats.HTML)
@@ -43,9 +49,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/", endpoint="home")
     def home_page() -> Response:
-        response = home(site.settings, site.library)
-        response.headers["Link"] = f'<{endpoint_of(site.settings)}>; rel="service-desc"'  # RFC 8631, section 4.2
-        return response
+        return home(site)
 
     @app.get("/limits", endpoint="limits")
     def limits_page() -> Response:
@@ -56,15 +60,42 @@ def add_routes(app: Flask, site: Site) -> None:
         return examples(site.settings, site.library)
 
 
-def home(settings: Settings, library: Library) -> Response:
+def home(site: Site) -> Response:
     """Return what this endpoint is, where it answers, and what it holds."""
-    edition, chosen = library.current(), answers.choose(_HOME, settings)
+    settings = site.settings
+    edition, chosen = site.library.current(), answers.choose(_HOME, settings)
     if chosen is formats.JSON:
-        return answers.json_document(_summary(settings, edition))
-    if chosen is not formats.HTML:
-        return answers.answer(write_graph(service_description(settings, edition), chosen), chosen)
-    first = first_examples(settings, edition)
-    return answers.html("home.html", endpoint=endpoint_of(settings), edition=edition, examples=first)
+        response = answers.json_document(_summary(settings, edition))
+    elif chosen is not formats.HTML:
+        response = answers.answer(write_graph(service_description(settings, edition), chosen), chosen)
+    else:
+        first, on_a_shelf = first_examples(settings, edition), edition.folder is not None
+        schema = schema_of(site, edition, reading_allowance(settings)) if on_a_shelf else None
+        response = answers.html(
+            "home.html",
+            endpoint=endpoint_of(settings),
+            edition=edition,
+            examples=first,
+            on_a_shelf=on_a_shelf,
+            schema=schema,
+        )
+    response.headers["Link"] = ", ".join(_home_links(settings, edition))
+    return response
+
+
+def _home_links(settings: Settings, edition: Edition) -> Iterator[str]:
+    """Yield the links of the landing page of the dataset (RFC 8288; RFC 8631, section 4.2; Signposting)."""
+    yield f'<{endpoint_of(settings)}>; rel="service-desc"'
+    if edition.folder is None:
+        return
+    yield f'<{settings.base}dataset>; rel="cite-as"'
+    yield '<https://schema.org/Dataset>; rel="type"'
+    if license_ := license_of(settings):
+        yield f'<{license_}>; rel="license"'
+    for syntax in LINKED:
+        yield f'<{locate(f"catalog.{syntax.suffix}", settings)}>; rel="describedby"; type="{syntax.media_type}"'
+    for dump in DUMPS:
+        yield f'<{locate(f"dumps/{edition.version}/{dump.file}", settings)}>; rel="item"'
 
 
 def limits(settings: Settings) -> Response:
@@ -118,6 +149,12 @@ def has_release(library: Library) -> bool:
     return edition is not None and edition.version is not None
 
 
+def is_on_a_shelf(library: Library) -> bool:
+    """Tell whether there is a release with all that belongs to it: catalogue, dumps, report, feeds."""
+    edition = _edition_of(library)
+    return edition is not None and edition.folder is not None
+
+
 def _edition_of(library: Library) -> Edition | None:
     try:
         return library.current()
@@ -129,7 +166,7 @@ def addresses(app: Flask, library: Library) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
     edition = _edition_of(library)
     there = _ALWAYS | (_OF_A_RELEASE if edition and edition.version else set())
-    on_a_shelf = edition is not None and edition.folder is not None
+    on_a_shelf = is_on_a_shelf(library)
     rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in _ASK_MORE)
     return tuple(url_for(rule.endpoint) for rule in rules if on_a_shelf or rule.endpoint in there)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import ceil
 
+from rdflib.term import Node
+
 from actiongraph import formats
-from actiongraph.describe.schema import LICENSE
+from actiongraph.describe.dcat import license_of
 from actiongraph.describe.things import QUERIES, REFERENCES_A_PAGE
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.errors import UnknownResource
@@ -49,6 +51,11 @@ class Asked:
         """What the thing is described in."""
         return IRI(f"{self.settings.base}dataset")
 
+    @property
+    def license(self) -> IRI | None:
+        """The licence of the data, if it is known."""
+        return license_of(self.settings)
+
     def data(self, suffix: str = "", **parameters: str | None) -> str:
         """Return the address of data about the thing."""
         return locate(data_of(self.name, suffix, **parameters, version=self.version), self.settings)
@@ -65,7 +72,7 @@ def write_document(engine: Engine, asked: Asked, chosen: Format) -> bytes:
         EngineError: the engine failed.
     """
     references = IRI(asked.data(references="")) if count_pages(asked) else None
-    row = {"thing": asked.iri, "document": IRI(asked.data()), "dataset": asked.dataset, "references": references}
+    row = _about(asked, IRI(asked.data())) | {"references": references}
     return _write(engine, QUERIES.question("document", [row], asked.settings), chosen)
 
 
@@ -79,10 +86,15 @@ def write_references(engine: Engine, asked: Asked, page: int, chosen: Format) ->
     pages = check_page(asked, page)
     following = IRI(asked.data(references="", page=str(page + 1))) if page < pages else None
     document = IRI(asked.data(references="", page=str(page) if page > 1 else None))
-    row = {"thing": asked.iri, "document": document, "dataset": asked.dataset, "next": following}
+    row = _about(asked, document) | {"next": following}
     question = QUERIES.question("pointing", [row], asked.settings)
     text = with_slice(question.text, limit=REFERENCES_A_PAGE, offset=(page - 1) * REFERENCES_A_PAGE)
     return _write(engine, replace(question, text=text), chosen)
+
+
+def _about(asked: Asked, document: IRI) -> dict[str, Node | None]:
+    """Return what is said of a document that is about a thing."""
+    return {"thing": asked.iri, "document": document, "dataset": asked.dataset, "license": asked.license}
 
 
 def count_pages(asked: Asked) -> int:
@@ -105,7 +117,13 @@ def check_page(asked: Asked, page: int) -> int:
 def data_links(asked: Asked) -> str:
     """Return the Link field of data about a thing (RFC 8288, Signposting)."""
     links = [f'<{asked.iri}>; rel="cite-as"', f'<{asked.page()}>; rel="describes"; type="text/html"']
-    return ", ".join([*links, f'<{LICENSE}>; rel="license"', f'<{asked.dataset}>; rel="collection"'])
+    return ", ".join([*links, *common_links(asked)])
+
+
+def common_links(asked: Asked) -> list[str]:
+    """Return the links that page and data share: the licence, if it is known, and what the thing is described in."""
+    license_ = [f'<{asked.license}>; rel="license"'] if asked.license else []
+    return [*license_, f'<{asked.dataset}>; rel="collection"']
 
 
 def _write(engine: Engine, question: Question, chosen: Format) -> bytes:

@@ -8,13 +8,13 @@ from types import MappingProxyType
 from flask import render_template, request
 from rdflib import DCTERMS, RDF
 
-from actiongraph.describe.schema import LICENSE, in_script, schema_type, thing_in_schema
+from actiongraph.describe.schema import in_script, schema_type, thing_in_schema
 from actiongraph.describe.things import Fact, Thing, Value, read_thing, references_to
 from actiongraph.engine.base import Engine
 from actiongraph.vocabulary import AG, IRI
 from actiongraph.web.missing import check_known
 from actiongraph.web.names import page_of
-from actiongraph.web.thing_data import LINKED, Asked, check_page
+from actiongraph.web.thing_data import LINKED, Asked, check_page, common_links
 
 _SCHEMA = "https://schema.org/"
 _IN_OUR_WORDS = MappingProxyType({RDF.type: "", AG.summary: "in the curators' words", DCTERMS.source: ""})
@@ -78,5 +78,4 @@ def _links(asked: Asked, thing: Thing) -> str:
     """Return the Link field of the page about a thing (RFC 8288, Signposting)."""
     data = [f'<{asked.data(syntax.suffix)}>; rel="describedby"; type="{syntax.media_type}"' for syntax in LINKED]
     types = [f'<{_SCHEMA}{name}>; rel="type"' for name in ("AboutPage", schema_type(thing))]
-    ends = [f'<{LICENSE}>; rel="license"', f'<{asked.dataset}>; rel="collection"']
-    return ", ".join([f'<{asked.iri}>; rel="cite-as"', *types, *data, *ends])
+    return ", ".join([f'<{asked.iri}>; rel="cite-as"', *types, *data, *common_links(asked)])

@@ -17,6 +17,7 @@ from actiongraph.errors import ActiongraphError
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG
 from actiongraph.web import (
+    about,
     answers,
     assets,
     catalogue,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs, things, chains, vocabularies, reports, history, catalogue, dumps, feeds)
+_ROOMS = (pages, about, graphs, things, chains, vocabularies, reports, history, catalogue, dumps, feeds)
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

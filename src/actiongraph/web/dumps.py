@@ -91,8 +91,11 @@ def _listing(site: Site, record: Record, chosen: Format) -> Response:
     current = record.version == _shelf(site).newest()
     document = release_document(record, site.url, kept=True, current=current)
     if chosen is formats.HTML:
-        return answers.html("dumps.html", release=document, checksums=CHECKSUMS, says=_SAYS)
-    return answers.json_document(document | {"checksums": f"{site.url}dumps/{record.version}/{CHECKSUMS}"})
+        response = answers.html("dumps.html", release=document, checksums=CHECKSUMS, says=_SAYS)
+    else:
+        response = answers.json_document(document | {"checksums": f"{site.url}dumps/{record.version}/{CHECKSUMS}"})
+    response.last_modified = datetime.fromisoformat(record.created_at)
+    return response
 
 
 def _check(name: str, names: Iterable[str]) -> None:

@@ -42,8 +42,11 @@ def _releases(site: Site) -> Response:
     following = f"releases?before={listed[_A_PAGE - 1]}" if len(listed) > _A_PAGE else None
     told = {"releases": documents, "next": following and locate(following, site.settings)}
     if answers.choose(_OFFERS, site.settings) is formats.JSON:
-        return answers.json_document(told)
-    return answers.html("releases.html", listed=documents, following=following)
+        response = answers.json_document(told)
+    else:
+        response = answers.html("releases.html", listed=documents, following=following)
+    response.last_modified = current.created_at
+    return response
 
 
 def _versions(shelf: Shelf) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from rdflib import Literal
 from rdflib.term import Node
@@ -48,15 +48,15 @@ class Names:
 
     def sorted(self, things: Iterable[Node]) -> tuple[Named, ...]:
         """Return `things` by their labels, in the order of these."""
-        named = map(self.labelled, things)
-        return tuple(sorted(named, key=lambda thing: (thing.name, str(thing.iri))))
+        named = [self.labelled(thing) for thing in things]
+        return tuple(named if len(named) < 2 else sorted(named, key=lambda thing: (thing.name, str(thing.iri))))
 
 
-def preferred(terms: Iterable[Node]) -> Text | None:
+def preferred(terms: Collection[Node]) -> Text | None:
     """Return the text to show of several: English first, then without a language, then by language and text."""
-    best = min(terms, key=_preference, default=None)
-    if best is None:
+    if not terms:
         return None
+    best = next(iter(terms)) if len(terms) == 1 else min(terms, key=_preference)
     return Text(best, best.language, best.datatype) if isinstance(best, Literal) else Text(str(best))
 
 

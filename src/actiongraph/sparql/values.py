@@ -50,6 +50,22 @@ def with_slice(query: str, *, limit: int, offset: int) -> str:
     return f"{query}\nLIMIT {int(limit)} OFFSET {int(offset)}"
 
 
+def with_places(query: str, terms: Iterable[Node]) -> str:
+    """Return `query` with `terms` put into its one empty block `VALUES (?place ?x) { }`, each with its place.
+
+    The places are the texts "0", "1", and so on: a solution that bears the place need not repeat the term.
+
+    Raises:
+        ValueError: no such block or more than one, or a term that cannot be written into a query.
+        QuerySyntaxError: the query cannot be read.
+    """
+    variables, single, opening, closing = _only_block(query)
+    if single or len(variables) != 2:
+        raise ValueError("The VALUES block must have a place and a term, such as VALUES (?place ?x) { }.")
+    rows = [f'("{place}" {serialised(term)})' for place, term in enumerate(terms)]
+    return f"{query[: opening.end]} {' '.join(rows)} {query[closing.start :]}"
+
+
 def serialised(term: Node) -> str:
     """Return an IRI or a literal as SPARQL and Turtle write it.
 

@@ -9,27 +9,24 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
 from threading import Lock
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import render_template
 
 from actiongraph import formats
 from actiongraph.chains.asked import has_follow_ups
-from actiongraph.chains.chain import Named
-from actiongraph.chains.listing import figures_as_json, summaries_as_csv, summary_as_json
+from actiongraph.chains.listing import LIST_WRITERS, Listing, figures_as_json, list_as_json
 from actiongraph.chains.overview import name_actions, read_chains
 from actiongraph.chains.summary import ChainSummary, Filters, Overview, figures_of
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import IRI
 from actiongraph.web.chain_page import AskedChain
 from actiongraph.web.names import locate
 
 A_PAGE = 100
-OFFERS = (formats.JSON, formats.HTML, formats.CSV)
+OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
 _OVERVIEWS = 4
 _LAST_YEAR = 9_999
 
@@ -118,53 +115,49 @@ def read_filters(parameters: Mapping[str, str]) -> Filters:
 
 
 def write_chains(engine: Engine, asked: AskedChains, overview: Overview, chosen: Format) -> bytes:
-    """Return the chains that are asked for, in one format: as JSON and HTML one page, as CSV all of them.
+    """Return the chains that are asked for, in one format: as JSON and HTML one page, as CSV and text all of them.
 
     Raises:
         UnknownResource: there are fewer pages.
         EngineError: the engine failed.
     """
     found = overview.chosen(asked.filters)
-    if chosen is formats.CSV:
-        return summaries_as_csv(found).encode()
     pages = max(1, ceil(len(found) / A_PAGE))
     if asked.page > pages:
         raise UnknownResource(f"These chains fit on {pages} pages; there is no page {asked.page}.")
-    shown = found[(asked.page - 1) * A_PAGE : asked.page * A_PAGE]
-    names = name_actions(
-        engine, {action for summary in shown for action in summary.roots + summary.ends}, asked.settings
-    )
+    paged = chosen in (formats.JSON, formats.HTML)
+    shown = found[(asked.page - 1) * A_PAGE : asked.page * A_PAGE] if paged else found
+    ends = (action for summary in shown for action in (*summary.roots, *summary.ends))
+    listing = Listing(shown, name_actions(engine, ends, asked.settings), not asked.stated)
+    if not paged:
+        return LIST_WRITERS[chosen.name](listing).encode()
     if chosen is formats.JSON:
-        return _as_json(asked, found, [_summary(asked, summary, names) for summary in shown], pages)
+        return _as_json(asked, found, listing, pages)
     return render_template(
         "chains.html",
         asked=asked,
         figures=figures_of(found),
         overview=overview,
-        found=found,
-        shown=shown,
+        listing=listing,
         pages=pages,
         formats=[offer for offer in OFFERS if offer is not formats.HTML],
-        names=names,
         chain_address=partial(_chain_address, asked),
     ).encode()
 
 
-def _as_json(asked: AskedChains, found: Sequence[ChainSummary], shown: list[dict[str, Any]], pages: int) -> bytes:
-    document = {
+def _as_json(asked: AskedChains, found: Sequence[ChainSummary], listing: Listing, pages: int) -> bytes:
+    """Return one page as JSON: as `list_as_json`, with figures of all that were found, and addresses."""
+    told = list_as_json(listing)
+    addresses = [{"address": _chain_address(asked, summary)} for summary in listing.chains]
+    paging = {
         "total": len(found),
         "page": asked.page,
         "pages": pages,
         "next": asked.address(page=asked.page + 1) if asked.page < pages else None,
-        "probable": not asked.stated,
-        "figures": figures_as_json(figures_of(found)),
-        "chains": shown,
     }
+    chains = [chain | address for chain, address in zip(told["chains"], addresses, strict=True)]
+    document = paging | told | {"figures": figures_as_json(figures_of(found)), "chains": chains}
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _summary(asked: AskedChains, summary: ChainSummary, names: Mapping[IRI, Named]) -> dict[str, Any]:
-    return summary_as_json(summary, names) | {"address": _chain_address(asked, summary)}
 
 
 def _chain_address(asked: AskedChains, summary: ChainSummary) -> str:

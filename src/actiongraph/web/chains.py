@@ -29,14 +29,14 @@ _WRITTEN = (
     formats.JSON,
     formats.SVG,
     formats.TURTLE,
-    formats.CSV,
+    formats.RESULTS_CSV,
     formats.MERMAID,
     formats.GRAPHML,
     formats.PLAIN_TEXT,
 )
 _OFFERS = (formats.JSON, formats.HTML, *_WRITTEN[1:])
 """Programs that say nothing are given JSON."""
-_SAVED = (formats.CSV, formats.GRAPHML)
+_SAVED = (formats.RESULTS_CSV, formats.GRAPHML)
 """What browsers save rather than show."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
@@ -67,7 +67,7 @@ def _chains(site: Site, overviews: Overviews) -> Response:
         told = represent(
             write_chains(engine, asked, overview, chosen), chosen.content_type, replace(edition, pinned=False)
         )
-        return replace(told, filename="chains.csv") if chosen is formats.CSV else told
+        return replace(told, filename="chains.csv") if chosen is formats.RESULTS_CSV else told
 
     return site.desk.send(edition, site.desk.ask(run, key), key)
 

@@ -140,7 +140,7 @@ class TestGolden:
         page = unescape(get(deployment, f"chain/{told.key}", BROWSER).text)
         for part in (page.partition("<svg")[2], page.partition('id="actions"')[2]):
             assert all(title.split()[0] in part for title in told.titles)
-        places = [page.index(f'<li id="{key}">') for key in (told.earlier, told.later)]
+        places = [page.index(f'<li id="action-{key}">') for key in (told.earlier, told.later)]
         assert places == sorted(places)
         assert all(f"<p>{quote}</p>" in page for quote in told.quotes)
         assert ("Probably follows" in page) is told.probable

@@ -289,6 +289,9 @@ def test_a_pinned_chain_stays_and_its_links_stay_in_its_release(deployment) -> N
     version = ReleaseLibrary(deployment.shelf).current().version
     data = get(deployment, f"chain/2014-12.json?version={version}")
     assert data.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    picture = get(deployment, f"chain/2014-12.svg?version={version}")
+    assert picture.headers["Cache-Control"] == "no-cache"
+    assert picture.text.count(f"version={version}") == 2
     page = get(deployment, f"chain/2014-12?version={version}", BROWSER)
     assert page.headers["Cache-Control"] == "no-cache"
     own = [link for link in re.findall(r'href="([^"]+)"', unescape(page.text)) if "/chain/" in link or "/doc/" in link]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 from flask import Flask, Response
 
@@ -90,16 +89,14 @@ def _chain(site: Site, name: str) -> Response:
 def _written(asked: AskedChain, chain: Chain, chosen: Format) -> Representation:
     """Return `chain` in one format; its boxes lead to pages at this server."""
     link = links_of(asked, chain, [other for other in _OFFERS if other is not chosen])
+    # Pages and pictures may look different in another version of the program, so they are not for ever.
+    shown = replace(asked.edition, pinned=False)
     if chosen is formats.HTML:
-        # A page may look different in another version of the program, so it is not for ever.
-        edition = replace(asked.edition, pinned=False)
-        return represent(render_chain(asked, chain, _WRITTEN), chosen.content_type, edition, link=link)
-    write = (
-        partial(as_svg, link=asked.page_of_action, rest=asked.address())
-        if chosen is formats.SVG
-        else WRITERS[chosen.name]
-    )
-    told = represent(write(chain).encode(), chosen.content_type, asked.edition, link=link)
+        return represent(render_chain(asked, chain, _WRITTEN), chosen.content_type, shown, link=link)
+    if chosen is formats.SVG:
+        picture = as_svg(chain, asked.page_of_action, rest=asked.address())
+        return represent(picture.encode(), chosen.content_type, shown, link=link)
+    told = represent(WRITERS[chosen.name](chain).encode(), chosen.content_type, asked.edition, link=link)
     return replace(told, filename=_filename(chain, chosen)) if chosen in _SAVED else told
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from rdflib import Literal
 from rdflib.term import Node
@@ -52,11 +52,12 @@ class Names:
         return tuple(named if len(named) < 2 else sorted(named, key=lambda thing: (thing.name, str(thing.iri))))
 
 
-def preferred(terms: Collection[Node]) -> Text | None:
+def preferred(terms: Iterable[Node]) -> Text | None:
     """Return the text to show of several: English first, then without a language, then by language and text."""
-    if not terms:
+    found = tuple(terms)
+    if not found:
         return None
-    best = next(iter(terms)) if len(terms) == 1 else min(terms, key=_preference)
+    best = found[0] if len(found) == 1 else min(found, key=_preference)
     return Text(best, best.language, best.datatype) if isinstance(best, Literal) else Text(str(best))
 
 

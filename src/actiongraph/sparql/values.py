@@ -40,16 +40,6 @@ def with_values(query: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row]) 
     return f"{query[: opening.end]} {' '.join(lines)} {query[closing.start :]}"
 
 
-def with_slice(query: str, *, limit: int, offset: int) -> str:
-    """Return `query`, which ends without LIMIT and OFFSET, for so many solutions after so many others.
-
-    Without ORDER BY this pages through a dataset that does not change between two requests, in the engine's order.
-
-    Source: SPARQL 1.1 Query, sections 15.4 and 15.5.
-    """
-    return f"{query}\nLIMIT {int(limit)} OFFSET {int(offset)}"
-
-
 def with_places(query: str, terms: Iterable[Node]) -> str:
     """Return `query` with `terms` put into its one empty block `VALUES (?place ?x) { }`, each with its place.
 
@@ -64,6 +54,16 @@ def with_places(query: str, terms: Iterable[Node]) -> str:
         raise ValueError("The VALUES block must have a place and a term, such as VALUES (?place ?x) { }.")
     rows = [f'("{place}" {serialised(term)})' for place, term in enumerate(terms)]
     return f"{query[: opening.end]} {' '.join(rows)} {query[closing.start :]}"
+
+
+def with_slice(query: str, *, limit: int, offset: int) -> str:
+    """Return `query`, which ends without LIMIT and OFFSET, for so many solutions after so many others.
+
+    Without ORDER BY this pages through a dataset that does not change between two requests, in the engine's order.
+
+    Source: SPARQL 1.1 Query, sections 15.4 and 15.5.
+    """
+    return f"{query}\nLIMIT {int(limit)} OFFSET {int(offset)}"
 
 
 def serialised(term: Node) -> str:

@@ -111,12 +111,6 @@ def test_any_text_reads_back_as_it_was(text: str) -> None:
     assert str(block.value[0].string) == text
 
 
-def test_a_slice_is_cut_from_a_query_without_one() -> None:
-    sliced = with_slice("SELECT * { VALUES ?x { 1 2 3 4 5 } } ORDER BY ?x # the end", limit=2, offset=3)
-    store = ox.Store()
-    assert [row["x"].value for row in store.query(sliced)] == ["4", "5"]
-
-
 def test_terms_come_with_their_places() -> None:
     query = "SELECT ?place WHERE { VALUES (?place ?x) { } ?x ?p ?o }"
     filled = with_places(query, [URIRef("urn:a"), Literal('a"b')])
@@ -127,3 +121,9 @@ def test_terms_come_with_their_places() -> None:
 def test_places_need_a_block_with_two_variables(block: str) -> None:
     with pytest.raises(ValueError, match="VALUES"):
         with_places(f"SELECT * WHERE {{ {block} ?x ?p ?o }}", [URIRef("urn:a")])
+
+
+def test_a_slice_is_cut_from_a_query_without_one() -> None:
+    sliced = with_slice("SELECT * { VALUES ?x { 1 2 3 4 5 } } ORDER BY ?x # the end", limit=2, offset=3)
+    store = ox.Store()
+    assert [row["x"].value for row in store.query(sliced)] == ["4", "5"]

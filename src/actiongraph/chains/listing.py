@@ -12,9 +12,9 @@ from typing import Any
 
 from actiongraph.chains.chain import Named
 from actiongraph.chains.characters import one_line
-from actiongraph.chains.dates import Gap
 from actiongraph.chains.summary import ChainSummary, Figures, figures_of
 from actiongraph.chains.tables import names_cell, text_cell
+from actiongraph.chains.writing import gap_as_json, thing_as_json
 from actiongraph.vocabulary import IRI
 
 COLUMNS = (
@@ -109,12 +109,13 @@ def list_as_json(listing: Listing) -> dict[str, Any]:
     """
     return {
         "probable": listing.probable,
-        "figures": _figures(figures_of(listing.chains)),
+        "figures": figures_as_json(figures_of(listing.chains)),
         "chains": [_summary(listing, summary) for summary in listing.chains],
     }
 
 
-def _figures(figures: Figures) -> dict[str, Any]:
+def figures_as_json(figures: Figures) -> dict[str, Any]:
+    """Return figures as values that JSON can hold, as `list_as_json` has them."""
     return {
         "chains": figures.chains,
         "actions": figures.actions,
@@ -126,7 +127,7 @@ def _figures(figures: Figures) -> dict[str, Any]:
         "sizes": {str(size): count for size, count in figures.sizes.items()},
         "gaps": figures.gaps,
         "gapsFromStart": figures.gaps_from_start,
-        "medianGap": _gap(figures.median_gap) if figures.median_gap else None,
+        "medianGap": gap_as_json(figures.median_gap) if figures.median_gap else None,
         "shortestDays": figures.shortest_days,
         "longestDays": figures.longest_days,
     }
@@ -147,17 +148,13 @@ def _summary(listing: Listing, summary: ChainSummary) -> dict[str, Any]:
         "returningPartners": _things(summary.returning_partners),
         "assistanceTypes": _things(summary.assistance_types),
         "years": list(summary.years),
-        "gaps": [_gap(gap) for gap in summary.gaps],
+        "gaps": [gap_as_json(gap) for gap in summary.gaps],
         "hasLoop": summary.has_loop,
     }
 
 
 def _things(things: Sequence[Named]) -> list[dict[str, Any]]:
-    return [{"iri": None if thing.iri is None else str(thing.iri), "name": str(thing.name)} for thing in things]
-
-
-def _gap(gap: Gap) -> dict[str, Any]:
-    return {"leastDays": gap.least_days, "mostDays": gap.most_days, "from": gap.counted_from}
+    return [thing_as_json(thing) for thing in things]
 
 
 def list_as_json_text(listing: Listing) -> str:

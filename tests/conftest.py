@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +36,15 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def ckan() -> str:
+    """An interpreter that has CKAN and ckanext-dcat, which want other versions of our libraries."""
+    interpreter = os.environ.get("ACTIONGRAPH_CKAN")
+    if not interpreter:
+        missing("an interpreter with CKAN, named by ACTIONGRAPH_CKAN")
+    return str(interpreter)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser that is here."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -50,6 +61,20 @@ def node_modules() -> Path:
     if not folder.is_dir():
         missing("the folder that ACTIONGRAPH_NODE_MODULES names")
     return folder
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for 4 MB."""
+    folder = tmp_path / "small-disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        missing("leave to mount a small disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,19 @@ def test_build_publishes_and_says_what(run: Run):
     assert first.stdout.split()[1].rstrip(":") in second.stdout
 
 
+def test_build_says_what_the_catalogue_lacks_until_it_is_told(run: Run):
+    told = ("--publisher", "Ministry <https://example.org/>", "--contact", "Desk <mailto:d@example.org>")
+    build = ("build", "--store", "s")
+    untold, once, again = run(*build), run(*build, *told), run(*build)
+    for option in ("--publisher", "--contact"):
+        assert option in untold.stdout
+        assert option not in once.stdout + again.stdout
+    assert "--license" not in untold.stdout  # the licence of the shipped data is known
+    assert again.stdout.startswith("Nothing has changed: ")
+    fails(run(*build, "--publisher", "<nobody>"), 2, "<nobody>", "a name and an address")
+    fails(run(*build, "--license", "CC-BY"), 2, "CC-BY", "https://creativecommons.org")
+
+
 def test_build_names_the_keys_that_are_gone_unless_they_are_withdrawn(run: Run, tmp_path: Path):
     head = """@base <https://w3id.org/actiongraph/> . @prefix ag: <https://w3id.org/actiongraph/ontology#> .
     @prefix dcterms: <http://purl.org/dc/terms/> . @prefix prov: <http://www.w3.org/ns/prov#> .

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from actiongraph.cli.options import release_options, settings_of, shelf_of
+from actiongraph.cli.options import about_options, release_options, settings_of, shelf_of, with_told
+from actiongraph.describe.absent import untold
 from actiongraph.errors import DataError, InvalidData, StoreError
 from actiongraph.release.build import Outcome, validate_files
 from actiongraph.release.build import build as build_release
@@ -20,14 +21,22 @@ _MOST_NAMED = 20
 
 
 @click.command()
+@about_options
 @release_options
-def build(data: Path | None, store: Path | None, base: str) -> None:
+def build(
+    publisher: str | None,
+    contact: str | None,
+    license_: str | None,
+    data: Path | None,
+    store: Path | None,
+    base: str,
+) -> None:
     """Publish the data as a release: derive, validate, write, switch.
 
     The release before stays as it is until the new one is whole on disk. Data with a Violation is not
     published.
     """
-    settings = settings_of(data, store, base)
+    settings = with_told(settings_of(data, store, base), publisher, contact, license_)
     outcome = build_with_report(settings, shelf_of(settings))
     record = outcome.record
     if outcome.is_new:
@@ -37,6 +46,8 @@ def build(data: Path | None, store: Path | None, base: str) -> None:
         click.echo(f"Nothing has changed: {record.version} stays the newest release.")
     if outcome.report:
         click.echo(f"Validation: {outcome.report.summary()}.")
+    for absent in untold(record.told):
+        click.echo(f"The catalogue has no {absent.what.lower()}; give {absent.option}.")
     if outcome.vanished:
         click.echo(vanished_note(outcome.vanished))
 
@@ -51,13 +62,16 @@ def vanished_note(things: Sequence[str]) -> str:
 
 
 def build_with_report(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
-    """Return what `release.build.build` does; on a Violation the report goes to standard error first."""
+    """Return what `release.build.build` does; remarks go to standard error, and on a Violation the report."""
     try:
-        return build_release(settings, shelf, unless_unchanged=unless_unchanged)
+        outcome = build_release(settings, shelf, unless_unchanged=unless_unchanged)
     except InvalidData as error:
         assert isinstance(error.report, Report)  # noqa: S101 - the only thing build puts there
         click.echo(reports.as_text(error.report, settings.base), err=True)
         raise
+    for remark in outcome.remarks:
+        click.echo(f"actiongraph: {remark}", err=True)
+    return outcome
 
 
 def newest_release(settings: Settings) -> tuple[Shelf, Outcome | None]:

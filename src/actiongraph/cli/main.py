@@ -13,6 +13,7 @@ import click
 from actiongraph import __version__
 from actiongraph.cli.build import build, validate
 from actiongraph.cli.chain import chain
+from actiongraph.cli.mirror import mirror
 from actiongraph.cli.query import query
 from actiongraph.cli.serve import serve
 from actiongraph.errors import (
@@ -29,7 +30,7 @@ def app() -> None:
     """Technical-assistance actions as a knowledge graph: build it, ask it, serve it, trace its chains."""
 
 
-for command in (serve, build, validate, query, chain):
+for command in (serve, build, validate, query, chain, mirror):
     app.add_command(command)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -15,7 +15,7 @@ import rdflib
 from actiongraph import __version__
 from actiongraph.engine.files import read_file
 from actiongraph.engine.terms import to_rdflib_graph
-from actiongraph.errors import InvalidData
+from actiongraph.errors import InvalidData, StoreError
 from actiongraph.release.cataloguing import as_told, catalogue_lines
 from actiongraph.release.census import write_terms
 from actiongraph.release.derive import derive
@@ -28,7 +28,7 @@ from actiongraph.release.inputs import (
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
-from actiongraph.release.register import write_things
+from actiongraph.release.register import Before, write_things
 from actiongraph.release.shelf import TERMS, Record, Shelf, write_json
 from actiongraph.release.things import THINGS
 from actiongraph.settings import Settings
@@ -48,13 +48,15 @@ class Outcome:
     """What a build came to: the newest release, whether it is new, and what was found in its data.
 
     `report` is None when the inputs had not changed since the last build, so nothing was read. `vanished` has the
-    things, as `kind/key`, that the release before had, and that are neither in this one nor withdrawn.
+    things, as `kind/key`, that the release before had, and that are neither in this one nor withdrawn. `remarks`
+    say what went wrong that the release does not depend on, such as taking away an old one; the next build tries again.
     """
 
     record: Record
     is_new: bool
     report: Report | None
     vanished: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
@@ -74,15 +76,28 @@ def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -
         fingerprint = inputs.fingerprint(settings)
         newest = shelf.newest()
         if unless_unchanged and newest is not None and shelf.checked() == fingerprint:
-            return Outcome(shelf.record(newest), is_new=False, report=None)
+            return Outcome(shelf.record(newest), is_new=False, report=None, remarks=_prune(shelf, settings))
         quads = read_data(inputs, settings)
         quads += derive(quads, settings)
         report = examine(quads, inputs, settings)
         if not report.publishable:
             raise _invalid(report, newest)
         outcome = publish(quads, report, settings, shelf)
-        shelf.check(fingerprint, outcome.record.version)
-        return outcome
+        unchecked = _remark(lambda: shelf.check(fingerprint, outcome.record.version))
+        return replace(outcome, remarks=(*outcome.remarks, *unchecked))
+
+
+def _prune(shelf: Shelf, settings: Settings) -> tuple[str, ...]:
+    return _remark(lambda: shelf.prune(settings.keep_releases))
+
+
+def _remark(act: Callable[[], object]) -> tuple[str, ...]:
+    """Do what no release depends on; return what went wrong, if anything did."""
+    try:
+        act()
+    except StoreError as error:
+        return (f"What is published stays, but tidying up failed, and the next build tries again: {error}",)
+    return ()
 
 
 def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
@@ -148,7 +163,7 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
     # Another version of the program may write more into a release than the one before did.
     same = (content_sha256, report_sha256, __version__, settings.told())
     if before and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
-        return Outcome(before, is_new=False, report=report)
+        return Outcome(before, is_new=False, report=report, remarks=_prune(shelf, settings))
     created = _later_than(before)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with shelf.building(version) as folder:
@@ -177,12 +192,12 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
         _write_store(folder / "store", chain(lines.quads(), described.quads()))
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
         register = shelf.register(before.version) if before else None
-        vanished = write_things(folder / THINGS, lines.sorted, settings.base, version, record.created_at, register)
+        known = Before(register, shelf.published_at()) if register else None
+        vanished = write_things(folder / THINGS, lines.sorted, settings.base, version, record.created_at, known)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
-    shelf.prune(settings.keep_releases)
-    return Outcome(record, is_new=True, report=report, vanished=vanished)
+    return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=_prune(shelf, settings))
 
 
 def _later_than(before: Record | None) -> datetime:

@@ -12,8 +12,9 @@ from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.engine.oxigraph import OxigraphEngine
@@ -22,6 +23,7 @@ from actiongraph.release.register import keep_events
 from actiongraph.release.things import THINGS
 from actiongraph.vocabulary import IRI
 
+_T = TypeVar("_T")
 _BUILDING = ".building-"
 _FULL = os.strerror(errno.ENOSPC)
 """What a full disk is called in every message about it; the engine's errors have no number."""
@@ -104,6 +106,15 @@ class Shelf:
         except OSError as error:
             raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
 
+    def published_at(self) -> datetime | None:
+        """Return when the newest release took its place, to the second, or None if nothing has been published."""
+        try:
+            return datetime.fromtimestamp(int((self.folder / "current").lstat().st_mtime), UTC)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
+
     def path(self, version: str) -> Path:
         """Return the folder of the release `version`."""
         return self.releases / version
@@ -124,10 +135,18 @@ class Shelf:
             GoneResource: it is no longer kept; the message names the nearest that is.
             StoreError: it cannot be read.
         """
+        return self.if_kept(version, self.record)
+
+    def if_kept(self, version: str, read: Callable[[str], _T]) -> _T:
+        """Return what `read` reads of a release, if that is kept and not taken away just then; see `kept_record`."""
         kept = self.versions()
-        if version not in kept:
-            raise _not_kept(version, kept, self.past_versions())
-        return self.record(version)
+        if version in kept:
+            try:
+                return read(version)
+            except StoreError:
+                if version in (kept := self.versions()):
+                    raise
+        raise _not_kept(version, kept, self.past_versions())
 
     def _read_record(self, folder: Path) -> Record:
         try:
@@ -138,10 +157,11 @@ class Shelf:
             ) from error
 
     def versions(self) -> list[str]:
-        """Return the versions on the shelf, oldest first."""
-        if not self.releases.is_dir():
+        """Return the versions on the shelf, oldest first; one that is whole but not yet published is not among them."""
+        newest = self.newest()
+        if newest is None or not self.releases.is_dir():
             return []
-        return sorted(entry.name for entry in self.releases.iterdir() if not entry.name.startswith("."))
+        return sorted(e.name for e in self.releases.iterdir() if not e.name.startswith(".") and e.name <= newest)
 
     def past_versions(self) -> list[str]:
         """Return the versions that were published here once and are no longer kept, oldest first."""
@@ -199,9 +219,11 @@ class Shelf:
     def _clear_remains(self) -> None:
         """Take away what a build left that was killed: unfinished folders, and finished ones it never published."""
         newest = self.newest()
-        for left in self.releases.glob("*") if self.releases.is_dir() else ():
+        for left in self.releases.glob("*"):
             if left.name.startswith(_BUILDING) or newest is None or left.name > newest:
                 shutil.rmtree(left, ignore_errors=True)
+        for left in self.past.glob(f"{_BUILDING}*"):
+            shutil.rmtree(left, ignore_errors=True)
 
     @contextmanager
     def building(self, version: str) -> Iterator[Path]:
@@ -234,32 +256,38 @@ class Shelf:
         """Take away all but the last `keep` releases and return their versions; the newest always stays.
 
         Of a release that is taken away, what it says of itself and what changed with it stay, in `past/`.
+
+        Raises:
+            StoreError: the disk is full or cannot be written; what was not taken away is as it was.
         """
-        old = self.versions()[:-keep]
-        gone = [version for version in old if version != self.newest()]
-        for version in gone:
-            self._put_aside(version)
-            leaving = self.releases / (_BUILDING + version)
-            self.path(version).rename(leaving)
-            shutil.rmtree(leaving, ignore_errors=True)
+        gone = self.versions()[:-keep]
+        with _clear_errors(self.folder):
+            for version in gone:
+                self._put_aside(version)
+                leaving = self.releases / (_BUILDING + version)
+                self.path(version).rename(leaving)
+                shutil.rmtree(leaving, ignore_errors=True)
         return gone
 
     def _put_aside(self, version: str) -> None:
         """Keep what the release `version` says of itself and what changed with it."""
-        with _clear_errors(self.folder):
-            aside = self.past / (_BUILDING + version)
-            shutil.rmtree(aside, ignore_errors=True)
+        aside = self.past / (_BUILDING + version)
+        try:
             aside.mkdir(parents=True)
             for name in _STAYS:
                 source = self.path(version) / name
                 if source.is_dir():
-                    shutil.copytree(source, aside / name)
+                    shutil.copytree(source, aside / name, copy_function=_same_file)
                 elif source.exists():
-                    shutil.copyfile(source, aside / name)
+                    _same_file(source, aside / name)
             if register := self.register(version):
                 keep_events(register, aside / THINGS)
+            _sync_all(aside)
             shutil.rmtree(self.past / version, ignore_errors=True)
             aside.rename(self.past / version)
+            _sync(self.past)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
 
     def open(self, version: str, open_engine: Callable[[Path], Engine]) -> Edition:
         """Return the release `version`, open for questions by the engine that `open_engine` makes of its store.
@@ -311,11 +339,11 @@ class ReleaseLibrary:
 
     def at(self, version: str) -> Edition:
         """Return the release `version`, if it is still kept; see `Library.at`."""
-        kept = self.shelf.versions()
-        if version not in kept:
-            raise _not_kept(version, kept, self.shelf.past_versions())
+        return self.shelf.if_kept(version, self._pin)
+
+    def _pin(self, version: str) -> Edition:
         with self._lock:
-            for gone in self._pinned.keys() - set(kept):
+            for gone in self._pinned.keys() - set(self.shelf.versions()):
                 del self._pinned[gone]  # questions that still run on it hold it open
             if version not in self._pinned:
                 self._pinned[version] = replace(self.shelf.open(version, self._open_engine), pinned=True)
@@ -340,6 +368,14 @@ def _clear_errors(folder: Path) -> Iterator[None]:
         raise StoreError(
             f"The store {folder} cannot be written: {reason}; what was published before is untouched."
         ) from error
+
+
+def _same_file(source: str | Path, target: str | Path) -> None:
+    """Give a file, which never changes, a second name, where that is possible: it takes no room on a full disk."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 def _sync_all(folder: Path) -> None:

@@ -31,6 +31,7 @@ from actiongraph.web import (
     pages,
     problems,
     reports,
+    sitemaps,
     things,
     vocabularies,
 )
@@ -48,7 +49,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, about, graphs, things, chains, vocabularies, reports, history, catalogue, dumps, feeds)
+_ROOMS = (
+    pages, about, graphs, things, chains, vocabularies, reports, history, catalogue, dumps, feeds, sitemaps,
+)  # fmt: skip
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

@@ -17,6 +17,7 @@ from actiongraph import formats
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
 from actiongraph.release.dumps import CSV, DUMP, TRIG, TURTLE
+from actiongraph.release.inputs import CATALOGUE
 from actiongraph.release.shelf import Record, Shelf
 from actiongraph.web import answers
 from actiongraph.web.release_documents import CHECKSUMS, checksums, format_of, release_document
@@ -61,16 +62,27 @@ def add_routes(app: Flask, site: Site) -> None:
         _check(name, (*record.dumps, CHECKSUMS))
         if name == CHECKSUMS:
             return answers.text(checksums(record))
-        return _send(shelf, record, shelf.path(version) / "dumps" / name, record.dumps[name])
+        try:
+            return _send(record, shelf.path(version) / "dumps" / name, record.dumps[name])
+        except FileNotFoundError:
+            shelf.kept_record(version)  # it may have been taken away just then, which this tells
+            raise
 
     @app.get("/dumps/<version>/changes/<name>")
     def changes(version: str, name: str) -> Response:
         shelf = _shelf(site)
-        is_past = version in shelf.past_versions()
-        record = shelf.past_record(version) if is_past else shelf.kept_record(version)
-        _check(name, record.changes)
-        folder = shelf.past / version if is_past else shelf.path(version)
-        return _send(shelf, record, folder / "changes" / name, record.changes[name])
+        try:
+            return _send_change(shelf.kept_record(version), shelf.path(version), name)
+        except (FileNotFoundError, UnknownResource):
+            if version not in shelf.past_versions():
+                raise
+        # It is no longer kept, perhaps since a moment ago; what changed with it is.
+        return _send_change(shelf.past_record(version), shelf.past / version, name)
+
+
+def _send_change(record: Record, folder: Path, name: str) -> Response:
+    _check(name, record.changes)
+    return _send(record, folder / "changes" / name, record.changes[name])
 
 
 def _shelf(site: Site) -> Shelf:
@@ -91,11 +103,16 @@ def _listing(site: Site, record: Record, chosen: Format) -> Response:
     current = record.version == _shelf(site).newest()
     document = release_document(record, site.url, kept=True, current=current)
     if chosen is formats.HTML:
-        response = answers.html("dumps.html", release=document, checksums=CHECKSUMS, says=_SAYS)
+        response = answers.html("dumps.html", release=document, quads=_quads(record), checksums=CHECKSUMS, says=_SAYS)
     else:
         response = answers.json_document(document | {"checksums": f"{site.url}dumps/{record.version}/{CHECKSUMS}"})
     response.last_modified = datetime.fromisoformat(record.created_at)
     return response
+
+
+def _quads(record: Record) -> int:
+    """Return how many quads the dumps hold: all but those that describe the release itself."""
+    return record.triples - record.graphs.get(f"{record.base}graph/{CATALOGUE}", 0)
 
 
 def _check(name: str, names: Iterable[str]) -> None:
@@ -105,10 +122,5 @@ def _check(name: str, names: Iterable[str]) -> None:
         raise UnknownResource(f"There is no file {name[:60]!r} here; {listed}.", near=known)
 
 
-def _send(shelf: Shelf, record: Record, path: Path, sha256: str) -> Response:
-    file = StoredFile(path, format_of(path.name), sha256, datetime.fromisoformat(record.created_at))
-    try:
-        return send_file(file)
-    except FileNotFoundError:
-        shelf.kept_record(record.version)  # it may have been taken away meanwhile, which this tells
-        raise
+def _send(record: Record, path: Path, sha256: str) -> Response:
+    return send_file(StoredFile(path, format_of(path.name), sha256, datetime.fromisoformat(record.created_at)))

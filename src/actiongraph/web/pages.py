@@ -39,7 +39,7 @@ _FIRST = (
 
 
 _ASK_MORE = {"named_graph", "sparql_check", "well_known", "dataset"}
-_ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "shapes"}
+_ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "shapes", "robots"}
 _OF_A_RELEASE = {"examples", "ontology"}
 """What is there whatever is served, and what is there where a release is; all else is where that stands on a shelf."""
 

@@ -1,0 +1,79 @@
+"""`actiongraph mirror`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from actiongraph.mirror.copying import MAX_BYTES, Mirrored
+from actiongraph.mirror.copying import mirror as make_mirror
+from actiongraph.mirror.keeping import COPY, Folder
+from actiongraph.mirror.source import Source
+
+_TELL_S = 0.5
+
+
+@click.command()
+@click.argument("url", metavar="URL")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--max-bytes",
+    type=click.IntRange(1),
+    default=MAX_BYTES,
+    show_default=True,
+    help="Fetch or unpack no file longer than this.",
+)
+def mirror(url: str, folder: Path, max_bytes: int) -> None:
+    """Copy the newest release of the server at URL to DIR and prove the copy whole; run again to keep it up.
+
+    DIR gets actiongraph.nq.gz, the quads sorted, and mirror.json, which says what release they are. A copy that
+    is there is kept up by what was added and removed since.
+    """
+    progress = _Progress()
+    done = make_mirror(Source(url), Folder(folder), max_bytes=max_bytes, progress=progress.tell)
+    progress.end()
+    click.echo(_told(done, url))
+    click.echo(
+        f"Proved: the SHA-256 of its {done.quads:,} sorted quads is {done.release.content_sha256}, as the release "
+        "says, and begins with the twelve digits in the version."
+    )
+    click.echo(f"It is in {folder / COPY}.")
+
+
+def _told(done: Mirrored, url: str) -> str:
+    version, fetched = done.release.version, f"{done.fetched_bytes:,} bytes were fetched"
+    if not done.is_new:
+        return f"Nothing has changed: {version} is the newest release of {url}."
+    if done.steps:
+        number = "the release" if done.steps == 1 else f"{done.steps} releases"
+        return (
+            f"Brought from {done.before} to {version} by the changes of {number} since: {done.added:,} quads added, "
+            f"{done.removed:,} removed; {fetched}."
+        )
+    why = f"A whole copy was made, because {done.why_whole}. " if done.why_whole else ""
+    return f"{why}Copied the release {version} of {url}; {fetched}."
+
+
+class _Progress:
+    """Tells a person at a terminal how far a long copy is."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._tell_at = time.monotonic() + _TELL_S
+        self._has_told = False
+
+    def tell(self, done: int, total: int | None) -> None:
+        """Tell it, from time to time."""
+        if self._is_shown and time.monotonic() > self._tell_at:
+            self._tell_at = time.monotonic() + _TELL_S
+            self._has_told = True
+            of = f" of {total / 1e6:,.1f}" if total else ""
+            click.echo(f"\r\033[K{done / 1e6:,.1f}{of} MB", nl=False, err=True)
+
+    def end(self) -> None:
+        """Leave the line clean."""
+        if self._has_told:
+            click.echo("\r\033[K", nl=False, err=True)

@@ -1,0 +1,223 @@
+"""Copying a server's newest release, and keeping the copy up.
+
+What a copy is, its own hash says, not the note beside it: so a run that was killed between two renames, or a copy
+that was damaged, is noticed. Only a copy whose hash is that of the newest release is put in place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from actiongraph.errors import DataError, EndpointError, StoreError
+from actiongraph.mirror.keeping import COPY, Folder, Note
+from actiongraph.mirror.listing import Release, RemoteFile, releases_of
+from actiongraph.mirror.quads import changed, content_of, hash_of, read_lines, write_lines
+from actiongraph.mirror.source import Missing, Progress, Source
+
+MAX_BYTES = 32 * 1024**3
+"""Room for a hundred million quads; a hostile server must not fill the disk."""
+_MOST_STEPS = 100
+"""Releases whose changes are applied at once; two files are open for each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """What a run came to: the release, and how many quads the copy of it has, which its hash has proved.
+
+    `before` is the version that was there, if it is known, and `steps` counts the releases whose changes were
+    applied to it, by which quads were `added` and `removed`; no steps are a whole copy, or that nothing had changed,
+    which `is_new` tells. `why_whole` says why a copy that was there was not kept up.
+    """
+
+    release: Release
+    quads: int
+    is_new: bool
+    fetched_bytes: int = 0
+    before: str | None = None
+    steps: int = 0
+    added: int = 0
+    removed: int = 0
+    why_whole: str = ""
+
+
+def mirror(source: Source, folder: Folder, *, max_bytes: int = MAX_BYTES, progress: Progress) -> Mirrored:
+    """Make or keep up a copy of the newest release of `source` in `folder`, prove it, and return what it came to.
+
+    No file is fetched or unpacked beyond `max_bytes`. When this fails, a copy that was there is as it was.
+
+    Raises:
+        EndpointError: the server does not answer as it should, or what it sends is not what its hash says.
+        StoreError: the folder cannot be written, has a file that is no copy, or another run holds it.
+    """
+    with folder.held():
+        try:
+            return _Run(source, folder, max_bytes, progress).mirror()
+        except Missing:
+            # A release may have been taken away between the list and the files: the list says what there is now.
+            folder.clear()
+            return _Run(source, folder, max_bytes, progress).mirror()
+
+
+class _Broken(Exception):
+    """The copy that is there cannot be kept up; the text says why."""
+
+
+class _Run:
+    """One run: the server and the folder, and which releases the server has told of so far."""
+
+    def __init__(self, source: Source, folder: Folder, max_bytes: int, progress: Progress) -> None:
+        self._source = source
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._progress = progress
+        self._telling = releases_of(source)
+        self._told: list[Release] = []
+        self._fetched_bytes = 0
+
+    def mirror(self) -> Mirrored:
+        newest = next((release for release in self._releases() if release.is_current), None)
+        if newest is None:
+            raise EndpointError(f"The server at {self._source.url} names no newest release; try again later.")
+        if not self._folder.copy.exists():
+            return self._copy_whole(newest)
+        found = self._found()
+        if found == newest.content_sha256:
+            return self._leave(newest)
+        before = next((release for release in self._releases() if release.content_sha256 == found), None)
+        try:
+            return self._keep_up(newest, before)
+        except _Broken as broken:
+            self._folder.clear()
+            return self._copy_whole(newest, before, str(broken))
+
+    def _releases(self) -> Iterator[Release]:
+        """Yield the releases that the server tells of, newest first, and ask for more only when they are wanted."""
+        yield from self._told
+        for release in self._telling:
+            self._told.append(release)
+            yield release
+
+    def _found(self) -> str:
+        """Return the hash of what is there, empty if it cannot be read."""
+        try:
+            return hash_of(self._folder.copy, self._max_bytes)
+        except DataError:
+            return ""
+
+    def _leave(self, newest: Release) -> Mirrored:
+        known = self._folder.note()
+        if known is not None and known.content_sha256 == newest.content_sha256:
+            quads = known.quads
+        else:
+            quads = content_of(self._lines(self._folder.copy)).quads
+        note = self._note(newest, quads)
+        if known is None or (known.version, known.source) != (note.version, note.source):
+            self._folder.write_note(note)
+        return Mirrored(newest, quads, is_new=False, before=newest.version)
+
+    def _copy_whole(self, newest: Release, before: Release | None = None, why: str = "") -> Mirrored:
+        if newest.dump is None:
+            raise EndpointError(f"The server at {self._source.url} has no dump of {newest.version}; try again later.")
+        written = self._fetch(newest.dump, COPY)
+        try:
+            content = content_of(self._lines(written))
+        except DataError as error:
+            raise EndpointError(f"{newest.dump.address} is no sorted N-Quads: {error}.") from error
+        if content.sha256 != newest.content_sha256:
+            raise EndpointError(
+                f"{newest.dump.address} is not the release {newest.version}: its quads have the SHA-256 "
+                f"{content.sha256}, not {newest.content_sha256}."
+            )
+        self._folder.put(written, self._note(newest, content.quads))
+        version = before.version if before else None
+        return Mirrored(newest, content.quads, True, self._fetched_bytes, version, why_whole=why)
+
+    def _keep_up(self, newest: Release, before: Release | None) -> Mirrored:
+        """Bring the copy, which is the release `before`, up to the newest by the changes of the releases since.
+
+        Raises:
+            _Broken: that cannot be done, or does not lead to the newest release.
+        """
+        if before is None:
+            raise _Broken(self._why_unknown())
+        steps, counts = self._steps(newest, before), [0, 0]
+        lines: Iterator[bytes] = self._lines(self._folder.copy)
+        try:
+            for number, (added, removed) in enumerate(steps):
+                coming = _counted(self._lines(self._fetch(added, f"added-{number}")), counts, 0)
+                going = _counted(self._lines(self._fetch(removed, f"removed-{number}")), counts, 1)
+                lines = changed(lines, going, coming)
+            with self._folder.clear_errors():
+                content = write_lines(self._folder.beside(COPY), lines)
+        except (DataError, EndpointError) as error:
+            raise _Broken(f"the changes since {before.version} cannot be applied: {error}") from error
+        if content.sha256 != newest.content_sha256:
+            raise _Broken(f"the changes since {before.version} do not lead to {newest.version}")
+        self._folder.put(self._folder.beside(COPY), self._note(newest, content.quads))
+        return Mirrored(
+            newest, content.quads, True, self._fetched_bytes, before.version, len(steps), counts[0], counts[1]
+        )
+
+    def _why_unknown(self) -> str:
+        """Tell why what is there is none of the releases; a file that no run can have left is not touched."""
+        note = self._folder.note()
+        if note is None:
+            raise StoreError(f"{self._folder.copy} is no copy that mirror has made; give another folder.")
+        if note.content_sha256 != self._found():
+            return f"the copy of {note.version} is damaged: its hash is another"
+        return f"the server does not tell of {note.version}"
+
+    def _steps(self, newest: Release, before: Release) -> list[tuple[RemoteFile, RemoteFile]]:
+        """Return the files of what was added and removed with each release after `before`, oldest first.
+
+        Raises:
+            _Broken: one is missing, or the whole is less to fetch.
+        """
+        steps: list[tuple[RemoteFile, RemoteFile]] = []
+        release = newest
+        while release.content_sha256 != before.content_sha256:
+            earlier = next((one for one in self._releases() if one.version == release.previous), None)
+            if release.added is None or release.removed is None or earlier is None or len(steps) == _MOST_STEPS:
+                raise _Broken(f"the server does not have the changes of all releases since {before.version}")
+            steps.append((release.added, release.removed))
+            release = earlier
+        fetched = sum(file.size_bytes or 0 for step in steps for file in step)
+        if newest.dump and newest.dump.size_bytes is not None and fetched >= newest.dump.size_bytes:
+            raise _Broken(f"the whole is less to fetch than all that has changed since {before.version}")
+        return steps[::-1]
+
+    def _lines(self, path: Path) -> Iterator[bytes]:
+        return read_lines(path, self._max_bytes)
+
+    def _fetch(self, file: RemoteFile, name: str) -> Path:
+        """Return where `file` was written beside the copy, under a name of ours.
+
+        Raises:
+            Missing: it is not there (any more).
+            EndpointError: it cannot be had, or is another than the server told of.
+        """
+        limit = self._max_bytes if file.size_bytes is None else min(file.size_bytes, self._max_bytes)
+        path, digest, size_bytes = self._folder.beside(name), hashlib.sha256(), 0
+        with self._folder.clear_errors(), path.open("xb") as written:
+            for block in self._source.stream(file.address, "application/gzip", limit, self._progress):
+                digest.update(block)
+                size_bytes += len(block)
+                written.write(block)
+        self._fetched_bytes += size_bytes
+        if digest.hexdigest() != file.sha256:
+            raise EndpointError(f"{file.address} is not what its SHA-256 says; try again later.")
+        return path
+
+    def _note(self, release: Release, quads: int) -> Note:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        return Note(release.version, release.content_sha256, quads, self._source.url, now)
+
+
+def _counted(lines: Iterable[bytes], counts: list[int], place: int) -> Iterator[bytes]:
+    for line in lines:
+        counts[place] += 1
+        yield line

@@ -1,0 +1,157 @@
+"""Sorted N-Quads in gzip, read and written line by line: unpacked within bounds, checked, changed and hashed.
+
+Source: RDF 1.1 N-Quads, section 4 (grammar); RFC 1952 for gzip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from actiongraph.errors import DataError
+
+_BLOCK_BYTES = 1 << 18
+_LONGEST_LINE = 1 << 24
+_GZIP_WINDOW = 31
+_LEVEL = 6
+_ESCAPE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_IRI = rf"<(?:[^\x00-\x20<>\"{{}}|^`\\]|{_ESCAPE})*+>"
+_NODE = r"_:[\w:](?:[\w:.·-]*[\w:·-])?"
+_LITERAL = rf"\"(?:[^\"\\\n\r]|\\[tbnrf\"'\\]|{_ESCAPE})*+\"(?:\^\^{_IRI}|@[A-Za-z]+(?:-[A-Za-z0-9]+)*)?"
+_QUAD = re.compile(rf"(?:{_IRI}|{_NODE}) {_IRI} (?:{_IRI}|{_NODE}|{_LITERAL})(?: (?:{_IRI}|{_NODE}))? \.\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a file holds: how many quads, and the SHA-256 of their lines."""
+
+    quads: int
+    sha256: str
+
+
+def unpack(path: Path, max_bytes: int) -> Iterator[bytes]:
+    """Yield the content of the gzip file at `path` in blocks, of which none is large.
+
+    Raises:
+        DataError: it is no gzip file, is cut off, goes on after its end, or holds more than `max_bytes`.
+    """
+    unpacker, done = zlib.decompressobj(_GZIP_WINDOW), 0
+    with path.open("rb") as file:
+        while packed := unpacker.unconsumed_tail or file.read(_BLOCK_BYTES):
+            if unpacker.eof:
+                raise DataError("something stands after its end")
+            try:
+                block = unpacker.decompress(packed, _BLOCK_BYTES)
+            except zlib.error as error:
+                raise DataError(f"it cannot be unpacked ({error})") from error
+            done += len(block)
+            if done > max_bytes:
+                raise DataError(f"it unpacks to more than {max_bytes:,} bytes; if that is right, raise --max-bytes")
+            yield block
+    if not unpacker.eof or unpacker.unused_data:
+        raise DataError("it is cut off" if not unpacker.eof else "something stands after its end")
+
+
+def read_lines(path: Path, max_bytes: int) -> Iterator[bytes]:
+    """Yield the lines of the gzip file at `path`, which are N-Quads in ascending order.
+
+    Raises:
+        DataError: they are not, or `unpack` fails.
+    """
+    before = b""
+    for number, line in enumerate(_split(unpack(path, max_bytes)), start=1):
+        if line <= before:
+            raise DataError(f"line {number:,} is not in order")
+        if not _QUAD.fullmatch(_decoded(line, number)):
+            raise DataError(f"line {number:,} is not N-Quads")
+        yield line
+        before = line
+
+
+def _split(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for block in blocks:
+        *lines, rest = (rest + block).split(b"\n")
+        for line in lines:
+            yield line + b"\n"
+        if len(rest) > _LONGEST_LINE:
+            raise DataError(f"a line is longer than {_LONGEST_LINE:,} bytes")
+    if rest:
+        raise DataError("the last line has no end")
+
+
+def _decoded(line: bytes, number: int) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError as error:
+        raise DataError(f"line {number:,} is not UTF-8") from error
+
+
+def changed(lines: Iterable[bytes], removed: Iterable[bytes], added: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield sorted `lines` without those `removed` and with those `added`, sorted.
+
+    Raises:
+        DataError: what is removed is not there, or what is added is there already.
+    """
+    going, coming = iter(removed), iter(added)
+    gone, new = next(going, None), next(coming, None)
+    for line in lines:
+        while new is not None and new < line:
+            yield new
+            new = next(coming, None)
+        if new == line:
+            raise DataError("a quad is added that is there already")
+        if gone is not None and gone < line:
+            break
+        if gone == line:
+            gone = next(going, None)
+        else:
+            yield line
+    if gone is not None:
+        raise DataError("a quad is removed that is not there")
+    while new is not None:
+        yield new
+        new = next(coming, None)
+
+
+def hash_of(path: Path, max_bytes: int) -> str:
+    """Return the SHA-256 of what the gzip file at `path` holds.
+
+    Raises:
+        DataError: `unpack` fails.
+    """
+    digest = hashlib.sha256()
+    for block in unpack(path, max_bytes):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def content_of(lines: Iterable[bytes]) -> Content:
+    """Return what `lines` are."""
+    digest, number = hashlib.sha256(), 0
+    for line in lines:
+        digest.update(line)
+        number += 1
+    return Content(number, digest.hexdigest())
+
+
+def write_lines(path: Path, lines: Iterable[bytes]) -> Content:
+    """Write `lines` to the new gzip file at `path` and return what they are."""
+    packer, waiting = zlib.compressobj(_LEVEL, wbits=_GZIP_WINDOW), bytearray()
+    with path.open("xb") as file:
+
+        def written() -> Iterator[bytes]:
+            for line in lines:
+                waiting.extend(line)
+                if len(waiting) >= _BLOCK_BYTES:
+                    file.write(packer.compress(waiting))
+                    waiting.clear()
+                yield line
+
+        content = content_of(written())
+        file.write(packer.compress(waiting) + packer.flush())
+    return content

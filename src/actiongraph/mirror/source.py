@@ -1,0 +1,186 @@
+"""The server that is copied, asked over HTTP: one scheme, host and port, and only so many bytes within so much time.
+
+No proxy is used, whatever the environment says: it would be another host. Redirects are followed only on the server
+itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from actiongraph import __version__
+from actiongraph.errors import EndpointError, SettingsError
+
+Progress = Callable[[int, int | None], None]
+"""Is told how many bytes have come, and how many there are, if that is known."""
+
+_CONNECT_S = 15
+_SILENCE_S = 30
+_HEAD_S = 60
+"""How long a server may take to begin its answer: reading a release of millions of quads takes a tenth."""
+_LEAST_BYTES = 65_536
+"""What must come in `_HEAD_S` of an answer that goes on; the slowest lines are twice as fast."""
+_REDIRECTS = 5
+_BLOCK_BYTES = 65_536
+_SHOWN = 200
+_PORTS = {"http": 80, "https": 443}
+
+
+class Missing(EndpointError):
+    """The server has nothing, or nothing any more, at an address it named."""
+
+
+class Source:
+    """A server, which answers under one address."""
+
+    def __init__(self, url: str) -> None:
+        """Name the server; nothing is asked yet.
+
+        Raises:
+            SettingsError: `url` is no http or https address, or has a query, a fragment or a password.
+        """
+        self.url = url if url.endswith("/") else url + "/"
+        parts = _split(self.url)
+        if parts is None or parts.scheme not in _PORTS or parts.query or parts.fragment or _is_written_oddly(self.url):
+            raise SettingsError(
+                f"{url[:_SHOWN]!r} is not the address of a server; give one such as http://127.0.0.1:8000/."
+            )
+        self._origin = _origin(parts)
+
+    def locate(self, address: str) -> str:
+        """Return `address`, which the server named, if it is on the server.
+
+        Raises:
+            EndpointError: it is elsewhere.
+        """
+        parts = _split(address)
+        if parts is None or _origin(parts) != self._origin or _is_written_oddly(address):
+            raise EndpointError(
+                f"The server at {self.url} names the address {address[:_SHOWN]!r}, which is not on that server, and "
+                "nothing else is asked; give the address that the server is published at."
+            )
+        return address
+
+    def read(self, address: str, media_type: str, max_bytes: int) -> bytes:
+        """Return what is at `address`, at most `max_bytes`; see `stream`."""
+        return b"".join(self.stream(address, media_type, max_bytes))
+
+    def stream(
+        self, address: str, media_type: str, max_bytes: int, progress: Progress = lambda done, total: None
+    ) -> Iterator[bytes]:
+        """Yield what is at `address` in blocks, whole or not at all: an answer that is cut off is an error.
+
+        Raises:
+            Missing: there is nothing there (any more).
+            EndpointError: no answer, an error, more than `max_bytes`, too slow, or sent elsewhere.
+        """
+        with self._asking(address), self._opened(address, media_type) as response:
+            total, done = response.length, 0
+            if total is not None and total > max_bytes:
+                raise _too_long(address, max_bytes)
+            for block in _blocks(response, address):
+                done += len(block)
+                if done > max_bytes:
+                    raise _too_long(address, max_bytes)
+                progress(done, total)
+                yield block
+            if response.length:
+                raise EndpointError(f"{address} was cut off after {done:,} bytes; try again.")
+
+    @contextmanager
+    def _asking(self, address: str) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, HTTPException, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+            raise EndpointError(
+                f"{address} does not answer ({reason}); check the address and whether the server runs."
+            ) from error
+
+    @contextmanager
+    def _opened(self, address: str, media_type: str) -> Iterator[HTTPResponse]:
+        """Give the answer of 200 that is at `address`, or where that leads on the same server."""
+        for _ in range(_REDIRECTS + 1):
+            parts = urlsplit(self.locate(address))
+            with closing(self._connection()) as connection, closing(_ask(connection, parts, media_type)) as response:
+                if response.status == 200:
+                    yield response
+                    return
+                location = response.headers.get("Location", "")
+                if response.status not in {301, 302, 303, 307, 308} or not location:
+                    raise _refused(address, response)
+            address = urljoin(address, location)
+        raise EndpointError(f"{address} is led to from elsewhere again and again; nothing more is followed.")
+
+    def _connection(self) -> HTTPConnection:
+        scheme, host, port = self._origin
+        kind = HTTPSConnection if scheme == "https" else HTTPConnection
+        return kind(host, port, timeout=_CONNECT_S)
+
+
+def _ask(connection: HTTPConnection, parts: SplitResult, media_type: str) -> HTTPResponse:
+    """Return the beginning of the answer; the connection is cut where that takes too long, a byte at a time or not."""
+    connection.connect()
+    connection.sock.settimeout(_SILENCE_S)
+    cutter = threading.Timer(_HEAD_S, connection.sock.shutdown, (2,))
+    cutter.daemon = True
+    cutter.start()
+    try:
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        fields = {"Accept": media_type, "Accept-Encoding": "identity", "User-Agent": f"actiongraph/{__version__}"}
+        connection.request("GET", target, headers=fields)
+        return connection.getresponse()
+    finally:
+        cutter.cancel()
+
+
+def _blocks(response: HTTPResponse, address: str) -> Iterator[bytes]:
+    """Yield what comes, as long as enough of it comes."""
+    came, look_at = 0, time.monotonic() + _HEAD_S
+    while block := response.read1(_BLOCK_BYTES):
+        came += len(block)
+        if time.monotonic() > look_at:
+            if came < _LEAST_BYTES:
+                raise EndpointError(f"{address} came too slowly, {came:,} bytes in {_HEAD_S} s; try again later.")
+            came, look_at = 0, time.monotonic() + _HEAD_S
+        yield block
+
+
+def _refused(address: str, response: HTTPResponse) -> EndpointError:
+    kind = Missing if response.status in {404, 410} else EndpointError
+    return kind(f"{address} was answered with {response.status} {response.reason[:_SHOWN]!r}; check the address.")
+
+
+def _too_long(address: str, max_bytes: int) -> EndpointError:
+    return EndpointError(
+        f"{address} is longer than the {max_bytes:,} bytes that were announced or are allowed; "
+        "where that is right, allow more with --max-bytes."
+    )
+
+
+def _split(address: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(address)
+        has_port = parts.port != 0
+    except ValueError:
+        return None
+    return parts if parts.hostname and has_port else None
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int]:
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS.get(parts.scheme, 0)
+
+
+def _is_written_oddly(address: str) -> bool:
+    """Tell whether an address names a user, or has what no address has and some would read in another way."""
+    return (
+        "@" in address.partition("//")[2].partition("/")[0]
+        or not address.isascii()
+        or not address.isprintable()
+        or any(char in address for char in ' \\"<>')
+    )

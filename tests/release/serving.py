@@ -1,0 +1,26 @@
+"""The server on a shelf as it stands, without a build at its start: `python serving.py STORE` tells its address."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from actiongraph.engine.pooled import PooledEngine
+from actiongraph.engine.workers import Pool
+from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.settings import Settings
+from actiongraph.web.app import create_app
+from actiongraph.web.server import Listener, Server
+
+with Listener("127.0.0.1", 0) as listener:
+    settings = Settings(url=listener.url, store=Path(sys.argv[1]), workers=2)
+    with closing(Pool(settings)) as pool:
+        library = ReleaseLibrary(Shelf(Path(sys.argv[1])), lambda store: PooledEngine(pool, store, union_default=True))
+        server = Server(create_app(settings, library), listener, settings)
+
+        def tell() -> None:
+            sys.stdout.write(f"{listener.url}\n")
+            sys.stdout.flush()
+
+        server.run(ready=tell, give_up=pool.close)

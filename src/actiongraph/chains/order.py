@@ -82,9 +82,10 @@ def _depth_without_loops(members: Collection[T], links: Iterable[Link[T]]) -> di
     free = list(depth)
     for member in free:
         for later in after[member]:
-            depth[later] = max(depth.get(later, 0), depth[member] + 1)
             waiting[later] -= 1
             if not waiting[later]:
+                # Members become free in the order of their depths, so that the last one before is the deepest.
+                depth[later] = depth[member] + 1
                 free.append(later)
     return depth if len(free) == len(after) else None
 

@@ -50,7 +50,7 @@ def names(element: ET.Element) -> list[str]:
 def checked(response) -> ET.Element:
     """Return the answer as a tree, after holding it to sections 2.5, 3.1.2, 3.2, 3.5 and 4."""
     assert (response.status_code, response.content_type) == (200, "text/xml; charset=utf-8"), response.text
-    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Cache-Control"] == "no-cache"
     root = ET.fromstring(response.data)
     assert root.tag == OAI + "OAI-PMH"
     assert root.get(XSI + "schemaLocation").split() == [OAI[1:-1], "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"]
@@ -297,6 +297,30 @@ def test_a_form_asks_the_same_as_an_address(site):
     root = checked(site.client.post("/feeds/oai", data=asked))
     assert names_of(site, root) == {"org/ministry", "org/double"}
     assert site.client.post("/feeds/oai", data="{}", content_type="application/json").status_code == 415
+
+
+@pytest.mark.parametrize("asked", ["verb=Identify", "verb=ListRecords&metadataPrefix=rdf", "verb=Nonsense"])
+def test_who_has_the_same_answer_is_told_so_whenever_it_was_sent(site, monkeypatch, asked):
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(hours=1)
+
+    first = site.client.get(f"/feeds/oai?{asked}")
+    monkeypatch.setattr("actiongraph.web.feeds.datetime", Later)
+    for fields in ({}, {"Accept-Encoding": "gzip"}):
+        second = site.client.get(f"/feeds/oai?{asked}", headers=fields)
+        assert second.data != first.data
+        assert second.headers["ETag"].startswith('W/"')  # other bytes, the same said: RFC 9110, section 8.8.1
+        tag = {"If-None-Match": second.headers["ETag"]}
+        assert site.client.get(f"/feeds/oai?{asked}", headers=fields | tag).status_code == 304
+    assert site.client.get(f"/feeds/oai?{asked}").headers["ETag"] == first.headers["ETag"]
+    assert site.client.get(f"/feeds/oai?{asked}", headers={"If-None-Match": 'W/"other"'}).status_code == 200
+
+
+def test_another_answer_has_another_tag(site):
+    asked = ["verb=Identify", "verb=ListSets", "verb=ListRecords&metadataPrefix=rdf", "verb=Nonsense"]
+    assert len({site.client.get(f"/feeds/oai?{each}").headers["ETag"] for each in asked}) == len(asked)
 
 
 class TestListsAcrossReleases:

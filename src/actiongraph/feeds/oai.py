@@ -5,6 +5,7 @@ Source: https://www.openarchives.org/OAI/openarchivesprotocol.html, sections 3.1
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from actiongraph.feeds.xml import XSI, child, clean, document, element
 
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/"
 _SCHEMA = "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
+_DATE = re.compile(rb"<responseDate>[^<]*</responseDate>")
 
 
 def answer(pairs: Sequence[tuple[str, str]], repository: Repository, open_release: OpenRelease, now: datetime) -> bytes:
@@ -29,14 +31,18 @@ def answer(pairs: Sequence[tuple[str, str]], repository: Repository, open_releas
     child(root, "responseDate", text=write_date(now))
     said = child(root, "request", text=repository.address)
     asked: Asked | None = None
-    try:
-        asked = read_request(pairs)
-        with open_release(None) as newest:
+    with open_release(None) as newest:
+        try:
+            asked = read_request(pairs)
             root.append(Provider(repository, newest, open_release).answer(asked))
-    except OaiError as error:
-        if error.condition in OaiError.ANSWERED_WITHOUT_ARGUMENTS:
-            asked = None
-        child(root, "error", {"code": error.condition}, text=str(error))
+        except OaiError as error:
+            asked = None if error.forgets else asked
+            child(root, "error", {"code": error.condition}, text=str(error))
     if asked:
         said.attrib.update({"verb": asked.verb} | {name: clean(value) for name, value in asked.arguments.items()})
     return document(root)
+
+
+def without_date(written: bytes) -> bytes:
+    """Return an answer without the time at which it was sent, the one thing that asking again would change."""
+    return _DATE.sub(b"", written, count=1)

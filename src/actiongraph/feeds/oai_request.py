@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar
 
 from actiongraph.errors import RequestError
 
@@ -43,8 +42,10 @@ class OaiError(RequestError):
         super().__init__(message)
         self.condition = condition
 
-    ANSWERED_WITHOUT_ARGUMENTS: ClassVar[frozenset[str]] = frozenset({"badVerb", "badArgument"})
-    """With these, the answer does not repeat what was asked (section 3.2)."""
+    @property
+    def forgets(self) -> bool:
+        """Tell whether the answer must not repeat what was asked (section 3.2)."""
+        return self.condition in {"badVerb", "badArgument"}
 
 
 @dataclass(frozen=True, slots=True)

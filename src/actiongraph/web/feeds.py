@@ -1,6 +1,6 @@
-"""Routes for harvesters who follow: the event stream.
+"""Routes for harvesters who follow: the event stream and OAI-PMH.
 
-What they say depends on the release and on where this deployment is; pages of a release that is done never change.
+What they say depends on the release and on where this deployment is; what happened with a release never changes.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from actiongraph.release.things import Things
 from actiongraph.web import answers, endpoint
 from actiongraph.web.desk import page_key
 from actiongraph.web.protocol import read_form
-from actiongraph.web.representation import Representation, represent
+from actiongraph.web.representation import WEAK, Representation, compress, represent
 from actiongraph.web.site import Site
 
 _MAIL = re.compile(r"mailto:(\S+@\S+)")
 
 
 def add_routes(app: Flask, site: Site) -> None:
-    """Add the routes to the event stream."""
+    """Add the routes to the event stream and to OAI-PMH."""
 
     @app.get("/feeds/ldes")
     def event_stream() -> Response:
@@ -86,15 +86,17 @@ def _stream(site: Site) -> Stream:
 
 
 def _harvest(site: Site) -> Response:
-    """Return the answer to a request of OAI-PMH. It says when it was sent, so nobody keeps it."""
-    newest = site.library.current()
+    """Return the answer to a request of OAI-PMH. It says when it was sent, so its tag is a weak one."""
+    newest, chosen = site.library.current(), answers.choose((formats.XML,), site.settings)
 
     def open_release(version: str | None) -> AbstractContextManager[Things]:
         return things_of(newest if version in (None, newest.version) else site.library.at(version))
 
     pairs = read_form(endpoint.protocol_request(), site.settings)
     written = oai.answer(pairs, _repository(site, newest), open_release, datetime.now(UTC))
-    return answers.answer(written, formats.XML, passing=True)
+    undated = represent(oai.without_date(written), chosen.content_type)
+    plain = replace(represent(written, chosen.content_type, newest), tag=WEAK + undated.tag)
+    return answers.represented(plain, compress)
 
 
 def _repository(site: Site, newest: Edition) -> Repository:

@@ -40,8 +40,8 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/robots.txt")
     def robots() -> Response:
-        has_sitemap = pages.has_release(site.library)
-        return answers.answer(sitemap.write_robots(site.url, has_sitemap=has_sitemap), formats.PLAIN_TEXT)
+        chosen = answers.choose((formats.PLAIN_TEXT,), site.settings)
+        return answers.answer(sitemap.write_robots(site.url, has_sitemap=pages.has_release(site.library)), chosen)
 
 
 def _send(site: Site, name: str, write: Callable[[Things], bytes | None]) -> Response:
@@ -50,14 +50,14 @@ def _send(site: Site, name: str, write: Callable[[Things], bytes | None]) -> Res
     Raises:
         UnknownResource: there is no such page, or no release.
     """
-    edition = site.library.current()
-    key = page_key(edition, name, formats.XML)
+    edition, chosen = site.library.current(), answers.choose((formats.XML,), site.settings)
+    key = page_key(edition, name, chosen)
 
     def run(_: Allowance) -> Representation:
         with things_of(edition) as things:
             written = write(things)
             if written is None:
                 raise UnknownResource(f"The sitemap has no page {name}; its pages are listed in sitemap.xml.")
-            return represent(written, formats.XML.content_type, edition)
+            return represent(written, chosen.content_type, edition)
 
     return site.desk.send(edition, site.desk.ask(run, key), key)

@@ -15,6 +15,7 @@ from actiongraph.chains.names import preferred
 from actiongraph.chains.order import components, shape_of
 from actiongraph.chains.summary import ChainSummary, Overview
 from actiongraph.engine.base import Engine, Solution
+from actiongraph.errors import EndpointError
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 
@@ -29,10 +30,10 @@ def read_chains(engine: Engine, *, settings: Settings, probable: bool = True) ->
 
     Raises:
         DataError: a follow-up leads to a literal or a blank node.
-        EngineError: the engine failed.
+        EngineError: the engine failed, or gave fewer links than it counts.
     """
     kinds = set(LinkKind) if probable else {LinkKind.STATED}
-    families = _families({link for row in ask_once(engine, "all-links", settings) if (link := _link(row))[2] in kinds})
+    families = _families({link for row in _all_links(engine, settings) if (link := _link(row))[2] in kinds})
     facts = _Facts(engine, [member for members, _ in families for member in members], settings)
     summaries = [_Family(members, own, facts).summary(settings, probable=probable) for members, own in families]
     return Overview(
@@ -40,6 +41,18 @@ def read_chains(engine: Engine, *, settings: Settings, probable: bool = True) ->
         probable,
         facts.words,
     )
+
+
+def _all_links(engine: Engine, settings: Settings) -> list[Solution]:
+    """Return every link; some endpoints cut off long answers without saying so, and a list cut short looks whole."""
+    links = list(ask_once(engine, "all-links", settings))
+    [counted] = ask_once(engine, "link-count", settings)
+    if len(links) < int(str(counted["links"])):
+        raise EndpointError(
+            f"The endpoint counts {counted['links']} follow-ups and gave {len(links)}: it cuts off long answers; "
+            "ask for single chains, or raise its limit on the rows of an answer."
+        )
+    return links
 
 
 def _link(row: Solution) -> Found:

@@ -11,9 +11,11 @@ from actiongraph.chains.dates import Gap
 from actiongraph.chains.listing import LIST_WRITERS, Listing
 from actiongraph.chains.overview import name_actions, read_chains
 from actiongraph.chains.summary import Filters, Overview, figures_of
+from actiongraph.engine.base import Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.errors import DataError
+from actiongraph.errors import DataError, EndpointError
 from actiongraph.settings import Settings
+from actiongraph.sparql.question import Question
 from actiongraph.vocabulary import AG, IRI
 
 SETTINGS = Settings()
@@ -146,3 +148,18 @@ def test_a_follow_up_of_a_literal_is_the_data_at_fault():
     quad = ox.Quad(ox.NamedNode(iri("action/b")), ox.NamedNode(str(AG.followUpOf)), ox.Literal("a"))
     with pytest.raises(DataError):
         read_chains(OxigraphEngine.in_memory([quad], union_default=False), settings=SETTINGS)
+
+
+class CuttingOff(OxigraphEngine):
+    """An engine that gives five rows at most and does not say so."""
+
+    def select(self, question: Question) -> Solutions:
+        whole = super().select(question)
+        return Solutions(whole.variables, whole[:5])
+
+
+def test_a_list_that_an_endpoint_cuts_off_is_an_error_and_never_shown():
+    store = ox.Store()
+    store.load(DATA, format=ox.RdfFormat.TURTLE)
+    with pytest.raises(EndpointError, match="counts 8 follow-ups and gave 5"):
+        read_chains(CuttingOff(store, union_default=False), settings=SETTINGS)

@@ -36,6 +36,15 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
+def ckan() -> str:
+    """An interpreter that has CKAN and ckanext-dcat, which want other versions of our libraries."""
+    interpreter = os.environ.get("ACTIONGRAPH_CKAN")
+    if not interpreter:
+        missing("an interpreter with CKAN, named by ACTIONGRAPH_CKAN")
+    return str(interpreter)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser that is here."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)

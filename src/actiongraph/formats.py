@@ -106,8 +106,8 @@ JSON = Format("json", "JSON", "application/json", "json", charset=False)
 PROBLEM_JSON = Format(
     "problem", "problem details", "application/problem+json", "json", aliases=("application/json",), charset=False
 )  # RFC 9457
+XML = Format("xml", "XML", "text/xml", "xml", aliases=("application/xml",))
 PLAIN_TEXT = Format("text", "plain text", "text/plain", "txt")
-CSV = Format("csv", "CSV", "text/csv", "csv")
 SVG = Format("svg", "SVG", "image/svg+xml", "svg", charset=False)
 MERMAID = Format("mmd", "Mermaid", "text/vnd.mermaid", "mmd", names=("mermaid",))
 GRAPHML = Format("graphml", "GraphML", "application/graphml+xml", "graphml", charset=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 CHAINS = (("release", "chain/start-up-oniess-mexico.html"), ("files", "chain/m000.html"))
-PAGES = CHAINS
+PAGES = (*CHAINS, ("release", "chains?format=html"))
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"
 WIDE = """
 Array.from(document.querySelectorAll("svg a")).flatMap(box => {

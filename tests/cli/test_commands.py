@@ -39,6 +39,19 @@ def test_build_publishes_and_says_what(run: Run):
     assert first.stdout.split()[1].rstrip(":") in second.stdout
 
 
+def test_build_says_what_the_catalogue_lacks_until_it_is_told(run: Run):
+    told = ("--publisher", "Ministry <https://example.org/>", "--contact", "Desk <mailto:d@example.org>")
+    build = ("build", "--store", "s")
+    untold, once, again = run(*build), run(*build, *told), run(*build)
+    for option in ("--publisher", "--contact"):
+        assert option in untold.stdout
+        assert option not in once.stdout + again.stdout
+    assert "--license" not in untold.stdout  # the licence of the shipped data is known
+    assert again.stdout.startswith("Nothing has changed: ")
+    fails(run(*build, "--publisher", "<nobody>"), 2, "<nobody>", "a name and an address")
+    fails(run(*build, "--license", "CC-BY"), 2, "CC-BY", "https://creativecommons.org")
+
+
 def test_build_names_the_keys_that_are_gone_unless_they_are_withdrawn(run: Run, tmp_path: Path):
     head = """@base <https://w3id.org/actiongraph/> . @prefix ag: <https://w3id.org/actiongraph/ontology#> .
     @prefix dcterms: <http://purl.org/dc/terms/> . @prefix prov: <http://www.w3.org/ns/prov#> .
@@ -97,6 +110,8 @@ def test_query_writes_a_graph_as_turtle(run: Run):
         (["query", "ASK {}", "--endpoint", "not an address"], 2, ["not an http"]),
         (["query", "ASK {}", "--endpoint", "file:///etc/hostname"], 2, ["not an http"]),
         (["chain", "2014-13"], 1, ["2014-13", "2014-12"]),
+        (["chain", "2014-12", "--country", "GH"], 2, ["--country", "leave KEY out"]),
+        (["chain", "--format", "ttl"], 2, ["text, json, csv"]),
         (["build", "--data", "nowhere"], 1, ["nowhere", "not a folder"]),
         (["build", "--base", "example.org"], 2, ["example.org", "slash"]),
         (["build", "--dat", "x"], 2, ["--dat", "actiongraph build --help"]),
@@ -174,6 +189,19 @@ def test_build_prints_the_report_on_a_violation_and_publishes_nothing(run: Run, 
     fails(result, 1, "breaks rules", "nothing is published")
     assert "Violation  reference.ttl:" in result.stderr
     assert not (tmp_path / "store" / "current").exists()
+
+
+def test_chain_without_a_key_lists_all_chains_and_chooses_among_them(run: Run):
+    listed = json.loads(run("chain", "--format", "json").stdout)
+    assert {chain["key"] for chain in listed["chains"]} == {
+        "2014-12",
+        "consolidation-of-strategy-bogota",
+        "pension-reform-follow-up-mexico",
+    }
+    ghana = json.loads(run("chain", "--format", "json", "--country", "GH").stdout)
+    assert [chain["key"] for chain in ghana["chains"]] == ["2014-12"]
+    assert ghana["figures"]["probableLinks"] == 0
+    assert run("chain", "--stated").stdout.startswith("Chains: 1, with 2 actions")
 
 
 def test_the_chain_of_2014_12_names_the_ghana_action_and_its_evidence(run: Run):

@@ -16,6 +16,8 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph.chains.chain import Chain, LinkKind, Named
+from actiongraph.chains.overview import read_chains
+from actiongraph.chains.summary import Filters
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.base import Engine
 from actiongraph.engine.oxigraph import OxigraphEngine
@@ -189,6 +191,20 @@ def test_without_probable_links_an_action_may_be_alone(real: Engine):
     chain = trace(real, ONIESS, probable=False)
     assert (keys(chain), chain.links, chain.alone, chain.probable) == ([ONIESS], (), True, False)
     assert trace(real, GHANA, probable=False).links == trace(real, GHANA).links
+
+
+def test_the_list_of_all_chains_has_the_three_of_the_source(real: Engine):
+    listed = read_chains(real, settings=SETTINGS)
+    assert {summary.key: summary.probable_links for summary in listed.chains} == {
+        "2014-12": 0,
+        SECOND_BOGOTA: 1,
+        PENSIONS: 1,
+    }
+    for summary in listed.chains:
+        chain = trace(real, summary.key)
+        assert (summary.roots, summary.size, summary.iri) == (chain.roots, len(chain.steps), chain.iri)
+    assert [summary.key for summary in listed.chosen(Filters(country="Mexico"))] == [PENSIONS]
+    assert [summary.key for summary in read_chains(real, settings=SETTINGS, probable=False).chains] == ["2014-12"]
 
 
 def test_an_action_that_nothing_follows_is_a_chain_of_one_step(real: Engine):

@@ -11,12 +11,13 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from actiongraph.errors import StoreError, UnknownResource
+from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.release.build import publish
 from actiongraph.release.files import FilesLibrary
-from actiongraph.release.register import write_things
+from actiongraph.release.history import things_at, things_of
+from actiongraph.release.register import Before, write_things
 from actiongraph.release.shelf import ReleaseLibrary, Shelf
-from actiongraph.release.things import THINGS, Change, Selection, Things, open_things, things_of
+from actiongraph.release.things import THINGS, Change, Selection, Things, open_things
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 
@@ -52,7 +53,7 @@ class History:
         lines = sorted((ox.serialize(named, format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
         day = len(self.paths) + 1
         path = self.folder / f"{day}.sqlite"
-        before = self.paths[-1] if self.paths else None
+        before = Before(self.paths[-1]) if self.paths else None
         self.vanished = write_things(path, lines, BASE, f"v{day}", instant(day).isoformat(), before)
         self.paths.append(path)
         return path
@@ -281,6 +282,23 @@ class TestOnTheShelf:
         with things_of(ReleaseLibrary(shelf).at(versions[-2])) as things:
             assert things.kinds() == {"org": 1}
         assert Shelf.holding(ReleaseLibrary(shelf).current().folder).versions() == versions[-2:]
+
+    def test_a_release_before_is_found_while_it_is_put_aside(self, published, monkeypatch):
+        shelf, versions = published
+        where, edition = Shelf.register, ReleaseLibrary(shelf).current()
+        gone = iter([shelf.folder / "releases" / versions[0] / THINGS])
+        monkeypatch.setattr(Shelf, "register", lambda shelf, version: next(gone, where(shelf, version)))
+        with things_at(edition, versions[0]) as things:
+            assert {thing.key for thing in things.events()} == {"one"}
+
+    def test_of_a_release_that_never_was_or_of_which_nothing_is_left_there_is_none(self, published, tmp_path: Path):
+        shelf, versions = Shelf(shutil.copytree(published[0].folder, tmp_path / "store", symlinks=True)), published[1]
+        edition = ReleaseLibrary(shelf).current()
+        with pytest.raises(UnknownResource, match="never was"), things_at(edition, "20200101T000000Z-0123456789ab"):
+            pass
+        shutil.rmtree(shelf.past / versions[0])
+        with pytest.raises(GoneResource, match="no longer here"), things_at(edition, versions[0]):
+            pass
 
     def test_a_release_of_an_older_program_has_none_and_the_next_begins_anew(self, published, tmp_path: Path):
         shelf, versions = Shelf(shutil.copytree(published[0].folder, tmp_path / "store", symlinks=True)), published[1]

@@ -245,7 +245,7 @@ EXAMPLES = {
 def test_every_route_answers_head_as_get_and_says_what_it_allows(app: Flask, accept: str) -> None:
     client = app.test_client()
     for rule in app.url_map.iter_rules():
-        path = EXAMPLES.get(rule.rule, re.sub("<[^>]*>", "nothing", re.sub("<int:[^>]*>", "1", rule.rule)))
+        path = EXAMPLES.get(rule.rule, re.sub("<[^>]*>", "nothing", re.sub("<int[^>]*>", "2", rule.rule)))
         got, head = (client.open(path, method=method, headers={"Accept": accept}) for method in ("GET", "HEAD"))
         assert (head.status_code, head.data) == (got.status_code, b""), path
         # The figures change from one request to the next.
@@ -301,3 +301,34 @@ def test_a_tag_tells_nothing_but_the_answer(asking: FlaskClient) -> None:
     response = get(asking)
     assert response.headers["ETag"].strip('"') not in hashlib.sha256(QUERY.encode()).hexdigest()
     assert len(response.headers["ETag"]) == 34
+
+
+NOT_OF_A_RELEASE = {
+    "/robots.txt",
+    "/about",
+    "/limits",
+    "/shapes",
+    "/health",
+    "/metrics",
+    "/sparql/check",
+    "/sparql",
+    "/examples",
+}
+"""What the program and the settings say has a tag only; figures have neither."""
+
+
+def test_what_comes_from_a_release_has_a_tag_and_a_date_and_is_not_sent_twice(deployment) -> None:
+    client = deployment.client
+    asking = {"/graph-store": "/graph-store?default", "/feeds/oai": "/feeds/oai?verb=Identify"}
+    rules = [rule.rule for rule in client.application.url_map.iter_rules() if not rule.arguments]
+    checked = 0
+    for path in (asking.get(rule, rule) for rule in rules if rule not in NOT_OF_A_RELEASE):
+        first = client.get(path)
+        if first.status_code == 303:
+            continue
+        checked += 1
+        assert {"ETag", "Last-Modified"} <= set(first.headers.keys()), path
+        by_tag = client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+        by_date = client.get(path, headers={"If-Modified-Since": first.headers["Last-Modified"]})
+        assert (by_tag.status_code, by_date.status_code) == (304, 304), path
+    assert checked > 5

@@ -140,7 +140,7 @@ class TestGolden:
         page = unescape(get(deployment, f"chain/{told.key}", BROWSER).text)
         for part in (page.partition("<svg")[2], page.partition('id="actions"')[2]):
             assert all(title.split()[0] in part for title in told.titles)
-        places = [page.index(f'<li id="{key}">') for key in (told.earlier, told.later)]
+        places = [page.index(f'<li id="action-{key}">') for key in (told.earlier, told.later)]
         assert places == sorted(places)
         assert all(f"<p>{quote}</p>" in page for quote in told.quotes)
         assert ("Probably follows" in page) is told.probable
@@ -289,6 +289,9 @@ def test_a_pinned_chain_stays_and_its_links_stay_in_its_release(deployment) -> N
     version = ReleaseLibrary(deployment.shelf).current().version
     data = get(deployment, f"chain/2014-12.json?version={version}")
     assert data.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    picture = get(deployment, f"chain/2014-12.svg?version={version}")
+    assert picture.headers["Cache-Control"] == "no-cache"
+    assert picture.text.count(f"version={version}") == 2
     page = get(deployment, f"chain/2014-12?version={version}", BROWSER)
     assert page.headers["Cache-Control"] == "no-cache"
     own = [link for link in re.findall(r'href="([^"]+)"', unescape(page.text)) if "/chain/" in link or "/doc/" in link]
@@ -364,6 +367,7 @@ FILES = """
 @prefix dcterms: <http://purl.org/dc/terms/> .
 <http://example.org/b> ag:followUpOf <http://example.org/a> ; dcterms:title "<script>alert(1)</script>" .
 <urn:c> ag:followUpOf <http://example.org/b> .
+<https://w3id.org/actiongraph/id/action/d> ag:followUpOf <http://example.org/b> .
 """
 
 
@@ -380,7 +384,7 @@ class TestFiles:
 
     def test_files_with_follow_ups_have_chains(self, client) -> None:
         response = client(FILES).get("/chain/b")
-        assert [step["key"] for step in response.json["steps"]] == ["a", "b", "urn:c"]
+        assert [step["key"] for step in response.json["steps"]] == ["a", "b", "d", "urn:c"]
         assert "cite-as" not in response.headers["Link"]
 
     def test_their_pages_and_pictures_lead_only_to_what_opens(self, client) -> None:
@@ -389,7 +393,11 @@ class TestFiles:
         assert "<script" not in page
         assert "/doc/" not in page
         root = ElementTree.fromstring(served.get("/chain/b.svg").data)
-        assert [box.get("href") for box in root.iter(f"{SVG}a")] == ["http://example.org/a", "http://example.org/b"]
+        assert [box.get("href") for box in root.iter(f"{SVG}a")] == [
+            "http://example.org/a",
+            "http://example.org/b",
+            "https://w3id.org/actiongraph/id/action/d",
+        ]
 
     def test_files_without_follow_ups_have_none_and_say_so(self, client) -> None:
         response = client("<http://example.org/a> <http://example.org/p> 1 .").get("/chain/a")
@@ -398,4 +406,4 @@ class TestFiles:
     def test_a_chain_that_is_too_long_is_an_error_and_never_cut_short(self, client) -> None:
         response = client(FILES, max_hops=1).get("/chain/a")
         assert (response.status_code, "max_hops" in response.text) == (422, True)
-        assert len(client(FILES, max_hops=1).get("/chain/b").json["steps"]) == 3
+        assert len(client(FILES, max_hops=1).get("/chain/b").json["steps"]) == 4

@@ -53,6 +53,12 @@ class TestIfNoneMatch:
     def test_table(self, field: str | None, tag: str, named: bool) -> None:
         assert names_tag(field, tag) is named
 
+    def test_a_weak_tag_is_named_weakly_only(self) -> None:  # section 8.8.3.2
+        for field in ('W/"1"', '"1"'):
+            assert names_tag(field, 'W/"1"')
+            assert not names_tag(field, 'W/"1"', strongly=True)
+        assert not names_tag('W/"2"', 'W/"1"')
+
     @given(st.text())
     def test_anything_may_be_sent(self, field: str) -> None:
         assert names_tag(field, '"xyzzy"') in (True, False)

@@ -8,18 +8,16 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice
 
-from rdflib import Literal
 from rdflib.term import Node
 
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
 from actiongraph.sparql.question import Question
-from actiongraph.sparql.values import with_values
+from actiongraph.sparql.values import with_places, with_values
 
 BATCH = 200
 """Terms in one query: about 20 kB of text, well below what endpoints take; more of them save little."""
-_PLACES = [Literal(str(place)) for place in range(BATCH)]
 
 
 def ask(engine: Engine, query: str, terms: Iterable[Node], settings: Settings) -> Iterator[Solution]:
@@ -46,11 +44,19 @@ def ask_of_each(
         ValueError: a term that cannot stand in a query.
         EngineError: the engine failed.
     """
-    question, variable = _template(query, settings)
+    question, _ = _template(query, settings)
     for batch in _batches(terms):
-        rows = [{"place": place, variable: term} for place, term in zip(_PLACES, batch, strict=False)]
-        for solution in engine.select(replace(question, text=with_values(question.text, rows))):
+        for solution in engine.select(replace(question, text=with_places(question.text, batch))):
             yield batch[int(str(solution["place"]))], solution
+
+
+def ask_once(engine: Engine, query: str, settings: Settings) -> Iterator[Solution]:
+    """Yield the solutions of the query `query`, which has no VALUES block.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    yield from engine.select(_template(query, settings)[0])
 
 
 def _batches(terms: Iterable[Node]) -> Iterator[list[Node]]:
@@ -68,4 +74,4 @@ def _template(name: str, settings: Settings) -> tuple[Question, str]:
     lines = files("actiongraph.chains").joinpath("queries", f"{name}.rq").read_text("utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("#"))
     variables = text.partition("VALUES ")[2].partition("{")[0].strip("() ").split()
-    return read_question(text, settings), variables[-1].removeprefix("?")
+    return read_question(text, settings), variables[-1].removeprefix("?") if variables else ""

@@ -206,3 +206,10 @@ class Chain:
 def key_of(iri: str) -> str:
     """Return the last segment of the path of `iri`, which is the key of what it names."""
     return iri.rstrip("/").rpartition("/")[2]
+
+
+def chain_iri(members: Iterable[IRI], base: str) -> IRI:
+    """Return the name of the chain of `members`, under the base of the action with the least key, else under `base`."""
+    least = min(members, key=lambda member: (key_of(member), member))
+    path = f"id/action/{key_of(least)}"
+    return IRI(f"{least.removesuffix(path) if least.endswith('/' + path) else base}id/chain/{key_of(least)}")

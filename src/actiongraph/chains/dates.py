@@ -6,6 +6,7 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 _DATE = re.compile(r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d))?)?(Z|[+-]\d\d:\d\d)?")
 
@@ -53,6 +54,7 @@ def gap_between(start: str | None, end: str | None, next_start: str | None) -> G
     return Gap((begun[0] - left[1]).days, (begun[1] - left[0]).days, from_end=ended is not None)
 
 
+@lru_cache(maxsize=16_384)
 def date_span(written: str) -> tuple[date, date] | None:
     """Return the first and last day that a date, month or year can mean, or None if it is none of them.
 

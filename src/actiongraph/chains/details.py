@@ -94,4 +94,5 @@ class Details:
         return preferred(self._values.get((action, variable), ()))
 
     def _sorted(self, action: IRI, variable: str) -> list[Node]:
-        return sorted(self._values.get((action, variable), ()), key=str)
+        found = self._values.get((action, variable), ())
+        return list(found) if len(found) < 2 else sorted(found, key=str)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from rdflib.term import Node
@@ -46,7 +46,7 @@ def _evidence(statement: Node, rows: Rows, names: Names) -> Evidence:
     bases = _in_order(_terms(rows, "basis"))
     basis = names.labelled(bases[0]) if bases else None
     passages = _grouped(rows, "passage")
-    found = (_passage(passage, passages[passage], names) for passage in _in_order(passages))
+    found = [_passage(passage, passages[passage], names) for passage in _in_order(passages)]
     return Evidence(
         basis=basis.name if basis else None,
         reason=preferred(_terms(rows, "reason")),
@@ -84,8 +84,8 @@ def _terms(rows: Iterable[Solution], variable: str) -> set[Node]:
     return {row[variable] for row in rows if variable in row}
 
 
-def _in_order(terms: Iterable[Node]) -> list[Node]:
-    return sorted(terms, key=str)
+def _in_order(terms: Collection[Node]) -> list[Node]:
+    return list(terms) if len(terms) < 2 else sorted(terms, key=str)
 
 
 def _first(rows: Rows, variable: str) -> IRI | None:

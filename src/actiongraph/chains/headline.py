@@ -11,7 +11,8 @@ from actiongraph.chains.dates import date_span
 def headline(chain: Chain) -> str:
     """Return what a page about `chain` is called."""
     first = [step for step in chain.steps if step.depth == 0]
-    return f"What came of {first[0].name}" if len(first) == 1 else f"Chain {chain.key}"
+    others = f" and {len(first) - 1} other{'s' * (len(first) > 2)}" if len(first) > 1 else ""
+    return f"What came of {first[0].name}{others}"
 
 
 def summary(chain: Chain) -> str:

@@ -73,15 +73,20 @@ class _Book:
 
 def _link(action: IRI, row: Solution) -> Found:
     if "follows" in row:
-        return _checked(action, row["follows"], LinkKind.STATED)
+        return checked(action, row["follows"], LinkKind.STATED)
     if "probablyFollows" in row:
-        return _checked(action, row["probablyFollows"], LinkKind.PROBABLE)
+        return checked(action, row["probablyFollows"], LinkKind.PROBABLE)
     if "followedBy" in row:
-        return _checked(row["followedBy"], action, LinkKind.STATED)
-    return _checked(row["probablyFollowedBy"], action, LinkKind.PROBABLE)
+        return checked(row["followedBy"], action, LinkKind.STATED)
+    return checked(row["probablyFollowedBy"], action, LinkKind.PROBABLE)
 
 
-def _checked(later: Node, earlier: Node, kind: LinkKind) -> Found:
+def checked(later: Node, earlier: Node, kind: LinkKind) -> Found:
+    """Return a link between two actions that can be asked for.
+
+    Raises:
+        DataError: one of them is a literal or a blank node.
+    """
     if isinstance(later, IRI) and isinstance(earlier, IRI):
         return later, earlier, kind
     named, other = (later, earlier) if isinstance(later, IRI) else (earlier, later)

@@ -48,15 +48,16 @@ class Names:
 
     def sorted(self, things: Iterable[Node]) -> tuple[Named, ...]:
         """Return `things` by their labels, in the order of these."""
-        named = map(self.labelled, things)
-        return tuple(sorted(named, key=lambda thing: (thing.name, str(thing.iri))))
+        named = [self.labelled(thing) for thing in things]
+        return tuple(named if len(named) < 2 else sorted(named, key=lambda thing: (thing.name, str(thing.iri))))
 
 
 def preferred(terms: Iterable[Node]) -> Text | None:
     """Return the text to show of several: English first, then without a language, then by language and text."""
-    best = min(terms, key=_preference, default=None)
-    if best is None:
+    found = tuple(terms)
+    if not found:
         return None
+    best = found[0] if len(found) == 1 else min(found, key=_preference)
     return Text(best, best.language, best.datatype) if isinstance(best, Literal) else Text(str(best))
 
 

@@ -93,8 +93,8 @@ def _links(links: list[Link], key: Mapping[IRI, str]) -> list[str]:
         _joined(str(gap.least_days) if gap else "" for gap in gaps),
         _joined(str(gap.most_days) if gap else "" for gap in gaps),
         _joined(gap.counted_from if gap else "" for gap in gaps),
-        text_cell(_joined(" / ".join(link.reasons) for link in links)),
-        text_cell(_joined(" / ".join(link.fragments) for link in links)),
+        _guarded(_joined(one_line(" / ".join(link.reasons)) for link in links)),
+        _guarded(_joined(one_line(" / ".join(link.fragments)) for link in links)),
     ]
 
 
@@ -105,7 +105,10 @@ def names_cell(things: Iterable[Named]) -> str:
 
 def text_cell(text: str | None) -> str:
     """Return `text` in one line that no spreadsheet computes; nothing for None."""
-    line = one_line(text or "")
+    return _guarded(one_line(text or ""))
+
+
+def _guarded(line: str) -> str:
     return f"'{line}" if line.startswith(_FORMULA) else line
 
 

@@ -7,17 +7,15 @@ further queries at the end.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 from actiongraph.chains.asked import find_action
-from actiongraph.chains.chain import Chain, Link, LinkKind, key_of
+from actiongraph.chains.chain import Chain, Link, LinkKind, chain_iri, key_of
 from actiongraph.chains.dates import gap_between
 from actiongraph.chains.details import Details
 from actiongraph.chains.links import links_around
 from actiongraph.chains.order import ordered, shape_of
 from actiongraph.engine.base import Engine
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import AG, IRI
+from actiongraph.vocabulary import AG
 
 _PREDICATES = {LinkKind.STATED: AG.followUpOf, LinkKind.PROBABLE: AG.probableFollowUpOf}
 
@@ -62,13 +60,5 @@ def trace_chain(engine: Engine, action: str, *, settings: Settings, probable: bo
         ),
         loops=shape.loops,
         probable=probable,
-        iri=_chain_iri(members, settings) if probable and len(members) > 1 else None,
+        iri=chain_iri(members, settings.base) if probable and len(members) > 1 else None,
     )
-
-
-def _chain_iri(members: Collection[IRI], settings: Settings) -> IRI:
-    """Return the name of the chain, under the base of the action that it is named after."""
-    least = min(members, key=lambda member: (key_of(member), member))
-    path = f"id/action/{key_of(least)}"
-    base = least.removesuffix(path) if least.endswith("/" + path) else settings.base
-    return IRI(f"{base}id/chain/{key_of(least)}")

@@ -71,14 +71,14 @@ def _step(step: Step) -> dict[str, Any]:
         "title": step.title,
         "described": step.described,
         "depth": step.depth,
-        "countries": [_thing(country) for country in step.countries],
-        "partners": [_thing(partner) for partner in step.partners],
-        "assistanceTypes": [_thing(assistance) for assistance in step.assistance_types],
-        "themes": [_thing(theme) for theme in step.themes],
-        "outcomes": [_thing(outcome) for outcome in step.outcomes],
-        "facilities": [_thing(facility) for facility in step.facilities],
+        "countries": [thing_as_json(country) for country in step.countries],
+        "partners": [thing_as_json(partner) for partner in step.partners],
+        "assistanceTypes": [thing_as_json(assistance) for assistance in step.assistance_types],
+        "themes": [thing_as_json(theme) for theme in step.themes],
+        "outcomes": [thing_as_json(outcome) for outcome in step.outcomes],
+        "facilities": [thing_as_json(facility) for facility in step.facilities],
         "teams": [
-            {"iri": _text(team.iri), "countries": [_thing(country) for country in team.countries]}
+            {"iri": _text(team.iri), "countries": [thing_as_json(country) for country in team.countries]}
             for team in step.teams
         ],
         "start": step.start,
@@ -94,7 +94,7 @@ def _link(link: Link, changed: Changes) -> dict[str, Any]:
         "earlier": str(link.earlier),
         "kind": link.kind.value,
         "evidence": [_evidence(evidence) for evidence in link.evidence],
-        "gap": _gap(link.gap) if link.gap else None,
+        "gap": gap_as_json(link.gap) if link.gap else None,
         "changes": {
             "partners": _change(changed.partners),
             "sendingCountries": _change(changed.sending_countries),
@@ -104,7 +104,8 @@ def _link(link: Link, changed: Changes) -> dict[str, Any]:
     }
 
 
-def _gap(gap: Gap) -> dict[str, Any]:
+def gap_as_json(gap: Gap) -> dict[str, Any]:
+    """Return a gap in time as values that JSON can hold."""
     return {"leastDays": gap.least_days, "mostDays": gap.most_days, "from": gap.counted_from}
 
 
@@ -112,7 +113,7 @@ def _change(change: Change | None) -> dict[str, Any] | None:
     if change is None:
         return None
     sides = {"added": change.added, "kept": change.kept, "dropped": change.dropped}
-    return {side: [_thing(thing) for thing in things] for side, things in sides.items()}
+    return {side: [thing_as_json(thing) for thing in things] for side, things in sides.items()}
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
@@ -126,11 +127,12 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
 
 
 def _passage(passage: Passage) -> dict[str, Any]:
-    source = passage.source and _thing(passage.source)
+    source = passage.source and thing_as_json(passage.source)
     return {"quote": passage.quote, "start": passage.start, "end": passage.end, "source": source}
 
 
-def _thing(named: Named) -> dict[str, Any]:
+def thing_as_json(named: Named) -> dict[str, Any]:
+    """Return a thing as values that JSON can hold."""
     return {"iri": _text(named.iri), "name": named.name}
 
 

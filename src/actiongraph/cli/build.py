@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from actiongraph.cli.options import release_options, settings_of, shelf_of
+from actiongraph.cli.options import about_options, release_options, settings_of, shelf_of, with_told
+from actiongraph.describe.absent import untold
 from actiongraph.errors import DataError, InvalidData, StoreError
 from actiongraph.release.build import Outcome, validate_files
 from actiongraph.release.build import build as build_release
@@ -20,14 +21,22 @@ _MOST_NAMED = 20
 
 
 @click.command()
+@about_options
 @release_options
-def build(data: Path | None, store: Path | None, base: str) -> None:
+def build(
+    publisher: str | None,
+    contact: str | None,
+    license_: str | None,
+    data: Path | None,
+    store: Path | None,
+    base: str,
+) -> None:
     """Publish the data as a release: derive, validate, write, switch.
 
     The release before stays as it is until the new one is whole on disk. Data with a Violation is not
     published.
     """
-    settings = settings_of(data, store, base)
+    settings = with_told(settings_of(data, store, base), publisher, contact, license_)
     outcome = build_with_report(settings, shelf_of(settings))
     record = outcome.record
     if outcome.is_new:
@@ -37,6 +46,8 @@ def build(data: Path | None, store: Path | None, base: str) -> None:
         click.echo(f"Nothing has changed: {record.version} stays the newest release.")
     if outcome.report:
         click.echo(f"Validation: {outcome.report.summary()}.")
+    for absent in untold(record.told):
+        click.echo(f"The catalogue has no {absent.what.lower()}; give {absent.option}.")
     if outcome.vanished:
         click.echo(vanished_note(outcome.vanished))
 

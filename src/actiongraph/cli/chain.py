@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
+from actiongraph.chains.listing import LIST_WRITERS, Listing
+from actiongraph.chains.overview import name_actions, read_chains
+from actiongraph.chains.summary import Filters
 from actiongraph.chains.trace import trace_chain
 from actiongraph.chains.writing import WRITERS
 from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.query import open_engine
+from actiongraph.engine.base import Engine
+from actiongraph.settings import Settings
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_FILTERS = (
+    click.option("--country", metavar="NAME", help="List chains with a member in this country: name, key or ISO code."),
+    click.option("--partner", metavar="NAME", help="List chains with a member with this partner: name or key."),
+    click.option("--type", "assistance_type", metavar="NAME", help="List chains with this type of assistance."),
+    click.option("--from", "from_year", type=int, metavar="YEAR", help="List chains with a start since this year."),
+    click.option("--to", "to_year", type=int, metavar="YEAR", help="List chains with a start until this year."),
+)
+
+
+def _filter_options(function: _F) -> _F:
+    for option in reversed(_FILTERS):
+        function = option(function)
+    return function
 
 
 @click.command()
-@click.argument("key")
+@click.argument("key", required=False)
 @click.option("--endpoint", metavar="URL", help="Trace on this SPARQL endpoint instead of the release.")
 @click.option(
     "--format",
@@ -21,17 +43,39 @@ from actiongraph.cli.query import open_engine
     type=click.Choice(list(WRITERS)),
     default="text",
     show_default=True,
-    help="How to write the chain.",
+    help=f"How to write the chain; the list of all comes as {', '.join(LIST_WRITERS)}.",
 )
 @click.option("--stated", is_flag=True, help="Follow only links that a source states, not probable ones.")
+@_filter_options
 @release_options
 def chain(
-    key: str, endpoint: str | None, format_name: str, stated: bool, data: Path | None, store: Path | None, base: str
+    key: str | None,
+    endpoint: str | None,
+    format_name: str,
+    stated: bool,
+    data: Path | None,
+    store: Path | None,
+    base: str,
+    **filters: Any,  # noqa: ANN401 - the fields of Filters
 ) -> None:
-    """Trace what came before and after an action, each link with its evidence.
+    """Trace what came before and after an action, each link with its evidence; without KEY, list all chains.
 
     KEY is the action's number (2014-12), key or IRI.
     """
+    if key is not None and any(value is not None for value in filters.values()):
+        raise click.UsageError("--country, --partner, --type, --from and --to choose among all chains; leave KEY out")
+    if key is None and format_name not in LIST_WRITERS:
+        raise click.UsageError(f"The list of all chains comes as {', '.join(LIST_WRITERS)}; name an action for others")
     settings = settings_of(data, store, base)
-    traced = trace_chain(open_engine(settings, endpoint), key, settings=settings, probable=not stated)
-    click.echo(WRITERS[format_name](traced).rstrip("\n"))
+    engine = open_engine(settings, endpoint)
+    if key is None:
+        written = LIST_WRITERS[format_name](_listing(engine, settings, Filters(**filters), probable=not stated))
+    else:
+        written = WRITERS[format_name](trace_chain(engine, key, settings=settings, probable=not stated))
+    click.echo(written.rstrip("\n"))
+
+
+def _listing(engine: Engine, settings: Settings, filters: Filters, *, probable: bool) -> Listing:
+    chains = read_chains(engine, settings=settings, probable=probable).chosen(filters)
+    shown = (action for summary in chains for action in (*summary.roots, *summary.ends))
+    return Listing(chains, name_actions(engine, shown, settings), probable)

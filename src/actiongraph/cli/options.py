@@ -14,7 +14,7 @@ import platformdirs
 
 from actiongraph.errors import SettingsError
 from actiongraph.release.shelf import Shelf
-from actiongraph.settings import Settings
+from actiongraph.settings import Settings, check_license, read_party
 from actiongraph.shipped import shipped
 from actiongraph.vocabulary import CANONICAL_BASE
 
@@ -35,6 +35,34 @@ _STORE = click.option(
 _BASE = click.option(
     "--base", default=CANONICAL_BASE, show_default=True, metavar="IRI", help="What the names of things begin with."
 )
+
+
+_ABOUT = (
+    click.option("--publisher", metavar="'NAME <ADDRESS>'", help="Who publishes the data; '' takes it back."),
+    click.option("--contact", metavar="'NAME <mailto:…>'", help="Whom to ask about the data; '' takes it back."),
+    click.option("--license", "license_", metavar="IRI", help="Licence of the data, where they are not those shipped."),
+)
+
+
+def about_options(function: _F) -> _F:
+    """Give a command --publisher, --contact and --license, which the catalogue tells."""
+    for option in reversed(_ABOUT):
+        function = option(function)
+    return function
+
+
+def with_told(settings: Settings, publisher: str | None, contact: str | None, license_: str | None) -> Settings:
+    """Return `settings` with what the options tell about the data; what they do not tell stays as it was told before.
+
+    Raises:
+        SettingsError: a name or an address that cannot be one.
+    """
+    return replace(
+        settings,
+        publisher=None if publisher is None else read_party(publisher),
+        contact=None if contact is None else read_party(contact),
+        license=None if license_ is None else check_license(license_),
+    )
 
 
 def release_options(function: _F) -> _F:

@@ -12,11 +12,12 @@ from pathlib import Path
 import click
 
 from actiongraph.cli.build import newest_release, vanished_note
-from actiongraph.cli.options import release_options, settings_of, with_limits
+from actiongraph.cli.options import about_options, release_options, settings_of, shelf_of, with_limits, with_told
 from actiongraph.engine import sandbox
 from actiongraph.engine.base import Edition, Library
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.engine.workers import Pool
+from actiongraph.release.cataloguing import as_told
 from actiongraph.release.files import FilesLibrary, store_files
 from actiongraph.release.shelf import ReleaseLibrary, Shelf
 from actiongraph.settings import Settings, check_url
@@ -44,6 +45,7 @@ from actiongraph.web.server import Listener, Server
 @click.option("--trusted-proxies", default="", metavar="LIST", help="Proxies whose X-Forwarded-For is believed.")
 @click.option("--log", is_flag=True, help="Write a line of JSON about each request to standard error.")
 @click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Set any limit that /limits lists.")
+@about_options
 @release_options
 def serve(  # noqa: PLR0913, PLR0917 - one for each option
     files: tuple[Path, ...],
@@ -56,6 +58,9 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     trusted_proxies: str,
     log: bool,
     limits: tuple[str, ...],
+    publisher: str | None,
+    contact: str | None,
+    license_: str | None,
     data: Path | None,
     store: Path | None,
     base: str,
@@ -67,12 +72,15 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     """
     named = {"workers": workers, "timeout_s": timeout, "budget_s": budget}
     settings = with_limits(settings_of(data, store, base), named, limits)
+    settings = with_told(settings, publisher, contact, license_)
     settings = replace(settings, trusted_proxies=read_networks(trusted_proxies))
     if sandbox.available() is sandbox.Confinement.NONE:
         click.echo(
             "actiongraph: this system cannot confine queries; do not put the server on the open internet.", err=True
         )
     with Listener(host, port) as listener, closing(Pool(settings)) as pool, _library(settings, files, pool) as library:
+        if not files:
+            settings = as_told(settings, shelf_of(settings))
         settings = replace(settings, url=check_url(url or listener.url))
         gauges = Gauges(pool=pool.state)
         app = create_app(settings, library, gauges, [RequestLog(sys.stderr)] if log else [])

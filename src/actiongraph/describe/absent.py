@@ -12,6 +12,7 @@ from actiongraph.describe.dcat import Names
 from actiongraph.vocabulary import DCAT
 
 _SHIPPED = "shipped"
+"""The data are those shipped, whose licence is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,19 +34,24 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A class, property or graph with its name and its figures; None where there is no such figure."""
+    """A class, property or graph with its name and its figures; None where there is no such figure.
+
+    `part` is the fragment of the dataset's name that the figures go by, if they do.
+    """
 
     iri: IRI
     name: str
     count: int
     subjects: int | None = None
     objects: int | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """How many links there are by one property into one other dataset."""
+    """How many links there are by one property into one other dataset; `part` is as for `Counted`."""
 
+    part: str
     predicate: IRI
     target: str
     space: str
@@ -164,7 +169,10 @@ class Contents:
                 {"property": each.iri, "name": each.name, "triples": each.count, "subjects": each.subjects,
                  "objects": each.objects} for each in self.properties
             ],
-            "links": [asdict(each) for each in self.links],
+            "links": [
+                {"predicate": each.predicate, "target": each.target, "space": each.space, "triples": each.count}
+                for each in self.links
+            ],
             "absent": [asdict(each) for each in self.absent],
         }  # fmt: skip
 
@@ -208,7 +216,8 @@ class Contents:
                 _number(self.graph, partition, each) for each in (VOID.distinctSubjects, VOID.distinctObjects)
             )
             count = _number(self.graph, partition, figure) or 0
-            found.append(Counted(term, self.labels.get(term) or spelled_out(term), count, subjects, objects))
+            name, fragment = self.labels.get(term) or spelled_out(term), partition.partition("#")[2]
+            found.append(Counted(term, name, count, subjects, objects, fragment))
         return tuple(sorted(found, key=lambda each: (-each.count, each.iri)))
 
     def _links(self, linkset: IRI) -> Links:
@@ -216,7 +225,8 @@ class Contents:
         space = str(self.graph.value(target, VOID.uriSpace))
         predicate = self.graph.value(linkset, VOID.linkPredicate)
         title = self.graph.value(target, DCTERMS.title)
-        return Links(IRI(str(predicate)), str(title or space), space, _number(self.graph, linkset, VOID.triples) or 0)
+        count, part = _number(self.graph, linkset, VOID.triples) or 0, linkset.partition("#")[2]
+        return Links(part, IRI(str(predicate)), str(title or space), space, count)
 
 
 def read_stored(engine: Engine, settings: Settings) -> Graph:

@@ -69,7 +69,7 @@ class Thing:
 
     def text(self, predicate: Node) -> str | None:
         """Return the literal of `predicate` to show, if it has one."""
-        return preferred(value.term for value in self.all(predicate) if isinstance(value.term, Literal))
+        return preferred([value.term for value in self.all(predicate) if isinstance(value.term, Literal)])
 
 
 @dataclass(frozen=True, slots=True)

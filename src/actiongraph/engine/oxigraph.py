@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from actiongraph import formats
 from actiongraph.engine.base import Allowance, Dataset, Solutions
-from actiongraph.engine.results import read_table
+from actiongraph.engine.results import TableReader
 from actiongraph.engine.terms import GRAPH_SYNTAXES
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
@@ -46,6 +46,7 @@ class OxigraphEngine:
         """Take `store` as it is; `union_default` makes the default graph the union of the named ones."""
         self._store = store
         self._union_default = union_default
+        self._tables = TableReader()
 
     @classmethod
     def open(cls, path: Path, *, union_default: bool) -> OxigraphEngine:
@@ -130,7 +131,7 @@ class OxigraphEngine:
         if not isinstance(results, ox.QuerySolutions):
             raise QueryError(f"A SELECT query was expected here, and this is {question.form.value}.")
         try:
-            return read_table(results.serialize(format=ox.QueryResultsFormat.TSV) or b"")
+            return self._tables.read(results.serialize(format=ox.QueryResultsFormat.TSV) or b"")
         except OSError as error:
             raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 

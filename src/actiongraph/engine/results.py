@@ -30,26 +30,38 @@ def read_solutions(content: bytes) -> Solutions:
         raise ValueError("These are no SPARQL results in JSON.") from error
 
 
-def read_table(content: bytes) -> Solutions:
-    """Return the solutions in `content`, written by an engine that is trusted to write TSV as it is specified.
+class TableReader:
+    """Reads TSV that an engine is trusted to write as it is specified; a term that comes again is made once.
 
-    It takes a quarter of the time that JSON takes, and each term that comes again is made once.
-
-    Raises:
-        TypeError: a triple term of RDF 1.2, which rdflib does not have.
+    It takes a third of the time that JSON takes. Countries, types and dates come again in every answer, so
+    the terms are kept from one answer to the next, up to `most` of them.
 
     Source: SPARQL 1.1 Query Results CSV and TSV Formats, section 4.
     """
-    head, *lines = content.decode("utf-8").split("\n")
-    names = [name.removeprefix("?") for name in head.split("\t")] if head else []
-    terms = _Terms()
-    return Solutions(
-        names,
-        (
-            {name: terms[cell] for name, cell in zip(names, line.split("\t"), strict=False) if cell}
-            for line in lines[:-1]
-        ),
-    )
+
+    def __init__(self, most: int = 20_000) -> None:
+        """Begin without terms."""
+        self._most = most
+        self._terms = _Terms()
+
+    def read(self, content: bytes) -> Solutions:
+        """Return the solutions in `content`.
+
+        Raises:
+            TypeError: a triple term of RDF 1.2, which rdflib does not have.
+        """
+        head, *lines = content.decode("utf-8").split("\n")
+        names = [name.removeprefix("?") for name in head.split("\t")] if head else []
+        if len(self._terms) > self._most:
+            self._terms = _Terms()
+        terms = self._terms
+        return Solutions(
+            names,
+            [
+                {name: terms[cell] for name, cell in zip(names, line.split("\t"), strict=False) if cell}
+                for line in lines[:-1]
+            ],
+        )
 
 
 class _Terms(dict[str, Node]):

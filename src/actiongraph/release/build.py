@@ -28,7 +28,7 @@ from actiongraph.release.inputs import (
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
-from actiongraph.release.register import write_things
+from actiongraph.release.register import Before, write_things
 from actiongraph.release.shelf import TERMS, Record, Shelf, write_json
 from actiongraph.release.things import THINGS
 from actiongraph.settings import Settings
@@ -192,7 +192,8 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
         _write_store(folder / "store", chain(lines.quads(), described.quads()))
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
         register = shelf.register(before.version) if before else None
-        vanished = write_things(folder / THINGS, lines.sorted, settings.base, version, record.created_at, register)
+        known = Before(register, shelf.published_at()) if register else None
+        vanished = write_things(folder / THINGS, lines.sorted, settings.base, version, record.created_at, known)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)

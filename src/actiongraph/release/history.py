@@ -1,14 +1,37 @@
-"""Releases that came before, seen from a later one: what happened with each, kept or not."""
+"""The registers of things behind an edition: its own, and those of the releases before it, kept or not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
 
 from actiongraph.engine.base import Edition
-from actiongraph.errors import GoneResource, UnknownResource
+from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.release.shelf import Shelf
-from actiongraph.release.things import Things, open_things, things_of
+from actiongraph.release.things import THINGS, Things, open_things
+
+
+@contextmanager
+def things_of(edition: Edition) -> Iterator[Things]:
+    """Give the register of `edition`; see `open_things`.
+
+    Raises:
+        UnknownResource: files are served as they stand, or the release was made by an older program.
+        StoreError: it cannot be read.
+    """
+    if edition.folder is None:
+        raise UnknownResource(
+            "This endpoint serves files as they stand, which have no history of things; ask at /sparql."
+        )
+    path = edition.folder / THINGS
+    if not path.is_file():
+        raise UnknownResource(
+            f"The release {edition.version} was made by an older program and keeps no list of its things; "
+            "the next release will."
+        )
+    with open_things(path, _published_at(Shelf.holding(edition.folder), edition.folder.name)) as things:
+        yield things
 
 
 @contextmanager
@@ -27,8 +50,28 @@ def things_at(edition: Edition, version: str) -> Iterator[Things]:
     if version not in known:
         raise UnknownResource(f"There never was a release {version[:60]!r} here.", near=tuple(known[-1:]))
     assert edition.folder is not None  # noqa: S101 - it has a register
-    register = Shelf.holding(edition.folder).register(version)
+    with ExitStack() as stack:
+        yield _open_register(Shelf.holding(edition.folder), version, stack)
+
+
+def _open_register(shelf: Shelf, version: str, stack: ExitStack) -> Things:
+    """Return the register of a release, open until `stack` ends; it may be put aside while it is looked for."""
+    for path in filter(None, (shelf.register(version) for _ in range(2))):
+        try:
+            return stack.enter_context(open_things(path))
+        except StoreError:
+            if path.is_file():
+                raise
+    raise GoneResource(f"What happened with the release {version} is no longer here.", near=(shelf.newest() or "",))
+
+
+def _published_at(shelf: Shelf, version: str) -> datetime | None:
+    """Return when the release `version` could first be read; of one that is not the newest, the newest knows."""
+    newest = shelf.newest()
+    if newest == version or newest is None:
+        return shelf.published_at()
+    register = shelf.register(newest)
     if register is None:
-        raise GoneResource(f"What happened with the release {version} is no longer here.", near=tuple(known[-1:]))
+        return None
     with open_things(register) as things:
-        yield things
+        return next((stamp.published_at for stamp, _ in things.releases() if stamp.version == version), None)

@@ -12,8 +12,9 @@ import sqlite3
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS
@@ -23,7 +24,8 @@ from actiongraph.release.things import EVENTS_PER_PAGE, PER_PAGE, address_of_fil
 from actiongraph.vocabulary import AG
 
 _SCHEMA = """
-CREATE TABLE release (id INTEGER PRIMARY KEY, version TEXT UNIQUE, created_at TEXT, events INTEGER);
+CREATE TABLE release (id INTEGER PRIMARY KEY, version TEXT UNIQUE, created_at TEXT, published_at TEXT,
+  events INTEGER);
 CREATE TABLE thing (number INTEGER PRIMARY KEY, iri TEXT, kind TEXT, key TEXT, title TEXT, created INTEGER,
   changed INTEGER, is_deleted INTEGER, digest BLOB, data BLOB);
 """
@@ -59,14 +61,21 @@ COMPUTED_KINDS = frozenset({"chain"})
 _Row = tuple[Any, ...]
 
 
+class Before(NamedTuple):
+    """The release before: its register, and when it was published, if that is known."""
+
+    register: Path
+    published_at: datetime | None = None
+
+
 def write_things(
-    path: Path, lines: Sequence[bytes], base: str, version: str, created_at: str, before: Path | None = None
+    path: Path, lines: Sequence[bytes], base: str, version: str, created_at: str, before: Before | None = None
 ) -> tuple[str, ...]:
     """Write the register of `version` to the new file `path`; return what vanished, as `kind/key`, in order.
 
-    `lines` are the sorted N-Quads of the release, no triple in two graphs, and `before` is the register of the
-    release before, if it has one. Nothing is kept in memory that grows with the number of things. Vanished is what
-    was there before and is neither here nor withdrawn; what is computed is left out of that.
+    `lines` are the sorted N-Quads of the release, no triple in two graphs, and `before` tells of the release before,
+    if it has a register. Nothing is kept in memory that grows with the number of things. Vanished is what was there
+    before and is neither here nor withdrawn; what is computed is left out of that.
 
     Raises:
         StoreError: the disk is full, or a register cannot be read.
@@ -92,8 +101,7 @@ def keep_events(path: Path, kept: Path) -> None:
     try:
         register = sqlite3.connect(address_of_file(kept, "mode=rwc"), uri=True, isolation_level=None)
         try:
-            _begin(register, path)
-            register.execute("INSERT INTO release SELECT * FROM before.release")
+            _begin(register, Before(path))
             newest = "(SELECT MAX(id) FROM release)"
             register.execute(f"INSERT INTO thing SELECT * FROM before.thing WHERE changed = {newest}")  # noqa: S608 - our own words
             _settle(register)
@@ -103,12 +111,21 @@ def keep_events(path: Path, kept: Path) -> None:
         raise StoreError(f"The register of things {path} cannot be put aside as {kept}: {error}.") from error
 
 
-def _begin(register: sqlite3.Connection, before: Path | None) -> None:
+def _begin(register: sqlite3.Connection, before: Before | None) -> None:
+    """Make the tables; the releases that came before are known from the start."""
     register.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
     register.executescript(_SCHEMA)
-    if before is not None:
-        register.execute("ATTACH DATABASE ? AS before", (address_of_file(before),))
+    if before is None:
+        register.execute("BEGIN")
+        return
+    register.execute("ATTACH DATABASE ? AS before", (address_of_file(before.register),))
     register.execute("BEGIN")
+    register.execute("INSERT INTO release SELECT * FROM before.release")
+    if before.published_at:
+        register.execute(
+            "UPDATE release SET published_at = ? WHERE id = (SELECT MAX(id) FROM before.release)",
+            (before.published_at.isoformat(),),
+        )
 
 
 def _settle(register: sqlite3.Connection) -> None:
@@ -121,7 +138,7 @@ def _settle(register: sqlite3.Connection) -> None:
 class _Writer:
     """Writes one register, next to the one before it."""
 
-    def __init__(self, register: sqlite3.Connection, base: str, before: Path | None) -> None:
+    def __init__(self, register: sqlite3.Connection, base: str, before: Before | None) -> None:
         self._register = register
         self._start = f"{base}id/".encode()
         self._before = before
@@ -131,10 +148,9 @@ class _Writer:
     def write(self, lines: Sequence[bytes], version: str, created_at: str) -> tuple[str, ...]:
         _begin(self._register, self._before)
         if self._before is not None:
-            self._register.execute("INSERT INTO release SELECT * FROM before.release")
             [(self._this,)] = self._register.execute("SELECT MAX(id) + 1 FROM release")
             [(self._next_number,)] = self._register.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM before.thing")
-        self._register.execute("INSERT INTO release VALUES (?, ?, ?, 0)", (self._this, version, created_at))
+        self._register.execute("INSERT INTO release VALUES (?, ?, ?, NULL, 0)", (self._this, version, created_at))
         self._register.executemany(
             "INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows(_grouped(lines, self._start))
         )

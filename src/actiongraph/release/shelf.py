@@ -12,7 +12,7 @@ from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -101,6 +101,15 @@ class Shelf:
         """Return the version of the newest release, or None if nothing has been published."""
         try:
             return Path(os.readlink(self.folder / "current")).name  # noqa: PTH115 - read on every answer; Path.readlink costs four times as much
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
+
+    def published_at(self) -> datetime | None:
+        """Return when the newest release took its place, to the second, or None if nothing has been published."""
+        try:
+            return datetime.fromtimestamp(int((self.folder / "current").lstat().st_mtime), UTC)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from actiongraph.engine.base import Edition
-from actiongraph.errors import StoreError, UnknownResource
+from actiongraph.errors import StoreError
 
 THINGS = "things.sqlite"
 """The register in the folder of a release; releases of older programs have none."""
-PER_PAGE = 10_000
+PER_PAGE = 5_000
 """Things with consecutive numbers that make one page. A thing keeps its number, so it never moves to another page."""
 EVENTS_PER_PAGE = 250
 """Things on one page of what came, changed and went with a release."""
@@ -34,10 +33,14 @@ class Change(StrEnum):
 
 
 class Stamp(NamedTuple):
-    """A release as things remember it: its version, and when it was made."""
+    """A release as things remember it: its version, when its making began, and when it could be read.
+
+    A reader who came in between saw the release before, and must find by its date what this one changed.
+    """
 
     version: str
     at: datetime
+    published_at: datetime
 
 
 class Place(NamedTuple):
@@ -99,7 +102,7 @@ class Events(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which things a list is of: of one kind, and last changed from one instant to another, both included."""
+    """Which things a list is of: of one kind, and last published from one instant to another, both included."""
 
     kind: str | None = None
     from_: datetime | None = None
@@ -112,8 +115,10 @@ def address_of_file(path: Path, mode: str = "mode=ro&immutable=1") -> str:
 
 
 @contextmanager
-def open_things(path: Path) -> Iterator[Things]:
+def open_things(path: Path, published_at: datetime | None = None) -> Iterator[Things]:
     """Give the register at `path` to this thread, read-only; nothing is kept open between two.
+
+    A register cannot know when its own release was published: that is `published_at`.
 
     Raises:
         StoreError: it cannot be read.
@@ -123,44 +128,22 @@ def open_things(path: Path) -> Iterator[Things]:
     except sqlite3.Error as error:
         raise StoreError(f"The register of things {path} cannot be read: {error}.") from error
     try:
-        yield Things(register)
+        yield Things(register, published_at)
     except (sqlite3.DatabaseError, zlib.error) as error:
         raise StoreError(f"The register of things {path} cannot be read: {error}.") from error
     finally:
         register.close()
 
 
-@contextmanager
-def things_of(edition: Edition) -> Iterator[Things]:
-    """Give the register of `edition`; see `open_things`.
-
-    Raises:
-        UnknownResource: files are served as they stand, or the release was made by an older program.
-        StoreError: it cannot be read.
-    """
-    if edition.folder is None:
-        raise UnknownResource(
-            "This endpoint serves files as they stand, which have no history of things; ask at /sparql."
-        )
-    path = edition.folder / THINGS
-    if not path.is_file():
-        raise UnknownResource(
-            f"The release {edition.version} was made by an older program and keeps no list of its things; "
-            "the next release will."
-        )
-    with open_things(path) as things:
-        yield things
-
-
 class Things:
     """The things of one release, with those that are gone. Belongs to the thread that opened it."""
 
-    def __init__(self, register: sqlite3.Connection) -> None:
-        """Take an open register."""
+    def __init__(self, register: sqlite3.Connection, published_at: datetime | None = None) -> None:
+        """Take an open register, and when its release was published."""
         self._register = register
-        rows = self._rows("SELECT id, version, created_at, events FROM release ORDER BY id")
-        self._stamps = {number: Stamp(version, _instant(at)) for number, version, at, _ in rows}
-        self._releases = [Events(self._stamps[number], events) for number, _, _, events in rows]
+        rows = self._rows("SELECT id, version, created_at, published_at, events FROM release ORDER BY id")
+        self._stamps = dict(_stamps(rows, published_at))
+        self._releases = [Events(self._stamps[row[0]], row[-1]) for row in rows]
 
     @property
     def stamp(self) -> Stamp:
@@ -175,6 +158,11 @@ class Things:
         """Return the thing that is or once was named `iri`."""
         rows = self._rows(f"SELECT {_COLUMNS} FROM thing WHERE iri = ?", (iri,))  # noqa: S608 - our own columns
         return self._thing(rows[0]) if rows else None
+
+    def title(self, iri: str) -> str | None:
+        """Return the title of the thing that is or once was named `iri`, if it has one."""
+        rows = self._rows("SELECT title FROM thing WHERE iri = ?", (iri,))
+        return rows[0][0] if rows else None
 
     def event_pages(self) -> int:
         """Return how many pages there are of what came, changed or went with this release."""
@@ -235,8 +223,8 @@ class Things:
         numbers = [
             number
             for number, stamp in self._stamps.items()
-            if (selection.from_ is None or stamp.at >= selection.from_)
-            and (selection.until is None or stamp.at <= selection.until)
+            if (selection.from_ is None or stamp.published_at >= selection.from_)
+            and (selection.until is None or stamp.published_at <= selection.until)
         ]
         return (min(numbers), max(numbers)) if numbers else (1, 0)
 
@@ -248,6 +236,16 @@ class Things:
 
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         return self._register.execute(statement, values).fetchall()
+
+
+def _stamps(rows: Sequence[Sequence[Any]], newest_at: datetime | None) -> Iterator[tuple[int, Stamp]]:
+    """Yield the releases by their numbers. No release was published before it was begun, or before an earlier one."""
+    latest = datetime.min.replace(tzinfo=UTC)
+    for number, version, created_at, published_at, _ in rows:
+        began = _instant(created_at)
+        known = _instant(published_at) if published_at else newest_at if number == rows[-1][0] else None
+        latest = max(latest, began, known or began)
+        yield number, Stamp(version, began, latest)
 
 
 def _instant(written: str) -> datetime:

@@ -40,6 +40,22 @@ def with_values(query: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row]) 
     return f"{query[: opening.end]} {' '.join(lines)} {query[closing.start :]}"
 
 
+def with_places(query: str, terms: Iterable[Node]) -> str:
+    """Return `query` with `terms` put into its one empty block `VALUES (?place ?x) { }`, each with its place.
+
+    The places are the texts "0", "1", and so on: a solution that bears the place need not repeat the term.
+
+    Raises:
+        ValueError: no such block or more than one, or a term that cannot be written into a query.
+        QuerySyntaxError: the query cannot be read.
+    """
+    variables, single, opening, closing = _only_block(query)
+    if single or len(variables) != 2:
+        raise ValueError("The VALUES block must have a place and a term, such as VALUES (?place ?x) { }.")
+    rows = [f'("{place}" {serialised(term)})' for place, term in enumerate(terms)]
+    return f"{query[: opening.end]} {' '.join(rows)} {query[closing.start :]}"
+
+
 def with_slice(query: str, *, limit: int, offset: int) -> str:
     """Return `query`, which ends without LIMIT and OFFSET, for so many solutions after so many others.
 
@@ -56,10 +72,10 @@ def serialised(term: Node) -> str:
     Raises:
         ValueError: a blank node, or an IRI or language tag with characters that the grammar does not allow.
     """
-    if isinstance(term, Literal):
-        return _literal(term)
     if isinstance(term, IRI):
         return _iri(str(term))
+    if isinstance(term, Literal):
+        return _literal(term)
     raise ValueError(f"{term!r} is neither an IRI nor a literal, and nothing else can stand in a VALUES block.")
 
 
@@ -101,7 +117,7 @@ def _as_rows(rows: Mapping[str, Iterable[Node]] | Iterable[Row]) -> Iterable[Row
 
 
 def _row(variables: Sequence[str], row: Row, *, single: bool) -> str:
-    if set(row) != set(variables):
+    if len(row) != len(variables) or not all(name in row for name in variables):
         raise ValueError(
             f"The VALUES block has the variables {', '.join(variables)}, and the row has {', '.join(row)}."
         )

@@ -17,6 +17,7 @@ from actiongraph.errors import ActiongraphError
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG
 from actiongraph.web import (
+    about,
     answers,
     assets,
     catalogue,
@@ -30,6 +31,7 @@ from actiongraph.web import (
     pages,
     problems,
     reports,
+    sitemaps,
     things,
     vocabularies,
 )
@@ -47,7 +49,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (pages, graphs, things, chains, vocabularies, reports, history, catalogue, dumps, feeds)
+_ROOMS = (
+    pages, about, graphs, things, chains, vocabularies, reports, history, catalogue, dumps, feeds, sitemaps,
+)  # fmt: skip
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
 

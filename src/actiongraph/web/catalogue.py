@@ -1,4 +1,4 @@
-"""`/catalog`: the description of the dataset for harvesters and for people, and `/.well-known/void`, which leads to it.
+"""`/catalog`: the description of the dataset for harvesters and for people, also at `/.well-known/void`.
 
 Source: DCAT-AP 3.0.1; Describing Linked Datasets with the VoID Vocabulary, section 7.2.
 """
@@ -23,7 +23,7 @@ from actiongraph.engine.base import Allowance, Edition, Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import PREFIXES
+from actiongraph.vocabulary import PREFIXES, VOID
 from actiongraph.web import answers
 from actiongraph.web.desk import page_key
 from actiongraph.web.names import locate
@@ -46,9 +46,12 @@ def add_routes(app: Flask, site: Site) -> None:
     def catalog_as(suffix: str) -> Response:
         return _catalog(site, _by_suffix(suffix))
 
-    @app.get("/dataset", endpoint="dataset")
     @app.get("/.well-known/void", endpoint="well_known")
-    def leads_here() -> Response:
+    def well_known() -> Response:
+        return _catalog(site, answers.choose(_OFFERS, site.settings))
+
+    @app.get("/dataset", endpoint="dataset")
+    def dataset() -> Response:
         query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
         location = locate("catalog", site.settings) + query
         response = answers.text(f"See {location}\n", status=303)
@@ -137,6 +140,7 @@ def _page(site: Site, edition: Edition, contents: Contents) -> bytes:
         contents=contents,
         data=data,
         dcterms=DCTERMS,
+        void=VOID,
         link=partial(link_to, asked),
         schema=_schema(site, contents),
     ).encode()

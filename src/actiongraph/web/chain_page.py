@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import quote, urlencode
 
-from flask import render_template, request
+from flask import render_template
 from markupsafe import Markup
 
 from actiongraph.chains.chain import Chain, Link, Step
@@ -87,7 +87,6 @@ def render_chain(asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> 
         changes=partial(_changes, chain),
         cited=asked.names(chain),
         formats=formats,
-        script_root=request.script_root,
     ).encode()
 
 
@@ -100,7 +99,7 @@ def links_of(asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> str:
 
 
 def _anchor(step: Step) -> str:
-    return f"#{quote(step.key, safe='')}"
+    return f"#action-{quote(step.key, safe='')}"
 
 
 def _changes(chain: Chain, link: Link) -> list[tuple[str, str, str]]:

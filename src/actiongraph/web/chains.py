@@ -1,24 +1,24 @@
-"""Routes to chains of follow-ups: `/chain/{key}` by any member's key or number, in every format."""
+"""Routes to chains of follow-ups: `/chain/{key}` by any member's key or number, and `/chains`, all of them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.chains.asked import has_follow_ups
 from actiongraph.chains.chain import Chain
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.trace import trace_chain
 from actiongraph.chains.writing import WRITERS
 from actiongraph.engine.base import Allowance
-from actiongraph.errors import RequestError, UnknownResource
+from actiongraph.errors import RequestError
 from actiongraph.formats import Format
 from actiongraph.web import answers
+from actiongraph.web.chain_list import OFFERS as LISTED
+from actiongraph.web.chain_list import AskedChains, Overviews, check_follow_ups, read_filters, write_chains
 from actiongraph.web.chain_page import AskedChain, links_of, render_chain
 from actiongraph.web.desk import page_key
 from actiongraph.web.representation import Representation, represent
@@ -28,24 +28,47 @@ _WRITTEN = (
     formats.JSON,
     formats.SVG,
     formats.TURTLE,
-    formats.CSV,
+    formats.RESULTS_CSV,
     formats.MERMAID,
     formats.GRAPHML,
     formats.PLAIN_TEXT,
 )
 _OFFERS = (formats.JSON, formats.HTML, *_WRITTEN[1:])
 """Programs that say nothing are given JSON."""
-_SAVED = (formats.CSV, formats.GRAPHML)
+_SAVED = (formats.RESULTS_CSV, formats.GRAPHML)
 """What browsers save rather than show."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to chains."""
+    overviews = Overviews()
+
+    @app.get("/chains", endpoint="chains")
+    def chain_list() -> Response:
+        return _chains(site, overviews)
 
     @app.get("/chain/<path:name>")
     def chain(name: str) -> Response:
         return _chain(site, name)
+
+
+def _chains(site: Site, overviews: Overviews) -> Response:
+    chosen = answers.choose(LISTED, site.settings)
+    parameters, edition = site.parameters(), site.edition()
+    asked = AskedChains(read_filters(parameters), _only_stated(parameters), site.page_number(), edition, site.settings)
+    key = page_key(edition, asked.address(page=asked.page), chosen)
+
+    def run(allowance: Allowance) -> Representation:
+        engine = site.engine(edition, allowance)
+        overview = overviews.read(engine, edition, site.settings, probable=not asked.stated)
+        # A page may look different in another version of the program, so it is not for ever.
+        told = represent(
+            write_chains(engine, asked, overview, chosen), chosen.content_type, replace(edition, pinned=False)
+        )
+        return replace(told, filename="chains.csv") if chosen is formats.RESULTS_CSV else told
+
+    return site.desk.send(edition, site.desk.ask(run, key), key)
 
 
 def _chain(site: Site, name: str) -> Response:
@@ -56,8 +79,8 @@ def _chain(site: Site, name: str) -> Response:
 
     def run(allowance: Allowance) -> Representation:
         engine = site.engine(asked.edition, allowance)
-        if asked.edition.version is None and not has_follow_ups(engine, site.settings):
-            raise UnknownResource("These files have no ag:followUpOf, so there are no chains; ask them at /sparql.")
+        if asked.edition.version is None:
+            check_follow_ups(engine, site.settings)
         return _written(asked, trace_chain(engine, bare, settings=site.settings, probable=not asked.stated), chosen)
 
     return site.desk.send(asked.edition, site.desk.ask(run, key), key)
@@ -66,16 +89,14 @@ def _chain(site: Site, name: str) -> Response:
 def _written(asked: AskedChain, chain: Chain, chosen: Format) -> Representation:
     """Return `chain` in one format; its boxes lead to pages at this server."""
     link = links_of(asked, chain, [other for other in _OFFERS if other is not chosen])
+    # Pages and pictures may look different in another version of the program, so they are not for ever.
+    shown = replace(asked.edition, pinned=False)
     if chosen is formats.HTML:
-        # A page may look different in another version of the program, so it is not for ever.
-        edition = replace(asked.edition, pinned=False)
-        return represent(render_chain(asked, chain, _WRITTEN), chosen.content_type, edition, link=link)
-    write = (
-        partial(as_svg, link=asked.page_of_action, rest=asked.address())
-        if chosen is formats.SVG
-        else WRITERS[chosen.name]
-    )
-    told = represent(write(chain).encode(), chosen.content_type, asked.edition, link=link)
+        return represent(render_chain(asked, chain, _WRITTEN), chosen.content_type, shown, link=link)
+    if chosen is formats.SVG:
+        picture = as_svg(chain, asked.page_of_action, rest=asked.address())
+        return represent(picture.encode(), chosen.content_type, shown, link=link)
+    told = represent(WRITERS[chosen.name](chain).encode(), chosen.content_type, asked.edition, link=link)
     return replace(told, filename=_filename(chain, chosen)) if chosen in _SAVED else told
 
 

@@ -103,8 +103,11 @@ def _listing(site: Site, record: Record, chosen: Format) -> Response:
     current = record.version == _shelf(site).newest()
     document = release_document(record, site.url, kept=True, current=current)
     if chosen is formats.HTML:
-        return answers.html("dumps.html", release=document, quads=_quads(record), checksums=CHECKSUMS, says=_SAYS)
-    return answers.json_document(document | {"checksums": f"{site.url}dumps/{record.version}/{CHECKSUMS}"})
+        response = answers.html("dumps.html", release=document, quads=_quads(record), checksums=CHECKSUMS, says=_SAYS)
+    else:
+        response = answers.json_document(document | {"checksums": f"{site.url}dumps/{record.version}/{CHECKSUMS}"})
+    response.last_modified = datetime.fromisoformat(record.created_at)
+    return response
 
 
 def _quads(record: Record) -> int:

@@ -1,35 +1,51 @@
-"""Routes for harvesters who follow: the event stream.
+"""Routes for harvesters who follow: the event stream and OAI-PMH.
 
-What they say depends on the release and on where this deployment is; pages of a release that is done never change.
+What they say depends on the release and on where this deployment is; what happened with a release never changes.
 """
 
 from __future__ import annotations
 
+import re
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from flask import Flask, Response
 
-from actiongraph.engine.base import Allowance
+from actiongraph import formats
+from actiongraph.describe.dcat import license_of
+from actiongraph.engine.base import Allowance, Edition
 from actiongraph.errors import UnknownResource
+from actiongraph.feeds import oai
 from actiongraph.feeds import stream as streams
+from actiongraph.feeds.oai_verbs import Repository
 from actiongraph.feeds.stream import Stream
-from actiongraph.release.history import things_at
-from actiongraph.release.things import things_of
-from actiongraph.web import answers
+from actiongraph.release.cataloguing import as_told
+from actiongraph.release.history import things_at, things_of
+from actiongraph.release.shelf import Shelf
+from actiongraph.release.things import Things
+from actiongraph.web import answers, endpoint
 from actiongraph.web.desk import page_key
-from actiongraph.web.representation import Representation, represent
+from actiongraph.web.protocol import read_form
+from actiongraph.web.representation import WEAK, Representation, compress, represent
 from actiongraph.web.site import Site
+
+_MAIL = re.compile(r"mailto:(\S+@\S+)")
 
 
 def add_routes(app: Flask, site: Site) -> None:
-    """Add the routes to the event stream."""
+    """Add the routes to the event stream and to OAI-PMH."""
 
     @app.get("/feeds/ldes")
     def event_stream() -> Response:
         return _root(site)
 
+    @app.route("/feeds/oai", methods=["GET", "POST"])
+    def oai_pmh() -> Response:
+        return _harvest(site)
+
     @app.get("/feeds/ldes/<version>")
-    @app.get("/feeds/ldes/<version>/<int:page>")
+    @app.get("/feeds/ldes/<version>/<int(min=2, max=999_999_999):page>")
     def event_page(version: str, page: int = 1) -> Response:
         return _page(site, version, page)
 
@@ -67,3 +83,25 @@ def _page(site: Site, version: str, page: int) -> Response:
 
 def _stream(site: Site) -> Stream:
     return Stream(site.settings.base, site.url)
+
+
+def _harvest(site: Site) -> Response:
+    """Return the answer to a request of OAI-PMH. It says when it was sent, so its tag is a weak one."""
+    newest, chosen = site.library.current(), answers.choose((formats.XML,), site.settings)
+
+    def open_release(version: str | None) -> AbstractContextManager[Things]:
+        return things_of(newest if version in (None, newest.version) else site.library.at(version))
+
+    pairs = read_form(endpoint.protocol_request(), site.settings)
+    written = oai.answer(pairs, _repository(site, newest), open_release, datetime.now(UTC))
+    undated = represent(oai.without_date(written), chosen.content_type)
+    plain = replace(represent(written, chosen.content_type, newest), tag=WEAK + undated.tag)
+    return answers.represented(plain, compress)
+
+
+def _repository(site: Site, newest: Edition) -> Repository:
+    """Return the repository with what was told about it when the release was made, or is told now."""
+    shelf = Shelf.holding(newest.folder) if newest.folder else None
+    settings = as_told(site.settings, shelf) if shelf else site.settings
+    contact = _MAIL.fullmatch((settings.contact.address if settings.contact else None) or "")
+    return Repository(site.url, contact[1] if contact else None, license_of(settings))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.errors import RequestError, UnknownResource
-from actiongraph.release.shelf import Record, ReleaseLibrary, Shelf
+from actiongraph.errors import GoneResource, RequestError, UnknownResource
+from actiongraph.release.shelf import ReleaseLibrary, Shelf
 from actiongraph.web import answers
 from actiongraph.web.names import locate
 from actiongraph.web.release_documents import release_document
@@ -32,18 +32,15 @@ def _releases(site: Site) -> Response:
     listed = [version for version in _versions(shelf) if before is None or version < before]
     if before is not None and not before.isascii():
         raise RequestError(f"{before[:40]!r} is no version of a release.")
-    kept = set(shelf.versions())
-    documents = [
-        release_document(
-            _record(shelf, version, kept), site.url, kept=version in kept, current=version == current.version
-        )
-        for version in listed[:_A_PAGE]
-    ]
+    documents = [_told(site, shelf, version, current.version) for version in listed[:_A_PAGE]]
     following = f"releases?before={listed[_A_PAGE - 1]}" if len(listed) > _A_PAGE else None
     told = {"releases": documents, "next": following and locate(following, site.settings)}
     if answers.choose(_OFFERS, site.settings) is formats.JSON:
-        return answers.json_document(told)
-    return answers.html("releases.html", listed=documents, following=following)
+        response = answers.json_document(told)
+    else:
+        response = answers.html("releases.html", listed=documents, following=following)
+    response.last_modified = current.created_at
+    return response
 
 
 def _versions(shelf: Shelf) -> list[str]:
@@ -51,5 +48,10 @@ def _versions(shelf: Shelf) -> list[str]:
     return sorted({*shelf.versions(), *shelf.past_versions()}, reverse=True)
 
 
-def _record(shelf: Shelf, version: str, kept: set[str]) -> Record:
-    return shelf.record(version) if version in kept else shelf.past_record(version)
+def _told(site: Site, shelf: Shelf, version: str, newest: str | None) -> dict[str, object]:
+    """Return what a release says of itself; one that is taken away just now says so."""
+    try:
+        record, kept = shelf.kept_record(version), True
+    except GoneResource:
+        record, kept = shelf.past_record(version), False
+    return release_document(record, site.url, kept=kept, current=version == newest)

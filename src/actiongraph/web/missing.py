@@ -11,6 +11,7 @@ from actiongraph.describe.terms import Term
 from actiongraph.describe.things import QUERIES
 from actiongraph.engine.base import Edition, Engine, Solution
 from actiongraph.errors import GoneResource, UnknownResource
+from actiongraph.release.history import things_of
 from actiongraph.release.terms import names_near
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
@@ -26,12 +27,13 @@ def check_known(engine: Engine, edition: Edition, iri: IRI, settings: Settings) 
 
     Raises:
         UnknownResource: it does not; `near` has the addresses of things with names that are close.
-        GoneResource: it was withdrawn; the message says why, and `near` has what stands in its place.
+        GoneResource: it was withdrawn; the message says why, and `near` has what stands in its place. Or it was
+            there once and vanished without a word.
         EngineError: the engine failed.
     """
     rows = list(QUERIES.ask(engine, "types", [iri], settings))
     if not rows:
-        raise _unknown(edition, iri, settings)
+        raise _vanished(edition, iri) or _unknown(edition, iri, settings)
     if any(row["type"] == AG.WithdrawnResource for row in rows):
         raise _withdrawn(iri, rows, settings)
 
@@ -66,6 +68,18 @@ def _near(edition: Edition, iri: IRI, settings: Settings) -> Iterable[str]:
     by_name = {name_of(other, settings): other for other in found if "#" not in other}
     close = get_close_matches(name, [other for other in by_name if other], n=_NEAR, cutoff=_LIKENESS)
     return [path for other in close if (path := page_of(by_name[other], settings))]
+
+
+def _vanished(edition: Edition, iri: IRI) -> GoneResource | None:
+    """Return the error for what an earlier release had and nobody withdrew, or None if there never was such a thing."""
+    try:
+        with things_of(edition) as things:
+            found = things.find(str(iri))
+    except UnknownResource:
+        return None
+    if found is None:
+        return None
+    return GoneResource(f"{iri} is gone since the release {found.changed.version}, and nobody has recorded why.")
 
 
 def _withdrawn(iri: IRI, rows: Iterable[Solution], settings: Settings) -> GoneResource:

@@ -39,8 +39,8 @@ _FIRST = (
 
 
 _ASK_MORE = {"named_graph", "sparql_check", "well_known", "dataset"}
-_ALWAYS = {"home", "sparql", "limits", "health", "metrics", "shapes"}
-_OF_A_RELEASE = {"examples", "ontology"}
+_ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "shapes", "robots"}
+_OF_A_RELEASE = {"chains", "examples", "ontology"}
 """What is there whatever is served, and what is there where a release is; all else is where that stands on a shelf."""
 
 
@@ -80,6 +80,7 @@ def home(site: Site) -> Response:
             schema=schema,
         )
     response.headers["Link"] = ", ".join(_home_links(settings, edition))
+    response.last_modified = edition.created_at
     return response
 
 

@@ -124,6 +124,26 @@ def read_parameters(text: str, settings: Settings) -> _Pairs:
     return _decoded(text, "the address")
 
 
+def read_form(request: Request, settings: Settings) -> _Pairs:
+    """Return the parameters of a request: those in its address, and those of a form in its body.
+
+    Raises:
+        RequestError: they are not percent-encoded UTF-8.
+        UnsupportedMediaType: the body is no form.
+        BodyTooLarge, AddressTooLong: longer than `max_query_bytes` allows for.
+    """
+    pairs = read_parameters(request.parameters, settings)
+    if request.method != "POST":
+        return pairs
+    media_type = request.content_type.partition(";")[0].strip().lower()
+    if media_type != FORM:
+        raise UnsupportedMediaType(
+            f"A request is read from a POST body as {FORM}; this one came {_named(media_type)}.", available=(FORM,)
+        )
+    _check_charset(request.content_type)
+    return [*pairs, *_decoded(_body(request, _form_bytes(settings), settings), "the form")]
+
+
 def read_version(pairs: _Pairs) -> str | None:
     """Return the release that the parameter `version` names, or None for the newest.
 

@@ -21,6 +21,8 @@ from functools import lru_cache
 from actiongraph.engine.base import Edition
 
 GZIP = "gzip"
+WEAK = "W/"
+"""Begins the tag of what says the same in other bytes (RFC 9110, section 8.8.1)."""
 FOR_EVER = "public, max-age=31536000, immutable"
 _LEAST_BYTES = 1_024
 """What is shorter fits into one packet as it is."""
@@ -190,4 +192,5 @@ def names_tag(listed: str | None, tag: str, *, strongly: bool = False) -> bool:
         return False
     if listed.strip() == "*":
         return True
-    return any(opaque == tag and not (strongly and weak) for weak, opaque in _ENTITY_TAG.findall(listed))
+    bare, is_weak = tag.removeprefix(WEAK), tag.startswith(WEAK)
+    return any(opaque == bare and not (strongly and (weak or is_weak)) for weak, opaque in _ENTITY_TAG.findall(listed))

@@ -8,9 +8,12 @@ from flask import request
 
 from actiongraph.engine.base import Allowance, Edition, Library
 from actiongraph.engine.bounded import BoundedEngine
+from actiongraph.errors import RequestError
 from actiongraph.settings import Settings
 from actiongraph.web.desk import Desk
 from actiongraph.web.protocol import read_parameters, read_version
+
+_MOST_PAGES = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,17 @@ class Site:
         """
         pairs = read_parameters(request.query_string.decode("latin-1"), self.settings)
         return dict(reversed(pairs))
+
+    def page_number(self) -> int:
+        """Return the number of the page that the current request asks for, counted from 1.
+
+        Raises:
+            RequestError: it is no such number.
+        """
+        written = self.parameters().get("page") or "1"
+        if not written.isascii() or not written.isdecimal() or not 0 < int(written[:20]) < _MOST_PAGES:
+            raise RequestError(f"The page {written[:40]!r} is no number of a page; write such as 1.")
+        return int(written)
 
     def edition(self) -> Edition:
         """Return what the current request asks: the newest release, or the one that `?version=` names.

@@ -11,7 +11,7 @@ from flask import Flask, Response
 
 from actiongraph import formats
 from actiongraph.engine.base import Allowance
-from actiongraph.errors import RequestError, UnknownResource
+from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.web import answers
 from actiongraph.web.catalogue import write_release
@@ -25,7 +25,6 @@ from actiongraph.web.thing_data import Asked, data_links, write_document, write_
 from actiongraph.web.thing_page import render_page
 
 _OFFERS = formats.offers(Result.GRAPH)
-_MOST_PAGES = 10**9
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -80,7 +79,7 @@ def _see_other(site: Site, name: str) -> Response:
 
 
 def _page(site: Site, name: str) -> Response:
-    asked, page = _asked(site, name), _page_number(site.parameters())
+    asked, page = _asked(site, name), site.page_number()
     key = page_key(asked.edition, f"doc/{name}?{page}", formats.HTML)
 
     def run(allowance: Allowance) -> Representation:
@@ -96,7 +95,7 @@ def _data(site: Site, name: str) -> Response:
     bare, named = _split(name)
     asked, parameters = _asked(site, bare), site.parameters()
     chosen = named or answers.choose(_OFFERS, site.settings)
-    page = _page_number(parameters) if "references" in parameters else None
+    page = site.page_number() if "references" in parameters else None
     key = page_key(asked.edition, f"data/{bare}?{page}", chosen)
 
     def run(allowance: Allowance) -> Representation:
@@ -118,15 +117,3 @@ def _split(name: str) -> tuple[str, Format | None]:
     bare, _, suffix = name.rpartition(".")
     found = next((offer for offer in _OFFERS if offer.suffix == suffix), None)
     return (bare, found) if found else (name, None)
-
-
-def _page_number(parameters: dict[str, str]) -> int:
-    """Return the number of the page that is asked, counted from 1.
-
-    Raises:
-        RequestError: it is no such number.
-    """
-    written = parameters.get("page") or "1"
-    if not written.isascii() or not written.isdecimal() or not 0 < int(written[:20]) < _MOST_PAGES:
-        raise RequestError(f"The page {written[:40]!r} is no number of a page; write such as 1.")
-    return int(written)

@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import combinations, pairwise
 
 from hypothesis import given, settings
-from made_chains import any_chains, made_chain, trees
+from made_chains import PROBABLE, STATED, any_chains, made_chain, trees
 
 from actiongraph.chains.drawing.picture import MARGIN, OPEN_END, picture_of
 from actiongraph.chains.drawing.spread import settled
@@ -90,6 +90,8 @@ def test_lines_lead_from_box_to_box_and_never_behind_one(chain):
         ends = Counter((bend.to_x, bend.to_y) for bend in course.bends if bend.to_box)
         assert all(any(box[0] < x < box[2] and box[1] == y for box in boxes) for x, y in ends)
         assert len(ends) == sum(ends.values())
+    arrived = sum(bend.to_box for course in picture.courses for bend in course.bends)
+    assert arrived == len(picture.lines)
 
 
 @few
@@ -118,6 +120,12 @@ def test_a_fork_stands_in_the_middle_of_what_follows_it():
     picture = picture_of(made_chain([("a", "b"), ("a", "c"), ("a", "d")]))
     middles = {placed.box.cell.steps[0].key: placed.middle for placed in picture.boxes}
     assert middles["a"] == middles["c"] == (middles["b"] + middles["d"]) / 2
+    assert middles["b"] < middles["c"] < middles["d"]
+
+
+def test_lines_of_two_kinds_leave_a_box_on_the_sides_they_go_to():
+    chain = made_chain([("a", "c", STATED), ("a", "d", PROBABLE), ("b", "d", STATED)])
+    assert crossings(picture_of(chain)) == 0
 
 
 def test_an_open_end_has_room_above_its_box():

@@ -1,6 +1,8 @@
 """The picture as a file: well formed, safe, and each thing said once."""
 
 import re
+from dataclasses import replace
+from itertools import product
 from xml.etree import ElementTree
 
 import pytest
@@ -148,6 +150,11 @@ def test_hostile_words_are_shown_and_do_nothing(where):
     assert any("alert(1)" in told for told, _ in boxes(root))
 
 
+def test_a_hostile_key_is_only_told():
+    root = read(as_svg(replace(made_chain([("a", "b")]), key=HOSTILE), lambda _: f"/chain/{HOSTILE}"))
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= HARMLESS
+
+
 @given(st.text(max_size=60))
 def test_any_title_gives_a_well_formed_picture(title):
     read(as_svg(made_chain([("a", "b")], b={"title": title, "number": title})))
@@ -188,6 +195,26 @@ def test_the_style_sheet_is_inside_unless_the_page_brings_it():
     rules = re.sub(r"@media [^{]*\{", "", stylesheet())
     for rule in re.findall(r"([^{}]+)\{", rules):
         assert all(selector.strip().startswith(".picture") for selector in rule.split(","))
+
+
+def luminance(colour):
+    """Source: WCAG 2.2, relative luminance."""
+    parts = [
+        int(part * 2 if len(part) == 1 else part, 16) / 255 for part in re.findall("." * (len(colour) // 3), colour)
+    ]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_text_can_be_read_in_light_and_dark_and_paper_is_light():
+    light, _, dark = stylesheet().partition("@media screen and (prefers-color-scheme: dark)")
+    assert "dark)" not in light
+    for rules in (light, dark.partition("@media print")[0]):
+        grounds = re.findall(r"(?:background|\.picture rect \{ fill): #(\w+)", rules)
+        texts = re.findall(r"^ *\.picture [^{]*(?:text|\.dates|\.remark)[^{]*\{[^}]*fill: #(\w+)", rules, re.MULTILINE)
+        assert (len(grounds), len(texts) >= 3) == (2, True)
+        for ground, text in product(map(luminance, grounds), map(luminance, texts)):
+            assert (max(ground, text) + 0.05) / (min(ground, text) + 0.05) >= 4.5
 
 
 def test_a_picture_of_two_hundred_in_one_family_is_no_wider_than_a_page():

@@ -1,0 +1,101 @@
+"""How long chains take in process, on a release of generated data.
+
+    python -m bench.generate 100000 FOLDER
+    python -c "from pathlib import Path; from bench.shelve import shelve; shelve(Path('FOLDER/data'), Path('STORE'))"
+    python -m bench.chains STORE
+
+Times are medians, in wall time and in the processor time of the asking thread: the second says what a quiet
+machine needs where the first is disturbed by others.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import click
+import pyoxigraph as ox
+
+from actiongraph.chains.overview import read_chains
+from actiongraph.chains.trace import trace_chain
+from actiongraph.engine.base import Engine
+from actiongraph.release.derive import derive
+from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.settings import Settings
+from actiongraph.sparql.guard import read_question
+from bench.actions import LONGEST
+from bench.generate import generate
+from bench.statements import Statement
+
+_CHAINS = 20
+_ROUNDS = 5
+_SIZES = (10_000, 40_000)
+_MEMBERS = f"""
+PREFIX ag: <https://w3id.org/actiongraph/ontology#>
+SELECT ?action ?depth WHERE {{
+  ?chain ag:chainLength {LONGEST} ; ag:chainSize {LONGEST} .
+  ?action ag:inChain ?chain ; ag:chainDepth ?depth .
+  FILTER(?depth IN ({LONGEST // 2}, {LONGEST - 1}))
+}} ORDER BY ?action
+"""
+
+
+def timed(run: Callable[[], object]) -> tuple[float, float]:
+    """Return the wall time and the processor time of one run, in milliseconds."""
+    wall, processor = time.perf_counter(), time.thread_time()
+    run()
+    return (time.perf_counter() - wall) * 1_000, (time.thread_time() - processor) * 1_000
+
+
+def middle(times: list[tuple[float, float]]) -> str:
+    """Return the medians of what `timed` gave."""
+    wall, processor = (median(column) for column in zip(*times, strict=True))
+    return f"{wall:9.2f} ms wall  {processor:9.2f} ms processor  (median of {len(times)})"
+
+
+def trace_all(engine: Engine, settings: Settings, depth: int) -> list[tuple[float, float]]:
+    """Return the times of tracing some chains of `LONGEST` actions, asked for by their members at `depth`."""
+    found = engine.select(read_question(_MEMBERS, settings))
+    asked = [str(row["action"]) for row in found if str(row["depth"]) == str(depth)][:_CHAINS]
+
+    def trace(action: str) -> None:
+        chain = trace_chain(engine, action, settings=settings)
+        assert len(chain.steps) == LONGEST  # noqa: S101 - a time for half a chain is worth nothing
+
+    return [timed(lambda action=action: trace(action)) for _ in range(_ROUNDS) for action in asked]  # type: ignore[misc]
+
+
+def derive_all(actions: int, settings: Settings) -> tuple[int, list[tuple[float, float]]]:
+    """Return the number of links among `actions` actions, and the times of deriving facts from them alone."""
+    quads = [quad for statement in generate(actions) if (quad := _link(statement))]
+    return len(quads), [timed(lambda: derive(quads, settings)) for _ in range(_ROUNDS)]
+
+
+def _link(statement: Statement) -> ox.Quad | None:
+    if "ollowUpOf> <" not in statement.triple or "#predicate>" in statement.triple:
+        return None
+    [triple] = ox.parse(f"{statement.triple} .", format=ox.RdfFormat.N_TRIPLES)
+    return ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode("urn:bench"))
+
+
+@click.command()
+@click.argument("store", type=click.Path(path_type=Path, file_okay=False, exists=True))
+def main(store: Path) -> None:
+    """Time chains on the newest release in STORE."""
+    settings = Settings(store=store)
+    engine = ReleaseLibrary(Shelf(store)).current().engine
+    for place, depth in (("end", LONGEST - 1), ("middle", LONGEST // 2)):
+        click.echo(f"one chain of {LONGEST}, asked from its {place:<6} {middle(trace_all(engine, settings, depth))}")
+    found = read_chains(engine, settings=settings)
+    times = [timed(lambda: read_chains(engine, settings=settings)) for _ in range(_ROUNDS)]
+    click.echo(f"all {len(found.chains):,} chains                    {middle(times)}")
+    for actions in _SIZES:
+        links, taken = derive_all(actions, settings)
+        per_link = median(processor for _, processor in taken) * 1_000 / links
+        click.echo(f"derived facts of {links:>6,} links          {middle(taken)}  {per_link:.1f} µs for each link")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""The list of all chains written for people and for programs; `LIST_WRITERS` lists the ways by name."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from actiongraph.chains.chain import Named
+from actiongraph.chains.characters import one_line
+from actiongraph.chains.summary import ChainSummary, Figures, figures_of
+from actiongraph.chains.tables import names_cell, text_cell
+from actiongraph.chains.writing import gap_as_json, thing_as_json
+from actiongraph.vocabulary import IRI
+
+COLUMNS = (
+    "key",
+    "size",
+    "length",
+    "links",
+    "probable_links",
+    "first_actions",
+    "last_actions",
+    "countries",
+    "partners",
+    "returning_partners",
+    "assistance_types",
+    "first_year",
+    "last_year",
+    "has_loop",
+    "iri",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Chains to list, in order; `names` has the name of each of their first and last actions."""
+
+    chains: Sequence[ChainSummary]
+    names: Mapping[IRI, Named]
+    probable: bool = True
+
+    def named(self, actions: Sequence[IRI]) -> tuple[Named, ...]:
+        """Return actions with their names."""
+        return tuple(self.names[action] for action in actions)
+
+
+def list_as_text(listing: Listing) -> str:
+    """Return the list for reading: figures, then two lines for each chain."""
+    figures = figures_of(listing.chains)
+    head = [
+        f"Chains: {figures.chains}, with {figures.actions} actions and {figures.links} links, "
+        f"{figures.probable_links} of them probable",
+        f"Longest: {max(figures.lengths, default=0)} actions; with a returning partner: {figures.returning}",
+        f"Gaps: {_gaps(figures)}",
+    ]
+    blocks = [[_heading(summary), _route(listing, summary)] for summary in listing.chains]
+    return "\n\n".join("\n".join(block) for block in [head, *blocks]) + "\n"
+
+
+def _gaps(figures: Figures) -> str:
+    if not figures.median_gap:
+        return "unknown, for no two linked actions have dates"
+    least, most = figures.median_gap.least_days, figures.median_gap.most_days
+    median = f"{least} days" if least == most else f"between {least} and {most} days"
+    return f"{figures.gaps} known, median {median}, from {figures.shortest_days} to {figures.longest_days} days"
+
+
+def _heading(summary: ChainSummary) -> str:
+    kinds = "stated" if summary.stated else f"{summary.probable_links} of {summary.links} links probable"
+    where = ", ".join(one_line(country.name) for country in summary.countries) or "country unknown"
+    return (
+        f"{one_line(summary.key)}: {summary.size} actions, length {summary.length}, {kinds}; {where}; {_years(summary)}"
+    )
+
+
+def _years(summary: ChainSummary) -> str:
+    if not summary.years:
+        return "years unknown"
+    first, last = summary.years[0], summary.years[-1]
+    return str(first) if first == last else f"{first} to {last}"
+
+
+def _route(listing: Listing, summary: ChainSummary) -> str:
+    first, last = (
+        "; ".join(one_line(action.name) for action in listing.named(actions))
+        for actions in (summary.roots, summary.ends)
+    )
+    return f"  {first} -> {last}"
+
+
+def list_as_json(listing: Listing) -> dict[str, Any]:
+    """Return the list as values that JSON can hold. Members are added over time, never renamed or removed.
+
+    A thing is `{"iri", "name"}`, its `iri` null where only the name is known. Unknown is null or an empty list.
+
+    * `probable` (whether probable links were followed), `figures`, `chains` in order: longest, biggest, key
+    * chain: `key`, `iri` (null without probable links), `size`, `length`, `links`, `probableLinks`, `roots` and `ends`
+      (first actions, and those that nothing follows), `countries`, `partners`, `returningPartners`,
+      `assistanceTypes` (things), `years` (in which a member started), `gaps`, `hasLoop`
+    * gap: `leastDays`, `mostDays`, `from`, as in the JSON of a chain
+    * figures: `chains`, `actions`, `links`, `probableLinks`, `statedChains` (with stated links alone), `returning`
+      (chains with a returning partner), `lengths` and `sizes` (number of chains by length and size), `gaps` (known),
+      `gapsFromStart` (of these, counted from the start), `medianGap` (a gap or null), `shortestDays`, `longestDays`
+    """
+    return {
+        "probable": listing.probable,
+        "figures": figures_as_json(figures_of(listing.chains)),
+        "chains": [_summary(listing, summary) for summary in listing.chains],
+    }
+
+
+def figures_as_json(figures: Figures) -> dict[str, Any]:
+    """Return figures as values that JSON can hold, as `list_as_json` has them."""
+    return {
+        "chains": figures.chains,
+        "actions": figures.actions,
+        "links": figures.links,
+        "probableLinks": figures.probable_links,
+        "statedChains": figures.stated_chains,
+        "returning": figures.returning,
+        "lengths": {str(length): count for length, count in figures.lengths.items()},
+        "sizes": {str(size): count for size, count in figures.sizes.items()},
+        "gaps": figures.gaps,
+        "gapsFromStart": figures.gaps_from_start,
+        "medianGap": gap_as_json(figures.median_gap) if figures.median_gap else None,
+        "shortestDays": figures.shortest_days,
+        "longestDays": figures.longest_days,
+    }
+
+
+def _summary(listing: Listing, summary: ChainSummary) -> dict[str, Any]:
+    return {
+        "key": summary.key,
+        "iri": None if summary.iri is None else str(summary.iri),
+        "size": summary.size,
+        "length": summary.length,
+        "links": summary.links,
+        "probableLinks": summary.probable_links,
+        "roots": _things(listing.named(summary.roots)),
+        "ends": _things(listing.named(summary.ends)),
+        "countries": _things(summary.countries),
+        "partners": _things(summary.partners),
+        "returningPartners": _things(summary.returning_partners),
+        "assistanceTypes": _things(summary.assistance_types),
+        "years": list(summary.years),
+        "gaps": [gap_as_json(gap) for gap in summary.gaps],
+        "hasLoop": summary.has_loop,
+    }
+
+
+def _things(things: Sequence[Named]) -> list[dict[str, Any]]:
+    return [thing_as_json(thing) for thing in things]
+
+
+def list_as_json_text(listing: Listing) -> str:
+    """Return `list_as_json` as indented text, in UTF-8 as it is, not escaped."""
+    return json.dumps(list_as_json(listing), ensure_ascii=False, indent=2) + "\n"
+
+
+def list_as_csv(listing: Listing) -> str:
+    """Return the list as CSV, one row for each chain; cells are as in the CSV of a chain.
+
+    Source: RFC 4180; lines end in CR LF.
+    """
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(COLUMNS)
+    for summary in listing.chains:
+        things = (summary.countries, summary.partners, summary.returning_partners, summary.assistance_types)
+        table.writerow(
+            [
+                text_cell(summary.key),
+                *(summary.size, summary.length, summary.links, summary.probable_links),
+                *(names_cell(listing.named(actions)) for actions in (summary.roots, summary.ends)),
+                *(names_cell(named) for named in things),
+                *((summary.years[0], summary.years[-1]) if summary.years else ("", "")),
+                "yes" if summary.has_loop else "no",
+                summary.iri or "",
+            ]
+        )
+    return written.getvalue()
+
+
+LIST_WRITERS: Mapping[str, Callable[[Listing], str]] = MappingProxyType(
+    {"text": list_as_text, "json": list_as_json_text, "csv": list_as_csv}
+)
+"""Every way to write the list as text, by the name people ask for it."""

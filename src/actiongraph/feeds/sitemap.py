@@ -1,0 +1,55 @@
+"""The sitemap: where the pages are, and when each changed, for crawlers.
+
+A page of it holds things with consecutive numbers, so a thing never moves to another page, and only pages on which
+something changed have another date. All stand at the top, for a sitemap may only name what is below it.
+
+Source: https://www.sitemaps.org/protocol.html; robots.txt: RFC 9309.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
+
+from actiongraph.feeds import page_about
+from actiongraph.release.things import Things
+
+NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+def write_index(things: Things, url: str) -> bytes:
+    """Return the index of the sitemap of what is served under `url`."""
+    newest = things.stamp.at
+    pages = [(f"{url}sitemap-{page.number}.xml", page.changed_at) for page in things.pages()]
+    return _document("sitemapindex", "sitemap", [(f"{url}sitemap-site.xml", newest), *pages])
+
+
+def write_site(things: Things, url: str, paths: Iterable[str]) -> bytes:
+    """Return the page of the sitemap with `paths`, which are about the dataset as a whole."""
+    return _document("urlset", "url", [(url + path, things.stamp.at) for path in paths])
+
+
+def write_things(things: Things, url: str, page: int) -> bytes | None:
+    """Return a page of the sitemap with the pages about things, or None if there is no such page."""
+    listed = [(page_about(url, kind, key), changed) for kind, key, changed in things.listed(page)]
+    return _document("urlset", "url", listed) if listed else None
+
+
+def write_robots(url: str, *, has_sitemap: bool) -> bytes:
+    """Return what robots should leave alone: what costs a query or is a copy. Then where the sitemap is."""
+    path = urlsplit(url).path
+    costly = ("sparql?query=", "sparql/check", "graph-store", "graph/", "feeds/", "*?version=", "*&version=")
+    lines = ["User-agent: *", *(f"Disallow: {path}{each}" for each in costly)]
+    return "\n".join([*lines, *(["", f"Sitemap: {url}sitemap.xml"] if has_sitemap else []), ""]).encode()
+
+
+def _document(root: str, item: str, listed: Iterable[tuple[str, datetime]]) -> bytes:
+    # Written as text: thousands of elements as objects would take ten times as long.
+    entries = (
+        f"<{item}><loc>{escape(address)}</loc><lastmod>{changed:%Y-%m-%dT%H:%M:%SZ}</lastmod></{item}>\n"
+        for address, changed in listed
+    )
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{NAMESPACE}">\n'
+    return f"{head}{''.join(entries)}</{root}>\n".encode()

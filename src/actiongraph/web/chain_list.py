@@ -1,0 +1,173 @@
+"""`/chains`: all chains, longest first, with filters and figures; for people a page at a time."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from math import ceil
+from threading import Lock
+from urllib.parse import urlencode
+
+from flask import render_template
+
+from actiongraph import formats
+from actiongraph.chains.asked import has_follow_ups
+from actiongraph.chains.listing import LIST_WRITERS, Listing, figures_as_json, list_as_json
+from actiongraph.chains.overview import name_actions, read_chains
+from actiongraph.chains.summary import ChainSummary, Filters, Overview, figures_of
+from actiongraph.engine.base import Edition, Engine
+from actiongraph.errors import RequestError, UnknownResource
+from actiongraph.formats import Format
+from actiongraph.settings import Settings
+from actiongraph.web.chain_page import AskedChain
+from actiongraph.web.names import locate
+
+A_PAGE = 100
+OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
+_OVERVIEWS = 4
+_LAST_YEAR = 9_999
+
+
+@dataclass(frozen=True, slots=True)
+class AskedChains:
+    """Which chains are asked for, and which page of them, counted from 1."""
+
+    filters: Filters
+    stated: bool
+    page: int
+    edition: Edition
+    settings: Settings
+
+    def address(self, *, page: int = 1, suffix: str = "", stated: bool | None = None) -> str:
+        """Return where these chains are, on another page or in another format."""
+        wanted = self.filters
+        given = {
+            "country": wanted.country,
+            "partner": wanted.partner,
+            "type": wanted.assistance_type,
+            "from": wanted.from_year,
+            "to": wanted.to_year,
+            "links": "stated" if (self.stated if stated is None else stated) else None,
+            "format": suffix or None,
+            "version": self.edition.version if self.edition.pinned else None,
+            "page": page if page > 1 else None,
+        }
+        asked = urlencode({name: value for name, value in given.items() if value is not None})
+        return locate("chains" + (f"?{asked}" if asked else ""), self.settings)
+
+
+@dataclass(slots=True)
+class Overviews:
+    """The chains of the last few editions that were asked, for every page and filter begins with all of them."""
+
+    _kept: OrderedDict[tuple[str | None, bool], Overview] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def read(self, engine: Engine, edition: Edition, settings: Settings, *, probable: bool) -> Overview:
+        """Return all chains of `edition`, asked of `engine` unless they are known.
+
+        Raises:
+            UnknownResource: files are served, and they have no follow-up.
+            EngineError: the engine failed.
+        """
+        key = (edition.version, probable)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        if edition.version is None:
+            check_follow_ups(engine, settings)
+        found = read_chains(engine, settings=settings, probable=probable)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > _OVERVIEWS:
+                self._kept.popitem(last=False)
+        return found
+
+
+def check_follow_ups(engine: Engine, settings: Settings) -> None:
+    """Return if the files that are served have follow-ups.
+
+    Raises:
+        UnknownResource: they have none.
+        EngineError: the engine failed.
+    """
+    if not has_follow_ups(engine, settings):
+        raise UnknownResource("These files have no ag:followUpOf, so there are no chains; ask them at /sparql.")
+
+
+def read_filters(parameters: Mapping[str, str]) -> Filters:
+    """Return the filters in the parameters of an address; what is empty filters nothing.
+
+    Raises:
+        RequestError: a year is none.
+    """
+    return Filters(
+        country=parameters.get("country") or None,
+        partner=parameters.get("partner") or None,
+        assistance_type=parameters.get("type") or None,
+        from_year=_year(parameters, "from"),
+        to_year=_year(parameters, "to"),
+    )
+
+
+def write_chains(engine: Engine, asked: AskedChains, overview: Overview, chosen: Format) -> bytes:
+    """Return the chains that are asked for, in one format: as JSON and HTML one page, as CSV and text all of them.
+
+    Raises:
+        UnknownResource: there are fewer pages.
+        EngineError: the engine failed.
+    """
+    found = overview.chosen(asked.filters)
+    pages = max(1, ceil(len(found) / A_PAGE))
+    if asked.page > pages:
+        raise UnknownResource(f"These chains fit on {pages} pages; there is no page {asked.page}.")
+    paged = chosen in (formats.JSON, formats.HTML)
+    shown = found[(asked.page - 1) * A_PAGE : asked.page * A_PAGE] if paged else found
+    ends = (action for summary in shown for action in (*summary.roots, *summary.ends))
+    listing = Listing(shown, name_actions(engine, ends, asked.settings), not asked.stated)
+    if not paged:
+        return LIST_WRITERS[chosen.name](listing).encode()
+    if chosen is formats.JSON:
+        return _as_json(asked, found, listing, pages)
+    return render_template(
+        "chains.html",
+        asked=asked,
+        figures=figures_of(found),
+        overview=overview,
+        listing=listing,
+        pages=pages,
+        formats=[offer for offer in OFFERS if offer is not formats.HTML],
+        chain_address=partial(_chain_address, asked),
+    ).encode()
+
+
+def _as_json(asked: AskedChains, found: Sequence[ChainSummary], listing: Listing, pages: int) -> bytes:
+    """Return one page as JSON: as `list_as_json`, with figures of all that were found, and addresses."""
+    told = list_as_json(listing)
+    addresses = [{"address": _chain_address(asked, summary)} for summary in listing.chains]
+    paging = {
+        "total": len(found),
+        "page": asked.page,
+        "pages": pages,
+        "next": asked.address(page=asked.page + 1) if asked.page < pages else None,
+    }
+    chains = [chain | address for chain, address in zip(told["chains"], addresses, strict=True)]
+    document = paging | told | {"figures": figures_as_json(figures_of(found)), "chains": chains}
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _chain_address(asked: AskedChains, summary: ChainSummary) -> str:
+    return AskedChain(summary.key, asked.stated, asked.edition, asked.settings).address()
+
+
+def _year(parameters: Mapping[str, str], name: str) -> int | None:
+    written = parameters.get(name, "").strip()
+    if not written:
+        return None
+    if not written.isascii() or not written.isdecimal() or int(written[:9]) > _LAST_YEAR:
+        raise RequestError(f"The year {written[:40]!r} in {name!r} is none; write such as 2014.")
+    return int(written)

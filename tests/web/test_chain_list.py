@@ -1,0 +1,170 @@
+"""`/chains`: what the three chains of the source are in short, and pages, filters and figures of a made-up list."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from html import unescape
+
+import pyoxigraph as ox
+import pytest
+
+from actiongraph.engine.base import Edition
+from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.release.files import FilesLibrary
+from actiongraph.release.shelf import ReleaseLibrary
+from actiongraph.web.chain_list import A_PAGE
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+KEYS = ["2014-12", "consolidation-of-strategy-bogota", "pension-reform-follow-up-mexico"]
+"""The chains of the source: a stated link to 2014-12, and probable ones in Bogota and Mexico."""
+
+
+def get(deployment, path: str, accept: str | None = None, **headers: str):
+    return deployment.get(f"{deployment.url}{path}", accept, **headers)
+
+
+class TestOfTheSource:
+    def test_all_are_there_with_their_figures(self, deployment) -> None:
+        told = get(deployment, "chains").json
+        assert [chain["key"] for chain in told["chains"]] == KEYS
+        assert [(chain["size"], chain["length"], chain["probableLinks"]) for chain in told["chains"]] == [
+            (2, 2, 0),
+            (2, 2, 1),
+            (2, 2, 1),
+        ]
+        assert [chain["countries"][0]["name"] for chain in told["chains"]] == ["Ghana", "Colombia", "Mexico"]
+        figures = told["figures"]
+        assert (figures["chains"], figures["actions"], figures["links"], figures["probableLinks"]) == (3, 6, 3, 2)
+        assert (figures["statedChains"], figures["returning"], figures["gaps"]) == (1, 2, 0)
+        assert (told["total"], told["page"], told["pages"], told["next"]) == (3, 1, 1, None)
+
+    def test_each_address_opens_its_chain(self, deployment) -> None:
+        for chain in get(deployment, "chains").json["chains"]:
+            opened = json.loads(deployment.get(chain["address"]).text)
+            assert (opened["key"], len(opened["steps"])) == (chain["key"], chain["size"])
+            assert opened["roots"] == [root["iri"] for root in chain["roots"]]
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ("country=Ghana", KEYS[:1]),
+            ("country=gh", KEYS[:1]),
+            ("country=COL&links=all", KEYS[1:2]),
+            ("country=Ghana&country=Mexico", KEYS[:1]),
+            ("partner=gha-mgcsp", KEYS[:1]),
+            ("partner=Institute%20for%20Social%20Economy", KEYS[1:2]),
+            ("type=policy-development", KEYS[1:]),
+            ("country=Mexico&type=Policy%20development", KEYS[2:]),
+            ("links=stated", KEYS[:1]),
+            ("stated", KEYS[:1]),
+            ("from=2014", []),
+            ("to=2014", []),
+            ("country=Nowhere", []),
+            ("country=&partner=&type=&from=&to=&links=all", KEYS),
+        ],
+    )
+    def test_filters(self, deployment, asked: str, found: list[str]) -> None:
+        told = get(deployment, f"chains?{asked}").json
+        assert [chain["key"] for chain in told["chains"]] == found
+        assert told["figures"]["chains"] == told["total"] == len(found)
+        table = csv.DictReader(io.StringIO(get(deployment, f"chains?{asked}&format=csv").text))
+        assert [row["key"] for row in table] == found
+        page = get(deployment, f"chains?{asked}", BROWSER).text
+        assert [key for key in KEYS if re.search(rf'/chain/{key}[?"]', page)] == found
+        assert ("No chain fits." in page) is (not found)
+
+    def test_the_table_for_a_spreadsheet(self, deployment) -> None:
+        response = get(deployment, "chains", "text/csv")
+        assert response.headers["Content-Disposition"] == 'attachment; filename="chains.csv"'
+        ghana, *_ = csv.DictReader(io.StringIO(response.text))
+        title = "Enhance the effectiveness and coordination of social protection in Ghana"
+        told = ("2014-12", "2", "2", "1", "0", "2014-12", title, "Ghana")
+        assert tuple(ghana.values())[:8] == told
+
+    def test_the_page_keeps_what_was_asked(self, deployment) -> None:
+        page = unescape(get(deployment, "chains?country=Ghana&from=2010&links=stated", BROWSER).text)
+        assert re.search(r'id="country"[^>]*value="Ghana"', page)
+        assert re.search(r'id="from"[^>]*value="2010"', page)
+        assert 'value="stated" selected' in page
+        assert f"{deployment.url}chains?country=Ghana&from=2010&links=stated&format=csv" in page
+
+    def test_a_pinned_list_stays_in_its_release(self, deployment) -> None:
+        version = ReleaseLibrary(deployment.shelf).current().version
+        page = unescape(get(deployment, f"chains?version={version}", BROWSER).text)
+        assert f'name="version" value="{version}"' in page
+        own = [link for link in re.findall(r'href="([^"]+)"', page) if "/chain/" in link or "format=" in link]
+        assert len(own) > 3
+        assert all(f"version={version}" in link for link in own)
+
+    @pytest.mark.parametrize("asked", ["from=soon", "to=20140", "from=-5", "from=²", "links=none", "page=0", "page=x"])
+    def test_what_makes_no_sense_is_refused(self, deployment, asked: str) -> None:
+        assert get(deployment, f"chains?{asked}").status_code == 400
+
+    def test_there_is_no_page_beyond_the_last(self, deployment) -> None:
+        assert get(deployment, "chains?page=2").status_code == 404
+
+    @pytest.mark.parametrize("name", ["country", "partner", "type"])
+    def test_hostile_filters_find_nothing_and_do_nothing(self, deployment, name: str) -> None:
+        hostile = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E%7B%7B7*7%7D%7D"
+        page = get(deployment, f"chains?{name}={hostile}", BROWSER).text
+        assert "<script" not in page
+        assert "{{7*7}}" in page
+        assert "No chain fits." in page
+
+    @pytest.mark.parametrize("suffix", ["json", "html", "csv", "text"])
+    def test_it_can_be_asked_again_cheaply(self, deployment, suffix: str) -> None:
+        for _ in range(2):
+            first = get(deployment, f"chains?format={suffix}")
+            assert get(deployment, f"chains?format={suffix}", **{"If-None-Match": first.headers["ETag"]}).data == b""
+
+    def test_pages_lead_to_it(self, deployment) -> None:
+        assert 'chains">Chains</a>' in get(deployment, "", BROWSER).text
+
+
+def made_up(chains: int) -> str:
+    """Chains of two in Turtle; number n began in the year 2000 + n % 10, and each third has a third action."""
+    lines = ["@prefix ag: <https://w3id.org/actiongraph/ontology#> .", "@prefix : <http://example.org/> ."]
+    lines.append("@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .")
+    for number in range(chains):
+        lines.append(f':a{number:03} ag:startDate "{2000 + number % 10}"^^xsd:gYear .')
+        lines.append(f":b{number:03} ag:followUpOf :a{number:03} .")
+        lines += [f":c{number:03} ag:followUpOf :b{number:03} ."] * (number % 3 == 0)
+    return "\n".join(lines)
+
+
+class TestOfFiles:
+    @pytest.fixture
+    def serve(self, make_app):
+        def served(text: str):
+            engine = OxigraphEngine.in_memory(list(ox.parse(text, format=ox.RdfFormat.TURTLE)), union_default=False)
+            return make_app(FilesLibrary(Edition(engine, None, {}, union_default=False))).test_client()
+
+        return served
+
+    def test_a_hundred_on_a_page_longest_first_and_each_once(self, serve) -> None:
+        client, path, seen = serve(made_up(250)), "/chains", []
+        while path:
+            told = client.get(path).json
+            assert len(told["chains"]) <= A_PAGE == 100
+            seen += told["chains"]
+            path = told["next"] and "/" + told["next"].removeprefix("https://graph.example.org/")
+        assert [chain["length"] for chain in seen] == [3] * 84 + [2] * 166
+        assert len({chain["key"] for chain in seen}) == told["total"] == 250
+        assert told["figures"]["lengths"] == {"2": 166, "3": 84}
+        page = unescape(client.get("/chains?page=2", headers={"Accept": BROWSER}).text)
+        assert "Page 2 of 3" in page
+        assert 'rel="prev" href="https://graph.example.org/chains"' in page
+        assert 'rel="next" href="https://graph.example.org/chains?page=3"' in page
+
+    def test_years_choose(self, serve) -> None:
+        client = serve(made_up(50))
+        told = client.get("/chains?from=2003&to=2004").json
+        assert told["total"] == 10
+        assert {year for chain in told["chains"] for year in chain["years"]} == {2003, 2004}
+
+    def test_files_without_follow_ups_have_none_and_say_so(self, serve) -> None:
+        response = serve("<http://example.org/a> <http://example.org/p> 1 .").get("/chains")
+        assert (response.status_code, "no ag:followUpOf" in response.text) == (404, True)

@@ -1,0 +1,68 @@
+"""What was withdrawn is gone (410), with the reason and what stands in its place; what was pinned still answers."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from actiongraph.release.build import build
+from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.settings import Settings
+from actiongraph.shipped import shipped
+from actiongraph.vocabulary import CANONICAL_BASE
+from actiongraph.web.app import create_app
+
+URL = "https://graph.example.org/"
+GONE = "place/col-nowhere"
+THERE = f'<id/{GONE}> a ag:Place ; skos:prefLabel "Nowhere"@en ; ag:placeInCountry <id/country/COL> .'
+WITHDRAWN = f"""@base <{CANONICAL_BASE}> .
+@prefix ag: <{CANONICAL_BASE}ontology#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix prov: <http://www.w3.org/ns/prov#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+<id/{GONE}> a ag:WithdrawnResource ;
+  prov:invalidatedAtTime "2026-11-26"^^xsd:date ;
+  ag:reason "It was Bogota under another name."@en ;
+  dcterms:isReplacedBy <id/place/col-bogota> .
+"""
+
+
+@pytest.fixture(scope="module")
+def withdrawn(tmp_path_factory: pytest.TempPathFactory):
+    """A client of two releases: the first has a place that the second withdraws."""
+    folder = tmp_path_factory.mktemp("withdrawn")
+    data = folder / "data"
+    shutil.copytree(shipped("data"), data)
+    reference = data / "reference.ttl"
+    before = reference.read_text("utf-8")
+    settings, shelf = Settings(url=URL, data=data, store=folder / "store"), Shelf(folder / "store")
+    reference.write_text(f"{before}\n{THERE}\n", "utf-8")
+    first = build(settings, shelf).record.version
+    reference.write_text(before, "utf-8")
+    (data / "withdrawn.ttl").write_text(WITHDRAWN, "utf-8")
+    build(settings, shelf)
+    return create_app(settings, ReleaseLibrary(shelf)).test_client(), first
+
+
+@pytest.mark.parametrize(
+    "address", [f"/id/{GONE}", f"/doc/{GONE}", f"/data/{GONE}.ttl", f"/data/{GONE}.ttl?references"]
+)
+def test_it_is_gone_and_says_why(withdrawn, address: str) -> None:
+    client, _ = withdrawn
+    response = client.get(address, headers={"Accept": "application/problem+json"} if "data" not in address else {})
+    assert response.status_code == 410
+    assert "It was Bogota under another name." in response.text
+    assert f"{URL}doc/place/col-bogota" in response.text
+
+
+def test_its_page_leads_to_what_stands_in_its_place(withdrawn) -> None:
+    client, _ = withdrawn
+    page = client.get(f"/doc/{GONE}", headers={"Accept": "text/html"})
+    assert (page.status_code, f'<a href="{URL}doc/place/col-bogota">' in page.text) == (410, True)
+
+
+def test_the_release_before_still_has_it(withdrawn) -> None:
+    client, first = withdrawn
+    assert "Nowhere" in client.get(f"/data/{GONE}.ttl?version={first}").text
+    assert client.get(f"/doc/{GONE}?version={first}").status_code == 200

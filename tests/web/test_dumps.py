@@ -162,6 +162,7 @@ def test_a_name_alone_leads_to_the_newest(deployment: Deployment):
         assert response.status_code == 302
         assert response.headers["Location"] == f"{URL}dumps/{version}/{NQ}"
         assert response.headers["Cache-Control"] == "no-cache"
+        assert deployment.client.get(f"/dumps/{version}").headers["Location"] == f"{URL}dumps/{version}/"
 
 
 def test_what_there_is_not_is_404_with_what_there_is(client: FlaskClient, release):

@@ -50,10 +50,11 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/dumps/<name>", endpoint="newest_dump")
     def newest_dump(name: str) -> Response:
+        if name in _shelf(site).versions():
+            return _to(f"{site.url}dumps/{name}/")
         record = _newest(site)
         _check(name, (*record.dumps, CHECKSUMS))
-        where = f"{site.url}dumps/{record.version}/{name}"
-        return Response(status=302, headers={"Location": where, "Cache-Control": "no-cache"})
+        return _to(f"{site.url}dumps/{record.version}/{name}")
 
     @app.get("/dumps/<version>/<name>")
     def dump(version: str, name: str) -> Response:
@@ -83,6 +84,10 @@ def add_routes(app: Flask, site: Site) -> None:
 def _send_change(record: Record, folder: Path, name: str) -> Response:
     _check(name, record.changes)
     return _send(record, folder / "changes" / name, record.changes[name])
+
+
+def _to(address: str) -> Response:
+    return Response(status=302, headers={"Location": address, "Cache-Control": "no-cache"})
 
 
 def _shelf(site: Site) -> Shelf:

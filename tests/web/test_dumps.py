@@ -175,6 +175,15 @@ def test_what_there_is_not_is_404_with_what_there_is(client: FlaskClient, releas
     assert "added.nq.gz" in client.get(f"/dumps/{version}/changes/x").text
 
 
+def test_the_list_of_a_release_changes_when_it_is_no_longer_the_newest(deployment: Deployment):
+    version = deployment.publish(1)
+    first = deployment.client.get(f"/dumps/{version}/")
+    deployment.publish(2)
+    since = {"If-Modified-Since": first.headers["Last-Modified"]}
+    second = deployment.client.get(f"/dumps/{version}/", headers=since)
+    assert (first.json["current"], second.status_code, second.json["current"]) == (True, 200, False)
+
+
 def test_a_release_that_is_no_longer_kept_is_gone_but_its_changes_stay(deployment: Deployment):
     first, second, _ = (deployment.publish(*numbers) for numbers in ((1, 2), (2, 3), (3, 4)))
     gone = deployment.client.get(f"/dumps/{first}/{NQ}")

@@ -305,3 +305,11 @@ def test_one_edition_for_one_answer(engine) -> None:
     client = create_app(Settings(url="https://graph.example.org/"), counting).test_client()
     client.post("/sparql", data={"query": "ASK {}"}, headers={"Accept": "application/json"})
     assert counting.asked == 1
+
+
+def test_files_of_strangers_bear_no_licence_but_the_one_that_is_told(make_app, files_library) -> None:
+    told = make_app(files_library).test_client().get("/about?format=json").json
+    assert told["license"] is None
+    own = "https://example.org/licence"
+    told = make_app(files_library, license=own).test_client().get("/about?format=json").json
+    assert told["license"] == own

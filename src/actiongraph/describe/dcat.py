@@ -124,8 +124,11 @@ def key_of(iri: str) -> str:
     return quote(iri, safe="")
 
 
-def license_of(settings: Settings) -> IRI | None:
-    """Return the licence of the data: the one that is set, or CC BY 4.0 of the shipped data; else it is not known."""
+def license_of(settings: Settings, *, released: bool = True) -> IRI | None:
+    """Return the licence of the data: the one that is set, or CC BY 4.0 of the shipped data; else it is not known.
+
+    Files that are served as they stand, and not `released`, are whoever's they are.
+    """
     if settings.license is not None:
         return IRI(settings.license)
-    return CC_BY if settings.data is None else None
+    return CC_BY if settings.data is None and released else None

@@ -41,7 +41,7 @@ def add_routes(app: Flask, site: Site) -> None:
     @app.get("/dumps/", endpoint="dumps")
     def newest_dumps() -> Response:
         chosen = answers.choose(_LISTING, site.settings)
-        return _listing(site, _newest(site), chosen)
+        return _listing(site, _asked(site), chosen)
 
     @app.get("/dumps/<version>/", endpoint="dumps_of_release")
     def dumps_of(version: str) -> Response:
@@ -52,7 +52,7 @@ def add_routes(app: Flask, site: Site) -> None:
     def newest_dump(name: str) -> Response:
         if name in _shelf(site).versions():
             return _to(f"{site.url}dumps/{name}/")
-        record = _newest(site)
+        record = _asked(site)
         _check(name, (*record.dumps, CHECKSUMS))
         return _to(f"{site.url}dumps/{record.version}/{name}")
 
@@ -103,6 +103,12 @@ def _shelf(site: Site) -> Shelf:
             "This endpoint serves files as they stand, and has no releases to copy; ask for graphs at /graph-store."
         )
     return Shelf.holding(folder)
+
+
+def _asked(site: Site) -> Record:
+    """Return the release that `?version=` names, else the newest."""
+    version = site.version()
+    return _shelf(site).kept_record(version) if version else _newest(site)
 
 
 def _newest(site: Site) -> Record:

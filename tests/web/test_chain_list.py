@@ -120,6 +120,19 @@ class TestOfTheSource:
             first = get(deployment, f"chains?format={suffix}")
             assert get(deployment, f"chains?format={suffix}", **{"If-None-Match": first.headers["ETag"]}).data == b""
 
+    @pytest.mark.parametrize(
+        ("suffix", "media_type"),
+        [("json", "application/json"), ("csv", "text/csv"), ("txt", "text/plain"), ("html", "text/html")],
+    )
+    def test_a_suffix_chooses_the_format(self, deployment, suffix: str, media_type: str) -> None:
+        response = get(deployment, f"chains.{suffix}?country=Ghana", "application/x-unknown")
+        assert (response.status_code, response.mimetype) == (200, media_type)
+        assert (KEYS[0] in response.text, KEYS[1] in response.text) == (True, False)
+
+    def test_another_suffix_is_unknown(self, deployment) -> None:
+        response = get(deployment, "chains.svg")
+        assert (response.status_code, "chains.csv" in response.text) == (404, True)
+
     def test_pages_lead_to_it(self, deployment) -> None:
         assert 'chains">Chains</a>' in get(deployment, "", BROWSER).text
 
@@ -167,4 +180,18 @@ class TestOfFiles:
 
     def test_files_without_follow_ups_have_none_and_say_so(self, serve) -> None:
         response = serve("<http://example.org/a> <http://example.org/p> 1 .").get("/chains")
-        assert (response.status_code, "no ag:followUpOf" in response.text) == (404, True)
+        assert response.status_code == 404
+        assert "no ag:followUpOf in their default graph" in response.text
+        assert "named graph" not in response.text
+
+    @pytest.mark.parametrize("path", ["/chains", "/chain/a"])
+    def test_files_with_named_graphs_say_that_these_are_not_looked_into(self, make_app, path: str) -> None:
+        a, b, graph = (ox.NamedNode(f"http://example.org/{name}") for name in "abg")
+        quad = ox.Quad(b, ox.NamedNode("https://w3id.org/actiongraph/ontology#followUpOf"), a, graph)
+        engine = OxigraphEngine.in_memory([quad], union_default=False)
+        for graphs, said in (({"g"}, "1 named graph says"), ({"g", "h"}, "2 named graphs say")):
+            edition = Edition(engine, None, dict.fromkeys(graphs, 1), union_default=False)
+            response = make_app(FilesLibrary(edition)).test_client().get(path)
+            assert response.status_code == 404
+            assert "no ag:followUpOf in their default graph" in response.text
+            assert (said in response.text, "with GRAPH" in response.text) == (True, True), response.text

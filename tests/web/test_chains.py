@@ -253,6 +253,12 @@ def test_each_suffix_wins_over_accept_and_equals_what_is_negotiated(deployment, 
     assert by_suffix.data == by_name.data == by_accept.data
 
 
+def test_the_name_to_cite_leads_to_the_chain(deployment) -> None:
+    named = get(deployment, "chain/2014-12.json").json
+    found = get(deployment, f"chain/{named['iri']}", "application/json").json
+    assert (found["iri"], found["steps"]) == (f"{deployment.base}id/chain/2014-12", named["steps"])
+
+
 def test_what_nothing_is_written_in_is_refused_with_what_there_is(deployment) -> None:
     response = get(deployment, "chain/2014-12", "video/mp4")
     assert response.status_code == 406

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
@@ -15,6 +15,7 @@ from flask import render_template
 
 from actiongraph import formats
 from actiongraph.chains.asked import has_follow_ups
+from actiongraph.chains.counts import counted
 from actiongraph.chains.listing import LIST_WRITERS, Listing, figures_as_json, list_as_json
 from actiongraph.chains.overview import name_actions, read_chains
 from actiongraph.chains.summary import ChainSummary, Filters, Overview, figures_of
@@ -22,6 +23,7 @@ from actiongraph.engine.base import Edition, Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
+from actiongraph.vocabulary import IRI
 from actiongraph.web.chain_page import AskedChain
 from actiongraph.web.names import locate
 
@@ -79,7 +81,7 @@ class Overviews:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         if edition.version is None:
-            check_follow_ups(engine, settings)
+            check_follow_ups(engine, settings, edition.graphs)
         found = read_chains(engine, settings=settings, probable=probable)
         with self._lock:
             self._kept[key] = found
@@ -88,15 +90,19 @@ class Overviews:
         return found
 
 
-def check_follow_ups(engine: Engine, settings: Settings) -> None:
-    """Return if the files that are served have follow-ups.
+def check_follow_ups(engine: Engine, settings: Settings, graphs: Collection[IRI]) -> None:
+    """Return if the files that are served, with these named `graphs`, have follow-ups in their default graph.
 
     Raises:
         UnknownResource: they have none.
         EngineError: the engine failed.
     """
     if not has_follow_ups(engine, settings):
-        raise UnknownResource("These files have no ag:followUpOf, so there are no chains; ask them at /sparql.")
+        named = f"what their {counted(len(graphs), 'named graph')} {'says' if len(graphs) == 1 else 'say'}, ask" if graphs else "ask them"
+        raise UnknownResource(
+            "These files have no ag:followUpOf in their default graph, where chains are looked for, so there are none; "
+            f"{named} at /sparql{' with GRAPH' if graphs else ''}."
+        )
 
 
 def read_filters(parameters: Mapping[str, str]) -> Filters:

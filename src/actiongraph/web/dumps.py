@@ -72,7 +72,7 @@ def _dump(shelf: Shelf, version: str, name: str) -> Response:
         return answers.text(checksums(record))
     try:
         return _send(record, shelf.path(version) / "dumps" / name, record.dumps[name])
-    except FileNotFoundError:
+    except StoreError:
         shelf.kept_record(version)  # it may have been taken away just then, which this tells
         raise
 
@@ -80,7 +80,7 @@ def _dump(shelf: Shelf, version: str, name: str) -> Response:
 def _change(shelf: Shelf, version: str, name: str) -> Response:
     try:
         return _send_change(shelf.kept_record(version), shelf.path(version), name)
-    except (FileNotFoundError, UnknownResource):
+    except (StoreError, UnknownResource):
         if version not in shelf.past_versions():
             raise
     # It is no longer kept, perhaps since a moment ago; what changed with it is.
@@ -147,4 +147,15 @@ def _check(name: str, names: Iterable[str]) -> None:
 
 
 def _send(record: Record, path: Path, sha256: str) -> Response:
-    return send_file(StoredFile(path, format_of(path.name), sha256, datetime.fromisoformat(record.created_at)))
+    """Return the file at `path`, which `record` names.
+
+    Raises:
+        StoreError: it is not there, or cannot be read.
+    """
+    try:
+        return send_file(StoredFile(path, format_of(path.name), sha256, datetime.fromisoformat(record.created_at)))
+    except OSError as error:
+        raise StoreError(
+            f"{path}, a file of the release {record.version}, cannot be read ({error.strerror}); "
+            "restore the folder of the release, or build a new one."
+        ) from error

@@ -17,10 +17,9 @@ from actiongraph import formats
 from actiongraph.errors import StoreError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.release.dumps import CSV, DUMP, TRIG, TURTLE
-from actiongraph.release.inputs import CATALOGUE
 from actiongraph.release.shelf import Record, Shelf
 from actiongraph.web import answers
-from actiongraph.web.release_documents import CHECKSUMS, checksums, format_of, release_document
+from actiongraph.web.release_documents import CHECKSUMS, catalogue_triples, checksums, format_of, release_document
 from actiongraph.web.sending import StoredFile, send_file
 from actiongraph.web.site import Site
 
@@ -126,17 +125,18 @@ def _listing(site: Site, record: Record, chosen: Format) -> Response:
     newest = _newest(site)
     document = release_document(record, site.url, kept=True, current=record.version == newest.version)
     if chosen is formats.HTML:
-        response = answers.html("dumps.html", release=document, quads=_quads(record), checksums=CHECKSUMS, says=_SAYS)
+        response = answers.html(
+            "dumps.html",
+            release=document,
+            quads=record.triples - catalogue_triples(record),
+            checksums=CHECKSUMS,
+            says=_SAYS,
+        )
     else:
         response = answers.json_document(document | {"checksums": f"{site.url}dumps/{record.version}/{CHECKSUMS}"})
     # Whether a release is the newest changes with the next one.
     response.last_modified = datetime.fromisoformat(newest.created_at)
     return response
-
-
-def _quads(record: Record) -> int:
-    """Return how many quads the dumps hold: all but those that describe the release itself."""
-    return record.triples - record.graphs.get(f"{record.base}graph/{CATALOGUE}", 0)
 
 
 def _check(name: str, names: Iterable[str]) -> None:

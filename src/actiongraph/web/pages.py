@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, request, url_for
 
 from actiongraph import __version__, formats
-from actiongraph.describe.dcat import DUMPS, license_of
+from actiongraph.describe.dcat import DUMPS, Names, license_of
 from actiongraph.describe.service import endpoint_of, service_description
 from actiongraph.describe.writing import write_graph
 from actiongraph.engine.base import Edition, Library
@@ -77,6 +77,7 @@ def home(site: Site) -> Response:
             edition=edition,
             examples=first,
             on_a_shelf=on_a_shelf,
+            described=edition.graphs.get(Names(settings.base).catalog_graph, 0),
             schema=schema,
         )
     response.headers["Link"] = ", ".join(_home_links(settings, edition))

@@ -23,7 +23,8 @@ from actiongraph.engine.base import Edition
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release.files import FilesLibrary
 from actiongraph.release.shelf import ReleaseLibrary
-from actiongraph.vocabulary import AG, IRI, OA
+from actiongraph.shipped import shipped
+from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -360,6 +361,33 @@ def test_a_picture_may_use_its_own_style_and_no_other(deployment) -> None:
     policy = response.headers["Content-Security-Policy"]
     assert f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'" in policy
     assert "unsafe" not in policy
+
+
+def concluded(*keys: str) -> list[tuple[str, str]]:
+    """Return where each conclusion about the facts that a chain shows of some actions is, and how firm it is."""
+    data = rdflib.Graph()
+    for file in shipped("data").glob("*.ttl"):
+        data.parse(file)
+    actions = {rdflib.URIRef(f"{CANONICAL_BASE}id/action/{key}") for key in keys}
+    things = actions | {team for action in actions for team in data.objects(action, rdflib.URIRef(AG.expertTeam))}
+    shown = {AG.country, AG.partner, AG.assistanceType, AG.theme, AG.underFacility, AG.sendingCountry}
+    return [
+        (str(thing).removeprefix(f"{CANONICAL_BASE}id/"), str(data.value(statement, rdflib.URIRef(AG.confidence))))
+        for thing in things
+        for statement in data.subjects(rdflib.RDF.subject, thing)
+        if data.value(statement, rdflib.RDF.predicate) in set(map(rdflib.URIRef, shown))
+        and str(data.value(statement, rdflib.URIRef(AG.basis))).endswith("/inferred")
+    ]
+
+
+@ALL
+def test_each_fact_that_is_a_conclusion_says_so_and_leads_to_its_evidence(deployment, told: Told) -> None:
+    page = unescape(get(deployment, f"chain/{told.key}", BROWSER).text)
+    marks = re.findall(r'<small class="ground"><a href="([^"]*)"[^>]*>inferred ([0-9.]+)</a></small>', page)
+    expected = concluded(told.earlier, told.later)
+    assert expected
+    assert sorted(marks) == sorted((f"{deployment.url}doc/{name}", confidence) for name, confidence in expected)
+    assert "inferred" not in get(deployment, f"chain/{told.key}.json").text.partition('"links"')[0]
 
 
 def test_the_page_has_no_script_and_no_style_of_its_own(deployment) -> None:

@@ -101,7 +101,7 @@ def _chain(site: Site, name: str) -> Response:
         except UnknownResource:
             _check_not_gone(engine, asked)
             raise
-        return _written(asked, found, chosen)
+        return _written(engine, asked, found, chosen)
 
     return site.desk.send(asked.edition, site.desk.ask(run, key), key)
 
@@ -113,13 +113,13 @@ def _check_not_gone(engine: Engine, asked: AskedChain) -> None:
         check_not_gone(engine, asked.edition, iri, asked.settings)
 
 
-def _written(asked: AskedChain, chain: Chain, chosen: Format) -> Representation:
+def _written(engine: Engine, asked: AskedChain, chain: Chain, chosen: Format) -> Representation:
     """Return `chain` in one format; its boxes lead to pages at this server."""
     link = links_of(asked, chain, [other for other in _OFFERS if other is not chosen])
     # Pages and pictures may look different in another version of the program, so they are not for ever.
     shown = replace(asked.edition, pinned=False)
     if chosen is formats.HTML:
-        return represent(render_chain(asked, chain, _WRITTEN), chosen.content_type, shown, link=link)
+        return represent(render_chain(engine, asked, chain, _WRITTEN), chosen.content_type, shown, link=link)
     if chosen is formats.SVG:
         picture = as_svg(chain, asked.page_of_action, rest=asked.address())
         return represent(picture.encode(), chosen.content_type, shown, link=link)

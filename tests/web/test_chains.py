@@ -25,6 +25,7 @@ from actiongraph.release.files import FilesLibrary
 from actiongraph.release.shelf import ReleaseLibrary
 from actiongraph.shipped import shipped
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA
+from actiongraph.web.unbroken import unbroken
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -361,6 +362,18 @@ def test_a_picture_may_use_its_own_style_and_no_other(deployment) -> None:
     policy = response.headers["Content-Security-Policy"]
     assert f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_number_is_kept_whole_and_a_title_is_still_escaped(deployment) -> None:
+    whole = '<span class="whole">2014-12</span>'
+    page = get(deployment, "chain/2014-12", BROWSER).text
+    assert f"<h1>What came of {whole}</h1>" in page
+    assert f'<th scope="row" class="prose"><a href="{deployment.url}chain/2014-12">{whole}</a>' in (
+        get(deployment, "chains", BROWSER).text
+    )
+    assert str(unbroken("<b> 2014-12 & 1-2-3, a-1")) == (
+        f'&lt;b&gt; {whole} &amp; <span class="whole">1-2-3</span>, a-1'
+    )
 
 
 def concluded(*keys: str) -> list[tuple[str, str]]:

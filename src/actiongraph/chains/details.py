@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from rdflib.term import Node
 
 from actiongraph.chains.asking import ask_of_each
-from actiongraph.chains.chain import Evidence, Named, Step, Team, Text, key_of
+from actiongraph.chains.chain import Evidence, LinkKind, Named, Step, Team, Text, key_of
 from actiongraph.chains.evidence import Statements
 from actiongraph.chains.names import Names, preferred
 from actiongraph.engine.base import Engine
@@ -16,6 +16,7 @@ from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
 
 _NAMED = ("country", "partner", "assistance", "theme", "outcome", "facility", "sender")
+_PREDICATES = {LinkKind.STATED: AG.followUpOf, LinkKind.PROBABLE: AG.probableFollowUpOf}
 
 
 class Details:
@@ -43,9 +44,9 @@ class Details:
             elif variable != "place":
                 self._values[action, variable].add(term)
 
-    def evidence(self, later: IRI, predicate: IRI, earlier: IRI) -> tuple[Evidence, ...]:
-        """Return the evidence for a follow-up."""
-        return self._statements.about(later, predicate, earlier, self._names)
+    def evidence(self, later: IRI, kind: LinkKind, earlier: IRI) -> tuple[Evidence, ...]:
+        """Return the evidence for a link."""
+        return self._statements.about(later, _PREDICATES[kind], earlier, self._names)
 
     def start(self, action: IRI) -> Text | None:
         """Return the start of an action, as printed."""

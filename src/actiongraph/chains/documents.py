@@ -74,14 +74,14 @@ def _step(step: Step, packer: Packer) -> _Packed:
 
 
 def _read_step(packed: _Packed, unpacker: Unpacker) -> Step:
-    text, things = unpacker.text, unpacker.things
+    text, things = unpacker.text_or_none, unpacker.things
     (
         action, key, number, title, described, types, countries, partners, teams, assistance, themes, outcomes,
         facilities, start, end, depth, open_end, evidence,
     ) = packed  # fmt: skip
     return Step(
         unpacker.action(action),
-        text(key) or "",
+        unpacker.text(key),
         text(number),
         text(title),
         described,
@@ -134,7 +134,7 @@ def _evidence(evidence: Iterable[Evidence], packer: Packer) -> _Packed:
 
 
 def _read_evidence(packed: _Packed, unpacker: Unpacker) -> tuple[Evidence, ...]:
-    text, iri = unpacker.text, unpacker.iri
+    text, iri = unpacker.text_or_none, unpacker.iri
     return tuple(
         [
             Evidence(
@@ -162,4 +162,4 @@ def _passage(passage: Passage, packer: Packer) -> _Packed:
 
 def _read_passage(packed: _Packed, unpacker: Unpacker) -> Passage:
     quote, start, end, source, *iris = packed
-    return Passage(unpacker.text(quote), start, end, unpacker.named(source), *map(unpacker.iri, iris))
+    return Passage(unpacker.text_or_none(quote), start, end, unpacker.named(source), *map(unpacker.iri, iris))

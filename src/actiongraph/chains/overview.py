@@ -10,7 +10,7 @@ from rdflib.term import Node
 from actiongraph.chains.asking import ask_of_each
 from actiongraph.chains.chain import LinkKind, Named, chain_iri, key_of
 from actiongraph.chains.dates import Gap, date_span, gap_between
-from actiongraph.chains.families import all_links, families
+from actiongraph.chains.families import Family, all_links, families
 from actiongraph.chains.links import Found
 from actiongraph.chains.names import preferred
 from actiongraph.chains.order import shape_of
@@ -32,23 +32,37 @@ def read_chains(engine: Engine, *, settings: Settings, probable: bool = True) ->
         DataError: a follow-up leads to a literal or a blank node.
         EngineError: the engine failed, or gave fewer links than it counts.
     """
-    return overview_of(engine, all_links(engine, settings), settings=settings, probable=probable)
+    [overview] = overviews_of(engine, all_links(engine, settings), (probable,), settings=settings)
+    return overview
 
 
-def overview_of(engine: Engine, links: Iterable[Found], *, settings: Settings, probable: bool = True) -> Overview:
-    """Return the chains that `links`, all links of the dataset, make; see `read_chains`.
+def overviews_of(
+    engine: Engine, links: Collection[Found], wanted: Iterable[bool], *, settings: Settings
+) -> list[Overview]:
+    """Return what `read_chains` does of all `links` of the dataset, with probable links and without, as `wanted`.
+
+    What is known of the actions is asked once for all.
 
     Raises:
         EngineError: the engine failed.
     """
+    found = {probable: list(_chains(links, probable=probable)) for probable in wanted}
+    members = dict.fromkeys(member for chains in found.values() for own, _ in chains for member in own)
+    facts = _Facts(engine, members, settings)
+    return [_overview(chains, facts, settings, probable=probable) for probable, chains in found.items()]
+
+
+def _chains(links: Iterable[Found], *, probable: bool) -> Iterator[Family]:
     followed = (link for link in links if probable or link[2] is LinkKind.STATED)
-    found = [family for family in families(followed) if len(family[0]) > 1]
-    facts = _Facts(engine, [member for members, _ in found for member in members], settings)
-    summaries = [_Family(members, own, facts).summary(settings, probable=probable) for members, own in found]
+    return (family for family in families(followed) if len(family[0]) > 1)
+
+
+def _overview(chains: Collection[Family], facts: _Facts, settings: Settings, *, probable: bool) -> Overview:
+    summaries = [_Family(members, own, facts).summary(settings, probable=probable) for members, own in chains]
     return Overview(
         tuple(sorted(summaries, key=lambda summary: (-summary.length, -summary.size, summary.key))),
         probable,
-        facts.words,
+        facts.words(member for members, _ in chains for member in members),
     )
 
 
@@ -67,12 +81,18 @@ class _Facts:
             if "label" in row:
                 labels[thing].append(row["label"])
         self._named = {thing: _named(thing, labels[thing]) for found in things.values() for thing in found}
-        self.words = {thing: {str(label).casefold() for label in found} for thing, found in labels.items() if found}
+        self._words = {thing: {str(label).casefold() for label in found} for thing, found in labels.items() if found}
         for country, row in ask_of_each(engine, "codes", _iris(things["country"]), settings):
-            self.words.setdefault(country, set()).add(str(row["code"]).casefold())
+            self._words.setdefault(country, set()).add(str(row["code"]).casefold())
 
     def _things(self, variable: str) -> set[Node]:
         return {thing for found in self._values[variable].values() for thing in found}
+
+    def words(self, actions: Iterable[IRI]) -> dict[Node, Collection[str]]:
+        """Return the words by which the things that `actions` are with may be asked for."""
+        known = [self._values[variable] for variable in _THINGS]
+        things = {thing for action in actions for values in known for thing in values.get(action, ())}
+        return {thing: words for thing, words in self._words.items() if thing in things}
 
     def named(self, actions: Iterable[IRI], variable: str, least: int = 1) -> tuple[Named, ...]:
         """Return the things that at least `least` of `actions` are with, by name."""

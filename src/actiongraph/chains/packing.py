@@ -82,7 +82,7 @@ class Unpacker:
         """
         iris, things, body = json.loads(zlib.decompress(data))
         made = cls([IRI(iri) for iri in iris], body)
-        made._things = [Named(made.text(name) or "", made.iri(iri)) for name, iri in things]
+        made._things = [Named(made.text(name), made.iri(iri)) for name, iri in things]
         return made
 
     def iri(self, number: int | None) -> IRI | None:
@@ -97,10 +97,14 @@ class Unpacker:
         """Return the IRIs of numbers."""
         return tuple([self._iris[number] for number in numbers])
 
-    def text(self, text: Any) -> str | None:  # noqa: ANN401 - what JSON can hold
+    def text_or_none(self, text: Any) -> str | None:  # noqa: ANN401 - what JSON can hold
+        """Return a text as it was, if there is one."""
+        return None if text is None else self.text(text)
+
+    def text(self, text: str | list[Any]) -> str:
         """Return a text as it was."""
-        if not isinstance(text, list):
-            return text  # type: ignore[no-any-return]
+        if isinstance(text, str):
+            return text
         language, datatype = (*text[1:], None, None)[:2]
         return Text(text[0], language, self.iri(datatype))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from actiongraph.chains.documents import pack_chain
 from actiongraph.chains.families import all_links
 from actiongraph.chains.links import Found
-from actiongraph.chains.overview import overview_of
+from actiongraph.chains.overview import overviews_of
 from actiongraph.chains.shortlists import pack_summaries, pack_words
 from actiongraph.chains.summary import Overview
 from actiongraph.chains.whole import WholeChain, whole_chains
@@ -65,8 +65,8 @@ def _write(index: sqlite3.Connection, engine: Engine, links: set[Found], setting
     index.execute("INSERT INTO known VALUES (?)", (settings.base,))
     members = dict(_chains(index, whole_chains(engine, links, settings)))
     index.executemany("INSERT INTO member VALUES (?, ?)", sorted(members.items()))
-    for probable in (True, False):
-        _add_list(index, overview_of(engine, links, settings=settings, probable=probable))
+    for overview in overviews_of(engine, links, (True, False), settings=settings):
+        _add_list(index, overview)
     index.execute("COMMIT")
 
 

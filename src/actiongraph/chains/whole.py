@@ -79,9 +79,9 @@ def _called(links: Iterable[Found], details: Details) -> Iterator[tuple[IRI, tup
     outside = [link for link in links if link[0] != link[1]]
     stated = {later for later, _, kind in outside if kind is LinkKind.STATED}
     for action in sorted({later for later, _, _ in outside} - stated):
-        step = details.step(action, 0, follows=False)
-        if step.open_end:
-            yield action, step.open_end_evidence
+        found = details.called_on(action)
+        if found is not None:
+            yield action, found
 
 
 def _pairs(links: Iterable[Found]) -> Iterator[tuple[IRI, IRI]]:

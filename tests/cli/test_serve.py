@@ -22,7 +22,10 @@ from actiongraph.shipped import shipped
 
 Run = Callable[..., CompletedProcess[str]]
 Serve = Callable[..., Any]
-COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+COUNT = (
+    "SELECT (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } FILTER(?g != <https://w3id.org/actiongraph/graph/catalog>) }"
+)
+"""What a release says, apart from what it says of itself."""
 
 
 def ask(server: Any, query: str) -> list[dict[str, str]]:

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -193,16 +192,13 @@ def test_two_builds_at_once_publish_once(settings: Settings, shelf: Shelf):
     assert shelf.newest() == shelf.versions()[0]
 
 
-@pytest.mark.parametrize("moment", range(4))
-def test_a_killed_build_leaves_the_old_release_and_the_next_one_cleans_up(
+@pytest.mark.parametrize("moment", [1, 3])
+def test_the_command_that_is_killed_leaves_the_old_release_and_the_next_one_cleans_up(
     settings: Settings, shelf: Shelf, moment: int
 ):
     first = build(settings, shelf).record.version
     append(settings, EXTRA)
-    started = time.monotonic()
-    _in_subprocess(settings, kill_after_s=None if moment == 0 else 0.3 + 0.2 * moment)
-    if moment:
-        assert time.monotonic() - started < 30
+    _in_subprocess(settings, kill_after_s=0.3 + 0.2 * moment)
     assert shelf.newest() in (first, *shelf.versions())
     assert triples(shelf) > 0
     build(settings, shelf)
@@ -210,7 +206,7 @@ def test_a_killed_build_leaves_the_old_release_and_the_next_one_cleans_up(
     assert shelf.newest() == shelf.versions()[-1]
 
 
-def _in_subprocess(settings: Settings, kill_after_s: float | None) -> None:
+def _in_subprocess(settings: Settings, kill_after_s: float) -> None:
     process = subprocess.Popen(command(settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         process.wait(kill_after_s)

@@ -61,6 +61,8 @@ def test_the_build_after_a_killed_one_publishes_and_cleans_up(rounds: list[dict]
     for each in rounds:
         assert (each["built"]["own"], each["built"]["left"]) == (2000 + each["number"], [])
         assert len(each["built"]["versions"]) == 2
+        # What was whole but never published is not taken for a release afterwards.
+        assert not set(each["killed"]["left"]) & {*each["built"]["versions"], *each["built"]["past"]}
 
 
 def test_no_release_is_forgotten_whenever_a_build_is_killed(rounds: list[dict]):

@@ -162,6 +162,7 @@ def test_a_name_alone_leads_to_the_newest(deployment: Deployment):
         assert response.status_code == 302
         assert response.headers["Location"] == f"{URL}dumps/{version}/{NQ}"
         assert response.headers["Cache-Control"] == "no-cache"
+        assert deployment.client.get(f"/dumps/{version}").headers["Location"] == f"{URL}dumps/{version}/"
 
 
 def test_what_there_is_not_is_404_with_what_there_is(client: FlaskClient, release):
@@ -172,6 +173,15 @@ def test_what_there_is_not_is_404_with_what_there_is(client: FlaskClient, releas
         assert NQ in response.text or "nothing at" in response.text
     assert client.get(f"/dumps/20200101T000000Z-0123456789ab/{NQ}").status_code == 404
     assert "added.nq.gz" in client.get(f"/dumps/{version}/changes/x").text
+
+
+def test_the_list_of_a_release_changes_when_it_is_no_longer_the_newest(deployment: Deployment):
+    version = deployment.publish(1)
+    first = deployment.client.get(f"/dumps/{version}/")
+    deployment.publish(2)
+    since = {"If-Modified-Since": first.headers["Last-Modified"]}
+    second = deployment.client.get(f"/dumps/{version}/", headers=since)
+    assert (first.json["current"], second.status_code, second.json["current"]) == (True, 200, False)
 
 
 def test_a_release_that_is_no_longer_kept_is_gone_but_its_changes_stay(deployment: Deployment):

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.errors import UnknownResource
+from actiongraph.errors import StoreError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.release.dumps import CSV, DUMP, TRIG, TURTLE
 from actiongraph.release.inputs import CATALOGUE
@@ -50,39 +50,50 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/dumps/<name>", endpoint="newest_dump")
     def newest_dump(name: str) -> Response:
+        if name in _shelf(site).versions():
+            return _to(f"{site.url}dumps/{name}/")
         record = _newest(site)
         _check(name, (*record.dumps, CHECKSUMS))
-        where = f"{site.url}dumps/{record.version}/{name}"
-        return Response(status=302, headers={"Location": where, "Cache-Control": "no-cache"})
+        return _to(f"{site.url}dumps/{record.version}/{name}")
 
     @app.get("/dumps/<version>/<name>")
     def dump(version: str, name: str) -> Response:
-        shelf = _shelf(site)
-        record = shelf.kept_record(version)
-        _check(name, (*record.dumps, CHECKSUMS))
-        if name == CHECKSUMS:
-            return answers.text(checksums(record))
-        try:
-            return _send(record, shelf.path(version) / "dumps" / name, record.dumps[name])
-        except FileNotFoundError:
-            shelf.kept_record(version)  # it may have been taken away just then, which this tells
-            raise
+        return _dump(_shelf(site), version, name)
 
     @app.get("/dumps/<version>/changes/<name>")
     def changes(version: str, name: str) -> Response:
-        shelf = _shelf(site)
-        try:
-            return _send_change(shelf.kept_record(version), shelf.path(version), name)
-        except (FileNotFoundError, UnknownResource):
-            if version not in shelf.past_versions():
-                raise
-        # It is no longer kept, perhaps since a moment ago; what changed with it is.
-        return _send_change(shelf.past_record(version), shelf.past / version, name)
+        return _change(_shelf(site), version, name)
+
+
+def _dump(shelf: Shelf, version: str, name: str) -> Response:
+    record = shelf.kept_record(version)
+    _check(name, (*record.dumps, CHECKSUMS))
+    if name == CHECKSUMS:
+        return answers.text(checksums(record))
+    try:
+        return _send(record, shelf.path(version) / "dumps" / name, record.dumps[name])
+    except FileNotFoundError:
+        shelf.kept_record(version)  # it may have been taken away just then, which this tells
+        raise
+
+
+def _change(shelf: Shelf, version: str, name: str) -> Response:
+    try:
+        return _send_change(shelf.kept_record(version), shelf.path(version), name)
+    except (FileNotFoundError, UnknownResource):
+        if version not in shelf.past_versions():
+            raise
+    # It is no longer kept, perhaps since a moment ago; what changed with it is.
+    return _send_change(shelf.past_record(version), shelf.past / version, name)
 
 
 def _send_change(record: Record, folder: Path, name: str) -> Response:
     _check(name, record.changes)
     return _send(record, folder / "changes" / name, record.changes[name])
+
+
+def _to(address: str) -> Response:
+    return Response(status=302, headers={"Location": address, "Cache-Control": "no-cache"})
 
 
 def _shelf(site: Site) -> Shelf:
@@ -96,17 +107,24 @@ def _shelf(site: Site) -> Shelf:
 
 def _newest(site: Site) -> Record:
     shelf = _shelf(site)
-    return shelf.record(shelf.newest() or "")
+    version = shelf.newest() or ""
+    try:
+        return shelf.record(version)
+    except StoreError:
+        if shelf.newest() == version:
+            raise
+    return _newest(site)  # another took its place just then
 
 
 def _listing(site: Site, record: Record, chosen: Format) -> Response:
-    current = record.version == _shelf(site).newest()
-    document = release_document(record, site.url, kept=True, current=current)
+    newest = _newest(site)
+    document = release_document(record, site.url, kept=True, current=record.version == newest.version)
     if chosen is formats.HTML:
         response = answers.html("dumps.html", release=document, quads=_quads(record), checksums=CHECKSUMS, says=_SAYS)
     else:
         response = answers.json_document(document | {"checksums": f"{site.url}dumps/{record.version}/{CHECKSUMS}"})
-    response.last_modified = datetime.fromisoformat(record.created_at)
+    # Whether a release is the newest changes with the next one.
+    response.last_modified = datetime.fromisoformat(newest.created_at)
     return response
 
 

@@ -136,3 +136,18 @@ def test_the_newest_by_its_version_says_the_same(published) -> None:
     before = made.client.get("/graph/one").headers
     pinned = made.client.get("/graph/one", query_string={"version": versions[2]}).headers
     assert (before["ETag"], before["Last-Modified"]) == (pinned["ETag"], pinned["Last-Modified"])
+
+
+GZIP = {"Accept-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize("address", ["/ontology.ttl", "/graph/vocabulary"])
+def test_in_gzip_too_the_fields_are_those_of_the_address(published, address: str) -> None:
+    made, versions = published
+    plain = made.client.get(address)
+    pinned = made.client.get(address, query_string={"version": versions[2]}, headers=GZIP)
+    assert (pinned.headers["Content-Encoding"], "immutable" in pinned.headers["Cache-Control"]) == ("gzip", True)
+    packed = made.client.get(address, headers=GZIP)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    for field in ("Cache-Control", "Last-Modified", "Link"):
+        assert packed.headers.get(field) == plain.headers.get(field)

@@ -22,7 +22,7 @@ from actiongraph.chains.drawing import style_source
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.web.protocol import read_parameters
-from actiongraph.web.representation import Condition, Representation, represent, select
+from actiongraph.web.representation import Condition, Representation, in_ascii, represent, select
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -43,6 +43,7 @@ COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
 """What every response bears: security headers, and leave for scripts of any origin."""
 ASK_BY_ADDRESS = frozenset({"GET", "HEAD"})
 """The methods that ask for the representation at an address, so that tags and conditions apply."""
+_WITH_IRIS = {"Link", "Location"}
 _LONGEST_ACCEPT = 2_000
 _PREFLIGHT_KEPT_S = 86_400
 
@@ -127,6 +128,8 @@ def finish(response: Response) -> Response:
     """
     if response.content_type and "Vary" not in response.headers and not response.direct_passthrough:
         _encode(response)
+    for name in _WITH_IRIS & set(response.headers.keys()):
+        response.headers[name] = in_ascii(response.headers[name])
     response.headers.update(COMMON)
     return response
 

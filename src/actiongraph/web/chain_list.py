@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,6 @@ from actiongraph.web.names import locate
 A_PAGE = 100
 OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
 _OVERVIEWS = 4
-_LAST_YEAR = 9_999
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,6 @@ def _year(parameters: Mapping[str, str], name: str) -> int | None:
     written = parameters.get(name, "").strip()
     if not written:
         return None
-    if not written.isascii() or not written.isdecimal() or int(written[:9]) > _LAST_YEAR:
+    if not re.fullmatch("0*[0-9]{1,4}", written):
         raise RequestError(f"The year {written[:40]!r} in {name!r} is none; write such as 2014.")
-    return int(written)
+    return int(written.lstrip("0") or "0")

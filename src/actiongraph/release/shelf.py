@@ -323,6 +323,8 @@ class ReleaseLibrary:
         self._open: Edition | None = None
         self._pinned: dict[str, Edition] = {}
         self._lock = threading.Lock()
+        # Settings decide of answers too, and they do not change while the program runs.
+        self._opened_at = datetime.now(UTC).replace(microsecond=0)
 
     def current(self) -> Edition:
         """Return the newest release; see `Library.current`."""
@@ -334,7 +336,10 @@ class ReleaseLibrary:
             raise StoreError(f"Nothing has been published in {self.shelf.folder}; run actiongraph build.")
         with self._lock:
             if self._open is None or self._open.version != version:
-                self._open = self.shelf.open(version, self._open_engine)
+                opened, published_at = self.shelf.open(version, self._open_engine), self.shelf.published_at()
+                # Until it was published, whoever asked was answered from the one before.
+                since = max(filter(None, (opened.created_at, published_at, self._opened_at)))
+                self._open = replace(opened, modified_at=since)
             return self._open
 
     def at(self, version: str) -> Edition:
@@ -346,7 +351,9 @@ class ReleaseLibrary:
             for gone in self._pinned.keys() - set(self.shelf.versions()):
                 del self._pinned[gone]  # questions that still run on it hold it open
             if version not in self._pinned:
-                self._pinned[version] = replace(self.shelf.open(version, self._open_engine), pinned=True)
+                opened = self.shelf.open(version, self._open_engine)
+                since = max(filter(None, (opened.created_at, self._opened_at)))
+                self._pinned[version] = replace(opened, pinned=True, modified_at=since)
             return self._pinned[version]
 
 

@@ -2,9 +2,10 @@
 
 Answers may be stored by whoever gets them, but used again only after asking us (`no-cache`), which the entity tag
 makes cheap. What the same request would not get again has no tag to ask with, so storing it is of no use:
-`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). What comes from a release says when that was made
-(Last-Modified), and another version of the program makes a release of its own; what depends on settings as well
-has only its tag, which, being a hash of the bytes, is always right. Pinned data is `immutable`.
+`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). What comes from a release says since when it
+is answered from (Last-Modified): since it was published or, as settings decide of answers too, since the program
+started. What settings alone decide has only its tag, which, being a hash of the bytes, is always right. Pinned
+data is `immutable`.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def _releases(site: Site) -> Response:
         response = answers.json_document(told)
     else:
         response = answers.html("releases.html", listed=documents, following=following)
-    response.last_modified = current.created_at
+    response.last_modified = current.modified_at
     return response
 
 

@@ -44,8 +44,9 @@ class Representation:
     """Bytes in one content coding, and the fields that go with them.
 
     `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one. `filename` is what to
-    save the bytes as, where browsers should save them. `modified_at` is when the release was made that they come
-    from. `immutable` is for what can never be another answer to the same request (RFC 8246).
+    save the bytes as, where browsers should save them. `modified_at` is since when
+    answers from the release that they come from are as they are (see `Edition`). `immutable` is for what can never be
+    another answer to the same request (RFC 8246).
     """
 
     body: bytes
@@ -97,7 +98,7 @@ def represent(
         content_type,
         f'"{digest.hexdigest()[:32]}"',
         link=link,
-        modified_at=edition.created_at if edition else None,
+        modified_at=edition.modified_at if edition else None,
         immutable=edition is not None and edition.pinned,
     )
 

@@ -11,11 +11,11 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.chains.chain import Chain
 from actiongraph.chains.drawing import as_svg
-from actiongraph.chains.trace import trace_chain
 from actiongraph.chains.writing import WRITERS
 from actiongraph.engine.base import Allowance
 from actiongraph.errors import RequestError
 from actiongraph.formats import Format
+from actiongraph.release.chains import chain_of
 from actiongraph.web import answers
 from actiongraph.web.chain_list import OFFERS as LISTED
 from actiongraph.web.chain_list import AskedChains, Overviews, check_follow_ups, read_filters, write_chains
@@ -61,7 +61,7 @@ def _chains(site: Site, overviews: Overviews) -> Response:
 
     def run(allowance: Allowance) -> Representation:
         engine = site.engine(edition, allowance)
-        overview = overviews.read(engine, edition, site.settings, probable=not asked.stated)
+        overview = overviews.read(replace(edition, engine=engine), site.settings, probable=not asked.stated)
         # A page may look different in another version of the program, so it is not for ever.
         told = represent(
             write_chains(engine, asked, overview, chosen), chosen.content_type, replace(edition, pinned=False)
@@ -81,7 +81,8 @@ def _chain(site: Site, name: str) -> Response:
         engine = site.engine(asked.edition, allowance)
         if asked.edition.version is None:
             check_follow_ups(engine, site.settings)
-        return _written(asked, trace_chain(engine, bare, settings=site.settings, probable=not asked.stated), chosen)
+        bounded = replace(asked.edition, engine=engine)
+        return _written(asked, chain_of(bounded, bare, settings=site.settings, probable=not asked.stated), chosen)
 
     return site.desk.send(asked.edition, site.desk.ask(run, key), key)
 

@@ -175,3 +175,30 @@ def test_in_gzip_too_the_fields_are_those_of_the_address(published, address: str
     assert packed.headers["Content-Encoding"] == "gzip"
     for field in ("Cache-Control", "Last-Modified", "Link"):
         assert packed.headers.get(field) == plain.headers.get(field)
+
+
+class TestPagesAboutTheWhole:
+    """What is about a release as a whole is asked by its version too."""
+
+    def test_the_files_are_those_of_the_release_asked(self, published) -> None:
+        made, versions = published
+        told = made.client.get("/dumps/", query_string={"version": versions[1]}).json
+        assert (told["version"], told["current"]) == (versions[1], False)
+        to = made.client.get("/dumps/actiongraph.nq.gz", query_string={"version": versions[1]})
+        assert (to.status_code, to.location) == (302, f"{URL}dumps/{versions[1]}/actiongraph.nq.gz")
+
+    def test_the_pages_are_those_of_the_release_asked(self, published) -> None:
+        made, versions = published
+        for path in ("/", "/about"):
+            told = made.client.get(path, query_string={"version": versions[1], "format": "json"}).json
+            assert told["release"] == versions[1], path
+            page = made.client.get(path, query_string={"version": versions[1], "format": "html"}).text
+            assert (versions[1] in page, versions[2] in page) == (True, False), path
+
+    @pytest.mark.parametrize("path", ["/dumps/", "/dumps/actiongraph.nq.gz", "/", "/about", "/examples", "/shapes"])
+    def test_what_is_no_release_is_refused(self, published, path: str) -> None:
+        made, versions = published
+        for version, status in ((versions[0], 410), ("20200101T000000Z-0123456789ab", 404), (versions[1], None)):
+            response = made.client.get(path, query_string={"version": version})
+            assert response.status_code == (status or response.status_code), (path, version)
+            assert status or response.status_code in (200, 302)

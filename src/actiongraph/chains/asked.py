@@ -28,14 +28,16 @@ _NO_IRI = re.compile(r'[<>"{}|^`\\\x00-\x20]')
 def find_action(engine: Engine, asked: str, settings: Settings) -> IRI:
     """Return the IRI of the action that `asked` means.
 
-    It is read as an IRI or as a key under the base, then as a number, then as a key under another
-    base; the first that is there wins. A number of several actions (two facilities may number alike)
-    is refused, for a chain shown for the wrong one would not look wrong.
+    The IRI of a chain under the base means the action whose key is that of the chain. All else is read as
+    an IRI or as a key under the base, then as a number, then as a key under another base; the first that is
+    there wins. A number of several actions (two facilities may number alike) is refused, for a chain shown for
+    the wrong one would not look wrong.
 
     Raises:
         UnknownResource: none or several are called so; `near` has close names, or those to choose from.
         EngineError: the engine failed.
     """
+    asked = asked.removeprefix(f"{settings.base}id/chain/") or asked
     if found := _known(engine, asked, settings) or _numbered(engine, asked, settings):
         return _only(asked, found)
     names = _names(engine, asked, settings)

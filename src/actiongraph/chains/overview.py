@@ -82,8 +82,8 @@ class _Facts:
                 labels[thing].append(row["label"])
         self._named = {thing: _named(thing, labels[thing]) for found in things.values() for thing in found}
         self._words = {thing: {str(label).casefold() for label in found} for thing, found in labels.items() if found}
-        for country, row in ask_of_each(engine, "codes", _iris(things["country"]), settings):
-            self._words.setdefault(country, set()).add(str(row["code"]).casefold())
+        for thing, row in ask_of_each(engine, "codes", _iris(set().union(*things.values())), settings):
+            self._words.setdefault(thing, set()).add(str(row["code"]).casefold())
 
     def _things(self, variable: str) -> set[Node]:
         return {thing for found in self._values[variable].values() for thing in found}

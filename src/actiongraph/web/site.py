@@ -48,6 +48,14 @@ class Site:
             raise RequestError(f"The page {written[:40]!r} is no number of a page; write such as 1.")
         return int(written.lstrip("0"))
 
+    def version(self) -> str | None:
+        """Return the version that the current request names by `?version=`, whether or not there is such a release.
+
+        Raises:
+            RequestError: two are named, or the parameters cannot be read.
+        """
+        return read_version(read_parameters(request.query_string.decode("latin-1"), self.settings))
+
     def edition(self) -> Edition:
         """Return what the current request asks: the newest release, or the one that `?version=` names.
 
@@ -55,7 +63,7 @@ class Site:
             UnknownResource: there never was such a release.
             GoneResource: it is no longer kept.
         """
-        version = read_version(read_parameters(request.query_string.decode("latin-1"), self.settings))
+        version = self.version()
         return self.library.at(version) if version else self.library.current()
 
     def engine(self, edition: Edition, allowance: Allowance) -> BoundedEngine:

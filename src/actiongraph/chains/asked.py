@@ -61,11 +61,19 @@ def is_iri(name: str) -> bool:
     return re.match(r"(urn:|[a-z][a-z0-9+.-]*://)", name, re.IGNORECASE) is not None
 
 
-def _known(engine: Engine, asked: str, settings: Settings) -> set[IRI]:
+def named_action(asked: str, settings: Settings) -> IRI | None:
+    """Return the IRI that `asked` is, or that it is the key of under the base; None if it can be in no IRI.
+
+    Whether there is such an action is not asked; where there is, it is the one that is meant.
+    """
     if _NO_IRI.search(asked):
-        return set()
-    whole = IRI(asked if is_iri(asked) else f"{settings.base}id/action/{asked}")
-    return {whole} if any(ask(engine, "known", [whole], settings)) else set()
+        return None
+    return IRI(asked if is_iri(asked) else f"{settings.base}id/action/{asked}")
+
+
+def _known(engine: Engine, asked: str, settings: Settings) -> set[IRI]:
+    whole = named_action(asked, settings)
+    return {whole} if whole and any(ask(engine, "known", [whole], settings)) else set()
 
 
 def _numbered(engine: Engine, asked: str, settings: Settings) -> set[IRI]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,11 +19,12 @@ from actiongraph.chains.asked import has_follow_ups
 from actiongraph.chains.counts import counted
 from actiongraph.chains.listing import LIST_WRITERS, Listing, figures_as_json, list_as_json
 from actiongraph.chains.notes import notes
-from actiongraph.chains.overview import name_actions, read_chains
+from actiongraph.chains.overview import name_actions
 from actiongraph.chains.summary import ChainSummary, Filters, Overview, figures_of
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
+from actiongraph.release.chains import chains_in
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 from actiongraph.web.chain_page import AskedChain
@@ -31,7 +33,6 @@ from actiongraph.web.names import locate
 A_PAGE = 100
 OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
 _OVERVIEWS = 4
-_LAST_YEAR = 9_999
 _FILTERS = ("country", "partner", "type", "from", "to", "links", "stated")
 _OTHERS = ("format", "version", "page")
 
@@ -71,12 +72,12 @@ class Overviews:
     _kept: OrderedDict[tuple[str | None, bool], Overview] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def read(self, engine: Engine, edition: Edition, settings: Settings, *, probable: bool) -> Overview:
-        """Return all chains of `edition`, asked of `engine` unless they are known.
+    def read(self, edition: Edition, settings: Settings, *, probable: bool) -> Overview:
+        """Return all chains of `edition`, which is asked for them unless they are known.
 
         Raises:
             UnknownResource: files are served, and they have no follow-up.
-            EngineError: the engine failed.
+            EngineError: the engine failed, or the index of the release is damaged.
         """
         key = (edition.version, probable)
         with self._lock:
@@ -84,8 +85,8 @@ class Overviews:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         if edition.version is None:
-            check_follow_ups(engine, settings, edition.graphs)
-        found = read_chains(engine, settings=settings, probable=probable)
+            check_follow_ups(edition.engine, settings, edition.graphs)
+        found = chains_in(edition, settings=settings, probable=probable)
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > _OVERVIEWS:
@@ -187,6 +188,6 @@ def _year(parameters: Mapping[str, str], name: str) -> int | None:
     written = parameters.get(name, "").strip()
     if not written:
         return None
-    if not written.isascii() or not written.isdecimal() or int(written[:9]) > _LAST_YEAR:
+    if not re.fullmatch("0*[0-9]{1,4}", written):
         raise RequestError(f"The year {written[:40]!r} in {name!r} is none; write such as 2014.")
-    return int(written)
+    return int(written.lstrip("0") or "0")

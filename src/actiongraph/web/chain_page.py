@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from flask import render_template
 from markupsafe import Markup
 
-from actiongraph.chains.chain import Chain, Link, Step
+from actiongraph.chains.chain import Chain, Link, Lookup, Step
 from actiongraph.chains.changes import changes
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.headline import headline, summary
@@ -90,7 +90,7 @@ def render_chain(engine: Engine, asked: AskedChain, chain: Chain, formats: Seque
         after=after,
         step_of={step.action: step for step in chain.steps},
         anchor=_anchor,
-        changes=partial(_changes, chain),
+        changes=partial(_changes, Lookup(chain)),
         mark=Conclusions(engine, things, asked.settings).mark,
         ag=AG,
         cited=asked.names(chain),
@@ -110,7 +110,7 @@ def _anchor(step: Step) -> str:
     return f"#action-{quote(step.key, safe='')}"
 
 
-def _changes(chain: Chain, link: Link) -> list[tuple[str, str, str]]:
+def _changes(chain: Lookup, link: Link) -> list[tuple[str, str, str]]:
     """Return what the later action of a link adds and drops: (partners, added, National Fund)."""
     told = changes(chain, link)
     found = [(name.replace("_", " "), change) for name in _CHANGED if (change := getattr(told, name))]

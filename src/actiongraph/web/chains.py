@@ -11,11 +11,11 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.chains.chain import Chain
 from actiongraph.chains.drawing import as_svg
-from actiongraph.chains.trace import trace_chain
 from actiongraph.chains.writing import WRITERS
 from actiongraph.engine.base import Allowance, Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
+from actiongraph.release.chains import chain_of
 from actiongraph.vocabulary import IRI
 from actiongraph.web import answers
 from actiongraph.web.chain_list import OFFERS as LISTED
@@ -76,7 +76,7 @@ def _chains(site: Site, overviews: Overviews, chosen: Format) -> Response:
 
     def run(allowance: Allowance) -> Representation:
         engine = site.engine(edition, allowance)
-        overview = overviews.read(engine, edition, site.settings, probable=not asked.stated)
+        overview = overviews.read(replace(edition, engine=engine), site.settings, probable=not asked.stated)
         # A page may look different in another version of the program, so it is not for ever.
         told = represent(
             write_chains(engine, asked, overview, chosen), chosen.content_type, replace(edition, pinned=False)
@@ -96,8 +96,9 @@ def _chain(site: Site, name: str) -> Response:
         engine = site.engine(asked.edition, allowance)
         if asked.edition.version is None:
             check_follow_ups(engine, site.settings, asked.edition.graphs)
+        bounded = replace(asked.edition, engine=engine)
         try:
-            found = trace_chain(engine, bare, settings=site.settings, probable=not asked.stated)
+            found = chain_of(bounded, bare, settings=site.settings, probable=not asked.stated)
         except UnknownResource:
             _check_not_gone(engine, asked)
             raise

@@ -81,7 +81,7 @@ def home(site: Site) -> Response:
             schema=schema,
         )
     response.headers["Link"] = ", ".join(_home_links(settings, edition))
-    response.last_modified = edition.created_at
+    response.last_modified = edition.modified_at
     return response
 
 

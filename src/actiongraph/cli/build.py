@@ -29,7 +29,7 @@ def build(
     license_: str | None,
     data: Path | None,
     store: Path | None,
-    base: str,
+    base: str | None,
 ) -> None:
     """Publish the data as a release: derive, validate, write, switch.
 
@@ -113,15 +113,21 @@ _FORMATS: dict[str, Callable[[Report], str]] = {
 )
 @click.pass_context
 def validate(
-    context: click.Context, files: tuple[Path, ...], data: Path | None, store: Path | None, base: str, format_name: str
+    context: click.Context,
+    files: tuple[Path, ...],
+    data: Path | None,
+    store: Path | None,
+    base: str | None,
+    format_name: str,
 ) -> None:
     """Report on data without publishing it; exit code 1 if there is a Violation.
 
     Without FILE, the whole data folder is judged. FILEs may be any RDF; they are judged together with the
     vocabulary and the shared things of the data folder (reference.ttl).
     """
-    report = validate_files(settings_of(data, store, base), files)
-    text = reports.as_text(report, base) if format_name == "text" else _FORMATS[format_name](report)
+    settings = settings_of(data, store, base)
+    report = validate_files(settings, files)
+    text = reports.as_text(report, settings.base) if format_name == "text" else _FORMATS[format_name](report)
     click.echo(text, nl=False)
     if not report.publishable:
         context.exit(1)

@@ -13,6 +13,7 @@ import click
 import platformdirs
 
 from actiongraph.errors import SettingsError
+from actiongraph.release.damage import last_record
 from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings, check_license, read_party
 from actiongraph.shipped import shipped
@@ -33,7 +34,9 @@ _STORE = click.option(
     help="Folder the releases stand in. [default: in your user data folder]",
 )
 _BASE = click.option(
-    "--base", default=CANONICAL_BASE, show_default=True, metavar="IRI", help="What the names of things begin with."
+    "--base",
+    metavar="IRI",
+    help=f"What the names of things begin with. [default: as in the store; in a new one {CANONICAL_BASE}]",
 )
 
 
@@ -70,12 +73,16 @@ def release_options(function: _F) -> _F:
     return _DATA(_STORE(_BASE(function)))
 
 
-def settings_of(data: Path | None, store: Path | None, base: str) -> Settings:
-    """Return the settings the options ask for, with the store folder filled in.
+def settings_of(data: Path | None, store: Path | None, base: str | None) -> Settings:
+    """Return the settings the options ask for, with the store folder, and the base that it has, filled in.
 
     Raises:
         SettingsError: the base cannot name things.
+        StoreError: the store cannot be read.
     """
+    if base is None:
+        last = last_record(Shelf(store)) if store else None
+        base = last.base if last else CANONICAL_BASE
     settings = Settings(base=base, data=data, store=store)
     return settings if store else Settings(base=base, data=data, store=_default_store(settings))
 

@@ -38,7 +38,9 @@ from actiongraph.sparql.question import Question
     help="text, json, xml, csv, tsv; ttl, nt, nq, trig, rdf, jsonld.",
 )
 @release_options
-def query(query: str, endpoint: str | None, format_name: str, data: Path | None, store: Path | None, base: str) -> None:
+def query(
+    query: str, endpoint: str | None, format_name: str, data: Path | None, store: Path | None, base: str | None
+) -> None:
     """Ask the release, or an endpoint, a SPARQL question.
 
     QUERY is the query itself, a file that ends in .rq, the name of an example, or - for standard input.

@@ -63,7 +63,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     license_: str | None,
     data: Path | None,
     store: Path | None,
-    base: str,
+    base: str | None,
 ) -> None:
     """Answer SPARQL over HTTP.
 

@@ -18,6 +18,7 @@ from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData, StoreError
 from actiongraph.release.cataloguing import as_told, catalogue_lines
 from actiongraph.release.census import write_terms
+from actiongraph.release.damage import check_base
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import DUMP, write_changes, write_dumps
 from actiongraph.release.inputs import (
@@ -68,10 +69,12 @@ def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -
     Raises:
         DataError: a file cannot be read, has a blank node, or repeats a triple of another.
         InvalidData: a rule of severity Violation is broken; `report` on the error has the findings.
+        SettingsError: what is on the shelf is named under another base.
         StoreError: the shelf cannot be written; what was published before is untouched.
     """
     inputs = find_inputs(settings.data)
     with shelf.locked():
+        check_base(settings, shelf)
         settings = as_told(settings, shelf)
         fingerprint = inputs.fingerprint(settings)
         newest = shelf.newest()

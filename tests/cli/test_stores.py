@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -49,3 +50,13 @@ def test_a_store_is_never_published_to_under_another_base(run: Run, store: Path)
         )
     assert current(store) == before
     assert len(list((store / "releases").iterdir())) == 1
+
+
+def test_a_damaged_release_is_noticed_and_replaced_by_the_next_command(run: Run, store: Path):
+    before = current(store)
+    shutil.rmtree(before / "store")
+    result = run("query", "ASK { ?s ?p ?o }", "--store", "store")
+    assert (result.returncode, result.stdout) == (0, "true\n")
+    assert f"{before.name} was damaged" in result.stderr
+    assert current(store) != before
+    assert not before.exists()

@@ -54,6 +54,12 @@ def about_options(function: _F) -> _F:
     return function
 
 
+limit_option = click.option(
+    "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Set any limit that /limits lists."
+)
+"""Gives a command --limit; see `with_limits`."""
+
+
 def with_told(settings: Settings, publisher: str | None, contact: str | None, license_: str | None) -> Settings:
     """Return `settings` with what the options tell about the data; what they do not tell stays as it was told before.
 
@@ -99,7 +105,8 @@ def with_limits(settings: Settings, named: Mapping[str, float | None], written: 
         name, _, value = text.partition("=")
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            raise SettingsError(f"There is no limit {name!r}{f'; did you mean {near[0]}?' if near else '.'}")
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
+            raise SettingsError(f"There is no limit {name!r}; {advice}")
         try:
             wanted[name] = int(value) if value.isdecimal() else float(value)
         except ValueError as error:

@@ -83,6 +83,6 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _sentence(error: ActiongraphError) -> str:
-    if isinstance(error, UnknownResource) and error.near:
-        return f"{error} Near it: {', '.join(error.near)}."
-    return str(error)
+    text = str(error)
+    near = [name for name in error.near if name not in text] if isinstance(error, UnknownResource) else []
+    return f"{text} Near it: {', '.join(near)}." if near else text

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from actiongraph.cli.counts import counted
+from actiongraph.cli.folders import FolderPath
 from actiongraph.mirror.copying import MAX_BYTES, Mirrored
 from actiongraph.mirror.copying import mirror as make_mirror
 from actiongraph.mirror.keeping import COPY, Folder
@@ -19,7 +20,7 @@ _TELL_S = 0.5
 
 @click.command()
 @click.argument("url", metavar="URL")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", metavar="DIR", type=FolderPath(path_type=Path, file_okay=False))
 @click.option(
     "--max-bytes",
     type=click.IntRange(1),

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 import platformdirs
 
+from actiongraph.cli.folders import FolderPath
 from actiongraph.errors import SettingsError
 from actiongraph.release.damage import last_record
 from actiongraph.release.shelf import Shelf
@@ -23,13 +24,13 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 _DATA = click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=FolderPath(path_type=Path),
     metavar="DIR",
     help="Folder with the Turtle files. [default: the data shipped with actiongraph]",
 )
 _STORE = click.option(
     "--store",
-    type=click.Path(path_type=Path),
+    type=FolderPath(path_type=Path),
     metavar="DIR",
     help="Folder the releases stand in. [default: in your user data folder]",
 )

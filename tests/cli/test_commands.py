@@ -5,18 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
+from actiongraph.cli.counts import counted
+from actiongraph.cli.publishing import vanished_note
+from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
 
+FACILITY = (
+    "<id/facility/{0}> a <https://w3id.org/actiongraph/ontology#Facility> ; "
+    '<http://www.w3.org/2004/02/skos/core#prefLabel> "{0}"@en .\n'
+)
 Run = Callable[..., CompletedProcess[str]]
 
 
@@ -60,16 +69,84 @@ def test_build_names_the_keys_that_are_gone_unless_they_are_withdrawn(run: Run, 
     source = '<id/source/%s> a ag:Source ; dcterms:title "A page"@en ; schema:url <https://example.org/> .'
     (tmp_path / "pages").mkdir()
     build = ("build", "--store", "here", "--data", "pages")
-    for keys, said in (("abc", None), ("ac", "source/b"), ("a", None)):
-        (tmp_path / "pages" / "pages.ttl").write_text(head + "\n".join(source % key for key in keys), "utf-8")
-        if keys == "a":
-            gone = '<id/source/c> a ag:WithdrawnResource ; ag:reason "Read twice."@en ; '
-            date = 'prov:invalidatedAtTime "2026-11-26"^^xsd:date ; dcterms:isReplacedBy <id/source/a> .'
-            (tmp_path / "pages" / "withdrawn.ttl").write_text(head + gone + date, "utf-8")
-        result = run(*build)
-        assert result.returncode == 0, result.stderr
-        told = f"These keys were published before and are gone: {said}; put them into data/withdrawn.ttl"
-        assert (told in result.stdout) if said else ("gone" not in result.stdout)
+    (tmp_path / "pages" / "pages.ttl").write_text(head + "\n".join(source % key for key in "abc"), "utf-8")
+    assert "Gone" not in run(*build).stdout
+    (tmp_path / "pages" / "pages.ttl").write_text(head + source % "a", "utf-8")
+    gone = '<id/source/c> a ag:WithdrawnResource ; ag:reason "Read twice."@en ; '
+    date = 'prov:invalidatedAtTime "2026-11-26"^^xsd:date ; dcterms:isReplacedBy <id/source/a> .\n'
+    withdrawn = tmp_path / "pages" / "withdrawn.ttl"
+    withdrawn.write_text(head + gone + date, "utf-8")
+    told = run(*build).stdout
+    [heading] = (line for line in told.splitlines() if line.startswith("Gone "))
+    assert "1 key." in heading
+    assert str(withdrawn) in heading
+    lines = told[told.index("@base") : told.index("It is in here; to serve it: actiongraph serve --data pages")]
+    withdrawn.write_text(withdrawn.read_text("utf-8") + lines.replace("…", "Never was."), "utf-8")
+    result = run(*build)
+    assert result.stdout.startswith("Published "), result.stderr
+    query = "SELECT ?s ?d { ?s a <https://w3id.org/actiongraph/ontology#WithdrawnResource> ; "
+    query += "<http://www.w3.org/ns/prov#invalidatedAtTime> ?d }"
+    rows = run("query", query, "--store", "here", "--data", "pages", "--format", "csv").stdout.splitlines()[1:]
+    today = datetime.now(UTC).date().isoformat()
+    assert f"https://w3id.org/actiongraph/id/source/b,{today}" in rows
+    assert len(rows) == 2
+
+
+def test_of_many_keys_that_are_gone_ten_are_named():
+    note = vanished_note([f"source/s-{number}" for number in range(12)], Settings())
+    assert "12 keys." in note.splitlines()[0]
+    assert note.count("ag:WithdrawnResource") == 10
+    assert note.endswith("\n# and 2 more")
+
+
+def test_build_says_where_the_release_is_and_what_serves_it(run: Run, tmp_path: Path):
+    shutil.copytree(shipped("data"), tmp_path / "my data")
+    built = run("build", "--data", "my data", "--limit", "keep_releases=1", "--base", "https://example.org/a/")
+    line = built.stdout.splitlines()[-1]
+    place, _, command = line.removeprefix("It is in ").partition("; to serve it: actiongraph serve ")
+    assert (Path(place) / "current" / "release.json").is_file()
+    assert shlex.split(command) == ["--data", "my data", "--base", "https://example.org/a/"]
+
+
+def test_build_keeps_as_many_releases_as_it_is_told(run: Run, tmp_path: Path):
+    shutil.copytree(shipped("data"), tmp_path / "data")
+    build = ("build", "--data", "data", "--store", "store")
+    for name in ("one", "two"):
+        with (tmp_path / "data" / "reference.ttl").open("a", encoding="utf-8") as reference:
+            reference.write(FACILITY.format(name))
+        assert run(*build).returncode == 0
+    releases = tmp_path / "store" / "releases"
+    assert len(list(releases.iterdir())) == 2
+    assert run(*build, "--limit", "keep_releases=1").stdout.startswith("Nothing has changed: ")
+    assert len(list(releases.iterdir())) == 1
+
+
+@pytest.mark.parametrize("command", ["build", "validate"])
+def test_files_that_are_not_read_are_named(run: Run, tmp_path: Path, command: str):
+    (tmp_path / "pages").mkdir()
+    head = "@base <https://w3id.org/actiongraph/> . @prefix ag: <https://w3id.org/actiongraph/ontology#> .\n"
+    (tmp_path / "pages" / "pages.ttl").write_text(
+        head + '<id/source/a> a ag:Source ; <http://purl.org/dc/terms/title> "A page"@en ; '
+        "<https://schema.org/url> <https://example.org/> .",
+        "utf-8",
+    )
+    quiet = run(command, "--data", "pages", "--store", "store")
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    for name in ("more.TTL", "notes.txt", ".hidden"):
+        (tmp_path / "pages" / name).write_text("", "utf-8")
+    result = run(command, "--data", "pages", "--store", "store")
+    assert result.returncode == 0
+    assert result.stderr == (
+        f"actiongraph: Only files that end in .ttl are read, so not more.TTL, notes.txt in {tmp_path / 'pages'}.\n"
+    )
+
+
+def test_one_is_not_many():
+    assert [counted(number, "quad") for number in (0, 1, 1_000)] == ["0 quads", "1 quad", "1,000 quads"]
+
+
+def test_what_is_near_is_said_once(run: Run):
+    assert run("chain", "2014-13").stderr.count("2014-12") == 1
 
 
 def test_query_answers_as_a_table_and_in_the_formats_of_the_field(run: Run):
@@ -115,6 +192,9 @@ def test_query_writes_a_graph_as_turtle(run: Run):
         (["build", "--data", "nowhere"], 1, ["nowhere", "not a folder"]),
         (["build", "--base", "example.org"], 2, ["example.org", "slash"]),
         (["build", "--dat", "x"], 2, ["--dat", "actiongraph build --help"]),
+        (["query", "nope"], 1, ["not a word of SPARQL", "No example is called 'nope'; see all of them"]),
+        (["query", "chains"], 1, ["not a word of SPARQL", "No example is called 'chains'; did you mean chains-"]),
+        (["build", "--limit", "foo=1"], 2, ["no limit 'foo'; there are budget_s, chain_closure_max, keep_releases"]),
         (["bild"], 2, ["bild", "--help"]),
         (["validate", "missing.ttl"], 1, ["missing.ttl", "no such file"]),
         (["serve", "missing.ttl"], 1, ["missing.ttl", "no such file"]),

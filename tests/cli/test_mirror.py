@@ -55,11 +55,12 @@ def test_what_is_wrong_is_said_in_one_sentence(run: Run, tmp_path: Path):
         (("http://127.0.0.1:1/", "copy"), 3, "http://127.0.0.1:1/releases does not answer"),
         (("file:///etc/passwd", "copy"), 2, "is not the address of a server"),
         (("http://127.0.0.1:1/",), 2, "Missing argument 'DIR'"),
+        (("http://127.0.0.1:1/", ""), 2, "the name of the folder is empty"),
     ):
         result = run("mirror", *arguments)
         assert (result.returncode, result.stdout, result.stderr.count("\n")) == (code, "", 1)
         assert said in result.stderr
-    assert not (tmp_path / "copy" / "actiongraph.nq.gz").exists()
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_that_is_killed_leaves_the_copy_and_the_next_one_cleans_up(tmp_path: Path):

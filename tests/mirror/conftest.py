@@ -178,7 +178,8 @@ class Copier:
 
     @property
     def files(self) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in self.folder.iterdir() if path.name != ".lock"}
+        paths = self.folder.iterdir() if self.folder.exists() else ()
+        return {path.name: path.read_bytes() for path in paths if path.name != ".lock"}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 
 from actiongraph.errors import EndpointError, StoreError
 from actiongraph.mirror.keeping import Folder
+from actiongraph.mirror.source import Source
 
 BASE = "https://w3id.org/actiongraph/"
 MANY = range(100, 400)
@@ -103,13 +104,61 @@ def test_a_chain_that_is_broken_is_told_and_the_copy_is_whole(publisher, copy):
     assert copy.content == lines(*MANY, 3)
 
 
-def test_a_copy_of_another_server_is_made_anew(publisher, copy, liar):
+def test_a_copy_of_another_server_is_left_alone(publisher, copy, liar):
     liar.offer(lines(8))
     copy(liar.url)
+    before = copy.files
     publisher.publish(lines(9))
-    done = copy(publisher.url)
+    with pytest.raises(StoreError) as refused:
+        copy(publisher.url)
+    assert str(refused.value) == (
+        f"{copy.folder} holds a copy of {liar.url}; give another folder for {publisher.url}, or remove that copy."
+    )
+    assert copy.files == before
+    assert publisher.asked == []
+
+
+@pytest.mark.parametrize(
+    ("url", "is_at"),
+    [
+        ("http://e.org/a~b", True),
+        ("HTTP://E.ORG:80/a~b/", True),
+        ("http://e.org/a%7Eb/", True),
+        ("http://e.org:8080/a~b/", False),
+        ("https://e.org/a~b/", False),
+        ("http://e.org/", False),
+        ("http://e.org/A~b/", False),
+        ("http://other.org/a~b/", False),
+        ("7", False),
+        ("http://[", False),
+    ],
+)
+def test_a_server_is_known_by_its_address_however_it_is_spelled(url: str, is_at: bool):
+    assert Source("http://e.org/a~b/").is_at(url) is is_at
+
+
+def test_a_copy_of_releases_that_the_server_has_forgotten_is_made_anew(copy, liar):
+    liar.offer(lines(8))
+    copy(liar.url)
+    liar.offer(lines(9))
+    done = copy(liar.url)
     assert "does not tell of 2026" in done.why_whole
     assert copy.content == lines(9)
+
+
+def test_a_first_run_that_fails_leaves_nothing(publisher, copy, tmp_path: Path):
+    (tmp_path / "mine").mkdir()
+    for folder in (tmp_path / "new" / "deep", tmp_path / "mine"):
+        copy.folder = folder
+        with pytest.raises(EndpointError):
+            copy(publisher.url)
+    assert not (tmp_path / "new").exists()
+    assert not list((tmp_path / "mine").iterdir())
+    (tmp_path / "mine" / "actiongraph.nq.gz").write_bytes(b"mine")
+    publisher.publish(lines(1))
+    with pytest.raises(StoreError, match="is no copy that mirror has made"):
+        copy(publisher.url)
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["actiongraph.nq.gz"]
 
 
 def test_a_run_that_was_killed_between_the_two_files_is_mended(publisher, copy):

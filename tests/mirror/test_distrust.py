@@ -318,5 +318,6 @@ def test_many_answers_may_not_take_long_together(liar, refuses, copy):
 def test_a_server_that_is_not_there_is_told(liar, refuses, copy):
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
+    copy.folder = copy.folder.with_name("other")
     with pytest.raises(EndpointError, match=r"does not answer .*; check the address"):
         copy(f"http://127.0.0.1:{port}/")

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from actiongraph.cli.options import about_options, release_options, settings_of, shelf_of, with_told
+from actiongraph.cli.options import (
+    about_options,
+    limit_option,
+    release_options,
+    settings_of,
+    shelf_of,
+    with_limits,
+    with_told,
+)
+from actiongraph.cli.publishing import left_out_note, place_note, published_note, vanished_note
 from actiongraph.describe.absent import untold
 from actiongraph.errors import DataError, InvalidData, StoreError
 from actiongraph.release.build import Outcome, validate_files
@@ -17,48 +26,42 @@ from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate.report import Report
 
-_MOST_NAMED = 20
-
 
 @click.command()
+@limit_option
 @about_options
 @release_options
 def build(
+    limits: tuple[str, ...],
     publisher: str | None,
     contact: str | None,
     license_: str | None,
     data: Path | None,
     store: Path | None,
-    base: str,
+    base: str | None,
 ) -> None:
     """Publish the data as a release: derive, validate, write, switch.
 
     The release before stays as it is until the new one is whole on disk. Data with a Violation is not
     published.
     """
-    settings = with_told(settings_of(data, store, base), publisher, contact, license_)
-    outcome = build_with_report(settings, shelf_of(settings))
-    record = outcome.record
-    if outcome.is_new:
-        changes = f", {record.added} quads added and {record.removed} removed" if record.previous else ""
-        click.echo(f"Published {record.version}: {record.triples} triples in {len(record.graphs)} graphs{changes}.")
-    else:
-        click.echo(f"Nothing has changed: {record.version} stays the newest release.")
+    settings = with_told(with_limits(settings_of(data, store, base), {}, limits), publisher, contact, license_)
+    _say_what_is_left_out(settings)
+    shelf = shelf_of(settings)
+    outcome = build_with_report(settings, shelf)
+    click.echo(published_note(outcome))
     if outcome.report:
         click.echo(f"Validation: {outcome.report.summary()}.")
-    for absent in untold(record.told):
+    for absent in untold(outcome.record.told):
         click.echo(f"The catalogue has no {absent.what.lower()}; give {absent.option}.")
     if outcome.vanished:
-        click.echo(vanished_note(outcome.vanished))
+        click.echo(vanished_note(outcome.vanished, settings))
+    click.echo(place_note(shelf.folder, data, store, base))
 
 
-def vanished_note(things: Sequence[str]) -> str:
-    """Return what is said of `things` that were published before, and are neither here nor withdrawn."""
-    more = f" and {len(things) - _MOST_NAMED} more" if len(things) > _MOST_NAMED else ""
-    return (
-        f"These keys were published before and are gone: {', '.join(things[:_MOST_NAMED])}{more}; "
-        "put them into data/withdrawn.ttl, so that who asks for them is told why."
-    )
+def _say_what_is_left_out(settings: Settings) -> None:
+    if note := left_out_note(settings):
+        click.echo(f"actiongraph: {note}", err=True)
 
 
 def build_with_report(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
@@ -113,15 +116,23 @@ _FORMATS: dict[str, Callable[[Report], str]] = {
 )
 @click.pass_context
 def validate(
-    context: click.Context, files: tuple[Path, ...], data: Path | None, store: Path | None, base: str, format_name: str
+    context: click.Context,
+    files: tuple[Path, ...],
+    data: Path | None,
+    store: Path | None,
+    base: str | None,
+    format_name: str,
 ) -> None:
     """Report on data without publishing it; exit code 1 if there is a Violation.
 
     Without FILE, the whole data folder is judged. FILEs may be any RDF; they are judged together with the
     vocabulary and the shared things of the data folder (reference.ttl).
     """
-    report = validate_files(settings_of(data, store, base), files)
-    text = reports.as_text(report, base) if format_name == "text" else _FORMATS[format_name](report)
+    settings = settings_of(data, store, base)
+    if not files:
+        _say_what_is_left_out(settings)
+    report = validate_files(settings, files)
+    text = reports.as_text(report, settings.base) if format_name == "text" else _FORMATS[format_name](report)
     click.echo(text, nl=False)
     if not report.publishable:
         context.exit(1)

@@ -55,7 +55,7 @@ def chain(
     stated: bool,
     data: Path | None,
     store: Path | None,
-    base: str,
+    base: str | None,
     **filters: Any,  # noqa: ANN401 - the fields of Filters
 ) -> None:
     """Trace what came before and after an action, each link with its evidence; without KEY, list all chains.

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from actiongraph.cli.counts import counted
+from actiongraph.cli.folders import FolderPath
 from actiongraph.mirror.copying import MAX_BYTES, Mirrored
 from actiongraph.mirror.copying import mirror as make_mirror
 from actiongraph.mirror.keeping import COPY, Folder
@@ -18,7 +20,7 @@ _TELL_S = 0.5
 
 @click.command()
 @click.argument("url", metavar="URL")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", metavar="DIR", type=FolderPath(path_type=Path, file_okay=False))
 @click.option(
     "--max-bytes",
     type=click.IntRange(1),
@@ -37,8 +39,8 @@ def mirror(url: str, folder: Path, max_bytes: int) -> None:
     progress.end()
     click.echo(_told(done, url))
     click.echo(
-        f"Proved: the SHA-256 of its {done.quads:,} sorted quads is {done.release.content_sha256}, as the release "
-        "says, and begins with the twelve digits in the version."
+        f"Proved: the SHA-256 of its {counted(done.quads, 'sorted quad')} is {done.release.content_sha256}, as the "
+        "release says, and begins with the twelve digits in the version."
     )
     click.echo(f"It is in {folder / COPY}.")
 
@@ -50,8 +52,8 @@ def _told(done: Mirrored, url: str) -> str:
     if done.steps:
         number = "the release" if done.steps == 1 else f"{done.steps} releases"
         return (
-            f"Brought from {done.before} to {version} by the changes of {number} since: {done.added:,} quads added, "
-            f"{done.removed:,} removed; {fetched}."
+            f"Brought from {done.before} to {version} by the changes of {number} since: "
+            f"{counted(done.added, 'quad')} added, {done.removed:,} removed; {fetched}."
         )
     why = f"A whole copy was made, because {done.why_whole}. " if done.why_whole else ""
     return f"{why}Copied the release {version} of {url}; {fetched}."

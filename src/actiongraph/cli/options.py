@@ -12,7 +12,9 @@ from typing import Any, TypeVar
 import click
 import platformdirs
 
+from actiongraph.cli.folders import FolderPath
 from actiongraph.errors import SettingsError
+from actiongraph.release.damage import last_record
 from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings, check_license, read_party
 from actiongraph.shipped import shipped
@@ -22,18 +24,20 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 _DATA = click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=FolderPath(path_type=Path),
     metavar="DIR",
     help="Folder with the Turtle files. [default: the data shipped with actiongraph]",
 )
 _STORE = click.option(
     "--store",
-    type=click.Path(path_type=Path),
+    type=FolderPath(path_type=Path),
     metavar="DIR",
     help="Folder the releases stand in. [default: in your user data folder]",
 )
 _BASE = click.option(
-    "--base", default=CANONICAL_BASE, show_default=True, metavar="IRI", help="What the names of things begin with."
+    "--base",
+    metavar="IRI",
+    help=f"What the names of things begin with. [default: as in the store; in a new one {CANONICAL_BASE}]",
 )
 
 
@@ -49,6 +53,12 @@ def about_options(function: _F) -> _F:
     for option in reversed(_ABOUT):
         function = option(function)
     return function
+
+
+limit_option = click.option(
+    "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Set any limit that /limits lists."
+)
+"""Gives a command --limit; see `with_limits`."""
 
 
 def with_told(settings: Settings, publisher: str | None, contact: str | None, license_: str | None) -> Settings:
@@ -70,12 +80,16 @@ def release_options(function: _F) -> _F:
     return _DATA(_STORE(_BASE(function)))
 
 
-def settings_of(data: Path | None, store: Path | None, base: str) -> Settings:
-    """Return the settings the options ask for, with the store folder filled in.
+def settings_of(data: Path | None, store: Path | None, base: str | None) -> Settings:
+    """Return the settings the options ask for, with the store folder, and the base that it has, filled in.
 
     Raises:
         SettingsError: the base cannot name things.
+        StoreError: the store cannot be read.
     """
+    if base is None:
+        last = last_record(Shelf(store)) if store else None
+        base = last.base if last else CANONICAL_BASE
     settings = Settings(base=base, data=data, store=store)
     return settings if store else Settings(base=base, data=data, store=_default_store(settings))
 
@@ -92,7 +106,8 @@ def with_limits(settings: Settings, named: Mapping[str, float | None], written: 
         name, _, value = text.partition("=")
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
-            raise SettingsError(f"There is no limit {name!r}{f'; did you mean {near[0]}?' if near else '.'}")
+            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
+            raise SettingsError(f"There is no limit {name!r}; {advice}")
         try:
             wanted[name] = int(value) if value.isdecimal() else float(value)
         except ValueError as error:

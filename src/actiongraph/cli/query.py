@@ -38,7 +38,9 @@ from actiongraph.sparql.question import Question
     help="text, json, xml, csv, tsv; ttl, nt, nq, trig, rdf, jsonld.",
 )
 @release_options
-def query(query: str, endpoint: str | None, format_name: str, data: Path | None, store: Path | None, base: str) -> None:
+def query(
+    query: str, endpoint: str | None, format_name: str, data: Path | None, store: Path | None, base: str | None
+) -> None:
     """Ask the release, or an endpoint, a SPARQL question.
 
     QUERY is the query itself, a file that ends in .rq, the name of an example, or - for standard input.
@@ -100,7 +102,18 @@ def _read(query: str, settings: Settings) -> Question:
     except QuerySyntaxError as error:
         if error.line is not None and error.column is not None:
             click.echo(excerpt(text, error.line, error.column), err=True)
+        if text == query and len(query.split()) == 1 and "{" not in query:
+            raise _neither(query, error, settings) from error
         raise
+
+
+def _neither(word: str, error: QuerySyntaxError, settings: Settings) -> QuerySyntaxError:
+    """Return `error`, which `word` is as a query, with that it is no example either."""
+    try:
+        find_example(word, settings.base)
+    except UnknownResource as unknown:
+        return QuerySyntaxError(f"{error} {unknown}", line=error.line, column=error.column)
+    return error
 
 
 def _text(query: str, settings: Settings) -> str:

@@ -11,8 +11,17 @@ from pathlib import Path
 
 import click
 
-from actiongraph.cli.build import newest_release, vanished_note
-from actiongraph.cli.options import about_options, release_options, settings_of, shelf_of, with_limits, with_told
+from actiongraph.cli.build import newest_release
+from actiongraph.cli.options import (
+    about_options,
+    limit_option,
+    release_options,
+    settings_of,
+    shelf_of,
+    with_limits,
+    with_told,
+)
+from actiongraph.cli.publishing import published_note, vanished_note
 from actiongraph.engine import sandbox
 from actiongraph.engine.base import Edition, Library
 from actiongraph.engine.pooled import PooledEngine
@@ -44,7 +53,7 @@ from actiongraph.web.server import Listener, Server
 @click.option("--budget", type=float, metavar="SECONDS", help="Query time of one client in a minute.")
 @click.option("--trusted-proxies", default="", metavar="LIST", help="Proxies whose X-Forwarded-For is believed.")
 @click.option("--log", is_flag=True, help="Write a line of JSON about each request to standard error.")
-@click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Set any limit that /limits lists.")
+@limit_option
 @about_options
 @release_options
 def serve(  # noqa: PLR0913, PLR0917 - one for each option
@@ -63,7 +72,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     license_: str | None,
     data: Path | None,
     store: Path | None,
-    base: str,
+    base: str | None,
 ) -> None:
     """Answer SPARQL over HTTP.
 
@@ -103,7 +112,7 @@ def _library(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Iterato
 def _release(settings: Settings) -> Shelf:
     shelf, outcome = newest_release(settings)
     if outcome and outcome.is_new:
-        click.echo(f"Published {outcome.record.version}: {outcome.record.triples} triples.", err=True)
+        click.echo(published_note(outcome), err=True)
         if outcome.vanished:
-            click.echo(vanished_note(outcome.vanished), err=True)
+            click.echo(vanished_note(outcome.vanished, settings), err=True)
     return shelf

@@ -57,7 +57,7 @@ class OxigraphEngine:
         """
         try:
             return cls(ox.Store.read_only(str(path)), union_default=union_default)
-        except OSError as error:
+        except (OSError, RuntimeError) as error:  # RuntimeError where a file of the store is missing or cut off
             raise StoreError(f"The store {path} cannot be read: {error}.") from error
 
     @classmethod

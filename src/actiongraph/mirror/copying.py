@@ -53,16 +53,27 @@ def mirror(source: Source, folder: Folder, *, max_bytes: int = MAX_BYTES, progre
 
     Raises:
         EndpointError: the server does not answer as it should, or what it sends is not what its hash says.
-        StoreError: the folder cannot be written, has a file that is no copy, or another run holds it.
+        StoreError: the folder cannot be written, has a file that is no copy or a copy of another server, or another
+            run holds it.
     """
     allowed = Allowance(max_bytes)
     with folder.held():
+        _check_source(source, folder)
         try:
             return _Run(source, folder, allowed, progress).mirror()
         except Missing:
             # A release may have been taken away between the list and the files: the list says what there is now.
             folder.clear()
             return _Run(source, folder, allowed, progress).mirror()
+
+
+def _check_source(source: Source, folder: Folder) -> None:
+    """Refuse to put the copy of one server in the place of another's."""
+    note = folder.note()
+    if note is not None and folder.copy.exists() and not source.is_at(str(note.source)):
+        raise StoreError(
+            f"{folder.path} holds a copy of {note.source}; give another folder for {source.url}, or remove that copy."
+        )
 
 
 class _Broken(Exception):

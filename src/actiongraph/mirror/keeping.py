@@ -11,8 +11,8 @@ import errno
 import fcntl
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -45,22 +45,36 @@ class Folder:
     def held(self) -> Iterator[None]:
         """Hold the folder for one run; what a killed run left beside is cleared away, before and after.
 
+        A run that fails leaves neither folders nor a lock that were not there before.
+
         Raises:
             StoreError: another run holds it, or it cannot be written; the copy is as it was.
         """
+        path = self.path / ".lock"
+        made = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+        is_first = not path.exists()
         with self.clear_errors():
             self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / ".lock").open("w")
+            lock = path.open("w")
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise StoreError(f"Another mirror is at work in {self.path}; wait until it is done.") from error
+                raise self._is_held() from error
+            if not os.fstat(lock.fileno()).st_nlink:  # another run has just taken it away
+                raise self._is_held()
             try:
                 self.clear()
                 yield
-            finally:
+            except BaseException:
                 self.clear()
+                if is_first:
+                    _take_back(path, made)
+                raise
+            self.clear()
+
+    def _is_held(self) -> StoreError:
+        return StoreError(f"Another mirror is at work in {self.path}; wait until it is done.")
 
     def clear(self) -> None:
         """Take away what was written beside and not put in place."""
@@ -102,6 +116,14 @@ class Folder:
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
             raise StoreError(f"{self.path} cannot be written: {reason}; a copy that was there is as it was.") from error
+
+
+def _take_back(lock: Path, made: Iterable[Path]) -> None:
+    """Take away the lock, and the folders that were made for it, as far as nothing else stands in them."""
+    with suppress(OSError):
+        lock.unlink()
+        for folder in made:
+            folder.rmdir()
 
 
 def _sync(path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from actiongraph import __version__
 from actiongraph.errors import EndpointError, SettingsError
@@ -46,6 +46,12 @@ class Source:
         self._origin = _origin(parts)
         self._patience = patience
         self._late_s = 0.0
+        self._path = unquote(parts.path)
+
+    def is_at(self, url: str) -> bool:
+        """Tell whether `url`, however it is spelled, is the address of this server."""
+        parts = _split(url if url.endswith("/") else url + "/")
+        return parts is not None and (*_origin(parts), unquote(parts.path)) == (*self._origin, self._path)
 
     def locate(self, address: str) -> str:
         """Return `address`, which the server named, if it is on the server.

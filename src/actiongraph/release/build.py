@@ -21,6 +21,7 @@ from actiongraph.release.cataloguing import as_told, catalogue_lines
 from actiongraph.release.census import write_terms
 from actiongraph.release.chain_index import write_chains
 from actiongraph.release.chains import CHAINS
+from actiongraph.release.damage import check_base, damage_of, last_usable
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import DUMP, write_changes, write_dumps
 from actiongraph.release.inputs import (
@@ -66,19 +67,22 @@ def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -
     """Publish the data as a release on `shelf` and return it; data that says the same makes no new one.
 
     With `unless_unchanged`, nothing is even read when the inputs have the fingerprint of the last
-    build. A second build at the same time waits for the first.
+    build. A second build at the same time waits for the first. A newest release that is damaged is replaced.
 
     Raises:
         DataError: a file cannot be read, has a blank node, or repeats a triple of another.
         InvalidData: a rule of severity Violation is broken; `report` on the error has the findings.
+        SettingsError: what is on the shelf is named under another base.
         StoreError: the shelf cannot be written; what was published before is untouched.
     """
     inputs = find_inputs(settings.data)
     with shelf.locked():
+        check_base(settings, shelf)
         settings = as_told(settings, shelf)
         fingerprint = inputs.fingerprint(settings)
         newest = shelf.newest()
-        if unless_unchanged and newest is not None and shelf.checked() == fingerprint:
+        is_whole = newest is not None and damage_of(shelf, newest) is None
+        if unless_unchanged and newest is not None and is_whole and shelf.checked() == fingerprint:
             return Outcome(shelf.record(newest), is_new=False, report=None, remarks=_prune(shelf, settings))
         quads = read_data(inputs, settings)
         quads += derive(quads, settings)
@@ -162,12 +166,13 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
     turtle = reports.as_turtle(report).encode()
     report_sha256 = hashlib.sha256(turtle).hexdigest()
     newest = shelf.newest()
-    before = shelf.record(newest) if newest else None
+    damage = damage_of(shelf, newest) if newest else None
+    before = last_usable(shelf)
     # Another version of the program may write more into a release than the one before did.
     same = (content_sha256, report_sha256, __version__, settings.told())
-    if before and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
+    if before and not damage and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
         return Outcome(before, is_new=False, report=report, remarks=_prune(shelf, settings))
-    created = _later_than(before)
+    created = _later_than(newest)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with shelf.building(version) as folder:
         changes = write_changes(folder / "changes", lines, shelf.path(before.version) if before else None)
@@ -182,7 +187,7 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
             graphs=lines.graphs(),
             findings={severity.value: count for severity, count in report.counts().items()},
             dumps={name: file.sha256 for name, file in dumps.items()},
-            previous=newest,
+            previous=before.version if before else None,
             added=changes.added,
             removed=changes.removed,
             sizes={name: file.size_bytes for name, file in dumps.items()},
@@ -201,13 +206,24 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
-    return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=_prune(shelf, settings))
+    remarks = _replaced(shelf, newest, damage) if newest and damage else ()
+    remarks += _prune(shelf, settings)
+    return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=remarks)
 
 
-def _later_than(before: Record | None) -> datetime:
-    """Return now, or a second after the release before if the clock has not moved on: versions sort by time."""
+def _replaced(shelf: Shelf, version: str, damage: str) -> tuple[str, ...]:
+    """Take away the damaged release `version`, which another has replaced, and say so."""
+    told = f"The release {version} was damaged ({damage}), so it is replaced."
+    return (told, *_remark(lambda: shelf.take_away(version)))
+
+
+def _later_than(newest: str | None) -> datetime:
+    """Return now, or a second after the newest release if the clock has not moved on: versions sort by time."""
     now = datetime.now(UTC).replace(microsecond=0)
-    return max(now, datetime.fromisoformat(before.created_at) + timedelta(seconds=1)) if before else now
+    if newest is None:
+        return now
+    made = datetime.strptime(newest.partition("-")[0], _TIME).replace(tzinfo=UTC)
+    return max(now, made + timedelta(seconds=1))
 
 
 def _write_store(folder: Path, quads: Iterable[ox.Quad]) -> None:

@@ -9,6 +9,8 @@ import pyoxigraph as ox
 
 from actiongraph.describe.catalogue import Published, catalogue
 from actiongraph.describe.statistics import count
+from actiongraph.errors import StoreError
+from actiongraph.release.damage import last_record
 from actiongraph.release.inputs import CATALOGUE, graph_name
 from actiongraph.release.lines import Lines
 from actiongraph.release.shelf import Record, Shelf
@@ -40,26 +42,29 @@ def _has_base(version: str | None, shelf: Shelf, settings: Settings) -> bool:
 
 
 def _first_at(record: Record, shelf: Shelf, settings: Settings) -> datetime | None:
-    """Return when the first release was made, or None if nothing is left of it, or it had another base."""
+    """Return when the first release was made, or None if nothing readable is left of it, or it had another base."""
     if record.previous is None:
         return datetime.fromisoformat(record.created_at)
     past = shelf.past_versions()
-    oldest = shelf.past_record(past[0]) if past else shelf.record(shelf.versions()[0])
+    try:
+        oldest = shelf.past_record(past[0]) if past else shelf.record(shelf.versions()[0])
+    except StoreError:
+        return None
     is_first = oldest.previous is None and oldest.base == settings.base
     return datetime.fromisoformat(oldest.created_at) if is_first else None
 
 
 def as_told(settings: Settings, shelf: Shelf) -> Settings:
-    """Return `settings` with what was told when the newest release was made, where nothing else is told now.
+    """Return `settings` with what was told when the last release that can be read was made, where it is not told now.
 
     So commands that tell nothing, such as a query, do not make a release that has lost its publisher. Nobody, and
     an empty licence, take away what was told.
 
     Raises:
-        StoreError: the newest release cannot be read.
+        StoreError: it cannot be told which release is the newest.
     """
-    newest = shelf.newest()
-    told = shelf.record(newest).told if newest else {}
+    last = last_record(shelf)
+    told = last.told if last else {}
     publisher = read_party(told.get("publisher", "")) if settings.publisher is None else settings.publisher
     contact = read_party(told.get("contact", "")) if settings.contact is None else settings.contact
     license_ = told.get("license", "") if settings.license is None else settings.license

@@ -69,6 +69,13 @@ def find_inputs(data: Path | None) -> Inputs:
     return Inputs(paths, _turtle(shipped("ontology")), _turtle(shipped("shapes")))
 
 
+def left_out(folder: Path) -> list[str]:
+    """Return the names of what stands in the folder of data and is not read, without what is hidden."""
+    read = set(_turtle(folder))
+    names = (path.name for path in folder.iterdir() if path not in read) if folder.is_dir() else ()
+    return sorted(name for name in names if not name.startswith("."))
+
+
 def _turtle(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.ttl")))
 

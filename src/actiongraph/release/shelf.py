@@ -275,13 +275,23 @@ class Shelf:
             StoreError: the disk is full or cannot be written; what was not taken away is as it was.
         """
         gone = self.versions()[:-keep]
+        for version in gone:
+            self.take_away(version)
+        return gone
+
+    def take_away(self, version: str) -> None:
+        """Take away the release `version`; see `prune`. Of one that does not say what it is, nothing stays.
+
+        Raises:
+            StoreError: as `prune`.
+        """
         with _clear_errors(self.folder):
-            for version in gone:
+            if (self.path(version) / _STAYS[0]).is_file():
                 self._put_aside(version)
+            if self.path(version).exists():
                 leaving = self.releases / (_BUILDING + version)
                 self.path(version).rename(leaving)
                 shutil.rmtree(leaving, ignore_errors=True)
-        return gone
 
     def _put_aside(self, version: str) -> None:
         """Keep what the release `version` says of itself and what changed with it."""

@@ -1,0 +1,37 @@
+"""Standard output, which may be a full disk."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+from actiongraph.errors import EngineError
+
+
+class OutputError(EngineError):
+    """Standard output cannot be written, as on a full disk."""
+
+    code = "output"
+
+
+class _Output(io.FileIO):
+    """Where the bytes go in the end; what goes wrong there is told from what goes wrong elsewhere."""
+
+    def write(self, data: Any, /) -> int:  # noqa: ANN401 - any bytes; typing has no narrower name before Python 3.12
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise OutputError(
+                f"Standard output cannot be written: {error.strerror}; make room, or send it elsewhere."
+            ) from error
+
+
+def guard_output() -> None:
+    """Leave standard output as it is, but that it raises OutputError where it cannot be written, or was closed."""
+    if sys.stdout is None:
+        raise OutputError("Standard output is closed; send it somewhere, such as /dev/null.")
+    output = io.BufferedWriter(_Output(sys.stdout.fileno(), "wb", closefd=False))
+    sys.stdout = io.TextIOWrapper(output, sys.stdout.encoding, sys.stdout.errors, line_buffering=sys.stdout.isatty())

@@ -1,0 +1,75 @@
+"""What is said of a release that was published, of what is gone with it, and of files that are no data."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from actiongraph.cli.counts import counted
+from actiongraph.release.build import Outcome
+from actiongraph.release.inputs import left_out
+from actiongraph.settings import Settings
+from actiongraph.shipped import shipped
+from actiongraph.vocabulary import CANONICAL_BASE, PREFIXES
+
+_MOST_NAMED = 10
+_MOST_FILES = 5
+
+
+def published_note(outcome: Outcome) -> str:
+    """Return what came of a build."""
+    record = outcome.record
+    if not outcome.is_new:
+        return f"Nothing has changed: {record.version} stays the newest release."
+    changes = f", {counted(record.added, 'quad')} added and {record.removed:,} removed" if record.previous else ""
+    contents = f"{counted(record.triples, 'triple')} in {counted(len(record.graphs), 'graph')}"
+    return f"Published {record.version}: {contents}{changes}."
+
+
+def place_note(folder: Path, data: Path | None, store: Path | None, base: str | None) -> str:
+    """Return in which folder the releases stand, and what serves them; the options that were given are given again."""
+    command = ["actiongraph", "serve"]
+    for option, given in (("--data", data), ("--store", store), ("--base", base)):
+        if given:
+            command += [option, str(given)]
+    return f"It is in {folder}; to serve it: {shlex.join(command)}"
+
+
+def vanished_note(things: Sequence[str], settings: Settings) -> str:
+    """Return what is said of `things`, as `kind/key`, that were published before, and are neither here nor withdrawn.
+
+    The lines that a curator would write are ready to be pasted into Turtle, whether or not that has the prefixes.
+    """
+    path = _data(settings) / "withdrawn.ttl"
+    prefixes = [f"@prefix {prefix}: <{PREFIXES[prefix]}> ." for prefix in ("ag", "prov", "xsd")]
+    today = datetime.now(UTC).date().isoformat()
+    lines = [
+        f'<id/{thing}> a ag:WithdrawnResource ; ag:reason "…"@en ; prov:invalidatedAtTime "{today}"^^xsd:date .'
+        for thing in things[:_MOST_NAMED]
+    ]
+    more = [f"# and {len(things) - _MOST_NAMED} more"] if len(things) > _MOST_NAMED else []
+    return "\n".join(
+        [
+            f"Gone since the release before: {counted(len(things), 'key')}. So that who asks is told why, add this to "
+            f"{path}, with the reasons:",
+            f"@base <{CANONICAL_BASE}> .",
+            *prefixes,
+            *lines,
+            *more,
+        ]
+    )
+
+
+def left_out_note(settings: Settings) -> str | None:
+    """Return which files in the data folder are not read, or None if there are none."""
+    names = left_out(_data(settings))
+    if not names:
+        return None
+    more = f" and {len(names) - _MOST_FILES} more" if len(names) > _MOST_FILES else ""
+    return f"Only files that end in .ttl are read, so not {', '.join(names[:_MOST_FILES])}{more} in {_data(settings)}."
+
+
+def _data(settings: Settings) -> Path:
+    return (settings.data or shipped("data")).resolve()

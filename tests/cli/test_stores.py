@@ -1,0 +1,62 @@
+"""What the commands do with a store that is there: one base, and one that is damaged."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from actiongraph.release.build import build
+from actiongraph.release.shelf import Shelf
+from actiongraph.settings import Settings
+
+Run = Callable[..., CompletedProcess[str]]
+BASE = "https://example.org/aid/"
+OTHER = "https://w3id.org/actiongraph/"
+
+
+def current(store: Path) -> Path:
+    return store / (store / "current").readlink()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    """A store whose graph is named under BASE."""
+    build(Settings(base=BASE), Shelf(tmp_path / "store"))
+    return tmp_path / "store"
+
+
+def test_without_a_base_a_command_takes_that_of_the_store(run: Run, store: Path):
+    before = current(store)
+    chain = run("chain", "2014-12", "--store", "store", "--format", "json")
+    assert chain.returncode == 0
+    assert f"{BASE}id/action/2014-12" in chain.stdout
+    query = run("query", f"SELECT ?a {{ ?a <{OTHER}ontology#actionNumber> '2014-12' }}", "--store", "store")
+    assert "action/2014-12" in query.stdout
+    assert run("build", "--store", "store").stdout.startswith("Nothing has changed: ")
+    assert current(store) == before
+
+
+def test_a_store_is_never_published_to_under_another_base(run: Run, store: Path):
+    before = current(store)
+    for command in (["build"], ["chain", "2014-12"], ["serve", "--port", "0"]):
+        result = run(*command, "--store", "store", "--base", OTHER)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert result.stderr == (
+            f"actiongraph: The store store holds a graph named under {BASE}; give --base {BASE}, or another --store.\n"
+        )
+    assert current(store) == before
+    assert len(list((store / "releases").iterdir())) == 1
+
+
+def test_a_damaged_release_is_noticed_and_replaced_by_the_next_command(run: Run, store: Path):
+    before = current(store)
+    shutil.rmtree(before / "store")
+    result = run("query", "ASK { ?s ?p ?o }", "--store", "store")
+    assert (result.returncode, result.stdout) == (0, "true\n")
+    assert f"{before.name} was damaged" in result.stderr
+    assert current(store) != before
+    assert not before.exists()

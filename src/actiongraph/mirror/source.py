@@ -14,6 +14,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from actiongraph import __version__
+from actiongraph.complaints import complaint
 from actiongraph.errors import EndpointError, SettingsError
 
 Progress = Callable[[int, int | None], None]
@@ -159,7 +160,8 @@ def _blocks(response: HTTPResponse, address: str) -> Iterator[bytes]:
 
 def _refused(address: str, response: HTTPResponse) -> EndpointError:
     kind = Missing if response.status in {404, 410} else EndpointError
-    return kind(f"{address} was answered with {response.status} {response.reason[:_SHOWN]!r}; check the address.")
+    said = complaint(response.read(_BLOCK_BYTES)) or "check the address."
+    return kind(f"{address} was answered with {response.status}: {said}")
 
 
 def _too_long(address: str, max_bytes: int) -> EndpointError:

@@ -1,26 +1,26 @@
-"""How long chains take in process, on a release of generated data.
+"""How long chains take in process, on a release of generated data: from the index of the release, and by the engine.
 
     python -m bench.generate 100000 FOLDER
     python -c "from pathlib import Path; from bench.shelve import shelve; shelve(Path('FOLDER/data'), Path('STORE'))"
     python -m bench.chains STORE
 
-Times are medians, in wall time and in the processor time of the asking thread: the second says what a quiet
-machine needs where the first is disturbed by others.
+An edition without a folder has no index, so its engine is asked. Times are medians, in wall time and in the processor
+time of the asking thread: the second says what a quiet machine needs where the first is disturbed by others.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import click
 import pyoxigraph as ox
 
-from actiongraph.chains.overview import read_chains
-from actiongraph.chains.trace import trace_chain
-from actiongraph.engine.base import Engine
+from actiongraph.engine.base import Edition
+from actiongraph.release.chains import chain_of, chains_in
 from actiongraph.release.derive import derive
 from actiongraph.release.shelf import ReleaseLibrary, Shelf
 from actiongraph.settings import Settings
@@ -55,16 +55,23 @@ def middle(times: list[tuple[float, float]]) -> str:
     return f"{wall:9.2f} ms wall  {processor:9.2f} ms processor  (median of {len(times)})"
 
 
-def trace_all(engine: Engine, settings: Settings, depth: int) -> list[tuple[float, float]]:
+def trace_all(edition: Edition, settings: Settings, depth: int, *, probable: bool = True) -> list[tuple[float, float]]:
     """Return the times of tracing some chains of `LONGEST` actions, asked for by their members at `depth`."""
-    found = engine.select(read_question(_MEMBERS, settings))
+    found = edition.engine.select(read_question(_MEMBERS, settings))
     asked = [str(row["action"]) for row in found if str(row["depth"]) == str(depth)][:_CHAINS]
 
     def trace(action: str) -> None:
-        chain = trace_chain(engine, action, settings=settings)
-        assert len(chain.steps) == LONGEST  # noqa: S101 - a time for half a chain is worth nothing
+        chain = chain_of(edition, action, settings=settings, probable=probable)
+        assert len(chain.steps) == LONGEST or not probable  # noqa: S101 - a time for half a chain is worth nothing
 
     return [timed(lambda action=action: trace(action)) for _ in range(_ROUNDS) for action in asked]  # type: ignore[misc]
+
+
+def list_all(edition: Edition, settings: Settings, *, probable: bool) -> tuple[int, list[tuple[float, float]]]:
+    """Return the number of chains, and the times of reading the list of them."""
+    found = chains_in(edition, settings=settings, probable=probable)
+    taken = [timed(lambda: chains_in(edition, settings=settings, probable=probable)) for _ in range(_ROUNDS)]
+    return len(found.chains), taken
 
 
 def derive_all(actions: int, settings: Settings) -> tuple[int, list[tuple[float, float]]]:
@@ -85,16 +92,19 @@ def _link(statement: Statement) -> ox.Quad | None:
 def main(store: Path) -> None:
     """Time chains on the newest release in STORE."""
     settings = Settings(store=store)
-    engine = ReleaseLibrary(Shelf(store)).current().engine
-    for place, depth in (("end", LONGEST - 1), ("middle", LONGEST // 2)):
-        click.echo(f"one chain of {LONGEST}, asked from its {place:<6} {middle(trace_all(engine, settings, depth))}")
-    found = read_chains(engine, settings=settings)
-    times = [timed(lambda: read_chains(engine, settings=settings)) for _ in range(_ROUNDS)]
-    click.echo(f"all {len(found.chains):,} chains                    {middle(times)}")
+    edition = ReleaseLibrary(Shelf(store)).current()
+    for way, asked in (("index", edition), ("engine", replace(edition, folder=None))):
+        for probable, links in ((True, "all links"), (False, "stated links")):
+            for place, depth in (("end", LONGEST - 1), ("middle", LONGEST // 2)):
+                told = f"{way}: a chain of {LONGEST} from its {place}, {links}"
+                click.echo(f"{told:<50} {middle(trace_all(asked, settings, depth, probable=probable))}")
+            chains, taken = list_all(asked, settings, probable=probable)
+            click.echo(f"{f'{way}: all {chains:,} chains, {links}':<50} {middle(taken)}")
     for actions in _SIZES:
-        links, taken = derive_all(actions, settings)
-        per_link = median(processor for _, processor in taken) * 1_000 / links
-        click.echo(f"derived facts of {links:>6,} links          {middle(taken)}  {per_link:.1f} µs for each link")
+        number, taken = derive_all(actions, settings)
+        per_link = median(processor for _, processor in taken) * 1_000 / number
+        told = f"derived facts of {number:,} links"
+        click.echo(f"{told:<50} {middle(taken)}  {per_link:.1f} µs for each link")
 
 
 if __name__ == "__main__":

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from actiongraph.chains.chain import Text
 from actiongraph.engine.base import Engine
 from actiongraph.release.build import DUMP, build
 from actiongraph.release.shelf import Record, ReleaseLibrary, Shelf
@@ -75,6 +77,24 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         missing("leave to mount a small disk")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def exact(thing: object) -> object:
+    """Return what `thing` is made of, with the language and datatype of each text, which its equality leaves aside."""
+    if is_dataclass(thing):
+        return type(thing).__name__, [exact(getattr(thing, field.name)) for field in fields(thing)]
+    if isinstance(thing, tuple | list):
+        return [exact(part) for part in thing]
+    if isinstance(thing, Mapping):
+        return {exact(key): exact(value) for key, value in thing.items()}
+    told = (thing.language, exact(thing.datatype)) if isinstance(thing, Text) else ()
+    return type(thing).__name__, str(thing) if isinstance(thing, str | Decimal) else thing, told
+
+
+@pytest.fixture(scope="session", name="exact")
+def exact_fixture() -> Callable[[object], object]:
+    """Gives what two things must have in common to be the same in everything; see `exact`."""
+    return exact
 
 
 @dataclass(frozen=True)

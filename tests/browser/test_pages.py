@@ -42,6 +42,22 @@ def test_a_phone_gets_a_list_and_others_the_picture_with_text_that_stays_in_its_
                 assert page.evaluate(WIDE) == []
 
 
+@pytest.mark.parametrize("path", ["chains.html", "dumps/?format=html", "releases?format=html"])
+def test_a_table_that_is_cut_shows_a_shade_at_its_side(browser, sites, path: str) -> None:
+    with browser.page(f"{sites['release']}{path}", width=390) as page:
+        assert page.evaluate("(t => t.scrollWidth > t.clientWidth)(document.querySelector('.scroll'))")
+        assert page.evaluate("getComputedStyle(document.querySelector('.scroll')).backgroundAttachment") == (
+            "local, local, scroll, scroll, scroll"
+        )
+
+
+def test_a_number_in_a_heading_is_in_one_line(browser, sites) -> None:
+    for width in (390, 200):
+        with browser.page(f"{sites['release']}chain/2014-12.html", width=width) as page:
+            lines = "[...document.querySelectorAll('h1 .whole, h3 .whole')].map(part => part.getClientRects().length)"
+            assert page.evaluate(lines) == [1, 1]
+
+
 def test_the_picture_is_styled_in_the_page_and_as_a_file(browser, sites) -> None:
     script = "getComputedStyle(document.querySelector('.line.%s')).strokeDasharray"
     for path in ("chain/start-up-oniess-mexico.html", "chain/start-up-oniess-mexico.svg"):

@@ -10,6 +10,9 @@ import pytest
 NAMESPACE = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 
+FEEDS = ("feeds/ldes", "feeds/oai?verb=ListRecords&metadataPrefix=oai_dc")
+
+
 def entries(response, root: str, item: str) -> dict[str, str]:
     """Return the date of each address in a page of a sitemap."""
     assert (response.status_code, response.content_type) == (200, "text/xml; charset=utf-8"), response.text
@@ -38,7 +41,8 @@ def test_the_index_leads_to_every_thing_there_is_with_its_date(site):
     assert things.items() <= found.items()
     others = found.keys() - things.keys()
     assert {site.url, f"{site.url}examples", f"{site.url}ontology", f"{site.url}validation"} <= others
-    assert not [address for address in others if "/doc/" in address]
+    releases = {f"{site.url}doc/release/{version}": stamp(version) for version in site.shelf.versions()}
+    assert {address: found[address] for address in others if "/doc/" in address} == releases
 
 
 def test_the_pages_about_the_dataset_open(site):
@@ -92,9 +96,18 @@ class TestRobots:
         parser = robotparser.RobotFileParser()
         parser.parse(response.text.splitlines())
         assert parser.site_maps() == [f"{site.url}sitemap.xml"]
-        for path in ("sparql?query=ASK%7B%7D", "graph-store?default", "graph/one", "feeds/oai?verb=Identify"):
+        for path in ("sparql?query=ASK%7B%7D", "graph-store?default", "sparql/check?query=ASK"):
             assert not parser.can_fetch("robot", site.url + path), path
-        for path in ("", "sparql", "doc/action/one", "data/action/one.ttl", "examples", "sitemap.xml"):
+        for path in (
+            "",
+            "sparql",
+            "doc/action/one",
+            "data/action/one.ttl",
+            "examples",
+            "sitemap.xml",
+            "graph/one",
+            *FEEDS,
+        ):
             assert parser.can_fetch("robot", site.url + path), path
 
     def test_files_as_they_stand_have_robots_txt_but_no_sitemap(self, files_site):

@@ -17,6 +17,7 @@ import pytest
 
 from actiongraph.mirror.copying import MAX_BYTES, Mirrored, mirror
 from actiongraph.mirror.keeping import Folder
+from actiongraph.mirror.limits import PATIENCE
 from actiongraph.mirror.source import Source
 from actiongraph.release.build import publish
 from actiongraph.release.lines import read_quads
@@ -156,13 +157,20 @@ def liar(make_liar: Callable[[], Liar]) -> Liar:
 
 
 class Copier:
-    """A folder for a copy, and what brings it up to date."""
+    """A folder for a copy, and what brings it up to date; `beside_bytes` is the most that stood beside the copy."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.patience = PATIENCE
+        self.beside_bytes = 0
 
     def __call__(self, url: str, max_bytes: int = MAX_BYTES) -> Mirrored:
-        return mirror(Source(url), Folder(self.folder), max_bytes=max_bytes, progress=lambda _done, _total: None)
+        source = Source(url, self.patience)
+        return mirror(source, Folder(self.folder), max_bytes=max_bytes, progress=self._look)
+
+    def _look(self, _done: int, _total: int | None) -> None:
+        beside = sum(path.stat().st_size for path in self.folder.glob(".new-*"))
+        self.beside_bytes = max(self.beside_bytes, beside)
 
     @property
     def content(self) -> bytes:

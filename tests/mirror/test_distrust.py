@@ -7,12 +7,13 @@ import resource
 import socket
 import time
 import zlib
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from actiongraph.errors import EndpointError, SettingsError
-from actiongraph.mirror import source as sources
+from actiongraph.mirror.limits import Patience
 from actiongraph.mirror.source import Source
 
 OLD = b'<http://e.org/a> <http://e.org/p> "old" .\n'
@@ -209,7 +210,7 @@ def test_more_than_was_announced_is_refused(liar, refuses):
 def test_what_unpacks_to_too_much_is_refused_before_it_fills_memory_or_disk(liar, refuses):
     liar.offer(b"".join(b'<http://e.org/a> <http://e.org/p> "%06d" .\n' % number for number in range(30_000)))
     assert liar.dump["size_bytes"] < 100_000
-    assert "unpacks to more than 1,000,000 bytes; if that is right, raise --max-bytes" in refuses(1_000_000)
+    assert "More than 1,000,000 bytes would be fetched, unpacked and written" in refuses(1_000_000)
     packer = zlib.compressobj(wbits=31)
     liar.offer(NEW, b"".join(packer.compress(b"x" * 1_000_000) for _ in range(40)) + packer.flush())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -248,28 +249,70 @@ def test_an_answer_that_is_cut_off_is_refused(liar, refuses):
     assert "cut off" in refuses()
 
 
-@pytest.mark.parametrize("where", ["before", "head", "body"])
-def test_a_server_that_dawdles_is_given_up(liar, refuses, monkeypatch: pytest.MonkeyPatch, where: str):
-    monkeypatch.setattr(sources, "_SILENCE_S", 0.3)
-    monkeypatch.setattr(sources, "_HEAD_S", 0.5)
+NO_MORE = b'{"releases": [], "next": null}'
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CHUNKS = CHUNKED + b"%x\r\n%s\r\n" % (len(NO_MORE), NO_MORE)
+DRIPS = {
+    "a line": (b"", b"H", b"TTP/1.1 200 OK"),
+    "fields": (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n", b"\r\n" + NO_MORE),
+    "a body": (b"HTTP/1.1 200 OK\r\n\r\n", b" ", NO_MORE),
+    "chunks": (CHUNKED, b"1\r\n \r\n", CHUNKS.removeprefix(CHUNKED) + b"0\r\n\r\n"),
+    "an extension of a chunk": (CHUNKS + b"0;a=", b"b", b"\r\n\r\n"),
+    "trailers": (CHUNKS + b"0\r\n", b"A: b\r\n", b"\r\n"),
+    "a trailer": (CHUNKS + b"0\r\nA: ", b"b", b"\r\n\r\n"),
+}
+"""What stands first, what comes over and over, and what would be the end."""
+
+
+@pytest.mark.parametrize("where", DRIPS)
+def test_a_server_that_dawdles_is_given_up(liar, refuses, copy, where: str):
+    first, drip, last = DRIPS[where]
 
     def dawdle(handler: BaseHTTPRequestHandler) -> None:
-        connection: socket.socket = handler.connection
-        try:
-            if where == "body":
-                handler.send_response(200)
-                handler.end_headers()
-            while where != "before" or not connection.recv(1):
-                connection.sendall(b"H")
+        with suppress(OSError):
+            handler.connection.sendall(first)
+            for _ in range(200):
                 time.sleep(0.05)
-        except OSError:
-            pass
+                handler.connection.sendall(drip)
+            handler.connection.sendall(last)
 
     liar.answers["/releases"] = dawdle
-    started = time.monotonic()
-    told = refuses()
-    assert time.monotonic() - started < 20
-    assert "does not answer" in told or "too slowly" in told
+    copy.patience = Patience(begin_s=0.3)
+    assert "/releases came too slowly" in refuses()
+
+
+def test_a_server_that_says_nothing_is_given_up(liar, refuses, copy):
+    liar.answers["/releases"] = lambda handler: handler.connection.recv(1)
+    copy.patience = Patience(silence_s=0.3)
+    assert "/releases does not answer" in refuses()
+
+
+def test_an_answer_may_take_long_only_if_it_is_long(liar, refuses, copy):
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        with suppress(OSError):
+            handler.connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            for _ in range(4):
+                time.sleep(0.5)
+                handler.connection.sendall(b" " * 1_000)
+            handler.connection.sendall(NO_MORE)
+
+    liar.answers["/releases"] = drip
+    copy.patience = Patience(begin_s=1.5, least_bytes=1_000, answer_s=1.5, least_bytes_per_s=1_000)
+    assert "names no newest release" in refuses()  # it was read to its end, which came after 2 s
+    copy.patience = Patience(begin_s=1.5, least_bytes=1_000, answer_s=0.7, least_bytes_per_s=100_000)
+    assert "/releases came too slowly" in refuses()
+
+
+def test_many_answers_may_not_take_long_together(liar, refuses, copy):
+    def late(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.1)
+        handler.connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n" + page)
+
+    page = NO_MORE.replace(b"null", b'"%sreleases"' % liar.url.encode())
+    liar.answers["/releases"] = late
+    copy.patience = Patience(run_s=0.35)
+    assert "in all, and nothing more is asked" in refuses()
+    assert 1 < len(liar.asked) <= 4
 
 
 def test_a_server_that_is_not_there_is_told(liar, refuses, copy):

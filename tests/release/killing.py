@@ -105,7 +105,8 @@ def main(folder: Path, kills: int) -> None:
     for number in range(KEPT + 1):
         code, counted = in_child(lambda number=number: killed(shelf, number, None))
         assert code == 0
-    events = int(counted)
+    # An engine's store is sometimes a file more or less, and a build that ends before it is killed shows nothing.
+    events = int(counted) - 4
     for number in range(kills):
         kill_at = 1 + number * (events - 1) // (kills - 1)
         ended, _ = in_child(lambda at=kill_at, number=number: killed(shelf, 1000 + number, at))

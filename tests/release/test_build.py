@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,7 +17,7 @@ import pytest
 from actiongraph.errors import InvalidData, StoreError
 from actiongraph.release.build import DUMP, build
 from actiongraph.release.shelf import ReleaseLibrary, Shelf
-from actiongraph.settings import Settings
+from actiongraph.settings import Settings, read_party
 from actiongraph.shipped import shipped
 from actiongraph.sparql.guard import read_question
 
@@ -231,3 +232,33 @@ def test_another_version_of_the_program_makes_a_release_of_the_same_data(
     assert outcome.is_new
     assert (outcome.record.program, outcome.record.content_sha256) == ("99.0", first.content_sha256)
     assert not build(settings, shelf).is_new
+
+
+def test_nothing_is_taken_away_but_what_a_build_left(tmp_path: Path):
+    settings = Settings(store=tmp_path / "store")
+    shelf = Shelf(tmp_path / "store")
+    version = build(settings, shelf).record.version
+    (shelf.releases / "lost+found").mkdir()
+    (shelf.releases / "notes").mkdir()
+    left = shelf.path("29990101T000000Z-0123456789ab")
+    left.mkdir()
+    (shelf.past / "notes.txt").parent.mkdir(exist_ok=True)
+    (shelf.past / "notes.txt").write_text("mine", "utf-8")
+    build(settings, shelf)
+    assert {path.name for path in shelf.releases.iterdir()} == {version, "lost+found", "notes"}
+    assert (shelf.versions(), shelf.past_versions()) == ([version], [])
+    assert (shelf.past / "notes.txt").exists()
+
+
+def test_a_release_that_was_published_stays_when_the_link_is_set_back_or_lost(tmp_path: Path):
+    settings, shelf = Settings(store=tmp_path / "store"), Shelf(tmp_path / "store")
+    first = build(settings, shelf).record.version
+    second = build(replace(settings, publisher=read_party("Somebody")), shelf).record.version
+    link = shelf.folder / "current"
+    link.unlink()
+    with pytest.raises(StoreError, match=f"put it back: ln -s releases/{second}"):
+        build(settings, shelf)
+    link.symlink_to(Path("releases") / first)
+    with shelf.locked():
+        pass
+    assert {path.name for path in shelf.releases.iterdir()} == {first, second}

@@ -118,6 +118,24 @@ class TestData:
         lost = set(stored) - set(served)
         assert {predicate for _, predicate, _ in lost} == {DCAT.byteSize}
 
+    def test_the_services_are_where_they_answer_and_say_by_which_standard(self, deployment) -> None:
+        graph = read(deployment.client.get("/catalog", headers=TURTLE))
+        catalog, dataset = (URIRef(deployment.base + name) for name in ("catalog", "dataset"))
+        standards = {
+            "sparql": ("sparql", "https://www.w3.org/TR/sparql11-protocol/"),
+            "oai": ("feeds/oai", "http://www.openarchives.org/OAI/2.0/"),
+            "ldes": ("feeds/ldes", "https://w3id.org/ldes/specification"),
+        }
+        services = {URIRef(f"{dataset}#{key}"): found for key, found in standards.items()}
+        assert set(graph.objects(catalog, DCAT.service)) == services.keys()
+        for service, (path, standard) in services.items():
+            assert graph.value(service, DCAT.endpointURL) == URIRef(deployment.url + path)
+            assert graph.value(service, URIRef(DCTERMS + "conformsTo")) == URIRef(standard)
+            assert graph.value(service, DCAT.servesDataset) == dataset
+            description = deployment.get(graph.value(service, DCAT.endpointDescription))
+            assert description.status_code == 200
+            assert path.rpartition("/")[2] in description.text
+
     def test_no_blank_nodes(self, deployment) -> None:
         served = read(deployment.client.get("/catalog", headers=TURTLE))
         assert not [term for triple in served for term in triple if isinstance(term, BNode)]

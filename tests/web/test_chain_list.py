@@ -63,6 +63,9 @@ class TestOfTheSource:
             ("from=2014", []),
             ("to=2014", []),
             ("country=Nowhere", []),
+            ("partner=ISSEG", KEYS[2:]),
+            ("partner=ipes", KEYS[1:2]),
+            ("partner=INSTITUTO%20PARA%20LA%20ECONOMIA%20SOCIAL", KEYS[1:2]),
             ("country=&partner=&type=&from=&to=&links=all", KEYS),
         ],
     )
@@ -99,9 +102,34 @@ class TestOfTheSource:
         assert len(own) > 3
         assert all(f"version={version}" in link for link in own)
 
-    @pytest.mark.parametrize("asked", ["from=soon", "to=20140", "from=-5", "from=²", "links=none", "page=0", "page=x"])
+    @pytest.mark.parametrize(
+        "asked", ["from=soon", "to=20140", "from=-5", "from=²", "links=none", "page=0", "page=x", "from=2015&to=2014"]
+    )
     def test_what_makes_no_sense_is_refused(self, deployment, asked: str) -> None:
         assert get(deployment, f"chains?{asked}").status_code == 400
+
+    def test_a_misspelt_filter_is_refused_with_those_there_are(self, deployment) -> None:
+        response = get(deployment, "chains?county=Ghana")
+        assert (response.status_code, "'county'" in response.text) == (400, True)
+        assert "country, partner, type, from, to, links, stated" in response.text
+
+    @pytest.mark.parametrize(
+        ("asked", "said"),
+        [
+            ("country=Gahna", "No chain has a country called Gahna; near: Ghana."),
+            ("partner=ISSSEG", "No chain has a partner called ISSSEG; near: Institute of Social Security of the State"),
+            ("type=dancing", "No chain has a type of assistance called dancing."),
+            ("from=2014", "3 chains are left out that have no known year."),
+            ("country=Ghana&to=2014", "1 chain is left out that has no known year."),
+            ("country=Ghana", None),
+        ],
+    )
+    def test_what_is_not_there_is_said(self, deployment, asked: str, said: str | None) -> None:
+        told = get(deployment, f"chains?{asked}").json["note"]
+        assert (told is None) if said is None else told.startswith(said)
+        for told in (get(deployment, f"chains?{asked}", BROWSER).text, get(deployment, f"chains.txt?{asked}").text):
+            assert (said or "left out") in told or said is None
+            assert said or "No chain has" not in told
 
     def test_there_is_no_page_beyond_the_last(self, deployment) -> None:
         assert get(deployment, "chains?page=2").status_code == 404
@@ -119,6 +147,19 @@ class TestOfTheSource:
         for _ in range(2):
             first = get(deployment, f"chains?format={suffix}")
             assert get(deployment, f"chains?format={suffix}", **{"If-None-Match": first.headers["ETag"]}).data == b""
+
+    @pytest.mark.parametrize(
+        ("suffix", "media_type"),
+        [("json", "application/json"), ("csv", "text/csv"), ("txt", "text/plain"), ("html", "text/html")],
+    )
+    def test_a_suffix_chooses_the_format(self, deployment, suffix: str, media_type: str) -> None:
+        response = get(deployment, f"chains.{suffix}?country=Ghana", "application/x-unknown")
+        assert (response.status_code, response.mimetype) == (200, media_type)
+        assert (KEYS[0] in response.text, KEYS[1] in response.text) == (True, False)
+
+    def test_another_suffix_is_unknown(self, deployment) -> None:
+        response = get(deployment, "chains.svg")
+        assert (response.status_code, "chains.csv" in response.text) == (404, True)
 
     def test_pages_lead_to_it(self, deployment) -> None:
         assert 'chains">Chains</a>' in get(deployment, "", BROWSER).text
@@ -167,4 +208,18 @@ class TestOfFiles:
 
     def test_files_without_follow_ups_have_none_and_say_so(self, serve) -> None:
         response = serve("<http://example.org/a> <http://example.org/p> 1 .").get("/chains")
-        assert (response.status_code, "no ag:followUpOf" in response.text) == (404, True)
+        assert response.status_code == 404
+        assert "no ag:followUpOf in their default graph" in response.text
+        assert "named graph" not in response.text
+
+    @pytest.mark.parametrize("path", ["/chains", "/chain/a"])
+    def test_files_with_named_graphs_say_that_these_are_not_looked_into(self, make_app, path: str) -> None:
+        a, b, graph = (ox.NamedNode(f"http://example.org/{name}") for name in "abg")
+        quad = ox.Quad(b, ox.NamedNode("https://w3id.org/actiongraph/ontology#followUpOf"), a, graph)
+        engine = OxigraphEngine.in_memory([quad], union_default=False)
+        for graphs, said in (({"g"}, "there is 1 named graph to ask"), ({"g", "h"}, "there are 2 named graphs to ask")):
+            edition = Edition(engine, None, dict.fromkeys(graphs, 1), union_default=False)
+            response = make_app(FilesLibrary(edition)).test_client().get(path)
+            assert response.status_code == 404
+            assert "no ag:followUpOf in their default graph" in response.text
+            assert (said in response.text, "with GRAPH" in response.text) == (True, True), response.text

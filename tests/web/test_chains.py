@@ -23,7 +23,9 @@ from actiongraph.engine.base import Edition
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release.files import FilesLibrary
 from actiongraph.release.shelf import ReleaseLibrary
-from actiongraph.vocabulary import AG, IRI, OA
+from actiongraph.shipped import shipped
+from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA
+from actiongraph.web.unbroken import unbroken
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -253,6 +255,12 @@ def test_each_suffix_wins_over_accept_and_equals_what_is_negotiated(deployment, 
     assert by_suffix.data == by_name.data == by_accept.data
 
 
+def test_the_name_to_cite_leads_to_the_chain(deployment) -> None:
+    named = get(deployment, "chain/2014-12.json").json
+    found = get(deployment, f"chain/{named['iri']}", "application/json").json
+    assert (found["iri"], found["steps"]) == (f"{deployment.base}id/chain/2014-12", named["steps"])
+
+
 def test_what_nothing_is_written_in_is_refused_with_what_there_is(deployment) -> None:
     response = get(deployment, "chain/2014-12", "video/mp4")
     assert response.status_code == 406
@@ -354,6 +362,45 @@ def test_a_picture_may_use_its_own_style_and_no_other(deployment) -> None:
     policy = response.headers["Content-Security-Policy"]
     assert f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_number_is_kept_whole_and_a_title_is_still_escaped(deployment) -> None:
+    whole = '<span class="whole">2014-12</span>'
+    page = get(deployment, "chain/2014-12", BROWSER).text
+    assert f"<h1>What came of {whole}</h1>" in page
+    assert f'<th scope="row" class="prose"><a href="{deployment.url}chain/2014-12">{whole}</a>' in (
+        get(deployment, "chains", BROWSER).text
+    )
+    assert str(unbroken("<b> 2014-12 & 1-2-3, a-1")) == (
+        f'&lt;b&gt; {whole} &amp; <span class="whole">1-2-3</span>, a-1'
+    )
+
+
+def concluded(*keys: str) -> list[tuple[str, str]]:
+    """Return where each conclusion about the facts that a chain shows of some actions is, and how firm it is."""
+    data = rdflib.Graph()
+    for file in shipped("data").glob("*.ttl"):
+        data.parse(file)
+    actions = {rdflib.URIRef(f"{CANONICAL_BASE}id/action/{key}") for key in keys}
+    things = actions | {team for action in actions for team in data.objects(action, rdflib.URIRef(AG.expertTeam))}
+    shown = {AG.country, AG.partner, AG.assistanceType, AG.theme, AG.underFacility, AG.sendingCountry}
+    return [
+        (str(thing).removeprefix(f"{CANONICAL_BASE}id/"), str(data.value(statement, rdflib.URIRef(AG.confidence))))
+        for thing in things
+        for statement in data.subjects(rdflib.RDF.subject, thing)
+        if data.value(statement, rdflib.RDF.predicate) in set(map(rdflib.URIRef, shown))
+        and str(data.value(statement, rdflib.URIRef(AG.basis))).endswith("/inferred")
+    ]
+
+
+@ALL
+def test_each_fact_that_is_a_conclusion_says_so_and_leads_to_its_evidence(deployment, told: Told) -> None:
+    page = unescape(get(deployment, f"chain/{told.key}", BROWSER).text)
+    marks = re.findall(r'<small class="ground"><a href="([^"]*)"[^>]*>inferred ([0-9.]+)</a></small>', page)
+    expected = concluded(told.earlier, told.later)
+    assert expected
+    assert sorted(marks) == sorted((f"{deployment.url}doc/{name}", confidence) for name, confidence in expected)
+    assert "inferred" not in get(deployment, f"chain/{told.key}.json").text.partition('"links"')[0]
 
 
 def test_the_page_has_no_script_and_no_style_of_its_own(deployment) -> None:

@@ -208,6 +208,19 @@ def test_a_file_that_is_taken_away_meanwhile_is_sent_to_its_end(deployment: Depl
     response.close()
 
 
+def test_a_file_that_is_lost_is_one_problem_whose_cause_is_in_the_log(deployment: Deployment, caplog):
+    version = deployment.publish(1)
+    folder = deployment.shelf.path(version)
+    for lost, address in ((f"dumps/{NQ}", NQ), ("changes/added.nq.gz", "changes/added.nq.gz")):
+        (folder / lost).unlink()
+        caplog.clear()
+        response = deployment.client.get(f"/dumps/{version}/{address}")
+        assert (response.status_code, str(folder) in response.text) == (503, False)
+        [record] = caplog.records
+        assert str(folder / lost) in record.getMessage()
+        assert "Traceback" not in record.getMessage()
+
+
 def test_where_files_are_served_there_are_no_dumps(files_client: FlaskClient):
     response = files_client.get("/dumps/")
     assert response.status_code == 404

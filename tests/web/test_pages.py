@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
@@ -305,3 +307,31 @@ def test_one_edition_for_one_answer(engine) -> None:
     client = create_app(Settings(url="https://graph.example.org/"), counting).test_client()
     client.post("/sparql", data={"query": "ASK {}"}, headers={"Accept": "application/json"})
     assert counting.asked == 1
+
+
+def test_files_of_strangers_bear_no_licence_but_the_one_that_is_told(make_app, files_library) -> None:
+    told = make_app(files_library).test_client().get("/about?format=json").json
+    assert told["license"] is None
+    own = "https://example.org/licence"
+    told = make_app(files_library, license=own).test_client().get("/about?format=json").json
+    assert told["license"] == own
+
+
+def test_the_home_page_leads_to_what_harvesters_follow(deployment) -> None:
+    page = deployment.get(deployment.url, "text/html").text
+    paths = ("feeds/oai?verb=Identify", "feeds/ldes", "sitemap.xml", ".well-known/void", "dumps/", "releases")
+    root = "/" + deployment.url.split("/", 3)[3]
+    for path in paths:
+        assert f'href="{root}{path}"' in page, path
+        assert deployment.get(deployment.url + path).status_code == 200
+
+
+def test_home_releases_and_files_count_the_same_with_what_describes_the_release(deployment) -> None:
+    version = deployment.shelf.newest()
+    dump = gzip.decompress((deployment.shelf.path(version) / "dumps" / "actiongraph.nq.gz").read_bytes())
+    data, whole = dump.count(b"\n"), len(ox.Store.read_only(str(deployment.shelf.path(version) / "store")))
+    said = f"{whole - data:,} describe the release itself"
+    for path in ("", "releases"):
+        page = deployment.get(deployment.url + path, "text/html").text
+        assert (f"{whole:,}" in page, f"of which {said}" in page) == (True, True), path
+    assert f"{data:,} quads in the release" in deployment.get(deployment.url + "dumps/", "text/html").text

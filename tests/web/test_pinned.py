@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -104,10 +107,31 @@ def test_files_have_no_versions(files_client: FlaskClient) -> None:
 
 
 class TestLastModified:
-    def test_it_is_when_the_release_was_made(self, published) -> None:
-        made, versions = published
-        stamp = made.client.get("/graph/one").last_modified.strftime("%Y%m%dT%H%M%SZ")
-        assert versions[2].startswith(stamp)
+    def test_it_is_not_before_the_release_was_published(self, tmp_path: Path) -> None:
+        # Who asked while the second was being made was answered from the first, and must not be told "not modified".
+        made = Deployment(tmp_path)
+        made.publish("First")
+        assert '"First"' in made.client.get("/graph/one").text
+        made.publish("Second")
+        late = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+        os.utime(made.shelf.folder / "current", (late.timestamp(), late.timestamp()), follow_symlinks=False)
+        response = made.client.get("/graph/one")
+        assert ('"Second"' in response.text, response.last_modified) == (True, late)
+        before = {"If-Modified-Since": format_datetime(late - timedelta(seconds=1), usegmt=True)}
+        assert made.client.get("/graph/one", headers=before).status_code == 200
+
+    def test_it_is_not_before_the_program_started_for_its_settings_may_be_others(self, tmp_path: Path) -> None:
+        made = Deployment(tmp_path)
+        version = made.publish("First")
+        past = datetime(2020, 1, 1, tzinfo=UTC)
+        os.utime(made.shelf.folder / "current", (past.timestamp(), past.timestamp()), follow_symlinks=False)
+        record = made.shelf.path(version) / "release.json"
+        told = record.read_text("utf-8").replace(made.shelf.record(version).created_at, past.isoformat())
+        record.write_text(told, "utf-8")
+        started = datetime.now(UTC).replace(microsecond=0)
+        client = create_app(made.settings, ReleaseLibrary(made.shelf)).test_client()
+        for query in ({}, {"version": version}):
+            assert client.get("/graph/one", query_string=query).last_modified >= started
 
     @pytest.mark.parametrize("path", ["/graph/one", "/sparql?query=ASK%20%7B%7D"])
     def test_who_has_it_is_told_so(self, published, path: str) -> None:
@@ -136,3 +160,45 @@ def test_the_newest_by_its_version_says_the_same(published) -> None:
     before = made.client.get("/graph/one").headers
     pinned = made.client.get("/graph/one", query_string={"version": versions[2]}).headers
     assert (before["ETag"], before["Last-Modified"]) == (pinned["ETag"], pinned["Last-Modified"])
+
+
+GZIP = {"Accept-Encoding": "gzip"}
+
+
+@pytest.mark.parametrize("address", ["/ontology.ttl", "/graph/vocabulary"])
+def test_in_gzip_too_the_fields_are_those_of_the_address(published, address: str) -> None:
+    made, versions = published
+    plain = made.client.get(address)
+    pinned = made.client.get(address, query_string={"version": versions[2]}, headers=GZIP)
+    assert (pinned.headers["Content-Encoding"], "immutable" in pinned.headers["Cache-Control"]) == ("gzip", True)
+    packed = made.client.get(address, headers=GZIP)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    for field in ("Cache-Control", "Last-Modified", "Link"):
+        assert packed.headers.get(field) == plain.headers.get(field)
+
+
+class TestPagesAboutTheWhole:
+    """What is about a release as a whole is asked by its version too."""
+
+    def test_the_files_are_those_of_the_release_asked(self, published) -> None:
+        made, versions = published
+        told = made.client.get("/dumps/", query_string={"version": versions[1]}).json
+        assert (told["version"], told["current"]) == (versions[1], False)
+        to = made.client.get("/dumps/actiongraph.nq.gz", query_string={"version": versions[1]})
+        assert (to.status_code, to.location) == (302, f"{URL}dumps/{versions[1]}/actiongraph.nq.gz")
+
+    def test_the_pages_are_those_of_the_release_asked(self, published) -> None:
+        made, versions = published
+        for path in ("/", "/about"):
+            told = made.client.get(path, query_string={"version": versions[1], "format": "json"}).json
+            assert told["release"] == versions[1], path
+            page = made.client.get(path, query_string={"version": versions[1], "format": "html"}).text
+            assert (versions[1] in page, versions[2] in page) == (True, False), path
+
+    @pytest.mark.parametrize("path", ["/dumps/", "/dumps/actiongraph.nq.gz", "/", "/about", "/examples", "/shapes"])
+    def test_what_is_no_release_is_refused(self, published, path: str) -> None:
+        made, versions = published
+        for version, status in ((versions[0], 410), ("20200101T000000Z-0123456789ab", 404), (versions[1], None)):
+            response = made.client.get(path, query_string={"version": version})
+            assert response.status_code == (status or response.status_code), (path, version)
+            assert status or response.status_code in (200, 302)

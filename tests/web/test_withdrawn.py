@@ -25,6 +25,10 @@ WITHDRAWN = f"""@base <{CANONICAL_BASE}> .
   prov:invalidatedAtTime "2026-11-26"^^xsd:date ;
   ag:reason "It was Bogota under another name."@en ;
   dcterms:isReplacedBy <id/place/col-bogota> .
+<id/action/2013-99> a ag:WithdrawnResource ;
+  prov:invalidatedAtTime "2026-11-26"^^xsd:date ;
+  ag:reason "It was 2014-12 under another number."@en ;
+  dcterms:isReplacedBy <id/action/2014-12> .
 """
 
 
@@ -66,3 +70,19 @@ def test_the_release_before_still_has_it(withdrawn) -> None:
     client, first = withdrawn
     assert "Nowhere" in client.get(f"/data/{GONE}.ttl?version={first}").text
     assert client.get(f"/doc/{GONE}?version={first}").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["2013-99", f"{CANONICAL_BASE}id/action/2013-99"])
+def test_a_withdrawn_action_has_no_chain_and_says_why(withdrawn, name: str) -> None:
+    client, first = withdrawn
+    response = client.get(f"/chain/{name}", headers={"Accept": "application/json"})
+    assert response.status_code == 410
+    assert "It was 2014-12 under another number." in response.text
+    assert f"{URL}doc/action/2014-12" in response.json["near"]
+    assert client.get(f"/chain/{name}?version={first}").status_code == 404
+
+
+def test_an_action_that_never_was_has_no_chain_and_those_near_are_named(withdrawn) -> None:
+    client, _ = withdrawn
+    response = client.get("/chain/2014-13", headers={"Accept": "application/json"})
+    assert (response.status_code, "2014-12" in response.json["near"]) == (404, True)

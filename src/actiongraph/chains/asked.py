@@ -28,14 +28,16 @@ _NO_IRI = re.compile(r'[<>"{}|^`\\\x00-\x20]')
 def find_action(engine: Engine, asked: str, settings: Settings) -> IRI:
     """Return the IRI of the action that `asked` means.
 
-    It is read as an IRI or as a key under the base, then as a number, then as a key under another
-    base; the first that is there wins. A number of several actions (two facilities may number alike)
-    is refused, for a chain shown for the wrong one would not look wrong.
+    The IRI of a chain under the base means the action whose key is that of the chain. All else is read as
+    an IRI or as a key under the base, then as a number, then as a key under another base; the first that is
+    there wins. A number of several actions (two facilities may number alike) is refused, for a chain shown for
+    the wrong one would not look wrong.
 
     Raises:
         UnknownResource: none or several are called so; `near` has close names, or those to choose from.
         EngineError: the engine failed.
     """
+    asked = asked.removeprefix(f"{settings.base}id/chain/") or asked
     if found := _known(engine, asked, settings) or _numbered(engine, asked, settings):
         return _only(asked, found)
     names = _names(engine, asked, settings)
@@ -59,11 +61,19 @@ def is_iri(name: str) -> bool:
     return re.match(r"(urn:|[a-z][a-z0-9+.-]*://)", name, re.IGNORECASE) is not None
 
 
-def _known(engine: Engine, asked: str, settings: Settings) -> set[IRI]:
+def named_action(asked: str, settings: Settings) -> IRI | None:
+    """Return the IRI that `asked` is, or that it is the key of under the base; None if it can be in no IRI.
+
+    Whether there is such an action is not asked; where there is, it is the one that is meant.
+    """
     if _NO_IRI.search(asked):
-        return set()
-    whole = IRI(asked if is_iri(asked) else f"{settings.base}id/action/{asked}")
-    return {whole} if any(ask(engine, "known", [whole], settings)) else set()
+        return None
+    return IRI(asked if is_iri(asked) else f"{settings.base}id/action/{asked}")
+
+
+def _known(engine: Engine, asked: str, settings: Settings) -> set[IRI]:
+    whole = named_action(asked, settings)
+    return {whole} if whole and any(ask(engine, "known", [whole], settings)) else set()
 
 
 def _numbered(engine: Engine, asked: str, settings: Settings) -> set[IRI]:

@@ -203,6 +203,32 @@ class Chain:
         return tuple(step.action for step in self.steps if len(others[step.action]) > 1)
 
 
+class Lookup:
+    """The steps and links of a chain by their actions, made once, in time linear in the chain.
+
+    `place` counts from 1; `before` has the links to what an action follows, `after` those to what follows it.
+    """
+
+    def __init__(self, chain: Chain) -> None:
+        """Look through `chain`."""
+        self._steps = {step.action: step for step in chain.steps}
+        self.place = {step.action: place for place, step in enumerate(chain.steps, start=1)}
+        self.before: dict[IRI, list[Link]] = {step.action: [] for step in chain.steps}
+        self.after: dict[IRI, list[Link]] = {step.action: [] for step in chain.steps}
+        for link in chain.links:
+            self.before[link.later].append(link)
+            self.after[link.earlier].append(link)
+        self.forks, self.joins = frozenset(chain.forks), frozenset(chain.joins)
+
+    def step(self, action: IRI) -> Step:
+        """Return the step of a member.
+
+        Raises:
+            KeyError: `action` is no member.
+        """
+        return self._steps[action]
+
+
 def key_of(iri: str) -> str:
     """Return the last segment of the path of `iri`, which is the key of what it names."""
     return iri.rstrip("/").rpartition("/")[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from actiongraph.chains.chain import Chain, Link, Named, Step
+from actiongraph.chains.chain import Chain, Link, Lookup, Named, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,10 @@ class Changes:
     themes: Change | None = None
 
 
-def changes(chain: Chain, link: Link) -> Changes:
+def changes(chain: Chain | Lookup, link: Link) -> Changes:
     """Return what the later action of `link` adds, keeps and drops against the earlier one.
+
+    Whoever asks for many links gives a `Lookup`.
 
     Raises:
         KeyError: `chain` has no such actions.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from rdflib.term import Node
 
 from actiongraph.chains.asking import ask_of_each
-from actiongraph.chains.chain import Evidence, Named, Step, Team, Text, key_of
+from actiongraph.chains.chain import Evidence, LinkKind, Named, Step, Team, Text, key_of
 from actiongraph.chains.evidence import Statements
 from actiongraph.chains.names import Names, preferred
 from actiongraph.engine.base import Engine
@@ -16,6 +16,7 @@ from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
 
 _NAMED = ("country", "partner", "assistance", "theme", "outcome", "facility", "sender")
+_PREDICATES = {LinkKind.STATED: AG.followUpOf, LinkKind.PROBABLE: AG.probableFollowUpOf}
 
 
 class Details:
@@ -43,9 +44,15 @@ class Details:
             elif variable != "place":
                 self._values[action, variable].add(term)
 
-    def evidence(self, later: IRI, predicate: IRI, earlier: IRI) -> tuple[Evidence, ...]:
-        """Return the evidence for a follow-up."""
-        return self._statements.about(later, predicate, earlier, self._names)
+    def evidence(self, later: IRI, kind: LinkKind, earlier: IRI) -> tuple[Evidence, ...]:
+        """Return the evidence for a link."""
+        return self._statements.about(later, _PREDICATES[kind], earlier, self._names)
+
+    def called_on(self, action: IRI) -> tuple[Evidence, ...] | None:
+        """Return on what it rests that a source calls an action a follow-up; None where no source does."""
+        if not any(str(value) in ("true", "1") for value in self._values.get((action, "calledFollowUp"), ())):
+            return None
+        return self._statements.about(action, AG.describedAsFollowUp, None, self._names)
 
     def start(self, action: IRI) -> Text | None:
         """Return the start of an action, as printed."""
@@ -55,9 +62,7 @@ class Details:
         """Return the step of an action; `follows` tells whether it follows another in the chain."""
         title = self._text(action, "title")
         types = self._sorted(action, "type")
-        called = any(str(value) in ("true", "1") for value in self._sorted(action, "calledFollowUp"))
-        open_end = called and not follows
-        called_on = self._statements.about(action, AG.describedAsFollowUp, None, self._names) if open_end else ()
+        open_end_evidence = None if follows else self.called_on(action)
         return Step(
             action=action,
             key=key_of(action),
@@ -75,8 +80,8 @@ class Details:
             start=self.start(action),
             end=self._text(action, "end"),
             depth=depth,
-            open_end=open_end,
-            open_end_evidence=called_on,
+            open_end=open_end_evidence is not None,
+            open_end_evidence=open_end_evidence or (),
         )
 
     def _partners(self, action: IRI) -> tuple[Named, ...]:

@@ -96,6 +96,26 @@ def checked(later: Node, earlier: Node, kind: LinkKind) -> Found:
     )
 
 
+def check_reach(asked: IRI, links: Iterable[Found], settings: Settings) -> None:
+    """Return if the links that are known lead to no member too far from `asked`, as `links_around` would find.
+
+    Raises:
+        ChainTooLong: a member is more than `settings.max_hops` links away.
+    """
+    beside: dict[IRI, set[IRI]] = defaultdict(set)
+    for later, earlier, _ in links:
+        beside[later].add(earlier)
+        beside[earlier].add(later)
+    if len(beside) <= settings.max_hops:
+        return
+    reached, frontier, hops = {asked}, {asked}, 0
+    while frontier := set().union(*(beside[action] for action in frontier)) - reached:
+        if hops == settings.max_hops:
+            raise _too_long(asked, settings)
+        hops += 1
+        reached |= frontier
+
+
 def _too_long(asked: IRI, settings: Settings) -> ChainTooLong:
     return ChainTooLong(
         f"The chain of {key_of(asked)} reaches more than {settings.max_hops} links away from it (max_hops); "

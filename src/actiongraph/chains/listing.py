@@ -12,6 +12,7 @@ from typing import Any
 
 from actiongraph.chains.chain import Named
 from actiongraph.chains.characters import one_line
+from actiongraph.chains.counts import counted
 from actiongraph.chains.summary import ChainSummary, Figures, figures_of
 from actiongraph.chains.tables import names_cell, text_cell
 from actiongraph.chains.writing import gap_as_json, thing_as_json
@@ -38,11 +39,15 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Chains to list, in order; `names` has the name of each of their first and last actions."""
+    """Chains to list, in order; `names` has the name of each of their first and last actions.
+
+    `notes` are sentences about what was asked for and is not there; see `chains.notes`.
+    """
 
     chains: Sequence[ChainSummary]
     names: Mapping[IRI, Named]
     probable: bool = True
+    notes: Sequence[str] = ()
 
     def named(self, actions: Sequence[IRI]) -> tuple[Named, ...]:
         """Return actions with their names."""
@@ -53,10 +58,11 @@ def list_as_text(listing: Listing) -> str:
     """Return the list for reading: figures, then two lines for each chain."""
     figures = figures_of(listing.chains)
     head = [
-        f"Chains: {figures.chains}, with {figures.actions} actions and {figures.links} links, "
+        f"Chains: {figures.chains}, with {counted(figures.actions, 'action')} and {counted(figures.links, 'link')}, "
         f"{figures.probable_links} of them probable",
-        f"Longest: {max(figures.lengths, default=0)} actions; with a returning partner: {figures.returning}",
+        f"Longest: {counted(max(figures.lengths, default=0), 'action')}; with a returning partner: {figures.returning}",
         f"Gaps: {_gaps(figures)}",
+        *(f"Note: {note}" for note in listing.notes),
     ]
     blocks = [[_heading(summary), _route(listing, summary)] for summary in listing.chains]
     return "\n\n".join("\n".join(block) for block in [head, *blocks]) + "\n"
@@ -66,16 +72,16 @@ def _gaps(figures: Figures) -> str:
     if not figures.median_gap:
         return "unknown, for no two linked actions have dates"
     least, most = figures.median_gap.least_days, figures.median_gap.most_days
-    median = f"{least} days" if least == most else f"between {least} and {most} days"
-    return f"{figures.gaps} known, median {median}, from {figures.shortest_days} to {figures.longest_days} days"
+    median = counted(least, "day") if least == most else f"between {least} and {most} days"
+    longest = counted(figures.longest_days or 0, "day")
+    return f"{figures.gaps} known, median {median}, from {figures.shortest_days} to {longest}"
 
 
 def _heading(summary: ChainSummary) -> str:
-    kinds = "stated" if summary.stated else f"{summary.probable_links} of {summary.links} links probable"
+    kinds = "stated" if summary.stated else f"{summary.probable_links} of {counted(summary.links, 'link')} probable"
     where = ", ".join(one_line(country.name) for country in summary.countries) or "country unknown"
-    return (
-        f"{one_line(summary.key)}: {summary.size} actions, length {summary.length}, {kinds}; {where}; {_years(summary)}"
-    )
+    size = counted(summary.size, "action")
+    return f"{one_line(summary.key)}: {size}, length {summary.length}, {kinds}; {where}; {_years(summary)}"
 
 
 def _years(summary: ChainSummary) -> str:
@@ -98,7 +104,8 @@ def list_as_json(listing: Listing) -> dict[str, Any]:
 
     A thing is `{"iri", "name"}`, its `iri` null where only the name is known. Unknown is null or an empty list.
 
-    * `probable` (whether probable links were followed), `figures`, `chains` in order: longest, biggest, key
+    * `probable` (whether probable links were followed), `note` (what was asked for and is not there, or null),
+      `figures`, `chains` in order: longest, biggest, key
     * chain: `key`, `iri` (null without probable links), `size`, `length`, `links`, `probableLinks`, `roots` and `ends`
       (first actions, and those that nothing follows), `countries`, `partners`, `returningPartners`,
       `assistanceTypes` (things), `years` (in which a member started), `gaps`, `hasLoop`
@@ -109,6 +116,7 @@ def list_as_json(listing: Listing) -> dict[str, Any]:
     """
     return {
         "probable": listing.probable,
+        "note": " ".join(listing.notes) or None,
         "figures": figures_as_json(figures_of(listing.chains)),
         "chains": [_summary(listing, summary) for summary in listing.chains],
     }

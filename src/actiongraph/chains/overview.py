@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from rdflib.term import Node
 
-from actiongraph.chains.asking import ask_of_each, ask_once
+from actiongraph.chains.asking import ask_of_each
 from actiongraph.chains.chain import LinkKind, Named, chain_iri, key_of
 from actiongraph.chains.dates import Gap, date_span, gap_between
-from actiongraph.chains.links import Found, checked
+from actiongraph.chains.families import Family, all_links, families
+from actiongraph.chains.links import Found
 from actiongraph.chains.names import preferred
-from actiongraph.chains.order import components, shape_of
+from actiongraph.chains.order import shape_of
 from actiongraph.chains.summary import ChainSummary, Overview
-from actiongraph.engine.base import Engine, Solution
-from actiongraph.errors import EndpointError
+from actiongraph.engine.base import Engine
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 
@@ -32,43 +32,38 @@ def read_chains(engine: Engine, *, settings: Settings, probable: bool = True) ->
         DataError: a follow-up leads to a literal or a blank node.
         EngineError: the engine failed, or gave fewer links than it counts.
     """
-    kinds = set(LinkKind) if probable else {LinkKind.STATED}
-    families = _families({link for row in _all_links(engine, settings) if (link := _link(row))[2] in kinds})
-    facts = _Facts(engine, [member for members, _ in families for member in members], settings)
-    summaries = [_Family(members, own, facts).summary(settings, probable=probable) for members, own in families]
+    [overview] = overviews_of(engine, all_links(engine, settings), (probable,), settings=settings)
+    return overview
+
+
+def overviews_of(
+    engine: Engine, links: Collection[Found], wanted: Iterable[bool], *, settings: Settings
+) -> list[Overview]:
+    """Return what `read_chains` does of all `links` of the dataset, with probable links and without, as `wanted`.
+
+    What is known of the actions is asked once for all.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    found = {probable: list(_chains(links, probable=probable)) for probable in wanted}
+    members = dict.fromkeys(member for chains in found.values() for own, _ in chains for member in own)
+    facts = _Facts(engine, members, settings)
+    return [_overview(chains, facts, settings, probable=probable) for probable, chains in found.items()]
+
+
+def _chains(links: Iterable[Found], *, probable: bool) -> Iterator[Family]:
+    followed = (link for link in links if probable or link[2] is LinkKind.STATED)
+    return (family for family in families(followed) if len(family[0]) > 1)
+
+
+def _overview(chains: Collection[Family], facts: _Facts, settings: Settings, *, probable: bool) -> Overview:
+    summaries = [_Family(members, own, facts).summary(settings, probable=probable) for members, own in chains]
     return Overview(
         tuple(sorted(summaries, key=lambda summary: (-summary.length, -summary.size, summary.key))),
         probable,
-        facts.words,
+        facts.words(member for members, _ in chains for member in members),
     )
-
-
-def _all_links(engine: Engine, settings: Settings) -> list[Solution]:
-    """Return every link; some endpoints cut off long answers without saying so, and a list cut short looks whole."""
-    links = list(ask_once(engine, "all-links", settings))
-    [counted] = ask_once(engine, "link-count", settings)
-    if len(links) < int(str(counted["links"])):
-        raise EndpointError(
-            f"The endpoint counts {counted['links']} follow-ups and gave {len(links)}: it cuts off long answers; "
-            "ask for single chains, or raise its limit on the rows of an answer."
-        )
-    return links
-
-
-def _link(row: Solution) -> Found:
-    if "follows" in row:
-        return checked(row["later"], row["follows"], LinkKind.STATED)
-    return checked(row["later"], row["probablyFollows"], LinkKind.PROBABLE)
-
-
-def _families(links: Iterable[Found]) -> list[tuple[frozenset[IRI], list[Found]]]:
-    """Return the members of each chain with its links."""
-    found = components((later, earlier) for later, earlier, _ in links)
-    chain_of = {member: number for number, members in enumerate(found) for member in members}
-    own: list[list[Found]] = [[] for _ in found]
-    for link in links:
-        own[chain_of[link[0]]].append(link)
-    return [(members, mine) for members, mine in zip(found, own, strict=True) if len(members) > 1]
 
 
 class _Facts:
@@ -86,12 +81,18 @@ class _Facts:
             if "label" in row:
                 labels[thing].append(row["label"])
         self._named = {thing: _named(thing, labels[thing]) for found in things.values() for thing in found}
-        self.words = {thing: {str(label).casefold() for label in found} for thing, found in labels.items()}
-        for country, row in ask_of_each(engine, "codes", _iris(things["country"]), settings):
-            self.words.setdefault(country, set()).add(str(row["code"]).casefold())
+        self._words = {thing: {str(label).casefold() for label in found} for thing, found in labels.items() if found}
+        for thing, row in ask_of_each(engine, "codes", _iris(set().union(*things.values())), settings):
+            self._words.setdefault(thing, set()).add(str(row["code"]).casefold())
 
     def _things(self, variable: str) -> set[Node]:
         return {thing for found in self._values[variable].values() for thing in found}
+
+    def words(self, actions: Iterable[IRI]) -> dict[Node, Collection[str]]:
+        """Return the words by which the things that `actions` are with may be asked for."""
+        known = [self._values[variable] for variable in _THINGS]
+        things = {thing for action in actions for values in known for thing in values.get(action, ())}
+        return {thing: words for thing, words in self._words.items() if thing in things}
 
     def named(self, actions: Iterable[IRI], variable: str, least: int = 1) -> tuple[Named, ...]:
         """Return the things that at least `least` of `actions` are with, by name."""
@@ -142,7 +143,7 @@ class _Family:
             returning_partners=named(self._members, "partner", least=2),
             assistance_types=named(self._members, "assistance"),
             years=tuple(sorted({span[0].year for start in self._start.values() if (span := date_span(start or ""))})),
-            gaps=tuple(gap for later, earlier, _ in self._links if (gap := self._gap(later, earlier))),
+            gaps=tuple(sorted(self._gaps(), key=lambda gap: (gap.least_days, gap.most_days, gap.from_end))),
             has_loop=bool(self._shape.loops),
         )
 
@@ -161,8 +162,10 @@ class _Family:
         followed = {earlier for later, earlier in pairs if later is not earlier and later != earlier}
         return [member for member in self._members if knot.get(member, member) not in followed]
 
-    def _gap(self, later: IRI, earlier: IRI) -> Gap | None:
-        return gap_between(self._start[earlier], self._facts.date(earlier, "end"), self._start[later])
+    def _gaps(self) -> Iterator[Gap]:
+        for later, earlier, _ in self._links:
+            if gap := gap_between(self._start[earlier], self._facts.date(earlier, "end"), self._start[later]):
+                yield gap
 
 
 def name_actions(engine: Engine, actions: Iterable[IRI], settings: Settings) -> dict[IRI, Named]:

@@ -50,8 +50,9 @@ class ChainSummary:
 class Filters:
     """Which chains to choose: those with a member for each of these, not the same one for all.
 
-    `country`, `partner` and `assistance_type` are a key, an IRI or a name in any language, of a country also an
-    ISO code, in whatever case. `from_year` and `to_year` bound the year in which a member started, both included.
+    `country`, `partner` and `assistance_type` are a key, an IRI, a name in any language or an abbreviation, of a
+    country also an ISO code, in whatever case. `from_year` and `to_year` bound the year in which a member started,
+    both included.
     """
 
     country: str | None = None
@@ -123,9 +124,10 @@ class Overview:
 
     def _named(self, things: Iterable[Named], wanted: str | None) -> bool:
         word = (wanted or "").strip().casefold()
-        return not word or any(word in self._words(thing) for thing in things)
+        return not word or any(word in self.words_of(thing) for thing in things)
 
-    def _words(self, thing: Named) -> Collection[str]:
+    def words_of(self, thing: Named) -> Collection[str]:
+        """Return everything by which a country, partner or type may be asked for, in lower case."""
         if thing.iri is None:
             return (thing.name.casefold(),)
         return {*self.words.get(thing.iri, ()), str(thing.iri).casefold(), key_of(thing.iri).casefold()}

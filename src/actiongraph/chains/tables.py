@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
-from actiongraph.chains.chain import Chain, Link, Named, Step
+from actiongraph.chains.chain import Chain, Link, Lookup, Named, Step
 from actiongraph.chains.characters import one_line
 from actiongraph.vocabulary import IRI
 
@@ -56,9 +56,9 @@ def as_csv(chain: Chain) -> str:
     written = io.StringIO()
     table = csv.writer(written)
     table.writerow(COLUMNS)
-    key = {step.action: step.key for step in chain.steps}
+    key, found = {step.action: step.key for step in chain.steps}, Lookup(chain)
     for position, step in enumerate(chain.steps, start=1):
-        links = [link for link in chain.links if link.later == step.action]
+        links = found.before[step.action]
         table.writerow([position, step.depth, *_known(step), *_links(links, key), _yes(step.open_end), step.action])
     return written.getvalue()
 

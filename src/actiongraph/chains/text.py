@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Named, Passage, Step, Team
+from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Lookup, Named, Passage, Step, Team
 from actiongraph.chains.changes import Changes, changes
 from actiongraph.chains.characters import one_line
 from actiongraph.vocabulary import IRI
@@ -22,9 +22,9 @@ def as_text(chain: Chain) -> str:
     Actions are numbered in order and indented by depth; forks, joins, loops, stubs and open ends are
     said in words, and so is what is unknown.
     """
-    place = {step.action: number for number, step in enumerate(chain.steps, start=1)}
-    blocks = [[_heading(chain)], *([line] for line in _remarks(chain, place))]
-    blocks += [list(_block(step, chain, place)) for step in chain.steps]
+    found = Lookup(chain)
+    blocks = [[_heading(chain)], *([line] for line in _remarks(chain, found.place))]
+    blocks += [list(_block(step, found)) for step in chain.steps]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -46,11 +46,12 @@ def _remarks(chain: Chain, place: Mapping[IRI, int]) -> Iterator[str]:
         yield f"Loop: {circle}; such links count for neither order nor depth."
 
 
-def _block(step: Step, chain: Chain, place: Mapping[IRI, int]) -> Iterator[str]:
+def _block(step: Step, found: Lookup) -> Iterator[str]:
+    place = found.place
     number = f"{place[step.action]:>{len(str(len(place)))}}. "
     indent = " " * (2 * min(step.depth, _DEEPEST))
     yield from _wrapped(_title(step), indent + number, indent + " " * len(number))
-    for label, text in _rows(step, chain, place):
+    for label, text in _rows(step, found):
         lead = indent + " " * len(number)
         yield from _wrapped(text, f"{lead}{label:<{_LABEL}}", lead + " " * _LABEL)
 
@@ -61,7 +62,7 @@ def _title(step: Step) -> str:
     return f"{step.name} (known only by its {'number' if step.number else 'IRI'})"
 
 
-def _rows(step: Step, chain: Chain, place: Mapping[IRI, int]) -> Iterator[tuple[str, str]]:
+def _rows(step: Step, found: Lookup) -> Iterator[tuple[str, str]]:
     """Yield the lines below a title, each with its label; a line without one goes on from the line before."""
     if step.described or step.key != step.number:
         yield "Key", f"{step.key}, number {step.number or 'unknown'}"
@@ -80,19 +81,19 @@ def _rows(step: Step, chain: Chain, place: Mapping[IRI, int]) -> Iterator[tuple[
         yield "Outcome", _names(step.outcomes)
     if step.depth > _DEEPEST:
         yield "Depth", _count(step.depth, "link")
-    before = [link for link in chain.links if link.later == step.action]
+    before, place = found.before[step.action], found.place
     for link in before:
         yield "Follows", _link(link, place)
         yield from _evidence(link.evidence)
-        yield from _changed(changes(chain, link))
+        yield from _changed(changes(found, link))
     if step.open_end:
         yield "Follows", "an action without a name: called a follow-up; of what is not said"
         yield from _evidence(step.open_end_evidence)
-    if step.action in chain.joins:
+    if step.action in found.joins:
         yield "Joins", _places((link.earlier for link in before), place)
-    after = [link.later for link in chain.links if link.earlier == step.action]
+    after = [link.later for link in found.after[step.action]]
     if after:
-        yield "Followed by", _places(after, place) + (" (a fork)" if step.action in chain.forks else "")
+        yield "Followed by", _places(after, place) + (" (a fork)" if step.action in found.forks else "")
 
 
 def _teams(teams: Sequence[Team]) -> str:

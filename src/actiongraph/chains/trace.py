@@ -8,16 +8,13 @@ further queries at the end.
 from __future__ import annotations
 
 from actiongraph.chains.asked import find_action
-from actiongraph.chains.chain import Chain, Link, LinkKind, chain_iri, key_of
-from actiongraph.chains.dates import gap_between
+from actiongraph.chains.assembling import assembled
+from actiongraph.chains.chain import Chain, LinkKind
 from actiongraph.chains.details import Details
 from actiongraph.chains.links import links_around
-from actiongraph.chains.order import ordered, shape_of
 from actiongraph.engine.base import Engine
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import AG
-
-_PREDICATES = {LinkKind.STATED: AG.followUpOf, LinkKind.PROBABLE: AG.probableFollowUpOf}
+from actiongraph.vocabulary import IRI
 
 
 def trace_chain(engine: Engine, action: str, *, settings: Settings, probable: bool = True) -> Chain:
@@ -34,31 +31,18 @@ def trace_chain(engine: Engine, action: str, *, settings: Settings, probable: bo
 
     Source: SPARQL 1.1 Query, section 10.2 (VALUES).
     """
-    asked = find_action(engine, action, settings)
+    return trace_from(engine, find_action(engine, action, settings), settings=settings, probable=probable)
+
+
+def trace_from(engine: Engine, action: IRI, *, settings: Settings, probable: bool = True) -> Chain:
+    """Return the chain of `action`, which is known to be there; see `trace_chain`.
+
+    Raises:
+        ChainTooLong: a member is more than `settings.max_hops` links away from `action`.
+        DataError: a follow-up leads to a literal or a blank node, which cannot be asked for.
+        EngineError: the engine failed.
+    """
     kinds = set(LinkKind) if probable else {LinkKind.STATED}
-    found = links_around(engine, asked, kinds, settings)
-    pairs = [(later, earlier) for later, earlier, _ in found]
-    members = sorted({asked}.union(*pairs))
-    shape = shape_of(members, pairs)
-    details = Details(engine, members, settings)
-    following = {later for later, earlier in pairs if later != earlier}
-    steps = {member: details.step(member, shape.depth[member], follows=member in following) for member in members}
-    order = ordered(members, pairs, {member: steps[member].start for member in members}, key_of)
-    place = {member: number for number, member in enumerate(order)}
-    return Chain(
-        key=min(key_of(member) for member in members),
-        steps=tuple(steps[member] for member in order),
-        links=tuple(
-            Link(
-                later,
-                earlier,
-                kind,
-                details.evidence(later, _PREDICATES[kind], earlier),
-                gap_between(steps[earlier].start, steps[earlier].end, steps[later].start),
-            )
-            for later, earlier, kind in sorted(found, key=lambda link: (place[link[0]], place[link[1]], link[2]))
-        ),
-        loops=shape.loops,
-        probable=probable,
-        iri=chain_iri(members, settings.base) if probable and len(members) > 1 else None,
-    )
+    found = links_around(engine, action, kinds, settings)
+    members = sorted({action}.union(*((later, earlier) for later, earlier, _ in found)))
+    return assembled(members, found, Details(engine, members, settings), settings.base, probable=probable)

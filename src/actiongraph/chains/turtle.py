@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from rdflib import DCTERMS, RDF, SKOS, XSD, Literal
 from rdflib.term import Node
 
-from actiongraph.chains.chain import Chain, Evidence, LinkKind, Named, Passage, Step, Text
+from actiongraph.chains.chain import Chain, Evidence, LinkKind, Lookup, Named, Passage, Step, Text
 from actiongraph.errors import DataError
 from actiongraph.sparql.values import serialised
 from actiongraph.vocabulary import AG, IRI, OA, PREFIXES
@@ -74,11 +74,10 @@ def _prefixed(iri: IRI) -> str | None:
 
 def _triples(chain: Chain) -> Iterator[Triple]:
     yield from _chain(chain)
+    found = Lookup(chain)
     for step in chain.steps:
         yield from _step(step, chain.iri)
-        yield from (
-            (step.action, PREDICATES[link.kind], link.earlier) for link in chain.links if link.later == step.action
-        )
+        yield from ((step.action, PREDICATES[link.kind], link.earlier) for link in found.before[step.action])
     for step in chain.steps:
         yield from _around(step)
     for link in chain.links:

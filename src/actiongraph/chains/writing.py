@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from actiongraph.chains.chain import Chain, Evidence, Link, Named, Passage, Step
+from actiongraph.chains.chain import Chain, Evidence, Link, Lookup, Named, Passage, Step
 from actiongraph.chains.changes import Change, Changes, changes
 from actiongraph.chains.dates import Gap
 from actiongraph.chains.drawing import as_svg
@@ -42,6 +42,7 @@ def as_json(chain: Chain) -> dict[str, Any]:
     * evidence: `statement` (IRI), `basis`, `reason`, `confidence` (0 to 1), `passages`, each with `quote`,
       `start` and `end` in code points from 0, and `source` (a thing)
     """
+    found = Lookup(chain)
     return {
         "key": chain.key,
         "iri": _text(chain.iri),
@@ -54,7 +55,7 @@ def as_json(chain: Chain) -> dict[str, Any]:
         "joins": [str(join) for join in chain.joins],
         "loops": [[str(action) for action in loop] for loop in chain.loops],
         "steps": [_step(step) for step in chain.steps],
-        "links": [_link(link, changes(chain, link)) for link in chain.links],
+        "links": [_link(link, changes(found, link)) for link in chain.links],
     }
 
 

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import click
 
 from actiongraph.chains.listing import LIST_WRITERS, Listing
-from actiongraph.chains.overview import name_actions, read_chains
+from actiongraph.chains.overview import name_actions
 from actiongraph.chains.summary import Filters
-from actiongraph.chains.trace import trace_chain
 from actiongraph.chains.writing import WRITERS
 from actiongraph.cli.options import release_options, settings_of
-from actiongraph.cli.query import open_engine
-from actiongraph.engine.base import Engine
+from actiongraph.cli.query import open_edition, open_engine
+from actiongraph.engine.base import Edition
+from actiongraph.release.chains import chain_of, chains_in
 from actiongraph.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -67,15 +67,22 @@ def chain(
     if key is None and format_name not in LIST_WRITERS:
         raise click.UsageError(f"The list of all chains comes as {', '.join(LIST_WRITERS)}; name an action for others")
     settings = settings_of(data, store, base)
-    engine = open_engine(settings, endpoint)
+    edition = _asked(settings, endpoint)
     if key is None:
-        written = LIST_WRITERS[format_name](_listing(engine, settings, Filters(**filters), probable=not stated))
+        written = LIST_WRITERS[format_name](_listing(edition, settings, Filters(**filters), probable=not stated))
     else:
-        written = WRITERS[format_name](trace_chain(engine, key, settings=settings, probable=not stated))
+        written = WRITERS[format_name](chain_of(edition, key, settings=settings, probable=not stated))
     click.echo(written.rstrip("\n"))
 
 
-def _listing(engine: Engine, settings: Settings, filters: Filters, *, probable: bool) -> Listing:
-    chains = read_chains(engine, settings=settings, probable=probable).chosen(filters)
+def _asked(settings: Settings, endpoint: str | None) -> Edition:
+    """Return what to ask: the release, or an endpoint, which has neither a version nor a folder here."""
+    if endpoint is None:
+        return open_edition(settings)
+    return Edition(open_engine(settings, endpoint), None, {}, union_default=False)
+
+
+def _listing(edition: Edition, settings: Settings, filters: Filters, *, probable: bool) -> Listing:
+    chains = chains_in(edition, settings=settings, probable=probable).chosen(filters)
     shown = (action for summary in chains for action in (*summary.roots, *summary.ends))
-    return Listing(chains, name_actions(engine, shown, settings), probable)
+    return Listing(chains, name_actions(edition.engine, shown, settings), probable)

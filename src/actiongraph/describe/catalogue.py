@@ -22,10 +22,11 @@ from actiongraph.describe.dcat import (
     DUMPS,
     LANGUAGE,
     LANGUAGES,
-    PROTOCOL,
+    SERVICES,
     SOCIETY,
     DumpFormat,
     Names,
+    Service,
     license_of,
 )
 from actiongraph.describe.statistics import Statistics
@@ -62,7 +63,8 @@ def catalogue(settings: Settings, published: Published, statistics: Statistics) 
     made.add_catalog()
     made.add_dataset()
     made.add_release()
-    made.add_service()
+    for service in SERVICES:
+        made.add_service(service)
     for dump in made.dumps:
         made.add_distribution(dump)
     made.add_parties()
@@ -96,13 +98,15 @@ class _Catalogue:
             names.catalog,
             (RDF.type, DCAT.Catalog),
             (DCTERMS.title, _english("Catalogue of technical-assistance actions")),
-            (DCTERMS.description, _english("One dataset, its newest release as files, and its SPARQL endpoint.")),
+            (
+                DCTERMS.description,
+                _english("One dataset, its newest release as files, and its services."),
+            ),
             (DCTERMS.language, LANGUAGE.ENG),
             (DCTERMS.issued, _instant(first_at) if first_at else None),
             (DCTERMS.modified, _instant(self.published.created_at)),
             (DCAT.themeTaxonomy, DATA_THEMES if self.statistics.themes else None),
             (DCAT.dataset, names.dataset),
-            (DCAT.service, names.service),
         )
         self._add_rights(names.catalog)
         self._add_places(names.catalog)
@@ -151,23 +155,22 @@ class _Catalogue:
         distributions = (self.names.distribution(self.published.version, dump) for dump in self.dumps)
         self.add(dataset, *((DCAT.distribution, distribution) for distribution in distributions))
 
-    def add_service(self) -> None:
-        service = self.names.service
+    def add_service(self, service: Service) -> None:
+        name = self.names.part(service.key)
         self.add(
-            service,
+            name,
             (RDF.type, DCAT.DataService),
-            (DCTERMS.title, _english("SPARQL endpoint")),
-            (
-                DCTERMS.description,
-                _english("Answers queries in SPARQL 1.1 on the newest release, or on one that is kept."),
-            ),
-            (DCTERMS.conformsTo, PROTOCOL),
+            (DCTERMS.title, _english(service.title)),
+            (DCTERMS.description, _english(service.description)),
+            (DCTERMS.conformsTo, service.standard),
             (DCAT.servesDataset, self.names.dataset),
-            (DCAT.keyword, _english("SPARQL")),
+            (DCAT.keyword, _english(service.keyword)),
         )
-        self._add_rights(service)
-        self._add_contact(service)
-        self._add_subjects(service)
+        self.add(service.standard, (RDF.type, DCTERMS.Standard))
+        self.add(self.names.catalog, (DCAT.service, name))
+        self._add_rights(name)
+        self._add_contact(name)
+        self._add_subjects(name)
 
     def add_distribution(self, dump: DumpFormat) -> None:
         distribution = self.names.distribution(self.published.version, dump)
@@ -210,7 +213,6 @@ class _Catalogue:
             self.add(country, (RDF.type, DCTERMS.Location))
         for language in {*self.languages, LANGUAGE.ENG}:
             self.add(language, (RDF.type, DCTERMS.LinguisticSystem))
-        self.add(PROTOCOL, (RDF.type, DCTERMS.Standard))
         if self.license:
             self.add(self.license, (RDF.type, DCTERMS.LicenseDocument))
             self.add(self.license, (DCTERMS.type, ATTRIBUTION if self.license == CC_BY else None))

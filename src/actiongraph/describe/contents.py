@@ -11,7 +11,7 @@ from rdflib.term import Node
 
 from actiongraph.chains.names import preferred
 from actiongraph.describe.absent import Absent, absent
-from actiongraph.describe.dcat import Names
+from actiongraph.describe.dcat import SERVICES, Names
 from actiongraph.describe.tally import EU_COUNTRIES
 from actiongraph.describe.things import QUERIES
 from actiongraph.describe.wording import spelled_out
@@ -59,6 +59,17 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceAt:
+    """A service with its address, where it describes itself, and its standard; `part` is as for `Counted`."""
+
+    part: str
+    title: str
+    address: str
+    description: str
+    standard: str
+
+
+@dataclass(frozen=True, slots=True)
 class Party:
     """Somebody with a name and perhaps an address."""
 
@@ -92,6 +103,16 @@ class Contents:
     def files(self) -> tuple[File, ...]:
         """The dumps, by title."""
         return tuple(sorted(map(self._file, self._values(DCAT.distribution)), key=lambda file: file.title))
+
+    @property
+    def services(self) -> tuple[ServiceAt, ...]:
+        """The services of the catalogue, the SPARQL endpoint first."""
+        keys = (service.key for service in SERVICES if (self.names.part(service.key), None, None) in self.graph)
+        return tuple(map(self._service, keys))
+
+    def _service(self, key: str) -> ServiceAt:
+        told = (DCTERMS.title, DCAT.endpointURL, DCAT.endpointDescription, DCTERMS.conformsTo)
+        return ServiceAt(key, *(str(self.graph.value(self.names.part(key), predicate)) for predicate in told))
 
     @property
     def classes(self) -> tuple[Counted, ...]:
@@ -162,6 +183,9 @@ class Contents:
             "countries": self.countries,
             "keywords": self.keywords,
             "figures": {name: self.figure(name) for name in figures},
+            "services": [
+                {"title": each.title, "address": each.address, "standard": each.standard} for each in self.services
+            ],
             "files": [asdict(each) for each in self.files],
             "graphs": [{"graph": each.iri, "title": each.name, "triples": each.count} for each in self.graphs],
             "classes": [{"class": each.iri, "name": each.name, "things": each.count} for each in self.classes],

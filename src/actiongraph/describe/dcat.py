@@ -18,7 +18,6 @@ IANA = Namespace("http://www.iana.org/assignments/media-types/")
 LANGUAGE = Namespace("http://publications.europa.eu/resource/authority/language/")
 DATA_THEMES = IRI("http://publications.europa.eu/resource/authority/data-theme")
 SOCIETY = DATA_THEMES + "/SOCI"
-PROTOCOL = IRI("https://www.w3.org/TR/sparql11-protocol/")
 LANGUAGES = {
     "ar": "ARA", "bg": "BUL", "cs": "CES", "da": "DAN", "de": "DEU", "el": "ELL", "en": "ENG", "es": "SPA", "et": "EST",
     "fi": "FIN", "fr": "FRA", "ga": "GLE", "hr": "HRV", "hu": "HUN", "hy": "HYE", "it": "ITA", "ka": "KAT", "km": "KHM",
@@ -62,6 +61,40 @@ DUMPS = (
     ),
 )  # fmt: skip
 """The files that releases are copied as; a release has those that its record names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A way to ask for the dataset or to keep up with it: `key` ends its name, and `path` its address."""
+
+    key: str
+    path: str
+    title: str
+    description: str
+    standard: IRI
+    keyword: str
+    described_by: str
+    """Where the service describes itself, as the end of an address."""
+
+
+SERVICES = (
+    Service(
+        "sparql", "sparql", "SPARQL endpoint",
+        "Answers queries in SPARQL 1.1 on the newest release, or on one that is kept.",
+        IRI("https://www.w3.org/TR/sparql11-protocol/"), "SPARQL", "sparql",
+    ),
+    Service(
+        "oai", "feeds/oai", "OAI-PMH repository",
+        "Gives a record of each thing to harvesters, and since a date only those that came, changed or went.",
+        IRI("http://www.openarchives.org/OAI/2.0/"), "OAI-PMH", "feeds/oai?verb=Identify",
+    ),
+    Service(
+        "ldes", "feeds/ldes", "Event stream",
+        "Tells what came, changed and went with each release, as a Linked Data Event Stream.",
+        IRI("https://w3id.org/ldes/specification"), "LDES", "feeds/ldes",
+    ),
+)  # fmt: skip
+"""The services of a server of releases; a release that an older program made may not have all in its catalogue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +157,11 @@ def key_of(iri: str) -> str:
     return quote(iri, safe="")
 
 
-def license_of(settings: Settings) -> IRI | None:
-    """Return the licence of the data: the one that is set, or CC BY 4.0 of the shipped data; else it is not known."""
+def license_of(settings: Settings, *, released: bool = True) -> IRI | None:
+    """Return the licence of the data: the one that is set, or CC BY 4.0 of the shipped data; else it is not known.
+
+    Files that are served as they stand, and not `released`, are whoever's they are.
+    """
     if settings.license is not None:
         return IRI(settings.license)
-    return CC_BY if settings.data is None else None
+    return CC_BY if settings.data is None and released else None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from rdflib import FOAF, RDF, XSD, Graph, Literal
 from rdflib.term import Node
 
-from actiongraph.describe.dcat import DUMPS, Names
+from actiongraph.describe.dcat import DUMPS, SERVICES, Names
 from actiongraph.describe.service import endpoint_of
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import DCAT, IRI, VOID
@@ -44,8 +44,10 @@ def locations(settings: Settings, stored: Graph) -> Iterator[_Triple]:
     yield home, RDF.type, FOAF.Document
     yield names.catalog, FOAF.homepage, home
     yield names.dataset, VOID.sparqlEndpoint, endpoint
-    yield names.service, DCAT.endpointURL, endpoint
-    yield names.service, DCAT.endpointDescription, endpoint
+    for service in SERVICES:
+        if (name := names.part(service.key), RDF.type, DCAT.DataService) in stored:
+            yield name, DCAT.endpointURL, IRI(home + service.path)
+            yield name, DCAT.endpointDescription, IRI(home + service.described_by)
     for dataset in stored.subjects(RDF.type, DCAT.Dataset):
         assert isinstance(dataset, IRI)  # noqa: S101 - a catalogue has no blank nodes
         yield dataset, DCAT.landingPage, home

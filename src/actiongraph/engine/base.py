@@ -123,7 +123,8 @@ class Edition:
     `version` is None for files. `graphs` maps each named graph to its number of triples.
     `union_default` tells whether the default graph is the union of the named ones. `terms` is the
     file with the index of its terms, or None where there is none. `created_at` is when the release was
-    made (UTC), `folder` where it stands, and `pinned` tells that it was asked for by its version.
+    made (UTC), `modified_at` since when answers from it may be as they are, `folder` where it stands, and `pinned`
+    tells that it was asked for by its version.
     """
 
     engine: Engine
@@ -132,6 +133,7 @@ class Edition:
     union_default: bool
     terms: Path | None = None
     created_at: datetime | None = None
+    modified_at: datetime | None = None
     folder: Path | None = None
     pinned: bool = False
 

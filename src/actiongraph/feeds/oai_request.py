@@ -29,7 +29,10 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 _RESUMED = frozenset({"ListIdentifiers", "ListRecords", "ListSets"})
 _DAY = "%Y-%m-%d"
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
-_FORMS = {re.compile(r"\d{4}-\d\d-\d\d"): _DAY, re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"): _SECOND}
+_FORMS = {
+    re.compile(r"\d{4}-\d\d-\d\d", re.ASCII): _DAY,
+    re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII): _SECOND,
+}
 _LONGEST_TOKEN = 1_000
 
 
@@ -175,6 +178,11 @@ def read_token(written: str, verb: str) -> Token:
     ):
         raise bad
     token = Token(*values)
-    if token.verb != verb or not all(0 <= value < 2**62 for value in values[6:]):
+    texts = [value for value in values if isinstance(value, str)]
+    if (
+        token.verb != verb
+        or not all(0 <= value < 2**62 for value in values[6:])
+        or not all(map(str.isprintable, texts))
+    ):
         raise bad
     return token

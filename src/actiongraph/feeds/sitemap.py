@@ -26,9 +26,12 @@ def write_index(things: Things, url: str) -> bytes:
     return _document("sitemapindex", "sitemap", [(f"{url}sitemap-site.xml", newest), *pages])
 
 
-def write_site(things: Things, url: str, paths: Iterable[str]) -> bytes:
-    """Return the page of the sitemap with `paths`, which are about the dataset as a whole."""
-    return _document("urlset", "url", [(url + path, things.stamp.at) for path in paths])
+def write_site(url: str, listed: Iterable[tuple[str, datetime]]) -> bytes:
+    """Return the page of the sitemap with paths, each with the date of its last change, of what is no numbered thing.
+
+    These are the pages about the dataset as a whole, about its releases and about the concepts of the vocabulary.
+    """
+    return _document("urlset", "url", [(url + path, changed) for path, changed in listed])
 
 
 def write_things(things: Things, url: str, page: int) -> bytes | None:
@@ -38,9 +41,12 @@ def write_things(things: Things, url: str, page: int) -> bytes | None:
 
 
 def write_robots(url: str, *, has_sitemap: bool) -> bytes:
-    """Return what robots should leave alone: what costs a query or is a copy. Then where the sitemap is."""
+    """Return what robots should leave alone: what costs a query or is a copy. Then where the sitemap is.
+
+    Whole graphs and the feeds are there to be fetched.
+    """
     path = urlsplit(url).path
-    costly = ("sparql?query=", "sparql/check", "graph-store", "graph/", "feeds/", "*?version=", "*&version=")
+    costly = ("sparql?query=", "sparql/check", "graph-store", "*?version=", "*&version=")
     lines = ["User-agent: *", *(f"Disallow: {path}{each}" for each in costly)]
     return "\n".join([*lines, *(["", f"Sitemap: {url}sitemap.xml"] if has_sitemap else []), ""]).encode()
 

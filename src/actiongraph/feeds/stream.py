@@ -10,7 +10,7 @@ Source: https://w3id.org/ldes/specification, https://w3id.org/tree/specification
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -53,9 +53,9 @@ class Stream:
         return f"{self.base}release/{thing.changed.version}#{thing.iri.removeprefix(f'{self.base}id/')}"
 
 
-def write_root(things: Things, stream: Stream, chosen: Format) -> bytes:
-    """Return the root of the stream: what it is, and where the changes of each release are."""
-    return _write((*_about(stream), *_to_releases(things, stream)), {}, chosen)
+def write_root(things: Things, stream: Stream, is_known: Callable[[str], bool], chosen: Format) -> bytes:
+    """Return the root of the stream: what it is, and where the changes of each release are that `is_known` tells."""
+    return _write((*_about(stream), *_to_releases(things, stream, is_known)), {}, chosen)
 
 
 def write_page(things: Things, stream: Stream, page: int, chosen: Format) -> bytes | None:
@@ -83,10 +83,10 @@ def _about(stream: Stream) -> Iterator[ox.Quad]:
     yield _quad(itself, LDES.versionDeleteObject, AS.Delete)
 
 
-def _to_releases(things: Things, stream: Stream) -> Iterator[ox.Quad]:
+def _to_releases(things: Things, stream: Stream, is_known: Callable[[str], bool]) -> Iterator[ox.Quad]:
     yield _quad(stream.root, RDF.type, TREE.Node)
     for stamp, events in things.releases():
-        if events:
+        if events and is_known(stamp.version):
             yield from _relations(stream.root, stamp.version, stream.page(stamp.version, 1), stamp)
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from actiongraph.errors import DataError, EndpointError, StoreError
 from actiongraph.mirror.keeping import COPY, Folder, Note
+from actiongraph.mirror.limits import Allowance, TooMuch
 from actiongraph.mirror.listing import Release, RemoteFile, releases_of
 from actiongraph.mirror.quads import changed, content_of, hash_of, read_lines, write_lines
 from actiongraph.mirror.source import Missing, Progress, Source
@@ -47,21 +48,23 @@ class Mirrored:
 def mirror(source: Source, folder: Folder, *, max_bytes: int = MAX_BYTES, progress: Progress) -> Mirrored:
     """Make or keep up a copy of the newest release of `source` in `folder`, prove it, and return what it came to.
 
-    No file is fetched or unpacked beyond `max_bytes`. When this fails, a copy that was there is as it was.
+    No more than `max_bytes` are fetched, unpacked from what was fetched, and written, all together; a copy that is
+    there may unpack to as many. When this fails, a copy that was there is as it was.
 
     Raises:
         EndpointError: the server does not answer as it should, or what it sends is not what its hash says.
         StoreError: the folder cannot be written, has a file that is no copy or a copy of another server, or another
             run holds it.
     """
+    allowed = Allowance(max_bytes)
     with folder.held():
         _check_source(source, folder)
         try:
-            return _Run(source, folder, max_bytes, progress).mirror()
+            return _Run(source, folder, allowed, progress).mirror()
         except Missing:
             # A release may have been taken away between the list and the files: the list says what there is now.
             folder.clear()
-            return _Run(source, folder, max_bytes, progress).mirror()
+            return _Run(source, folder, allowed, progress).mirror()
 
 
 def _check_source(source: Source, folder: Folder) -> None:
@@ -80,10 +83,10 @@ class _Broken(Exception):
 class _Run:
     """One run: the server and the folder, and which releases the server has told of so far."""
 
-    def __init__(self, source: Source, folder: Folder, max_bytes: int, progress: Progress) -> None:
+    def __init__(self, source: Source, folder: Folder, allowed: Allowance, progress: Progress) -> None:
         self._source = source
         self._folder = folder
-        self._max_bytes = max_bytes
+        self._allowed = allowed
         self._progress = progress
         self._telling = releases_of(source)
         self._told: list[Release] = []
@@ -113,18 +116,27 @@ class _Run:
             yield release
 
     def _found(self) -> str:
-        """Return the hash of what is there, empty if it cannot be read."""
+        """Return the hash of what is there, empty if it cannot be read.
+
+        Raises:
+            StoreError: it is longer than any copy that this run may make.
+        """
         try:
-            return hash_of(self._folder.copy, self._max_bytes)
+            return hash_of(self._folder.copy, Allowance(self._allowed.max_bytes))
         except DataError:
             return ""
+        except TooMuch as error:
+            raise StoreError(
+                f"{self._folder.copy} unpacks to more than {self._allowed.max_bytes:,} bytes; "
+                "allow more with --max-bytes, or take it away."
+            ) from error
 
     def _leave(self, newest: Release) -> Mirrored:
         known = self._folder.note()
         if known is not None and known.content_sha256 == newest.content_sha256:
             quads = known.quads
         else:
-            quads = content_of(self._lines(self._folder.copy)).quads
+            quads = content_of(self._own_lines()).quads
         note = self._note(newest, quads)
         if known is None or (known.version, known.source) != (note.version, note.source):
             self._folder.write_note(note)
@@ -135,7 +147,7 @@ class _Run:
             raise EndpointError(f"The server at {self._source.url} has no dump of {newest.version}; try again later.")
         written = self._fetch(newest.dump, COPY)
         try:
-            content = content_of(self._lines(written))
+            content = content_of(read_lines(written, self._allowed))
         except DataError as error:
             raise EndpointError(f"{newest.dump.address} is no sorted N-Quads: {error}.") from error
         if content.sha256 != newest.content_sha256:
@@ -156,14 +168,16 @@ class _Run:
         if before is None:
             raise _Broken(self._why_unknown())
         steps, counts = self._steps(newest, before), [0, 0]
-        lines: Iterator[bytes] = self._lines(self._folder.copy)
+        lines: Iterator[bytes] = self._own_lines()
         try:
             for number, (added, removed) in enumerate(steps):
-                coming = _counted(self._lines(self._fetch(added, f"added-{number}")), counts, 0)
-                going = _counted(self._lines(self._fetch(removed, f"removed-{number}")), counts, 1)
+                coming = _counted(self._fetched_lines(added, f"added-{number}"), counts, 0)
+                going = _counted(self._fetched_lines(removed, f"removed-{number}"), counts, 1)
                 lines = changed(lines, going, coming)
             with self._folder.clear_errors():
-                content = write_lines(self._folder.beside(COPY), lines)
+                content = write_lines(self._folder.beside(COPY), lines, self._allowed)
+        except TooMuch:
+            raise
         except (DataError, EndpointError) as error:
             raise _Broken(f"the changes since {before.version} cannot be applied: {error}") from error
         if content.sha256 != newest.content_sha256:
@@ -201,8 +215,12 @@ class _Run:
             raise _Broken(f"the whole is less to fetch than all that has changed since {before.version}")
         return steps[::-1]
 
-    def _lines(self, path: Path) -> Iterator[bytes]:
-        return read_lines(path, self._max_bytes)
+    def _own_lines(self) -> Iterator[bytes]:
+        """Return the lines of the copy, which cost nothing of what is allowed to the run: it was paid for then."""
+        return read_lines(self._folder.copy, Allowance(self._allowed.max_bytes))
+
+    def _fetched_lines(self, file: RemoteFile, name: str) -> Iterator[bytes]:
+        return read_lines(self._fetch(file, name), self._allowed)
 
     def _fetch(self, file: RemoteFile, name: str) -> Path:
         """Return where `file` was written beside the copy, under a name of ours.
@@ -211,10 +229,12 @@ class _Run:
             Missing: it is not there (any more).
             EndpointError: it cannot be had, or is another than the server told of.
         """
-        limit = self._max_bytes if file.size_bytes is None else min(file.size_bytes, self._max_bytes)
+        left = self._allowed.left_bytes
+        limit = left if file.size_bytes is None else min(file.size_bytes, left)
         path, digest, size_bytes = self._folder.beside(name), hashlib.sha256(), 0
         with self._folder.clear_errors(), path.open("xb") as written:
             for block in self._source.stream(file.address, "application/gzip", limit, self._progress):
+                self._allowed.take(len(block))
                 digest.update(block)
                 size_bytes += len(block)
                 written.write(block)

@@ -6,16 +6,21 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from actiongraph.errors import EndpointError
 from actiongraph.mirror.source import Source
 
 _VERSION = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_ADDRESS = re.compile(r"[\x00-\x7f]{0,2000}")
+"""No more than this is kept of each in memory; whether it is an address at all is looked at when it is asked."""
 _DUMP = "actiongraph.nq.gz"
-_MOST_BYTES = 4 * 1024**2
+_PAGE_BYTES = 4 * 1024**2
+_MOST_BYTES = 64 * 1024**2
 _MOST_PAGES = 200
-"""Ten thousand releases; a copy that is older than these is made anew."""
+_MOST_RELEASES = 10_000
+"""What is read of a list, in pages of fifty; a copy that is older than these releases is made anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +46,36 @@ class Release:
 
 
 def releases_of(source: Source) -> Iterator[Release]:
-    """Yield the releases of the server, newest first; later pages are asked for only when they are wanted.
+    """Yield the releases of the server, newest first, up to ten thousand.
+
+    Later pages are asked for only when they are wanted, and no more once 64 MiB were read.
 
     Raises:
         EndpointError: it does not answer, or not with releases.
     """
-    address = source.url + "releases"
+    return islice(_all_of(source), _MOST_RELEASES)
+
+
+def _all_of(source: Source) -> Iterator[Release]:
+    address, read_bytes = source.url + "releases", 0
     for _ in range(_MOST_PAGES):
-        page = _read(source, address)
-        for described in _list(page, "releases", address):
-            yield _release(described, address)
-        following = page.get("next")
-        if following is None:
+        content = source.read(address, "application/json", _PAGE_BYTES)
+        read_bytes += len(content)
+        releases, following = _page(content, address)
+        yield from releases
+        if following is None or read_bytes > _MOST_BYTES - _PAGE_BYTES:
             return
-        address = _text(page, "next", address)
+        address = following
 
 
-def _read(source: Source, address: str) -> dict[str, object]:
-    content = source.read(address, "application/json", _MOST_BYTES)
+def _page(content: bytes, address: str) -> tuple[list[Release], str | None]:
+    """Return the releases of a page, and where the next one is; nothing else of it stays in memory."""
+    page = _parse(content, address)
+    releases = [_release(described, address) for described in _list(page, "releases", address)]
+    return releases, _text(page, "next", address, _ADDRESS) if page.get("next") is not None else None
+
+
+def _parse(content: bytes, address: str) -> dict[str, object]:
     try:
         found = json.loads(content)
     except (ValueError, RecursionError) as error:
@@ -89,12 +106,12 @@ def _file(found: dict[str, object], address: str) -> RemoteFile:
     size = found.get("size_bytes")
     if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
         raise _unexpected(address, "a size that is no number of bytes")
-    return RemoteFile(_text(found, "address", address), _text(found, "sha256", address, _SHA256), size)
+    return RemoteFile(_text(found, "address", address, _ADDRESS), _text(found, "sha256", address, _SHA256), size)
 
 
-def _text(found: dict[str, object], name: str, address: str, pattern: re.Pattern[str] | None = None) -> str:
+def _text(found: dict[str, object], name: str, address: str, pattern: re.Pattern[str]) -> str:
     value = found.get(name)
-    if not isinstance(value, str) or (pattern and not pattern.fullmatch(value)):
+    if not isinstance(value, str) or not pattern.fullmatch(value):
         raise _unexpected(address, f"{name} as {str(value)[:80]!r}")
     return value
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actiongraph.errors import DataError
+from actiongraph.mirror.limits import Allowance
 
 _BLOCK_BYTES = 1 << 18
 _LONGEST_LINE = 1 << 24
@@ -33,13 +34,14 @@ class Content:
     sha256: str
 
 
-def unpack(path: Path, max_bytes: int) -> Iterator[bytes]:
+def unpack(path: Path, allowed: Allowance) -> Iterator[bytes]:
     """Yield the content of the gzip file at `path` in blocks, of which none is large.
 
     Raises:
-        DataError: it is no gzip file, is cut off, goes on after its end, or holds more than `max_bytes`.
+        DataError: it is no gzip file, is cut off or goes on after its end.
+        TooMuch: it holds more than is `allowed`.
     """
-    unpacker, done = zlib.decompressobj(_GZIP_WINDOW), 0
+    unpacker = zlib.decompressobj(_GZIP_WINDOW)
     with path.open("rb") as file:
         while packed := unpacker.unconsumed_tail or file.read(_BLOCK_BYTES):
             if unpacker.eof:
@@ -48,22 +50,21 @@ def unpack(path: Path, max_bytes: int) -> Iterator[bytes]:
                 block = unpacker.decompress(packed, _BLOCK_BYTES)
             except zlib.error as error:
                 raise DataError(f"it cannot be unpacked ({error})") from error
-            done += len(block)
-            if done > max_bytes:
-                raise DataError(f"it unpacks to more than {max_bytes:,} bytes; if that is right, raise --max-bytes")
+            allowed.take(len(block))
             yield block
     if not unpacker.eof or unpacker.unused_data:
         raise DataError("it is cut off" if not unpacker.eof else "something stands after its end")
 
 
-def read_lines(path: Path, max_bytes: int) -> Iterator[bytes]:
+def read_lines(path: Path, allowed: Allowance) -> Iterator[bytes]:
     """Yield the lines of the gzip file at `path`, which are N-Quads in ascending order.
 
     Raises:
         DataError: they are not, or `unpack` fails.
+        TooMuch: likewise.
     """
     before = b""
-    for number, line in enumerate(_split(unpack(path, max_bytes)), start=1):
+    for number, line in enumerate(_split(unpack(path, allowed)), start=1):
         if line <= before:
             raise DataError(f"line {number:,} is not in order")
         if not _QUAD.fullmatch(_decoded(line, number)):
@@ -118,14 +119,15 @@ def changed(lines: Iterable[bytes], removed: Iterable[bytes], added: Iterable[by
         new = next(coming, None)
 
 
-def hash_of(path: Path, max_bytes: int) -> str:
+def hash_of(path: Path, allowed: Allowance) -> str:
     """Return the SHA-256 of what the gzip file at `path` holds.
 
     Raises:
         DataError: `unpack` fails.
+        TooMuch: likewise.
     """
     digest = hashlib.sha256()
-    for block in unpack(path, max_bytes):
+    for block in unpack(path, allowed):
         digest.update(block)
     return digest.hexdigest()
 
@@ -139,19 +141,28 @@ def content_of(lines: Iterable[bytes]) -> Content:
     return Content(number, digest.hexdigest())
 
 
-def write_lines(path: Path, lines: Iterable[bytes]) -> Content:
-    """Write `lines` to the new gzip file at `path` and return what they are."""
+def write_lines(path: Path, lines: Iterable[bytes], allowed: Allowance) -> Content:
+    """Write `lines` to the new gzip file at `path` and return what they are.
+
+    Raises:
+        TooMuch: `lines` and the file have more bytes than are `allowed`; the file has no more.
+    """
     packer, waiting = zlib.compressobj(_LEVEL, wbits=_GZIP_WINDOW), bytearray()
     with path.open("xb") as file:
 
+        def write(packed: bytes) -> None:
+            allowed.take(len(packed))
+            file.write(packed)
+
         def written() -> Iterator[bytes]:
             for line in lines:
+                allowed.take(len(line))
                 waiting.extend(line)
                 if len(waiting) >= _BLOCK_BYTES:
-                    file.write(packer.compress(waiting))
+                    write(packer.compress(waiting))
                     waiting.clear()
                 yield line
 
         content = content_of(written())
-        file.write(packer.compress(waiting) + packer.flush())
+        write(packer.compress(waiting) + packer.flush())
     return content

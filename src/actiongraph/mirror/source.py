@@ -6,8 +6,6 @@ itself.
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -16,16 +14,11 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 from actiongraph import __version__
 from actiongraph.complaints import complaint
 from actiongraph.errors import EndpointError, SettingsError
+from actiongraph.mirror.limits import PATIENCE, Pace, Patience
 
 Progress = Callable[[int, int | None], None]
 """Is told how many bytes have come, and how many there are, if that is known."""
 
-_CONNECT_S = 15
-_SILENCE_S = 30
-_HEAD_S = 60
-"""How long a server may take to begin its answer: reading a release of millions of quads takes a tenth."""
-_LEAST_BYTES = 65_536
-"""What must come in `_HEAD_S` of an answer that goes on; the slowest lines are twice as fast."""
 _REDIRECTS = 5
 _BLOCK_BYTES = 65_536
 _SHOWN = 200
@@ -39,8 +32,8 @@ class Missing(EndpointError):
 class Source:
     """A server, which answers under one address."""
 
-    def __init__(self, url: str) -> None:
-        """Name the server; nothing is asked yet.
+    def __init__(self, url: str, patience: Patience = PATIENCE) -> None:
+        """Name the server, and how long it is waited for; nothing is asked yet.
 
         Raises:
             SettingsError: `url` is no http or https address, or has a query, a fragment or a password.
@@ -53,6 +46,8 @@ class Source:
             )
         self._origin = _origin(parts)
         self._path = unquote(parts.path)
+        self._patience = patience
+        self._late_s = 0.0
 
     def is_at(self, url: str) -> bool:
         """Tell whether `url`, however it is spelled, is the address of this server."""
@@ -86,35 +81,45 @@ class Source:
             Missing: there is nothing there (any more).
             EndpointError: no answer, an error, more than `max_bytes`, too slow, or sent elsewhere.
         """
-        with self._asking(address), self._opened(address, media_type) as response:
-            total, done = response.length, 0
+        with self._paced() as pace, _asking(address, pace), self._opened(address, media_type, pace) as response:
+            total = response.length
             if total is not None and total > max_bytes:
                 raise _too_long(address, max_bytes)
-            for block in _blocks(response, address):
-                done += len(block)
-                if done > max_bytes:
+            while block := response.read1(_BLOCK_BYTES):
+                pace.count(len(block))
+                if pace.size_bytes > max_bytes:
                     raise _too_long(address, max_bytes)
-                progress(done, total)
+                progress(pace.size_bytes, total)
                 yield block
+            if pace.is_cut:
+                raise _too_slow(address, pace)
             if response.length:
-                raise EndpointError(f"{address} was cut off after {done:,} bytes; try again.")
+                raise EndpointError(f"{address} was cut off after {pace.size_bytes:,} bytes; try again.")
 
     @contextmanager
-    def _asking(self, address: str) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, HTTPException, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    def _paced(self) -> Iterator[Pace]:
+        """Give what keeps the time of one answer, as long as there is time for all."""
+        if self._late_s > self._patience.run_s:
             raise EndpointError(
-                f"{address} does not answer ({reason}); check the address and whether the server runs."
-            ) from error
+                f"The server at {self.url} was waited for {self._late_s:,.0f} s in all, and nothing more is asked; "
+                "try again later."
+            )
+        pace = Pace(self._patience)
+        try:
+            yield pace
+        finally:
+            self._late_s += pace.late_s
 
     @contextmanager
-    def _opened(self, address: str, media_type: str) -> Iterator[HTTPResponse]:
+    def _opened(self, address: str, media_type: str, pace: Pace) -> Iterator[HTTPResponse]:
         """Give the answer of 200 that is at `address`, or where that leads on the same server."""
         for _ in range(_REDIRECTS + 1):
             parts = urlsplit(self.locate(address))
-            with closing(self._connection()) as connection, closing(_ask(connection, parts, media_type)) as response:
+            with (
+                self._connected() as connection,
+                pace.keep(connection.sock),
+                closing(_ask(connection, parts, media_type)) as response,
+            ):
                 if response.status == 200:
                     yield response
                     return
@@ -124,44 +129,47 @@ class Source:
             address = urljoin(address, location)
         raise EndpointError(f"{address} is led to from elsewhere again and again; nothing more is followed.")
 
-    def _connection(self) -> HTTPConnection:
+    @contextmanager
+    def _connected(self) -> Iterator[HTTPConnection]:
         scheme, host, port = self._origin
         kind = HTTPSConnection if scheme == "https" else HTTPConnection
-        return kind(host, port, timeout=_CONNECT_S)
+        with closing(kind(host, port, timeout=self._patience.connect_s)) as connection:
+            connection.connect()
+            connection.sock.settimeout(self._patience.silence_s)
+            yield connection
+
+
+@contextmanager
+def _asking(address: str, pace: Pace) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, HTTPException, ValueError) as error:
+        if pace.is_cut:
+            raise _too_slow(address, pace) from error
+        reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise EndpointError(
+            f"{address} does not answer ({reason}); check the address and whether the server runs."
+        ) from error
 
 
 def _ask(connection: HTTPConnection, parts: SplitResult, media_type: str) -> HTTPResponse:
-    """Return the beginning of the answer; the connection is cut where that takes too long, a byte at a time or not."""
-    connection.connect()
-    connection.sock.settimeout(_SILENCE_S)
-    cutter = threading.Timer(_HEAD_S, connection.sock.shutdown, (2,))
-    cutter.daemon = True
-    cutter.start()
-    try:
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        fields = {"Accept": media_type, "Accept-Encoding": "identity", "User-Agent": f"actiongraph/{__version__}"}
-        connection.request("GET", target, headers=fields)
-        return connection.getresponse()
-    finally:
-        cutter.cancel()
-
-
-def _blocks(response: HTTPResponse, address: str) -> Iterator[bytes]:
-    """Yield what comes, as long as enough of it comes."""
-    came, look_at = 0, time.monotonic() + _HEAD_S
-    while block := response.read1(_BLOCK_BYTES):
-        came += len(block)
-        if time.monotonic() > look_at:
-            if came < _LEAST_BYTES:
-                raise EndpointError(f"{address} came too slowly, {came:,} bytes in {_HEAD_S} s; try again later.")
-            came, look_at = 0, time.monotonic() + _HEAD_S
-        yield block
+    """Return the beginning of the answer."""
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    fields = {"Accept": media_type, "Accept-Encoding": "identity", "User-Agent": f"actiongraph/{__version__}"}
+    connection.request("GET", target, headers=fields)
+    return connection.getresponse()
 
 
 def _refused(address: str, response: HTTPResponse) -> EndpointError:
     kind = Missing if response.status in {404, 410} else EndpointError
     said = complaint(response.read(_BLOCK_BYTES)) or "check the address."
     return kind(f"{address} was answered with {response.status}: {said}")
+
+
+def _too_slow(address: str, pace: Pace) -> EndpointError:
+    return EndpointError(
+        f"{address} came too slowly, {pace.size_bytes:,} bytes in {pace.took_s:,.0f} s; try again later."
+    )
 
 
 def _too_long(address: str, max_bytes: int) -> EndpointError:

@@ -14,10 +14,13 @@ import rdflib
 
 from actiongraph import __version__
 from actiongraph.engine.files import read_file
+from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData, StoreError
 from actiongraph.release.cataloguing import as_told, catalogue_lines
 from actiongraph.release.census import write_terms
+from actiongraph.release.chain_index import write_chains
+from actiongraph.release.chains import CHAINS
 from actiongraph.release.damage import check_base, damage_of, last_usable
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import DUMP, write_changes, write_dumps
@@ -195,6 +198,7 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
         described = catalogue_lines(lines, record, shelf, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
         _write_store(folder / "store", chain(lines.quads(), described.quads()))
+        _write_chains(folder, settings)
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
         register = shelf.register(before.version) if before else None
         known = Before(register, shelf.published_at()) if register else None
@@ -227,3 +231,11 @@ def _write_store(folder: Path, quads: Iterable[ox.Quad]) -> None:
     store.bulk_extend(quads)
     store.optimize()
     store.flush()
+
+
+def _write_chains(folder: Path, settings: Settings) -> None:
+    engine = OxigraphEngine.open(folder / "store", union_default=True)
+    try:
+        write_chains(folder / CHAINS, engine, settings)
+    finally:
+        engine.close()

@@ -6,11 +6,12 @@ import errno
 import fcntl
 import json
 import os
+import re
 import shutil
 import threading
 from bisect import bisect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,9 @@ _T = TypeVar("_T")
 _BUILDING = ".building-"
 _FULL = os.strerror(errno.ENOSPC)
 """What a full disk is called in every message about it; the engine's errors have no number."""
+_PUBLISHED = "published"
+"""An empty file that tells that a release has been the newest, so that nobody takes it away for a left-over."""
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}", re.ASCII)
 _STAYS = ("release.json", "changes")
 """What stays of a release that is no longer kept: its record, and what changed with it; of its register, the events."""
 TERMS = "terms.sqlite"
@@ -73,8 +77,8 @@ class Shelf:
     lock                      held while a build runs
     current -> releases/…     the newest release; switched by one rename
     checked.json              the inputs that the newest release was last found to agree with
-    releases/{version}/       release.json, store/, dumps/, changes/, terms.sqlite, things.sqlite,
-                              report.ttl, report.json
+    releases/{version}/       published, release.json, store/, dumps/, changes/, terms.sqlite, things.sqlite,
+                              chains.sqlite, report.ttl, report.json
     past/{version}/           what stays of a release that is no longer kept: release.json, changes/, things.sqlite
     """
 
@@ -161,14 +165,12 @@ class Shelf:
         newest = self.newest()
         if newest is None or not self.releases.is_dir():
             return []
-        return sorted(e.name for e in self.releases.iterdir() if not e.name.startswith(".") and e.name <= newest)
+        return [version for version in _versions_in(self.releases) if version <= newest]
 
     def past_versions(self) -> list[str]:
         """Return the versions that were published here once and are no longer kept, oldest first."""
-        if not self.past.is_dir():
-            return []
         kept = set(self.versions())
-        return sorted(e.name for e in self.past.iterdir() if not e.name.startswith(".") and e.name not in kept)
+        return [version for version in _versions_in(self.past) if version not in kept]
 
     def past_record(self, version: str) -> Record:
         """Return what a release that is no longer kept said about itself.
@@ -217,13 +219,22 @@ class Shelf:
             yield
 
     def _clear_remains(self) -> None:
-        """Take away what a build left that was killed: unfinished folders, and finished ones it never published."""
-        newest = self.newest()
-        for left in self.releases.glob("*"):
-            if left.name.startswith(_BUILDING) or newest is None or left.name > newest:
-                shutil.rmtree(left, ignore_errors=True)
-        for left in self.past.glob(f"{_BUILDING}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        """Take away what a build left that was killed: unfinished folders, and finished ones it never published.
+
+        Raises:
+            StoreError: there are releases that were published, and nothing tells which is the newest.
+        """
+        newest, versions = self.newest(), _versions_in(self.releases)
+        published = [version for version in versions if (self.path(version) / _PUBLISHED).exists()]
+        if newest is None and published:
+            raise StoreError(
+                f"{self.folder} has releases, and the link 'current' that names the newest is missing; "
+                f"put it back: ln -s releases/{published[-1]} {self.folder / 'current'}"
+            )
+        never_published = (v for v in versions if v > (newest or "") and v not in published)
+        left = [self.path(version) for version in never_published]
+        for folder in (*left, *self.releases.glob(f"{_BUILDING}*"), *self.past.glob(f"{_BUILDING}*")):
+            shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
     def building(self, version: str) -> Iterator[Path]:
@@ -241,6 +252,9 @@ class Shelf:
                 folder.rename(self.path(version))
                 _sync(self.releases)
                 self._switch(version)
+            # Without the mark the release is only less safe from being taken for one that never was published.
+            with suppress(OSError):
+                (self.path(version) / _PUBLISHED).touch()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -333,6 +347,8 @@ class ReleaseLibrary:
         self._open: Edition | None = None
         self._pinned: dict[str, Edition] = {}
         self._lock = threading.Lock()
+        # Settings decide of answers too, and they do not change while the program runs.
+        self._opened_at = datetime.now(UTC).replace(microsecond=0)
 
     def current(self) -> Edition:
         """Return the newest release; see `Library.current`."""
@@ -344,7 +360,10 @@ class ReleaseLibrary:
             raise StoreError(f"Nothing has been published in {self.shelf.folder}; run actiongraph build.")
         with self._lock:
             if self._open is None or self._open.version != version:
-                self._open = self.shelf.open(version, self._open_engine)
+                opened, published_at = self.shelf.open(version, self._open_engine), self.shelf.published_at()
+                # Until it was published, whoever asked was answered from the one before.
+                since = max(filter(None, (opened.created_at, published_at, self._opened_at)))
+                self._open = replace(opened, modified_at=since)
             return self._open
 
     def at(self, version: str) -> Edition:
@@ -356,7 +375,9 @@ class ReleaseLibrary:
             for gone in self._pinned.keys() - set(self.shelf.versions()):
                 del self._pinned[gone]  # questions that still run on it hold it open
             if version not in self._pinned:
-                self._pinned[version] = replace(self.shelf.open(version, self._open_engine), pinned=True)
+                opened = self.shelf.open(version, self._open_engine)
+                since = max(filter(None, (opened.created_at, self._opened_at)))
+                self._pinned[version] = replace(opened, pinned=True, modified_at=since)
             return self._pinned[version]
 
 
@@ -367,6 +388,13 @@ def _not_kept(version: str, kept: Sequence[str], past: Sequence[str]) -> Unknown
     if version in past:
         return GoneResource(f"The release {version} is no longer kept. {told}", near=near)
     return UnknownResource(f"There never was a release {version[:60]!r} here. {told}", near=near)
+
+
+def _versions_in(folder: Path) -> list[str]:
+    """Return the versions whose folders stand in `folder`, oldest first; what else lies there is nobody's business."""
+    if not folder.is_dir():
+        return []
+    return sorted(entry.name for entry in folder.iterdir() if _VERSION.fullmatch(entry.name) and entry.is_dir())
 
 
 @contextmanager

@@ -32,7 +32,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/about", endpoint="about")
     def about() -> Response:
-        told = _told(site.settings, site.library.current().version)
+        told = _told(site.settings, site.edition().version)
         if answers.choose(_OFFERS, site.settings) is formats.JSON:
             return answers.json_document(told)
         return answers.html("about.html", told=told)
@@ -49,6 +49,6 @@ def _told(settings: Settings, release: str | None) -> dict[str, object]:
         "dataset": f"{settings.base}dataset",
         "publisher": str(settings.publisher) if settings.publisher else None,
         "contact": str(settings.contact) if settings.contact else None,
-        "license": str(license_of(settings) or "") or None,
+        "license": str(license_of(settings, released=release is not None) or "") or None,
         "sections": [{"title": title, "text": list(text)} for title, text in sections],
     }

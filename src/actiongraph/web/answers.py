@@ -2,9 +2,10 @@
 
 Answers may be stored by whoever gets them, but used again only after asking us (`no-cache`), which the entity tag
 makes cheap. What the same request would not get again has no tag to ask with, so storing it is of no use:
-`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). What comes from a release says when that was made
-(Last-Modified), and another version of the program makes a release of its own; what depends on settings as well
-has only its tag, which, being a hash of the bytes, is always right. Pinned data is `immutable`.
+`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). What comes from a release says since when it
+is answered from (Last-Modified): since it was published or, as settings decide of answers too, since the program
+started. What settings alone decide has only its tag, which, being a hash of the bytes, is always right. Pinned
+data is `immutable`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from actiongraph.chains.drawing import style_source
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.web.protocol import read_parameters
-from actiongraph.web.representation import Condition, Representation, represent, select
+from actiongraph.web.representation import Condition, Representation, in_ascii, represent, select
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -43,6 +44,7 @@ COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
 """What every response bears: security headers, and leave for scripts of any origin."""
 ASK_BY_ADDRESS = frozenset({"GET", "HEAD"})
 """The methods that ask for the representation at an address, so that tags and conditions apply."""
+_WITH_IRIS = {"Link", "Location"}
 _LONGEST_ACCEPT = 2_000
 _PREFLIGHT_KEPT_S = 86_400
 
@@ -127,6 +129,8 @@ def finish(response: Response) -> Response:
     """
     if response.content_type and "Vary" not in response.headers and not response.direct_passthrough:
         _encode(response)
+    for name in _WITH_IRIS & set(response.headers.keys()):
+        response.headers[name] = in_ascii(response.headers[name])
     response.headers.update(COMMON)
     return response
 

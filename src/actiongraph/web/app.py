@@ -42,6 +42,7 @@ from actiongraph.web.kept import Kept
 from actiongraph.web.metrics import Gauges, Metrics
 from actiongraph.web.records import Listener, Observed, record_of
 from actiongraph.web.site import Site
+from actiongraph.web.unbroken import unbroken
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -81,6 +82,7 @@ def create_app(
     prefix = urlsplit(endpoint_of(settings)).path.removesuffix("/sparql")
     app = _App(__name__, static_folder=None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["unbroken"] = unbroken
     app.jinja_env.globals.update(
         program_version=__version__,
         has_release=partial(pages.has_release, library),

@@ -23,7 +23,7 @@ from actiongraph.engine.base import Allowance, Edition, Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import PREFIXES, VOID
+from actiongraph.vocabulary import PREFIXES
 from actiongraph.web import answers
 from actiongraph.web.desk import page_key
 from actiongraph.web.names import locate
@@ -140,7 +140,6 @@ def _page(site: Site, edition: Edition, contents: Contents) -> bytes:
         contents=contents,
         data=data,
         dcterms=DCTERMS,
-        void=VOID,
         link=partial(link_to, asked),
         schema=_schema(site, contents),
     ).encode()

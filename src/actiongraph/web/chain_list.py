@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
@@ -15,20 +16,25 @@ from flask import render_template
 
 from actiongraph import formats
 from actiongraph.chains.asked import has_follow_ups
+from actiongraph.chains.counts import counted
 from actiongraph.chains.listing import LIST_WRITERS, Listing, figures_as_json, list_as_json
-from actiongraph.chains.overview import name_actions, read_chains
+from actiongraph.chains.notes import notes
+from actiongraph.chains.overview import name_actions
 from actiongraph.chains.summary import ChainSummary, Filters, Overview, figures_of
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
+from actiongraph.release.chains import chains_in
 from actiongraph.settings import Settings
+from actiongraph.vocabulary import IRI
 from actiongraph.web.chain_page import AskedChain
 from actiongraph.web.names import locate
 
 A_PAGE = 100
 OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
 _OVERVIEWS = 4
-_LAST_YEAR = 9_999
+_FILTERS = ("country", "partner", "type", "from", "to", "links", "stated")
+_OTHERS = ("format", "version", "page")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +72,12 @@ class Overviews:
     _kept: OrderedDict[tuple[str | None, bool], Overview] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def read(self, engine: Engine, edition: Edition, settings: Settings, *, probable: bool) -> Overview:
-        """Return all chains of `edition`, asked of `engine` unless they are known.
+    def read(self, edition: Edition, settings: Settings, *, probable: bool) -> Overview:
+        """Return all chains of `edition`, which is asked for them unless they are known.
 
         Raises:
             UnknownResource: files are served, and they have no follow-up.
-            EngineError: the engine failed.
+            EngineError: the engine failed, or the index of the release is damaged.
         """
         key = (edition.version, probable)
         with self._lock:
@@ -79,8 +85,8 @@ class Overviews:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         if edition.version is None:
-            check_follow_ups(engine, settings)
-        found = read_chains(engine, settings=settings, probable=probable)
+            check_follow_ups(edition.engine, settings, edition.graphs)
+        found = chains_in(edition, settings=settings, probable=probable)
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > _OVERVIEWS:
@@ -88,30 +94,44 @@ class Overviews:
         return found
 
 
-def check_follow_ups(engine: Engine, settings: Settings) -> None:
-    """Return if the files that are served have follow-ups.
+def check_follow_ups(engine: Engine, settings: Settings, graphs: Collection[IRI]) -> None:
+    """Return if the files that are served, with these named `graphs`, have follow-ups in their default graph.
 
     Raises:
         UnknownResource: they have none.
         EngineError: the engine failed.
     """
     if not has_follow_ups(engine, settings):
-        raise UnknownResource("These files have no ag:followUpOf, so there are no chains; ask them at /sparql.")
+        where = f"; there {_are(len(graphs))} to ask with GRAPH at /sparql" if graphs else "; ask them at /sparql"
+        raise UnknownResource(f"These files have no ag:followUpOf in their default graph, so no chains{where}.")
+
+
+def _are(graphs: int) -> str:
+    return f"{'is' if graphs == 1 else 'are'} {counted(graphs, 'named graph')}"
 
 
 def read_filters(parameters: Mapping[str, str]) -> Filters:
     """Return the filters in the parameters of an address; what is empty filters nothing.
 
     Raises:
-        RequestError: a year is none.
+        RequestError: a parameter is none of ours, a year is none, or the first year is after the last.
     """
-    return Filters(
+    if unknown := sorted(parameters.keys() - {*_FILTERS, *_OTHERS}):
+        raise RequestError(
+            f"The list of chains has no parameter {unknown[0][:40]!r}; its filters are {', '.join(_FILTERS)}, "
+            f"and beside them there are {', '.join(_OTHERS)}."
+        )
+    filters = Filters(
         country=parameters.get("country") or None,
         partner=parameters.get("partner") or None,
         assistance_type=parameters.get("type") or None,
         from_year=_year(parameters, "from"),
         to_year=_year(parameters, "to"),
     )
+    if filters.from_year is not None and filters.to_year is not None and filters.from_year > filters.to_year:
+        years = f"from={filters.from_year} and to={filters.to_year}"
+        raise RequestError(f"No year is between {years}; 'from' is the first year and 'to' the last.")
+    return filters
 
 
 def write_chains(engine: Engine, asked: AskedChains, overview: Overview, chosen: Format) -> bytes:
@@ -121,14 +141,14 @@ def write_chains(engine: Engine, asked: AskedChains, overview: Overview, chosen:
         UnknownResource: there are fewer pages.
         EngineError: the engine failed.
     """
-    found = overview.chosen(asked.filters)
+    found, told = overview.chosen(asked.filters), notes(overview, asked.filters)
     pages = max(1, ceil(len(found) / A_PAGE))
     if asked.page > pages:
-        raise UnknownResource(f"These chains fit on {pages} pages; there is no page {asked.page}.")
+        raise UnknownResource(f"These chains fit on {counted(pages, 'page')}; there is no page {asked.page}.")
     paged = chosen in (formats.JSON, formats.HTML)
     shown = found[(asked.page - 1) * A_PAGE : asked.page * A_PAGE] if paged else found
     ends = (action for summary in shown for action in (*summary.roots, *summary.ends))
-    listing = Listing(shown, name_actions(engine, ends, asked.settings), not asked.stated)
+    listing = Listing(shown, name_actions(engine, ends, asked.settings), not asked.stated, told)
     if not paged:
         return LIST_WRITERS[chosen.name](listing).encode()
     if chosen is formats.JSON:
@@ -168,6 +188,6 @@ def _year(parameters: Mapping[str, str], name: str) -> int | None:
     written = parameters.get(name, "").strip()
     if not written:
         return None
-    if not written.isascii() or not written.isdecimal() or int(written[:9]) > _LAST_YEAR:
+    if not re.fullmatch("0*[0-9]{1,4}", written):
         raise RequestError(f"The year {written[:40]!r} in {name!r} is none; write such as 2014.")
-    return int(written)
+    return int(written.lstrip("0") or "0")

@@ -11,15 +11,16 @@ from urllib.parse import quote, urlencode
 from flask import render_template
 from markupsafe import Markup
 
-from actiongraph.chains.chain import Chain, Link, Step
+from actiongraph.chains.chain import Chain, Link, Lookup, Step
 from actiongraph.chains.changes import changes
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.headline import headline, summary
 from actiongraph.chains.outline import outline
-from actiongraph.engine.base import Edition
+from actiongraph.describe.conclusions import Conclusions
+from actiongraph.engine.base import Edition, Engine
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import IRI
+from actiongraph.vocabulary import AG, IRI
 from actiongraph.web.names import locate, page_of
 
 _CHANGED = ("partners", "sending_countries", "assistance_types", "themes")
@@ -64,8 +65,13 @@ class AskedChain:
         return chain.iri if self.edition.version else None
 
 
-def render_chain(asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> bytes:
-    """Return the page about `chain`, with links to it in `formats`."""
+def render_chain(engine: Engine, asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> bytes:
+    """Return the page about `chain`, with links to it in `formats`; which facts are conclusions is asked of `engine`.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    things = [thing for step in chain.steps for thing in (step.action, *(team.iri for team in step.teams)) if thing]
     place = {step.action: number for number, step in enumerate(chain.steps, start=1)}
     before, after = defaultdict[IRI, list[Link]](list), defaultdict[IRI, list[Link]](list)
     for link in chain.links:
@@ -84,7 +90,9 @@ def render_chain(asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> 
         after=after,
         step_of={step.action: step for step in chain.steps},
         anchor=_anchor,
-        changes=partial(_changes, chain),
+        changes=partial(_changes, Lookup(chain)),
+        mark=Conclusions(engine, things, asked.settings).mark,
+        ag=AG,
         cited=asked.names(chain),
         formats=formats,
     ).encode()
@@ -102,7 +110,7 @@ def _anchor(step: Step) -> str:
     return f"#action-{quote(step.key, safe='')}"
 
 
-def _changes(chain: Chain, link: Link) -> list[tuple[str, str, str]]:
+def _changes(chain: Lookup, link: Link) -> list[tuple[str, str, str]]:
     """Return what the later action of a link adds and drops: (partners, added, National Fund)."""
     told = changes(chain, link)
     found = [(name.replace("_", " "), change) for name in _CHANGED if (change := getattr(told, name))]

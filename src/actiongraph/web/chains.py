@@ -11,16 +11,20 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.chains.chain import Chain
 from actiongraph.chains.drawing import as_svg
-from actiongraph.chains.trace import trace_chain
 from actiongraph.chains.writing import WRITERS
-from actiongraph.engine.base import Allowance
-from actiongraph.errors import RequestError
+from actiongraph.engine.base import Allowance, Engine
+from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
+from actiongraph.release.chains import chain_of
+from actiongraph.vocabulary import IRI
 from actiongraph.web import answers
 from actiongraph.web.chain_list import OFFERS as LISTED
 from actiongraph.web.chain_list import AskedChains, Overviews, check_follow_ups, read_filters, write_chains
 from actiongraph.web.chain_page import AskedChain, links_of, render_chain
 from actiongraph.web.desk import page_key
+from actiongraph.web.iris import is_iri
+from actiongraph.web.missing import check_not_gone
+from actiongraph.web.names import iri_of
 from actiongraph.web.representation import Representation, represent
 from actiongraph.web.site import Site
 
@@ -46,22 +50,33 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/chains", endpoint="chains")
     def chain_list() -> Response:
-        return _chains(site, overviews)
+        return _chains(site, overviews, answers.choose(LISTED, site.settings))
+
+    @app.get("/chains.<suffix>")
+    def chain_list_as(suffix: str) -> Response:
+        return _chains(site, overviews, _by_suffix(suffix))
 
     @app.get("/chain/<path:name>")
     def chain(name: str) -> Response:
         return _chain(site, name)
 
 
-def _chains(site: Site, overviews: Overviews) -> Response:
-    chosen = answers.choose(LISTED, site.settings)
+def _by_suffix(suffix: str) -> Format:
+    found = next((offer for offer in LISTED if offer.suffix == suffix), None)
+    if found is None:
+        known = ", ".join(f"chains.{offer.suffix}" for offer in LISTED)
+        raise UnknownResource(f"There is no /chains.{suffix[:20]} here; there are {known}.")
+    return found
+
+
+def _chains(site: Site, overviews: Overviews, chosen: Format) -> Response:
     parameters, edition = site.parameters(), site.edition()
     asked = AskedChains(read_filters(parameters), _only_stated(parameters), site.page_number(), edition, site.settings)
     key = page_key(edition, asked.address(page=asked.page), chosen)
 
     def run(allowance: Allowance) -> Representation:
         engine = site.engine(edition, allowance)
-        overview = overviews.read(engine, edition, site.settings, probable=not asked.stated)
+        overview = overviews.read(replace(edition, engine=engine), site.settings, probable=not asked.stated)
         # A page may look different in another version of the program, so it is not for ever.
         told = represent(
             write_chains(engine, asked, overview, chosen), chosen.content_type, replace(edition, pinned=False)
@@ -80,19 +95,32 @@ def _chain(site: Site, name: str) -> Response:
     def run(allowance: Allowance) -> Representation:
         engine = site.engine(asked.edition, allowance)
         if asked.edition.version is None:
-            check_follow_ups(engine, site.settings)
-        return _written(asked, trace_chain(engine, bare, settings=site.settings, probable=not asked.stated), chosen)
+            check_follow_ups(engine, site.settings, asked.edition.graphs)
+        bounded = replace(asked.edition, engine=engine)
+        try:
+            found = chain_of(bounded, bare, settings=site.settings, probable=not asked.stated)
+        except UnknownResource:
+            _check_not_gone(engine, asked)
+            raise
+        return _written(engine, asked, found, chosen)
 
     return site.desk.send(asked.edition, site.desk.ask(run, key), key)
 
 
-def _written(asked: AskedChain, chain: Chain, chosen: Format) -> Representation:
+def _check_not_gone(engine: Engine, asked: AskedChain) -> None:
+    """Return unless the action that is asked for, which is not there, was there once; see `check_not_gone`."""
+    iri = IRI(asked.name) if is_iri(asked.name) else iri_of(f"action/{asked.name}", asked.settings)
+    if iri is not None:
+        check_not_gone(engine, asked.edition, iri, asked.settings)
+
+
+def _written(engine: Engine, asked: AskedChain, chain: Chain, chosen: Format) -> Representation:
     """Return `chain` in one format; its boxes lead to pages at this server."""
     link = links_of(asked, chain, [other for other in _OFFERS if other is not chosen])
     # Pages and pictures may look different in another version of the program, so they are not for ever.
     shown = replace(asked.edition, pinned=False)
     if chosen is formats.HTML:
-        return represent(render_chain(asked, chain, _WRITTEN), chosen.content_type, shown, link=link)
+        return represent(render_chain(engine, asked, chain, _WRITTEN), chosen.content_type, shown, link=link)
     if chosen is formats.SVG:
         picture = as_svg(chain, asked.page_of_action, rest=asked.address())
         return represent(picture.encode(), chosen.content_type, shown, link=link)

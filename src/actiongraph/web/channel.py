@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, deque
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -118,6 +119,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def unsent_bytes(self) -> int:
         """How many bytes wait in memory for the client to read them; those of a file wait on disk."""
         return int(self.total_outbufs_len) - self._unsent_file_bytes()
+
+    def write_soon(self, data: bytes) -> int:
+        """Take `data` to be sent. From now on the client is waited for; before, it was this server."""
+        self.last_activity = time.time()
+        return int(super().write_soon(data))
 
     def service(self) -> None:
         """Answer the next request; while a file is on its way, none: whoever did not wait for it has to ask again.

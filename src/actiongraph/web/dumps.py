@@ -17,10 +17,9 @@ from actiongraph import formats
 from actiongraph.errors import StoreError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.release.dumps import CSV, DUMP, TRIG, TURTLE
-from actiongraph.release.inputs import CATALOGUE
 from actiongraph.release.shelf import Record, Shelf
 from actiongraph.web import answers
-from actiongraph.web.release_documents import CHECKSUMS, checksums, format_of, release_document
+from actiongraph.web.release_documents import CHECKSUMS, catalogue_triples, checksums, format_of, release_document
 from actiongraph.web.sending import StoredFile, send_file
 from actiongraph.web.site import Site
 
@@ -41,7 +40,7 @@ def add_routes(app: Flask, site: Site) -> None:
     @app.get("/dumps/", endpoint="dumps")
     def newest_dumps() -> Response:
         chosen = answers.choose(_LISTING, site.settings)
-        return _listing(site, _newest(site), chosen)
+        return _listing(site, _asked(site), chosen)
 
     @app.get("/dumps/<version>/", endpoint="dumps_of_release")
     def dumps_of(version: str) -> Response:
@@ -52,7 +51,7 @@ def add_routes(app: Flask, site: Site) -> None:
     def newest_dump(name: str) -> Response:
         if name in _shelf(site).versions():
             return _to(f"{site.url}dumps/{name}/")
-        record = _newest(site)
+        record = _asked(site)
         _check(name, (*record.dumps, CHECKSUMS))
         return _to(f"{site.url}dumps/{record.version}/{name}")
 
@@ -72,7 +71,7 @@ def _dump(shelf: Shelf, version: str, name: str) -> Response:
         return answers.text(checksums(record))
     try:
         return _send(record, shelf.path(version) / "dumps" / name, record.dumps[name])
-    except FileNotFoundError:
+    except StoreError:
         shelf.kept_record(version)  # it may have been taken away just then, which this tells
         raise
 
@@ -80,7 +79,7 @@ def _dump(shelf: Shelf, version: str, name: str) -> Response:
 def _change(shelf: Shelf, version: str, name: str) -> Response:
     try:
         return _send_change(shelf.kept_record(version), shelf.path(version), name)
-    except (FileNotFoundError, UnknownResource):
+    except (StoreError, UnknownResource):
         if version not in shelf.past_versions():
             raise
     # It is no longer kept, perhaps since a moment ago; what changed with it is.
@@ -105,6 +104,12 @@ def _shelf(site: Site) -> Shelf:
     return Shelf.holding(folder)
 
 
+def _asked(site: Site) -> Record:
+    """Return the release that `?version=` names, else the newest."""
+    version = site.version()
+    return _shelf(site).kept_record(version) if version else _newest(site)
+
+
 def _newest(site: Site) -> Record:
     shelf = _shelf(site)
     version = shelf.newest() or ""
@@ -120,17 +125,18 @@ def _listing(site: Site, record: Record, chosen: Format) -> Response:
     newest = _newest(site)
     document = release_document(record, site.url, kept=True, current=record.version == newest.version)
     if chosen is formats.HTML:
-        response = answers.html("dumps.html", release=document, quads=_quads(record), checksums=CHECKSUMS, says=_SAYS)
+        response = answers.html(
+            "dumps.html",
+            release=document,
+            quads=record.triples - catalogue_triples(record),
+            checksums=CHECKSUMS,
+            says=_SAYS,
+        )
     else:
         response = answers.json_document(document | {"checksums": f"{site.url}dumps/{record.version}/{CHECKSUMS}"})
     # Whether a release is the newest changes with the next one.
     response.last_modified = datetime.fromisoformat(newest.created_at)
     return response
-
-
-def _quads(record: Record) -> int:
-    """Return how many quads the dumps hold: all but those that describe the release itself."""
-    return record.triples - record.graphs.get(f"{record.base}graph/{CATALOGUE}", 0)
 
 
 def _check(name: str, names: Iterable[str]) -> None:
@@ -141,4 +147,15 @@ def _check(name: str, names: Iterable[str]) -> None:
 
 
 def _send(record: Record, path: Path, sha256: str) -> Response:
-    return send_file(StoredFile(path, format_of(path.name), sha256, datetime.fromisoformat(record.created_at)))
+    """Return the file at `path`, which `record` names.
+
+    Raises:
+        StoreError: it is not there, or cannot be read.
+    """
+    try:
+        return send_file(StoredFile(path, format_of(path.name), sha256, datetime.fromisoformat(record.created_at)))
+    except OSError as error:
+        raise StoreError(
+            f"{path}, a file of the release {record.version}, cannot be read ({error.strerror}); "
+            "restore the folder of the release, or build a new one."
+        ) from error

@@ -54,9 +54,14 @@ def _root(site: Site) -> Response:
     edition, chosen = site.library.current(), answers.choose(streams.OFFERS, site.settings)
     key = page_key(edition, "feeds/ldes", chosen)
 
+    def is_known(version: str) -> bool:
+        """Tell whether its changes are still there: an operator may have deleted what stays of old releases."""
+        return edition.folder is not None and Shelf.holding(edition.folder).register(version) is not None
+
     def run(_: Allowance) -> Representation:
         with things_of(edition) as things:
-            return represent(streams.write_root(things, _stream(site), chosen), chosen.content_type, edition)
+            written = streams.write_root(things, _stream(site), is_known, chosen)
+            return represent(written, chosen.content_type, edition)
 
     return site.desk.send(edition, site.desk.ask(run, key), key)
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.errors import GoneResource, RequestError, UnknownResource
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.errors import GoneResource, RequestError, StoreError, UnknownResource
+from actiongraph.release.shelf import Record, ReleaseLibrary, Shelf
 from actiongraph.web import answers
 from actiongraph.web.names import locate
 from actiongraph.web.release_documents import release_document
 from actiongraph.web.site import Site
 
+_log = logging.getLogger(__name__)
 _OFFERS = (formats.HTML, formats.JSON)
 _A_PAGE = 50
 
@@ -32,14 +35,15 @@ def _releases(site: Site) -> Response:
     listed = [version for version in _versions(shelf) if before is None or version < before]
     if before is not None and not before.isascii():
         raise RequestError(f"{before[:40]!r} is no version of a release.")
-    documents = [_told(site, shelf, version, current.version) for version in listed[:_A_PAGE]]
+    told_of = (_told(site, shelf, version, current.version) for version in listed[:_A_PAGE])
+    documents = [document for document in told_of if document is not None]
     following = f"releases?before={listed[_A_PAGE - 1]}" if len(listed) > _A_PAGE else None
     told = {"releases": documents, "next": following and locate(following, site.settings)}
     if answers.choose(_OFFERS, site.settings) is formats.JSON:
         response = answers.json_document(told)
     else:
         response = answers.html("releases.html", listed=documents, following=following)
-    response.last_modified = current.created_at
+    response.last_modified = current.modified_at
     return response
 
 
@@ -48,10 +52,24 @@ def _versions(shelf: Shelf) -> list[str]:
     return sorted({*shelf.versions(), *shelf.past_versions()}, reverse=True)
 
 
-def _told(site: Site, shelf: Shelf, version: str, newest: str | None) -> dict[str, object]:
-    """Return what a release says of itself; one that is taken away just now says so."""
+def _told(site: Site, shelf: Shelf, version: str, newest: str | None) -> dict[str, object] | None:
+    """Return what a release says of itself, or None of an old one that is damaged, which the log tells.
+
+    One that is taken away just now says so.
+    """
     try:
-        record, kept = shelf.kept_record(version), True
-    except GoneResource:
-        record, kept = shelf.past_record(version), False
+        record, kept = _record_of(shelf, version)
+    except StoreError as error:
+        if version == newest:
+            raise
+        _log.warning("%s", error)
+        return None
     return release_document(record, site.url, kept=kept, current=version == newest)
+
+
+def _record_of(shelf: Shelf, version: str) -> tuple[Record, bool]:
+    """Return what a release says of itself, and whether it is kept."""
+    try:
+        return shelf.kept_record(version), True
+    except GoneResource:
+        return shelf.past_record(version), False

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from actiongraph.engine.base import Allowance
 from actiongraph.errors import ClientGone, QueryTimeout
 from actiongraph.settings import Settings
-from actiongraph.web.representation import Representation, compress
+from actiongraph.web.representation import Representation, compress, in_gzip
 
 Key = bytes
 _BESIDE_BYTES = 512
@@ -115,12 +115,15 @@ class Kept:
         return found or self._run(key, run, until, allowance)
 
     def compressed(self, plain: Representation) -> Representation:
-        """Return `plain` in gzip, kept as well."""
+        """Return `plain` in gzip; the bytes are kept as well, and the fields are those of `plain`.
+
+        The same bytes may be sent at several addresses with other fields, of which the tag tells nothing.
+        """
         key = key_of("gzip", plain.tag)
         with self._lock:
             found = self._look_up(key)
         if isinstance(found, Representation):
-            return found
+            return in_gzip(plain, found.body)
         made = compress(plain)
         with self._lock:
             self._put(key, made)

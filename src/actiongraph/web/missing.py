@@ -31,11 +31,24 @@ def check_known(engine: Engine, edition: Edition, iri: IRI, settings: Settings) 
             there once and vanished without a word.
         EngineError: the engine failed.
     """
+    if not check_not_gone(engine, edition, iri, settings):
+        raise _unknown(edition, iri, settings)
+
+
+def check_not_gone(engine: Engine, edition: Edition, iri: IRI, settings: Settings) -> bool:
+    """Return whether `edition` describes `iri`, unless it was there once.
+
+    Raises:
+        GoneResource: it was withdrawn, or vanished; see `check_known`.
+        EngineError: the engine failed.
+    """
     rows = list(QUERIES.ask(engine, "types", [iri], settings))
-    if not rows:
-        raise _vanished(edition, iri) or _unknown(edition, iri, settings)
+    gone = _vanished(edition, iri) if not rows else None
     if any(row["type"] == AG.WithdrawnResource for row in rows):
-        raise _withdrawn(iri, rows, settings)
+        gone = _withdrawn(iri, rows, settings)
+    if gone:
+        raise gone
+    return bool(rows)
 
 
 def number_leads_to(engine: Engine, iri: IRI, settings: Settings) -> IRI | None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, request, url_for
 
 from actiongraph import __version__, formats
-from actiongraph.describe.dcat import DUMPS, license_of
+from actiongraph.describe.dcat import DUMPS, Names, license_of
 from actiongraph.describe.service import endpoint_of, service_description
 from actiongraph.describe.writing import write_graph
 from actiongraph.engine.base import Edition, Library
@@ -57,13 +57,13 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/examples", endpoint="examples")
     def examples_page() -> Response:
-        return examples(site.settings, site.library)
+        return examples(site)
 
 
 def home(site: Site) -> Response:
     """Return what this endpoint is, where it answers, and what it holds."""
     settings = site.settings
-    edition, chosen = site.library.current(), answers.choose(_HOME, settings)
+    edition, chosen = site.edition(), answers.choose(_HOME, settings)
     if chosen is formats.JSON:
         response = answers.json_document(_summary(settings, edition))
     elif chosen is not formats.HTML:
@@ -77,10 +77,11 @@ def home(site: Site) -> Response:
             edition=edition,
             examples=first,
             on_a_shelf=on_a_shelf,
+            described=edition.graphs.get(Names(settings.base).catalog_graph, 0),
             schema=schema,
         )
     response.headers["Link"] = ", ".join(_home_links(settings, edition))
-    response.last_modified = edition.created_at
+    response.last_modified = edition.modified_at
     return response
 
 
@@ -120,13 +121,14 @@ def _value(limit: Limit) -> str:
     return "off" if limit.value is None else f"{limit.value:,} {limit.unit}"
 
 
-def examples(settings: Settings, library: Library) -> Response:
-    """Return the example questions with their queries.
+def examples(site: Site) -> Response:
+    """Return the example questions with their queries; they are those of the program, whatever the release.
 
     Raises:
-        UnknownResource: files are served, which no example asks about.
+        UnknownResource: files are served, which no example asks about, or there is no such release.
     """
-    if library.current().version is None:
+    settings = site.settings
+    if site.edition().version is None:
         raise UnknownResource(
             "This endpoint serves files as they stand, and the examples ask about a release; ask your own at /sparql."
         )

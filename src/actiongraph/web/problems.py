@@ -133,8 +133,12 @@ def on_exception(error: Exception) -> Response:
 
 
 def log_fault(error: BaseException) -> None:
-    """Log what an asker is not to see: messages of this kind name files and addresses of the machine."""
-    trace = "".join(traceback.format_exception(error))
+    """Log what an asker is not to see: messages of this kind name files and addresses of the machine.
+
+    What is wrong with the store its message says whole, and each request meets it: there is no traceback of that.
+    """
+    told = traceback.format_exception_only(error)[-1:] if isinstance(error, errors.StoreError) else None
+    trace = "".join(told or traceback.format_exception(error))
     _log.error("%a %a failed:\n%s", request.method, request.path, _indented(trace))
 
 

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from actiongraph import formats
 from actiongraph.formats import Format
 from actiongraph.release.dumps import ADDED, REMOVED
+from actiongraph.release.inputs import CATALOGUE
 from actiongraph.release.shelf import Record
 
 CHECKSUMS = "SHA256SUMS"
@@ -15,7 +16,8 @@ CHECKSUMS = "SHA256SUMS"
 def release_document(record: Record, url: str, *, kept: bool, current: bool) -> dict[str, object]:
     """Return what `record` tells of a release, its files with their addresses under `url`, which ends in a slash.
 
-    A release that is not `kept` has no dumps any more, and `changes` is None where its program noted none.
+    A release that is not `kept` has no dumps any more, and `changes` is None where its program noted none. The
+    `catalogue_triples` describe the release itself, and are neither in the dumps nor counted as added or removed.
     """
     return {
         "version": record.version,
@@ -24,6 +26,7 @@ def release_document(record: Record, url: str, *, kept: bool, current: bool) -> 
         "kept": kept,
         "base": record.base,
         "triples": record.triples,
+        "catalogue_triples": catalogue_triples(record),
         "content_sha256": record.content_sha256,
         "previous": record.previous,
         "added": record.added,
@@ -32,6 +35,11 @@ def release_document(record: Record, url: str, *, kept: bool, current: bool) -> 
         "dumps": [dump_document(record, name, url) for name in sorted(record.dumps)] if kept else [],
         "changes": _changes(record, url),
     }
+
+
+def catalogue_triples(record: Record) -> int:
+    """Return how many of the triples of a release describe the release itself."""
+    return record.graphs.get(f"{record.base}graph/{CATALOGUE}", 0)
 
 
 def dump_document(record: Record, name: str, url: str) -> dict[str, object]:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, render_template
 from rdflib import Graph
 
 from actiongraph import formats
 from actiongraph.describe.writing import write_graph
-from actiongraph.errors import StoreError, UnknownResource
-from actiongraph.formats import Result
+from actiongraph.engine.base import Allowance, Edition
+from actiongraph.errors import NotAcceptable, StoreError, UnknownResource
+from actiongraph.formats import Format, Result
 from actiongraph.vocabulary import CANONICAL_BASE, IRI, PREFIXES
 from actiongraph.web import answers
+from actiongraph.web.desk import page_key
 from actiongraph.web.names import locate
+from actiongraph.web.representation import Representation, represent
 from actiongraph.web.site import Site
 from actiongraph.web.thing_data import Asked
 from actiongraph.web.thing_page import link_to
 
 _OFFERS = (formats.HTML, formats.JSON, *formats.offers(Result.GRAPH))
+_A_PAGE = 200
+_REWRITTEN_BYTES = 500_000
+"""A report up to this size is written in other syntaxes here, in about a second; a larger one is Turtle and JSON."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -32,28 +39,60 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _report(site: Site) -> Response:
-    edition = site.edition()
+    edition, chosen, page = site.edition(), answers.choose(_OFFERS, site.settings), site.page_number()
     if edition.folder is None:
         raise UnknownResource("This endpoint serves files as they stand, which no rule has judged.")
-    chosen = answers.choose(_OFFERS, site.settings)
-    if chosen is formats.JSON:
-        response = answers.answer(_read(edition.folder / "report.json"), chosen)
-    elif chosen is formats.HTML:
-        asked = Asked("", IRI(CANONICAL_BASE + "shapes"), edition, site.settings)
-        report = json.loads(_read(edition.folder / "report.json"))
-        link = partial(link_to, asked)
-        response = answers.html("validation.html", report=report, edition=edition, link=link, iri=IRI)
-    else:
-        response = answers.answer(_as_rdf(edition.folder, site, chosen), chosen)
-    response.last_modified = edition.created_at
-    return response
+    folder = edition.folder
+    key = page_key(edition, f"validation?{page}", chosen)
+
+    def run(_: Allowance) -> Representation:
+        if chosen is formats.HTML:
+            return represent(_page(site, edition, folder, page), chosen.content_type, replace(edition, pinned=False))
+        written = _read(folder / "report.json") if chosen is formats.JSON else _as_rdf(folder, site, chosen)
+        return represent(written, chosen.content_type, edition)
+
+    return site.desk.send(edition, site.desk.ask(run, key), key)
 
 
-def _as_rdf(folder: Path, site: Site, chosen: formats.Format) -> bytes:
+def _page(site: Site, edition: Edition, folder: Path, page: int) -> bytes:
+    report = json.loads(_read(folder / "report.json"))
+    findings = report["findings"]
+    pages = max(1, -(-len(findings) // _A_PAGE))
+    if page > pages:
+        raise UnknownResource(f"The findings fit on {pages} pages; there is no page {page}.")
+    asked = Asked("", IRI(CANONICAL_BASE + "shapes"), edition, site.settings)
+    return render_template(
+        "validation.html",
+        counts=report["counts"],
+        findings=findings[(page - 1) * _A_PAGE : page * _A_PAGE],
+        page=page,
+        pages=pages,
+        version=asked.version,
+        edition=edition,
+        link=partial(link_to, asked),
+        iri=IRI,
+    ).encode()
+
+
+def _as_rdf(folder: Path, site: Site, chosen: Format) -> bytes:
+    """Return the report in an RDF syntax; in Turtle as it was published, with its address as base.
+
+    Raises:
+        NotAcceptable: it is too large to be written in another syntax while somebody waits.
+    """
+    turtle = _read(folder / "report.ttl")
+    address = locate("validation", site.settings)
+    if chosen is formats.TURTLE:
+        return f"@base <{address}> .\n".encode() + turtle
+    if len(turtle) > _REWRITTEN_BYTES:
+        offered = (formats.TURTLE.media_type, formats.JSON.media_type)
+        raise NotAcceptable(
+            f"The report is too large for {chosen.label}; ask for {' or '.join(offered)}.", available=offered
+        )
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in PREFIXES.items():
         graph.bind(prefix, namespace)
-    graph.parse(_read(folder / "report.ttl"), format="turtle", publicID=locate("validation", site.settings))
+    graph.parse(turtle, format="turtle", publicID=address)
     return write_graph(graph, chosen)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
+from urllib.parse import quote
 
 from actiongraph.engine.base import Edition
 
@@ -24,6 +25,7 @@ GZIP = "gzip"
 WEAK = "W/"
 """Begins the tag of what says the same in other bytes (RFC 9110, section 8.8.1)."""
 FOR_EVER = "public, max-age=31536000, immutable"
+_ASCII = "".join(map(chr, range(0x20, 0x7F)))
 _LEAST_BYTES = 1_024
 """What is shorter fits into one packet as it is."""
 _LEVEL = 3
@@ -42,8 +44,9 @@ class Representation:
     """Bytes in one content coding, and the fields that go with them.
 
     `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one. `filename` is what to
-    save the bytes as, where browsers should save them. `modified_at` is when the release was made that they come
-    from. `immutable` is for what can never be another answer to the same request (RFC 8246).
+    save the bytes as, where browsers should save them. `modified_at` is since when
+    answers from the release that they come from are as they are (see `Edition`). `immutable` is for what can never be
+    another answer to the same request (RFC 8246).
     """
 
     body: bytes
@@ -61,7 +64,7 @@ class Representation:
             "Content-Type": self.content_type,
             "Content-Length": str(len(self.body)),
             **({"Content-Encoding": self.coding} if self.coding else {}),
-            **({"Link": self.link} if self.link else {}),
+            **({"Link": in_ascii(self.link)} if self.link else {}),
             **({"Content-Disposition": f'attachment; filename="{self.filename}"'} if self.filename else {}),
         }
 
@@ -73,6 +76,14 @@ class Representation:
             "Vary": "Accept, Accept-Encoding",
             **({"Last-Modified": format_datetime(self.modified_at, usegmt=True)} if self.modified_at else {}),
         }
+
+
+def in_ascii(field: str) -> str:
+    """Return a header field that holds IRIs as one that holds URIs, which a field may hold.
+
+    Source: RFC 3987, section 3.1, step 2; RFC 9110, section 5.5.
+    """
+    return field if field.isascii() else quote(field, safe=_ASCII)
 
 
 def represent(
@@ -87,7 +98,7 @@ def represent(
         content_type,
         f'"{digest.hexdigest()[:32]}"',
         link=link,
-        modified_at=edition.created_at if edition else None,
+        modified_at=edition.modified_at if edition else None,
         immutable=edition is not None and edition.pinned,
     )
 
@@ -121,7 +132,11 @@ def read_date(written: str | None) -> datetime | None:
 
 def compress(plain: Representation) -> Representation:
     """Return `plain` in gzip, which has an entity tag of its own."""
-    body = zlib.compress(plain.body, _LEVEL, wbits=_GZIP_WINDOW)
+    return in_gzip(plain, zlib.compress(plain.body, _LEVEL, wbits=_GZIP_WINDOW))
+
+
+def in_gzip(plain: Representation, body: bytes) -> Representation:
+    """Return `plain` with its `body` in gzip."""
     return replace(plain, body=body, tag=gzip_tag(plain), coding=GZIP)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from flask import request
@@ -12,8 +13,6 @@ from actiongraph.errors import RequestError
 from actiongraph.settings import Settings
 from actiongraph.web.desk import Desk
 from actiongraph.web.protocol import read_parameters, read_version
-
-_MOST_PAGES = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,17 @@ class Site:
             RequestError: it is no such number.
         """
         written = self.parameters().get("page") or "1"
-        if not written.isascii() or not written.isdecimal() or not 0 < int(written[:20]) < _MOST_PAGES:
+        if not re.fullmatch("0*[1-9][0-9]{0,8}", written):
             raise RequestError(f"The page {written[:40]!r} is no number of a page; write such as 1.")
-        return int(written)
+        return int(written.lstrip("0"))
+
+    def version(self) -> str | None:
+        """Return the version that the current request names by `?version=`, whether or not there is such a release.
+
+        Raises:
+            RequestError: two are named, or the parameters cannot be read.
+        """
+        return read_version(read_parameters(request.query_string.decode("latin-1"), self.settings))
 
     def edition(self) -> Edition:
         """Return what the current request asks: the newest release, or the one that `?version=` names.
@@ -56,7 +63,7 @@ class Site:
             UnknownResource: there never was such a release.
             GoneResource: it is no longer kept.
         """
-        version = read_version(read_parameters(request.query_string.decode("latin-1"), self.settings))
+        version = self.version()
         return self.library.at(version) if version else self.library.current()
 
     def engine(self, edition: Edition, allowance: Allowance) -> BoundedEngine:

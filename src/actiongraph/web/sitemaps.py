@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from flask import Flask, Response
+from rdflib import SKOS
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance
+from actiongraph.describe.things import QUERIES
+from actiongraph.engine.base import Allowance, Edition, Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import sitemap
 from actiongraph.release.history import things_of
+from actiongraph.release.shelf import Shelf
 from actiongraph.release.things import Things
+from actiongraph.vocabulary import IRI
 from actiongraph.web import answers, pages
 from actiongraph.web.desk import page_key
+from actiongraph.web.names import page_of
 from actiongraph.web.representation import Representation, represent
 from actiongraph.web.site import Site
 
-_SITE = ("", "about", "chains", "examples", "ontology", "schema", "shapes", "validation", "releases", "limits")
-"""Paths of the pages about the dataset as a whole, as far as there are such routes."""
+_SITE = (
+    "", "about", "catalog", "chains", "dumps/", "examples", "limits", "ontology", "releases", "shapes", "validation"
+)  # fmt: skip
+"""Paths of the pages about the dataset as a whole."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -30,9 +38,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/sitemap-site.xml")
     def sitemap_site() -> Response:
-        rules = {rule.rule for rule in app.url_map.iter_rules()}
-        paths = [path for path in _SITE if f"/{path}" in rules]
-        return _send(site, "sitemap-site.xml", lambda things: sitemap.write_site(things, site.url, paths))
+        return _sitemap_site(site)
 
     @app.get("/sitemap-<int(max=999_999_999):page>.xml")
     def sitemap_page(page: int) -> Response:
@@ -42,6 +48,35 @@ def add_routes(app: Flask, site: Site) -> None:
     def robots() -> Response:
         chosen = answers.choose((formats.PLAIN_TEXT,), site.settings)
         return answers.answer(sitemap.write_robots(site.url, has_sitemap=pages.has_release(site.library)), chosen)
+
+
+def _sitemap_site(site: Site) -> Response:
+    """Return the page of the sitemap with what is no numbered thing; see `sitemap.write_site`."""
+    edition, chosen = site.library.current(), answers.choose((formats.XML,), site.settings)
+    key = page_key(edition, "sitemap-site.xml", chosen)
+
+    def run(allowance: Allowance) -> Representation:
+        with things_of(edition) as things:
+            newest = things.stamp.at
+        pages = [*_SITE, *_concepts(site.engine(edition, allowance), site)]
+        listed = [*((path, newest) for path in pages), *_releases(edition)]
+        return represent(sitemap.write_site(site.url, listed), chosen.content_type, edition)
+
+    return site.desk.send(edition, site.desk.ask(run, key), key)
+
+
+def _concepts(engine: Engine, site: Site) -> list[str]:
+    """Return the paths of the pages about concepts and schemes of them, which no list of things has."""
+    rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
+    paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}
+    return sorted(path for path in paths if path.startswith("doc/concept/"))
+
+
+def _releases(edition: Edition) -> Iterator[tuple[str, datetime]]:
+    """Yield the path of the page about each release that is kept, and when it was made."""
+    shelf = Shelf.holding(edition.folder) if edition.folder else None
+    for version in shelf.versions() if shelf else ():
+        yield f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")
 
 
 def _send(site: Site, name: str, write: Callable[[Things], bytes | None]) -> Response:

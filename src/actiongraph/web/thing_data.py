@@ -54,7 +54,7 @@ class Asked:
     @property
     def license(self) -> IRI | None:
         """The licence of the data, if it is known."""
-        return license_of(self.settings)
+        return license_of(self.settings, released=self.edition.version is not None)
 
     def data(self, suffix: str = "", **parameters: str | None) -> str:
         """Return the address of data about the thing."""

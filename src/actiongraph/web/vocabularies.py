@@ -78,7 +78,7 @@ def _ontology(site: Site, chosen: Format) -> Response:
 
 def _shapes(site: Site, chosen: Format) -> Response:
     """Return the rules that this version of the program judges data by; they are the same for every release."""
-    edition, rules, links = site.library.current(), _rules(), _links(site, _SHAPES, "shapes")
+    edition, rules, links = site.edition(), _rules(), _links(site, _SHAPES, "shapes")
     if chosen is formats.HTML:
         written = _page(site, edition, "shapes.html", "shapes", rules=rules)
     else:

@@ -79,3 +79,16 @@ def test_near_names_are_found_among_more_actions_than_one_listing_holds():
         with pytest.raises(UnknownResource) as caught:
             find_action(engine, key.replace("ghana", "gahna"), SETTINGS)
         assert caught.value.near[0] == key
+
+
+def test_the_name_of_a_chain_means_its_action_of_that_key():
+    follows = ox.Quad(
+        ox.NamedNode(f"{SETTINGS.base}id/action/two"),
+        ox.NamedNode(str(AG.followUpOf)),
+        ox.NamedNode(f"{SETTINGS.base}id/action/one"),
+    )
+    engine = OxigraphEngine.in_memory([follows], union_default=False)
+    assert find_action(engine, f"{SETTINGS.base}id/chain/one", SETTINGS) == IRI(f"{SETTINGS.base}id/action/one")
+    for name in (f"{SETTINGS.base}id/chain/", f"{SETTINGS.base}id/chain/three", "https://example.org/id/chain/one"):
+        with pytest.raises(UnknownResource):
+            find_action(engine, name, SETTINGS)

@@ -1,0 +1,35 @@
+"""The index of chains agrees with the engine on generated data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from actiongraph.chains.overview import read_chains
+from actiongraph.chains.trace import trace_chain
+from actiongraph.engine.base import Edition
+from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.release.chain_index import write_chains
+from actiongraph.release.chains import CHAINS, chain_of, chains_in
+from actiongraph.settings import Settings
+from bench.generate import generate
+
+ACTIONS = 400
+
+
+def test_each_chain_and_the_list_are_those_that_the_engine_gives(exact: Callable[[object], object], tmp_path: Path):
+    settings, generation = Settings(), generate(ACTIONS)
+    lines = "\n".join(f"{statement.triple} ." for statement in generation)
+    engine = OxigraphEngine.in_memory(ox.parse(lines, format=ox.RdfFormat.N_TRIPLES), union_default=True)
+    write_chains(tmp_path / CHAINS, engine, settings)
+    edition = Edition(engine, "v", {}, union_default=True, folder=tmp_path)
+    for probable in (True, False):
+        listed = chains_in(edition, settings=settings, probable=probable)
+        assert exact(listed.chains) == exact(read_chains(engine, settings=settings, probable=probable).chains)
+        for summary in listed.chains:
+            asked = summary.ends[-1]
+            ready = chain_of(edition, asked, settings=settings, probable=probable)
+            assert exact(ready) == exact(trace_chain(engine, asked, settings=settings, probable=probable))
+    assert max(summary.length for summary in chains_in(edition, settings=settings).chains) == 30

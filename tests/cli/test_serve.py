@@ -119,9 +119,28 @@ def test_a_query_the_endpoint_refuses_is_the_askers_fault(serve: Serve, run: Run
     result = run("query", "SELECT ?s (COUNT(?o) AS ?n) WHERE { ?s ?p ?o }", "--endpoint", f"{server.url}sparql")
     assert result.returncode == 1
     assert "refused the query" in result.stderr
-    result = run("query", "ASK {}", "--endpoint", f"{server.url}nothing-here")
-    assert result.returncode == 3
-    assert "Traceback" not in result.stderr
+    assert "\n" not in result.stderr.strip()
+
+
+def test_an_address_that_is_no_endpoint_is_told_with_the_likely_one(serve: Serve, run: Run, tmp_path: Path):
+    (tmp_path / "a.ttl").write_text('<http://x/s> <http://x/p> "o" .', "utf-8")
+    server = serve("a.ttl")
+    for address, status in ((server.url, 405), (f"{server.url}nothing-here", 404)):
+        for command in (("query", "ASK {}"), ("chain", "2014-12")):
+            result = run(*command, "--endpoint", address)
+            assert (result.returncode, result.stdout) == (3, "")
+            assert result.stderr == (
+                f"actiongraph: {address} is no SPARQL endpoint (it answered {status}); "
+                f"try {address.rstrip('/')}/sparql.\n"
+            )
+    result = run("mirror", server.url, "copy")
+    assert (result.returncode, result.stdout) == (3, "")
+    request = urllib.request.Request(f"{server.url}releases", headers={"Accept": "application/problem+json"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=30)
+    with refused.value as answer:
+        detail = json.load(answer)["detail"]
+    assert result.stderr == f"actiongraph: {server.url}releases was answered with 404: {detail}\n"
 
 
 def running(server: Any) -> float:

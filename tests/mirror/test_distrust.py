@@ -321,3 +321,10 @@ def test_a_server_that_is_not_there_is_told(liar, refuses, copy):
     copy.folder = copy.folder.with_name("other")
     with pytest.raises(EndpointError, match=r"does not answer .*; check the address"):
         copy(f"http://127.0.0.1:{port}/")
+
+
+def test_what_a_server_says_against_it_is_told_in_one_line(liar, refuses):
+    liar.answers["/releases"] = (404, {"Content-Type": "application/problem+json"}, b'{"detail": "Look\\nelsewhere."}')
+    assert refuses() == f"{liar.url}releases was answered with 404: Look elsewhere."
+    liar.answers["/releases"] = (500, {"Content-Type": "text/html"}, b"<html><p>Broken</p>" + b" <p>x</p>" * 999)
+    assert len(refuses()) < 220

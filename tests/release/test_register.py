@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from actiongraph.release.build import publish
 from actiongraph.release.files import FilesLibrary
 from actiongraph.release.history import things_at, things_of
 from actiongraph.release.register import Before, write_things
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.shelf import ReleaseLibrary, Shelf, write_json
 from actiongraph.release.things import THINGS, Change, Selection, Things, open_things
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
@@ -302,7 +303,9 @@ class TestOnTheShelf:
 
     def test_a_release_of_an_older_program_has_none_and_the_next_begins_anew(self, published, tmp_path: Path):
         shelf, versions = Shelf(shutil.copytree(published[0].folder, tmp_path / "store", symlinks=True)), published[1]
-        (shelf.path(versions[-1]) / THINGS).unlink()
+        newest = shelf.path(versions[-1])
+        (newest / THINGS).unlink()
+        write_json(newest / "release.json", replace(shelf.record(versions[-1]), program="0.1"))
         with pytest.raises(UnknownResource, match="older program"), things_of(ReleaseLibrary(shelf).current()):
             pass
         assert shelf.register(versions[-1]) is None

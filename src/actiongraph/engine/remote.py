@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from SPARQLWrapper import POST, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+from SPARQLWrapper.SPARQLExceptions import (
+    EndPointInternalError,
+    EndPointNotFound,
+    QueryBadFormed,
+    SPARQLWrapperException,
+    Unauthorized,
+    URITooLong,
+)
 
 from actiongraph import formats
+from actiongraph.complaints import complaint
 from actiongraph.engine.base import Allowance, Dataset, Solutions
 from actiongraph.engine.results import read_solutions
 from actiongraph.errors import EndpointError, QueryError, SettingsError
 from actiongraph.formats import Format
 from actiongraph.sparql.question import Question
 
-_HINT_LENGTH = 400
+_MOST_READ = 65_536
+"""Of the body of an error; what says more is cut down."""
+_STATUSES = {QueryBadFormed: 400, Unauthorized: 401, EndPointNotFound: 404, URITooLong: 414, EndPointInternalError: 500}
+_ELSEWHERE = {404, 405}
+"""What an address that is another than the endpoint's answers to a query."""
 
 
 class RemoteEngine:
@@ -63,6 +76,8 @@ class RemoteEngine:
             raise EndpointError(
                 f"The endpoint {self._url} does not answer ({reason}); check the address and whether it runs."
             ) from error
+        if response.headers.get_content_type() == "text/html":
+            raise _no_endpoint(self._url, "with a web page")
         return content
 
     def select(self, question: Question) -> Solutions:
@@ -81,13 +96,25 @@ class RemoteEngine:
 
 
 def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError | EndpointError:
-    status = (
-        error.code
-        if isinstance(error, HTTPError)
-        else {"QueryBadFormed": 400, "EndPointNotFound": 404}.get(type(error).__name__, 500)
-    )
-    said = error.read(_HINT_LENGTH).decode("utf-8", "replace") if isinstance(error, HTTPError) else str(error)
-    text = " ".join(said.split())[:_HINT_LENGTH]
+    status = error.code if isinstance(error, HTTPError) else _STATUSES[type(error)]
+    said = complaint(error.read(_MOST_READ) if isinstance(error, HTTPError) else _content(error))
     if status == 400:
-        return QueryError(f"The endpoint {url} refused the query: {text}")
-    return EndpointError(f"The endpoint {url} answered with an error: {text}")
+        return QueryError(f"The endpoint {url} refused the query: {said}")
+    if status in _ELSEWHERE and not _is_named(url):
+        return _no_endpoint(url, str(status))
+    return EndpointError(f"The endpoint {url} answered with an error, {status}: {said or 'it does not say why'}")
+
+
+def _content(error: SPARQLWrapperException) -> bytes:
+    """Return the body of the answer, which SPARQLWrapper shows as a Python literal at the end of what it says."""
+    shown = str(error).partition("\nResponse:\n")[2]
+    return bytes(literal_eval(shown)) if shown else b""
+
+
+def _no_endpoint(url: str, answered: str) -> EndpointError:
+    advice = "check the address" if _is_named(url) else f"try {url.rstrip('/')}/sparql"
+    return EndpointError(f"{url} is no SPARQL endpoint (it answered {answered}); {advice}.")
+
+
+def _is_named(url: str) -> bool:
+    return urlsplit(url).path.rstrip("/").endswith("/sparql")

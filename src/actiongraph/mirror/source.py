@@ -12,6 +12,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from actiongraph import __version__
+from actiongraph.complaints import complaint
 from actiongraph.errors import EndpointError, SettingsError
 from actiongraph.mirror.limits import PATIENCE, Pace, Patience
 
@@ -44,9 +45,9 @@ class Source:
                 f"{url[:_SHOWN]!r} is not the address of a server; give one such as http://127.0.0.1:8000/."
             )
         self._origin = _origin(parts)
+        self._path = unquote(parts.path)
         self._patience = patience
         self._late_s = 0.0
-        self._path = unquote(parts.path)
 
     def is_at(self, url: str) -> bool:
         """Tell whether `url`, however it is spelled, is the address of this server."""
@@ -161,7 +162,8 @@ def _ask(connection: HTTPConnection, parts: SplitResult, media_type: str) -> HTT
 
 def _refused(address: str, response: HTTPResponse) -> EndpointError:
     kind = Missing if response.status in {404, 410} else EndpointError
-    return kind(f"{address} was answered with {response.status} {response.reason[:_SHOWN]!r}; check the address.")
+    said = complaint(response.read(_BLOCK_BYTES)) or "check the address."
+    return kind(f"{address} was answered with {response.status}: {said}")
 
 
 def _too_slow(address: str, pace: Pace) -> EndpointError:

@@ -22,7 +22,8 @@ import pyoxigraph as ox
 from actiongraph.engine.base import Edition
 from actiongraph.release.chains import chain_of, chains_in
 from actiongraph.release.derive import derive
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
 from bench.actions import LONGEST

@@ -19,7 +19,8 @@ import click
 from flask.testing import FlaskClient
 
 from actiongraph.release.history import things_of
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 

@@ -17,7 +17,8 @@ from werkzeug.serving import make_server
 
 from actiongraph.release.build import publish
 from actiongraph.release.inputs import rebased_quads
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import CANONICAL_BASE

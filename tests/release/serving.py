@@ -8,7 +8,8 @@ from pathlib import Path
 
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.engine.workers import Pool
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 from actiongraph.web.server import Listener, Server

@@ -16,7 +16,8 @@ from actiongraph.describe.contents import read_stored
 from actiongraph.describe.dcat import CC_BY, Names
 from actiongraph.errors import SettingsError
 from actiongraph.release.build import build, publish
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Party, Settings, read_party
 from actiongraph.sparql.guard import read_question
 from actiongraph.validate.report import Report

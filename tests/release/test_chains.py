@@ -24,7 +24,8 @@ from actiongraph.errors import ChainTooLong, DataError, StoreError, UnknownResou
 from actiongraph.release.build import publish
 from actiongraph.release.chain_index import write_chains
 from actiongraph.release.chains import CHAINS, chain_of, chains_in
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
 from actiongraph.sparql.question import Question

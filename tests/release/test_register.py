@@ -16,8 +16,9 @@ from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.release.build import publish
 from actiongraph.release.files import FilesLibrary
 from actiongraph.release.history import things_at, things_of
+from actiongraph.release.library import ReleaseLibrary
 from actiongraph.release.register import Before, write_things
-from actiongraph.release.shelf import ReleaseLibrary, Shelf, write_json
+from actiongraph.release.shelf import Shelf, write_json
 from actiongraph.release.things import THINGS, Change, Selection, Things, open_things
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report

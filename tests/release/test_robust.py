@@ -26,8 +26,9 @@ import pytest
 
 from actiongraph.errors import StoreError
 from actiongraph.release.build import Outcome, publish
+from actiongraph.release.library import ReleaseLibrary
 from actiongraph.release.lines import read_quads
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 

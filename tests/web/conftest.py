@@ -15,6 +15,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release import shelf as release_shelf
 from actiongraph.release.build import build
 from actiongraph.release.files import FilesLibrary
+from actiongraph.release.library import ReleaseLibrary
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web.app import create_app
@@ -120,7 +121,7 @@ def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     shelf = release_shelf.Shelf(tmp_path_factory.mktemp("deployment"))
     settings = replace(DEPLOYMENTS[request.param], store=shelf.folder)
     build(settings, shelf)
-    app = create_app(settings, release_shelf.ReleaseLibrary(shelf))
+    app = create_app(settings, ReleaseLibrary(shelf))
     return Deployment(settings, shelf, app.test_client())
 
 

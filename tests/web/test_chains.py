@@ -22,7 +22,7 @@ from actiongraph.chains.writing import WRITERS, as_json
 from actiongraph.engine.base import Edition
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release.files import FilesLibrary
-from actiongraph.release.shelf import ReleaseLibrary
+from actiongraph.release.library import ReleaseLibrary
 from actiongraph.shipped import shipped
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA
 from actiongraph.web.unbroken import unbroken

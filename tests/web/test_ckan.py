@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from actiongraph.release.build import build
-from actiongraph.release.shelf import Record, ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Record, Shelf
 from actiongraph.settings import Party, Settings
 from actiongraph.web.app import create_app
 

@@ -16,8 +16,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from actiongraph.release.build import publish
+from actiongraph.release.library import ReleaseLibrary
 from actiongraph.release.lines import read_quads
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 from actiongraph.web import sending

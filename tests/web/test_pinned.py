@@ -11,7 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from actiongraph.release.build import build
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 

@@ -18,7 +18,7 @@ from actiongraph.engine.remote import RemoteEngine
 from actiongraph.errors import DataError, QuerySyntaxError, UnknownResource
 from actiongraph.examples import find_example
 from actiongraph.formats import Format, Result
-from actiongraph.release.shelf import ReleaseLibrary
+from actiongraph.release.library import ReleaseLibrary
 from actiongraph.release.terms import hints_for
 from actiongraph.settings import Settings
 from actiongraph.sparql.faults import excerpt

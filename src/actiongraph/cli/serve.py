@@ -28,7 +28,8 @@ from actiongraph.engine.pooled import PooledEngine
 from actiongraph.engine.workers import Pool
 from actiongraph.release.cataloguing import as_told
 from actiongraph.release.files import FilesLibrary, store_files
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings, check_url
 from actiongraph.web.app import create_app
 from actiongraph.web.clients import read_networks

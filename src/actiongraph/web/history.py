@@ -8,7 +8,8 @@ from flask import Flask, Response
 
 from actiongraph import formats
 from actiongraph.errors import GoneResource, RequestError, StoreError, UnknownResource
-from actiongraph.release.shelf import Record, ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Record, Shelf
 from actiongraph.web import answers
 from actiongraph.web.names import locate
 from actiongraph.web.release_documents import release_document

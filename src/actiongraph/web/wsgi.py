@@ -18,7 +18,8 @@ from flask import Flask
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.engine.workers import Pool
 from actiongraph.errors import SettingsError
-from actiongraph.release.shelf import ReleaseLibrary, Shelf
+from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings, check_url
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web.app import create_app

@@ -8,9 +8,10 @@ from itertools import islice
 
 from rdflib.term import Node
 
-from actiongraph.chains.asking import BATCH, ask, ask_of_each
+from actiongraph.chains.asking import ask, ask_of_each
 from actiongraph.chains.chain import LinkKind, key_of
 from actiongraph.chains.counts import counted
+from actiongraph.engine.asking import BATCH
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.errors import ChainTooLong, DataError
 from actiongraph.settings import Settings

@@ -7,7 +7,8 @@ import pytest
 from rdflib import Literal
 
 from actiongraph.chains.asked import find_action
-from actiongraph.chains.asking import BATCH, ask, ask_of_each
+from actiongraph.chains.asking import ask, ask_of_each
+from actiongraph.engine.asking import BATCH
 from actiongraph.engine.base import Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import UnknownResource

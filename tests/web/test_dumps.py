@@ -208,6 +208,14 @@ def test_a_file_that_is_taken_away_meanwhile_is_sent_to_its_end(deployment: Depl
     response.close()
 
 
+def test_one_quad_is_one_quad(deployment: Deployment):
+    deployment.publish(1)
+    deployment.publish(1, 2)
+    page = deployment.client.get("/dumps/", headers={"Accept": "text/html"}).text
+    assert "1 quad was <a" in page
+    assert "2 quads in the release" in page
+
+
 def test_a_file_that_is_lost_is_one_problem_whose_cause_is_in_the_log(deployment: Deployment, caplog):
     version = deployment.publish(1)
     folder = deployment.shelf.path(version)

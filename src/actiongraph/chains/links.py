@@ -10,6 +10,7 @@ from rdflib.term import Node
 
 from actiongraph.chains.asking import BATCH, ask, ask_of_each
 from actiongraph.chains.chain import LinkKind, key_of
+from actiongraph.chains.counts import counted
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.errors import ChainTooLong, DataError
 from actiongraph.settings import Settings
@@ -118,7 +119,7 @@ def check_reach(asked: IRI, links: Iterable[Found], settings: Settings) -> None:
 
 def _too_long(asked: IRI, settings: Settings) -> ChainTooLong:
     return ChainTooLong(
-        f"The chain of {key_of(asked)} reaches more than {settings.max_hops} links away from it (max_hops); "
+        f"The chain of {key_of(asked)} reaches more than {counted(settings.max_hops, 'link')} away from it (max_hops); "
         "ask for an action nearer its middle, follow stated links only, or set max_hops higher.",
         limit="max_hops",
         value=settings.max_hops,

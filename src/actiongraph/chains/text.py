@@ -8,6 +8,7 @@ from textwrap import wrap
 from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Lookup, Named, Passage, Step, Team
 from actiongraph.chains.changes import Changes, changes
 from actiongraph.chains.characters import one_line
+from actiongraph.chains.counts import counted
 from actiongraph.vocabulary import IRI
 
 WIDTH = 100
@@ -34,7 +35,7 @@ def _heading(chain: Chain) -> str:
     kinds = [link.kind for link in chain.links]
     counts = {kind: kinds.count(kind) for kind in LinkKind if kind in kinds}
     said = ", ".join(kind if len(counts) == 1 else f"{count} {kind}" for kind, count in counts.items())
-    return f"Chain {chain.key}: {_count(len(chain.steps), 'action')}, {_count(len(kinds), 'link')} ({said})"
+    return f"Chain {chain.key}: {counted(len(chain.steps), 'action')}, {counted(len(kinds), 'link')} ({said})"
 
 
 def _remarks(chain: Chain, place: Mapping[IRI, int]) -> Iterator[str]:
@@ -80,7 +81,7 @@ def _rows(step: Step, found: Lookup) -> Iterator[tuple[str, str]]:
     if step.outcomes:
         yield "Outcome", _names(step.outcomes)
     if step.depth > _DEEPEST:
-        yield "Depth", _count(step.depth, "link")
+        yield "Depth", counted(step.depth, "link")
     before, place = found.before[step.action], found.place
     for link in before:
         yield "Follows", _link(link, place)
@@ -157,10 +158,6 @@ def _places(actions: Iterable[IRI], place: Mapping[IRI, int]) -> str:
 def _listed(words: Iterable[str]) -> str:
     *others, last = words
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _wrapped(text: str, first: str, further: str) -> list[str]:

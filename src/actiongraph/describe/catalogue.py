@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal
 from rdflib.term import Node
 
+from actiongraph.chains.counts import counted
 from actiongraph.describe.dcat import (
     ATTRIBUTION,
     CC_BY,
@@ -112,10 +113,10 @@ class _Catalogue:
         self._add_places(names.catalog)
 
     def add_dataset(self) -> None:
-        names, counted, first_at = self.names, self.statistics, self.published.first_at
+        names, told, first_at = self.names, self.statistics, self.published.first_at
         covered = (
             f"The counts are those of release {self.published.version} without the graph of its catalogue: "
-            f"{counted.triples} triples in {len(counted.graphs)} named graphs, each triple in one of them."
+            f"{counted(told.triples, 'triple')} in {counted(len(told.graphs), 'named graph')}, each in one of them."
         )
         self.add(
             names.dataset,

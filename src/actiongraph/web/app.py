@@ -11,6 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from actiongraph import __version__
+from actiongraph.chains.counts import counted
 from actiongraph.describe.service import endpoint_of
 from actiongraph.engine.base import Library
 from actiongraph.errors import ActiongraphError
@@ -85,6 +86,7 @@ def create_app(
     app.jinja_env.filters["unbroken"] = unbroken
     app.jinja_env.globals.update(
         program_version=__version__,
+        counted=counted,
         has_release=partial(pages.has_release, library),
         is_on_a_shelf=partial(pages.is_on_a_shelf, library),
         in_chain=AG.inChain,

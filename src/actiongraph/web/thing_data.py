@@ -8,6 +8,7 @@ from math import ceil
 from rdflib.term import Node
 
 from actiongraph import formats
+from actiongraph.chains.counts import counted
 from actiongraph.describe.dcat import license_of
 from actiongraph.describe.things import QUERIES, REFERENCES_A_PAGE
 from actiongraph.engine.base import Edition, Engine
@@ -110,7 +111,9 @@ def check_page(asked: Asked, page: int) -> int:
     """
     pages = count_pages(asked)
     if page > max(1, pages):
-        raise UnknownResource(f"What points at {asked.iri} fits on {pages} pages; there is no page {page}.")
+        raise UnknownResource(
+            f"What points at {asked.iri} fits on {counted(max(1, pages), 'page')}; there is no page {page}."
+        )
     return pages
 
 

@@ -282,6 +282,10 @@ def test_chain_without_a_key_lists_all_chains_and_chooses_among_them(run: Run):
     assert [chain["key"] for chain in ghana["chains"]] == ["2014-12"]
     assert ghana["figures"]["probableLinks"] == 0
     assert run("chain", "--stated").stdout.startswith("Chains: 1, with 2 actions")
+    assert (
+        "No chain has a partner called ISEG; near: Institute of Social Security"
+        in run("chain", "--partner", "ISEG").stdout
+    )
 
 
 def test_the_chain_of_2014_12_names_the_ghana_action_and_its_evidence(run: Run):

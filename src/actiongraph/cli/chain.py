@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from actiongraph.chains.listing import LIST_WRITERS, Listing
+from actiongraph.chains.notes import notes
 from actiongraph.chains.overview import name_actions
 from actiongraph.chains.summary import Filters
 from actiongraph.chains.writing import WRITERS
@@ -83,6 +84,7 @@ def _asked(settings: Settings, endpoint: str | None) -> Edition:
 
 
 def _listing(edition: Edition, settings: Settings, filters: Filters, *, probable: bool) -> Listing:
-    chains = chains_in(edition, settings=settings, probable=probable).chosen(filters)
+    overview = chains_in(edition, settings=settings, probable=probable)
+    chains = overview.chosen(filters)
     shown = (action for summary in chains for action in (*summary.roots, *summary.ends))
-    return Listing(chains, name_actions(edition.engine, shown, settings), probable)
+    return Listing(chains, name_actions(edition.engine, shown, settings), probable, notes(overview, filters))

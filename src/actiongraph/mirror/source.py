@@ -45,9 +45,9 @@ class Source:
                 f"{url[:_SHOWN]!r} is not the address of a server; give one such as http://127.0.0.1:8000/."
             )
         self._origin = _origin(parts)
+        self._path = unquote(parts.path)
         self._patience = patience
         self._late_s = 0.0
-        self._path = unquote(parts.path)
 
     def is_at(self, url: str) -> bool:
         """Tell whether `url`, however it is spelled, is the address of this server."""

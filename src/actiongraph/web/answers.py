@@ -87,7 +87,12 @@ def html(template: str, *, status: int = 200, **values: Any) -> Response:  # noq
 
 def json_document(document: object, chosen: Format = formats.JSON, *, status: int = 200) -> Response:
     """Return `document` as JSON that people can read too."""
-    return answer((json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode(), chosen, status=status)
+    return answer(json_bytes(document), chosen, status=status)
+
+
+def json_bytes(document: object) -> bytes:
+    """Return `document` as JSON, in lines, in UTF-8 as it is, not escaped."""
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def text(content: str, *, status: int = 200) -> Response:

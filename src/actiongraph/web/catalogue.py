@@ -5,7 +5,6 @@ Source: DCAT-AP 3.0.1; Describing Linked Datasets with the VoID Vocabulary, sect
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import partial
 
@@ -128,7 +127,7 @@ def _written(graph: Graph, chosen: Format) -> bytes:
 
 
 def _json(contents: Contents) -> bytes:
-    return (json.dumps(contents.as_json(), ensure_ascii=False, indent=2) + "\n").encode()
+    return answers.json_bytes(contents.as_json())
 
 
 def _page(site: Site, edition: Edition, contents: Contents) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
@@ -27,6 +26,7 @@ from actiongraph.formats import Format
 from actiongraph.release.chains import chains_in
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
+from actiongraph.web import answers
 from actiongraph.web.chain_page import AskedChain
 from actiongraph.web.names import locate
 
@@ -177,7 +177,7 @@ def _as_json(asked: AskedChains, found: Sequence[ChainSummary], listing: Listing
     }
     chains = [chain | address for chain, address in zip(told["chains"], addresses, strict=True)]
     document = paging | told | {"figures": figures_as_json(figures_of(found)), "chains": chains}
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+    return answers.json_bytes(document)
 
 
 def _chain_address(asked: AskedChains, summary: ChainSummary) -> str:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlencode
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Response, render_template, request, url_for
 
 from actiongraph import __version__, formats
 from actiongraph.describe.dcat import DUMPS, Names, license_of
 from actiongraph.describe.service import endpoint_of, service_description
 from actiongraph.describe.writing import write_graph
-from actiongraph.engine.base import Edition, Library
+from actiongraph.engine.base import Allowance, Edition, Library
 from actiongraph.errors import EngineError, UnknownResource
 from actiongraph.examples import Example, load_examples
-from actiongraph.formats import Result
+from actiongraph.formats import Format, Result
 from actiongraph.settings import Limit, Settings
 from actiongraph.web import answers
 from actiongraph.web.catalogue import schema_of
+from actiongraph.web.desk import page_key
 from actiongraph.web.names import locate
 from actiongraph.web.promises import promises
-from actiongraph.web.reading import reading_allowance
+from actiongraph.web.representation import Representation, represent
 from actiongraph.web.site import Site
 from actiongraph.web.thing_data import LINKED
 
@@ -62,27 +64,34 @@ def add_routes(app: Flask, site: Site) -> None:
 
 def home(site: Site) -> Response:
     """Return what this endpoint is, where it answers, and what it holds."""
+    edition, chosen = site.edition(), answers.choose(_HOME, site.settings)
+    key = page_key(edition, "home", chosen)
+
+    def run(allowance: Allowance) -> Representation:
+        links = ", ".join(_home_links(site.settings, edition))
+        # It tells settings too, and may look different in another version of the program: so it is not for ever.
+        movable = replace(edition, pinned=False)
+        return represent(_home(site, edition, chosen, allowance), chosen.content_type, movable, link=links)
+
+    return site.desk.send(edition, site.desk.ask(run, key), key)
+
+
+def _home(site: Site, edition: Edition, chosen: Format, allowance: Allowance) -> bytes:
     settings = site.settings
-    edition, chosen = site.edition(), answers.choose(_HOME, settings)
     if chosen is formats.JSON:
-        response = answers.json_document(_summary(settings, edition))
-    elif chosen is not formats.HTML:
-        response = answers.answer(write_graph(service_description(settings, edition), chosen), chosen)
-    else:
-        first, on_a_shelf = first_examples(settings, edition), edition.folder is not None
-        schema = schema_of(site, edition, reading_allowance(settings)) if on_a_shelf else None
-        response = answers.html(
-            "home.html",
-            endpoint=endpoint_of(settings),
-            edition=edition,
-            examples=first,
-            on_a_shelf=on_a_shelf,
-            described=edition.graphs.get(Names(settings.base).catalog_graph, 0),
-            schema=schema,
-        )
-    response.headers["Link"] = ", ".join(_home_links(settings, edition))
-    response.last_modified = edition.modified_at
-    return response
+        return answers.json_bytes(_summary(settings, edition))
+    if chosen is not formats.HTML:
+        return write_graph(service_description(settings, edition), chosen)
+    on_a_shelf = edition.folder is not None
+    return render_template(
+        "home.html",
+        endpoint=endpoint_of(settings),
+        edition=edition,
+        examples=first_examples(settings, edition),
+        on_a_shelf=on_a_shelf,
+        described=edition.graphs.get(Names(settings.base).catalog_graph, 0),
+        schema=schema_of(site, edition, allowance) if on_a_shelf else None,
+    ).encode()
 
 
 def _home_links(settings: Settings, edition: Edition) -> Iterator[str]:

@@ -78,12 +78,18 @@ def _ontology(site: Site, chosen: Format) -> Response:
 
 def _shapes(site: Site, chosen: Format) -> Response:
     """Return the rules that this version of the program judges data by; they are the same for every release."""
-    edition, rules, links = site.edition(), _rules(), _links(site, _SHAPES, "shapes")
-    if chosen is formats.HTML:
-        written = _page(site, edition, "shapes.html", "shapes", rules=rules)
-    else:
-        written = write_graph(rules.graph, chosen)
-    return answers.answer(written, chosen, link=links)
+    edition = site.edition()
+    key = page_key(edition, "shapes", chosen)
+
+    def run(_: Allowance) -> Representation:
+        rules, links = _rules(), _links(site, _SHAPES, "shapes")
+        if chosen is formats.HTML:
+            written = _page(site, edition, "shapes.html", "shapes", rules=rules)
+        else:
+            written = write_graph(rules.graph, chosen)
+        return represent(written, chosen.content_type, link=links)
+
+    return site.desk.send(edition, site.desk.ask(run, key), key)
 
 
 @cache

@@ -24,7 +24,7 @@ _GROUNDS = MappingProxyType(
         "derived": "computed",
         "reference": "set by curators",
         "vocabulary": "defined",
-        "catalog": "of the catalogue",
+        "catalog": "",
         "withdrawn": "set by curators",
     }
 )

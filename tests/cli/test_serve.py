@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import shutil
@@ -47,6 +48,16 @@ def test_files_are_served_as_they_stand(serve: Serve, tmp_path: Path):
     server = serve("a.ttl", "b.trig")
     assert ask(server, "SELECT ?o WHERE { ?s ?p ?o }") == [{"o": "o"}]
     assert ask(server, "SELECT ?g ?o WHERE { GRAPH ?g { ?s ?p ?o } }") == [{"g": "http://x/g", "o": "2"}]
+
+
+def test_what_a_mirror_leaves_is_served_and_where_to_ask_is_told(serve: Serve, tmp_path: Path):
+    (tmp_path / "copy.nq.gz").write_bytes(gzip.compress(b'<http://x/s> <http://x/p> "o" <http://x/g> .\n'))
+    server = serve("copy.nq.gz")
+    assert ask(server, "SELECT ?o WHERE { GRAPH <http://x/g> { ?s ?p ?o } }") == [{"o": "o"}]
+    server.stop()
+    assert "The default graph is empty: ask with GRAPH or FROM. The files have 1 named graph: http://x/g" in "".join(
+        server.said
+    )
 
 
 def test_a_release_published_meanwhile_is_answered_from_without_a_restart(serve: Serve, run: Run, tmp_path: Path):

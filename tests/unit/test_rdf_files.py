@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -31,6 +32,22 @@ def test_every_suffix_is_read(tmp_path: Path, suffix: str):
     path = tmp_path / f"file{suffix.upper()}"
     path.write_text(WRITTEN.get(suffix, XML), "utf-8")
     assert list(read_file(path)) == [QUAD]
+
+
+def test_a_packed_file_is_read_by_the_suffix_within(tmp_path: Path):
+    path = tmp_path / "a.nq.gz"
+    path.write_bytes(gzip.compress(WRITTEN[".nq"].encode()))
+    assert list(read_file(path)) == [QUAD]
+
+
+@pytest.mark.parametrize("content", [b"", b"no gzip at all", gzip.compress(b"<http://x/s>" * 99)[:30]])
+def test_a_packed_file_that_is_not_whole_is_refused(tmp_path: Path, content: bytes):
+    (tmp_path / "a.nq.gz").write_bytes(content)
+    if content:
+        with pytest.raises(DataSyntaxError, match=r"a\.nq\.gz: this is no whole gzip file"):
+            list(read_file(tmp_path / "a.nq.gz"))
+    else:
+        assert list(read_file(tmp_path / "a.nq.gz")) == []
 
 
 def test_named_graphs_stay_named_and_triples_go_where_they_are_told(tmp_path: Path):

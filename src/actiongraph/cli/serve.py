@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from actiongraph.cli.build import newest_release
+from actiongraph.cli.counts import counted
 from actiongraph.cli.options import (
     about_options,
     limit_option,
@@ -31,11 +32,16 @@ from actiongraph.release.files import FilesLibrary, store_files
 from actiongraph.release.library import ReleaseLibrary
 from actiongraph.release.shelf import Shelf
 from actiongraph.settings import Settings, check_url
+from actiongraph.sparql.guard import read_question
+from actiongraph.vocabulary import IRI
 from actiongraph.web.app import create_app
 from actiongraph.web.clients import read_networks
 from actiongraph.web.log import RequestLog
 from actiongraph.web.metrics import Gauges
 from actiongraph.web.server import Listener, Server
+
+_ANYTHING = "SELECT * WHERE { ?s ?p ?o } LIMIT 1"
+_SHOWN = 5
 
 
 @click.command()
@@ -105,9 +111,16 @@ def _library(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Iterato
         with tempfile.TemporaryDirectory(prefix="actiongraph-", ignore_cleanup_errors=True) as folder:
             graphs = store_files(files, Path(folder) / "store")
             engine = PooledEngine(pool, Path(folder) / "store", union_default=False)
+            if graphs and not engine.select(read_question(_ANYTHING, settings)):
+                click.echo(f"The default graph is empty: ask with GRAPH or FROM. {_named(graphs)}", err=True)
             yield FilesLibrary(Edition(engine, None, graphs, union_default=False))
     else:
         yield ReleaseLibrary(_release(settings), lambda store: PooledEngine(pool, store, union_default=True))
+
+
+def _named(graphs: Mapping[IRI, int]) -> str:
+    first = ", ".join(list(graphs)[:_SHOWN])
+    return f"The files have {counted(len(graphs), 'named graph')}: {first}{', …' if len(graphs) > _SHOWN else ''}"
 
 
 def _release(settings: Settings) -> Shelf:

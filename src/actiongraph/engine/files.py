@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from actiongraph.engine.terms import GRAPH_SYNTAXES
 from actiongraph.errors import DataError, DataSyntaxError
 from actiongraph.formats import RDF_SUFFIXES, RDF_XML
 
+_PACKED = ".gz"
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _SAFE_ENCODINGS = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""", re.IGNORECASE)
 _PLACE = re.compile(r"^Parser error [^:]*: ")
@@ -19,7 +22,7 @@ _REMOTE_CONTEXT = "No LoadDocumentCallback"
 
 
 def read_file(path: Path, *, to_graph: ox.NamedNode | None = None, base: str | None = None) -> Iterator[ox.Quad]:
-    """Yield the quads of the RDF file at `path`, whose suffix tells the syntax.
+    """Yield the quads of the RDF file at `path`, whose suffix tells the syntax; one more, `.gz`, that it is packed.
 
     Named graphs stay named; triples go to `to_graph`, or to the default graph. Blank nodes get
     labels of their own, so that two files never share one by accident. Relative IRIs are resolved
@@ -29,11 +32,14 @@ def read_file(path: Path, *, to_graph: ox.NamedNode | None = None, base: str | N
         DataError: no such file, not a file, not readable, or a suffix that says nothing.
         DataSyntaxError: the file is not what its suffix says; `line` tells where.
     """
-    content = read_bytes(path)
-    found = RDF_SUFFIXES.get(path.suffix.lower())
+    content, unpacked = read_bytes(path), path
+    if path.suffix.lower() == _PACKED:
+        content, unpacked = _unpacked(content, path), path.with_suffix("")
+    found = RDF_SUFFIXES.get(unpacked.suffix.lower())
     if found is None:
         raise DataError(
-            f"{path}: the suffix does not tell which RDF this is; use one of {', '.join(RDF_SUFFIXES)}.",
+            f"{path}: the suffix does not tell which RDF this is; use one of {', '.join(RDF_SUFFIXES)}, "
+            f"or one of them with {_PACKED} behind it.",
             file=str(path),
         )
     syntax = GRAPH_SYNTAXES[found]
@@ -49,6 +55,15 @@ def read_file(path: Path, *, to_graph: ox.NamedNode | None = None, base: str | N
             )
     except (SyntaxError, ValueError) as error:
         raise _syntax_error(error, path) from error
+
+
+def _unpacked(content: bytes, path: Path) -> bytes:
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataSyntaxError(
+            f"{path}: this is no whole gzip file ({error}); copy it again.", file=str(path)
+        ) from error
 
 
 def read_bytes(path: Path) -> bytes:

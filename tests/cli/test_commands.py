@@ -17,7 +17,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from actiongraph.cli.counts import counted
+from actiongraph.chains.counts import counted
 from actiongraph.cli.publishing import vanished_note
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped

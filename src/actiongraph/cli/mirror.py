@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from actiongraph.cli.counts import counted
+from actiongraph.chains.counts import counted
 from actiongraph.cli.folders import FolderPath
 from actiongraph.mirror.copying import MAX_BYTES, Mirrored
 from actiongraph.mirror.copying import mirror as make_mirror

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from actiongraph.cli.counts import counted
+from actiongraph.chains.counts import counted
 from actiongraph.release.build import Outcome
 from actiongraph.release.inputs import left_out
 from actiongraph.settings import Settings

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
+from actiongraph.chains.counts import counted
 from actiongraph.cli.build import newest_release
-from actiongraph.cli.counts import counted
 from actiongraph.cli.options import (
     about_options,
     limit_option,

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from rdflib import Literal
 
+from actiongraph.chains.asking import ask
 from actiongraph.describe.terms import Term
 from actiongraph.describe.things import QUERIES
 from actiongraph.engine.base import Edition, Engine, Solution
@@ -63,7 +64,7 @@ def number_leads_to(engine: Engine, iri: IRI, settings: Settings) -> IRI | None:
     if not iri.startswith(start) or any(QUERIES.ask(engine, "types", [iri], settings)):
         return None
     number = Literal(iri.removeprefix(start))
-    found = {row["action"] for row in QUERIES.ask(engine, "numbered", [number], settings)}
+    found = {row["action"] for row in ask(engine, "numbered", [number], settings)}
     action = next(iter(found), None)
     return action if len(found) == 1 and isinstance(action, IRI) else None
 

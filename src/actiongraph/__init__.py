@@ -1,3 +1,3 @@
 """Technical-assistance actions as a validated knowledge graph with a SPARQL endpoint."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0.dev0"

@@ -20,10 +20,10 @@ import click
 import pyoxigraph as ox
 
 from actiongraph.engine.base import Edition
-from actiongraph.release.chains import chain_of, chains_in
+from actiongraph.index.chains import chain_of, chains_in
 from actiongraph.release.derive import derive
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
 from bench.actions import LONGEST

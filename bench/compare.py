@@ -22,7 +22,7 @@ import click
 import pyoxigraph as ox
 
 from actiongraph.release.build import DUMP
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.store import Shelf
 from bench import tables
 from bench.generate import FEWEST, MOST, generate, write_data
 from bench.load import Address, BadAnswerError, Client, Measured, many_clients, measured, one_client

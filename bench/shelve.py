@@ -7,7 +7,7 @@ from pathlib import Path
 from actiongraph.release.build import publish
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import find_inputs, read_data
-from actiongraph.release.shelf import Record, Shelf
+from actiongraph.release.store import Record, Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 

@@ -19,11 +19,11 @@ from statistics import median, quantiles
 import click
 from flask.testing import FlaskClient
 
+from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
-from actiongraph.engine.workers import Pool
-from actiongraph.release.history import things_of
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.histories import things_of
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 

@@ -15,8 +15,8 @@ import pytest
 from actiongraph.chains.chain import Text
 from actiongraph.engine.base import Engine
 from actiongraph.release.build import DUMP, build
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Record, Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Record, Shelf
 from actiongraph.settings import Settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]

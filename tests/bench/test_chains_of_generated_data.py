@@ -11,8 +11,8 @@ from actiongraph.chains.overview import read_chains
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.base import Edition
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release.chain_index import write_chains
-from actiongraph.release.chains import CHAINS, chain_of, chains_in
+from actiongraph.index.chain_writer import write_chains
+from actiongraph.index.chains import CHAINS, chain_of, chains_in
 from actiongraph.settings import Settings
 from bench.generate import generate
 

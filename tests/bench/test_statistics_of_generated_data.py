@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rdflib import SKOS
 
-from actiongraph.describe.statistics import Statistics, count
+from actiongraph.catalogue.statistics import Statistics, count
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import find_inputs, read_data
 from actiongraph.release.lines import Lines

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 
 from actiongraph.engine.base import Edition, Library
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release.files import FilesLibrary
+from actiongraph.release.file_snapshots import FilesLibrary
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 

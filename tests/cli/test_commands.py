@@ -17,10 +17,10 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from actiongraph.chains.counts import counted
 from actiongraph.cli.publishing import vanished_note
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
+from actiongraph.text import counted
 
 FACILITY = (
     "<id/facility/{0}> a <https://w3id.org/actiongraph/ontology#Facility> ; "

@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from actiongraph.release.build import build
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 
 Run = Callable[..., CompletedProcess[str]]

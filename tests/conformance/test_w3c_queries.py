@@ -22,8 +22,8 @@ from w3c_suite import Case, cases, path, quads, text
 from werkzeug.test import TestResponse
 
 from actiongraph.engine.base import Edition
+from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
-from actiongraph.engine.workers import Pool
 from actiongraph.formats import RESULTS_JSON, TURTLE, Format, Result, offers
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app

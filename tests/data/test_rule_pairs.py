@@ -21,7 +21,7 @@ import rdflib
 from rdflib import RDFS, SH
 
 from actiongraph.shipped import shipped
-from actiongraph.validate import setwise
+from actiongraph.validate import set_wise
 from actiongraph.validate.reference import judge
 from actiongraph.vocabulary import AGSH, CANONICAL_BASE
 
@@ -146,7 +146,7 @@ def test_the_rule_that_asks_for_exactly_one_catches_two(pair: Pair):
 def test_the_quick_judge_finds_to_the_letter_what_pyshacl_finds(pair: Pair):
     graphs = [pair.broken_graph(), pair.mended_graph()] + ([pair.crowded_graph()] if pair.too_many else [])
     for graph in graphs:
-        assert setwise.judge(graph, _shapes()) == judge(graph, _shapes())
+        assert set_wise.judge(graph, _shapes()) == judge(graph, _shapes())
 
 
 def test_every_rule_that_asks_for_exactly_one_is_shown_none_and_two():

@@ -10,7 +10,7 @@ from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import find_inputs, read_data
 from actiongraph.settings import Settings
-from actiongraph.validate import setwise
+from actiongraph.validate import set_wise
 from actiongraph.validate.reference import judge
 from actiongraph.vocabulary import AG, AGSH, BASE
 
@@ -37,7 +37,7 @@ def test_the_curated_data_has_only_the_findings_that_are_so(data, vocabulary, sh
 
 
 def test_the_quick_judge_finds_to_the_letter_what_pyshacl_finds(data, vocabulary, shapes):
-    assert setwise.judge(data + vocabulary, shapes) == judge(data + vocabulary, shapes)
+    assert set_wise.judge(data + vocabulary, shapes) == judge(data + vocabulary, shapes)
 
 
 def test_the_derived_facts_bring_no_further_finding(shapes, expected):

@@ -18,7 +18,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import ChainTooLong
 from actiongraph.release.derive import derive
 from actiongraph.settings import Settings
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.query import Question
 from actiongraph.vocabulary import AG, IRI
 
 SETTINGS = Settings()

@@ -14,8 +14,8 @@ import pytest
 
 from actiongraph import formats
 from actiongraph.engine.base import Allowance, Dataset
+from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
-from actiongraph.engine.workers import Pool
 from actiongraph.errors import (
     ActiongraphError,
     AnswerTooLarge,
@@ -27,7 +27,7 @@ from actiongraph.errors import (
     TooComplex,
 )
 from actiongraph.settings import Settings
-from actiongraph.sparql.question import QueryForm, Question
+from actiongraph.sparql.query import QueryForm, Question
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 SHORT = "ASK { <http://x/1> ?p ?o }"

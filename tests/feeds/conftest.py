@@ -17,8 +17,8 @@ from werkzeug.serving import make_server
 
 from actiongraph.release.build import publish
 from actiongraph.release.inputs import rebased_quads
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import CANONICAL_BASE
@@ -109,7 +109,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """Three releases, the first of which is no longer kept; nobody may publish more."""
     made = Site(tmp_path_factory.mktemp("feeds"), *DEPLOYMENTS[request.param])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("actiongraph.release.register.EVENTS_PER_PAGE", 10)
+        patch.setattr("actiongraph.index.history_writer.EVENTS_PER_PAGE", 10)
         made.versions = [made.publish(*said) for said in made.texts]
     return made
 
@@ -156,7 +156,7 @@ def files_site(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """Files served as they stand."""
     from actiongraph.engine.base import Edition
     from actiongraph.engine.oxigraph import OxigraphEngine
-    from actiongraph.release.files import FilesLibrary
+    from actiongraph.release.file_snapshots import FilesLibrary
 
     engine = OxigraphEngine.in_memory([], union_default=False)
     library = FilesLibrary(Edition(engine, None, {}, union_default=False))

@@ -307,7 +307,7 @@ def test_who_has_the_same_answer_is_told_so_whenever_it_was_sent(site, monkeypat
             return datetime.now(tz) + timedelta(hours=1)
 
     first = site.client.get(f"/feeds/oai?{asked}")
-    monkeypatch.setattr("actiongraph.web.feeds.datetime", Later)
+    monkeypatch.setattr("actiongraph.web.routes.feeds.datetime", Later)
     for fields in ({}, {"Accept-Encoding": "gzip"}):
         second = site.client.get(f"/feeds/oai?{asked}", headers=fields)
         assert second.data != first.data

@@ -51,8 +51,8 @@ def test_the_pages_about_the_dataset_open(site):
 
 
 def test_a_thing_stays_on_its_page_and_only_pages_that_changed_have_another_date(make_site, monkeypatch):
-    for module in ("things", "register"):
-        monkeypatch.setattr(f"actiongraph.release.{module}.PER_PAGE", 10)
+    for module in ("resource_history", "history_writer"):
+        monkeypatch.setattr(f"actiongraph.index.{module}.PER_PAGE", 10)
     made, history = make_site(), []
     for text in made.texts[:2]:
         version = made.publish(*text)

@@ -13,8 +13,8 @@ from flask.testing import FlaskClient
 
 from actiongraph.engine.base import Edition
 from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
-from actiongraph.engine.workers import Pool
 from actiongraph.errors import QuerySyntaxError
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question

@@ -6,8 +6,8 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph import formats
-from actiongraph.describe.emptiness import finds_nothing
 from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.engine.results import finds_nothing
 from actiongraph.formats import Result
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question

@@ -12,12 +12,12 @@ import time
 import pytest
 import rdflib
 
-from actiongraph.describe.hints import MAX_HINTS, Hint, hints
 from actiongraph.engine.base import Dataset
-from actiongraph.release.terms import hints_for, open_terms
+from actiongraph.hints.hint import MAX_HINTS, Hint, hints, hints_for
+from actiongraph.index.term_reader import open_terms
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.question import QueryForm, Question
+from actiongraph.sparql.query import QueryForm, Question
 from actiongraph.vocabulary import AG, IRI
 
 GRAPH = "https://w3id.org/actiongraph/graph/"

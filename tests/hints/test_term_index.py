@@ -10,14 +10,15 @@ import pytest
 import rdflib
 from rdflib import RDF, XSD
 
-from actiongraph.describe.hints import hints
-from actiongraph.describe.terms import LANG_STRING, RDF_TYPE, STRING, OutOfTime, Term, Uses
 from actiongraph.errors import StoreError
-from actiongraph.release import census
-from actiongraph.release.census import LONGEST_LITERAL, write_terms
-from actiongraph.release.terms import open_terms
+from actiongraph.hints.hint import hints
+from actiongraph.index import term_writer
+from actiongraph.index.term_reader import open_terms
+from actiongraph.index.term_writer import LONGEST_LITERAL, write_terms
+from actiongraph.index.terms import OutOfTime, Uses
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.terms import LANG_STRING, RDF_TYPE, STRING, Term
 
 NODE = ox.NamedNode
 
@@ -89,7 +90,7 @@ def quads(count: int) -> list[ox.Quad]:
 
 
 def test_counts_that_are_put_aside_add_up(tmp_path, monkeypatch):
-    monkeypatch.setattr(census, "_BATCH", 7)
+    monkeypatch.setattr(term_writer, "_BATCH", 7)
     write_terms(tmp_path / "t.sqlite", [*quads(100), *quads(1)])
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
         assert index.uses(Term("http://e/thing/0")) == {"http://e/g0": Uses(2, 0, 0, 0)}
@@ -103,7 +104,7 @@ def test_counts_that_are_put_aside_add_up(tmp_path, monkeypatch):
 @pytest.mark.parametrize("trigrams", [True, False])
 def test_near_names_are_found_with_trigrams_and_without(tmp_path, monkeypatch, trigrams):
     if not trigrams:
-        monkeypatch.setattr(census, "_has_trigrams", lambda _: False)
+        monkeypatch.setattr(term_writer, "_has_trigrams", lambda _: False)
     write_terms(tmp_path / "t.sqlite", quads(3_000))
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
         [hint] = hints(read_question("ASK { ?x <http://e/nama> ?y }", Settings()), index)

@@ -10,14 +10,14 @@ import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actiongraph.describe.hints import hints
-from actiongraph.describe.roles import read_uses
 from actiongraph.errors import QueryError
-from actiongraph.release.census import write_terms
-from actiongraph.release.terms import open_terms
+from actiongraph.hints.hint import hints
+from actiongraph.index.term_reader import open_terms
+from actiongraph.index.term_writer import write_terms
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.query import Question
+from actiongraph.sparql.term_uses import read_uses
 
 EVALUATED = rdflib.URIRef("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#QueryEvaluationTest")
 POSITIVE = rdflib.URIRef("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#PositiveSyntaxTest11")

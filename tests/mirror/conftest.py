@@ -20,9 +20,9 @@ from actiongraph.mirror.keeping import Folder
 from actiongraph.mirror.limits import PATIENCE
 from actiongraph.mirror.source import Source
 from actiongraph.release.build import publish
-from actiongraph.release.library import ReleaseLibrary
 from actiongraph.release.lines import read_quads
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 from actiongraph.web.app import create_app

@@ -19,9 +19,9 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from actiongraph.release.build import publish
-from actiongraph.release.library import ReleaseLibrary
 from actiongraph.release.lines import read_quads
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 

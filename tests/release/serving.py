@@ -6,10 +6,10 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
-from actiongraph.engine.workers import Pool
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 from actiongraph.web.server import Listener, Server

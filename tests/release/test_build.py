@@ -16,8 +16,8 @@ import pytest
 
 from actiongraph.errors import InvalidData, StoreError
 from actiongraph.release.build import DUMP, build
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings, read_party
 from actiongraph.shipped import shipped
 from actiongraph.sparql.guard import read_question

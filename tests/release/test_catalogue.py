@@ -12,12 +12,12 @@ import pyoxigraph as ox
 import pytest
 from rdflib import DCTERMS, RDF, SKOS, XSD, BNode, Graph, Literal, URIRef
 
-from actiongraph.describe.contents import read_stored
-from actiongraph.describe.dcat import CC_BY, Names
+from actiongraph.catalogue.contents import read_stored
+from actiongraph.catalogue.identifiers import CC_BY, Names
 from actiongraph.errors import SettingsError
 from actiongraph.release.build import build, publish
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Party, Settings, read_party
 from actiongraph.sparql.guard import read_question
 from actiongraph.validate.report import Report

@@ -21,14 +21,14 @@ from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.base import Edition, Engine, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import ChainTooLong, DataError, StoreError, UnknownResource
+from actiongraph.index.chain_writer import write_chains
+from actiongraph.index.chains import CHAINS, chain_of, chains_in
 from actiongraph.release.build import publish
-from actiongraph.release.chain_index import write_chains
-from actiongraph.release.chains import CHAINS, chain_of, chains_in
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.query import Question
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import AG, IRI
 

@@ -15,9 +15,9 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError
 from actiongraph.release.build import Outcome, publish
 from actiongraph.release.damage import damage_of, last_record
-from actiongraph.release.library import ReleaseLibrary
 from actiongraph.release.lines import read_quads
-from actiongraph.release.shelf import Record, Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Record, Shelf
 from actiongraph.settings import Party, Settings
 from actiongraph.sparql.guard import read_question
 from actiongraph.validate.report import Report

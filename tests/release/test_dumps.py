@@ -26,7 +26,7 @@ from actiongraph.errors import StoreError
 from actiongraph.release.csvw import write_package
 from actiongraph.release.dumps import write_changes
 from actiongraph.release.lines import Lines, differences
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
 

@@ -13,13 +13,13 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
+from actiongraph.index.history_writer import Before, write_things
+from actiongraph.index.resource_history import THINGS, Change, Selection, Things, open_things
 from actiongraph.release.build import publish
-from actiongraph.release.files import FilesLibrary
-from actiongraph.release.history import things_at, things_of
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.register import Before, write_things
-from actiongraph.release.shelf import Shelf, write_json
-from actiongraph.release.things import THINGS, Change, Selection, Things, open_things
+from actiongraph.release.file_snapshots import FilesLibrary
+from actiongraph.release.histories import things_at, things_of
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 
@@ -224,7 +224,7 @@ class TestLists:
 
 
 def test_events_are_read_page_by_page_and_the_last_page_may_be_full(history: History, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("actiongraph.release.register.EVENTS_PER_PAGE", 4)
+    monkeypatch.setattr("actiongraph.index.history_writer.EVENTS_PER_PAGE", 4)
     pages = []
     for many in (0, 3, 4, 5, 8, 9):
         with open_things(history.release(*(f"<id/org/{n}> skos:note {many} ." for n in range(many)))) as things:
@@ -236,8 +236,8 @@ def test_events_are_read_page_by_page_and_the_last_page_may_be_full(history: His
 def test_a_thing_never_moves_to_another_page_and_a_page_says_when_it_changed(
     history: History, monkeypatch: pytest.MonkeyPatch
 ):
-    for module in ("things", "register"):
-        monkeypatch.setattr(f"actiongraph.release.{module}.PER_PAGE", 2)
+    for module in ("resource_history", "history_writer"):
+        monkeypatch.setattr(f"actiongraph.index.{module}.PER_PAGE", 2)
     notes = [f"<id/org/{key}> skos:note 1 ." for key in "bcdef"]
     pages = []
     for said in (notes, ["<id/org/a> skos:note 1 .", *notes[1:]], notes[2:]):

@@ -26,9 +26,9 @@ import pytest
 
 from actiongraph.errors import StoreError
 from actiongraph.release.build import Outcome, publish
-from actiongraph.release.library import ReleaseLibrary
 from actiongraph.release.lines import read_quads
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 
@@ -133,7 +133,7 @@ def test_an_old_release_that_cannot_be_tidied_away_stays_and_the_next_build_trie
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
-        patched.setattr("actiongraph.release.shelf.keep_events", is_full)
+        patched.setattr("actiongraph.release.store.keep_events", is_full)
         outcome = publish_on(shelf, 3)
     assert outcome.is_new
     [remark] = outcome.remarks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actiongraph.engine.budget import Budget
+from actiongraph.engine.pool.client_budget import Budget
 from actiongraph.errors import BudgetSpent
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from actiongraph.complaints import complaint
+from actiongraph.text import complaint
 
 
 @pytest.mark.parametrize(

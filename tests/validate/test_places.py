@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rdflib import RDF, SH
 
-from actiongraph.validate.places import blank_node_line, locate
+from actiongraph.validate.locations import blank_node_line, locate
 from actiongraph.validate.report import Finding, Report, Severity
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI
 

@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 
 from actiongraph.engine.base import Edition, Library
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release import shelf as release_shelf
+from actiongraph.release import store as release_shelf
 from actiongraph.release.build import build
-from actiongraph.release.files import FilesLibrary
-from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.file_snapshots import FilesLibrary
+from actiongraph.release.snapshots import ReleaseLibrary
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web.app import create_app

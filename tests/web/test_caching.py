@@ -16,7 +16,7 @@ from actiongraph.engine.base import Edition
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import QueryTimeout, StoreError
 from actiongraph.settings import Settings
-from actiongraph.web import answers
+from actiongraph.web import responses
 from actiongraph.web.app import create_app
 
 URL = "https://graph.example.org/"
@@ -197,7 +197,7 @@ class TestConditions:
             assert (response.status_code, response.data) == (304, b"")
             for name in ("ETag", "Cache-Control", "Vary"):
                 assert response.headers[name] == got.headers[name]
-            assert answers.COMMON.items() <= dict(response.headers).items()
+            assert responses.COMMON.items() <= dict(response.headers).items()
             assert not {"Content-Length", "Content-Type", "Content-Encoding"} & set(response.headers.keys())
 
     def test_another_tag_gets_the_answer(self, asking: FlaskClient) -> None:
@@ -257,7 +257,7 @@ def test_every_route_answers_head_as_get_and_says_what_it_allows(app: Flask, acc
             refused = client.open(path, method=method)
             assert refused.status_code == 405, path
             assert {"GET", "HEAD", "OPTIONS"} <= set(refused.headers["Allow"].split(", "))
-            assert answers.COMMON.items() <= dict(refused.headers).items()
+            assert responses.COMMON.items() <= dict(refused.headers).items()
 
 
 class TestGzip:

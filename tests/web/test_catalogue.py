@@ -18,8 +18,8 @@ from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
 
 from actiongraph.formats import Format, Result, offers
 from actiongraph.release.build import build
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Party, Settings
 from actiongraph.vocabulary import DCAT, SD, SPDX, VOID
 from actiongraph.web.app import create_app

@@ -13,8 +13,8 @@ import pytest
 
 from actiongraph.engine.base import Edition
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release.files import FilesLibrary
-from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.file_snapshots import FilesLibrary
+from actiongraph.release.snapshots import ReleaseLibrary
 from actiongraph.web.chain_list import A_PAGE
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -21,11 +21,11 @@ from actiongraph.chains.trace import trace_chain
 from actiongraph.chains.writing import WRITERS, as_json
 from actiongraph.engine.base import Edition
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release.files import FilesLibrary
-from actiongraph.release.library import ReleaseLibrary
+from actiongraph.release.file_snapshots import FilesLibrary
+from actiongraph.release.snapshots import ReleaseLibrary
 from actiongraph.shipped import shipped
+from actiongraph.text import unbroken
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA
-from actiongraph.web.unbroken import unbroken
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from actiongraph.release.build import build
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Record, Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Record, Shelf
 from actiongraph.settings import Party, Settings
 from actiongraph.web.app import create_app
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actiongraph.errors import SettingsError
-from actiongraph.web.clients import client_of, read_networks
+from actiongraph.web.http.clients import client_of, read_networks
 
 TRUSTED = read_networks("127.0.0.1, 10.0.0.0/8, ::1")
 

@@ -16,12 +16,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from actiongraph.release.build import publish
-from actiongraph.release.library import ReleaseLibrary
 from actiongraph.release.lines import read_quads
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
-from actiongraph.web import sending
+from actiongraph.web import stored_files
 from actiongraph.web.app import create_app
 from actiongraph.web.server import Listener, Server
 
@@ -120,7 +120,7 @@ def test_a_file_says_what_it_is(client: FlaskClient, release, method: str):
 
 
 def test_head_opens_no_file(client: FlaskClient, release, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.delattr(sending, "FilePart")
+    monkeypatch.delattr(stored_files, "FilePart")
     assert client.head(f"/dumps/{release.record.version}/{NQ}").status_code == 200
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from actiongraph.engine.base import Allowance
 from actiongraph.errors import Busy, ClientGone, QueryTimeout
 from actiongraph.settings import Settings
-from actiongraph.web.kept import Kept, Pointer, key_of
-from actiongraph.web.representation import Representation, represent
+from actiongraph.web.cache import Kept, Pointer, key_of
+from actiongraph.web.http.representation import Representation, represent
 
 WAIT_S = 20
 """How long a test waits before it fails; nothing that works takes so long."""

@@ -10,7 +10,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 from actiongraph.web.app import create_app
-from actiongraph.web.representation import in_ascii
+from actiongraph.web.http.representation import in_ascii
 
 BASE = "https://例え.example/"
 DATA = f"""

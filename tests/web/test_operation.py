@@ -19,14 +19,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from actiongraph import __version__
 from actiongraph.engine.base import Allowance
-from actiongraph.engine.workers import PoolState
+from actiongraph.engine.pool.pool import PoolState
 from actiongraph.errors import Busy, EngineError, QueryTimeout, StoreError
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
-from actiongraph.web.health import Health
-from actiongraph.web.log import RequestLog, line
+from actiongraph.web.http.access_log import RequestLog, line
+from actiongraph.web.http.access_records import Record
 from actiongraph.web.metrics import Gauges
-from actiongraph.web.records import Record
+from actiongraph.web.routes.health import Health
 from actiongraph.web.server import Traffic
 
 URL = "https://graph.example.org/"

@@ -16,8 +16,9 @@ from actiongraph import __version__
 from actiongraph.engine.base import Edition
 from actiongraph.examples import load_examples
 from actiongraph.settings import Settings
-from actiongraph.web import pages, tables
+from actiongraph.web import result_tables
 from actiongraph.web.app import create_app
+from actiongraph.web.routes import home
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 SCRIPT = "<script>alert(1)</script>"
@@ -178,9 +179,9 @@ class TestAnswers:
 
 class TestTables:
     def test_a_long_text_ends_at_a_line_and_says_so(self) -> None:
-        excerpt = tables.begin(b"x" * 99 + b"\n" + b"y" * tables.MAX_CHARACTERS)
+        excerpt = result_tables.begin(b"x" * 99 + b"\n" + b"y" * result_tables.MAX_CHARACTERS)
         assert (excerpt.text, excerpt.whole) == ("x" * 99 + "\n", False)
-        assert tables.begin(b"x\ny").whole
+        assert result_tables.begin(b"x\ny").whole
 
     @pytest.mark.parametrize(
         ("iri", "short"),
@@ -195,7 +196,10 @@ class TestTables:
         ],
     )
     def test_prefixed_names(self, iri: str, short: str) -> None:
-        assert tables.shorten(iri, {"e": "http://e/", "f": "http://e/f/", "x": "http://e/x", "nothing": ""}) == short
+        assert (
+            result_tables.shorten(iri, {"e": "http://e/", "f": "http://e/f/", "x": "http://e/x", "nothing": ""})
+            == short
+        )
 
     def test_terms(self) -> None:  # SPARQL 1.1 Query Results JSON Format, section 3.2.2
         terms = [
@@ -204,7 +208,7 @@ class TestTables:
             {"type": "literal", "value": "x", "xml:lang": "ar"},
         ]
         document = {"head": {"vars": ["x"]}, "results": {"bindings": [{"x": term} for term in terms]}}
-        table = tables.read_table(json.dumps(document).encode(), {}, lambda _: "")
+        table = result_tables.read_table(json.dumps(document).encode(), {}, lambda _: "")
         cells = [row[0] for row in table.rows]
         assert [cell.text for cell in cells] == ["mailto:a@b.example", "_:b0", "x"]
         assert (cells[2].language, cells[2].note) == ("ar", "ar")
@@ -243,7 +247,7 @@ class TestAboutTheEndpoint:
             assert parse_qs(urlsplit(example["run"]).query)["query"] == [example["query"]]
 
     def test_a_first_look_has_examples(self) -> None:
-        shown = pages.first_examples(Settings(), Edition(None, "a release", {}, union_default=True))  # type: ignore[arg-type]
+        shown = home.first_examples(Settings(), Edition(None, "a release", {}, union_default=True))  # type: ignore[arg-type]
         assert len(shown) == 6
         assert shown[0].name == "chains-what-followed-2014-12"
 

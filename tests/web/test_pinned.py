@@ -11,8 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from actiongraph.release.build import build
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 

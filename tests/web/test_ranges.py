@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actiongraph.web.ranges import Part, PreconditionFailed, RangeNotSatisfiable, choose_part
+from actiongraph.web.http.ranges import Part, PreconditionFailed, RangeNotSatisfiable, choose_part
 
 TAG = '"abc"'
 MADE_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

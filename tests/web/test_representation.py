@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actiongraph.web.representation import (
+from actiongraph.web.http.representation import (
     GZIP,
     Condition,
     Representation,

@@ -7,8 +7,8 @@ import shutil
 import pytest
 
 from actiongraph.release.build import build
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
 from actiongraph.vocabulary import CANONICAL_BASE

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from actiongraph.chains.chain import Chain, Link, LinkKind, Named, Step
-from actiongraph.chains.characters import one_line
+from actiongraph.text import one_line
 
 _ARROWS = {LinkKind.STATED: "-->", LinkKind.PROBABLE: "-.->"}
 _NODE_KEYS = {

@@ -10,11 +10,11 @@ from rdflib.term import Node
 
 from actiongraph.chains.asking import ask, ask_of_each
 from actiongraph.chains.chain import LinkKind, key_of
-from actiongraph.chains.counts import counted
-from actiongraph.engine.asking import BATCH
 from actiongraph.engine.base import Engine, Solution
+from actiongraph.engine.queries import BATCH
 from actiongraph.errors import ChainTooLong, DataError
 from actiongraph.settings import Settings
+from actiongraph.text import counted
 from actiongraph.vocabulary import IRI
 
 Found = tuple[IRI, IRI, LinkKind]

@@ -11,11 +11,10 @@ from types import MappingProxyType
 from typing import Any
 
 from actiongraph.chains.chain import Named
-from actiongraph.chains.characters import one_line
-from actiongraph.chains.counts import counted
 from actiongraph.chains.summary import ChainSummary, Figures, figures_of
 from actiongraph.chains.tables import names_cell, text_cell
 from actiongraph.chains.writing import gap_as_json, thing_as_json
+from actiongraph.text import counted, one_line
 from actiongraph.vocabulary import IRI
 
 COLUMNS = (

@@ -7,9 +7,8 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from actiongraph.chains.chain import Named
-from actiongraph.chains.characters import one_line
-from actiongraph.chains.counts import counted
 from actiongraph.chains.summary import Filters, Overview
+from actiongraph.text import counted, one_line
 
 _NEAR = 3
 _LIKENESS = 0.6

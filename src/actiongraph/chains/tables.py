@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Mapping
 
 from actiongraph.chains.chain import Chain, Link, Lookup, Named, Step
-from actiongraph.chains.characters import one_line
+from actiongraph.text import one_line
 from actiongraph.vocabulary import IRI
 
 BETWEEN = " | "

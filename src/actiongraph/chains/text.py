@@ -7,8 +7,7 @@ from textwrap import wrap
 
 from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Lookup, Named, Passage, Step, Team
 from actiongraph.chains.changes import Changes, changes
-from actiongraph.chains.characters import one_line
-from actiongraph.chains.counts import counted
+from actiongraph.text import counted, one_line
 from actiongraph.vocabulary import IRI
 
 WIDTH = 100

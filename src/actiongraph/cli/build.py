@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from actiongraph.catalogue.absent import untold
 from actiongraph.cli.options import (
     about_options,
     limit_option,
@@ -17,11 +18,10 @@ from actiongraph.cli.options import (
     with_told,
 )
 from actiongraph.cli.publishing import left_out_note, place_note, published_note, vanished_note
-from actiongraph.describe.absent import untold
 from actiongraph.errors import DataError, InvalidData, StoreError
 from actiongraph.release.build import Outcome, validate_files
 from actiongraph.release.build import build as build_release
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate.report import Report

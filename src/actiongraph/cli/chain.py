@@ -16,7 +16,7 @@ from actiongraph.chains.writing import WRITERS
 from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.query import open_edition, open_engine
 from actiongraph.engine.base import Edition
-from actiongraph.release.chains import chain_of, chains_in
+from actiongraph.index.chains import chain_of, chains_in
 from actiongraph.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])

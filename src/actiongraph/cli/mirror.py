@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from actiongraph.chains.counts import counted
 from actiongraph.cli.folders import FolderPath
 from actiongraph.mirror.copying import MAX_BYTES, Mirrored
 from actiongraph.mirror.copying import mirror as make_mirror
 from actiongraph.mirror.keeping import COPY, Folder
 from actiongraph.mirror.source import Source
+from actiongraph.text import counted
 
 _TELL_S = 0.5
 

@@ -15,7 +15,7 @@ import platformdirs
 from actiongraph.cli.folders import FolderPath
 from actiongraph.errors import SettingsError
 from actiongraph.release.damage import last_record
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings, check_license, read_party
 from actiongraph.shipped import shipped
 from actiongraph.vocabulary import CANONICAL_BASE

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from actiongraph.chains.counts import counted
 from actiongraph.release.build import Outcome
 from actiongraph.release.inputs import left_out
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
+from actiongraph.text import counted
 from actiongraph.vocabulary import CANONICAL_BASE, PREFIXES
 
 _MOST_NAMED = 10

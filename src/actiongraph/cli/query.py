@@ -11,19 +11,19 @@ from actiongraph import formats
 from actiongraph.cli.build import newest_release
 from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.tables import as_table
-from actiongraph.describe.emptiness import finds_nothing
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.engine.files import read_bytes
 from actiongraph.engine.remote import RemoteEngine
+from actiongraph.engine.results import finds_nothing
 from actiongraph.errors import DataError, QuerySyntaxError, UnknownResource
 from actiongraph.examples import find_example
 from actiongraph.formats import Format, Result
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.terms import hints_for
+from actiongraph.hints.hint import hints_for
+from actiongraph.release.snapshots import ReleaseLibrary
 from actiongraph.settings import Settings
-from actiongraph.sparql.faults import excerpt
+from actiongraph.sparql.advice import excerpt
 from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.query import Question
 
 
 @click.command()

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from actiongraph.chains.counts import counted
 from actiongraph.cli.build import newest_release
 from actiongraph.cli.options import (
     about_options,
@@ -23,20 +22,21 @@ from actiongraph.cli.options import (
     with_told,
 )
 from actiongraph.cli.publishing import published_note, vanished_note
-from actiongraph.engine import sandbox
 from actiongraph.engine.base import Edition, Library
+from actiongraph.engine.pool import sandbox
+from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
-from actiongraph.engine.workers import Pool
-from actiongraph.release.cataloguing import as_told
-from actiongraph.release.files import FilesLibrary, store_files
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.catalog_graph import as_told
+from actiongraph.release.file_snapshots import FilesLibrary, store_files
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings, check_url
 from actiongraph.sparql.guard import read_question
+from actiongraph.text import counted
 from actiongraph.vocabulary import IRI
 from actiongraph.web.app import create_app
-from actiongraph.web.clients import read_networks
-from actiongraph.web.log import RequestLog
+from actiongraph.web.http.access_log import RequestLog
+from actiongraph.web.http.clients import read_networks
 from actiongraph.web.metrics import Gauges
 from actiongraph.web.server import Listener, Server
 

@@ -11,7 +11,7 @@ from typing import Protocol, Self, runtime_checkable
 from rdflib.term import Node
 
 from actiongraph.formats import Format
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.query import Question
 from actiongraph.vocabulary import IRI
 
 Solution = Mapping[str, Node]

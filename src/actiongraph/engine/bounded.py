@@ -9,7 +9,7 @@ from actiongraph.engine.base import Allowance, Dataset, Engine, Solutions
 from actiongraph.engine.results import read_solutions
 from actiongraph.errors import QueryTimeout
 from actiongraph.formats import RESULTS_JSON, Format
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.query import Question
 
 
 class BoundedEngine:

@@ -16,8 +16,8 @@ from actiongraph.engine.results import TableReader
 from actiongraph.engine.terms import GRAPH_SYNTAXES
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
-from actiongraph.sparql.faults import explain
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.advice import explain
+from actiongraph.sparql.query import Question
 from actiongraph.vocabulary import IRI
 
 _RESULTS = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from actiongraph import formats
-from actiongraph.engine import wire
 from actiongraph.engine.base import Allowance, Dataset, Solutions
+from actiongraph.engine.pool import wire
+from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.results import read_solutions
-from actiongraph.engine.workers import Pool
 from actiongraph.formats import Format
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.query import Question
 
 
 class PooledEngine:

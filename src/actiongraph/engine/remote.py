@@ -18,12 +18,12 @@ from SPARQLWrapper.SPARQLExceptions import (
 )
 
 from actiongraph import formats
-from actiongraph.complaints import complaint
 from actiongraph.engine.base import Allowance, Dataset, Solutions
 from actiongraph.engine.results import read_solutions
 from actiongraph.errors import EndpointError, QueryError, SettingsError
 from actiongraph.formats import Format
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.query import Question
+from actiongraph.text import complaint
 
 _MOST_READ = 65_536
 """Of the body of an error; what says more is cut down."""

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS
 
 from actiongraph.feeds.xml import XSI, child, element
-from actiongraph.release.things import Thing
+from actiongraph.index.resource_history import Thing
 from actiongraph.vocabulary import AG
 
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"

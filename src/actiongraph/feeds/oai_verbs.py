@@ -22,7 +22,7 @@ from actiongraph.feeds import dublin_core, page_about
 from actiongraph.feeds.oai_request import Asked, OaiError, Token, read_span, read_token, write_date
 from actiongraph.feeds.rdf_xml import rdf_element
 from actiongraph.feeds.xml import child, element
-from actiongraph.release.things import Place, Selection, Thing, Things
+from actiongraph.index.resource_history import Place, Selection, Thing, Things
 
 RECORDS_PER_LIST = 100
 """Records or headers in one answer; about 150 kB."""

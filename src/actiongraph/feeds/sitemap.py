@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from actiongraph.feeds import page_about
-from actiongraph.release.things import Things
+from actiongraph.index.resource_history import Things
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 

@@ -12,9 +12,9 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from actiongraph import __version__
-from actiongraph.complaints import complaint
 from actiongraph.errors import EndpointError, SettingsError
 from actiongraph.mirror.limits import PATIENCE, Pace, Patience
+from actiongraph.text import complaint
 
 Progress = Callable[[int, int | None], None]
 """Is told how many bytes have come, and how many there are, if that is known."""

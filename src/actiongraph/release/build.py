@@ -17,10 +17,12 @@ from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData, StoreError
-from actiongraph.release.cataloguing import as_told, catalogue_lines
-from actiongraph.release.census import write_terms
-from actiongraph.release.chain_index import write_chains
-from actiongraph.release.chains import CHAINS
+from actiongraph.index.chain_writer import write_chains
+from actiongraph.index.chains import CHAINS
+from actiongraph.index.history_writer import Before, write_things
+from actiongraph.index.resource_history import THINGS
+from actiongraph.index.term_writer import write_terms
+from actiongraph.release.catalog_graph import as_told, catalogue_lines
 from actiongraph.release.damage import check_base, damage_of, last_usable
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import DUMP, write_changes, write_dumps
@@ -32,13 +34,11 @@ from actiongraph.release.inputs import (
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
-from actiongraph.release.register import Before, write_things
-from actiongraph.release.shelf import TERMS, Record, Shelf, write_json
-from actiongraph.release.things import THINGS
+from actiongraph.release.store import TERMS, Record, Shelf, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
-from actiongraph.validate import setwise
-from actiongraph.validate.places import locate
+from actiongraph.validate import set_wise
+from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import CANONICAL_BASE
 
@@ -109,7 +109,7 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
 
 def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
     """Return what the shapes find in `quads`, each finding with file and line where it can be told."""
-    report = setwise.judge(to_rdflib_graph(quads), read_shapes(inputs))
+    report = set_wise.judge(to_rdflib_graph(quads), read_shapes(inputs))
     return locate(report, inputs.data, settings.base)
 
 

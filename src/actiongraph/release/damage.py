@@ -8,9 +8,9 @@ from pathlib import Path
 from actiongraph import __version__
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import SettingsError, StoreError
+from actiongraph.index.resource_history import THINGS
 from actiongraph.release.dumps import DUMP
-from actiongraph.release.shelf import TERMS, Record, Shelf
-from actiongraph.release.things import THINGS
+from actiongraph.release.store import TERMS, Record, Shelf
 from actiongraph.settings import Settings
 
 _UNLISTED = (TERMS, THINGS, "report.ttl", "report.json")

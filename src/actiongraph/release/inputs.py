@@ -17,7 +17,7 @@ from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
-from actiongraph.validate.places import blank_node_line
+from actiongraph.validate.locations import blank_node_line
 from actiongraph.vocabulary import CANONICAL_BASE
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -20,10 +20,10 @@ from collections.abc import Collection, Sequence
 
 from actiongraph.errors import QuerySyntaxError, RefusedFeature, TooComplex
 from actiongraph.settings import Settings
-from actiongraph.sparql.faults import undeclared, unexpected
+from actiongraph.sparql.advice import undeclared, unexpected
 from actiongraph.sparql.grammar import Unexpected, walk
 from actiongraph.sparql.lexer import Kind, Token, position, tokens
-from actiongraph.sparql.question import QueryForm, Question
+from actiongraph.sparql.query import QueryForm, Question
 
 _UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
 _CHANGING = frozenset({"NOW", "RAND", "UUID", "STRUUID"})

@@ -11,39 +11,36 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from actiongraph import __version__
-from actiongraph.chains.counts import counted
-from actiongraph.describe.service import endpoint_of
+from actiongraph.catalogue.service_description import endpoint_of
 from actiongraph.engine.base import Library
 from actiongraph.errors import ActiongraphError
 from actiongraph.settings import Settings
+from actiongraph.text import counted, unbroken
 from actiongraph.vocabulary import AG
-from actiongraph.web import (
+from actiongraph.web import assets, problems, responses
+from actiongraph.web.cache import Kept
+from actiongraph.web.desk import Desk
+from actiongraph.web.front import Front
+from actiongraph.web.http.access_records import Listener, Observed, record_of
+from actiongraph.web.metrics import Gauges, Metrics
+from actiongraph.web.routes import (
     about,
-    answers,
-    assets,
     catalogue,
     chains,
     check,
     dumps,
-    endpoint,
     feeds,
     graphs,
-    history,
-    pages,
-    problems,
-    reports,
+    home,
+    releases,
     sitemaps,
+    sparql,
     things,
+    validation,
     vocabularies,
 )
-from actiongraph.web.desk import Desk
-from actiongraph.web.front import Front
-from actiongraph.web.health import Health
-from actiongraph.web.kept import Kept
-from actiongraph.web.metrics import Gauges, Metrics
-from actiongraph.web.records import Listener, Observed, record_of
+from actiongraph.web.routes.health import Health
 from actiongraph.web.site import Site
-from actiongraph.web.unbroken import unbroken
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -52,7 +49,8 @@ if TYPE_CHECKING:
 
 
 _ROOMS = (
-    pages, about, graphs, things, chains, vocabularies, reports, history, catalogue, dumps, feeds, sitemaps,
+    sparql, check, home, about, graphs, things, chains, vocabularies, validation, releases, catalogue, dumps, feeds,
+    sitemaps,
 )  # fmt: skip
 """Each has `add_routes(app, site)`, and adds the routes of one subject."""
 
@@ -62,7 +60,7 @@ class _App(Flask):
 
     def make_default_options_response(self) -> Response:
         methods = request.url_rule.methods if request.url_rule else None
-        return answers.allow(tuple(methods or ("GET", "HEAD", "OPTIONS")))
+        return responses.allow(tuple(methods or ("GET", "HEAD", "OPTIONS")))
 
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         if exc_info[1] is not None:
@@ -87,8 +85,8 @@ def create_app(
     app.jinja_env.globals.update(
         program_version=__version__,
         counted=counted,
-        has_release=partial(pages.has_release, library),
-        is_on_a_shelf=partial(pages.is_on_a_shelf, library),
+        has_release=partial(home.has_release, library),
+        is_on_a_shelf=partial(home.is_on_a_shelf, library),
         in_chain=AG.inChain,
     )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
@@ -103,7 +101,7 @@ def create_app(
     _add_operation(app, settings, Health(settings, library), figures)
     _add_errors(app, library)
     app.after_request(_note_route)
-    app.after_request(answers.finish)
+    app.after_request(responses.finish)
     return app
 
 
@@ -115,14 +113,6 @@ def _note_route(response: Response) -> Response:
 
 def _add_routes(app: Flask, site: Site) -> None:
     loaded = assets.load_assets()
-
-    @app.route("/sparql", methods=["GET", "POST"])
-    def sparql() -> Response:
-        return endpoint.answer_request(site.settings, site.library, site.desk)
-
-    @app.route("/sparql/check", methods=["GET", "POST"])
-    def sparql_check() -> Response:
-        return check.answer_check(endpoint.protocol_request(), site.settings, site.library)
 
     @app.get("/static/<filename>")
     def static(filename: str) -> Response:
@@ -146,7 +136,7 @@ def _add_errors(app: Flask, library: Library) -> None:
 
     @app.errorhandler(NotFound)
     def unknown_address(_: NotFound) -> Response:
-        return problems.on_unknown_address(pages.addresses(app, library))
+        return problems.on_unknown_address(home.addresses(app, library))
 
 
 def _prefixed(inner: WSGIApplication, prefix: str) -> WSGIApplication:

@@ -15,7 +15,6 @@ from flask import render_template
 
 from actiongraph import formats
 from actiongraph.chains.asked import has_follow_ups
-from actiongraph.chains.counts import counted
 from actiongraph.chains.listing import LIST_WRITERS, Listing, figures_as_json, list_as_json
 from actiongraph.chains.notes import notes
 from actiongraph.chains.overview import name_actions
@@ -23,12 +22,13 @@ from actiongraph.chains.summary import ChainSummary, Filters, Overview, figures_
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
-from actiongraph.release.chains import chains_in
+from actiongraph.index.chains import chains_in
 from actiongraph.settings import Settings
+from actiongraph.text import counted
 from actiongraph.vocabulary import IRI
-from actiongraph.web import answers
+from actiongraph.web import responses
 from actiongraph.web.chain_page import AskedChain
-from actiongraph.web.names import locate
+from actiongraph.web.http.addresses import locate
 
 A_PAGE = 100
 OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
@@ -177,7 +177,7 @@ def _as_json(asked: AskedChains, found: Sequence[ChainSummary], listing: Listing
     }
     chains = [chain | address for chain, address in zip(told["chains"], addresses, strict=True)]
     document = paging | told | {"figures": figures_as_json(figures_of(found)), "chains": chains}
-    return answers.json_bytes(document)
+    return responses.json_bytes(document)
 
 
 def _chain_address(asked: AskedChains, summary: ChainSummary) -> str:

@@ -16,12 +16,12 @@ from actiongraph.chains.changes import changes
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.headline import headline, summary
 from actiongraph.chains.outline import outline
-from actiongraph.describe.conclusions import Conclusions
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
+from actiongraph.things.conclusions import Conclusions
 from actiongraph.vocabulary import AG, IRI
-from actiongraph.web.names import locate, page_of
+from actiongraph.web.http.addresses import locate, page_of
 
 _CHANGED = ("partners", "sending_countries", "assistance_types", "themes")
 

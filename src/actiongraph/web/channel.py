@@ -16,7 +16,7 @@ from waitress.utilities import RequestHeaderFieldsTooLarge
 
 from actiongraph import formats
 from actiongraph.settings import Settings
-from actiongraph.web import answers
+from actiongraph.web import responses
 from actiongraph.web.problems import Problem
 
 _KEPT_THREADS = 8
@@ -61,10 +61,10 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
         """Write the answer; the connection is closed after it."""
         problem = _problem(self.request)
         if "json" in self.request.headers.get("ACCEPT", "").lower():
-            response = answers.json_document(problem.document(), formats.PROBLEM_JSON, status=problem.status)
+            response = responses.json_document(problem.document(), formats.PROBLEM_JSON, status=problem.status)
         else:
-            response = answers.text(problem.text(), status=problem.status)
-        response.headers.update(answers.COMMON)
+            response = responses.text(problem.text(), status=problem.status)
+        response.headers.update(responses.COMMON)
         body = response.get_data()
         self.status = response.status
         self.response_headers.extend(response.headers.items())

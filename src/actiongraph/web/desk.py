@@ -12,13 +12,13 @@ from flask import Response, request
 from actiongraph.engine.base import Allowance, Dataset, Edition
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
-from actiongraph.web import answers
+from actiongraph.web import responses
+from actiongraph.web.cache import Kept, Key, Pointer, key_of
 from actiongraph.web.front import address_of
-from actiongraph.web.kept import Kept, Key, Pointer, key_of
-from actiongraph.web.protocol import Operation
+from actiongraph.web.http.access_records import record_of
+from actiongraph.web.http.protocol import Operation
+from actiongraph.web.http.representation import Representation
 from actiongraph.web.reading import reading_allowance
-from actiongraph.web.records import record_of
-from actiongraph.web.representation import Representation
 
 Run = Callable[[Allowance], Representation]
 
@@ -69,9 +69,9 @@ class Desk:
         pointer = Pointer(key, route, record_of(request.environ).asked)
         if operation is not None:
             self.kept.point(_operation_key(edition, operation), pointer)
-        if request.method in answers.ASK_BY_ADDRESS and not edition.pinned:
+        if request.method in responses.ASK_BY_ADDRESS and not edition.pinned:
             self.kept.point(address_of(request.environ, edition.version), pointer)
-        return answers.represented(plain, self.kept.compressed)
+        return responses.represented(plain, self.kept.compressed)
 
 
 def answer_key(edition: Edition, query: str, dataset: Dataset, chosen: Format) -> Key:
@@ -96,7 +96,7 @@ def release_parts(edition: Edition) -> tuple[str | None, str]:
 
 def _operation_key(edition: Edition, operation: Operation) -> Key:
     """Return the key of an operation as it was asked: the format is not known before the query has been read."""
-    asked = (operation.query, answers.accept(), str(len(operation.formats)), *operation.formats)
+    asked = (operation.query, responses.accept(), str(len(operation.formats)), *operation.formats)
     return key_of("operation", *release_parts(edition), *asked, *_parts(operation.dataset))
 
 

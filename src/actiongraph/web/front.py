@@ -11,10 +11,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from actiongraph.engine.base import Library
-from actiongraph.web.answers import ASK_BY_ADDRESS, COMMON
-from actiongraph.web.kept import Kept, Key, Pointer, key_of
-from actiongraph.web.records import record_of
-from actiongraph.web.representation import Condition, Representation, select
+from actiongraph.web.cache import Kept, Key, Pointer, key_of
+from actiongraph.web.http.access_records import record_of
+from actiongraph.web.http.representation import Condition, Representation, select
+from actiongraph.web.responses import ASK_BY_ADDRESS, COMMON
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -22,12 +22,12 @@ from actiongraph import __version__, formats
 from actiongraph.engine.base import Library
 from actiongraph.errors import EngineError
 from actiongraph.settings import Settings
-from actiongraph.web import answers
-from actiongraph.web.kept import Kept
-from actiongraph.web.records import Record
+from actiongraph.web import responses
+from actiongraph.web.cache import Kept
+from actiongraph.web.http.access_records import Record
 
 if TYPE_CHECKING:
-    from actiongraph.engine.workers import PoolState
+    from actiongraph.engine.pool.pool import PoolState
     from actiongraph.web.server import Traffic
 
 _TEXT = replace(formats.PLAIN_TEXT, aliases=("application/openmetrics-text",))
@@ -68,8 +68,8 @@ class Metrics:
 
     def respond(self, settings: Settings) -> Response:
         """Return the figures as they are now, as the request likes them better: as OpenMetrics or as text."""
-        answers.choose((_TEXT,), settings)
-        encode, content_type = choose_encoder(answers.accept() or "")
+        responses.choose((_TEXT,), settings)
+        encode, content_type = choose_encoder(responses.accept() or "")
         response = Response(encode(self._registry), content_type=content_type)
         response.headers["Cache-Control"] = "no-store"
         return response

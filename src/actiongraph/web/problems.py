@@ -17,11 +17,11 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from actiongraph import errors, formats
 from actiongraph.errors import ActiongraphError, NotAcceptable
-from actiongraph.sparql.faults import excerpt
-from actiongraph.web import answers
-from actiongraph.web.protocol import AddressTooLong, BodyTooLarge
-from actiongraph.web.ranges import PreconditionFailed, RangeNotSatisfiable
-from actiongraph.web.records import record_of
+from actiongraph.sparql.advice import excerpt
+from actiongraph.web import responses
+from actiongraph.web.http.access_records import record_of
+from actiongraph.web.http.protocol import AddressTooLong, BodyTooLarge
+from actiongraph.web.http.ranges import PreconditionFailed, RangeNotSatisfiable
 
 _log = logging.getLogger(__name__)
 
@@ -156,11 +156,11 @@ def _indented(trace: str) -> str:
 def _respond(problem: Problem) -> Response:
     record_of(request.environ).outcome = problem.code
     try:
-        chosen = formats.negotiate(answers.accept(), _OFFERS)
+        chosen = formats.negotiate(responses.accept(), _OFFERS)
     except NotAcceptable:
         chosen = formats.PLAIN_TEXT
     if chosen is formats.HTML:
-        return answers.html("problem.html", status=problem.status, problem=problem, query=g.get("query"))
+        return responses.html("problem.html", status=problem.status, problem=problem, query=g.get("query"))
     if chosen is formats.PLAIN_TEXT:
-        return answers.text(problem.text(), status=problem.status)
-    return answers.json_document(problem.document(), chosen, status=problem.status)
+        return responses.text(problem.text(), status=problem.status)
+    return responses.json_document(problem.document(), chosen, status=problem.status)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from actiongraph.engine import sandbox
+from actiongraph.engine.pool import sandbox
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

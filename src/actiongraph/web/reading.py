@@ -6,13 +6,15 @@ from dataclasses import replace
 
 from flask import request
 
-from actiongraph.describe.service import endpoint_of
+from actiongraph.catalogue.service_description import endpoint_of
 from actiongraph.engine.base import Allowance, Edition, Reader
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.question import Question
-from actiongraph.web.clients import client_of
+from actiongraph.sparql.query import Question
+from actiongraph.web.http.clients import client_of
+from actiongraph.web.http.protocol import Request
 
+_CHUNK_BYTES = 65_536
 _READ_HERE = 4_000
 """Code points of a query that are read within some milliseconds, whatever they are."""
 
@@ -38,3 +40,21 @@ def reading_allowance(settings: Settings, timeout_s: float | None = None) -> All
     allowance = Allowance(timeout_s, client=client_of(request.environ, settings.trusted_proxies))
     gone = request.environ.get("actiongraph.client_gone")
     return replace(allowance, gone=gone) if callable(gone) else allowance
+
+
+def protocol_request() -> Request:
+    """Return what of the current request the protocol looks at."""
+    parameters = request.query_string.decode("latin-1")
+    return Request(request.method, parameters, request.headers.get("Content-Type", ""), _read_body)
+
+
+def _read_body(limit: int) -> bytes | None:
+    """Return the body of the request, or None if it is longer than `limit`; one that says so is not read at all."""
+    declared = request.content_length or 0
+    body = bytearray()
+    while declared <= limit and len(body) <= limit:
+        chunk = request.stream.read(_CHUNK_BYTES)
+        if not chunk:
+            return bytes(body)
+        body += chunk
+    return None

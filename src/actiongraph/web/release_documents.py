@@ -8,7 +8,7 @@ from actiongraph import formats
 from actiongraph.formats import Format
 from actiongraph.release.dumps import ADDED, REMOVED
 from actiongraph.release.inputs import CATALOGUE
-from actiongraph.release.shelf import Record
+from actiongraph.release.store import Record
 
 CHECKSUMS = "SHA256SUMS"
 

@@ -12,7 +12,7 @@ from actiongraph.engine.bounded import BoundedEngine
 from actiongraph.errors import RequestError
 from actiongraph.settings import Settings
 from actiongraph.web.desk import Desk
-from actiongraph.web.protocol import read_parameters, read_version
+from actiongraph.web.http.protocol import read_parameters, read_version
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,18 +8,18 @@ from math import ceil
 from rdflib.term import Node
 
 from actiongraph import formats
-from actiongraph.chains.counts import counted
-from actiongraph.describe.dcat import license_of
-from actiongraph.describe.things import QUERIES, REFERENCES_A_PAGE
+from actiongraph.catalogue.identifiers import license_of
 from actiongraph.engine.base import Edition, Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
-from actiongraph.release.terms import count_references
+from actiongraph.index.term_reader import count_references
 from actiongraph.settings import Settings
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.query import Question
 from actiongraph.sparql.values import with_slice
+from actiongraph.text import counted
+from actiongraph.things.thing import QUERIES, REFERENCES_A_PAGE
 from actiongraph.vocabulary import IRI, PREFIXES
-from actiongraph.web.names import data_of, locate, page_of
+from actiongraph.web.http.addresses import data_of, locate, page_of
 
 _WRITTEN = {
     prefix: PREFIXES[prefix]

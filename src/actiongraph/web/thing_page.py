@@ -8,12 +8,12 @@ from types import MappingProxyType
 from flask import render_template, request
 from rdflib import DCTERMS, RDF
 
-from actiongraph.describe.schema import in_script, schema_type, thing_in_schema
-from actiongraph.describe.things import Fact, Thing, Value, read_thing, references_to
 from actiongraph.engine.base import Engine
+from actiongraph.things.schema_org import in_script, schema_type, thing_in_schema
+from actiongraph.things.thing import Fact, Thing, Value, read_thing, references_to
 from actiongraph.vocabulary import AG, IRI
-from actiongraph.web.missing import check_known
-from actiongraph.web.names import page_of
+from actiongraph.web.http.addresses import page_of
+from actiongraph.web.resources import check_known
 from actiongraph.web.thing_data import LINKED, Asked, check_page, common_links
 
 _SCHEMA = "https://schema.org/"

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from flask import Flask
 
+from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
-from actiongraph.engine.workers import Pool
 from actiongraph.errors import SettingsError
-from actiongraph.release.library import ReleaseLibrary
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings, check_url
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web.app import create_app

@@ -8,12 +8,12 @@ from rdflib import Literal
 
 from actiongraph.chains.asked import find_action
 from actiongraph.chains.asking import ask, ask_of_each
-from actiongraph.engine.asking import BATCH
 from actiongraph.engine.base import Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.engine.queries import BATCH
 from actiongraph.errors import UnknownResource
 from actiongraph.settings import Settings
-from actiongraph.sparql.question import QueryForm, Question
+from actiongraph.sparql.query import QueryForm, Question
 from actiongraph.vocabulary import AG, IRI
 
 SETTINGS = Settings()

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Named, Passage, Step, Team, Text
 from actiongraph.chains.dates import Gap
-from actiongraph.chains.documents import pack_chain, unpack_chain
-from actiongraph.chains.shortlists import pack_summaries, pack_words, unpack_summaries, unpack_words
 from actiongraph.chains.summary import ChainSummary
 from actiongraph.chains.whole import WholeChain
+from actiongraph.index.chain_documents import pack_chain, unpack_chain
+from actiongraph.index.shortlists import pack_summaries, pack_words, unpack_summaries, unpack_words
 from actiongraph.vocabulary import IRI
 
 Exact = Callable[[object], object]

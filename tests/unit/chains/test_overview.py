@@ -16,7 +16,7 @@ from actiongraph.engine.base import Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import DataError, EndpointError
 from actiongraph.settings import Settings
-from actiongraph.sparql.question import Question
+from actiongraph.sparql.query import Question
 from actiongraph.vocabulary import AG, IRI
 
 SETTINGS = Settings()

@@ -7,9 +7,9 @@ import json
 import pytest
 from rdflib import RDF, Literal
 
-from actiongraph.describe.schema import in_script, schema_type, thing_in_schema
-from actiongraph.describe.things import Fact, Thing, Value
-from actiongraph.describe.wording import noun_of, place_of, spelled_out, telling
+from actiongraph.things.schema_org import in_script, schema_type, thing_in_schema
+from actiongraph.things.thing import Fact, Thing, Value
+from actiongraph.things.wording import noun_of, place_of, spelled_out, telling
 from actiongraph.vocabulary import AG, IRI, ORG
 
 ACTION = IRI("https://example.org/id/action/x")

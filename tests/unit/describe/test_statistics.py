@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rdflib import SKOS, XSD, Literal
 
-from actiongraph.describe.statistics import Linkset, PropertyUse, Statistics, count
+from actiongraph.catalogue.statistics import Linkset, PropertyUse, Statistics, count
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
 

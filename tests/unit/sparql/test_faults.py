@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from actiongraph.errors import QuerySyntaxError
 from actiongraph.settings import Settings
-from actiongraph.sparql.faults import excerpt, explain
+from actiongraph.sparql.advice import excerpt, explain
 from actiongraph.sparql.guard import read_question
 
 ADVICE = [

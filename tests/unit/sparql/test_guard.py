@@ -7,7 +7,7 @@ import pytest
 from actiongraph.errors import QueryError, QuerySyntaxError, RefusedFeature, TooComplex
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.question import QueryForm, Question
+from actiongraph.sparql.query import QueryForm, Question
 
 EX = "PREFIX : <http://example.org/> PREFIX x: <http://example.org/x#> "
 

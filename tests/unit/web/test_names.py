@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import CANONICAL_BASE
-from actiongraph.web.names import data_of, iri_of, locate, name_of, page_of
+from actiongraph.web.http.addresses import data_of, iri_of, locate, name_of, page_of
 
 MAPPED = Settings(url="https://graph.example.org/data/")
 SAME = Settings(base="https://actions.example.org/", url="https://actions.example.org/")

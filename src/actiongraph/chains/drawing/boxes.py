@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from actiongraph.chains.chain import Chain, Named, Step
-from actiongraph.chains.characters import one_line
 from actiongraph.chains.drawing.rows import Cell
 from actiongraph.chains.drawing.words import width_of, wrapped
+from actiongraph.text import one_line
 from actiongraph.vocabulary import IRI
 
 PADDING = 11.0

@@ -13,11 +13,11 @@ from html import escape
 from importlib.resources import files
 
 from actiongraph.chains.chain import Chain, LinkKind, Step
-from actiongraph.chains.characters import one_line
 from actiongraph.chains.drawing.boxes import PADDING, Text
 from actiongraph.chains.drawing.picture import MARGIN, OPEN_END, Bend, Course, Picture, Placed, picture_of
 from actiongraph.chains.drawing.rows import Sort
 from actiongraph.chains.drawing.words import width_of
+from actiongraph.text import one_line
 
 Address = Callable[[Step], str | None]
 _ARROW, _CORNER, _RULE, _SMALL = 7.0, 7.0, 22.0, 12.0

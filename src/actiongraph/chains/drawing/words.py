@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from unicodedata import category, combining, east_asian_width
 
-from actiongraph.chains.characters import one_line
+from actiongraph.text import one_line
 
 _WIDTHS = {0.29: "ijlIJ|'", 0.34: " ,.:;!f", 0.42: 'rt()[]-/"', 0.54: "csz?kFL", 0.82: "wOQGDHNU", 1.02: "mMW@%"}
 _WIDTH_OF = {letter: width for width, letters in _WIDTHS.items() for letter in letters}

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actiongraph.chains.characters import one_line
 from actiongraph.chains.drawing.words import width_of, wrapped
+from actiongraph.text import one_line
 
 ROOMS = st.floats(4, 30)
 TEXTS = st.text() | st.text("ab -/é漢字の、😀\u0301", max_size=80)

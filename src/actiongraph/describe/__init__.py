@@ -1,1 +1,0 @@
-"""What the endpoint says about itself, from live facts."""

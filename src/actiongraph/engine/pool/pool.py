@@ -1,0 +1,428 @@
+"""Queries in processes that can be ended: lanes, deadlines, and one owner of both.
+
+Nothing in Python can stop a query of pyoxigraph, and a query can end its process. So each runs in a worker,
+a process that reads the store and nothing else, and this pool, in the server, decides how long.
+
+Every query may run briefly; after `quick_s` it needs one of a few slow places, or makes room as soon as
+another waits. So short queries find a worker even while long ones take all the slow places. Whoever runs
+least is served first.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from actiongraph.engine.base import Allowance
+from actiongraph.engine.pool import starter, wire
+from actiongraph.engine.pool.client_budget import Budget
+from actiongraph.engine.pool.usage import Usage
+from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
+from actiongraph.settings import Settings
+
+_LOOK_S = 0.05
+"""How often a waiting query looks whether its client is still there."""
+_STATUS_S = 2.0
+
+
+@dataclass(slots=True, eq=False)
+class _Worker:
+    number: int
+    end: socket.socket
+    status: int | None = None
+    has_ended: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """A place in the line for a worker."""
+
+    client: str
+    changed: threading.Condition
+    worker: _Worker | None = None
+    is_refused: bool = False
+
+
+@dataclass(slots=True)
+class PoolState:
+    """What the pool is doing, for operators."""
+
+    workers: int
+    running: int
+    slow: int
+    waiting: int
+    ended: dict[str, int]
+
+
+class Pool:
+    """Workers, and who may use them for how long. Calls may come from many threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Start the starter and the workers; `close` ends them all."""
+        self.settings = settings
+        self._idle: list[_Worker] = []
+        self._alive: dict[int, _Worker] = {}
+        self._lock = threading.RLock()
+        self._control_lock = threading.Lock()
+        self._line: list[_Ticket] = []
+        self._running: Counter[str] = Counter()
+        self._usage = Usage()
+        self._budget = Budget(settings.budget_s)
+        self._slow = 0
+        self._making_room = 0
+        self._closed = False
+        self._next_number = 0
+        self._ended = dict.fromkeys(("deadline", "no slow place", "client gone", "memory", "crash"), 0)
+        self._start()
+        self._listener = threading.Thread(target=self._listen, name="starter", daemon=True)
+        self._listener.start()
+
+    def _start(self) -> None:
+        """Start the starter, and have it begin all workers."""
+        self._control, theirs = socket.socketpair()
+        with theirs:
+            self._starter = subprocess.Popen(  # noqa: S603 - our own module, our own numbers
+                [sys.executable, "-m", starter.__name__, str(theirs.fileno()), *_confines(self.settings)],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                env={**os.environ, "MALLOC_ARENA_MAX": "1"},
+            )
+        with self._lock:
+            self._idle += [self._begin() for _ in range(self.settings.workers)]
+
+    def run(self, task: dict[str, Any], allowance: Allowance) -> bytes:
+        """Return what a worker answers to `task`.
+
+        Raises:
+            BudgetSpent: the client has used up its seconds.
+            Busy: no worker or no slow place was free.
+            QueryTimeout: the deadline came first.
+            OutOfMemory: the query took more memory than a worker may have.
+            TooComplex: the query is too deep even for a worker's stack.
+            ClientGone: nobody waits for the answer any more.
+            ActiongraphError: whatever the engine says of the query.
+        """
+        self._budget.check(allowance.client)
+        deadline = time.monotonic() + min(allowance.timeout_s or self.settings.timeout_s, self.settings.timeout_s)
+        worker = self._acquire(deadline, allowance)
+        started = time.monotonic()
+        keep = False
+        try:
+            message, body, file = self._converse(worker, task, deadline, allowance)
+            keep = not message["last"]
+        finally:
+            took_s = time.monotonic() - started
+            self._budget.spend(allowance.client, took_s)
+            self._release(worker, allowance.client, took_s, keep=keep)
+        if "error" in message:
+            raise wire.read_error(message)
+        answer = body if file is None else _read_file(file, message["size"])
+        if len(answer) != message["size"]:
+            # The system drops a file that is handed over where this process may open no more.
+            raise StoreError("The answer could not be taken over from its worker; raise the limit on open files.")
+        return answer
+
+    def state(self) -> PoolState:
+        """Return what the pool is doing now."""
+        with self._lock:
+            running = len(self._alive) - len(self._idle)
+            return PoolState(len(self._alive), running, self._slow, len(self._line), dict(self._ended))
+
+    def close(self) -> None:
+        """End the workers and the starter; queries that run end with an error."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            for ticket in self._line:
+                ticket.changed.notify()
+        self._control.shutdown(socket.SHUT_RDWR)
+        self._starter.wait(_STATUS_S * 2)
+        self._listener.join(_STATUS_S)
+        self._control.close()
+        with self._lock:
+            for worker in self._idle:
+                worker.end.close()
+            self._idle.clear()
+            self._alive.clear()
+
+    def _acquire(self, deadline: float, allowance: Allowance) -> _Worker:
+        """Return a worker, waiting in line for it where none is idle."""
+        until = min(deadline, time.monotonic() + self.settings.queue_s)
+        with self._lock:
+            self._check_open()
+            ticket = _Ticket(allowance.client, threading.Condition(self._lock))
+            self._join_line(ticket)
+            self._hand_out()
+            try:
+                while ticket.worker is None:
+                    self._check_open()
+                    if ticket.is_refused:
+                        raise self._line_full()
+                    left = until - time.monotonic()
+                    if left <= 0:
+                        raise _busy("Every worker was busy for queue_s", "queue_s", self.settings.queue_s)
+                    if allowance.gone():
+                        raise ClientGone
+                    ticket.changed.wait(min(left, _LOOK_S))
+            finally:
+                if ticket in self._line:
+                    self._line.remove(ticket)
+            return ticket.worker
+
+    def _join_line(self, ticket: _Ticket) -> None:
+        """Put a ticket into the line; if that is full, whoever has most tickets in it gives one up."""
+        if len(self._line) >= self.settings.max_waiting:
+            waiting = Counter(other.client for other in self._line)
+            client, most = waiting.most_common(1)[0]
+            if waiting[ticket.client] >= most:
+                raise self._line_full()
+            given_up = next(other for other in reversed(self._line) if other.client == client)
+            self._line.remove(given_up)
+            given_up.is_refused = True
+            given_up.changed.notify()
+        self._line.append(ticket)
+
+    def _hand_out(self) -> None:
+        """Give idle workers to those in line: first who had least lately, then who came first. The lock is held.
+
+        The last idle worker is kept for a client that had little. So those with many or long queries do not
+        keep another from asking a short one.
+        """
+        while self._idle and self._line:
+            ticket = min(self._line, key=self._had_s)
+            is_kept = len(self._idle) == 1 and self.settings.workers > 1
+            if is_kept and self._had_s(ticket) >= self.settings.quick_s:
+                return
+            self._line.remove(ticket)
+            self._running[ticket.client] += 1
+            ticket.worker = self._idle.pop()
+            ticket.changed.notify()
+
+    def _had_s(self, ticket: _Ticket) -> float:
+        """Return the seconds that a client had lately; what runs counts as long as any query may run."""
+        return self._usage.lately_s(ticket.client) + self._running[ticket.client] * self.settings.quick_s
+
+    def _line_full(self) -> Busy:
+        return _busy("The line of waiting queries is full", "max_waiting", self.settings.max_waiting)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise self._stopping()
+
+    def _stopping(self) -> Busy:
+        return _busy("The server is about to stop", "workers", self.settings.workers)
+
+    def _release(self, worker: _Worker, client: str, took_s: float, *, keep: bool) -> None:
+        """Take a worker back, or begin another in its place at once: the next query must not wait for its end."""
+        with self._lock:
+            self._usage.add(client, took_s)
+            self._running[client] -= 1
+            if not self._running[client]:
+                del self._running[client]
+            if keep and not self._closed and not worker.has_ended.is_set():
+                self._idle.append(worker)
+            else:
+                self._let_go(worker)
+            self._hand_out()
+
+    def _let_go(self, worker: _Worker) -> None:
+        """End a worker and begin another, unless its starter has ended and all have begun anew. The lock is held."""
+        worker.end.close()
+        if self._alive.pop(worker.number, None) is None:
+            return
+        if not worker.has_ended.is_set():
+            self._command(starter.END, worker.number)
+        if not self._closed:
+            self._idle.append(self._begin())
+
+    def _begin(self) -> _Worker:
+        """Have the starter begin a worker. The lock is held."""
+        self._next_number += 1
+        ours, theirs = socket.socketpair()
+        worker = _Worker(self._next_number, ours)
+        self._alive[worker.number] = worker
+        with theirs:
+            self._command(starter.BEGIN, worker.number, theirs)
+        return worker
+
+    def _command(self, kind: bytes, number: int, file: socket.socket | None = None) -> None:
+        packet = starter.COMMAND.pack(kind, number)
+        with self._control_lock, suppress(OSError):  # a starter that has gone has ended its workers with it
+            if file is None:
+                self._control.sendall(packet)
+            else:
+                socket.send_fds(self._control, [packet], [file.fileno()])
+
+    def _listen(self) -> None:
+        """Take note of each worker that has ended, until the pool is closed."""
+        received = b""
+        while not self._closed:
+            try:
+                part = self._control.recv(4096)
+            except ConnectionError:
+                part = b""  # the starter ended with commands unread
+            if not part:
+                received = b""
+                self._start_again()
+            received += part
+            while len(received) >= starter.ENDED.size:
+                _, number, status = starter.ENDED.unpack(received[: starter.ENDED.size])
+                received = received[starter.ENDED.size :]
+                self._note_ended(number, status)
+
+    def _start_again(self) -> None:
+        """Begin anew where the starter has ended, and with it all workers, though nobody closed the pool."""
+        with self._lock:
+            if self._closed:
+                return
+            for worker in self._alive.values():
+                worker.has_ended.set()
+            for worker in self._idle:
+                worker.end.close()
+            self._alive.clear()
+            self._idle.clear()
+            self._control.close()
+            self._starter.wait()
+            self._start()
+            self._hand_out()
+
+    def _note_ended(self, number: int, status: int) -> None:
+        with self._lock:
+            worker = self._alive.get(number)
+            if worker is None:
+                return
+            worker.status = status
+            worker.has_ended.set()
+            if worker in self._idle:
+                # Somebody ended it, and nobody is talking to it; so another takes its place.
+                self._idle.remove(worker)
+                self._let_go(worker)
+                self._hand_out()
+
+    def _converse(
+        self, worker: _Worker, task: dict[str, Any], deadline: float, allowance: Allowance
+    ) -> tuple[dict[str, Any], bytes, int | None]:
+        try:
+            wire.send(worker.end, task)
+            with _SlowLane(self) as lane:
+                self._wait(worker, lane, deadline, allowance)
+                return wire.receive(worker.end)
+        except (wire.WorkerEnded, ConnectionError) as error:
+            raise self._fault(worker) from error
+
+    def _wait(self, worker: _Worker, lane: _SlowLane, deadline: float, allowance: Allowance) -> None:
+        """Wait for the answer, and give up where the rules say so; the caller then ends the worker."""
+        poll = select.poll()
+        poll.register(worker.end, select.POLLIN)
+        quick_until = time.monotonic() + self.settings.quick_s
+        while True:
+            now = time.monotonic()
+            if now >= deadline:
+                self._count("deadline")
+                raise QueryTimeout(min(allowance.timeout_s or self.settings.timeout_s, self.settings.timeout_s))
+            if now >= quick_until and not lane.entered and not lane.enter() and lane.must_make_room():
+                self._count("no slow place")
+                raise _busy(
+                    "The query took longer than quick_s, all places for slow queries are taken, and others wait",
+                    "slow_places",
+                    self.settings.slow_places,
+                )
+            until = deadline if lane.entered else min(deadline, quick_until)
+            if poll.poll(max(0.0, min(until - now, _LOOK_S)) * 1000 + 1):
+                return
+            if allowance.gone():
+                self._count("client gone")
+                raise ClientGone
+
+    def _fault(self, worker: _Worker) -> Busy | OutOfMemory | TooComplex | EngineError:
+        """Return why a worker ended in the middle of a query, by its status."""
+        if self._closed:
+            return self._stopping()
+        worker.has_ended.wait(_STATUS_S)
+        if worker.status == -signal.SIGABRT:
+            self._count("memory")
+            return OutOfMemory(self.settings.max_memory_bytes)
+        self._count("crash")
+        if worker.status == -signal.SIGSEGV:
+            return TooComplex(
+                "The query is too deep for the engine; nest fewer groups and calls.",
+                limit="stack_bytes",
+                value=self.settings.stack_bytes,
+            )
+        return EngineError(
+            "The engine ended in the middle of the query; ask again, and tell the operator if it persists."
+        )
+
+    def _count(self, why: str) -> None:
+        with self._lock:
+            self._ended[why] += 1
+
+
+class _SlowLane:
+    """A place for a query that takes longer than a moment, given back at the end."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self.entered = False
+        self._makes_room = False
+
+    def must_make_room(self) -> bool:
+        """Tell whether somebody waits for whom no other query makes room already."""
+        pool = self._pool
+        with pool._lock:
+            if len(pool._line) > pool._making_room:
+                pool._making_room += 1
+                self._makes_room = True
+        return self._makes_room
+
+    def enter(self) -> bool:
+        with self._pool._lock:
+            if self._pool._slow < self._pool.settings.slow_places:
+                self._pool._slow += 1
+                self.entered = True
+        return self.entered
+
+    def __enter__(self) -> _SlowLane:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._pool._lock:
+            self._pool._slow -= self.entered
+            self._pool._making_room -= self._makes_room
+
+
+def _busy(reason: str, limit: str, value: float) -> Busy:
+    retry_after_s = 2
+    return Busy(
+        f"{reason} ({limit} is {value:g}); ask again in {retry_after_s} s.",
+        limit=limit,
+        value=value,
+        retry_after_s=retry_after_s,
+    )
+
+
+def _read_file(file: int, size: int) -> bytes:
+    try:
+        return os.pread(file, size, 0)
+    finally:
+        os.close(file)
+
+
+def _confines(settings: Settings) -> list[str]:
+    return [
+        str(value)
+        for value in (settings.max_memory_bytes, settings.stack_bytes, settings.max_answer_bytes, settings.quick_s)
+    ]

@@ -1,0 +1,117 @@
+"""The starter: a process with one thread that opens nothing and forks every worker.
+
+Forking beside a running thread can hang the child for ever, and a store that is open does not survive a
+fork; so neither is ever done where there are threads or stores. The starter ends, and with it every
+worker, when the server that began it has ended.
+
+It is told `+` with a number and a socket to begin a worker, `-` with a number to end one, and tells `x`
+with the number and the status of each worker that has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+
+from actiongraph.engine.pool import sandbox
+from actiongraph.engine.pool.worker import Confines, work
+
+COMMAND = struct.Struct("=cQ")
+ENDED = struct.Struct("=cQi")
+BEGIN, END, HAS_ENDED = b"+", b"-", b"x"
+
+
+def main(arguments: list[str]) -> None:
+    """Serve the control socket whose descriptor is the first argument; the confines are the others."""
+    control = socket.socket(fileno=int(arguments[0]))
+    confines = Confines(int(arguments[1]), int(arguments[2]), int(arguments[3]), float(arguments[4]))
+    sandbox.die_with_parent()
+    for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(kind, signal.SIG_IGN)
+    _Starter(control, confines).run()
+
+
+class _Starter:
+    def __init__(self, control: socket.socket, confines: Confines) -> None:
+        self._control = control
+        self._confines = confines
+        self._workers: dict[int, int] = {}
+        self._wakeup, wake = socket.socketpair()
+        self._wakeup.setblocking(False)
+        wake.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
+        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
+        self._wake = wake
+
+    def run(self) -> None:
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        poll.register(self._wakeup, select.POLLIN)
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor == self._wakeup.fileno():
+                    self._wakeup.recv(4096)
+                    self._reap()
+                elif not self._obey():
+                    self._close()
+                    return
+
+    def _obey(self) -> bool:
+        command, files, _, _ = socket.recv_fds(self._control, COMMAND.size, 1)
+        if len(command) < COMMAND.size:
+            return False
+        kind, number = COMMAND.unpack(command)
+        if kind == BEGIN:
+            self._begin(number, files[0])
+        else:
+            self._end(number)
+        return True
+
+    def _begin(self, number: int, file: int) -> None:
+        pid = os.fork()
+        if pid:
+            os.close(file)
+            self._workers[pid] = number
+            return
+        code = 1
+        try:
+            self._control.close()
+            self._wakeup.close()
+            signal.set_wakeup_fd(-1)
+            self._wake.close()
+            quiet = os.open(os.devnull, os.O_RDWR)
+            for standard in (0, 1, 2):
+                os.dup2(quiet, standard)
+            work(socket.socket(fileno=file), self._confines)
+            code = 0
+        finally:
+            os._exit(code)
+
+    def _end(self, number: int) -> None:
+        """End a worker; one that was reaped is not in the table any more, so no stranger is ever hit."""
+        for pid, known in self._workers.items():
+            if known == number:
+                os.kill(pid, signal.SIGKILL)
+
+    def _close(self) -> None:
+        for pid in self._workers:
+            os.kill(pid, signal.SIGKILL)
+        signal.set_wakeup_fd(-1)
+        for end in (self._control, self._wakeup, self._wake):
+            end.close()
+
+    def _reap(self) -> None:
+        while self._workers:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            number = self._workers.pop(pid)
+            self._control.sendall(ENDED.pack(HAS_ENDED, number, os.waitstatus_to_exitcode(status)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

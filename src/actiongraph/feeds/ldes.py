@@ -1,0 +1,150 @@
+"""The event stream: what came, changed and went with each release, as LDES in the hypermedia of TREE.
+
+A member is one change of one thing in one release. It says when, what kind of change and of what; the thing's own
+triples, with its own IRIs, stand in the graph that the member names, for they are true of the thing in that release
+and not of the member. So only syntaxes that have graphs are offered. The root leads to the first page of each
+release, and each page to the next; pages never change, and who has read the stream needs the root and new pages only.
+
+Source: https://w3id.org/ldes/specification, https://w3id.org/tree/specification, Activity Streams 2.0 Vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+import pyoxigraph as ox
+from rdflib import DCTERMS, RDF, XSD
+
+from actiongraph import formats
+from actiongraph.engine.terms import GRAPH_SYNTAXES
+from actiongraph.formats import Format
+from actiongraph.index.resource_history import Change, Stamp, Thing, Things
+from actiongraph.vocabulary import AS, IRI, LDES, PREFIXES, TREE
+
+OFFERS = (formats.TRIG, formats.N_QUADS, formats.JSON_LD)
+"""The syntaxes that the stream is written in."""
+_CHANGES = {Change.CREATED: AS.Create, Change.UPDATED: AS.Update, Change.DELETED: AS.Delete}
+_PREFIXES = {name: PREFIXES[name] for name in ("dcterms", "rdf", "xsd")}
+_PREFIXES |= {"as": str(AS), "ldes": str(LDES), "tree": str(TREE)}
+_Term = ox.NamedNode | ox.Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """The stream of things named under `base`, located under `url`."""
+
+    base: str
+    url: str
+
+    @property
+    def root(self) -> str:
+        """The address to begin at."""
+        return f"{self.url}feeds/ldes"
+
+    def page(self, version: str, page: int) -> str:
+        """Return the address of a page of the release `version`."""
+        return f"{self.root}/{version}" + (f"/{page}" if page > 1 else "")
+
+    def member(self, thing: Thing) -> str:
+        """Return the name of what happened to `thing` when it last changed: a part of that release."""
+        return f"{self.base}release/{thing.changed.version}#{thing.iri.removeprefix(f'{self.base}id/')}"
+
+
+def write_root(things: Things, stream: Stream, is_known: Callable[[str], bool], chosen: Format) -> bytes:
+    """Return the root of the stream: what it is, and where the changes of each release are that `is_known` tells."""
+    return _write((*_about(stream), *_to_releases(things, stream, is_known)), {}, chosen)
+
+
+def write_page(things: Things, stream: Stream, page: int, chosen: Format) -> bytes | None:
+    """Return a page of what came, changed and went with the release of `things`, or None if there is no such page."""
+    found = things.events(page)
+    if not found:
+        return None
+    node = stream.page(things.stamp.version, page)
+    quads = [*_about(stream), _quad(node, RDF.type, TREE.Node)]
+    if page < things.event_pages():
+        quads += _relations(node, "next", stream.page(things.stamp.version, page + 1), things.stamp)
+    for thing in found:
+        quads += _member(thing, stream)
+    return _write(quads, {stream.member(thing): thing.triples for thing in found if thing.triples}, chosen)
+
+
+def _about(stream: Stream) -> Iterator[ox.Quad]:
+    itself = f"{stream.root}#stream"
+    yield _quad(itself, RDF.type, LDES.EventStream)
+    yield _quad(itself, TREE.view, stream.root)
+    yield _quad(itself, LDES.timestampPath, AS.published)
+    yield _quad(itself, LDES.versionOfPath, DCTERMS.isVersionOf)
+    yield _quad(itself, LDES.versionCreateObject, AS.Create)
+    yield _quad(itself, LDES.versionUpdateObject, AS.Update)
+    yield _quad(itself, LDES.versionDeleteObject, AS.Delete)
+
+
+def _to_releases(things: Things, stream: Stream, is_known: Callable[[str], bool]) -> Iterator[ox.Quad]:
+    yield _quad(stream.root, RDF.type, TREE.Node)
+    for stamp, events in things.releases():
+        if events and is_known(stamp.version):
+            yield from _relations(stream.root, stamp.version, stream.page(stamp.version, 1), stamp)
+
+
+def _relations(node: str, name: str, to: str, stamp: Stamp) -> Iterator[ox.Quad]:
+    """Yield the relations from `node` to a page all of whose members, and of those after it, are of one release."""
+    for kind, end in ((TREE.GreaterThanOrEqualToRelation, "from"), (TREE.LessThanOrEqualToRelation, "until")):
+        relation = f"{node}#{name}-{end}"
+        yield _quad(node, TREE.relation, relation)
+        yield _quad(relation, RDF.type, kind)
+        yield _quad(relation, TREE.node, to)
+        yield _quad(relation, TREE.path, AS.published)
+        yield _quad(relation, TREE.value, _time(stamp.at))
+
+
+def _member(thing: Thing, stream: Stream) -> Iterator[ox.Quad]:
+    member = stream.member(thing)
+    yield _quad(f"{stream.root}#stream", TREE.member, member)
+    yield _quad(member, RDF.type, _CHANGES[thing.change])
+    yield _quad(member, AS.object, thing.iri)
+    yield _quad(member, AS.published, _time(thing.changed.at))
+    yield _quad(member, DCTERMS.isVersionOf, thing.iri)
+
+
+def _quad(subject: str, predicate: IRI, object_: str | _Term) -> ox.Quad:
+    value = ox.NamedNode(object_) if isinstance(object_, str) else object_
+    return ox.Quad(ox.NamedNode(subject), ox.NamedNode(predicate), value)
+
+
+def _time(instant: datetime) -> ox.Literal:
+    return ox.Literal(f"{instant:%Y-%m-%dT%H:%M:%SZ}", datatype=ox.NamedNode(XSD.dateTime))
+
+
+def _write(quads: Iterable[ox.Quad], graphs: Mapping[str, bytes], chosen: Format) -> bytes:
+    """Return `quads` in the syntax that is chosen, and the N-Triples of each of `graphs` in the graph of that name.
+
+    N-Triples can stand in TriG as they are, and each is N-Quads but for the graph: that is ten times as fast as
+    reading and writing them, and most clients ask for one or the other.
+    """
+    if chosen is formats.JSON_LD:
+        named = (quad for name, triples in graphs.items() for quad in _read(name, triples))
+        return _serialized(chain(quads, named), chosen)
+    write = _in_trig if chosen is formats.TRIG else _in_n_quads
+    return b"".join([_serialized(quads, chosen), *(write(name.encode(), graphs[name]) for name in graphs)])
+
+
+def _serialized(quads: Iterable[ox.Quad], chosen: Format) -> bytes:
+    return ox.serialize(quads, format=GRAPH_SYNTAXES[chosen], prefixes=_PREFIXES) or b""
+
+
+def _in_trig(name: bytes, triples: bytes) -> bytes:
+    return b"<%b> {\n%b}\n" % (name, triples)
+
+
+def _in_n_quads(name: bytes, triples: bytes) -> bytes:
+    return b"".join(b"%b <%b> .\n" % (line[:-3], name) for line in triples.splitlines(keepends=True))
+
+
+def _read(name: str, triples: bytes) -> Iterator[ox.Quad]:
+    graph = ox.NamedNode(name)
+    for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES):
+        yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)

@@ -1,0 +1,153 @@
+"""Hints about the literals in a query: not in the data as they are written, or compared with what never compares."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from actiongraph.hints.context import Asked, Saying, elsewhere, kinds, times
+from actiongraph.hints.likeness import NEAR_TEXT, best, ratio
+from actiongraph.index.terms import Found, Uses
+from actiongraph.sparql.term_uses import Role, Use
+from actiongraph.sparql.terms import LANG_STRING, STRING, XSD, Term
+from actiongraph.vocabulary import AG
+
+_TEXTS = frozenset({STRING, LANG_STRING})
+_DATES = MappingProxyType(
+    {
+        XSD + "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+        XSD + "gYearMonth": re.compile(r"[0-9]{4}-[0-9]{2}"),
+        XSD + "gYear": re.compile(r"[0-9]{4}"),
+        XSD + "dateTime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]{5})?"),
+    }
+)
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBERS = ("integer", "decimal", "float", "double", "int", "long", "short", "byte", "nonNegativeInteger")
+_GROUPS = MappingProxyType(
+    {datatype: datatype for datatype in (*_DATES, STRING, LANG_STRING, XSD + "boolean")}
+    | {XSD + name: "number" for name in _NUMBERS}
+)
+"""What compares with what: numbers with numbers, everything else with its own datatype."""
+
+
+def about_literal(asked: Asked, use: Use) -> Saying | None:
+    """Say how a literal that must be in the data, and is not, is written there."""
+    if not _must_occur(use) or len(use.term.text) > asked.index.longest_literal:
+        return None
+    uses = asked.index.uses(use.term)
+    looked_in = asked.graphs_of(use) if use.role is Role.OBJECT else frozenset(asked.graphs)
+    ranges = asked.ranges(use.predicates)
+    if (looked_in & uses.keys() and _fits(use.term, ranges)) or (use.graph and not looked_in):
+        return None
+    return next(_sayings(asked, use, uses, ranges), None)
+
+
+def _must_occur(use: Use) -> bool:
+    """Tell whether solutions need the literal in the data.
+
+    They do not where it is compared by value, or with what may have been computed.
+    """
+    if use.role is Role.OBJECT:
+        return True
+    is_equal = use.role is Role.VALUE or use.operator == "="
+    return is_equal and bool(use.predicates) and use.term.datatype in _TEXTS
+
+
+def _fits(term: Term, ranges: Mapping[str, int]) -> bool:
+    """Tell whether the predicate has literals of this kind; numbers always fit, for the store writes them anew."""
+    return not ranges or term.datatype in ranges or term.datatype not in _TEXTS
+
+
+def _sayings(asked: Asked, use: Use, uses: Mapping[str, Uses], ranges: Mapping[str, int]) -> Iterator[Saying]:
+    """Yield what can be said, the surest first."""
+    shown = asked.shown(use.term)
+    if fitting := [found for found in _spelled_alike(asked, use) if not ranges or found.term.datatype in ranges]:
+        yield _as_written(asked, use, fitting, is_known=bool(uses))
+    if uses and _fits(use.term, ranges):
+        yield elsewhere(asked, use, {graph: found.total for graph, found in uses.items()})
+    if uses:
+        sentence = f"{shown} is in the release, but not with this predicate, which has {kinds(ranges)}."
+        yield Saying("literal-datatype", use.token, sentence)
+    if near := _near(asked, use, ranges):
+        listed = " or ".join(f"{asked.shown(found.term)} ({times(found.uses.total)})" for found in near)
+        sentence = f"{shown} occurs nowhere in the release; did you mean {listed}?"
+        yield Saying("unknown-literal", use.token, sentence, asked.shown(near[0].term))
+    advice = "; FILTER(CONTAINS(…)) finds parts of texts" if use.term.datatype in _TEXTS else ""
+    yield Saying("unknown-literal", use.token, f"{shown} occurs nowhere in the release{advice}.")
+
+
+def _spelled_alike(asked: Asked, use: Use) -> list[Found]:
+    found = asked.index.spelled_alike(use.term.text)
+    return [other for other in found if other.term.is_literal and other.term != use.term]
+
+
+def _as_written(asked: Asked, use: Use, fitting: list[Found], *, is_known: bool) -> Saying:
+    """Say that the data has the same text in another way."""
+    term, uses = max(fitting, key=lambda found: (found.term.text == use.term.text, found.uses.total))
+    code, how = _difference(use.term, term)
+    where = "does not occur with this predicate" if is_known else "occurs nowhere"
+    shown = asked.shown(term)
+    sentence = f"{asked.shown(use.term)} {where} as written, but {how}: {shown}, {times(uses.total)}."
+    return Saying(code, use.token, sentence, shown)
+
+
+def _difference(written: Term, stored: Term) -> tuple[str, str]:
+    if stored.text != written.text:
+        return "literal-case", "in other letter case"
+    if stored.language and not written.language:
+        return "literal-language", "with a language tag"
+    if written.language:
+        return "literal-language", "with another language tag" if stored.language else "without a language tag"
+    return "literal-datatype", "with another datatype"
+
+
+def _near(asked: Asked, use: Use, ranges: Mapping[str, int]) -> list[Found]:
+    if use.term.datatype not in _TEXTS:
+        return []
+    text = use.term.text.lower()
+    found = {other.term: other for other in asked.index.near(use.term) if not ranges or other.term.datatype in ranges}
+    rated = ((ratio(other.term.text.lower(), text), other) for other in found.values())
+    return best(entry for entry in rated if entry[0] >= NEAR_TEXT)
+
+
+def about_comparison(asked: Asked, use: Use) -> Saying | None:
+    """Say that a literal is compared with values of another kind, such as a date with a year.
+
+    An ordering of the two is an error, which drops the row in silence (SPARQL 1.1 Query, sections 17.2 and
+    17.3), and they are never equal. `!=` is true of them, so it gives no hint.
+    """
+    if use.role is not Role.OPERAND or use.operator == "!=" or not use.predicates or not use.term.is_literal:
+        return None
+    if use.operator == "=" and use.term.datatype in _TEXTS:
+        return None  # it must be in the data as it is written, which is another question
+    ranges = asked.ranges(use.predicates)
+    others = Counter({kind: count for kind, count in ranges.items() if _never_compares(kind, use.term.datatype)})
+    if not others:
+        return None
+    shown = " and ".join(asked.shown(Term(predicate)) for predicate in use.predicates)
+    which = "no row passes" if others.total() == ranges.total() else "these rows do not pass"
+    has = "have" if len(use.predicates) > 1 else "has"
+    sentence = f"{shown} {has} {kinds(others)}, and {asked.shown(use.term)} never compares with that, so {which}"
+    advice, suggestion = _other_comparison(asked, use, ranges)
+    code = "date-precision" if {use.term.datatype, *others} <= _DATES.keys() else "not-comparable"
+    return Saying(code, use.token, f"{sentence}{advice}.", suggestion)
+
+
+def _never_compares(kind: str, other: str) -> bool:
+    """Tell whether values of two datatypes that the specification compares fail to compare with each other."""
+    groups = _GROUPS.get(kind), _GROUPS.get(other)
+    return None not in groups and groups[0] != groups[1]
+
+
+def _other_comparison(asked: Asked, use: Use, ranges: Mapping[str, int]) -> tuple[str, str]:
+    if use.term.datatype not in _DATES:
+        shapes = {**_DATES, XSD + "integer": _INTEGER}
+        kind = next((kind for kind, shape in shapes.items() if kind in ranges and shape.fullmatch(use.term.text)), "")
+        meant = asked.shown(Term(use.term.text, "", kind))
+        return (f"; write {meant}", meant) if kind else ("", "")
+    if str(AG.startDate) not in use.predicates:
+        return ("; compare years, with YEAR(…)" if ranges.keys() & _DATES.keys() else ""), ""
+    first, last, year = (asked.shown(Term(str(term))) for term in (AG.earliestStart, AG.latestStart, AG.startYear))
+    return f"; compare {first} or {last}, which are whole dates, or {year}, an integer", first

@@ -1,0 +1,236 @@
+"""The register of a release, written: every thing there is or ever was, and when it came, changed and went.
+
+A thing is a subject `{base}id/{kind}/{key}`; what is said of its fragments (`{thing}#…`) belongs to it. The register
+of the release before is read for what was there, so history goes on as long as releases follow each other. `things`
+reads what is written here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import zlib
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyoxigraph as ox
+from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS
+
+from actiongraph.errors import StoreError
+from actiongraph.index.resource_history import EVENTS_PER_PAGE, PER_PAGE, address_of_file
+from actiongraph.vocabulary import AG
+
+_SCHEMA = """
+CREATE TABLE release (id INTEGER PRIMARY KEY, version TEXT UNIQUE, created_at TEXT, published_at TEXT,
+  events INTEGER);
+CREATE TABLE thing (number INTEGER PRIMARY KEY, iri TEXT, kind TEXT, key TEXT, title TEXT, created INTEGER,
+  changed INTEGER, is_deleted INTEGER, digest BLOB, data BLOB);
+"""
+_FILL_UP = """
+INSERT INTO thing SELECT number, iri, kind, key, title, created, CASE WHEN is_deleted THEN changed ELSE :this END,
+  1, NULL, NULL FROM before.thing WHERE number NOT IN (SELECT number FROM main.thing)
+"""
+_INDEX = """
+CREATE UNIQUE INDEX thing_iri ON thing (iri);
+CREATE INDEX thing_changed ON thing (changed);
+CREATE INDEX thing_kind ON thing (kind, changed);
+CREATE TABLE tally (kind TEXT, changed INTEGER, is_deleted INTEGER, things INTEGER,
+  PRIMARY KEY (kind, changed, is_deleted)) WITHOUT ROWID;
+INSERT INTO tally SELECT kind, changed, is_deleted, COUNT(*) FROM thing GROUP BY 1, 2, 3;
+"""
+_PAGES = """
+CREATE TABLE event_page (page INTEGER PRIMARY KEY, first INTEGER, last INTEGER);
+INSERT INTO event_page SELECT (place - 1) / {per_event_page} + 1, MIN(number), MAX(number) FROM (
+  SELECT number, ROW_NUMBER() OVER (ORDER BY number) AS place FROM thing WHERE changed = (SELECT MAX(id) FROM release)
+) GROUP BY 1;
+CREATE TABLE page (number INTEGER PRIMARY KEY, things INTEGER, changed INTEGER);
+INSERT INTO page SELECT (number - 1) / {per_page} + 1, SUM(NOT is_deleted), MAX(changed) FROM thing GROUP BY 1;
+UPDATE release SET events = (SELECT COALESCE(SUM(things), 0) FROM tally WHERE changed = id)
+  WHERE id = (SELECT MAX(id) FROM release);
+"""
+_TITLES = {
+    f"<{predicate}>".encode(): rank
+    for rank, predicate in enumerate((SKOS.prefLabel, DCTERMS.title, RDFS.label, FOAF.name, AG.actionNumber))
+}
+_WITHDRAWN = f" <{RDF.type}> <{AG.WithdrawnResource}> .\n".encode()
+COMPUTED_KINDS = frozenset({"chain"})
+"""Kinds whose keys nobody mints: they come and go with the links that they are computed from."""
+_Row = tuple[Any, ...]
+
+
+class Before(NamedTuple):
+    """The release before: its register, and when it was published, if that is known."""
+
+    register: Path
+    published_at: datetime | None = None
+
+
+def write_things(
+    path: Path, lines: Sequence[bytes], base: str, version: str, created_at: str, before: Before | None = None
+) -> tuple[str, ...]:
+    """Write the register of `version` to the new file `path`; return what vanished, as `kind/key`, in order.
+
+    `lines` are the sorted N-Quads of the release, no triple in two graphs, and `before` tells of the release before,
+    if it has a register. Nothing is kept in memory that grows with the number of things. Vanished is what was there
+    before and is neither here nor withdrawn; what is computed is left out of that.
+
+    Raises:
+        StoreError: the disk is full, or a register cannot be read.
+    """
+    try:
+        register = sqlite3.connect(address_of_file(path, "mode=rwc"), uri=True, isolation_level=None)
+        try:
+            return _Writer(register, base, before).write(lines, version, created_at)
+        finally:
+            register.close()
+    except sqlite3.Error as error:
+        raise StoreError(
+            f"The register of things {path} cannot be written: {error}; what was published is untouched."
+        ) from error
+
+
+def keep_events(path: Path, kept: Path) -> None:
+    """Write to the new file `kept` what the register `path` has of the things that came, changed or went with it.
+
+    Raises:
+        StoreError: one cannot be read or the other not written.
+    """
+    try:
+        register = sqlite3.connect(address_of_file(kept, "mode=rwc"), uri=True, isolation_level=None)
+        try:
+            _begin(register, Before(path))
+            newest = "(SELECT MAX(id) FROM release)"
+            register.execute(f"INSERT INTO thing SELECT * FROM before.thing WHERE changed = {newest}")  # noqa: S608 - our own words
+            _settle(register)
+        finally:
+            register.close()
+    except sqlite3.Error as error:
+        raise StoreError(f"The register of things {path} cannot be put aside as {kept}: {error}.") from error
+
+
+def _begin(register: sqlite3.Connection, before: Before | None) -> None:
+    """Make the tables; the releases that came before are known from the start."""
+    register.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+    register.executescript(_SCHEMA)
+    if before is None:
+        register.execute("BEGIN")
+        return
+    register.execute("ATTACH DATABASE ? AS before", (address_of_file(before.register),))
+    register.execute("BEGIN")
+    register.execute("INSERT INTO release SELECT * FROM before.release")
+    if before.published_at:
+        register.execute(
+            "UPDATE release SET published_at = ? WHERE id = (SELECT MAX(id) FROM before.release)",
+            (before.published_at.isoformat(),),
+        )
+
+
+def _settle(register: sqlite3.Connection) -> None:
+    register.execute("COMMIT")
+    register.executescript(
+        f"BEGIN; {_INDEX} {_PAGES.format(per_page=PER_PAGE, per_event_page=EVENTS_PER_PAGE)} COMMIT;"
+    )
+
+
+class _Writer:
+    """Writes one register, next to the one before it."""
+
+    def __init__(self, register: sqlite3.Connection, base: str, before: Before | None) -> None:
+        self._register = register
+        self._start = f"{base}id/".encode()
+        self._before = before
+        self._this = 1
+        self._next_number = 1
+
+    def write(self, lines: Sequence[bytes], version: str, created_at: str) -> tuple[str, ...]:
+        _begin(self._register, self._before)
+        if self._before is not None:
+            [(self._this,)] = self._register.execute("SELECT MAX(id) + 1 FROM release")
+            [(self._next_number,)] = self._register.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM before.thing")
+        self._register.execute("INSERT INTO release VALUES (?, ?, ?, NULL, 0)", (self._this, version, created_at))
+        self._register.executemany(
+            "INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows(_grouped(lines, self._start))
+        )
+        if self._before is not None:
+            self._register.execute(_FILL_UP, {"this": self._this})
+        _settle(self._register)
+        return tuple(self._vanished())
+
+    def _rows(self, groups: Iterable[tuple[bytes, list[bytes]]]) -> Iterator[_Row]:
+        for iri, triples in groups:
+            triples.sort()
+            whole, subject = b"".join(triples), b"<" + iri + b">"
+            kind, _, key = iri.removeprefix(self._start).decode().partition("/")
+            is_deleted, digest = subject + _WITHDRAWN in triples, hashlib.sha256(whole).digest()
+            number, created, changed = self._history(iri.decode(), digest, is_deleted=is_deleted)
+            title = _title(subject, triples)
+            yield number, iri.decode(), kind, key, title, created, changed, is_deleted, digest, zlib.compress(whole)
+
+    def _history(self, iri: str, digest: bytes, *, is_deleted: bool) -> tuple[int, int, int]:
+        """Return the number of a thing, and the releases in which it was created and last changed."""
+        found = self._find_before(iri)
+        if found is None:
+            self._next_number += 1
+            return self._next_number - 1, self._this, self._this
+        number, created, changed, was_deleted, old_digest = found
+        if (was_deleted, old_digest) == (is_deleted, digest):
+            return number, created, changed
+        return number, self._this if was_deleted and not is_deleted else created, self._this
+
+    def _find_before(self, iri: str) -> _Row | None:
+        if self._before is None:
+            return None
+        found: _Row | None = self._register.execute(
+            "SELECT number, created, changed, is_deleted, digest FROM before.thing WHERE iri = ?", (iri,)
+        ).fetchone()
+        return found
+
+    def _vanished(self) -> Iterator[str]:
+        gone = self._register.execute(
+            "SELECT kind, key FROM thing WHERE changed = ? AND is_deleted AND data IS NULL ORDER BY kind, key",
+            (self._this,),
+        )
+        return (f"{kind}/{key}" for kind, key in gone if kind not in COMPUTED_KINDS)
+
+
+def _grouped(lines: Sequence[bytes], start: bytes) -> Iterator[tuple[bytes, list[bytes]]]:
+    """Yield the IRI of each thing under `start`, and its N-Triples, from sorted N-Quads.
+
+    Things whose IRI begins with that of another come amid it, for a number sign sorts before a hyphen and that
+    before the closing bracket; so those that others begin with wait until all such have passed.
+    """
+    waiting: list[tuple[bytes, list[bytes]]] = []
+    for place in range(bisect_left(lines, b"<" + start), bisect_left(lines, b"<" + start + b"\xff")):
+        line = lines[place]
+        thing = line[1 : line.index(b">")].partition(b"#")[0]
+        while waiting and not thing.startswith(waiting[-1][0]):
+            yield waiting.pop()
+        if not waiting or waiting[-1][0] != thing:
+            if not thing.removeprefix(start).partition(b"/")[2]:
+                continue  # an IRI without a key names no thing
+            waiting.append((thing, []))
+        waiting[-1][1].append(line.rpartition(b" <")[0] + b" .\n")
+    yield from reversed(waiting)
+
+
+def _title(subject: bytes, triples: Iterable[bytes]) -> str | None:
+    """Return the label to show for `subject`: of the best predicate, in English if there is one."""
+    found: list[tuple[int, bytes]] = []
+    for triple in triples:
+        own, predicate, object_ = triple.split(b" ", 2)
+        if own == subject and predicate in _TITLES and object_.startswith(b'"'):
+            found.append((_TITLES[predicate], triple))
+    if not found:
+        return None
+    best = min(rank for rank, _ in found)
+    literals = [_literal(triple) for rank, triple in found if rank == best]
+    return min((text.language != "en", text.language or "", text.value) for text in literals)[-1]
+
+
+def _literal(triple: bytes) -> ox.Literal:
+    [parsed] = ox.parse(triple, format=ox.RdfFormat.N_TRIPLES)
+    assert isinstance(parsed.object, ox.Literal)  # noqa: S101 - it began with a quotation mark
+    return parsed.object

@@ -1,0 +1,225 @@
+"""The term index of a release, read: what hints look up (see `TermIndex`). `census` writes it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyoxigraph as ox
+
+from actiongraph.engine.base import Edition
+from actiongraph.errors import StoreError
+from actiongraph.index.terms import Found, OutOfTime, Uses
+from actiongraph.iris import name_of, namespace_of
+from actiongraph.sparql.terms import RDF_TYPE, XSD, Term
+
+_ROWS = 1_000
+"""Terms that one look-up by trigrams reads at most."""
+_BY_START = 200
+_SPELLINGS = 20
+_TRIGRAMS = 24
+_LONGEST_SOUGHT = 200
+"""Code points of a name or text that its trigrams are taken from."""
+_HINTS_S = 0.5
+"""Hints of an ordinary query take some milliseconds."""
+_LOOK_UP_S = 5.0
+"""One term is looked up in a tenth of a millisecond; this is for a disk that hardly answers."""
+_TICKS = 2_000
+"""Steps of SQLite's machine between looks at the clock; some tens of microseconds."""
+
+
+@contextmanager
+def open_terms(path: Path, *, timeout_s: float) -> Iterator[SqliteTerms]:
+    """Give the term index at `path` to this thread, read-only; after `timeout_s` its look-ups raise `OutOfTime`.
+
+    Opening costs about 0.1 ms, so it is opened for each query and nothing is kept between two.
+
+    Raises:
+        StoreError: it cannot be read.
+    """
+    try:
+        index = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
+    except sqlite3.Error as error:
+        raise StoreError(f"The term index {path} cannot be read: {error}.") from error
+    try:
+        yield SqliteTerms(index, timeout_s)
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"The term index {path} cannot be read: {error}.") from error
+    finally:
+        index.close()
+
+
+def count_references(edition: Edition, iri: str) -> int:
+    """Return how many triples of `edition` have `iri` as their object; 0 where there is no index.
+
+    Raises:
+        StoreError: the index cannot be read.
+    """
+    if edition.terms is None:
+        return 0
+    with open_terms(edition.terms, timeout_s=_LOOK_UP_S) as index:
+        try:
+            return sum(uses.objects for uses in index.uses(Term(iri)).values())
+        except OutOfTime as error:
+            raise StoreError(f"The term index {edition.terms} took longer than {_LOOK_UP_S} s; try again.") from error
+
+
+def names_near(edition: Edition, term: Term) -> list[str]:
+    """Return IRIs whose names share parts with that of `term`, not sorted; none where there is no time for more.
+
+    Raises:
+        StoreError: the index cannot be read.
+    """
+    if edition.terms is None:
+        return []
+    with open_terms(edition.terms, timeout_s=_HINTS_S) as index:
+        try:
+            return [found.term.text for found in index.near(term) if not found.term.is_literal]
+        except OutOfTime:
+            return []
+
+
+class SqliteTerms:
+    """A `TermIndex` in a file of SQLite. Belongs to the thread that opened it."""
+
+    def __init__(self, index: sqlite3.Connection, timeout_s: float) -> None:
+        """Take an open index; a look-up that is not done `timeout_s` from now raises `OutOfTime`."""
+        self._index = index
+        self._deadline = time.monotonic() + timeout_s
+        [known] = index.execute("SELECT longest_literal, has_trigrams FROM known")
+        self.longest_literal, self._has_trigrams = known
+        index.set_progress_handler(self._is_late, _TICKS)
+
+    def graphs(self) -> Mapping[str, int]:
+        """See `TermIndex.graphs`."""
+        return dict(self._rows("SELECT iri, triples FROM graph ORDER BY iri"))
+
+    def uses(self, term: Term) -> Mapping[str, Uses]:
+        """See `TermIndex.uses`; a number or date is found however it is written."""
+        stored = _as_stored(term)
+        rows = self._rows(
+            "SELECT graph.iri, subjects, predicates, objects, instances FROM term "
+            "JOIN datatype ON datatype.id = term.datatype JOIN used ON used.term = term.id "
+            "JOIN graph ON graph.id = used.graph "
+            "WHERE text = ? COLLATE NOCASE AND text = ? AND language = ? AND datatype.iri = ?",
+            (stored.text, stored.text, stored.language, stored.datatype),
+        )
+        return {graph: Uses(*counts) for graph, *counts in rows}
+
+    def spelled_alike(self, text: str) -> Sequence[Found]:
+        """See `TermIndex.spelled_alike`."""
+        return self._found("term.text = ? COLLATE NOCASE", (text,), _SPELLINGS)
+
+    def near(self, term: Term) -> Sequence[Found]:
+        """See `TermIndex.near`."""
+        sought = term.text if term.is_literal else name_of(term.text)
+        found = self._by_trigrams("phrase" if term.is_literal else "name", sought)
+        start = "" if term.is_literal else namespace_of(term.text)
+        return [*found, *self._by_start(start + sought[: max(1, len(sought) // 3)], is_literal=term.is_literal)]
+
+    def datatypes(self, predicate: str) -> Mapping[str, int]:
+        """See `TermIndex.datatypes`."""
+        return dict(
+            self._rows(
+                "SELECT iri, objects FROM range JOIN datatype ON id = datatype WHERE predicate = ? ORDER BY 2 DESC",
+                (predicate,),
+            )
+        )
+
+    def has_namespace(self, namespace: str) -> bool:
+        """See `TermIndex.has_namespace`."""
+        rows = self._rows(
+            "SELECT 1 FROM term WHERE text >= ? COLLATE NOCASE AND text < ? COLLATE NOCASE AND datatype = 0 "
+            "AND substr(text, 1, ?) = ? LIMIT 1",
+            (namespace, _after(namespace), len(namespace), namespace),
+        )
+        return bool(rows)
+
+    def namespaces(self) -> Sequence[str]:
+        """See `TermIndex.namespaces`."""
+        return [iri for (iri,) in self._rows("SELECT iri FROM namespace ORDER BY terms DESC, iri")]
+
+    def _by_trigrams(self, source: str, sought: str) -> list[Found]:
+        """Return what shares one of the rarest trigrams of `sought`; a slip of the pen leaves most of them."""
+        folded = sought.lower()[:_LONGEST_SOUGHT]
+        trigrams = sorted({folded[place : place + 3] for place in range(len(folded) - 2)})[:_LONGEST_SOUGHT]
+        if not self._has_trigrams or not trigrams:
+            return []
+        marks = ", ".join("?" * len(trigrams))
+        rows = self._rows(
+            f"SELECT trigram, terms FROM trigram WHERE source = ? AND trigram IN ({marks}) ORDER BY terms LIMIT ?",  # noqa: S608 - question marks only
+            (source, *trigrams, _TRIGRAMS),
+        )
+        wanted = " OR ".join('"{}"'.format(trigram.replace('"', '""')) for trigram in _up_to(rows, _ROWS))
+        condition = f"term.id IN (SELECT rowid FROM {source} WHERE {source} MATCH ? LIMIT {_ROWS})"  # noqa: S608 - our own names
+        return self._found(condition, (wanted,), _ROWS) if wanted else []
+
+    def _by_start(self, start: str, *, is_literal: bool) -> list[Found]:
+        condition = "term.text >= ? COLLATE NOCASE AND term.text < ? COLLATE NOCASE AND (term.datatype > 0) = ?"
+        return self._found(condition, (start, _after(start), is_literal), _BY_START)
+
+    def _found(self, condition: str, values: Sequence[object], rows: int) -> list[Found]:
+        """Return terms for which `condition`, one of ours, holds."""
+        statement = (
+            "SELECT text, language, datatype.iri, "  # noqa: S608 - values are bound
+            "SUM(subjects), SUM(predicates), SUM(objects), SUM(instances) "
+            f"FROM (SELECT * FROM term WHERE {condition} LIMIT {rows}) AS term "
+            "JOIN datatype ON datatype.id = term.datatype JOIN used ON used.term = term.id GROUP BY term.id"
+        )
+        return [Found(Term(*row[:3]), Uses(*row[3:])) for row in self._rows(statement, values)]
+
+    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+        if self._is_late():
+            raise OutOfTime
+        try:
+            return self._index.execute(statement, values).fetchall()
+        except sqlite3.OperationalError as error:
+            if self._is_late():
+                raise OutOfTime from error
+            raise
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._deadline
+
+
+def _up_to(rows: Iterable[tuple[str, int]], most: int) -> Iterator[str]:
+    """Yield trigrams from the rarest on, as long as they have `most` terms together; the first in any case."""
+    total = 0
+    for trigram, terms in rows:
+        total += terms
+        if total > most and total > terms:
+            return
+        yield trigram
+
+
+def _after(start: str) -> str:
+    """Return a text that comes after all that begin with `start`."""
+    return start + "\U0010ffff"
+
+
+_CANONICAL = frozenset(
+    XSD + name
+    for name in (
+        "boolean", "decimal", "integer", "float", "double", "dateTime", "date", "time", "duration", "byte", "short",
+        "int", "long", "unsignedByte", "unsignedShort", "unsignedInt", "unsignedLong", "positiveInteger",
+        "negativeInteger", "nonPositiveInteger", "nonNegativeInteger", "gYear", "gYearMonth", "yearMonthDuration",
+        "dayTimeDuration", "gMonth", "gDay", "gMonthDay",
+    )
+)  # fmt: skip
+
+
+def _as_stored(term: Term) -> Term:
+    """Return a literal as the store writes it, which takes 1, 01 and "1"^^xsd:nonNegativeInteger for one term."""
+    if term.datatype not in _CANONICAL:
+        return term
+    node, store = ox.NamedNode(RDF_TYPE), ox.Store()
+    store.add(ox.Quad(node, node, ox.Literal(term.text, datatype=ox.NamedNode(term.datatype))))
+    for quad in store:
+        if isinstance(quad.object, ox.Literal):
+            return Term(quad.object.value, "", quad.object.datatype.value)
+    return term

@@ -1,0 +1,53 @@
+"""The grammar of absolute IRIs.
+
+Source: RFC 3987, section 2.2.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv6Address
+
+_UCSCHAR = (
+    "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
+    + "".join(f"{chr(plane + 0x0000)}-{chr(plane + 0xFFFD)}" for plane in range(0x10000, 0xE0000, 0x10000))
+    + "\U000e1000-\U000efffd"
+)
+_IPRIVATE = "\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd"
+_UNRESERVED = rf"A-Za-z0-9\-._~{_UCSCHAR}"
+_SUB_DELIMS = "!$&'()*+,;="
+_ESCAPED = "%[0-9A-Fa-f]{2}"
+
+_PCHAR = rf"(?:[{_UNRESERVED}{_SUB_DELIMS}:@]|{_ESCAPED})"
+_REG_NAME = rf"(?:[{_UNRESERVED}{_SUB_DELIMS}]|{_ESCAPED})*"
+_HOST = rf"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+)\]|{_REG_NAME})"
+_AUTHORITY = rf"(?:(?:[{_UNRESERVED}{_SUB_DELIMS}:]|{_ESCAPED})*@)?{_HOST}(?::[0-9]*)?"
+_HIERARCHY = rf"(?://{_AUTHORITY}(?:/{_PCHAR}*)*|(?!//)(?:{_PCHAR}|/)*)"
+_QUERY = rf"(?:\?(?:{_PCHAR}|[/?{_IPRIVATE}])*)?"
+_FRAGMENT = rf"(?:\#(?:{_PCHAR}|[/?])*)?"
+
+_IRI = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*:{_HIERARCHY}{_QUERY}{_FRAGMENT}")
+
+
+def is_iri(text: str) -> bool:
+    """Tell whether `text` is an absolute IRI, with or without a fragment."""
+    found = _IRI.fullmatch(text)
+    return found is not None and (found["ipv6"] is None or _is_ipv6(found["ipv6"]))
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True
+
+
+def namespace_of(iri: str) -> str:
+    """Return `iri` up to and with its last # or slash; all of it where it has neither."""
+    return iri[: max(iri.rfind("#"), iri.rfind("/")) + 1] or iri
+
+
+def name_of(iri: str) -> str:
+    """Return what comes after the namespace of `iri`."""
+    return iri[len(namespace_of(iri)) :]

@@ -1,0 +1,62 @@
+"""The releases on a shelf, open for questions: the newest, and any that is still kept by its version."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from actiongraph.engine.base import Edition, Engine
+from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.errors import StoreError
+from actiongraph.release.store import Shelf
+
+
+def _in_process(store: Path) -> Engine:
+    return OxigraphEngine.open(store, union_default=True)
+
+
+class ReleaseLibrary:
+    """Gives the newest release on a shelf; a new one is picked up with the next answer, without a restart."""
+
+    def __init__(self, shelf: Shelf, open_engine: Callable[[Path], Engine] = _in_process) -> None:
+        """Name the shelf and what opens a store on it; nothing is opened yet."""
+        self.shelf = shelf
+        self._open_engine = open_engine
+        self._open: Edition | None = None
+        self._pinned: dict[str, Edition] = {}
+        self._lock = threading.Lock()
+        # Settings decide of answers too, and they do not change while the program runs.
+        self._opened_at = datetime.now(UTC).replace(microsecond=0)
+
+    def current(self) -> Edition:
+        """Return the newest release; see `Library.current`."""
+        version = self.shelf.newest()
+        edition = self._open
+        if edition is not None and edition.version == version:
+            return edition
+        if version is None:
+            raise StoreError(f"Nothing has been published in {self.shelf.folder}; run actiongraph build.")
+        with self._lock:
+            if self._open is None or self._open.version != version:
+                opened, published_at = self.shelf.open(version, self._open_engine), self.shelf.published_at()
+                # Until it was published, whoever asked was answered from the one before.
+                since = max(filter(None, (opened.created_at, published_at, self._opened_at)))
+                self._open = replace(opened, modified_at=since)
+            return self._open
+
+    def at(self, version: str) -> Edition:
+        """Return the release `version`, if it is still kept; see `Library.at`."""
+        return self.shelf.if_kept(version, self._pin)
+
+    def _pin(self, version: str) -> Edition:
+        with self._lock:
+            for gone in self._pinned.keys() - set(self.shelf.versions()):
+                del self._pinned[gone]  # questions that still run on it hold it open
+            if version not in self._pinned:
+                opened = self.shelf.open(version, self._open_engine)
+                since = max(filter(None, (opened.created_at, self._opened_at)))
+                self._pinned[version] = replace(opened, pinned=True, modified_at=since)
+            return self._pinned[version]

@@ -1,0 +1,385 @@
+"""Releases on disk: one folder each, never changed once it is there, and a link to the newest."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import re
+import shutil
+from bisect import bisect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from actiongraph.engine.base import Edition, Engine
+from actiongraph.errors import GoneResource, StoreError, UnknownResource
+from actiongraph.index.history_writer import keep_events
+from actiongraph.index.resource_history import THINGS
+from actiongraph.vocabulary import IRI
+
+_T = TypeVar("_T")
+_BUILDING = ".building-"
+_FULL = os.strerror(errno.ENOSPC)
+"""What a full disk is called in every message about it; the engine's errors have no number."""
+_PUBLISHED = "published"
+"""An empty file that tells that a release has been the newest, so that nobody takes it away for a left-over."""
+_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}", re.ASCII)
+_STAYS = ("release.json", "changes")
+"""What stays of a release that is no longer kept: its record, and what changed with it; of its register, the events."""
+TERMS = "terms.sqlite"
+"""The index of a release's terms; releases of older programs have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What a release says about itself, in `release.json`.
+
+    `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation
+    report; `dumps` and `changes` map file names to SHA-256, `sizes` and `change_sizes` to bytes, as far as the
+    program that made the release noted them; `added` and `removed` count quads against `previous`. `told` is what
+    somebody has told about the data; see `Settings.told`. `graphs` has the catalogue's too, which is neither in the
+    dumps nor in the hash.
+    """
+
+    version: str
+    created_at: str
+    base: str
+    program: str
+    content_sha256: str
+    report_sha256: str
+    graphs: Mapping[str, int]
+    findings: Mapping[str, int]
+    dumps: Mapping[str, str]
+    previous: str | None = None
+    added: int = 0
+    removed: int = 0
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    changes: Mapping[str, str] = field(default_factory=dict)
+    change_sizes: Mapping[str, int] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def triples(self) -> int:
+        """How many triples there are in all; none stands in two graphs."""
+        return sum(self.graphs.values())
+
+
+class Shelf:
+    """The folder that releases stand in.
+
+    lock                      held while a build runs
+    current -> releases/…     the newest release; switched by one rename
+    checked.json              the inputs that the newest release was last found to agree with
+    releases/{version}/       published, release.json, store/, dumps/, changes/, terms.sqlite, things.sqlite,
+                              chains.sqlite, report.ttl, report.json
+    past/{version}/           what stays of a release that is no longer kept: release.json, changes/, things.sqlite
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; nothing is read or made yet."""
+        self.folder = folder
+
+    @classmethod
+    def holding(cls, release: Path) -> Shelf:
+        """Return the shelf that the folder `release` of a release stands on."""
+        return cls(release.parents[1])
+
+    @property
+    def releases(self) -> Path:
+        """The folder with a folder for each release."""
+        return self.folder / "releases"
+
+    @property
+    def past(self) -> Path:
+        """The folder with what stays of each release that is no longer kept."""
+        return self.folder / "past"
+
+    def newest(self) -> str | None:
+        """Return the version of the newest release, or None if nothing has been published."""
+        try:
+            return Path(os.readlink(self.folder / "current")).name  # noqa: PTH115 - read on every answer; Path.readlink costs four times as much
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
+
+    def published_at(self) -> datetime | None:
+        """Return when the newest release took its place, to the second, or None if nothing has been published."""
+        try:
+            return datetime.fromtimestamp(int((self.folder / "current").lstat().st_mtime), UTC)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
+
+    def path(self, version: str) -> Path:
+        """Return the folder of the release `version`."""
+        return self.releases / version
+
+    def record(self, version: str) -> Record:
+        """Return what the release `version` says about itself.
+
+        Raises:
+            StoreError: it is not there or not readable.
+        """
+        return self._read_record(self.path(version))
+
+    def kept_record(self, version: str) -> Record:
+        """Return what the release `version` says about itself, if it is still kept.
+
+        Raises:
+            UnknownResource: there never was such a release.
+            GoneResource: it is no longer kept; the message names the nearest that is.
+            StoreError: it cannot be read.
+        """
+        return self.if_kept(version, self.record)
+
+    def if_kept(self, version: str, read: Callable[[str], _T]) -> _T:
+        """Return what `read` reads of a release, if that is kept and not taken away just then; see `kept_record`."""
+        kept = self.versions()
+        if version in kept:
+            try:
+                return read(version)
+            except StoreError:
+                if version in (kept := self.versions()):
+                    raise
+        raise _not_kept(version, kept, self.past_versions())
+
+    def _read_record(self, folder: Path) -> Record:
+        try:
+            return Record(**json.loads((folder / "release.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise StoreError(
+                f"The release {folder.name} in {self.folder} cannot be read ({error}); run actiongraph build."
+            ) from error
+
+    def versions(self) -> list[str]:
+        """Return the versions on the shelf, oldest first; one that is whole but not yet published is not among them."""
+        newest = self.newest()
+        if newest is None or not self.releases.is_dir():
+            return []
+        return [version for version in _versions_in(self.releases) if version <= newest]
+
+    def past_versions(self) -> list[str]:
+        """Return the versions that were published here once and are no longer kept, oldest first."""
+        kept = set(self.versions())
+        return [version for version in _versions_in(self.past) if version not in kept]
+
+    def past_record(self, version: str) -> Record:
+        """Return what a release that is no longer kept said about itself.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        return self._read_record(self.past / version)
+
+    def register(self, version: str) -> Path | None:
+        """Return the register of things of the release `version`, or None if there is none.
+
+        Of a release that is no longer kept it has only what came, changed or went with it.
+        """
+        paths = (folder / version / THINGS for folder in (self.releases, self.past))
+        return next((path for path in paths if path.is_file()), None)
+
+    def checked(self) -> str | None:
+        """Return the fingerprint of the inputs that the newest release was last found to agree with."""
+        try:
+            found = json.loads((self.folder / "checked.json").read_text("utf-8"))
+        except (OSError, ValueError):
+            return None
+        return str(found.get("inputs")) if isinstance(found, dict) and found.get("version") == self.newest() else None
+
+    def check(self, fingerprint: str, version: str) -> None:
+        """Note that the release `version` agrees with the inputs of this fingerprint."""
+        with _clear_errors(self.folder):
+            written = self.folder / ".checked.json"
+            written.write_text(json.dumps({"inputs": fingerprint, "version": version}), "utf-8")
+            written.replace(self.folder / "checked.json")
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the shelf for a build; a second build waits. What a killed build left is cleared away.
+
+        Raises:
+            StoreError: the folder cannot be made or written to.
+        """
+        with _clear_errors(self.folder):
+            self.releases.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / "lock").open("w")
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._clear_remains()
+            yield
+
+    def _clear_remains(self) -> None:
+        """Take away what a build left that was killed: unfinished folders, and finished ones it never published.
+
+        Raises:
+            StoreError: there are releases that were published, and nothing tells which is the newest.
+        """
+        newest, versions = self.newest(), _versions_in(self.releases)
+        published = [version for version in versions if (self.path(version) / _PUBLISHED).exists()]
+        if newest is None and published:
+            raise StoreError(
+                f"{self.folder} has releases, and the link 'current' that names the newest is missing; "
+                f"put it back: ln -s releases/{published[-1]} {self.folder / 'current'}"
+            )
+        never_published = (v for v in versions if v > (newest or "") and v not in published)
+        left = [self.path(version) for version in never_published]
+        for folder in (*left, *self.releases.glob(f"{_BUILDING}*"), *self.past.glob(f"{_BUILDING}*")):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def building(self, version: str) -> Iterator[Path]:
+        """Give a folder to build `version` in; publish it when the block ends well, else take it away.
+
+        Raises:
+            StoreError: the disk is full or cannot be written; the published release is as it was.
+        """
+        folder = self.releases / (_BUILDING + version)
+        try:
+            with _clear_errors(self.folder):
+                folder.mkdir()
+                yield folder
+                _sync_all(folder)
+                folder.rename(self.path(version))
+                _sync(self.releases)
+                self._switch(version)
+            # Without the mark the release is only less safe from being taken for one that never was published.
+            with suppress(OSError):
+                (self.path(version) / _PUBLISHED).touch()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _switch(self, version: str) -> None:
+        """Make `version` the newest: the link is written aside and put in place by one rename."""
+        link = self.folder / ".current"
+        link.unlink(missing_ok=True)
+        link.symlink_to(Path("releases") / version)
+        link.rename(self.folder / "current")
+        _sync(self.folder)
+
+    def prune(self, keep: int) -> list[str]:
+        """Take away all but the last `keep` releases and return their versions; the newest always stays.
+
+        Of a release that is taken away, what it says of itself and what changed with it stay, in `past/`.
+
+        Raises:
+            StoreError: the disk is full or cannot be written; what was not taken away is as it was.
+        """
+        gone = self.versions()[:-keep]
+        for version in gone:
+            self.take_away(version)
+        return gone
+
+    def take_away(self, version: str) -> None:
+        """Take away the release `version`; see `prune`. Of one that does not say what it is, nothing stays.
+
+        Raises:
+            StoreError: as `prune`.
+        """
+        with _clear_errors(self.folder):
+            if (self.path(version) / _STAYS[0]).is_file():
+                self._put_aside(version)
+            if self.path(version).exists():
+                leaving = self.releases / (_BUILDING + version)
+                self.path(version).rename(leaving)
+                shutil.rmtree(leaving, ignore_errors=True)
+
+    def _put_aside(self, version: str) -> None:
+        """Keep what the release `version` says of itself and what changed with it."""
+        aside = self.past / (_BUILDING + version)
+        try:
+            aside.mkdir(parents=True)
+            for name in _STAYS:
+                source = self.path(version) / name
+                if source.is_dir():
+                    shutil.copytree(source, aside / name, copy_function=_same_file)
+                elif source.exists():
+                    _same_file(source, aside / name)
+            if register := self.register(version):
+                keep_events(register, aside / THINGS)
+            _sync_all(aside)
+            shutil.rmtree(self.past / version, ignore_errors=True)
+            aside.rename(self.past / version)
+            _sync(self.past)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def open(self, version: str, open_engine: Callable[[Path], Engine]) -> Edition:
+        """Return the release `version`, open for questions by the engine that `open_engine` makes of its store.
+
+        Raises:
+            StoreError: it is not there or not readable.
+        """
+        record = self.record(version)
+        engine = open_engine(self.path(version) / "store")
+        terms = self.path(version) / TERMS
+        return Edition(
+            engine,
+            version,
+            {IRI(name): count for name, count in record.graphs.items()},
+            union_default=True,
+            terms=terms if terms.is_file() else None,
+            created_at=datetime.fromisoformat(record.created_at),
+            folder=self.path(version),
+        )
+
+
+def _not_kept(version: str, kept: Sequence[str], past: Sequence[str]) -> UnknownResource:
+    """Return the error for a version that is not on the shelf; versions sort by time, so the next one is nearest."""
+    near = tuple(dict.fromkeys([*kept[bisect(kept, version) :][:1], *kept[-1:]]))
+    told = f"The nearest that is kept is {near[0]}." if near else "None is kept."
+    if version in past:
+        return GoneResource(f"The release {version} is no longer kept. {told}", near=near)
+    return UnknownResource(f"There never was a release {version[:60]!r} here. {told}", near=near)
+
+
+def _versions_in(folder: Path) -> list[str]:
+    """Return the versions whose folders stand in `folder`, oldest first; what else lies there is nobody's business."""
+    if not folder.is_dir():
+        return []
+    return sorted(entry.name for entry in folder.iterdir() if _VERSION.fullmatch(entry.name) and entry.is_dir())
+
+
+@contextmanager
+def _clear_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = "the disk is full" if _FULL in str(error) else error.strerror or str(error)
+        raise StoreError(
+            f"The store {folder} cannot be written: {reason}; what was published before is untouched."
+        ) from error
+
+
+def _same_file(source: str | Path, target: str | Path) -> None:
+    """Give a file, which never changes, a second name, where that is possible: it takes no room on a full disk."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _sync_all(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_json(path: Path, record: Record) -> None:
+    """Write `record` to `path`, the same bytes for the same record."""
+    path.write_text(json.dumps(asdict(record), ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8")

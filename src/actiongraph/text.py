@@ -1,0 +1,69 @@
+"""Text in one line, plurals, and what another server says went wrong: one place for each."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+
+from markupsafe import Markup, escape
+
+UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Control characters, changes of direction, and what XML cannot hold (XML 1.0, section 2.2): none of them is seen."""
+
+
+def one_line(text: str) -> str:
+    """Return `text` in one line, without what could command whoever shows it; white space is one space."""
+    return " ".join(UNSAFE.sub(" ", text).split())
+
+
+def counted(number: int, thing: str) -> str:
+    """Return such as `1 link` or `1,234 links`; `thing` is a word that an s makes plural."""
+    return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+_NUMBER = re.compile(r"\d+(?:-\d+)+")
+
+
+def unbroken(text: str) -> Markup:
+    """Return `text`, escaped, with each number with hyphens as an element that no line ends in.
+
+    A hyphen of another kind would do so too, but then a number that is copied is not the number.
+    """
+    parts, place = [], 0
+    for found in _NUMBER.finditer(text):
+        parts += [escape(text[place : found.start()]), Markup('<span class="whole">{}</span>').format(found.group())]
+        place = found.end()
+    return Markup().join([*parts, escape(text[place:])])
+
+
+_LONGEST_COMPLAINT = 120
+_LONGEST_DETAIL = 400
+"""A detail is written for people to read, and may name a place in their query."""
+_MARKUP = re.compile(r"(?is)<(script|style|title)\b.*?</\1\s*>|<[^<>]*>")
+
+
+def complaint(content: bytes) -> str:
+    """Return what the body of an error says, in one line: its detail where it has one, else the beginning of its text.
+
+    Source: RFC 9457, section 3.1.4 (detail), by whatever media type it comes.
+    """
+    text = content.decode("utf-8", "replace")
+    if detail := _detail(text):
+        return _line(detail, _LONGEST_DETAIL)
+    return _line(html.unescape(_MARKUP.sub(" ", text)), _LONGEST_COMPLAINT)
+
+
+def _detail(text: str) -> str:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    detail = found.get("detail") if isinstance(found, dict) else None
+    return detail if isinstance(detail, str) else ""
+
+
+def _line(text: str, longest: int) -> str:
+    """Return `text` on one line without what a terminal might obey."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

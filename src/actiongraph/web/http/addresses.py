@@ -1,0 +1,76 @@
+"""IRIs ⇄ the addresses at which this server says something of what they name.
+
+Things are named under the base, and the vocabulary under an address of its own; pages and data are located under the
+url. So a link of a page leads to this server, whatever the base is.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlencode
+
+from actiongraph.iris import is_iri
+from actiongraph.settings import Settings
+from actiongraph.vocabulary import CANONICAL_BASE, IRI
+
+_SAFE = "/:@!$&'()*+,;=~"
+_NAME = re.compile(r"[^/]+(/[^/]+)+")
+_OWN_ADDRESSES = ("ontology", "shapes")
+"""Hash vocabularies: one document each."""
+
+
+def iri_of(name: str, settings: Settings) -> IRI | None:
+    """Return what `/doc/{name}` and `/data/{name}` are about, or None if nothing can have such a name.
+
+    `action/2014-12` is a thing under the base, `release/…` a release, `concept/…` a concept of the vocabulary.
+    """
+    if not _NAME.fullmatch(name):
+        return None
+    under = {"concept": CANONICAL_BASE, "release": settings.base}.get(name.partition("/")[0], f"{settings.base}id/")
+    return IRI(under + name) if is_iri(under + name) else None
+
+
+def name_of(iri: str, settings: Settings) -> str | None:
+    """Return the name under `/doc/` and `/data/` of the thing, release or concept `iri`, or None if it has none."""
+    whole = str(iri).partition("#")[0]
+    for start, kept in ((f"{settings.base}id/", ""), (f"{settings.base}release/", "release/")):
+        if whole.startswith(start):
+            return kept + whole.removeprefix(start)
+    rest = whole.removeprefix(f"{CANONICAL_BASE}concept/")
+    return f"concept/{rest}" if rest != whole else None
+
+
+def page_of(iri: str, settings: Settings, version: str | None = None) -> str | None:
+    """Return where a page links `iri`, as a path below the url, or None if this server says nothing of it.
+
+    A link from a page of a pinned release stays in that release.
+    """
+    path = _path_of(iri, settings)
+    if path is None:
+        return None
+    _, mark, fragment = iri.partition("#")
+    pinned = f"?{urlencode({'version': version})}" if version and not path.startswith("doc/release/") else ""
+    return quote(path, safe=_SAFE) + pinned + (mark + quote(fragment, safe=_SAFE) if fragment else "")
+
+
+def _path_of(iri: str, settings: Settings) -> str | None:
+    whole = str(iri).partition("#")[0]
+    if name := name_of(iri, settings):
+        return name if name.startswith("chain/") else f"doc/{name}"
+    if whole in {f"{settings.base}dataset", f"{settings.base}catalog"}:
+        return "catalog"
+    if whole.startswith(f"{settings.base}graph/"):
+        return whole.removeprefix(settings.base)
+    rest = whole.removeprefix(CANONICAL_BASE)
+    return rest if rest in _OWN_ADDRESSES else "" if whole == settings.base else None
+
+
+def locate(path: str, settings: Settings) -> str:
+    """Return the absolute address of `path`, which is below the url."""
+    return (settings.url or "").rstrip("/") + "/" + path.lstrip("/")
+
+
+def data_of(name: str, suffix: str = "", **parameters: str | None) -> str:
+    """Return the path, below the url, of the data about the thing called `name`, in the syntax with this suffix."""
+    given = {key: value for key, value in parameters.items() if value is not None}
+    return f"data/{quote(name, safe=_SAFE)}{f'.{suffix}' if suffix else ''}{f'?{urlencode(given)}' if given else ''}"

@@ -1,0 +1,122 @@
+"""Whole graphs by their names: the reading half of the Graph Store Protocol. Knows nothing of Flask.
+
+Each graph is asked of the engine as any question is, so that the same limits hold.
+
+Source: SPARQL 1.1 Graph Store HTTP Protocol, sections 4 and 5.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from itertools import islice
+
+from actiongraph.engine.base import Allowance, Dataset, Edition
+from actiongraph.errors import RequestError, UnknownResource
+from actiongraph.formats import Format
+from actiongraph.iris import is_iri
+from actiongraph.settings import Settings
+from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.query import Question
+from actiongraph.vocabulary import IRI, PREFIXES
+from actiongraph.web.http.protocol import read_parameters
+
+_NEAR = 3
+_LIKENESS = 0.8
+"""Names of graphs begin alike, so that unlike ones are closer to each other than other words."""
+_LONGEST_LIKENED = 1_000
+_MOST_LIKENED = 1_000
+"""Near names are looked for among so many graphs, and not for longer names than any graph has."""
+
+
+def read_name(parameters: str, settings: Settings) -> IRI | None:
+    """Return the graph that the query component of an address names, or None for the default graph.
+
+    `default` has no value. Parameters other than `default` and `graph` are left alone.
+
+    Raises:
+        RequestError: neither or both, one of them twice, or a graph that is no absolute IRI.
+        AddressTooLong: longer than any name that is read here.
+
+    Source: section 4.2.
+    """
+    named = [(name, value) for name, value in read_parameters(parameters, settings) if name in {"default", "graph"}]
+    if len(named) != 1:
+        raise RequestError(
+            "A request names exactly one graph, as ?default or as ?graph= and its IRI; "
+            f"this one has {len(named) or 'none'}."
+        )
+    [(name, value)] = named
+    if name == "graph":
+        return _absolute(value)
+    if value:
+        raise RequestError(f"The parameter 'default' has no value; this one has {value[:200]!r}. Write just ?default.")
+    return None
+
+
+def name_at(key: str, settings: Settings) -> IRI:
+    """Return the name of the graph whose address is `/graph/{key}`.
+
+    Raises:
+        UnknownResource: no graph can have such a name.
+
+    Source: section 4.1.
+    """
+    name = f"{settings.base}graph/{key}"
+    if not is_iri(name):
+        raise _unknown(name)
+    return IRI(name)
+
+
+def find_graph(edition: Edition, name: IRI | None) -> Dataset:
+    """Return the dataset whose default graph is the graph `name`, or the edition's own default graph if that is None.
+
+    Raises:
+        UnknownResource: there is no such graph; `near` has names that are close.
+    """
+    if name is None:
+        return Dataset()
+    if name not in edition.graphs:
+        raise _unknown(name, edition.graphs)
+    return Dataset(default_graphs=(name,))
+
+
+def read_graph(
+    edition: Edition,
+    dataset: Dataset,
+    chosen: Format,
+    settings: Settings,
+    allowance: Allowance = Allowance(),  # noqa: B008
+) -> bytes:
+    """Return the whole default graph of `dataset`, written in `chosen`.
+
+    Raises:
+        ActiongraphError: whatever keeps the engine from answering.
+
+    Source: section 5.2.
+    """
+    question = _question(settings)
+    if edition.version is not None:
+        question = replace(question, prefixes=PREFIXES)
+    return edition.engine.answer(question, chosen, dataset, allowance)
+
+
+@cache
+def _question(settings: Settings) -> Question:
+    return read_question(files("actiongraph.web").joinpath("queries", "graph.rq").read_text("utf-8"), settings)
+
+
+def _absolute(iri: str) -> IRI:
+    if not is_iri(iri):
+        raise RequestError(f"The graph {iri[:200]!r} is not an absolute IRI; name a graph by its whole IRI.")
+    return IRI(iri)
+
+
+def _unknown(name: str, graphs: Iterable[IRI] = ()) -> UnknownResource:
+    likened = [str(graph) for graph in islice(graphs, _MOST_LIKENED)] if len(name) <= _LONGEST_LIKENED else []
+    near = get_close_matches(name, likened, n=_NEAR, cutoff=_LIKENESS)
+    hint = "see those near" if near else "the service description at /sparql lists those there are"
+    return UnknownResource(f"There is no graph {str(name)[:200]!r} here; {hint}.", near=tuple(near))

@@ -1,0 +1,170 @@
+"""Bytes as HTTP responses, and which format a request wants.
+
+Answers may be stored by whoever gets them, but used again only after asking us (`no-cache`), which the entity tag
+makes cheap. What the same request would not get again has no tag to ask with, so storing it is of no use:
+`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). What comes from a release says since when it
+is answered from (Last-Modified): since it was published or, as settings decide of answers too, since the program
+started. What settings alone decide has only its tag, which, being a hash of the bytes, is always right. Pinned
+data is `immutable`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from flask import Response, render_template, request
+
+from actiongraph import formats
+from actiongraph.chains.drawing import style_source
+from actiongraph.formats import Format
+from actiongraph.settings import Settings
+from actiongraph.web.http.protocol import read_parameters
+from actiongraph.web.http.representation import Condition, Representation, in_ascii, represent, select
+
+_SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'self' {style_source()}; img-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
+_ANY_ORIGIN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": (
+        "Accept-Ranges, Allow, Content-Disposition, Content-Length, Content-Range, ETag, Link, Repr-Digest, Retry-After"
+    ),
+}
+COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
+"""What every response bears: security headers, and leave for scripts of any origin."""
+ASK_BY_ADDRESS = frozenset({"GET", "HEAD"})
+"""The methods that ask for the representation at an address, so that tags and conditions apply."""
+_WITH_IRIS = {"Link", "Location"}
+_LONGEST_ACCEPT = 2_000
+_PREFLIGHT_KEPT_S = 86_400
+
+
+def answer(
+    body: bytes, chosen: Format, *, status: int = 200, passing: bool = False, link: str | None = None
+) -> Response:
+    """Return `body`, which is whole and written in the negotiated format `chosen`, as a response.
+
+    `passing` is for what the same request would not get again; `link` is the Link field, if there is one.
+    """
+    response = Response(body, status, content_type=chosen.content_type, headers={"Link": link} if link else None)
+    response.headers["Cache-Control"] = "no-store" if passing else "no-cache"
+    return response
+
+
+def represented(plain: Representation, compressed: Callable[[Representation], Representation]) -> Response:
+    """Return `plain` as the request wants it: in gzip or not, or 304; `compressed` is as for `select`.
+
+    A POST asks for what is in its body, and neither for the representation at the address nor for a change of it:
+    its answer has no entity tag, and conditions do not apply (RFC 9110, section 13.2.1).
+    """
+    status, fields, body = select(plain, request.headers.get("Accept-Encoding"), _condition(), compressed)
+    response = Response(body, status, headers=dict(fields))
+    if request.method not in ASK_BY_ADDRESS:
+        del response.headers["ETag"]
+    return response
+
+
+def _condition() -> Condition:
+    if request.method not in ASK_BY_ADDRESS:
+        return Condition()
+    return Condition(request.headers.get("If-None-Match"), request.headers.get("If-Modified-Since"))
+
+
+def html(template: str, *, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - whatever the template shows
+    """Return the page that `template` makes of `values`."""
+    return answer(render_template(template, **values).encode(), formats.HTML, status=status)
+
+
+def json_document(document: object, chosen: Format = formats.JSON, *, status: int = 200) -> Response:
+    """Return `document` as JSON that people can read too."""
+    return answer(json_bytes(document), chosen, status=status)
+
+
+def json_bytes(document: object) -> bytes:
+    """Return `document` as JSON, in lines, in UTF-8 as it is, not escaped."""
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def text(content: str, *, status: int = 200) -> Response:
+    """Return `content` as plain text."""
+    return answer(content.encode(), formats.PLAIN_TEXT, status=status)
+
+
+def accept() -> str | None:
+    """Return the Accept header of the request, its repetitions joined; no client means what is beyond its bound."""
+    joined = ", ".join(request.headers.getlist("Accept"))
+    return (joined if len(joined) <= _LONGEST_ACCEPT else joined[:_LONGEST_ACCEPT].rpartition(",")[0]) or None
+
+
+def choose(offered: Sequence[Format], settings: Settings) -> Format:
+    """Return the format that the request wants of `offered`: `format=` where it fits, else by Accept.
+
+    Raises:
+        RequestError: the parameters of the address cannot be read.
+        NotAcceptable: nothing fits.
+    """
+    pairs = read_parameters(request.query_string.decode("latin-1"), settings)
+    return choose_named([value for name, value in pairs if name == "format"], offered)
+
+
+def choose_named(names: Sequence[str], offered: Sequence[Format]) -> Format:
+    """Return the first of `offered` that has one of `names`, else what Accept likes best.
+
+    Raises:
+        NotAcceptable: nothing fits.
+    """
+    named = (formats.by_name(name, offered) for name in names if name)
+    return next((format_ for format_ in named if format_), None) or formats.negotiate(accept(), offered)
+
+
+def finish(response: Response) -> Response:
+    """Return `response` as it is sent: with the headers that all bear, and as bytes that the request accepts.
+
+    A file that passes through is left as it is; see `sending`.
+    """
+    if response.content_type and "Vary" not in response.headers and not response.direct_passthrough:
+        _encode(response)
+    for name in _WITH_IRIS & set(response.headers.keys()):
+        response.headers[name] = in_ascii(response.headers[name])
+    response.headers.update(COMMON)
+    return response
+
+
+def _encode(response: Response) -> None:
+    """Put the body into the content coding that the request wants; a whole answer gets a tag, and heeds a condition."""
+    has_tag = request.method in ASK_BY_ADDRESS and response.status_code == 200 and not response.cache_control.no_store
+    plain = replace(represent(response.get_data(), response.content_type or ""), modified_at=response.last_modified)
+    condition = _condition() if has_tag else Condition()
+    status, fields, body = select(plain, request.headers.get("Accept-Encoding"), condition)
+    response.set_data(body)
+    response.headers.update({name: value for name, value in fields.items() if name != "Cache-Control"})
+    if status != 200:
+        response.status_code = status
+    if not has_tag:
+        del response.headers["ETag"]
+
+
+def allow(methods: Sequence[str]) -> Response:
+    """Return the answer to OPTIONS, a browser's preflight among them: 204 and what is allowed."""
+    listed = ", ".join(sorted(methods))
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    response.headers.update(
+        {
+            "Allow": listed,
+            "Access-Control-Allow-Methods": listed,
+            "Access-Control-Allow-Headers": "Accept, Content-Type, If-Match, If-None-Match, If-Range, Range",
+            "Access-Control-Max-Age": str(_PREFLIGHT_KEPT_S),
+        }
+    )
+    return response

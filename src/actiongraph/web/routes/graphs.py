@@ -1,0 +1,44 @@
+"""Routes to whole graphs: `/graph-store`, and `/graph/{key}` for each graph under the base."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from actiongraph import formats
+from actiongraph.engine.base import Allowance
+from actiongraph.formats import Result
+from actiongraph.vocabulary import IRI
+from actiongraph.web import responses
+from actiongraph.web.desk import graph_key
+from actiongraph.web.http import graph_store
+from actiongraph.web.http.addresses import locate
+from actiongraph.web.http.representation import Representation, represent
+from actiongraph.web.site import Site
+
+
+def add_routes(app: Flask, site: Site) -> None:
+    """Add the routes to whole graphs."""
+
+    @app.get("/graph-store")
+    def named_graph() -> Response:
+        return _whole_graph(site, graph_store.read_name(request.query_string.decode("latin-1"), site.settings))
+
+    @app.get("/graph/<path:key>")
+    def graph_at(key: str) -> Response:
+        return _whole_graph(site, graph_store.name_at(key, site.settings))
+
+
+def _whole_graph(site: Site, name: IRI | None) -> Response:
+    edition = site.edition()
+    dataset = graph_store.find_graph(edition, name)
+    chosen = responses.choose(formats.offers(Result.GRAPH), site.settings)
+
+    # A graph holds what stands in it; what it is, the catalogue says.
+    described = f'<{locate("catalog", site.settings)}>; rel="describedby"' if edition.folder else None
+
+    def run(allowance: Allowance) -> Representation:
+        written = graph_store.read_graph(edition, dataset, chosen, site.settings, allowance)
+        return represent(written, chosen.content_type, edition, link=described)
+
+    key = graph_key(edition, dataset, chosen)
+    return site.desk.send(edition, site.desk.ask(run, key), key)

@@ -1,0 +1,86 @@
+"""Whether the endpoint answers: found out by asking it, and no more than once a second."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from flask import Response
+
+from actiongraph import __version__, formats
+from actiongraph.engine.base import Allowance, Dataset, Library
+from actiongraph.errors import EngineError, LimitError
+from actiongraph.settings import Settings
+from actiongraph.sparql.guard import read_question
+from actiongraph.web import problems, responses
+
+_OFFERS = (formats.PLAIN_TEXT, formats.JSON)
+_LONGEST_S = 1.0
+_HOLDS_S = 1.0
+_PROBE = "ASK {}"
+_PROBER = "health"
+"""The client that the pool knows the probe as: it runs nothing else, so it does not wait behind anybody's queries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What was found, and when by the clock: the release that answers, or the error."""
+
+    at_s: float
+    release: str | None = None
+    error: EngineError | LimitError | None = None
+
+    def document(self) -> dict[str, object]:
+        """Return the condition of an endpoint that answers as it is written in JSON."""
+        return {"status": "ok", "program": __version__, "release": self.release}
+
+    def text(self) -> str:
+        """Return the condition of an endpoint that answers as people read it in a terminal."""
+        release = f", release {self.release}" if self.release else ""
+        return f"ok\nactiongraph {__version__}{release}\n"
+
+
+class Health:
+    """Asks the engine whether it answers. Calls may come from many threads; one of them asks."""
+
+    def __init__(self, settings: Settings, library: Library, clock: Callable[[], float] = time.monotonic) -> None:
+        """Ask nothing yet."""
+        self._settings = settings
+        self._library = library
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last: Condition | None = None
+
+    def respond(self) -> Response:
+        """Return 200 if the engine answers, else 503 and why."""
+        found = self.condition()
+        if found.error is not None:
+            return problems.on_error(found.error, HTTPStatus.SERVICE_UNAVAILABLE)
+        is_json = responses.choose(_OFFERS, self._settings) is formats.JSON
+        response = responses.json_document(found.document()) if is_json else responses.text(found.text())
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    def condition(self) -> Condition:
+        """Return what was found within the last second; while somebody finds out, what was found before."""
+        last = self._last
+        if last is not None and (self._clock() - last.at_s < _HOLDS_S or self._lock.locked()):
+            return last
+        with self._lock:
+            if self._last is None or self._last is last:
+                self._last = self._ask()
+            return self._last
+
+    def _ask(self) -> Condition:
+        """Return what the engine says to a tiny query, past what is kept."""
+        try:
+            edition = self._library.current()
+            question = read_question(_PROBE, self._settings)
+            allowance = Allowance(timeout_s=_LONGEST_S, client=_PROBER)
+            edition.engine.answer(question, formats.RESULTS_JSON, Dataset(), allowance)
+        except (EngineError, LimitError) as error:
+            return Condition(self._clock(), error=error)
+        return Condition(self._clock(), edition.version)

@@ -1,0 +1,158 @@
+"""What `/sparql` answers: a query's result, the service description, or a page to ask from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, Response, g, request, url_for
+
+from actiongraph import formats
+from actiongraph.catalogue.service_description import endpoint_of, service_description
+from actiongraph.engine.base import Allowance, Edition, Library
+from actiongraph.engine.results import finds_nothing
+from actiongraph.formats import Format, Result
+from actiongraph.iris import is_iri
+from actiongraph.serialization import write_graph
+from actiongraph.settings import Settings
+from actiongraph.sparql.query import Question
+from actiongraph.sparql.values import with_values
+from actiongraph.vocabulary import CANONICAL_BASE, IRI
+from actiongraph.web import responses, result_tables
+from actiongraph.web.desk import Desk, answer_key
+from actiongraph.web.http.addresses import page_of
+from actiongraph.web.http.protocol import Operation, read_operation
+from actiongraph.web.http.representation import Representation, represent
+from actiongraph.web.reading import protocol_request, read_text
+from actiongraph.web.routes import check
+from actiongraph.web.routes.home import first_examples
+from actiongraph.web.site import Site
+
+_DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
+_NOTEWORTHY_S = 0.05
+_LONGEST_LINK = 4_000
+"""Addresses that are longer are cut by some mail programs and refused by some proxies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link to the whole answer in one format."""
+
+    label: str
+    address: str
+
+
+def add_routes(app: Flask, site: Site) -> None:
+    """Add the endpoint."""
+
+    @app.route("/sparql", methods=["GET", "POST"])
+    def sparql() -> Response:
+        return _answer(site.settings, site.library, site.desk)
+
+
+def _answer(settings: Settings, library: Library, desk: Desk) -> Response:
+    """Return what the current request asks of the endpoint.
+
+    Raises:
+        ActiongraphError: whatever keeps it from being answered.
+    """
+    operation = read_operation(protocol_request(), settings)
+    if operation is None:
+        return _describe(settings, library.current())
+    edition = library.at(operation.version) if operation.version else library.current()
+    g.query = operation.query
+    if known := desk.recall(edition, operation):
+        return known
+    operation, question = _read(operation, settings, edition)
+    chosen = responses.choose_named(operation.formats, (*formats.offers(question.form.result), formats.HTML))
+    if chosen is formats.HTML:
+        return _show(desk, edition, operation, question)
+    plain = _ask(desk, edition, operation, question, chosen)
+    if not question.repeatable:
+        return responses.answer(plain.body, chosen, passing=True, link=plain.link)
+    return desk.send(edition, plain, answer_key(edition, operation.query, operation.dataset, chosen), operation)
+
+
+def _read(operation: Operation, settings: Settings, edition: Edition) -> tuple[Operation, Question]:
+    """Return what is asked, and the operation with the time that is left to answer it."""
+    started = time.monotonic()
+    question = read_text(operation.query, settings, edition, operation.timeout_s)
+    took_s = time.monotonic() - started
+    if took_s < _NOTEWORTHY_S:
+        return operation, question
+    whole_s = min(operation.timeout_s or settings.timeout_s, settings.timeout_s)
+    return replace(operation, timeout_s=max(0.001, round(whole_s - took_s, 2))), question
+
+
+def _ask(desk: Desk, edition: Edition, operation: Operation, question: Question, chosen: Format) -> Representation:
+    """Return the answer to `question`, kept if the same question has the same answer again."""
+
+    def run(allowance: Allowance) -> Representation:
+        written = edition.engine.answer(question, chosen, operation.dataset, allowance)
+        is_empty = finds_nothing(written, chosen, question.form.result)
+        link = check.help_link(desk.settings, operation) if is_empty else None
+        return represent(written, chosen.content_type, edition, link=link)
+
+    key = answer_key(edition, operation.query, operation.dataset, chosen) if question.repeatable else None
+    return desk.ask(run, key, operation.timeout_s)
+
+
+def _describe(settings: Settings, edition: Edition) -> Response:
+    chosen = responses.choose((*formats.offers(Result.GRAPH), formats.HTML), settings)
+    if chosen is formats.HTML:
+        return responses.html("sparql.html", endpoint=endpoint_of(settings), examples=first_examples(settings, edition))
+    return responses.answer(write_graph(service_description(settings, edition), chosen), chosen)
+
+
+def _show(desk: Desk, edition: Edition, operation: Operation, question: Question) -> Response:
+    """Return a page with the form and the beginning of the answer."""
+    is_graph = question.form.result is Result.GRAPH
+    written = _ask(desk, edition, operation, question, formats.TURTLE if is_graph else formats.RESULTS_JSON).body
+    response = responses.html(
+        "sparql.html",
+        endpoint=endpoint_of(desk.settings),
+        query=operation.query,
+        links=_links(operation, question),
+        **(_beginning(written) if is_graph else _table(written, partial(_leads_to, desk.settings, edition), question)),
+    )
+    if not question.repeatable:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _beginning(written: bytes) -> dict[str, Any]:
+    return {"document": result_tables.begin(written)}
+
+
+def _table(written: bytes, link: Callable[[str], str], question: Question) -> dict[str, Any]:
+    table = result_tables.read_table(written, question.prefixes, link)
+    return {"found": table} if isinstance(table, bool) else {"table": table}
+
+
+def _leads_to(settings: Settings, edition: Edition, iri: str) -> str:
+    """Return where a page links an IRI: a thing of ours to its page, another of the web to itself.
+
+    Where files are served there are no pages; an IRI of ours then leads to what they say about it.
+    """
+    if not is_iri(iri):
+        return ""
+    if edition.version is None and iri.startswith((settings.base, CANONICAL_BASE)):
+        return url_for("sparql", query=with_values(_DESCRIPTION, {"thing": [IRI(iri)]}))
+    path = page_of(iri, settings, edition.version if edition.pinned else None)
+    if path is not None:
+        return f"{request.script_root}/{path}"
+    return iri if iri.startswith(("http://", "https://")) else ""
+
+
+def _links(operation: Operation, question: Question) -> list[Link]:
+    links = [Link(offer.label, _address(operation, offer)) for offer in formats.offers(question.form.result)]
+    return links if all(len(link.address) <= _LONGEST_LINK for link in links) else []
+
+
+def _address(operation: Operation, offer: Format) -> str:
+    """Return the address of the whole answer in one format, for a link."""
+    return f"{url_for('sparql')}?{urlencode([*operation.pairs(), ('format', offer.name)])}"

@@ -1,0 +1,103 @@
+"""`/validation`: what the rules found in the data of a release, published with it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from flask import Flask, Response, render_template
+from rdflib import Graph
+
+from actiongraph import formats
+from actiongraph.engine.base import Allowance, Edition
+from actiongraph.errors import NotAcceptable, StoreError, UnknownResource
+from actiongraph.formats import Format, Result
+from actiongraph.serialization import write_graph
+from actiongraph.vocabulary import CANONICAL_BASE, IRI, PREFIXES
+from actiongraph.web import responses
+from actiongraph.web.desk import page_key
+from actiongraph.web.http.addresses import locate
+from actiongraph.web.http.representation import Representation, represent
+from actiongraph.web.site import Site
+from actiongraph.web.thing_data import Asked
+from actiongraph.web.thing_page import link_to
+
+_OFFERS = (formats.HTML, formats.JSON, *formats.offers(Result.GRAPH))
+_A_PAGE = 200
+_REWRITTEN_BYTES = 500_000
+"""A report up to this size is written in other syntaxes here, in about a second; a larger one is Turtle and JSON."""
+
+
+def add_routes(app: Flask, site: Site) -> None:
+    """Add the route to the validation report."""
+
+    @app.get("/validation", endpoint="validation")
+    def validation() -> Response:
+        return _report(site)
+
+
+def _report(site: Site) -> Response:
+    edition, chosen, page = site.edition(), responses.choose(_OFFERS, site.settings), site.page_number()
+    if edition.folder is None:
+        raise UnknownResource("This endpoint serves files as they stand, which no rule has judged.")
+    folder = edition.folder
+    key = page_key(edition, f"validation?{page}", chosen)
+
+    def run(_: Allowance) -> Representation:
+        if chosen is formats.HTML:
+            return represent(_page(site, edition, folder, page), chosen.content_type, replace(edition, pinned=False))
+        written = _read(folder / "report.json") if chosen is formats.JSON else _as_rdf(folder, site, chosen)
+        return represent(written, chosen.content_type, edition)
+
+    return site.desk.send(edition, site.desk.ask(run, key), key)
+
+
+def _page(site: Site, edition: Edition, folder: Path, page: int) -> bytes:
+    report = json.loads(_read(folder / "report.json"))
+    findings = report["findings"]
+    pages = max(1, -(-len(findings) // _A_PAGE))
+    if page > pages:
+        raise UnknownResource(f"The findings fit on {pages} pages; there is no page {page}.")
+    asked = Asked("", IRI(CANONICAL_BASE + "shapes"), edition, site.settings)
+    return render_template(
+        "validation.html",
+        counts=report["counts"],
+        findings=findings[(page - 1) * _A_PAGE : page * _A_PAGE],
+        page=page,
+        pages=pages,
+        version=asked.version,
+        edition=edition,
+        link=partial(link_to, asked),
+        iri=IRI,
+    ).encode()
+
+
+def _as_rdf(folder: Path, site: Site, chosen: Format) -> bytes:
+    """Return the report in an RDF syntax; in Turtle as it was published, with its address as base.
+
+    Raises:
+        NotAcceptable: it is too large to be written in another syntax while somebody waits.
+    """
+    turtle = _read(folder / "report.ttl")
+    address = locate("validation", site.settings)
+    if chosen is formats.TURTLE:
+        return f"@base <{address}> .\n".encode() + turtle
+    if len(turtle) > _REWRITTEN_BYTES:
+        offered = (formats.TURTLE.media_type, formats.JSON.media_type)
+        raise NotAcceptable(
+            f"The report is too large for {chosen.label}; ask for {' or '.join(offered)}.", available=offered
+        )
+    graph = Graph(bind_namespaces="none")
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace)
+    graph.parse(turtle, format="turtle", publicID=address)
+    return write_graph(graph, chosen)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"The report {path} cannot be read: {error.strerror}.") from error

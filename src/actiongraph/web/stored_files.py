@@ -1,0 +1,146 @@
+"""Files that never change, sent as they lie on disk: whole or in part, and never read into memory.
+
+Their entity tag is their SHA-256. A file that is taken away while it is sent is sent to its end, for it is open.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import IO, cast
+
+from flask import Response, request
+from werkzeug.wsgi import wrap_file
+
+from actiongraph.formats import Format
+from actiongraph.web.http.ranges import Part, choose_part
+from actiongraph.web.http.representation import FOR_EVER
+
+_BLOCK_BYTES = 1 << 18
+_SMALL_BYTES = 1 << 18
+"""What is shorter is sent from memory, as any answer is: an open file for each of many requests costs more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of a release; `sha256` is that of its bytes, in hexadecimal."""
+
+    path: Path
+    format: Format
+    sha256: str
+    modified_at: datetime
+
+    @property
+    def tag(self) -> str:
+        """The entity tag: strong, for it is a hash of the bytes (RFC 9110, section 8.8.3)."""
+        return f'"{self.sha256}"'
+
+
+def send_file(file: StoredFile) -> Response:
+    """Return `file`, or the part of it that the request wants; the address must be one that never has another file.
+
+    Raises:
+        FileNotFoundError: it has just been taken away.
+        PreconditionFailed: it is not the file that the client means.
+        RangeNotSatisfiable: it has no such bytes.
+
+    Source: RFC 9110, sections 14 and 15.3.7; RFC 9530, section 3, for the digest; RFC 6266 for the name.
+    """
+    size_bytes = file.path.stat().st_size
+    part = choose_part(dict(request.headers), request.method, file.tag, file.modified_at, size_bytes)
+    response = Response(_body(file, part), part.status)
+    response.direct_passthrough = True
+    response.headers.update(_validators(file))
+    if part.status is HTTPStatus.NOT_MODIFIED:
+        del response.headers["Content-Type"]
+    else:
+        response.headers.update(_description(file, part, size_bytes))
+    return response
+
+
+def _body(file: StoredFile, part: Part) -> bytes | Iterable[bytes]:
+    """Return the bytes of `part`, where there are many as the server's own wrapper around the open file."""
+    if request.method == "HEAD" or part.start == part.stop:
+        return b""
+    opened = FilePart(file.path, part.start, part.stop)
+    if len(opened) > _SMALL_BYTES:
+        return wrap_file(request.environ, cast(IO[bytes], opened), _BLOCK_BYTES)
+    with opened:
+        return opened.read()
+
+
+def _validators(file: StoredFile) -> Mapping[str, str]:
+    return {
+        "ETag": file.tag,
+        "Last-Modified": format_datetime(file.modified_at, usegmt=True),
+        "Cache-Control": FOR_EVER,
+        "Accept-Ranges": "bytes",
+    }
+
+
+def _description(file: StoredFile, part: Part, size_bytes: int) -> Mapping[str, str]:
+    digest = b64encode(bytes.fromhex(file.sha256)).decode()
+    fields = {
+        "Content-Type": file.format.content_type,
+        "Content-Length": str(part.stop - part.start),
+        "Content-Disposition": f'attachment; filename="{file.path.name}"',
+        "Repr-Digest": f"sha-256=:{digest}:",
+    }
+    if part.status is HTTPStatus.PARTIAL_CONTENT:
+        fields["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size_bytes}"
+    return fields
+
+
+class FilePart(io.RawIOBase):
+    """The bytes of a file from `start` to before `stop`, as a file that can be read, and open until it is closed.
+
+    It shows no file descriptor: a server that sends by one would not know where to stop.
+    """
+
+    def __init__(self, path: Path, start: int, stop: int) -> None:
+        """Open the file at `path`.
+
+        Raises:
+            FileNotFoundError: there is none.
+        """
+        self._file = path.open("rb", buffering=0)
+        self._start = start
+        self._length = stop - start
+        self._file.seek(start)
+
+    def __len__(self) -> int:
+        return self._length
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell that any place in it can be read."""
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """Go to a place in the part, counted from its start, from here or from its end."""
+        origin = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self._length}[whence]
+        return self._file.seek(self._start + origin + offset) - self._start
+
+    def tell(self) -> int:
+        """Return the place in the part, counted from its start."""
+        return self._file.tell() - self._start
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next `size` bytes, or fewer at the end of the part."""
+        left = max(0, self._length - self.tell())
+        return self._file.read(left if size is None or size < 0 else min(size, left)) or b""
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()

@@ -4,7 +4,7 @@
     python -c "from pathlib import Path; from bench.shelve import shelve; shelve(Path('FOLDER/data'), Path('STORE'))"
     python -m bench.chains STORE
 
-An edition without a folder has no index, so its engine is asked. Times are medians, in wall time and in the processor
+An snapshot without a folder has no index, so its engine is asked. Times are medians, in wall time and in the processor
 time of the asking thread: the second says what a quiet machine needs where the first is disturbed by others.
 """
 
@@ -19,10 +19,10 @@ from statistics import median
 import click
 import pyoxigraph as ox
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.index.chains import chain_of, chains_in
 from actiongraph.release.derive import derive
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
@@ -56,22 +56,24 @@ def middle(times: list[tuple[float, float]]) -> str:
     return f"{wall:9.2f} ms wall  {processor:9.2f} ms processor  (median of {len(times)})"
 
 
-def trace_all(edition: Edition, settings: Settings, depth: int, *, probable: bool = True) -> list[tuple[float, float]]:
+def trace_all(
+    snapshot: Snapshot, settings: Settings, depth: int, *, probable: bool = True
+) -> list[tuple[float, float]]:
     """Return the times of tracing some chains of `LONGEST` actions, asked for by their members at `depth`."""
-    found = edition.engine.select(read_question(_MEMBERS, settings))
+    found = snapshot.engine.select(read_question(_MEMBERS, settings))
     asked = [str(row["action"]) for row in found if str(row["depth"]) == str(depth)][:_CHAINS]
 
     def trace(action: str) -> None:
-        chain = chain_of(edition, action, settings=settings, probable=probable)
+        chain = chain_of(snapshot, action, settings=settings, probable=probable)
         assert len(chain.steps) == LONGEST or not probable  # noqa: S101 - a time for half a chain is worth nothing
 
     return [timed(lambda action=action: trace(action)) for _ in range(_ROUNDS) for action in asked]  # type: ignore[misc]
 
 
-def list_all(edition: Edition, settings: Settings, *, probable: bool) -> tuple[int, list[tuple[float, float]]]:
+def list_all(snapshot: Snapshot, settings: Settings, *, probable: bool) -> tuple[int, list[tuple[float, float]]]:
     """Return the number of chains, and the times of reading the list of them."""
-    found = chains_in(edition, settings=settings, probable=probable)
-    taken = [timed(lambda: chains_in(edition, settings=settings, probable=probable)) for _ in range(_ROUNDS)]
+    found = chains_in(snapshot, settings=settings, probable=probable)
+    taken = [timed(lambda: chains_in(snapshot, settings=settings, probable=probable)) for _ in range(_ROUNDS)]
     return len(found.chains), taken
 
 
@@ -93,8 +95,8 @@ def _link(statement: Statement) -> ox.Quad | None:
 def main(store: Path) -> None:
     """Time chains on the newest release in STORE."""
     settings = Settings(store=store)
-    edition = ReleaseLibrary(Shelf(store)).current()
-    for way, asked in (("index", edition), ("engine", replace(edition, folder=None))):
+    snapshot = ReleaseSnapshots(Shelf(store)).current()
+    for way, asked in (("index", snapshot), ("engine", replace(snapshot, folder=None))):
         for probable, links in ((True, "all links"), (False, "stated links")):
             for place, depth in (("end", LONGEST - 1), ("middle", LONGEST // 2)):
                 told = f"{way}: a chain of {LONGEST} from its {place}, {links}"

@@ -19,7 +19,7 @@ import click
 from flask.testing import FlaskClient
 
 from actiongraph.release.histories import things_of
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
@@ -28,14 +28,14 @@ _TIMES = 30
 _URL = "https://graph.example.org/"
 
 
-def addresses(client: FlaskClient, library: ReleaseLibrary, random: Random) -> Iterator[tuple[str, list[str]]]:
+def addresses(client: FlaskClient, snapshots: ReleaseSnapshots, random: Random) -> Iterator[tuple[str, list[str]]]:
     """Yield each sort of page with addresses of some."""
-    edition = library.current()
-    with things_of(edition) as things:
+    snapshot = snapshots.current()
+    with things_of(snapshot) as things:
         events = range(2, max(3, things.event_pages() + 1))
         pages = [page.number for page in things.pages()]
     yield "event stream, root", ["feeds/ldes"] * _TIMES
-    yield "event stream, a page", [f"feeds/ldes/{edition.version}/{random.choice(events)}" for _ in range(_TIMES)]
+    yield "event stream, a page", [f"feeds/ldes/{snapshot.version}/{random.choice(events)}" for _ in range(_TIMES)]
     for verb, prefix in (("ListRecords", "oai_dc"), ("ListRecords", "rdf"), ("ListIdentifiers", "rdf")):
         asked = [f"feeds/oai?verb={verb}&metadataPrefix={prefix}"]
         while len(asked) < _TIMES and (found := _TOKEN.search(client.get(f"/{asked[-1]}").text)):
@@ -52,11 +52,11 @@ _TOKEN = re.compile("<resumptionToken [^>]*>([^<]+)<")
 @click.argument("store", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def main(store: Path) -> None:
     """Print how long pages for harvesters take."""
-    library = ReleaseLibrary(Shelf(store))
-    client = create_app(Settings(url=_URL, store=store, max_kept_bytes=1), library).test_client()
-    with things_of(library.current()) as things:
+    snapshots = ReleaseSnapshots(Shelf(store))
+    client = create_app(Settings(url=_URL, store=store, max_kept_bytes=1), snapshots).test_client()
+    with things_of(snapshots.current()) as things:
         click.echo(f"{sum(things.kinds().values()):,} things; milliseconds, median and longest of {_TIMES}; kilobytes")
-    for sort, asked in addresses(client, library, Random(1)):  # noqa: S311 - the same pages each time are the point
+    for sort, asked in addresses(client, snapshots, Random(1)):  # noqa: S311 - the same pages each time are the point
         taken, sizes = [], []
         for address in asked:
             started = time.perf_counter()

@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.release.histories import things_of
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
@@ -56,12 +56,12 @@ def main(store: Path, seed: int) -> None:
     """Print medians for things drawn by chance from the release on STORE, of each kind as often as it occurs."""
     settings = Settings(store=store, url="http://127.0.0.1/")
     with closing(Pool(settings)) as pool:
-        library = ReleaseLibrary(Shelf(store), lambda found: PooledEngine(pool, found, union_default=True))
-        with things_of(library.current()) as things:
+        snapshots = ReleaseSnapshots(Shelf(store), lambda found: PooledEngine(pool, found, union_default=True))
+        with things_of(snapshots.current()) as things:
             pages = Random(seed).sample(things.pages(), min(20, len(things.pages())))  # noqa: S311 - no secret
             listed = [thing for page in pages for thing in things.listed(page.number)]
         chosen = Random(seed).sample(listed, min(_ASKED, len(listed)))  # noqa: S311 - no secret
-        client = create_app(settings, library).test_client()
+        client = create_app(settings, snapshots).test_client()
         for what, (address, accept) in _ADDRESSES.items():
             times = time_each(client, address, accept, [f"{thing.kind}/{thing.key}" for thing in chosen])
             worst = quantiles(times, n=20)[-1]

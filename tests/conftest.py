@@ -15,7 +15,7 @@ import pytest
 from actiongraph.chains.chain import Text
 from actiongraph.engine.base import Engine
 from actiongraph.release.build import DUMP, build
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Record, Shelf
 from actiongraph.settings import Settings
 
@@ -104,7 +104,7 @@ class BuiltRelease:
 
     settings: Settings
     shelf: Shelf
-    library: ReleaseLibrary
+    snapshots: ReleaseSnapshots
     record: Record
     engine: Engine
     dump: Path
@@ -116,7 +116,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> BuiltRelease:
     shelf = Shelf(tmp_path_factory.mktemp("store"))
     settings = Settings(store=shelf.folder)
     record = build(settings, shelf).record
-    library = ReleaseLibrary(shelf)
+    snapshots = ReleaseSnapshots(shelf)
     return BuiltRelease(
-        settings, shelf, library, record, library.current().engine, shelf.path(record.version) / "dumps" / DUMP
+        settings, shelf, snapshots, record, snapshots.current().engine, shelf.path(record.version) / "dumps" / DUMP
     )

@@ -13,9 +13,9 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from actiongraph.engine.base import Edition, Library
+from actiongraph.engine.base import Snapshot, Snapshots
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release.file_snapshots import FilesLibrary
+from actiongraph.release.file_snapshots import FileSnapshots
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 
@@ -48,11 +48,11 @@ def family() -> str:
 
 
 @contextmanager
-def served(library: Library) -> Iterator[str]:
-    """The address at which `library` is served meanwhile."""
+def served(snapshots: Snapshots) -> Iterator[str]:
+    """The address at which `snapshots` is served meanwhile."""
     server = make_server("127.0.0.1", 0, Flask("none yet"), threaded=True)
     url = f"http://127.0.0.1:{server.server_port}/"
-    server.app = create_app(Settings(url=url), library)
+    server.app = create_app(Settings(url=url), snapshots)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield url
@@ -65,8 +65,8 @@ def served(library: Library) -> Iterator[str]:
 def sites(release) -> Iterator[dict[str, str]]:
     """The addresses of a release and of files, with a slash at the end."""
     engine = OxigraphEngine.in_memory(list(ox.parse(family(), format=ox.RdfFormat.TURTLE)), union_default=False)
-    files = FilesLibrary(Edition(engine, None, {}, union_default=False))
-    with served(release.library) as first, served(files) as second:
+    files = FileSnapshots(Snapshot(engine, None, {}, union_default=False))
+    with served(release.snapshots) as first, served(files) as second:
         yield {"release": first, "files": second}
 
 

@@ -22,7 +22,7 @@ from w3c_requests import MF, Exchange, exchanges
 from w3c_results import read_graph
 from w3c_suite import HOME, Case, cases, graphs, quads
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.formats import Result, offers
 from actiongraph.settings import Settings
@@ -70,9 +70,9 @@ class Store:
     def __init__(self) -> None:
         self.store = ox.Store()
 
-    def current(self) -> Edition:
+    def current(self) -> Snapshot:
         engine = OxigraphEngine(self.store, union_default=False)
-        return Edition(engine, None, engine.graphs(), union_default=False)
+        return Snapshot(engine, None, engine.graphs(), union_default=False)
 
     def write(self, exchange: Exchange, name: ox.NamedNode | ox.DefaultGraph) -> None:
         """Do what a server does that writes (SPARQL 1.1 Graph Store HTTP Protocol, sections 5.3 to 5.5)."""
@@ -121,7 +121,7 @@ def manifest(shared: Path) -> Graph:
 def test_reading(manifest: Graph, case: Case, outcome: Callable[[Case, str], None]) -> None:
     outcome(case, "reading")
     test, store = URIRef(case.iri), Store()
-    # The data changes from step to step here, which it never does behind an edition without a version.
+    # The data changes from step to step here, which it never does behind a snapshot without a version.
     client = create_app(Settings(url=SITE, base=SITE, max_kept_bytes=1), store).test_client()
     reads = 0
     for exchange in exchanges(manifest, test):

@@ -14,7 +14,7 @@ from flask import Flask
 from rdflib import Graph, Namespace, URIRef
 from w3c_requests import MF, exchanges
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
@@ -90,13 +90,13 @@ def application(manifest: Graph, test: URIRef) -> Flask:
         path = Path(str(manifest.value(data, UT.graph)).removeprefix("file://"))
         name = ox.NamedNode(str(manifest.value(data, RDFS.label)))
         quads += [ox.Quad(q.subject, q.predicate, q.object, name) for q in ox.parse(path=path)]
-    edition = Edition(OxigraphEngine.in_memory(quads, union_default=True), None, {}, union_default=True)
+    snapshot = Snapshot(OxigraphEngine.in_memory(quads, union_default=True), None, {}, union_default=True)
 
-    class Library:
-        def current(self) -> Edition:
-            return edition
+    class Snapshots:
+        def current(self) -> Snapshot:
+            return snapshot
 
-    return create_app(Settings(url="http://www.example/"), Library())
+    return create_app(Settings(url="http://www.example/"), Snapshots())
 
 
 def test_all_tests_of_the_manifest_are_here(manifest: Graph) -> None:

@@ -21,7 +21,7 @@ from w3c_results import READERS, Table, is_result_set, read_graph, read_result_s
 from w3c_suite import Case, cases, path, quads, text
 from werkzeug.test import TestResponse
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.formats import RESULTS_JSON, TURTLE, Format, Result, offers
@@ -99,17 +99,17 @@ class Alone:
     def __init__(self, pool: Pool, folder: Path) -> None:
         self._pool, self._folder = pool, folder
         self._stores: dict[object, Path] = {}
-        # The data changes from test to test here, which it never does behind an edition without a version.
+        # The data changes from test to test here, which it never does behind a snapshot without a version.
         self._client = create_app(Settings(url="http://localhost/", max_kept_bytes=1), self).test_client()
-        self._edition: Edition | None = None
+        self._snapshot: Snapshot | None = None
 
-    def current(self) -> Edition:
-        assert self._edition
-        return self._edition
+    def current(self) -> Snapshot:
+        assert self._snapshot
+        return self._snapshot
 
     def ask(self, case: Case, accept: str) -> TestResponse:
         engine = PooledEngine(self._pool, self._store(case), union_default=False)
-        self._edition = Edition(engine, None, {}, union_default=False)
+        self._snapshot = Snapshot(engine, None, {}, union_default=False)
         return self._client.get("/sparql", query_string={"query": text(case)}, headers={"Accept": accept})
 
     def _store(self, case: Case) -> Path:

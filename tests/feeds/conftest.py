@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from actiongraph.release.build import publish
 from actiongraph.release.inputs import rebased_quads
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
@@ -75,7 +75,7 @@ class Site:
         self.base, self.url = base, url
         self.settings = Settings(base=base, url=url, store=folder, keep_releases=2, **more)
         self.shelf = Shelf(folder)
-        self.app: Flask = create_app(self.settings, ReleaseLibrary(self.shelf))
+        self.app: Flask = create_app(self.settings, ReleaseSnapshots(self.shelf))
         self.client: FlaskClient = self.app.test_client()
 
     def publish(self, *turtle: str) -> str:
@@ -154,10 +154,10 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Site]]:
 @pytest.fixture(scope="session")
 def files_site(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """Files served as they stand."""
-    from actiongraph.engine.base import Edition
+    from actiongraph.engine.base import Snapshot
     from actiongraph.engine.oxigraph import OxigraphEngine
-    from actiongraph.release.file_snapshots import FilesLibrary
+    from actiongraph.release.file_snapshots import FileSnapshots
 
     engine = OxigraphEngine.in_memory([], union_default=False)
-    library = FilesLibrary(Edition(engine, None, {}, union_default=False))
-    return create_app(replace(Settings(), url="https://files.example.org/"), library).test_client()
+    snapshots = FileSnapshots(Snapshot(engine, None, {}, union_default=False))
+    return create_app(replace(Settings(), url="https://files.example.org/"), snapshots).test_client()

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
@@ -44,25 +44,27 @@ class Untouched:
         pass
 
 
-class Library:
-    def __init__(self, edition: Edition) -> None:
-        self.edition = edition
+class Snapshots:
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
 
-    def current(self) -> Edition:
-        return self.edition
+    def current(self) -> Snapshot:
+        return self.snapshot
 
 
 @pytest.fixture
 def client(release) -> FlaskClient:
     """The endpoint on the release."""
-    return create_app(Settings(url=URL), release.library).test_client()
+    return create_app(Settings(url=URL), release.snapshots).test_client()
 
 
 @pytest.fixture
 def check(release) -> Callable[..., dict]:
     """Check a query where running one would fail the test."""
-    edition = release.library.current()
-    client = create_app(Settings(url=URL), Library(replace(edition, engine=Untouched(edition.engine)))).test_client()
+    snapshot = release.snapshots.current()
+    client = create_app(
+        Settings(url=URL), Snapshots(replace(snapshot, engine=Untouched(snapshot.engine)))
+    ).test_client()
 
     def check(query: str, **parameters: str) -> dict:
         response = client.get("/sparql/check", query_string={"query": query, **parameters})
@@ -157,7 +159,7 @@ def test_a_request_that_is_none_is_a_problem(client):
 
 def test_where_files_are_served_the_error_part_works_and_hints_are_said_to_be_missing():
     engine = OxigraphEngine.in_memory([], union_default=False)
-    client = create_app(Settings(url=URL), Library(Edition(engine, None, {}, union_default=False))).test_client()
+    client = create_app(Settings(url=URL), Snapshots(Snapshot(engine, None, {}, union_default=False))).test_client()
     verdict = client.get("/sparql/check", query_string={"query": EMPTY}).get_json()
     assert (verdict["ok"], verdict["hints"]) == (True, [])
     assert "not available" in verdict["note"]
@@ -177,7 +179,7 @@ def test_the_engine_reads_a_query_and_does_not_run_it():
         engine.parse(read_question("SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }", Settings()))
 
 
-def test_the_library_still_reads_a_query_before_it_looks_at_its_dataset():
+def test_the_snapshots_still_reads_a_query_before_it_looks_at_its_dataset():
     """`OxigraphEngine.parse` rests on this; a version that does otherwise must not pass."""
     store, nowhere = ox.Store(), [ox.NamedNode("http://e/")]
     with pytest.raises(SyntaxError):

@@ -93,7 +93,7 @@ NOTHING_NAMED = Dataset()
 
 
 def ask(release, query: str, dataset: Dataset = NOTHING_NAMED) -> tuple[Hint, ...]:
-    found = hints_for(release.library.current(), read_question(query, Settings()), dataset)
+    found = hints_for(release.snapshots.current(), read_question(query, Settings()), dataset)
     assert found is not None
     return found
 
@@ -218,17 +218,17 @@ def test_there_are_at_most_so_many_hints(release):
 
 
 def test_when_the_time_is_over_what_was_found_by_then_is_said(release):
-    edition = release.library.current()
-    with open_terms(edition.terms, timeout_s=0.0) as index:
+    snapshot = release.snapshots.current()
+    with open_terms(snapshot.terms, timeout_s=0.0) as index:
         assert hints(read_question(PROLOGUE + "ASK { ?a ag:contry ?c }", Settings()), index) == ()
 
 
 def test_where_there_is_no_index_nothing_is_said_rather_than_that_all_is_well(release):
     from dataclasses import replace
 
-    edition = replace(release.library.current(), terms=None)
+    snapshot = replace(release.snapshots.current(), terms=None)
     question: Question = read_question(PROLOGUE + "ASK { ?a ag:contry ?c }", Settings())
-    assert hints_for(edition, question) is None
+    assert hints_for(snapshot, question) is None
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def whole(release) -> rdflib.Dataset:
 
 @pytest.fixture
 def index(release):
-    with open_terms(release.library.current().terms, timeout_s=60) as index:
+    with open_terms(release.snapshots.current().terms, timeout_s=60) as index:
         yield index
 
 
@@ -142,7 +142,7 @@ def test_terms_that_look_like_commands_are_only_looked_up(tmp_path):
 
 
 def test_the_index_is_read_only_and_given_up_when_the_time_is_over(release):
-    path = release.library.current().terms
+    path = release.snapshots.current().terms
     before = path.read_bytes()
     with open_terms(path, timeout_s=60) as index, pytest.raises(sqlite3.OperationalError, match="readonly"):
         index._index.execute("DELETE FROM term")

@@ -39,7 +39,7 @@ def test_hints_are_given_on_every_query_of_the_suite(release, shared):
     files = sorted((shared / "w3c" / "sparql11").rglob("*.rq"))
     asked = questions(files)
     assert len(asked) > 250
-    with open_terms(release.library.current().terms, timeout_s=60) as index:
+    with open_terms(release.snapshots.current().terms, timeout_s=60) as index:
         for question in asked:
             for hint in hints(question, index):
                 lines = question.text.splitlines()

@@ -21,7 +21,7 @@ from actiongraph.mirror.limits import PATIENCE
 from actiongraph.mirror.source import Source
 from actiongraph.release.build import publish
 from actiongraph.release.lines import read_quads
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
@@ -45,7 +45,7 @@ class Publisher:
         self.settings = Settings(url=self.url, store=folder, keep_releases=2)
         self.shelf = Shelf(folder)
         self.asked: list[str] = []
-        self._app = create_app(self.settings, ReleaseLibrary(self.shelf))
+        self._app = create_app(self.settings, ReleaseSnapshots(self.shelf))
 
     def __call__(self, environ, start_response):
         self.asked.append(environ["PATH_INFO"])

@@ -20,7 +20,7 @@ import pyoxigraph as ox
 
 from actiongraph.release.build import publish
 from actiongraph.release.lines import read_quads
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
@@ -92,7 +92,7 @@ def look(shelf: Shelf) -> dict[str, object]:
         content = gzip.decompress((shelf.path(version) / "dumps" / "actiongraph.nq.gz").read_bytes())
         assert hashlib.sha256(content).hexdigest() == record.content_sha256
         assert len(ox.Store.read_only(str(shelf.path(version) / "store"))) == record.triples
-    assert ReleaseLibrary(shelf).current().version == shelf.newest() == versions[-1]
+    assert ReleaseSnapshots(shelf).current().version == shelf.newest() == versions[-1]
     past = shelf.past_versions()
     assert [shelf.past_record(version).version for version in past] == past
     left = [path.name for folder in (shelf.releases, shelf.past) for path in folder.glob(".*")]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
@@ -17,8 +17,10 @@ from actiongraph.web.server import Listener, Server
 with Listener("127.0.0.1", 0) as listener:
     settings = Settings(url=listener.url, store=Path(sys.argv[1]), workers=2)
     with closing(Pool(settings)) as pool:
-        library = ReleaseLibrary(Shelf(Path(sys.argv[1])), lambda store: PooledEngine(pool, store, union_default=True))
-        server = Server(create_app(settings, library), listener, settings)
+        snapshots = ReleaseSnapshots(
+            Shelf(Path(sys.argv[1])), lambda store: PooledEngine(pool, store, union_default=True)
+        )
+        server = Server(create_app(settings, snapshots), listener, settings)
 
         def tell() -> None:
             sys.stdout.write(f"{listener.url}\n")

@@ -16,7 +16,7 @@ import pytest
 
 from actiongraph.errors import InvalidData, StoreError
 from actiongraph.release.build import DUMP, build
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings, read_party
 from actiongraph.shipped import shipped
@@ -56,8 +56,8 @@ def dump(shelf: Shelf, version: str) -> bytes:
 
 
 def triples(shelf: Shelf) -> int:
-    library = ReleaseLibrary(shelf)
-    return int(library.current().engine.select(read_question(COUNT, Settings()))[0]["n"])
+    snapshots = ReleaseSnapshots(shelf)
+    return int(snapshots.current().engine.select(read_question(COUNT, Settings()))[0]["n"])
 
 
 def stored(shelf: Shelf, version: str) -> list[ox.Quad]:
@@ -156,7 +156,7 @@ def test_a_violation_with_nothing_published_says_so(settings: Settings, shelf: S
         build(settings, shelf)
     assert shelf.newest() is None
     with pytest.raises(StoreError, match="actiongraph build"):
-        ReleaseLibrary(shelf).current()
+        ReleaseSnapshots(shelf).current()
 
 
 def test_only_the_last_releases_are_kept(settings: Settings, shelf: Shelf):
@@ -168,16 +168,16 @@ def test_only_the_last_releases_are_kept(settings: Settings, shelf: Shelf):
     assert shelf.versions() == versions[-2:]
 
 
-def test_an_open_library_picks_up_a_new_release(settings: Settings, shelf: Shelf):
+def test_an_open_snapshots_picks_up_a_new_release(settings: Settings, shelf: Shelf):
     graph = "<https://w3id.org/actiongraph/graph/reference>"
     count = read_question(f"SELECT (COUNT(*) AS ?n) FROM {graph} WHERE {{ ?s ?p ?o }}", settings)
     build(settings, shelf)
-    library = ReleaseLibrary(shelf)
-    before = library.current()
+    snapshots = ReleaseSnapshots(shelf)
+    before = snapshots.current()
     append(settings, EXTRA)
     version = build(settings, shelf).record.version
-    assert before.version != library.current().version == version
-    assert int(library.current().engine.select(count)[0]["n"]) == int(before.engine.select(count)[0]["n"]) + 2
+    assert before.version != snapshots.current().version == version
+    assert int(snapshots.current().engine.select(count)[0]["n"]) == int(before.engine.select(count)[0]["n"]) + 2
 
 
 def command(settings: Settings) -> list[str]:

@@ -16,7 +16,7 @@ from actiongraph.catalogue.contents import read_stored
 from actiongraph.catalogue.identifiers import CC_BY, Names
 from actiongraph.errors import SettingsError
 from actiongraph.release.build import build, publish
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Party, Settings, read_party
 from actiongraph.sparql.guard import read_question
@@ -34,7 +34,7 @@ MINISTRY, DESK = Party("Ministry of Example", "https://example.org/"), Party("He
 
 
 def stored(shelf: Shelf, settings: Settings) -> Graph:
-    return read_stored(ReleaseLibrary(shelf).current().engine, settings)
+    return read_stored(ReleaseSnapshots(shelf).current().engine, settings)
 
 
 @pytest.fixture(scope="module")

@@ -18,13 +18,13 @@ from rdflib import DCTERMS, RDF, SKOS
 from actiongraph.chains.chain import Chain, LinkKind
 from actiongraph.chains.overview import read_chains
 from actiongraph.chains.trace import trace_chain
-from actiongraph.engine.base import Edition, Engine, Solutions
+from actiongraph.engine.base import Engine, Snapshot, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import ChainTooLong, DataError, StoreError, UnknownResource
 from actiongraph.index.chain_writer import write_chains
 from actiongraph.index.chains import CHAINS, chain_of, chains_in
 from actiongraph.release.build import publish
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
@@ -71,12 +71,12 @@ def quads_of(
 
 
 @contextmanager
-def indexed(quads: Iterable[ox.Quad], settings: Settings = SETTINGS) -> Iterator[Edition]:
-    """An edition on `quads` with an index of its chains."""
+def indexed(quads: Iterable[ox.Quad], settings: Settings = SETTINGS) -> Iterator[Snapshot]:
+    """An snapshot on `quads` with an index of its chains."""
     engine = OxigraphEngine.in_memory(quads, union_default=True)
     with TemporaryDirectory() as folder:
         write_chains(Path(folder) / CHAINS, engine, settings)
-        yield Edition(engine, "v", {}, union_default=True, folder=Path(folder))
+        yield Snapshot(engine, "v", {}, union_default=True, folder=Path(folder))
 
 
 def line(length: int) -> list[ox.Quad]:
@@ -91,29 +91,29 @@ class Silent:
         raise AssertionError(question.text)
 
 
-def silent(edition: Edition) -> Edition:
-    return replace(edition, engine=Silent())  # type: ignore[arg-type]
+def silent(snapshot: Snapshot) -> Snapshot:
+    return replace(snapshot, engine=Silent())  # type: ignore[arg-type]
 
 
-def assert_same(edition: Edition, engine: Engine, asked: Iterable[str], exact: Exact) -> None:
+def assert_same(snapshot: Snapshot, engine: Engine, asked: Iterable[str], exact: Exact) -> None:
     """Each of `asked` gets the chain that the engine traces, and the list is the one it gives."""
     for probable in (True, False):
         for action in asked:
-            ready = chain_of(edition, action, settings=SETTINGS, probable=probable)
+            ready = chain_of(snapshot, action, settings=SETTINGS, probable=probable)
             assert exact(ready) == exact(trace_chain(engine, action, settings=SETTINGS, probable=probable))
-        listed = chains_in(silent(edition), settings=SETTINGS, probable=probable)
+        listed = chains_in(silent(snapshot), settings=SETTINGS, probable=probable)
         asked_for = read_chains(engine, settings=SETTINGS, probable=probable)
         assert exact(listed.chains) == exact(asked_for.chains)
         assert listed == asked_for
 
 
 def test_every_chain_of_the_shipped_data_is_the_one_that_is_traced(release, exact: Exact):
-    edition = release.library.current()
+    snapshot = release.snapshots.current()
     data = ox.parse(path=shipped("data") / "social-security-policy.ttl")
     actions = {quad.subject.value for quad in data if quad.object == node(AG.Action)}
     assert len(actions) == 10
-    assert_same(edition, release.engine, [*actions, "2014-12", "mosd-strategy"], exact)
-    assert chain_of(silent(edition), "2014-12", settings=SETTINGS).key == "2014-12"
+    assert_same(snapshot, release.engine, [*actions, "2014-12", "mosd-strategy"], exact)
+    assert chain_of(silent(snapshot), "2014-12", settings=SETTINGS).key == "2014-12"
 
 
 @settings(max_examples=40, deadline=None)
@@ -121,15 +121,15 @@ def test_every_chain_of_the_shipped_data_is_the_one_that_is_traced(release, exac
 def test_any_chain_with_loops_joins_and_open_ends_is_the_one_that_is_traced(
     exact: Exact, links: list[tuple[str, LinkKind, str]], starts: dict[str, str], called: set[str]
 ):
-    with indexed(quads_of(links, starts, called)) as edition:
-        assert_same(edition, edition.engine, ACTIONS, exact)
+    with indexed(quads_of(links, starts, called)) as snapshot:
+        assert_same(snapshot, snapshot.engine, ACTIONS, exact)
 
 
 def test_what_only_probable_links_give_something_to_follow_is_an_open_end_without_them():
     links = [(ACTION + "b", LinkKind.PROBABLE, ACTION + "a"), (ACTION + "c", LinkKind.STATED, ACTION + "b")]
-    with indexed(quads_of(links, {}, [ACTION + "b"])) as edition:
-        stated = chain_of(edition, "c", settings=SETTINGS, probable=False)
-        whole = chain_of(edition, "c", settings=SETTINGS)
+    with indexed(quads_of(links, {}, [ACTION + "b"])) as snapshot:
+        stated = chain_of(snapshot, "c", settings=SETTINGS, probable=False)
+        whole = chain_of(snapshot, "c", settings=SETTINGS)
     assert [(step.key, step.depth, step.open_end) for step in stated.steps] == [("b", 0, True), ("c", 1, False)]
     assert [found.reason for found in stated.step(IRI(ACTION + "b")).open_end_evidence] == ["Reason 2"]
     assert [(step.key, step.open_end) for step in whole.steps] == [("a", False), ("b", False), ("c", False)]
@@ -137,72 +137,72 @@ def test_what_only_probable_links_give_something_to_follow_is_an_open_end_withou
 
 def test_over_max_hops_is_an_error_for_those_who_stand_too_far_away():
     few = replace(SETTINGS, max_hops=3)
-    with indexed(line(7)) as edition:
+    with indexed(line(7)) as snapshot:
         for asked in range(7):
             far = max(asked, 6 - asked)
             if far > 3:
                 with pytest.raises(ChainTooLong, match=f"The chain of a{asked} reaches more than 3 links"):
-                    chain_of(edition, f"a{asked}", settings=few)
+                    chain_of(snapshot, f"a{asked}", settings=few)
             else:
-                assert len(chain_of(edition, f"a{asked}", settings=few).steps) == 7
+                assert len(chain_of(snapshot, f"a{asked}", settings=few).steps) == 7
 
 
 def test_a_number_is_found_and_one_of_several_is_refused_as_without_an_index():
     number = node(AG.actionNumber)
     quads = [*line(2), ox.Quad(node(ACTION + "a1"), number, ox.Literal("7"))]
-    with indexed(quads) as edition:
-        assert chain_of(edition, "7", settings=SETTINGS).key == "a0"
+    with indexed(quads) as snapshot:
+        assert chain_of(snapshot, "7", settings=SETTINGS).key == "a0"
         with pytest.raises(UnknownResource, match="No action is called 'a2'"):
-            chain_of(edition, "a2", settings=SETTINGS)
-    with indexed([*quads, ox.Quad(node(ACTION + "z"), number, ox.Literal("7"))]) as edition:
+            chain_of(snapshot, "a2", settings=SETTINGS)
+    with indexed([*quads, ox.Quad(node(ACTION + "z"), number, ox.Literal("7"))]) as snapshot:
         with pytest.raises(UnknownResource, match="2 actions are called '7'"):
-            chain_of(edition, "7", settings=SETTINGS)
-        alone = chain_of(edition, "z", settings=SETTINGS)
+            chain_of(snapshot, "7", settings=SETTINGS)
+        alone = chain_of(snapshot, "z", settings=SETTINGS)
         assert (alone.alone, alone.key) == (True, "z")
 
 
-def traced(edition: Edition, settings: Settings = SETTINGS) -> list[Chain]:
-    return [chain_of(edition, "a1", settings=settings), chain_of(edition, "a1", settings=settings, probable=False)]
+def traced(snapshot: Snapshot, settings: Settings = SETTINGS) -> list[Chain]:
+    return [chain_of(snapshot, "a1", settings=settings), chain_of(snapshot, "a1", settings=settings, probable=False)]
 
 
 def test_without_an_index_or_with_one_of_another_layout_or_base_the_engine_is_asked():
-    with indexed(line(3)) as edition:
-        ready = traced(silent(edition))
-        index = edition.folder / CHAINS
+    with indexed(line(3)) as snapshot:
+        ready = traced(silent(snapshot))
+        index = snapshot.folder / CHAINS
         other = replace(SETTINGS, base="https://example.org/")
         with pytest.raises(AssertionError):
-            chains_in(silent(edition), settings=other)
-        assert chain_of(edition, ACTION + "a1", settings=other).iri == ready[0].iri
+            chains_in(silent(snapshot), settings=other)
+        assert chain_of(snapshot, ACTION + "a1", settings=other).iri == ready[0].iri
         content = index.read_bytes()
         index.write_bytes(content[:60] + b"\0\0\0\x09" + content[64:])  # user_version, SQLite file format 1.3.15
         with pytest.raises(AssertionError):
-            traced(silent(edition))
-        assert traced(edition) == ready
+            traced(silent(snapshot))
+        assert traced(snapshot) == ready
         index.unlink()
-        assert traced(edition) == ready
-        assert chains_in(edition, settings=SETTINGS) == read_chains(edition.engine, settings=SETTINGS)
-    assert traced(replace(edition, folder=None)) == ready
+        assert traced(snapshot) == ready
+        assert chains_in(snapshot, settings=SETTINGS) == read_chains(snapshot.engine, settings=SETTINGS)
+    assert traced(replace(snapshot, folder=None)) == ready
 
 
-@pytest.mark.parametrize("ask", [traced, lambda edition: chains_in(edition, settings=SETTINGS)])
+@pytest.mark.parametrize("ask", [traced, lambda snapshot: chains_in(snapshot, settings=SETTINGS)])
 @pytest.mark.parametrize("damage", [lambda content: b"no index", lambda content: content.replace(b"x\x9c", b"x\x9d")])
 def test_a_damaged_index_is_an_error_that_says_what_to_do(
-    ask: Callable[[Edition], object], damage: Callable[[bytes], bytes]
+    ask: Callable[[Snapshot], object], damage: Callable[[bytes], bytes]
 ):
-    with indexed(line(3)) as edition:
-        index = edition.folder / CHAINS
+    with indexed(line(3)) as snapshot:
+        index = snapshot.folder / CHAINS
         index.write_bytes(damage(index.read_bytes()))
         with pytest.raises(StoreError, match=r"The index of chains .*chains\.sqlite cannot be read: .*take the file"):
-            ask(edition)
+            ask(snapshot)
 
 
 def test_data_with_a_follow_up_of_a_literal_has_no_index_and_its_other_chains_are_traced():
     quads = [*line(2), ox.Quad(node(ACTION + "z"), node(AG.followUpOf), ox.Literal("2014-12"))]
-    with indexed(quads) as edition:
-        assert not (edition.folder / CHAINS).exists()
-        assert len(traced(edition)[0].steps) == 2
+    with indexed(quads) as snapshot:
+        assert not (snapshot.folder / CHAINS).exists()
+        assert len(traced(snapshot)[0].steps) == 2
         with pytest.raises(DataError):
-            chain_of(edition, "z", settings=SETTINGS)
+            chain_of(snapshot, "z", settings=SETTINGS)
 
 
 def test_a_release_has_an_index_as_long_as_it_is_kept(tmp_path: Path):
@@ -212,6 +212,6 @@ def test_a_release_has_an_index_as_long_as_it_is_kept(tmp_path: Path):
         quads = [ox.Quad(*quad.triple, node(SETTINGS.base + "graph/one")) for quad in line(length)]
         with shelf.locked():
             versions.append(publish(quads, Report(), settings, shelf).record.version)
-        assert len(chain_of(silent(ReleaseLibrary(shelf).current()), "a1", settings=settings).steps) == length
+        assert len(chain_of(silent(ReleaseSnapshots(shelf).current()), "a1", settings=settings).steps) == length
     assert shelf.past_versions() == versions[:1]
     assert {path.parent.name for path in tmp_path.rglob(CHAINS)} == {versions[1]}

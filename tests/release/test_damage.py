@@ -16,7 +16,7 @@ from actiongraph.errors import StoreError
 from actiongraph.release.build import Outcome, publish
 from actiongraph.release.damage import damage_of, last_record
 from actiongraph.release.lines import read_quads
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Record, Shelf
 from actiongraph.settings import Party, Settings
 from actiongraph.sparql.guard import read_question
@@ -48,7 +48,7 @@ def check_whole(shelf: Shelf, record: Record, *numbers: int) -> None:
     """Check that the newest release is `record`, with `numbers` in its store and its dump."""
     assert shelf.newest() == record.version
     assert damage_of(shelf, record.version) is None
-    assert int(ReleaseLibrary(shelf).current().engine.select(COUNT)[0]["n"]) == len(numbers)
+    assert int(ReleaseSnapshots(shelf).current().engine.select(COUNT)[0]["n"]) == len(numbers)
     expected = "".join(LINE.format(number) for number in numbers).encode()
     assert content(shelf, record.version, DUMP) == expected
     assert hashlib.sha256(expected).hexdigest() == record.content_sha256

@@ -16,9 +16,9 @@ from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.history_writer import Before, write_things
 from actiongraph.index.resource_history import THINGS, Change, Selection, Things, open_things
 from actiongraph.release.build import publish
-from actiongraph.release.file_snapshots import FilesLibrary
+from actiongraph.release.file_snapshots import FileSnapshots
 from actiongraph.release.histories import things_at, things_of
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
@@ -277,29 +277,29 @@ class TestOnTheShelf:
         assert found == [{"one": "created"}, {"one-two": "created"}, {"one": "deleted"}, {"a": "created"}]
         assert len(shelf.past_versions()) == 2
 
-    def test_the_edition_leads_to_it(self, published):
+    def test_the_snapshot_leads_to_it(self, published):
         shelf, versions = published
-        with things_of(ReleaseLibrary(shelf).current()) as things:
+        with things_of(ReleaseSnapshots(shelf).current()) as things:
             assert things.stamp.version == versions[-1]
-        with things_of(ReleaseLibrary(shelf).at(versions[-2])) as things:
+        with things_of(ReleaseSnapshots(shelf).at(versions[-2])) as things:
             assert things.kinds() == {"org": 1}
-        assert Shelf.holding(ReleaseLibrary(shelf).current().folder).versions() == versions[-2:]
+        assert Shelf.holding(ReleaseSnapshots(shelf).current().folder).versions() == versions[-2:]
 
     def test_a_release_before_is_found_while_it_is_put_aside(self, published, monkeypatch):
         shelf, versions = published
-        where, edition = Shelf.register, ReleaseLibrary(shelf).current()
+        where, snapshot = Shelf.register, ReleaseSnapshots(shelf).current()
         gone = iter([shelf.folder / "releases" / versions[0] / THINGS])
         monkeypatch.setattr(Shelf, "register", lambda shelf, version: next(gone, where(shelf, version)))
-        with things_at(edition, versions[0]) as things:
+        with things_at(snapshot, versions[0]) as things:
             assert {thing.key for thing in things.events()} == {"one"}
 
     def test_of_a_release_that_never_was_or_of_which_nothing_is_left_there_is_none(self, published, tmp_path: Path):
         shelf, versions = Shelf(shutil.copytree(published[0].folder, tmp_path / "store", symlinks=True)), published[1]
-        edition = ReleaseLibrary(shelf).current()
-        with pytest.raises(UnknownResource, match="never was"), things_at(edition, "20200101T000000Z-0123456789ab"):
+        snapshot = ReleaseSnapshots(shelf).current()
+        with pytest.raises(UnknownResource, match="never was"), things_at(snapshot, "20200101T000000Z-0123456789ab"):
             pass
         shutil.rmtree(shelf.past / versions[0])
-        with pytest.raises(GoneResource, match="no longer here"), things_at(edition, versions[0]):
+        with pytest.raises(GoneResource, match="no longer here"), things_at(snapshot, versions[0]):
             pass
 
     def test_a_release_of_an_older_program_has_none_and_the_next_begins_anew(self, published, tmp_path: Path):
@@ -307,25 +307,25 @@ class TestOnTheShelf:
         newest = shelf.path(versions[-1])
         (newest / THINGS).unlink()
         write_json(newest / "release.json", replace(shelf.record(versions[-1]), program="0.1"))
-        with pytest.raises(UnknownResource, match="older program"), things_of(ReleaseLibrary(shelf).current()):
+        with pytest.raises(UnknownResource, match="older program"), things_of(ReleaseSnapshots(shelf).current()):
             pass
         assert shelf.register(versions[-1]) is None
         settings = Settings(base=BASE, store=shelf.folder)
         quad = ox.Quad(ox.NamedNode(BASE + "id/org/x"), ox.NamedNode(BASE + "p"), ox.Literal("x"), ox.NamedNode(BASE))
         with shelf.locked():
             publish([quad], Report(), settings, shelf)
-        with things_of(ReleaseLibrary(shelf).current()) as things:
+        with things_of(ReleaseSnapshots(shelf).current()) as things:
             assert [(thing.key, thing.change) for thing in things.records(Selection(), None, 9)] == [("x", "created")]
             assert len(things.releases()) == 1
 
 
 def test_files_as_they_stand_have_none(tmp_path: Path):
-    from actiongraph.engine.base import Edition
+    from actiongraph.engine.base import Snapshot
     from actiongraph.engine.oxigraph import OxigraphEngine
 
     engine = OxigraphEngine.in_memory([], union_default=False)
-    library = FilesLibrary(Edition(engine, None, {}, union_default=False))
-    with pytest.raises(UnknownResource, match="files as they stand"), things_of(library.current()):
+    snapshots = FileSnapshots(Snapshot(engine, None, {}, union_default=False))
+    with pytest.raises(UnknownResource, match="files as they stand"), things_of(snapshots.current()):
         pass
 
 

@@ -27,7 +27,7 @@ import pytest
 from actiongraph.errors import StoreError
 from actiongraph.release.build import Outcome, publish
 from actiongraph.release.lines import read_quads
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
@@ -101,7 +101,7 @@ def check_whole(shelf: Shelf, version: str) -> None:
     record = shelf.record(version)
     content = gzip.decompress((shelf.path(version) / "dumps" / "actiongraph.nq.gz").read_bytes())
     assert hashlib.sha256(content).hexdigest() == record.content_sha256
-    assert ReleaseLibrary(shelf).current().version == version
+    assert ReleaseSnapshots(shelf).current().version == version
 
 
 def test_a_disk_that_is_full_at_any_step_is_told_and_loses_nothing(small_disk: Path):

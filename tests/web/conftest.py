@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from actiongraph.engine.base import Edition, Library
+from actiongraph.engine.base import Snapshot, Snapshots
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release import store as release_shelf
 from actiongraph.release.build import build
-from actiongraph.release.file_snapshots import FilesLibrary
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.file_snapshots import FileSnapshots
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web.app import create_app
@@ -36,13 +36,13 @@ URL = "https://graph.example.org/"
 
 
 class Shelf:
-    """A library with one edition, which a test may exchange."""
+    """A library with one snapshot, which a test may exchange."""
 
-    def __init__(self, edition: Edition) -> None:
-        self.edition = edition
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
 
-    def current(self) -> Edition:
-        return self.edition
+    def current(self) -> Snapshot:
+        return self.snapshot
 
 
 @pytest.fixture(scope="session")
@@ -54,29 +54,29 @@ def engine() -> Iterator[OxigraphEngine]:
 
 
 @pytest.fixture(scope="session")
-def library(engine: OxigraphEngine) -> Shelf:
-    return Shelf(Edition(engine, RELEASE, GRAPHS, union_default=True))
+def snapshots(engine: OxigraphEngine) -> Shelf:
+    return Shelf(Snapshot(engine, RELEASE, GRAPHS, union_default=True))
 
 
 @pytest.fixture(scope="session")
-def files_library() -> Library:
+def files_snapshots() -> Snapshots:
     quads = list(ox.parse("<http://example.org/s> <http://example.org/p> 1 .", format=ox.RdfFormat.TURTLE))
-    return FilesLibrary(Edition(OxigraphEngine.in_memory(quads, union_default=False), None, {}, union_default=False))
+    return FileSnapshots(Snapshot(OxigraphEngine.in_memory(quads, union_default=False), None, {}, union_default=False))
 
 
 @pytest.fixture(scope="session")
 def make_app() -> Callable[..., Flask]:
-    """Return a function that makes an application on a library, with other settings where they are given."""
+    """Return a function that makes an application on a snapshots, with other settings where they are given."""
 
-    def make(library: Library, **settings: object) -> Flask:
-        return create_app(Settings(**({"url": URL} | settings)), library)
+    def make(snapshots: Snapshots, **settings: object) -> Flask:
+        return create_app(Settings(**({"url": URL} | settings)), snapshots)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def app(make_app: Callable[..., Flask], library: Library) -> Flask:
-    return make_app(library)
+def app(make_app: Callable[..., Flask], snapshots: Snapshots) -> Flask:
+    return make_app(snapshots)
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     shelf = release_shelf.Shelf(tmp_path_factory.mktemp("deployment"))
     settings = replace(DEPLOYMENTS[request.param], store=shelf.folder)
     build(settings, shelf)
-    app = create_app(settings, ReleaseLibrary(shelf))
+    app = create_app(settings, ReleaseSnapshots(shelf))
     return Deployment(settings, shelf, app.test_client())
 
 
@@ -131,5 +131,5 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def files_client(make_app: Callable[..., Flask], files_library: Library) -> FlaskClient:
-    return make_app(files_library).test_client()
+def files_client(make_app: Callable[..., Flask], files_snapshots: Snapshots) -> FlaskClient:
+    return make_app(files_snapshots).test_client()

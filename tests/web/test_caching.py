@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import QueryTimeout, StoreError
 from actiongraph.settings import Settings
@@ -45,11 +45,11 @@ class Counting:
 
 
 class Shelf:
-    def __init__(self, edition: Edition) -> None:
-        self.edition = edition
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
 
-    def current(self) -> Edition:
-        return self.edition
+    def current(self) -> Snapshot:
+        return self.snapshot
 
 
 @pytest.fixture
@@ -58,8 +58,8 @@ def counting(engine: OxigraphEngine) -> Counting:
 
 
 @pytest.fixture
-def shelf(counting: Counting, library) -> Shelf:
-    return Shelf(replace(library.edition, engine=counting))
+def shelf(counting: Counting, snapshots) -> Shelf:
+    return Shelf(replace(snapshots.snapshot, engine=counting))
 
 
 @pytest.fixture
@@ -117,12 +117,12 @@ class TestKept:
 
     def test_another_release_is_asked(self, asking: FlaskClient, shelf: Shelf, counting: Counting) -> None:
         get(asking)
-        shelf.edition = replace(shelf.edition, version="20260202T000000Z-0123456789ab")
+        shelf.snapshot = replace(shelf.snapshot, version="20260202T000000Z-0123456789ab")
         get(asking)
         assert counting.asked == 2
 
     def test_files_never_change_while_they_are_served(self, asking: FlaskClient, shelf: Shelf, counting) -> None:
-        shelf.edition = replace(shelf.edition, version=None)
+        shelf.snapshot = replace(shelf.snapshot, version=None)
         assert get(asking).data == get(asking).data
         assert counting.asked == 1
 
@@ -167,7 +167,7 @@ class TestKept:
     def test_a_store_that_is_gone_is_told(self, asking: FlaskClient, shelf: Shelf, monkeypatch) -> None:
         get(asking)
 
-        def gone() -> Edition:
+        def gone() -> Snapshot:
             raise StoreError("gone")
 
         monkeypatch.setattr(shelf, "current", gone)

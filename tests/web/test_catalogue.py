@@ -18,7 +18,7 @@ from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
 
 from actiongraph.formats import Format, Result, offers
 from actiongraph.release.build import build
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Party, Settings
 from actiongraph.vocabulary import DCAT, SD, SPDX, VOID
@@ -50,7 +50,7 @@ def told(deployment, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     shelf = Shelf(tmp_path_factory.mktemp("told"))
     settings = replace(deployment.settings, store=shelf.folder, **TOLD)
     build(settings, shelf)
-    return create_app(Settings(base=settings.base, url=settings.url), ReleaseLibrary(shelf)).test_client()
+    return create_app(Settings(base=settings.base, url=settings.url), ReleaseSnapshots(shelf)).test_client()
 
 
 def judge(graph: Graph, shared: Path, *names: str) -> set[tuple[str, str, str]]:

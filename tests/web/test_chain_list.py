@@ -11,10 +11,10 @@ from html import unescape
 import pyoxigraph as ox
 import pytest
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release.file_snapshots import FilesLibrary
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.file_snapshots import FileSnapshots
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.web.chain_list import A_PAGE
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -95,7 +95,7 @@ class TestOfTheSource:
         assert f"{deployment.url}chains?country=Ghana&from=2010&links=stated&format=csv" in page
 
     def test_a_pinned_list_stays_in_its_release(self, deployment) -> None:
-        version = ReleaseLibrary(deployment.shelf).current().version
+        version = ReleaseSnapshots(deployment.shelf).current().version
         page = unescape(get(deployment, f"chains?version={version}", BROWSER).text)
         assert f'name="version" value="{version}"' in page
         own = [link for link in re.findall(r'href="([^"]+)"', page) if "/chain/" in link or "format=" in link]
@@ -182,7 +182,7 @@ class TestOfFiles:
     def serve(self, make_app):
         def served(text: str):
             engine = OxigraphEngine.in_memory(list(ox.parse(text, format=ox.RdfFormat.TURTLE)), union_default=False)
-            return make_app(FilesLibrary(Edition(engine, None, {}, union_default=False))).test_client()
+            return make_app(FileSnapshots(Snapshot(engine, None, {}, union_default=False))).test_client()
 
         return served
 
@@ -219,8 +219,8 @@ class TestOfFiles:
         quad = ox.Quad(b, ox.NamedNode("https://w3id.org/actiongraph/ontology#followUpOf"), a, graph)
         engine = OxigraphEngine.in_memory([quad], union_default=False)
         for graphs, said in (({"g"}, "there is 1 named graph to ask"), ({"g", "h"}, "there are 2 named graphs to ask")):
-            edition = Edition(engine, None, dict.fromkeys(graphs, 1), union_default=False)
-            response = make_app(FilesLibrary(edition)).test_client().get(path)
+            snapshot = Snapshot(engine, None, dict.fromkeys(graphs, 1), union_default=False)
+            response = make_app(FileSnapshots(snapshot)).test_client().get(path)
             assert response.status_code == 404
             assert "no ag:followUpOf in their default graph" in response.text
             assert (said in response.text, "with GRAPH" in response.text) == (True, True), response.text

@@ -19,10 +19,10 @@ from rdflib import DCTERMS, RDF, Literal
 
 from actiongraph.chains.trace import trace_chain
 from actiongraph.chains.writing import WRITERS, as_json
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release.file_snapshots import FilesLibrary
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.file_snapshots import FileSnapshots
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.shipped import shipped
 from actiongraph.text import unbroken
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA
@@ -201,7 +201,7 @@ class TestGolden:
 
 @ALL
 def test_every_format_agrees_with_python_whichever_member_is_asked(deployment, told: Told) -> None:
-    engine = ReleaseLibrary(deployment.shelf).current().engine
+    engine = ReleaseSnapshots(deployment.shelf).current().engine
     chain = trace_chain(engine, told.later, settings=deployment.settings)
     for name in (told.key, told.earlier, told.later):
         assert json.loads(get(deployment, f"chain/{name}.json").text) == as_json(chain)
@@ -294,7 +294,7 @@ def test_a_get_can_be_asked_again_cheaply(deployment, suffix: str) -> None:
 
 
 def test_a_pinned_chain_stays_and_its_links_stay_in_its_release(deployment) -> None:
-    version = ReleaseLibrary(deployment.shelf).current().version
+    version = ReleaseSnapshots(deployment.shelf).current().version
     data = get(deployment, f"chain/2014-12.json?version={version}")
     assert data.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     picture = get(deployment, f"chain/2014-12.svg?version={version}")
@@ -424,8 +424,8 @@ class TestFiles:
         def serve(text: str, **settings: object):
             quads = list(ox.parse(text, format=ox.RdfFormat.TURTLE))
             engine = OxigraphEngine.in_memory(quads, union_default=False)
-            library = FilesLibrary(Edition(engine, None, {}, union_default=False))
-            return make_app(library, **settings).test_client()
+            snapshots = FileSnapshots(Snapshot(engine, None, {}, union_default=False))
+            return make_app(snapshots, **settings).test_client()
 
         return serve
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from actiongraph.release.build import build
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Record, Shelf
 from actiongraph.settings import Party, Settings
 from actiongraph.web.app import create_app
@@ -34,7 +34,7 @@ def harvested(ckan: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Reco
         url=URL, publisher=Party("Ministry", "https://m.example.org/"), contact=Party("Desk", "mailto:d@m.example.org")
     )
     record = build(replace(told, store=shelf.folder), shelf).record
-    client = create_app(Settings(url=URL), ReleaseLibrary(shelf)).test_client()
+    client = create_app(Settings(url=URL), ReleaseSnapshots(shelf)).test_client()
     (folder / "catalog.ttl").write_bytes(client.get("/catalog.ttl").data)
     command = [ckan, str(Path(__file__).with_name("ckan_reader.py")), str(folder / "catalog.ttl")]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

@@ -45,7 +45,7 @@ G1 = "http://example.org/g1"
 
 
 @pytest.fixture(scope="module")
-def endpoint(library) -> Iterator[str]:
+def endpoint(snapshots) -> Iterator[str]:
     class Late:
         """Hands requests on to the application, which can only be made when the port is known."""
 
@@ -55,7 +55,7 @@ def endpoint(library) -> Iterator[str]:
     late = Late()
     server = make_server("127.0.0.1", 0, late, threaded=True)
     url = f"http://127.0.0.1:{server.server_port}/"
-    late.app = create_app(replace(Settings(), url=url), library)
+    late.app = create_app(replace(Settings(), url=url), snapshots)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield url + "sparql"

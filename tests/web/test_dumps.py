@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 
 from actiongraph.release.build import publish
 from actiongraph.release.lines import read_quads
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
@@ -32,7 +32,7 @@ BIG_BYTES = 64 * 1024**2
 
 @pytest.fixture(scope="module")
 def app(release) -> Flask:
-    return create_app(Settings(url=URL, store=release.shelf.folder), release.library)
+    return create_app(Settings(url=URL, store=release.shelf.folder), release.snapshots)
 
 
 def quad(number: int) -> bytes:
@@ -47,7 +47,7 @@ class Deployment:
     def __init__(self, folder: Path) -> None:
         self.settings = Settings(url=URL, store=folder, keep_releases=2)
         self.shelf = Shelf(folder)
-        self.client = create_app(self.settings, ReleaseLibrary(self.shelf)).test_client()
+        self.client = create_app(self.settings, ReleaseSnapshots(self.shelf)).test_client()
 
     def publish(self, *numbers: int) -> str:
         with self.shelf.locked():
@@ -248,7 +248,7 @@ class Pumped:
         with warnings.catch_warnings():
             # waitress deprecates send_bytes, and has nothing in its place.
             warnings.simplefilter("ignore", DeprecationWarning)
-            self.server = Server(create_app(settings, ReleaseLibrary(deployment.shelf)), listener, settings)
+            self.server = Server(create_app(settings, ReleaseSnapshots(deployment.shelf)), listener, settings)
         self.client = socket.create_connection(("127.0.0.1", listener.port))
         self.client.setblocking(False)
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.vocabulary import IRI, SD
 
@@ -63,13 +63,13 @@ def app_on(make_app: Callable[..., Flask]) -> Callable[[bool], Flask]:
         kept = (quad for quad in quads if not is_release or quad.graph_name != ox.DefaultGraph())
         engine = OxigraphEngine.in_memory(kept, union_default=is_release)
         version = "20260101T000000Z-0123456789ab" if is_release else None
-        edition = Edition(engine, version, {IRI(SOURCE): 4, IRI(ODD): 1}, union_default=is_release)
+        snapshot = Snapshot(engine, version, {IRI(SOURCE): 4, IRI(ODD): 1}, union_default=is_release)
 
-        class Library:
-            def current(self) -> Edition:
-                return edition
+        class Snapshots:
+            def current(self) -> Snapshot:
+                return snapshot
 
-        return make_app(Library(), base=BASE)
+        return make_app(Snapshots(), base=BASE)
 
     return make
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG
@@ -19,19 +19,19 @@ DATA = "".join(
 
 
 class Shelf:
-    def __init__(self, edition: Edition) -> None:
-        self.edition = edition
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
 
-    def current(self) -> Edition:
-        return self.edition
+    def current(self) -> Snapshot:
+        return self.snapshot
 
 
 @pytest.fixture(scope="module")
 def client():
     quads = ox.parse(f"<{BASE}graph/one> {{ {DATA} }}", format=ox.RdfFormat.TRIG)
     engine = OxigraphEngine.in_memory(quads, union_default=True)
-    edition = Edition(engine, "20260101T000000Z-0123456789ab", {}, union_default=True)
-    return create_app(Settings(base=BASE, url=BASE), Shelf(edition)).test_client()
+    snapshot = Snapshot(engine, "20260101T000000Z-0123456789ab", {}, union_default=True)
+    return create_app(Settings(base=BASE, url=BASE), Shelf(snapshot)).test_client()
 
 
 @pytest.mark.parametrize(("asked", "leads_to"), [("2014-25", "reform"), ("2014-12", "2014-12"), ("reform", "reform")])

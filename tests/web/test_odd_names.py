@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
@@ -20,19 +20,19 @@ DATA = f"""
 
 
 class Shelf:
-    def __init__(self, edition: Edition) -> None:
-        self.edition = edition
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
 
-    def current(self) -> Edition:
-        return self.edition
+    def current(self) -> Snapshot:
+        return self.snapshot
 
 
 @pytest.fixture(scope="module")
 def client():
     engine = OxigraphEngine.in_memory(ox.parse(DATA, format=ox.RdfFormat.TRIG), union_default=True)
-    edition = Edition(engine, "20260101T000000Z-0123456789ab", {IRI(f"{BASE}graph/one"): 2}, union_default=True)
+    snapshot = Snapshot(engine, "20260101T000000Z-0123456789ab", {IRI(f"{BASE}graph/one"): 2}, union_default=True)
     settings = Settings(base=BASE, url=BASE, license="https://例え.example/licence")
-    return create_app(settings, Shelf(edition)).test_client()
+    return create_app(settings, Shelf(snapshot)).test_client()
 
 
 @pytest.mark.parametrize("path", ["/id/org/日本", "/doc/org/日本", "/data/org/日本.ttl", "/data/org/日本", "/"])

@@ -50,8 +50,8 @@ def figure(client: FlaskClient, name: str, **labels: str) -> float | None:
 
 
 @pytest.fixture
-def fresh(library) -> FlaskClient:
-    return create_app(Settings(url=URL), library).test_client()
+def fresh(snapshots) -> FlaskClient:
+    return create_app(Settings(url=URL), snapshots).test_client()
 
 
 class TestFigures:
@@ -83,15 +83,15 @@ class TestFigures:
         assert figure(fresh, "actiongraph_query_seconds_count", outcome="not-acceptable") == 1
         assert figure(fresh, "actiongraph_query_seconds_count", outcome="syntax") is None
 
-    def test_what_is_served_by_what(self, fresh: FlaskClient, library) -> None:
-        assert figure(fresh, "actiongraph_release_info", version=library.edition.version) == 1
+    def test_what_is_served_by_what(self, fresh: FlaskClient, snapshots) -> None:
+        assert figure(fresh, "actiongraph_release_info", version=snapshots.snapshot.version) == 1
         assert any(
             name == "actiongraph_build_info" and ("version", __version__) in labels for name, labels in read(fresh)
         )
 
-    def test_what_only_the_server_knows(self, library) -> None:
+    def test_what_only_the_server_knows(self, snapshots) -> None:
         gauges = Gauges(pool=lambda: PoolState(6, 3, 2, 1, {"deadline": 5, "memory": 7}))
-        client = create_app(Settings(url=URL), library, gauges).test_client()
+        client = create_app(Settings(url=URL), snapshots, gauges).test_client()
         gauges.traffic = lambda: Traffic(connections=11, unsent_bytes=12, cut_slow=13, cut_silent=14)
         assert figure(client, "actiongraph_workers") == 6
         assert figure(client, "actiongraph_queries_running") == 3
@@ -104,8 +104,8 @@ class TestFigures:
         assert figure(client, "actiongraph_connections_cut_total", reason="slow") == 13
         assert figure(client, "actiongraph_connections_cut_total", reason="silent") == 14
 
-    def test_two_applications_do_not_mix(self, library) -> None:
-        one, other = (create_app(Settings(url=URL), library).test_client() for _ in range(2))
+    def test_two_applications_do_not_mix(self, snapshots) -> None:
+        one, other = (create_app(Settings(url=URL), snapshots).test_client() for _ in range(2))
         one.get("/limits")
         assert figure(other, "actiongraph_requests_total", route="/limits", status="200") is None
 
@@ -131,7 +131,7 @@ class TestFigures:
         assert (response.status_code, response.mimetype) == (200, media_type)
         assert response.headers["Cache-Control"] == "no-store"
 
-    def test_a_store_that_is_gone_leaves_figures(self, library) -> None:
+    def test_a_store_that_is_gone_leaves_figures(self, snapshots) -> None:
         broken = type("Broken", (), {"current": lambda _: (_ for _ in ()).throw(StoreError("gone"))})()
         assert "actiongraph_build_info" in create_app(Settings(url=URL), broken).test_client().get("/metrics").text
 
@@ -235,8 +235,8 @@ class TestLog:
         return io.StringIO()
 
     @pytest.fixture
-    def logged(self, library, written: io.StringIO) -> FlaskClient:
-        return create_app(Settings(url=URL), library, listeners=[RequestLog(written)]).test_client()
+    def logged(self, snapshots, written: io.StringIO) -> FlaskClient:
+        return create_app(Settings(url=URL), snapshots, listeners=[RequestLog(written)]).test_client()
 
     def lines(self, written: io.StringIO) -> list[dict]:
         return [json.loads(each) for each in written.getvalue().splitlines()]
@@ -261,8 +261,8 @@ class TestLog:
         assert datetime.strptime(first["time"], "%Y-%m-%dT%H:%M:%S.%fZ")
         assert "secret" not in written.getvalue()
 
-    def test_off_by_default(self, library, capfd) -> None:
-        create_app(Settings(url=URL), library).test_client().get("/limits")
+    def test_off_by_default(self, snapshots, capfd) -> None:
+        create_app(Settings(url=URL), snapshots).test_client().get("/limits")
         assert capfd.readouterr() == ("", "")
 
     @given(*[st.text(st.characters(max_codepoint=255), min_size=1)] * 3)
@@ -286,12 +286,12 @@ class TestLog:
         logged.get("/x%0A%22,%22status%22:200?secret=1")
         assert self.lines(written)[0]["path"] == "/x%0A%22,%22status%22:200"
 
-    def test_nobody_reads_any_more(self, library) -> None:
+    def test_nobody_reads_any_more(self, snapshots) -> None:
         class Closed(io.StringIO):
             def write(self, _: str) -> int:
                 raise BrokenPipeError
 
-        client = create_app(Settings(url=URL), library, listeners=[RequestLog(Closed())]).test_client()
+        client = create_app(Settings(url=URL), snapshots, listeners=[RequestLog(Closed())]).test_client()
         assert client.get("/limits").status_code == 200
 
 
@@ -311,9 +311,9 @@ _ENVIRON = {
 }
 
 
-def test_every_limit_is_listed_and_what_is_set_is_shown(library) -> None:
+def test_every_limit_is_listed_and_what_is_set_is_shown(snapshots) -> None:
     settings = replace(Settings(url=URL), max_kept_bytes=123_456)
-    told = create_app(settings, library).test_client().get("/limits?format=json").json["limits"]
+    told = create_app(settings, snapshots).test_client().get("/limits?format=json").json["limits"]
     assert {limit["name"]: limit["value"] for limit in told} == {limit.name: limit.value for limit in settings.limits()}
     assert {"name": "max_kept_bytes", "value": 123_456, "unit": "bytes"}.items() <= next(
         limit for limit in told if limit["name"] == "max_kept_bytes"

@@ -13,7 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from actiongraph import __version__
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.examples import load_examples
 from actiongraph.settings import Settings
 from actiongraph.web import result_tables
@@ -247,7 +247,7 @@ class TestAboutTheEndpoint:
             assert parse_qs(urlsplit(example["run"]).query)["query"] == [example["query"]]
 
     def test_a_first_look_has_examples(self) -> None:
-        shown = home.first_examples(Settings(), Edition(None, "a release", {}, union_default=True))  # type: ignore[arg-type]
+        shown = home.first_examples(Settings(), Snapshot(None, "a release", {}, union_default=True))  # type: ignore[arg-type]
         assert len(shown) == 6
         assert shown[0].name == "chains-what-followed-2014-12"
 
@@ -281,8 +281,8 @@ class TestPrefix:
     """Behind a proxy that leaves the prefix in the path, and behind one that takes it off."""
 
     @pytest.fixture
-    def mounted(self, library) -> FlaskClient:
-        return create_app(Settings(url="https://example.org/some/graph/"), library).test_client()
+    def mounted(self, snapshots) -> FlaskClient:
+        return create_app(Settings(url="https://example.org/some/graph/"), snapshots).test_client()
 
     @pytest.mark.parametrize("path", ["/some/graph/limits", "/limits"])
     def test_links_bear_the_prefix(self, mounted: FlaskClient, path: str) -> None:
@@ -299,13 +299,13 @@ class TestPrefix:
         assert mounted.get("/some/graphlimits").status_code == 404
 
 
-def test_one_edition_for_one_answer(engine) -> None:
+def test_one_snapshot_for_one_answer(engine) -> None:
     class Counting:
         asked = 0
 
-        def current(self) -> Edition:
+        def current(self) -> Snapshot:
             self.asked += 1
-            return Edition(engine, "a release", {}, union_default=True)
+            return Snapshot(engine, "a release", {}, union_default=True)
 
     counting = Counting()
     client = create_app(Settings(url="https://graph.example.org/"), counting).test_client()
@@ -313,11 +313,11 @@ def test_one_edition_for_one_answer(engine) -> None:
     assert counting.asked == 1
 
 
-def test_files_of_strangers_bear_no_licence_but_the_one_that_is_told(make_app, files_library) -> None:
-    told = make_app(files_library).test_client().get("/about?format=json").json
+def test_files_of_strangers_bear_no_licence_but_the_one_that_is_told(make_app, files_snapshots) -> None:
+    told = make_app(files_snapshots).test_client().get("/about?format=json").json
     assert told["license"] is None
     own = "https://example.org/licence"
-    told = make_app(files_library, license=own).test_client().get("/about?format=json").json
+    told = make_app(files_snapshots, license=own).test_client().get("/about?format=json").json
     assert told["license"] == own
 
 

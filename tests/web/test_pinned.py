@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from actiongraph.release.build import build
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
@@ -36,7 +36,7 @@ class Deployment:
         self.data.mkdir()
         self.settings = Settings(url=URL, data=self.data, store=folder / "store", keep_releases=2)
         self.shelf = Shelf(folder / "store")
-        self.client: FlaskClient = create_app(self.settings, ReleaseLibrary(self.shelf)).test_client()
+        self.client: FlaskClient = create_app(self.settings, ReleaseSnapshots(self.shelf)).test_client()
 
     def publish(self, title: str) -> str:
         (self.data / "one.ttl").write_text(SOURCE % title, "utf-8")
@@ -130,7 +130,7 @@ class TestLastModified:
         told = record.read_text("utf-8").replace(made.shelf.record(version).created_at, past.isoformat())
         record.write_text(told, "utf-8")
         started = datetime.now(UTC).replace(microsecond=0)
-        client = create_app(made.settings, ReleaseLibrary(made.shelf)).test_client()
+        client = create_app(made.settings, ReleaseSnapshots(made.shelf)).test_client()
         for query in ({}, {"version": version}):
             assert client.get("/graph/one", query_string=query).last_modified >= started
 

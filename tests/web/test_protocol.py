@@ -216,8 +216,8 @@ class TestParametersOfOthers:
 
 class TestSize:
     @pytest.fixture
-    def small(self, make_app, library) -> FlaskClient:
-        return make_app(library, max_query_bytes=100).test_client()
+    def small(self, make_app, snapshots) -> FlaskClient:
+        return make_app(snapshots, max_query_bytes=100).test_client()
 
     @pytest.mark.parametrize("media_type", [DIRECT, FORM])
     def test_a_body_over_the_limit(self, small: FlaskClient, media_type: str) -> None:
@@ -266,9 +266,9 @@ class TestSize:
         assert found(small.post("/sparql", data={"query": ASK.ljust(100)}))
         assert found(small.get("/sparql", query_string={"query": ASK.ljust(100)}))
 
-    def test_a_query_at_the_limit_may_be_percent_encoded_throughout(self, make_app, library) -> None:
+    def test_a_query_at_the_limit_may_be_percent_encoded_throughout(self, make_app, snapshots) -> None:
         encoded = "".join(f"%{byte:02X}" for byte in ASK.ljust(20_000).encode())
-        client = make_app(library, max_query_bytes=20_000).test_client()
+        client = make_app(snapshots, max_query_bytes=20_000).test_client()
         assert found(client.post("/sparql", data=f"query={encoded}", content_type=FORM))
         assert found(client.get(f"/sparql?query={encoded}"))
 

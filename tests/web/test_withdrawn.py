@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from actiongraph.release.build import build
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
@@ -47,7 +47,7 @@ def withdrawn(tmp_path_factory: pytest.TempPathFactory):
     reference.write_text(before, "utf-8")
     (data / "withdrawn.ttl").write_text(WITHDRAWN, "utf-8")
     build(settings, shelf)
-    return create_app(settings, ReleaseLibrary(shelf)).test_client(), first
+    return create_app(settings, ReleaseSnapshots(shelf)).test_client(), first
 
 
 @pytest.mark.parametrize(

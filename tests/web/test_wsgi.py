@@ -31,7 +31,7 @@ def address(release) -> Iterator[str]:
         thread.join()
 
 
-def test_it_answers_under_the_server_of_the_standard_library(address: str):
+def test_it_answers_under_the_server_of_the_standard_snapshots(address: str):
     client = SPARQLWrapper(f"{address}sparql")
     client.setReturnFormat(JSON)
     client.setQuery('SELECT ?a WHERE { ?a <https://w3id.org/actiongraph/ontology#actionNumber> "2014-12" }')

@@ -14,8 +14,8 @@ from actiongraph.chains.overview import name_actions
 from actiongraph.chains.summary import Filters
 from actiongraph.chains.writing import WRITERS
 from actiongraph.cli.options import release_options, settings_of
-from actiongraph.cli.query import open_edition, open_engine
-from actiongraph.engine.base import Edition
+from actiongraph.cli.query import open_engine, open_snapshot
+from actiongraph.engine.base import Snapshot
 from actiongraph.index.chains import chain_of, chains_in
 from actiongraph.settings import Settings
 
@@ -68,23 +68,23 @@ def chain(
     if key is None and format_name not in LIST_WRITERS:
         raise click.UsageError(f"The list of all chains comes as {', '.join(LIST_WRITERS)}; name an action for others")
     settings = settings_of(data, store, base)
-    edition = _asked(settings, endpoint)
+    snapshot = _asked(settings, endpoint)
     if key is None:
-        written = LIST_WRITERS[format_name](_listing(edition, settings, Filters(**filters), probable=not stated))
+        written = LIST_WRITERS[format_name](_listing(snapshot, settings, Filters(**filters), probable=not stated))
     else:
-        written = WRITERS[format_name](chain_of(edition, key, settings=settings, probable=not stated))
+        written = WRITERS[format_name](chain_of(snapshot, key, settings=settings, probable=not stated))
     click.echo(written.rstrip("\n"))
 
 
-def _asked(settings: Settings, endpoint: str | None) -> Edition:
+def _asked(settings: Settings, endpoint: str | None) -> Snapshot:
     """Return what to ask: the release, or an endpoint, which has neither a version nor a folder here."""
     if endpoint is None:
-        return open_edition(settings)
-    return Edition(open_engine(settings, endpoint), None, {}, union_default=False)
+        return open_snapshot(settings)
+    return Snapshot(open_engine(settings, endpoint), None, {}, union_default=False)
 
 
-def _listing(edition: Edition, settings: Settings, filters: Filters, *, probable: bool) -> Listing:
-    overview = chains_in(edition, settings=settings, probable=probable)
+def _listing(snapshot: Snapshot, settings: Settings, filters: Filters, *, probable: bool) -> Listing:
+    overview = chains_in(snapshot, settings=settings, probable=probable)
     chains = overview.chosen(filters)
     shown = (action for summary in chains for action in (*summary.roots, *summary.ends))
-    return Listing(chains, name_actions(edition.engine, shown, settings), probable, notes(overview, filters))
+    return Listing(chains, name_actions(snapshot.engine, shown, settings), probable, notes(overview, filters))

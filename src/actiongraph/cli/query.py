@@ -11,7 +11,7 @@ from actiongraph import formats
 from actiongraph.cli.build import newest_release
 from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.tables import as_table
-from actiongraph.engine.base import Edition, Engine
+from actiongraph.engine.base import Engine, Snapshot
 from actiongraph.engine.files import read_bytes
 from actiongraph.engine.remote import RemoteEngine
 from actiongraph.engine.results import finds_nothing
@@ -19,7 +19,7 @@ from actiongraph.errors import DataError, QuerySyntaxError, UnknownResource
 from actiongraph.examples import find_example
 from actiongraph.formats import Format, Result
 from actiongraph.hints.hint import hints_for
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
 from actiongraph.sparql.guard import read_question
@@ -48,11 +48,11 @@ def query(
     settings = settings_of(data, store, base)
     question = _read(query, settings)
     chosen = _format(format_name, question)
-    edition = None if endpoint else open_edition(settings)
-    engine = edition.engine if edition else open_engine(settings, endpoint)
+    snapshot = None if endpoint else open_snapshot(settings)
+    engine = snapshot.engine if snapshot else open_engine(settings, endpoint)
     is_empty = _print_answer(engine, question, chosen, settings)
-    if is_empty and edition:
-        _print_hints(edition, question)
+    if is_empty and snapshot:
+        _print_hints(snapshot, question)
 
 
 def _print_answer(engine: Engine, question: Question, chosen: Format | None, settings: Settings) -> bool:
@@ -69,9 +69,9 @@ def _print_answer(engine: Engine, question: Question, chosen: Format | None, set
     return finds_nothing(answer, chosen or in_terminal, question.form.result)
 
 
-def _print_hints(edition: Edition, question: Question) -> None:
+def _print_hints(snapshot: Snapshot, question: Question) -> None:
     """Say on standard error why nothing was found; the answer on standard output stays what it is."""
-    for hint in hints_for(edition, question) or ():
+    for hint in hints_for(snapshot, question) or ():
         click.echo(f"hint: {hint}", err=True)
 
 
@@ -82,17 +82,17 @@ def open_engine(settings: Settings, endpoint: str | None) -> Engine:
         ActiongraphError: the data cannot be published, and nothing was published before.
         SettingsError: `endpoint` is not an address.
     """
-    return RemoteEngine(endpoint) if endpoint else open_edition(settings).engine
+    return RemoteEngine(endpoint) if endpoint else open_snapshot(settings).engine
 
 
-def open_edition(settings: Settings) -> Edition:
+def open_snapshot(settings: Settings) -> Snapshot:
     """Return the newest release, built first if the data has changed.
 
     Raises:
         ActiongraphError: the data cannot be published, and nothing was published before.
     """
     shelf, _ = newest_release(settings)
-    return ReleaseLibrary(shelf).current()
+    return ReleaseSnapshots(shelf).current()
 
 
 def _read(query: str, settings: Settings) -> Question:

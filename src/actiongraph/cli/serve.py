@@ -22,13 +22,13 @@ from actiongraph.cli.options import (
     with_told,
 )
 from actiongraph.cli.publishing import published_note, vanished_note
-from actiongraph.engine.base import Edition, Library
+from actiongraph.engine.base import Snapshot, Snapshots
 from actiongraph.engine.pool import sandbox
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.release.catalog_graph import as_told
-from actiongraph.release.file_snapshots import FilesLibrary, store_files
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.file_snapshots import FileSnapshots, store_files
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Shelf
 from actiongraph.settings import Settings, check_url
 from actiongraph.sparql.guard import read_question
@@ -94,28 +94,32 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
         click.echo(
             "actiongraph: this system cannot confine queries; do not put the server on the open internet.", err=True
         )
-    with Listener(host, port) as listener, closing(Pool(settings)) as pool, _library(settings, files, pool) as library:
+    with (
+        Listener(host, port) as listener,
+        closing(Pool(settings)) as pool,
+        _snapshots(settings, files, pool) as snapshots,
+    ):
         if not files:
             settings = as_told(settings, shelf_of(settings))
         settings = replace(settings, url=check_url(url or listener.url))
         gauges = Gauges(pool=pool.state)
-        app = create_app(settings, library, gauges, [RequestLog(sys.stderr)] if log else [])
+        app = create_app(settings, snapshots, gauges, [RequestLog(sys.stderr)] if log else [])
         server = Server(app, listener, settings)
         gauges.traffic = server.traffic
         server.run(ready=lambda: click.echo(f"Serving on {listener.url}"), give_up=pool.close)
 
 
 @contextmanager
-def _library(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Iterator[Library]:
+def _snapshots(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Iterator[Snapshots]:
     if files:
         with tempfile.TemporaryDirectory(prefix="actiongraph-", ignore_cleanup_errors=True) as folder:
             graphs = store_files(files, Path(folder) / "store")
             engine = PooledEngine(pool, Path(folder) / "store", union_default=False)
             if graphs and not engine.select(read_question(_ANYTHING, settings)):
                 click.echo(f"The default graph is empty: ask with GRAPH or FROM. {_named(graphs)}", err=True)
-            yield FilesLibrary(Edition(engine, None, graphs, union_default=False))
+            yield FileSnapshots(Snapshot(engine, None, graphs, union_default=False))
     else:
-        yield ReleaseLibrary(_release(settings), lambda store: PooledEngine(pool, store, union_default=True))
+        yield ReleaseSnapshots(_release(settings), lambda store: PooledEngine(pool, store, union_default=True))
 
 
 def _named(graphs: Mapping[IRI, int]) -> str:

@@ -117,7 +117,7 @@ class Reader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class Snapshot:
     """One state of the data, open for questions: a release, or the files that were named on the command line.
 
     `version` is None for files. `graphs` maps each named graph to its number of triples.
@@ -138,18 +138,18 @@ class Edition:
     pinned: bool = False
 
 
-class Library(Protocol):
-    """Where the edition to answer from comes from."""
+class Snapshots(Protocol):
+    """Where the snapshot to answer from comes from."""
 
-    def current(self) -> Edition:
-        """Return the newest edition. Ask once for each answer, so that no answer mixes two.
+    def current(self) -> Snapshot:
+        """Return the newest snapshot. Ask once for each answer, so that no answer mixes two.
 
         Raises:
             StoreError: there is none that can be read.
         """
 
-    def at(self, version: str) -> Edition:
-        """Return the edition `version`, which is `pinned`: its answers never change.
+    def at(self, version: str) -> Snapshot:
+        """Return the snapshot `version`, which is `pinned`: its answers never change.
 
         Raises:
             UnknownResource: there never was such a version here.

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from actiongraph.engine.base import Dataset, Edition
+from actiongraph.engine.base import Dataset, Snapshot
 from actiongraph.hints.context import Asked, Saying
 from actiongraph.hints.literals import about_comparison, about_literal
 from actiongraph.hints.resources import about_graphs, about_iri, wrong_prefixes
@@ -81,13 +81,13 @@ def _different(uses: list[Use]) -> Iterator[Use]:
     return islice(reversed(first.values()), MAX_TERMS)
 
 
-def hints_for(edition: Edition, question: Question, dataset: Dataset = Dataset()) -> tuple[Hint, ...] | None:  # noqa: B008
-    """Return why `question` may find nothing in `edition`, or None if there is no index to tell from; see `hints`.
+def hints_for(snapshot: Snapshot, question: Question, dataset: Dataset = Dataset()) -> tuple[Hint, ...] | None:  # noqa: B008
+    """Return why `question` may find nothing in `snapshot`, or None if there is no index to tell from; see `hints`.
 
     Raises:
         StoreError: the index cannot be read.
     """
-    if edition.terms is None:
+    if snapshot.terms is None:
         return None
-    with open_terms(edition.terms, timeout_s=_TIMEOUT_S) as index:
+    with open_terms(snapshot.terms, timeout_s=_TIMEOUT_S) as index:
         return hints(question, index, dataset)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError, UnknownResource
@@ -34,19 +34,19 @@ def store_files(files: Sequence[Path], folder: Path) -> Mapping[IRI, int]:
     return OxigraphEngine(store, union_default=False).graphs()
 
 
-class FilesLibrary:
-    """Gives the one edition that the files make."""
+class FileSnapshots:
+    """Gives the one snapshot that the files make."""
 
-    def __init__(self, edition: Edition) -> None:
-        """Take the edition on the store that `store_files` wrote."""
-        self._edition = edition
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Take the snapshot on the store that `store_files` wrote."""
+        self._snapshot = snapshot
 
-    def current(self) -> Edition:
-        """Return the edition; see `Library.current`."""
-        return self._edition
+    def current(self) -> Snapshot:
+        """Return the snapshot; see `Snapshots.current`."""
+        return self._snapshot
 
-    def at(self, version: str) -> Edition:
-        """Refuse: files have no versions; see `Library.at`."""
+    def at(self, version: str) -> Snapshot:
+        """Refuse: files have no versions; see `Snapshots.at`."""
         raise UnknownResource(
             f"This endpoint serves files as they stand, so there is no release {version[:60]!r}; ask without version."
         )

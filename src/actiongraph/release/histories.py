@@ -1,4 +1,4 @@
-"""The registers of things behind an edition: its own, and those of the releases before it, kept or not."""
+"""The registers of things behind a snapshot: its own, and those of the releases before it, kept or not."""
 
 from __future__ import annotations
 
@@ -6,52 +6,52 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.resource_history import THINGS, Things, open_things
 from actiongraph.release.store import Shelf
 
 
 @contextmanager
-def things_of(edition: Edition) -> Iterator[Things]:
-    """Give the register of `edition`; see `open_things`.
+def things_of(snapshot: Snapshot) -> Iterator[Things]:
+    """Give the register of `snapshot`; see `open_things`.
 
     Raises:
         UnknownResource: files are served as they stand, or the release was made by an older program.
         StoreError: it cannot be read.
     """
-    if edition.folder is None:
+    if snapshot.folder is None:
         raise UnknownResource(
             "This endpoint serves files as they stand, which have no history of things; ask at /sparql."
         )
-    path = edition.folder / THINGS
+    path = snapshot.folder / THINGS
     if not path.is_file():
         raise UnknownResource(
-            f"The release {edition.version} was made by an older program and keeps no list of its things; "
+            f"The release {snapshot.version} was made by an older program and keeps no list of its things; "
             "the next release will."
         )
-    with open_things(path, _published_at(Shelf.holding(edition.folder), edition.folder.name)) as things:
+    with open_things(path, _published_at(Shelf.holding(snapshot.folder), snapshot.folder.name)) as things:
         yield things
 
 
 @contextmanager
-def things_at(edition: Edition, version: str) -> Iterator[Things]:
-    """Give the register of the release `version`, which is `edition` or came before it; see `open_things`.
+def things_at(snapshot: Snapshot, version: str) -> Iterator[Things]:
+    """Give the register of the release `version`, which is `snapshot` or came before it; see `open_things`.
 
     Of a release that is no longer kept it has only what came, changed or went with it.
 
     Raises:
-        UnknownResource: `edition` has no register, or knows no such release.
+        UnknownResource: `snapshot` has no register, or knows no such release.
         GoneResource: the release was there, and nothing is left of it.
         StoreError: the register cannot be read.
     """
-    with things_of(edition) as newest:
+    with things_of(snapshot) as newest:
         known = [stamp.version for stamp, _ in newest.releases()]
     if version not in known:
         raise UnknownResource(f"There never was a release {version[:60]!r} here.", near=tuple(known[-1:]))
-    assert edition.folder is not None  # noqa: S101 - it has a register
+    assert snapshot.folder is not None  # noqa: S101 - it has a register
     with ExitStack() as stack:
-        yield _open_register(Shelf.holding(edition.folder), version, stack)
+        yield _open_register(Shelf.holding(snapshot.folder), version, stack)
 
 
 def _open_register(shelf: Shelf, version: str, stack: ExitStack) -> Things:

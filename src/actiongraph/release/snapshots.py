@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from actiongraph.engine.base import Edition, Engine
+from actiongraph.engine.base import Engine, Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError
 from actiongraph.release.store import Shelf
@@ -18,25 +18,25 @@ def _in_process(store: Path) -> Engine:
     return OxigraphEngine.open(store, union_default=True)
 
 
-class ReleaseLibrary:
+class ReleaseSnapshots:
     """Gives the newest release on a shelf; a new one is picked up with the next answer, without a restart."""
 
     def __init__(self, shelf: Shelf, open_engine: Callable[[Path], Engine] = _in_process) -> None:
         """Name the shelf and what opens a store on it; nothing is opened yet."""
         self.shelf = shelf
         self._open_engine = open_engine
-        self._open: Edition | None = None
-        self._pinned: dict[str, Edition] = {}
+        self._open: Snapshot | None = None
+        self._pinned: dict[str, Snapshot] = {}
         self._lock = threading.Lock()
         # Settings decide of answers too, and they do not change while the program runs.
         self._opened_at = datetime.now(UTC).replace(microsecond=0)
 
-    def current(self) -> Edition:
-        """Return the newest release; see `Library.current`."""
+    def current(self) -> Snapshot:
+        """Return the newest release; see `Snapshots.current`."""
         version = self.shelf.newest()
-        edition = self._open
-        if edition is not None and edition.version == version:
-            return edition
+        snapshot = self._open
+        if snapshot is not None and snapshot.version == version:
+            return snapshot
         if version is None:
             raise StoreError(f"Nothing has been published in {self.shelf.folder}; run actiongraph build.")
         with self._lock:
@@ -47,11 +47,11 @@ class ReleaseLibrary:
                 self._open = replace(opened, modified_at=since)
             return self._open
 
-    def at(self, version: str) -> Edition:
-        """Return the release `version`, if it is still kept; see `Library.at`."""
+    def at(self, version: str) -> Snapshot:
+        """Return the release `version`, if it is still kept; see `Snapshots.at`."""
         return self.shelf.if_kept(version, self._pin)
 
-    def _pin(self, version: str) -> Edition:
+    def _pin(self, version: str) -> Snapshot:
         with self._lock:
             for gone in self._pinned.keys() - set(self.shelf.versions()):
                 del self._pinned[gone]  # questions that still run on it hold it open

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from actiongraph.engine.base import Edition, Engine
+from actiongraph.engine.base import Engine, Snapshot
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.history_writer import keep_events
 from actiongraph.index.resource_history import THINGS
@@ -311,7 +311,7 @@ class Shelf:
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
-    def open(self, version: str, open_engine: Callable[[Path], Engine]) -> Edition:
+    def open(self, version: str, open_engine: Callable[[Path], Engine]) -> Snapshot:
         """Return the release `version`, open for questions by the engine that `open_engine` makes of its store.
 
         Raises:
@@ -320,7 +320,7 @@ class Shelf:
         record = self.record(version)
         engine = open_engine(self.path(version) / "store")
         terms = self.path(version) / TERMS
-        return Edition(
+        return Snapshot(
             engine,
             version,
             {IRI(name): count for name, count in record.graphs.items()},

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from actiongraph import __version__
 from actiongraph.catalogue.service_description import endpoint_of
-from actiongraph.engine.base import Library
+from actiongraph.engine.base import Snapshots
 from actiongraph.errors import ActiongraphError
 from actiongraph.settings import Settings
 from actiongraph.text import counted, unbroken
@@ -68,9 +68,9 @@ class _App(Flask):
 
 
 def create_app(
-    settings: Settings, library: Library, gauges: Gauges | None = None, listeners: Sequence[Listener] = ()
+    settings: Settings, snapshots: Snapshots, gauges: Gauges | None = None, listeners: Sequence[Listener] = ()
 ) -> Flask:
-    """Return the application that answers from `library`, as any WSGI server can run it. Nothing is started.
+    """Return the application that answers from `snapshots`, as any WSGI server can run it. Nothing is started.
 
     Locations are written under `settings.url`, never under what a request calls its host. `gauges` tells the
     figures that only a server knows; each of `listeners`, such as a log, is handed the record of each request.
@@ -85,21 +85,21 @@ def create_app(
     app.jinja_env.globals.update(
         program_version=__version__,
         counted=counted,
-        has_release=partial(home.has_release, library),
-        is_on_a_shelf=partial(home.is_on_a_shelf, library),
+        has_release=partial(home.has_release, snapshots),
+        is_on_a_shelf=partial(home.is_on_a_shelf, snapshots),
         in_chain=AG.inChain,
     )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     kept = Kept(settings)
-    site, figures = Site(settings, library, Desk(settings, kept)), Metrics(library, kept, gauges or Gauges())
-    front = _prefixed(Front(app.wsgi_app, library, kept), prefix)
+    site, figures = Site(settings, snapshots, Desk(settings, kept)), Metrics(snapshots, kept, gauges or Gauges())
+    front = _prefixed(Front(app.wsgi_app, snapshots, kept), prefix)
     app.wsgi_app = Observed(front, (figures.observe, *listeners), settings.trusted_proxies)  # type: ignore[method-assign]
     _add_routes(app, site)
     for room in _ROOMS:
         room.add_routes(app, site)
-    _add_operation(app, settings, Health(settings, library), figures)
-    _add_errors(app, library)
+    _add_operation(app, settings, Health(settings, snapshots), figures)
+    _add_errors(app, snapshots)
     app.after_request(_note_route)
     app.after_request(responses.finish)
     return app
@@ -129,14 +129,14 @@ def _add_operation(app: Flask, settings: Settings, condition: Health, figures: M
         return figures.respond(settings)
 
 
-def _add_errors(app: Flask, library: Library) -> None:
+def _add_errors(app: Flask, snapshots: Snapshots) -> None:
     app.register_error_handler(ActiongraphError, problems.on_error)
     app.register_error_handler(HTTPException, problems.on_http_error)
     app.register_error_handler(Exception, problems.on_exception)
 
     @app.errorhandler(NotFound)
     def unknown_address(_: NotFound) -> Response:
-        return problems.on_unknown_address(home.addresses(app, library))
+        return problems.on_unknown_address(home.addresses(app, snapshots))
 
 
 def _prefixed(inner: WSGIApplication, prefix: str) -> WSGIApplication:

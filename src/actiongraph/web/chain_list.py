@@ -19,7 +19,7 @@ from actiongraph.chains.listing import LIST_WRITERS, Listing, figures_as_json, l
 from actiongraph.chains.notes import notes
 from actiongraph.chains.overview import name_actions
 from actiongraph.chains.summary import ChainSummary, Filters, Overview, figures_of
-from actiongraph.engine.base import Edition, Engine
+from actiongraph.engine.base import Engine, Snapshot
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.index.chains import chains_in
@@ -44,7 +44,7 @@ class AskedChains:
     filters: Filters
     stated: bool
     page: int
-    edition: Edition
+    snapshot: Snapshot
     settings: Settings
 
     def address(self, *, page: int = 1, suffix: str = "", stated: bool | None = None) -> str:
@@ -58,7 +58,7 @@ class AskedChains:
             "to": wanted.to_year,
             "links": "stated" if (self.stated if stated is None else stated) else None,
             "format": suffix or None,
-            "version": self.edition.version if self.edition.pinned else None,
+            "version": self.snapshot.version if self.snapshot.pinned else None,
             "page": page if page > 1 else None,
         }
         asked = urlencode({name: value for name, value in given.items() if value is not None})
@@ -67,26 +67,26 @@ class AskedChains:
 
 @dataclass(slots=True)
 class Overviews:
-    """The chains of the last few editions that were asked, for every page and filter begins with all of them."""
+    """The chains of the last few snapshots that were asked, for every page and filter begins with all of them."""
 
     _kept: OrderedDict[tuple[str | None, bool], Overview] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
-    def read(self, edition: Edition, settings: Settings, *, probable: bool) -> Overview:
-        """Return all chains of `edition`, which is asked for them unless they are known.
+    def read(self, snapshot: Snapshot, settings: Settings, *, probable: bool) -> Overview:
+        """Return all chains of `snapshot`, which is asked for them unless they are known.
 
         Raises:
             UnknownResource: files are served, and they have no follow-up.
             EngineError: the engine failed, or the index of the release is damaged.
         """
-        key = (edition.version, probable)
+        key = (snapshot.version, probable)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        if edition.version is None:
-            check_follow_ups(edition.engine, settings, edition.graphs)
-        found = chains_in(edition, settings=settings, probable=probable)
+        if snapshot.version is None:
+            check_follow_ups(snapshot.engine, settings, snapshot.graphs)
+        found = chains_in(snapshot, settings=settings, probable=probable)
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > _OVERVIEWS:
@@ -181,7 +181,7 @@ def _as_json(asked: AskedChains, found: Sequence[ChainSummary], listing: Listing
 
 
 def _chain_address(asked: AskedChains, summary: ChainSummary) -> str:
-    return AskedChain(summary.key, asked.stated, asked.edition, asked.settings).address()
+    return AskedChain(summary.key, asked.stated, asked.snapshot, asked.settings).address()
 
 
 def _year(parameters: Mapping[str, str], name: str) -> int | None:

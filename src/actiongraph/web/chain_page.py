@@ -16,7 +16,7 @@ from actiongraph.chains.changes import changes
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.headline import headline, summary
 from actiongraph.chains.outline import outline
-from actiongraph.engine.base import Edition, Engine
+from actiongraph.engine.base import Engine, Snapshot
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.things.conclusions import Conclusions
@@ -32,13 +32,13 @@ class AskedChain:
 
     name: str
     stated: bool
-    edition: Edition
+    snapshot: Snapshot
     settings: Settings
 
     @property
     def version(self) -> str | None:
         """The release that links from the answer stay in, if it was asked by its version."""
-        return self.edition.version if self.edition.pinned else None
+        return self.snapshot.version if self.snapshot.pinned else None
 
     def address(self, suffix: str = "", *, stated: bool | None = None) -> str:
         """Return where the chain is, in the format with this suffix or as it is negotiated."""
@@ -53,7 +53,7 @@ class AskedChain:
 
     def link_to(self, iri: IRI | None) -> str | None:
         """Return where a page links a thing: to its page here if there is one, else to its IRI if it is on the web."""
-        path = page_of(iri, self.settings, self.version) if iri and self.edition.version else None
+        path = page_of(iri, self.settings, self.version) if iri and self.snapshot.version else None
         if path is not None:
             return locate(path, self.settings)
         return str(iri) if iri and str(iri).startswith(("http://", "https://")) else None
@@ -62,7 +62,7 @@ class AskedChain:
         """Return the IRI to cite: of the chain, or of the action if it is alone; none for a part of a chain."""
         if chain.alone:
             return chain.steps[0].action
-        return chain.iri if self.edition.version else None
+        return chain.iri if self.snapshot.version else None
 
 
 def render_chain(engine: Engine, asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from actiongraph.engine.base import Allowance, Dataset, Edition
+from actiongraph.engine.base import Allowance, Dataset, Snapshot
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.web import responses
@@ -30,16 +30,16 @@ class Desk:
     settings: Settings
     kept: Kept
 
-    def recall(self, edition: Edition, operation: Operation) -> Response | None:
+    def recall(self, snapshot: Snapshot, operation: Operation) -> Response | None:
         """Return the answer to an operation that was asked before, so that its query need not be read again."""
         record = record_of(request.environ)
         record.asked = hashlib.sha256(operation.query.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        found = self.kept.find(_operation_key(edition, operation))
+        found = self.kept.find(_operation_key(snapshot, operation))
         if found is None:
             return None
         pointer, plain = found
         record.kept = True
-        return self.send(edition, plain, pointer.key)
+        return self.send(snapshot, plain, pointer.key)
 
     def ask(self, run: Run, key: Key | None, timeout_s: float | None = None) -> Representation:
         """Return the answer that is kept by `key`, or what `run` gives; without a key it is not kept.
@@ -63,41 +63,41 @@ class Desk:
         record.kept = record.query_s is None
         return answer
 
-    def send(self, edition: Edition, plain: Representation, key: Key, operation: Operation | None = None) -> Response:
+    def send(self, snapshot: Snapshot, plain: Representation, key: Key, operation: Operation | None = None) -> Response:
         """Return `plain`, kept by `key`, as a response; the same address, and the same operation, lead to it again."""
         route = request.url_rule.rule if request.url_rule else ""
         pointer = Pointer(key, route, record_of(request.environ).asked)
         if operation is not None:
-            self.kept.point(_operation_key(edition, operation), pointer)
-        if request.method in responses.ASK_BY_ADDRESS and not edition.pinned:
-            self.kept.point(address_of(request.environ, edition.version), pointer)
+            self.kept.point(_operation_key(snapshot, operation), pointer)
+        if request.method in responses.ASK_BY_ADDRESS and not snapshot.pinned:
+            self.kept.point(address_of(request.environ, snapshot.version), pointer)
         return responses.represented(plain, self.kept.compressed)
 
 
-def answer_key(edition: Edition, query: str, dataset: Dataset, chosen: Format) -> Key:
+def answer_key(snapshot: Snapshot, query: str, dataset: Dataset, chosen: Format) -> Key:
     """Return what the answer to a query is kept by."""
-    return key_of("answer", *release_parts(edition), query, chosen.media_type, *_parts(dataset))
+    return key_of("answer", *release_parts(snapshot), query, chosen.media_type, *_parts(dataset))
 
 
-def graph_key(edition: Edition, dataset: Dataset, chosen: Format) -> Key:
+def graph_key(snapshot: Snapshot, dataset: Dataset, chosen: Format) -> Key:
     """Return what a whole graph is kept by."""
-    return key_of("graph", *release_parts(edition), chosen.media_type, *_parts(dataset))
+    return key_of("graph", *release_parts(snapshot), chosen.media_type, *_parts(dataset))
 
 
-def page_key(edition: Edition, address: str, chosen: Format) -> Key:
+def page_key(snapshot: Snapshot, address: str, chosen: Format) -> Key:
     """Return what a page or document about something in a release is kept by: `address` with its parameters."""
-    return key_of("page", *release_parts(edition), address, chosen.media_type)
+    return key_of("page", *release_parts(snapshot), address, chosen.media_type)
 
 
-def release_parts(edition: Edition) -> tuple[str | None, str]:
-    """Return what tells two editions apart; the same release, asked by its version, is sent as immutable."""
-    return edition.version, "pinned" if edition.pinned else ""
+def release_parts(snapshot: Snapshot) -> tuple[str | None, str]:
+    """Return what tells two snapshots apart; the same release, asked by its version, is sent as immutable."""
+    return snapshot.version, "pinned" if snapshot.pinned else ""
 
 
-def _operation_key(edition: Edition, operation: Operation) -> Key:
+def _operation_key(snapshot: Snapshot, operation: Operation) -> Key:
     """Return the key of an operation as it was asked: the format is not known before the query has been read."""
     asked = (operation.query, responses.accept(), str(len(operation.formats)), *operation.formats)
-    return key_of("operation", *release_parts(edition), *asked, *_parts(operation.dataset))
+    return key_of("operation", *release_parts(snapshot), *asked, *_parts(operation.dataset))
 
 
 def _parts(dataset: Dataset) -> tuple[str, ...]:

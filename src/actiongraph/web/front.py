@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from actiongraph.engine.base import Library
+from actiongraph.engine.base import Snapshots
 from actiongraph.web.cache import Kept, Key, Pointer, key_of
 from actiongraph.web.http.access_records import record_of
 from actiongraph.web.http.representation import Condition, Representation, select
@@ -28,10 +28,10 @@ def address_of(environ: WSGIEnvironment, version: str | None) -> Key:
 class Front:
     """A WSGI application that sends kept answers, and leaves all else to the one behind it."""
 
-    def __init__(self, inner: WSGIApplication, library: Library, kept: Kept) -> None:
+    def __init__(self, inner: WSGIApplication, snapshots: Snapshots, kept: Kept) -> None:
         """Stand before `inner`, which fills `kept`."""
         self._inner = inner
-        self._library = library
+        self._snapshots = snapshots
         self._kept = kept
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -51,7 +51,7 @@ class Front:
         if environ["REQUEST_METHOD"] not in ASK_BY_ADDRESS:
             return None
         try:
-            version = self._library.current().version
+            version = self._snapshots.current().version
         except Exception:  # noqa: BLE001 - not hidden: the app asks the same next, and tells and logs it
             return None
         return self._kept.find(address_of(environ, version))

@@ -19,7 +19,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from actiongraph import __version__, formats
-from actiongraph.engine.base import Library
+from actiongraph.engine.base import Snapshots
 from actiongraph.errors import EngineError
 from actiongraph.settings import Settings
 from actiongraph.web import responses
@@ -45,7 +45,7 @@ class Gauges:
 class Metrics:
     """The figures of one application."""
 
-    def __init__(self, library: Library, kept: Kept, gauges: Gauges) -> None:
+    def __init__(self, snapshots: Snapshots, kept: Kept, gauges: Gauges) -> None:
         """Count from 0; what `gauges` tells is read when the figures are."""
         self._registry = CollectorRegistry()
         self._requests = Counter(
@@ -58,7 +58,7 @@ class Metrics:
             registry=self._registry,
             buckets=_BUCKETS_S,
         )
-        self._registry.register(_State(library, kept, gauges))
+        self._registry.register(_State(snapshots, kept, gauges))
 
     def observe(self, record: Record) -> None:
         """Count a request."""
@@ -78,13 +78,13 @@ class Metrics:
 class _State(Collector):
     """What is read at the moment it is asked for."""
 
-    def __init__(self, library: Library, kept: Kept, gauges: Gauges) -> None:
-        self._library = library
+    def __init__(self, snapshots: Snapshots, kept: Kept, gauges: Gauges) -> None:
+        self._snapshots = snapshots
         self._kept = kept
         self._gauges = gauges
 
     def collect(self) -> Iterator[Metric]:
-        yield from _programs(self._library)
+        yield from _programs(self._snapshots)
         yield from _kept(self._kept)
         if self._gauges.pool is not None:
             yield from _pool(self._gauges.pool())
@@ -92,11 +92,11 @@ class _State(Collector):
             yield from _traffic(self._gauges.traffic())
 
 
-def _programs(library: Library) -> Iterator[Metric]:
+def _programs(snapshots: Snapshots) -> Iterator[Metric]:
     labels = {"version": __version__, "python": platform.python_version(), "pyoxigraph": version("pyoxigraph")}
     yield _info("actiongraph_build_info", "The program that answers.", labels)
     try:
-        release = library.current().version
+        release = snapshots.current().version
     except EngineError:
         return  # /health says so
     if release is not None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import request
 
 from actiongraph.catalogue.service_description import endpoint_of
-from actiongraph.engine.base import Allowance, Edition, Reader
+from actiongraph.engine.base import Allowance, Reader, Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
 from actiongraph.sparql.query import Question
@@ -19,7 +19,7 @@ _READ_HERE = 4_000
 """Code points of a query that are read within some milliseconds, whatever they are."""
 
 
-def read_text(text: str, settings: Settings, edition: Edition, timeout_s: float | None = None) -> Question:
+def read_text(text: str, settings: Settings, snapshot: Snapshot, timeout_s: float | None = None) -> Question:
     """Return the question that `text` is.
 
     The longest texts take a second, and reading many of them here would delay everybody; so that is left to
@@ -28,8 +28,8 @@ def read_text(text: str, settings: Settings, edition: Edition, timeout_s: float 
     Raises:
         ActiongraphError: the guard refuses it, or no worker could read it in time.
     """
-    if len(text) > _READ_HERE and isinstance(edition.engine, Reader):
-        question = edition.engine.read(text, reading_allowance(settings, timeout_s))
+    if len(text) > _READ_HERE and isinstance(snapshot.engine, Reader):
+        question = snapshot.engine.read(text, reading_allowance(settings, timeout_s))
     else:
         question = read_question(text, settings)
     return replace(question, base=endpoint_of(settings))

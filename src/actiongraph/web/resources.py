@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from rdflib import Literal
 
 from actiongraph.chains.asking import ask
-from actiongraph.engine.base import Edition, Engine, Solution
+from actiongraph.engine.base import Engine, Snapshot, Solution
 from actiongraph.errors import GoneResource, UnknownResource
 from actiongraph.index.term_reader import names_near
 from actiongraph.release.histories import things_of
@@ -23,8 +23,8 @@ _LIKENESS = 0.5
 _LONGEST = 200
 
 
-def check_known(engine: Engine, edition: Edition, iri: IRI, settings: Settings) -> None:
-    """Return if `edition` describes `iri`.
+def check_known(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings) -> None:
+    """Return if `snapshot` describes `iri`.
 
     Raises:
         UnknownResource: it does not; `near` has the addresses of things with names that are close.
@@ -32,19 +32,19 @@ def check_known(engine: Engine, edition: Edition, iri: IRI, settings: Settings) 
             there once and vanished without a word.
         EngineError: the engine failed.
     """
-    if not check_not_gone(engine, edition, iri, settings):
-        raise _unknown(edition, iri, settings)
+    if not check_not_gone(engine, snapshot, iri, settings):
+        raise _unknown(snapshot, iri, settings)
 
 
-def check_not_gone(engine: Engine, edition: Edition, iri: IRI, settings: Settings) -> bool:
-    """Return whether `edition` describes `iri`, unless it was there once.
+def check_not_gone(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings) -> bool:
+    """Return whether `snapshot` describes `iri`, unless it was there once.
 
     Raises:
         GoneResource: it was withdrawn, or vanished; see `check_known`.
         EngineError: the engine failed.
     """
     rows = list(QUERIES.ask(engine, "types", [iri], settings))
-    gone = _vanished(edition, iri) if not rows else None
+    gone = _vanished(snapshot, iri) if not rows else None
     if any(row["type"] == AG.WithdrawnResource for row in rows):
         gone = _withdrawn(iri, rows, settings)
     if gone:
@@ -69,25 +69,25 @@ def number_leads_to(engine: Engine, iri: IRI, settings: Settings) -> IRI | None:
     return action if len(found) == 1 and isinstance(action, IRI) else None
 
 
-def _unknown(edition: Edition, iri: IRI, settings: Settings) -> UnknownResource:
-    near = tuple(locate(path, settings) for path in _near(edition, iri, settings))
+def _unknown(snapshot: Snapshot, iri: IRI, settings: Settings) -> UnknownResource:
+    near = tuple(locate(path, settings) for path in _near(snapshot, iri, settings))
     advice = "see those near" if near else "ask at /sparql for what there is"
     return UnknownResource(f"Nothing is called {str(iri)[:_LONGEST]} here; {advice}.", near=near)
 
 
-def _near(edition: Edition, iri: IRI, settings: Settings) -> Iterable[str]:
+def _near(snapshot: Snapshot, iri: IRI, settings: Settings) -> Iterable[str]:
     """Return the paths of things with names like `iri`, the nearest first."""
     name = name_of(iri, settings) or ""
-    found = names_near(edition, Term(str(iri))) if len(name) <= _LONGEST else ()
+    found = names_near(snapshot, Term(str(iri))) if len(name) <= _LONGEST else ()
     by_name = {name_of(other, settings): other for other in found if "#" not in other}
     close = get_close_matches(name, [other for other in by_name if other], n=_NEAR, cutoff=_LIKENESS)
     return [path for other in close if (path := page_of(by_name[other], settings))]
 
 
-def _vanished(edition: Edition, iri: IRI) -> GoneResource | None:
+def _vanished(snapshot: Snapshot, iri: IRI) -> GoneResource | None:
     """Return the error for what an earlier release had and nobody withdrew, or None if there never was such a thing."""
     try:
-        with things_of(edition) as things:
+        with things_of(snapshot) as things:
             found = things.find(str(iri))
     except UnknownResource:
         return None

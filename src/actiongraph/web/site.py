@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import request
 
-from actiongraph.engine.base import Allowance, Edition, Library
+from actiongraph.engine.base import Allowance, Snapshot, Snapshots
 from actiongraph.engine.bounded import BoundedEngine
 from actiongraph.errors import RequestError
 from actiongraph.settings import Settings
@@ -20,7 +20,7 @@ class Site:
     """One deployment, as the routes see it."""
 
     settings: Settings
-    library: Library
+    snapshots: Snapshots
     desk: Desk
 
     @property
@@ -56,7 +56,7 @@ class Site:
         """
         return read_version(read_parameters(request.query_string.decode("latin-1"), self.settings))
 
-    def edition(self) -> Edition:
+    def snapshot(self) -> Snapshot:
         """Return what the current request asks: the newest release, or the one that `?version=` names.
 
         Raises:
@@ -64,8 +64,8 @@ class Site:
             GoneResource: it is no longer kept.
         """
         version = self.version()
-        return self.library.at(version) if version else self.library.current()
+        return self.snapshots.at(version) if version else self.snapshots.current()
 
-    def engine(self, edition: Edition, allowance: Allowance) -> BoundedEngine:
-        """Return the engine of `edition` for all questions behind one answer, which together have one deadline."""
-        return BoundedEngine(edition.engine, allowance, self.settings.timeout_s)
+    def engine(self, snapshot: Snapshot, allowance: Allowance) -> BoundedEngine:
+        """Return the engine of `snapshot` for all questions behind one answer, which together have one deadline."""
+        return BoundedEngine(snapshot.engine, allowance, self.settings.timeout_s)

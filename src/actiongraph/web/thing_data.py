@@ -9,7 +9,7 @@ from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import license_of
-from actiongraph.engine.base import Edition, Engine
+from actiongraph.engine.base import Engine, Snapshot
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
 from actiongraph.index.term_reader import count_references
@@ -32,11 +32,11 @@ LINKED = (formats.TURTLE, formats.N_TRIPLES, formats.JSON_LD, formats.RDF_XML)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A thing that is asked about, in one edition; `name` is what stands behind `/doc/` or `/data/`."""
+    """A thing that is asked about, in one snapshot; `name` is what stands behind `/doc/` or `/data/`."""
 
     name: str
     iri: IRI
-    edition: Edition
+    snapshot: Snapshot
     settings: Settings
 
     @property
@@ -45,7 +45,7 @@ class Asked:
 
         A release is described by itself, so its links lead to what is newest.
         """
-        return self.edition.version if self.edition.pinned and not self.name.startswith("release/") else None
+        return self.snapshot.version if self.snapshot.pinned and not self.name.startswith("release/") else None
 
     @property
     def dataset(self) -> IRI:
@@ -55,7 +55,7 @@ class Asked:
     @property
     def license(self) -> IRI | None:
         """The licence of the data, if it is known."""
-        return license_of(self.settings, released=self.edition.version is not None)
+        return license_of(self.settings, released=self.snapshot.version is not None)
 
     def data(self, suffix: str = "", **parameters: str | None) -> str:
         """Return the address of data about the thing."""
@@ -100,7 +100,7 @@ def _about(asked: Asked, document: IRI) -> dict[str, Node | None]:
 
 def count_pages(asked: Asked) -> int:
     """Return on how many pages that which points at a thing fits."""
-    return ceil(count_references(asked.edition, asked.iri) / REFERENCES_A_PAGE)
+    return ceil(count_references(asked.snapshot, asked.iri) / REFERENCES_A_PAGE)
 
 
 def check_page(asked: Asked, page: int) -> int:

@@ -39,7 +39,7 @@ def render_page(engine: Engine, asked: Asked, page: int) -> tuple[bytes, str]:
         GoneResource: it was withdrawn.
         EngineError: the engine failed.
     """
-    check_known(engine, asked.edition, asked.iri, asked.settings)
+    check_known(engine, asked.snapshot, asked.iri, asked.settings)
     thing = read_thing(engine, asked.iri, asked.settings)
     assert thing is not None  # noqa: S101 - it has just been found
     pages = check_page(asked, page)

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice
 
-from actiongraph.engine.base import Allowance, Dataset, Edition
+from actiongraph.engine.base import Allowance, Dataset, Snapshot
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.iris import is_iri
@@ -71,21 +71,21 @@ def name_at(key: str, settings: Settings) -> IRI:
     return IRI(name)
 
 
-def find_graph(edition: Edition, name: IRI | None) -> Dataset:
-    """Return the dataset whose default graph is the graph `name`, or the edition's own default graph if that is None.
+def find_graph(snapshot: Snapshot, name: IRI | None) -> Dataset:
+    """Return the dataset whose default graph is the graph `name`, or the snapshot's own default graph if that is None.
 
     Raises:
         UnknownResource: there is no such graph; `near` has names that are close.
     """
     if name is None:
         return Dataset()
-    if name not in edition.graphs:
-        raise _unknown(name, edition.graphs)
+    if name not in snapshot.graphs:
+        raise _unknown(name, snapshot.graphs)
     return Dataset(default_graphs=(name,))
 
 
 def read_graph(
-    edition: Edition,
+    snapshot: Snapshot,
     dataset: Dataset,
     chosen: Format,
     settings: Settings,
@@ -99,9 +99,9 @@ def read_graph(
     Source: section 5.2.
     """
     question = _question(settings)
-    if edition.version is not None:
+    if snapshot.version is not None:
         question = replace(question, prefixes=PREFIXES)
-    return edition.engine.answer(question, chosen, dataset, allowance)
+    return snapshot.engine.answer(question, chosen, dataset, allowance)
 
 
 @cache

@@ -19,7 +19,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from actiongraph.engine.base import Edition
+from actiongraph.engine.base import Snapshot
 
 GZIP = "gzip"
 WEAK = "W/"
@@ -45,7 +45,7 @@ class Representation:
 
     `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one. `filename` is what to
     save the bytes as, where browsers should save them. `modified_at` is since when
-    answers from the release that they come from are as they are (see `Edition`). `immutable` is for what can never be
+    answers from the release that they come from are as they are (see `Snapshot`). `immutable` is for what can never be
     another answer to the same request (RFC 8246).
     """
 
@@ -87,9 +87,9 @@ def in_ascii(field: str) -> str:
 
 
 def represent(
-    body: bytes, content_type: str, edition: Edition | None = None, *, link: str | None = None
+    body: bytes, content_type: str, snapshot: Snapshot | None = None, *, link: str | None = None
 ) -> Representation:
-    """Return `body` with its entity tag, in no coding; `edition` is what it was read from, if from any."""
+    """Return `body` with its entity tag, in no coding; `snapshot` is what it was read from, if from any."""
     # Two formats may have the same bytes; and another zlib may compress the same bytes into others.
     digest = hashlib.sha256(f"{content_type}\n{zlib.ZLIB_RUNTIME_VERSION}\n".encode())
     digest.update(body)
@@ -98,8 +98,8 @@ def represent(
         content_type,
         f'"{digest.hexdigest()[:32]}"',
         link=link,
-        modified_at=edition.modified_at if edition else None,
-        immutable=edition is not None and edition.pinned,
+        modified_at=snapshot.modified_at if snapshot else None,
+        immutable=snapshot is not None and snapshot.pinned,
     )
 
 

@@ -32,7 +32,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/about", endpoint="about")
     def about() -> Response:
-        told = _told(site.settings, site.edition().version)
+        told = _told(site.settings, site.snapshot().version)
         if responses.choose(_OFFERS, site.settings) is formats.JSON:
             return responses.json_document(told)
         return responses.html("about.html", told=told)

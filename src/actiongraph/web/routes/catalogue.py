@@ -16,7 +16,7 @@ from actiongraph.catalogue.contents import Contents, labels_of, read_stored
 from actiongraph.catalogue.dataset_json_ld import dataset_in_schema
 from actiongraph.catalogue.identifiers import Names
 from actiongraph.catalogue.locations import served
-from actiongraph.engine.base import Allowance, Edition, Engine
+from actiongraph.engine.base import Allowance, Engine, Snapshot
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.serialization import write_graph
@@ -58,16 +58,16 @@ def add_routes(app: Flask, site: Site) -> None:
         return response
 
 
-def read_catalogue(engine: Engine, edition: Edition, settings: Settings) -> Graph:
-    """Return the catalogue of `edition` as it is served: what is stored, and where things are found.
+def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings) -> Graph:
+    """Return the catalogue of `snapshot` as it is served: what is stored, and where things are found.
 
     Raises:
         UnknownResource: there is none, for files are served, or an older program built the release.
         EngineError: the engine failed.
     """
     name = Names(settings.base).catalog_graph
-    if name not in edition.graphs:
-        what = f"release {edition.version}" if edition.version else "a server of files"
+    if name not in snapshot.graphs:
+        what = f"release {snapshot.version}" if snapshot.version else "a server of files"
         raise UnknownResource(f"There is no catalogue of {what}; what there is, is described at /sparql.")
     return served(settings, read_stored(engine, settings))
 
@@ -79,22 +79,22 @@ def write_release(engine: Engine, asked: Asked, chosen: Format) -> bytes:
         UnknownResource: there is no catalogue.
         EngineError: the engine failed.
     """
-    catalogue, release = read_catalogue(engine, asked.edition, asked.settings), Graph(bind_namespaces="none")
+    catalogue, release = read_catalogue(engine, asked.snapshot, asked.settings), Graph(bind_namespaces="none")
     for triple in catalogue:
         if triple[0] == asked.iri or str(triple[0]).startswith(f"{asked.iri}#"):
             release.add(triple)
     return _written(release, chosen)
 
 
-def schema_of(site: Site, edition: Edition, allowance: Allowance) -> str:
-    """Return the dataset of `edition` in schema.org's terms, as JSON-LD that can stand in a script element.
+def schema_of(site: Site, snapshot: Snapshot, allowance: Allowance) -> str:
+    """Return the dataset of `snapshot` in schema.org's terms, as JSON-LD that can stand in a script element.
 
     Raises:
         UnknownResource: there is no catalogue.
         EngineError: the engine failed.
     """
-    engine = site.engine(edition, allowance)
-    graph = read_catalogue(engine, edition, site.settings)
+    engine = site.engine(snapshot, allowance)
+    graph = read_catalogue(engine, snapshot, site.settings)
     return _schema(site, Contents(graph, Names(site.settings.base), labels_of(engine, graph, site.settings)))
 
 
@@ -103,21 +103,21 @@ def _schema(site: Site, contents: Contents) -> str:
 
 
 def _catalog(site: Site, chosen: Format) -> Response:
-    edition = site.edition()
-    key = page_key(edition, "catalog", chosen)
+    snapshot = site.snapshot()
+    key = page_key(snapshot, "catalog", chosen)
 
     def run(allowance: Allowance) -> Representation:
-        engine = site.engine(edition, allowance)
-        graph = read_catalogue(engine, edition, site.settings)
+        engine = site.engine(snapshot, allowance)
+        graph = read_catalogue(engine, snapshot, site.settings)
         link = f'<{Names(site.settings.base).catalog}>; rel="cite-as"'
         if chosen not in {formats.HTML, formats.JSON}:
-            return represent(_written(graph, chosen), chosen.content_type, edition, link=link)
+            return represent(_written(graph, chosen), chosen.content_type, snapshot, link=link)
         contents = Contents(graph, Names(site.settings.base), labels_of(engine, graph, site.settings))
-        written = _page(site, edition, contents) if chosen is formats.HTML else _json(contents)
+        written = _page(site, snapshot, contents) if chosen is formats.HTML else _json(contents)
         # A page may look different in another version of the program, so it is not for ever.
-        return represent(written, chosen.content_type, replace(edition, pinned=False), link=link)
+        return represent(written, chosen.content_type, replace(snapshot, pinned=False), link=link)
 
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)
 
 
 def _written(graph: Graph, chosen: Format) -> bytes:
@@ -130,8 +130,8 @@ def _json(contents: Contents) -> bytes:
     return responses.json_bytes(contents.as_json())
 
 
-def _page(site: Site, edition: Edition, contents: Contents) -> bytes:
-    asked = Asked("", contents.names.dataset, edition, site.settings)
+def _page(site: Site, snapshot: Snapshot, contents: Contents) -> bytes:
+    asked = Asked("", contents.names.dataset, snapshot, site.settings)
     version = f"?version={asked.version}" if asked.version else ""
     data = [(syntax, locate(f"catalog.{syntax.suffix}{version}", site.settings)) for syntax in (*LINKED, formats.JSON)]
     return render_template(

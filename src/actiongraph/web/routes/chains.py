@@ -70,33 +70,33 @@ def _by_suffix(suffix: str) -> Format:
 
 
 def _chains(site: Site, overviews: Overviews, chosen: Format) -> Response:
-    parameters, edition = site.parameters(), site.edition()
-    asked = AskedChains(read_filters(parameters), _only_stated(parameters), site.page_number(), edition, site.settings)
-    key = page_key(edition, asked.address(page=asked.page), chosen)
+    parameters, snapshot = site.parameters(), site.snapshot()
+    asked = AskedChains(read_filters(parameters), _only_stated(parameters), site.page_number(), snapshot, site.settings)
+    key = page_key(snapshot, asked.address(page=asked.page), chosen)
 
     def run(allowance: Allowance) -> Representation:
-        engine = site.engine(edition, allowance)
-        overview = overviews.read(replace(edition, engine=engine), site.settings, probable=not asked.stated)
+        engine = site.engine(snapshot, allowance)
+        overview = overviews.read(replace(snapshot, engine=engine), site.settings, probable=not asked.stated)
         # A page may look different in another version of the program, so it is not for ever.
         told = represent(
-            write_chains(engine, asked, overview, chosen), chosen.content_type, replace(edition, pinned=False)
+            write_chains(engine, asked, overview, chosen), chosen.content_type, replace(snapshot, pinned=False)
         )
         return replace(told, filename="chains.csv") if chosen is formats.RESULTS_CSV else told
 
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)
 
 
 def _chain(site: Site, name: str) -> Response:
     bare, named = _split(name)
     chosen = named or responses.choose(_OFFERS, site.settings)
-    asked = AskedChain(bare, _only_stated(site.parameters()), site.edition(), site.settings)
-    key = page_key(asked.edition, f"chain/{bare}?{asked.stated}", chosen)
+    asked = AskedChain(bare, _only_stated(site.parameters()), site.snapshot(), site.settings)
+    key = page_key(asked.snapshot, f"chain/{bare}?{asked.stated}", chosen)
 
     def run(allowance: Allowance) -> Representation:
-        engine = site.engine(asked.edition, allowance)
-        if asked.edition.version is None:
-            check_follow_ups(engine, site.settings, asked.edition.graphs)
-        bounded = replace(asked.edition, engine=engine)
+        engine = site.engine(asked.snapshot, allowance)
+        if asked.snapshot.version is None:
+            check_follow_ups(engine, site.settings, asked.snapshot.graphs)
+        bounded = replace(asked.snapshot, engine=engine)
         try:
             found = chain_of(bounded, bare, settings=site.settings, probable=not asked.stated)
         except UnknownResource:
@@ -104,27 +104,27 @@ def _chain(site: Site, name: str) -> Response:
             raise
         return _written(engine, asked, found, chosen)
 
-    return site.desk.send(asked.edition, site.desk.ask(run, key), key)
+    return site.desk.send(asked.snapshot, site.desk.ask(run, key), key)
 
 
 def _check_not_gone(engine: Engine, asked: AskedChain) -> None:
     """Return unless the action that is asked for, which is not there, was there once; see `check_not_gone`."""
     iri = IRI(asked.name) if is_iri(asked.name) else iri_of(f"action/{asked.name}", asked.settings)
     if iri is not None:
-        check_not_gone(engine, asked.edition, iri, asked.settings)
+        check_not_gone(engine, asked.snapshot, iri, asked.settings)
 
 
 def _written(engine: Engine, asked: AskedChain, chain: Chain, chosen: Format) -> Representation:
     """Return `chain` in one format; its boxes lead to pages at this server."""
     link = links_of(asked, chain, [other for other in _OFFERS if other is not chosen])
     # Pages and pictures may look different in another version of the program, so they are not for ever.
-    shown = replace(asked.edition, pinned=False)
+    shown = replace(asked.snapshot, pinned=False)
     if chosen is formats.HTML:
         return represent(render_chain(engine, asked, chain, _WRITTEN), chosen.content_type, shown, link=link)
     if chosen is formats.SVG:
         picture = as_svg(chain, asked.page_of_action, rest=asked.address())
         return represent(picture.encode(), chosen.content_type, shown, link=link)
-    told = represent(WRITERS[chosen.name](chain).encode(), chosen.content_type, asked.edition, link=link)
+    told = represent(WRITERS[chosen.name](chain).encode(), chosen.content_type, asked.snapshot, link=link)
     return replace(told, filename=_filename(chain, chosen)) if chosen in _SAVED else told
 
 

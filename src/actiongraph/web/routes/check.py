@@ -14,7 +14,7 @@ from flask import Flask, Response
 
 from actiongraph import formats
 from actiongraph.catalogue.service_description import endpoint_of
-from actiongraph.engine.base import Edition, Library, Parser
+from actiongraph.engine.base import Parser, Snapshot, Snapshots
 from actiongraph.errors import QueryError, RequestError
 from actiongraph.hints.hint import Hint, hints_for
 from actiongraph.settings import Settings
@@ -61,10 +61,10 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.route("/sparql/check", methods=["GET", "POST"])
     def sparql_check() -> Response:
-        return _answer(protocol_request(), site.settings, site.library)
+        return _answer(protocol_request(), site.settings, site.snapshots)
 
 
-def _answer(request: Request, settings: Settings, library: Library) -> Response:
+def _answer(request: Request, settings: Settings, snapshots: Snapshots) -> Response:
     """Return the verdict on the query of `request`: 200 for any query, whatever is wrong with it.
 
     Raises:
@@ -76,8 +76,8 @@ def _answer(request: Request, settings: Settings, library: Library) -> Response:
     if operation is None:
         raise RequestError("Give the query to check in the parameter 'query', or POST it as application/sparql-query.")
     chosen = responses.choose_named(operation.formats, _OFFERS)
-    edition = library.at(operation.version) if operation.version else library.current()
-    verdict = judge(operation, settings, edition)
+    snapshot = snapshots.at(operation.version) if operation.version else snapshots.current()
+    verdict = judge(operation, settings, snapshot)
     if chosen is formats.HTML:
         return responses.html("check.html", verdict=verdict, query=operation.query)
     if chosen is formats.PLAIN_TEXT:
@@ -85,15 +85,15 @@ def _answer(request: Request, settings: Settings, library: Library) -> Response:
     return responses.json_document(verdict.document())
 
 
-def judge(operation: Operation, settings: Settings, edition: Edition) -> Verdict:
+def judge(operation: Operation, settings: Settings, snapshot: Snapshot) -> Verdict:
     """Return the verdict on the query of `operation`."""
     try:
-        question = read_text(operation.query, settings, edition, operation.timeout_s)
-        if isinstance(edition.engine, Parser):
-            edition.engine.parse(question, reading_allowance(settings, operation.timeout_s))
+        question = read_text(operation.query, settings, snapshot, operation.timeout_s)
+        if isinstance(snapshot.engine, Parser):
+            snapshot.engine.parse(question, reading_allowance(settings, operation.timeout_s))
     except QueryError as error:
         return Verdict(error=_told(error, operation.query), hints=())
-    return Verdict(question.form.value, hints=hints_for(edition, question, operation.dataset))
+    return Verdict(question.form.value, hints=hints_for(snapshot, question, operation.dataset))
 
 
 def _told(error: QueryError, query: str) -> dict[str, object]:

@@ -96,7 +96,7 @@ def _to(address: str) -> Response:
 
 
 def _shelf(site: Site) -> Shelf:
-    folder = site.library.current().folder
+    folder = site.snapshots.current().folder
     if folder is None:
         raise UnknownResource(
             "This endpoint serves files as they stand, and has no releases to copy; ask for graphs at /graph-store."

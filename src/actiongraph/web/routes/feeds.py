@@ -14,7 +14,7 @@ from flask import Flask, Response
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import license_of
-from actiongraph.engine.base import Allowance, Edition
+from actiongraph.engine.base import Allowance, Snapshot
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import ldes as streams
 from actiongraph.feeds import oai
@@ -52,19 +52,19 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _root(site: Site) -> Response:
-    edition, chosen = site.library.current(), responses.choose(streams.OFFERS, site.settings)
-    key = page_key(edition, "feeds/ldes", chosen)
+    snapshot, chosen = site.snapshots.current(), responses.choose(streams.OFFERS, site.settings)
+    key = page_key(snapshot, "feeds/ldes", chosen)
 
     def is_known(version: str) -> bool:
         """Tell whether its changes are still there: an operator may have deleted what stays of old releases."""
-        return edition.folder is not None and Shelf.holding(edition.folder).register(version) is not None
+        return snapshot.folder is not None and Shelf.holding(snapshot.folder).register(version) is not None
 
     def run(_: Allowance) -> Representation:
-        with things_of(edition) as things:
+        with things_of(snapshot) as things:
             written = streams.write_root(things, _stream(site), is_known, chosen)
-            return represent(written, chosen.content_type, edition)
+            return represent(written, chosen.content_type, snapshot)
 
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)
 
 
 def _page(site: Site, version: str, page: int) -> Response:
@@ -73,18 +73,18 @@ def _page(site: Site, version: str, page: int) -> Response:
     Raises:
         UnknownResource: there is no such release, or no such page of it.
     """
-    edition, chosen = site.library.current(), responses.choose(streams.OFFERS, site.settings)
-    key = page_key(edition, f"feeds/ldes/{version}/{page}", chosen)
+    snapshot, chosen = site.snapshots.current(), responses.choose(streams.OFFERS, site.settings)
+    key = page_key(snapshot, f"feeds/ldes/{version}/{page}", chosen)
 
     def run(_: Allowance) -> Representation:
-        with things_at(edition, version) as things:
+        with things_at(snapshot, version) as things:
             written = streams.write_page(things, _stream(site), page, chosen)
             if written is None:
                 raise UnknownResource(f"The release {version} has no page {page} of changes; begin at feeds/ldes.")
             made = represent(written, chosen.content_type)
             return replace(made, modified_at=things.stamp.at, immutable=True)
 
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)
 
 
 def _stream(site: Site) -> Stream:
@@ -93,10 +93,10 @@ def _stream(site: Site) -> Stream:
 
 def _harvest(site: Site) -> Response:
     """Return the answer to a request of OAI-PMH. It says when it was sent, so its tag is a weak one."""
-    newest, chosen = site.library.current(), responses.choose((formats.XML,), site.settings)
+    newest, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
 
     def open_release(version: str | None) -> AbstractContextManager[Things]:
-        return things_of(newest if version in (None, newest.version) else site.library.at(version))
+        return things_of(newest if version in (None, newest.version) else site.snapshots.at(version))
 
     pairs = read_form(protocol_request(), site.settings)
     written = oai.answer(pairs, _repository(site, newest), open_release, datetime.now(UTC))
@@ -105,7 +105,7 @@ def _harvest(site: Site) -> Response:
     return responses.represented(plain, compress)
 
 
-def _repository(site: Site, newest: Edition) -> Repository:
+def _repository(site: Site, newest: Snapshot) -> Repository:
     """Return the repository with what was told about it when the release was made, or is told now."""
     shelf = Shelf.holding(newest.folder) if newest.folder else None
     settings = as_told(site.settings, shelf) if shelf else site.settings

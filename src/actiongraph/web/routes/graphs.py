@@ -29,16 +29,16 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _whole_graph(site: Site, name: IRI | None) -> Response:
-    edition = site.edition()
-    dataset = graph_store.find_graph(edition, name)
+    snapshot = site.snapshot()
+    dataset = graph_store.find_graph(snapshot, name)
     chosen = responses.choose(formats.offers(Result.GRAPH), site.settings)
 
     # A graph holds what stands in it; what it is, the catalogue says.
-    described = f'<{locate("catalog", site.settings)}>; rel="describedby"' if edition.folder else None
+    described = f'<{locate("catalog", site.settings)}>; rel="describedby"' if snapshot.folder else None
 
     def run(allowance: Allowance) -> Representation:
-        written = graph_store.read_graph(edition, dataset, chosen, site.settings, allowance)
-        return represent(written, chosen.content_type, edition, link=described)
+        written = graph_store.read_graph(snapshot, dataset, chosen, site.settings, allowance)
+        return represent(written, chosen.content_type, snapshot, link=described)
 
-    key = graph_key(edition, dataset, chosen)
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    key = graph_key(snapshot, dataset, chosen)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)

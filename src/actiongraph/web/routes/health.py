@@ -11,7 +11,7 @@ from http import HTTPStatus
 from flask import Response
 
 from actiongraph import __version__, formats
-from actiongraph.engine.base import Allowance, Dataset, Library
+from actiongraph.engine.base import Allowance, Dataset, Snapshots
 from actiongraph.errors import EngineError, LimitError
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
@@ -46,10 +46,10 @@ class Condition:
 class Health:
     """Asks the engine whether it answers. Calls may come from many threads; one of them asks."""
 
-    def __init__(self, settings: Settings, library: Library, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, settings: Settings, snapshots: Snapshots, clock: Callable[[], float] = time.monotonic) -> None:
         """Ask nothing yet."""
         self._settings = settings
-        self._library = library
+        self._snapshots = snapshots
         self._clock = clock
         self._lock = threading.Lock()
         self._last: Condition | None = None
@@ -77,10 +77,10 @@ class Health:
     def _ask(self) -> Condition:
         """Return what the engine says to a tiny query, past what is kept."""
         try:
-            edition = self._library.current()
+            snapshot = self._snapshots.current()
             question = read_question(_PROBE, self._settings)
             allowance = Allowance(timeout_s=_LONGEST_S, client=_PROBER)
-            edition.engine.answer(question, formats.RESULTS_JSON, Dataset(), allowance)
+            snapshot.engine.answer(question, formats.RESULTS_JSON, Dataset(), allowance)
         except (EngineError, LimitError) as error:
             return Condition(self._clock(), error=error)
-        return Condition(self._clock(), edition.version)
+        return Condition(self._clock(), snapshot.version)

@@ -11,7 +11,7 @@ from flask import Flask, Response, render_template, request, url_for
 from actiongraph import __version__, formats
 from actiongraph.catalogue.identifiers import DUMPS, Names, license_of
 from actiongraph.catalogue.service_description import endpoint_of, service_description
-from actiongraph.engine.base import Allowance, Edition, Library
+from actiongraph.engine.base import Allowance, Snapshot, Snapshots
 from actiongraph.errors import EngineError, UnknownResource
 from actiongraph.examples import Example, load_examples
 from actiongraph.formats import Format, Result
@@ -64,40 +64,40 @@ def add_routes(app: Flask, site: Site) -> None:
 
 def home(site: Site) -> Response:
     """Return what this endpoint is, where it answers, and what it holds."""
-    edition, chosen = site.edition(), responses.choose(_HOME, site.settings)
-    key = page_key(edition, "home", chosen)
+    snapshot, chosen = site.snapshot(), responses.choose(_HOME, site.settings)
+    key = page_key(snapshot, "home", chosen)
 
     def run(allowance: Allowance) -> Representation:
-        links = ", ".join(_home_links(site.settings, edition))
+        links = ", ".join(_home_links(site.settings, snapshot))
         # It tells settings too, and may look different in another version of the program: so it is not for ever.
-        movable = replace(edition, pinned=False)
-        return represent(_home(site, edition, chosen, allowance), chosen.content_type, movable, link=links)
+        movable = replace(snapshot, pinned=False)
+        return represent(_home(site, snapshot, chosen, allowance), chosen.content_type, movable, link=links)
 
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)
 
 
-def _home(site: Site, edition: Edition, chosen: Format, allowance: Allowance) -> bytes:
+def _home(site: Site, snapshot: Snapshot, chosen: Format, allowance: Allowance) -> bytes:
     settings = site.settings
     if chosen is formats.JSON:
-        return responses.json_bytes(_summary(settings, edition))
+        return responses.json_bytes(_summary(settings, snapshot))
     if chosen is not formats.HTML:
-        return write_graph(service_description(settings, edition), chosen)
-    on_a_shelf = edition.folder is not None
+        return write_graph(service_description(settings, snapshot), chosen)
+    on_a_shelf = snapshot.folder is not None
     return render_template(
         "home.html",
         endpoint=endpoint_of(settings),
-        edition=edition,
-        examples=first_examples(settings, edition),
+        snapshot=snapshot,
+        examples=first_examples(settings, snapshot),
         on_a_shelf=on_a_shelf,
-        described=edition.graphs.get(Names(settings.base).catalog_graph, 0),
-        schema=schema_of(site, edition, allowance) if on_a_shelf else None,
+        described=snapshot.graphs.get(Names(settings.base).catalog_graph, 0),
+        schema=schema_of(site, snapshot, allowance) if on_a_shelf else None,
     ).encode()
 
 
-def _home_links(settings: Settings, edition: Edition) -> Iterator[str]:
+def _home_links(settings: Settings, snapshot: Snapshot) -> Iterator[str]:
     """Yield the links of the landing page of the dataset (RFC 8288; RFC 8631, section 4.2; Signposting)."""
     yield f'<{endpoint_of(settings)}>; rel="service-desc"'
-    if edition.folder is None:
+    if snapshot.folder is None:
         return
     yield f'<{settings.base}dataset>; rel="cite-as"'
     yield '<https://schema.org/Dataset>; rel="type"'
@@ -106,7 +106,7 @@ def _home_links(settings: Settings, edition: Edition) -> Iterator[str]:
     for syntax in LINKED:
         yield f'<{locate(f"catalog.{syntax.suffix}", settings)}>; rel="describedby"; type="{syntax.media_type}"'
     for dump in DUMPS:
-        yield f'<{locate(f"dumps/{edition.version}/{dump.file}", settings)}>; rel="item"'
+        yield f'<{locate(f"dumps/{snapshot.version}/{dump.file}", settings)}>; rel="item"'
 
 
 def limits(settings: Settings) -> Response:
@@ -137,7 +137,7 @@ def examples(site: Site) -> Response:
         UnknownResource: files are served, which no example asks about, or there is no such release.
     """
     settings = site.settings
-    if site.edition().version is None:
+    if site.snapshot().version is None:
         raise UnknownResource(
             "This endpoint serves files as they stand, and the examples ask about a release; ask your own at /sparql."
         )
@@ -147,48 +147,48 @@ def examples(site: Site) -> Response:
     return responses.json_document({"examples": [_example(settings, example) for example in listed]})
 
 
-def first_examples(settings: Settings, edition: Edition) -> list[Example]:
+def first_examples(settings: Settings, snapshot: Snapshot) -> list[Example]:
     """Return a few examples for a first look; none where files are served."""
-    listed = load_examples(settings.base) if edition.version else ()
+    listed = load_examples(settings.base) if snapshot.version else ()
     return sorted(
         (example for example in listed if example.name in _FIRST), key=lambda example: _FIRST.index(example.name)
     )
 
 
-def has_release(library: Library) -> bool:
+def has_release(snapshots: Snapshots) -> bool:
     """Tell whether there is a release to show; not so where files are served, or where nothing can be read."""
-    edition = _edition_of(library)
-    return edition is not None and edition.version is not None
+    snapshot = _snapshot_of(snapshots)
+    return snapshot is not None and snapshot.version is not None
 
 
-def is_on_a_shelf(library: Library) -> bool:
+def is_on_a_shelf(snapshots: Snapshots) -> bool:
     """Tell whether there is a release with all that belongs to it: catalogue, dumps, report, feeds."""
-    edition = _edition_of(library)
-    return edition is not None and edition.folder is not None
+    snapshot = _snapshot_of(snapshots)
+    return snapshot is not None and snapshot.folder is not None
 
 
-def _edition_of(library: Library) -> Edition | None:
+def _snapshot_of(snapshots: Snapshots) -> Snapshot | None:
     try:
-        return library.current()
+        return snapshots.current()
     except EngineError:
         return None
 
 
-def addresses(app: Flask, library: Library) -> tuple[str, ...]:
+def addresses(app: Flask, snapshots: Snapshots) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
-    edition = _edition_of(library)
-    there = _ALWAYS | (_OF_A_RELEASE if edition and edition.version else set())
-    on_a_shelf = is_on_a_shelf(library)
+    snapshot = _snapshot_of(snapshots)
+    there = _ALWAYS | (_OF_A_RELEASE if snapshot and snapshot.version else set())
+    on_a_shelf = is_on_a_shelf(snapshots)
     rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in _ASK_MORE)
     return tuple(url_for(rule.endpoint) for rule in rules if on_a_shelf or rule.endpoint in there)
 
 
-def _summary(settings: Settings, edition: Edition) -> dict[str, object]:
+def _summary(settings: Settings, snapshot: Snapshot) -> dict[str, object]:
     return {
         "endpoint": str(endpoint_of(settings)),
         "program": __version__,
-        "release": edition.version,
-        "graphs": {str(name): triples for name, triples in edition.graphs.items()},
+        "release": snapshot.version,
+        "graphs": {str(name): triples for name, triples in snapshot.graphs.items()},
     }
 
 

@@ -8,7 +8,7 @@ from flask import Flask, Response
 
 from actiongraph import formats
 from actiongraph.errors import GoneResource, RequestError, StoreError, UnknownResource
-from actiongraph.release.snapshots import ReleaseLibrary
+from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import Record, Shelf
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
@@ -29,9 +29,9 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _releases(site: Site) -> Response:
-    if not isinstance(site.library, ReleaseLibrary):
+    if not isinstance(site.snapshots, ReleaseSnapshots):
         raise UnknownResource("This endpoint serves files as they stand, which have no releases.")
-    shelf, current = site.library.shelf, site.library.current()
+    shelf, current = site.snapshots.shelf, site.snapshots.current()
     before = site.parameters().get("before")
     listed = [version for version in _versions(shelf) if before is None or version < before]
     if before is not None and not before.isascii():

@@ -9,7 +9,7 @@ from flask import Flask, Response
 from rdflib import SKOS
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Edition, Engine
+from actiongraph.engine.base import Allowance, Engine, Snapshot
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import sitemap
 from actiongraph.index.resource_history import Things
@@ -48,22 +48,22 @@ def add_routes(app: Flask, site: Site) -> None:
     @app.get("/robots.txt")
     def robots() -> Response:
         chosen = responses.choose((formats.PLAIN_TEXT,), site.settings)
-        return responses.answer(sitemap.write_robots(site.url, has_sitemap=home.has_release(site.library)), chosen)
+        return responses.answer(sitemap.write_robots(site.url, has_sitemap=home.has_release(site.snapshots)), chosen)
 
 
 def _sitemap_site(site: Site) -> Response:
     """Return the page of the sitemap with what is no numbered thing; see `sitemap.write_site`."""
-    edition, chosen = site.library.current(), responses.choose((formats.XML,), site.settings)
-    key = page_key(edition, "sitemap-site.xml", chosen)
+    snapshot, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
+    key = page_key(snapshot, "sitemap-site.xml", chosen)
 
     def run(allowance: Allowance) -> Representation:
-        with things_of(edition) as things:
+        with things_of(snapshot) as things:
             newest = things.stamp.at
-        pages = [*_SITE, *_concepts(site.engine(edition, allowance), site)]
-        listed = [*((path, newest) for path in pages), *_releases(edition)]
-        return represent(sitemap.write_site(site.url, listed), chosen.content_type, edition)
+        pages = [*_SITE, *_concepts(site.engine(snapshot, allowance), site)]
+        listed = [*((path, newest) for path in pages), *_releases(snapshot)]
+        return represent(sitemap.write_site(site.url, listed), chosen.content_type, snapshot)
 
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)
 
 
 def _concepts(engine: Engine, site: Site) -> list[str]:
@@ -73,9 +73,9 @@ def _concepts(engine: Engine, site: Site) -> list[str]:
     return sorted(path for path in paths if path.startswith("doc/concept/"))
 
 
-def _releases(edition: Edition) -> Iterator[tuple[str, datetime]]:
+def _releases(snapshot: Snapshot) -> Iterator[tuple[str, datetime]]:
     """Yield the path of the page about each release that is kept, and when it was made."""
-    shelf = Shelf.holding(edition.folder) if edition.folder else None
+    shelf = Shelf.holding(snapshot.folder) if snapshot.folder else None
     for version in shelf.versions() if shelf else ():
         yield f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")
 
@@ -86,14 +86,14 @@ def _send(site: Site, name: str, write: Callable[[Things], bytes | None]) -> Res
     Raises:
         UnknownResource: there is no such page, or no release.
     """
-    edition, chosen = site.library.current(), responses.choose((formats.XML,), site.settings)
-    key = page_key(edition, name, chosen)
+    snapshot, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
+    key = page_key(snapshot, name, chosen)
 
     def run(_: Allowance) -> Representation:
-        with things_of(edition) as things:
+        with things_of(snapshot) as things:
             written = write(things)
             if written is None:
                 raise UnknownResource(f"The sitemap has no page {name}; its pages are listed in sitemap.xml.")
-            return represent(written, chosen.content_type, edition)
+            return represent(written, chosen.content_type, snapshot)
 
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)

@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request, url_for
 
 from actiongraph import formats
 from actiongraph.catalogue.service_description import endpoint_of, service_description
-from actiongraph.engine.base import Allowance, Edition, Library
+from actiongraph.engine.base import Allowance, Snapshot, Snapshots
 from actiongraph.engine.results import finds_nothing
 from actiongraph.formats import Format, Result
 from actiongraph.iris import is_iri
@@ -51,10 +51,10 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.route("/sparql", methods=["GET", "POST"])
     def sparql() -> Response:
-        return _answer(site.settings, site.library, site.desk)
+        return _answer(site.settings, site.snapshots, site.desk)
 
 
-def _answer(settings: Settings, library: Library, desk: Desk) -> Response:
+def _answer(settings: Settings, snapshots: Snapshots, desk: Desk) -> Response:
     """Return what the current request asks of the endpoint.
 
     Raises:
@@ -62,25 +62,25 @@ def _answer(settings: Settings, library: Library, desk: Desk) -> Response:
     """
     operation = read_operation(protocol_request(), settings)
     if operation is None:
-        return _describe(settings, library.current())
-    edition = library.at(operation.version) if operation.version else library.current()
+        return _describe(settings, snapshots.current())
+    snapshot = snapshots.at(operation.version) if operation.version else snapshots.current()
     g.query = operation.query
-    if known := desk.recall(edition, operation):
+    if known := desk.recall(snapshot, operation):
         return known
-    operation, question = _read(operation, settings, edition)
+    operation, question = _read(operation, settings, snapshot)
     chosen = responses.choose_named(operation.formats, (*formats.offers(question.form.result), formats.HTML))
     if chosen is formats.HTML:
-        return _show(desk, edition, operation, question)
-    plain = _ask(desk, edition, operation, question, chosen)
+        return _show(desk, snapshot, operation, question)
+    plain = _ask(desk, snapshot, operation, question, chosen)
     if not question.repeatable:
         return responses.answer(plain.body, chosen, passing=True, link=plain.link)
-    return desk.send(edition, plain, answer_key(edition, operation.query, operation.dataset, chosen), operation)
+    return desk.send(snapshot, plain, answer_key(snapshot, operation.query, operation.dataset, chosen), operation)
 
 
-def _read(operation: Operation, settings: Settings, edition: Edition) -> tuple[Operation, Question]:
+def _read(operation: Operation, settings: Settings, snapshot: Snapshot) -> tuple[Operation, Question]:
     """Return what is asked, and the operation with the time that is left to answer it."""
     started = time.monotonic()
-    question = read_text(operation.query, settings, edition, operation.timeout_s)
+    question = read_text(operation.query, settings, snapshot, operation.timeout_s)
     took_s = time.monotonic() - started
     if took_s < _NOTEWORTHY_S:
         return operation, question
@@ -88,36 +88,38 @@ def _read(operation: Operation, settings: Settings, edition: Edition) -> tuple[O
     return replace(operation, timeout_s=max(0.001, round(whole_s - took_s, 2))), question
 
 
-def _ask(desk: Desk, edition: Edition, operation: Operation, question: Question, chosen: Format) -> Representation:
+def _ask(desk: Desk, snapshot: Snapshot, operation: Operation, question: Question, chosen: Format) -> Representation:
     """Return the answer to `question`, kept if the same question has the same answer again."""
 
     def run(allowance: Allowance) -> Representation:
-        written = edition.engine.answer(question, chosen, operation.dataset, allowance)
+        written = snapshot.engine.answer(question, chosen, operation.dataset, allowance)
         is_empty = finds_nothing(written, chosen, question.form.result)
         link = check.help_link(desk.settings, operation) if is_empty else None
-        return represent(written, chosen.content_type, edition, link=link)
+        return represent(written, chosen.content_type, snapshot, link=link)
 
-    key = answer_key(edition, operation.query, operation.dataset, chosen) if question.repeatable else None
+    key = answer_key(snapshot, operation.query, operation.dataset, chosen) if question.repeatable else None
     return desk.ask(run, key, operation.timeout_s)
 
 
-def _describe(settings: Settings, edition: Edition) -> Response:
+def _describe(settings: Settings, snapshot: Snapshot) -> Response:
     chosen = responses.choose((*formats.offers(Result.GRAPH), formats.HTML), settings)
     if chosen is formats.HTML:
-        return responses.html("sparql.html", endpoint=endpoint_of(settings), examples=first_examples(settings, edition))
-    return responses.answer(write_graph(service_description(settings, edition), chosen), chosen)
+        return responses.html(
+            "sparql.html", endpoint=endpoint_of(settings), examples=first_examples(settings, snapshot)
+        )
+    return responses.answer(write_graph(service_description(settings, snapshot), chosen), chosen)
 
 
-def _show(desk: Desk, edition: Edition, operation: Operation, question: Question) -> Response:
+def _show(desk: Desk, snapshot: Snapshot, operation: Operation, question: Question) -> Response:
     """Return a page with the form and the beginning of the answer."""
     is_graph = question.form.result is Result.GRAPH
-    written = _ask(desk, edition, operation, question, formats.TURTLE if is_graph else formats.RESULTS_JSON).body
+    written = _ask(desk, snapshot, operation, question, formats.TURTLE if is_graph else formats.RESULTS_JSON).body
     response = responses.html(
         "sparql.html",
         endpoint=endpoint_of(desk.settings),
         query=operation.query,
         links=_links(operation, question),
-        **(_beginning(written) if is_graph else _table(written, partial(_leads_to, desk.settings, edition), question)),
+        **(_beginning(written) if is_graph else _table(written, partial(_leads_to, desk.settings, snapshot), question)),
     )
     if not question.repeatable:
         response.headers["Cache-Control"] = "no-store"
@@ -133,16 +135,16 @@ def _table(written: bytes, link: Callable[[str], str], question: Question) -> di
     return {"found": table} if isinstance(table, bool) else {"table": table}
 
 
-def _leads_to(settings: Settings, edition: Edition, iri: str) -> str:
+def _leads_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
     """Return where a page links an IRI: a thing of ours to its page, another of the web to itself.
 
     Where files are served there are no pages; an IRI of ours then leads to what they say about it.
     """
     if not is_iri(iri):
         return ""
-    if edition.version is None and iri.startswith((settings.base, CANONICAL_BASE)):
+    if snapshot.version is None and iri.startswith((settings.base, CANONICAL_BASE)):
         return url_for("sparql", query=with_values(_DESCRIPTION, {"thing": [IRI(iri)]}))
-    path = page_of(iri, settings, edition.version if edition.pinned else None)
+    path = page_of(iri, settings, snapshot.version if snapshot.pinned else None)
     if path is not None:
         return f"{request.script_root}/{path}"
     return iri if iri.startswith(("http://", "https://")) else ""

@@ -52,25 +52,25 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _asked(site: Site, name: str) -> Asked:
-    """Return what is asked under `name`: a release of itself, all else of the edition that is asked."""
+    """Return what is asked under `name`: a release of itself, all else of the snapshot that is asked."""
     iri = iri_of(name, site.settings)
     if iri is None:
         raise UnknownResource(f"Nothing can be called {name[:200]!r}; write a kind and a key, such as action/2014-12.")
     if name.startswith("release/"):
-        return Asked(name, iri, site.library.at(name.removeprefix("release/")), site.settings)
-    edition = site.edition()
-    if edition.version is None:
+        return Asked(name, iri, site.snapshots.at(name.removeprefix("release/")), site.settings)
+    snapshot = site.snapshot()
+    if snapshot.version is None:
         raise UnknownResource("This endpoint serves files as they stand and opens no names; ask for them at /sparql.")
-    return Asked(name, iri, edition, site.settings)
+    return Asked(name, iri, snapshot, site.settings)
 
 
 def _see_other(site: Site, name: str) -> Response:
     """Return where the thing called `name` is described: a page for people, data for programs."""
     asked = _asked(site, name)
-    engine = site.engine(asked.edition, reading_allowance(site.settings))
+    engine = site.engine(asked.snapshot, reading_allowance(site.settings))
     if action := number_leads_to(engine, asked.iri, site.settings):
         asked = replace(asked, iri=action, name=name_of(action, site.settings) or name)
-    check_known(engine, asked.edition, asked.iri, site.settings)
+    check_known(engine, asked.snapshot, asked.iri, site.settings)
     chosen = responses.choose((formats.HTML, *_OFFERS), site.settings)
     location = asked.page() if chosen is formats.HTML else asked.data(chosen.suffix)
     response = responses.text(f"See {location}\n", status=303)
@@ -80,14 +80,14 @@ def _see_other(site: Site, name: str) -> Response:
 
 def _page(site: Site, name: str) -> Response:
     asked, page = _asked(site, name), site.page_number()
-    key = page_key(asked.edition, f"doc/{name}?{page}", formats.HTML)
+    key = page_key(asked.snapshot, f"doc/{name}?{page}", formats.HTML)
 
     def run(allowance: Allowance) -> Representation:
-        written, links = render_page(site.engine(asked.edition, allowance), asked, page)
+        written, links = render_page(site.engine(asked.snapshot, allowance), asked, page)
         # A page may look different in another version of the program, so it is not for ever.
-        return represent(written, formats.HTML.content_type, replace(asked.edition, pinned=False), link=links)
+        return represent(written, formats.HTML.content_type, replace(asked.snapshot, pinned=False), link=links)
 
-    return site.desk.send(asked.edition, site.desk.ask(run, key), key)
+    return site.desk.send(asked.snapshot, site.desk.ask(run, key), key)
 
 
 def _data(site: Site, name: str) -> Response:
@@ -96,20 +96,20 @@ def _data(site: Site, name: str) -> Response:
     asked, parameters = _asked(site, bare), site.parameters()
     chosen = named or responses.choose(_OFFERS, site.settings)
     page = site.page_number() if "references" in parameters else None
-    key = page_key(asked.edition, f"data/{bare}?{page}", chosen)
+    key = page_key(asked.snapshot, f"data/{bare}?{page}", chosen)
 
     def run(allowance: Allowance) -> Representation:
-        engine = site.engine(asked.edition, allowance)
-        check_known(engine, asked.edition, asked.iri, site.settings)
+        engine = site.engine(asked.snapshot, allowance)
+        check_known(engine, asked.snapshot, asked.iri, site.settings)
         if page is not None:
             written = write_references(engine, asked, page, chosen)
         elif name.startswith("release/"):
             written = write_release(engine, asked, chosen)
         else:
             written = write_document(engine, asked, chosen)
-        return represent(written, chosen.content_type, asked.edition, link=data_links(asked))
+        return represent(written, chosen.content_type, asked.snapshot, link=data_links(asked))
 
-    return site.desk.send(asked.edition, site.desk.ask(run, key), key)
+    return site.desk.send(asked.snapshot, site.desk.ask(run, key), key)
 
 
 def _split(name: str) -> tuple[str, Format | None]:

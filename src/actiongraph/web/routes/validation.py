@@ -11,7 +11,7 @@ from flask import Flask, Response, render_template
 from rdflib import Graph
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Edition
+from actiongraph.engine.base import Allowance, Snapshot
 from actiongraph.errors import NotAcceptable, StoreError, UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.serialization import write_graph
@@ -39,28 +39,28 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _report(site: Site) -> Response:
-    edition, chosen, page = site.edition(), responses.choose(_OFFERS, site.settings), site.page_number()
-    if edition.folder is None:
+    snapshot, chosen, page = site.snapshot(), responses.choose(_OFFERS, site.settings), site.page_number()
+    if snapshot.folder is None:
         raise UnknownResource("This endpoint serves files as they stand, which no rule has judged.")
-    folder = edition.folder
-    key = page_key(edition, f"validation?{page}", chosen)
+    folder = snapshot.folder
+    key = page_key(snapshot, f"validation?{page}", chosen)
 
     def run(_: Allowance) -> Representation:
         if chosen is formats.HTML:
-            return represent(_page(site, edition, folder, page), chosen.content_type, replace(edition, pinned=False))
+            return represent(_page(site, snapshot, folder, page), chosen.content_type, replace(snapshot, pinned=False))
         written = _read(folder / "report.json") if chosen is formats.JSON else _as_rdf(folder, site, chosen)
-        return represent(written, chosen.content_type, edition)
+        return represent(written, chosen.content_type, snapshot)
 
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)
 
 
-def _page(site: Site, edition: Edition, folder: Path, page: int) -> bytes:
+def _page(site: Site, snapshot: Snapshot, folder: Path, page: int) -> bytes:
     report = json.loads(_read(folder / "report.json"))
     findings = report["findings"]
     pages = max(1, -(-len(findings) // _A_PAGE))
     if page > pages:
         raise UnknownResource(f"The findings fit on {pages} pages; there is no page {page}.")
-    asked = Asked("", IRI(CANONICAL_BASE + "shapes"), edition, site.settings)
+    asked = Asked("", IRI(CANONICAL_BASE + "shapes"), snapshot, site.settings)
     return render_template(
         "validation.html",
         counts=report["counts"],
@@ -68,7 +68,7 @@ def _page(site: Site, edition: Edition, folder: Path, page: int) -> bytes:
         page=page,
         pages=pages,
         version=asked.version,
-        edition=edition,
+        snapshot=snapshot,
         link=partial(link_to, asked),
         iri=IRI,
     ).encode()

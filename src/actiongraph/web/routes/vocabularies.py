@@ -8,7 +8,7 @@ from functools import cache, partial
 from flask import Flask, Response, render_template
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Edition
+from actiongraph.engine.base import Allowance, Snapshot
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.serialization import write_graph
@@ -57,39 +57,39 @@ def _by_suffix(suffix: str, name: str) -> Format:
 
 
 def _ontology(site: Site, chosen: Format) -> Response:
-    edition = site.edition()
-    if edition.version is None:
+    snapshot = site.snapshot()
+    if snapshot.version is None:
         raise UnknownResource("This endpoint serves files as they stand, without the vocabulary of a release.")
-    key = page_key(edition, "ontology", chosen)
+    key = page_key(snapshot, "ontology", chosen)
 
     def run(allowance: Allowance) -> Representation:
-        engine = site.engine(edition, allowance)
+        engine = site.engine(snapshot, allowance)
         links = _links(site, _ONTOLOGY, "ontology")
         if chosen is formats.HTML:
             whole, terms = read_vocabulary(engine, _ONTOLOGY, site.settings)
-            written = _page(site, edition, "ontology.html", "ontology", vocabulary=whole, terms=terms)
-            return represent(written, chosen.content_type, replace(edition, pinned=False), link=links)
+            written = _page(site, snapshot, "ontology.html", "ontology", vocabulary=whole, terms=terms)
+            return represent(written, chosen.content_type, replace(snapshot, pinned=False), link=links)
         question = QUERIES.question("vocabulary-document", {"vocabulary": [_ONTOLOGY]}, site.settings)
         written = engine.answer(replace(question, prefixes=PREFIXES), chosen)
-        return represent(written, chosen.content_type, edition, link=links)
+        return represent(written, chosen.content_type, snapshot, link=links)
 
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)
 
 
 def _shapes(site: Site, chosen: Format) -> Response:
     """Return the rules that this version of the program judges data by; they are the same for every release."""
-    edition = site.edition()
-    key = page_key(edition, "shapes", chosen)
+    snapshot = site.snapshot()
+    key = page_key(snapshot, "shapes", chosen)
 
     def run(_: Allowance) -> Representation:
         rules, links = _rules(), _links(site, _SHAPES, "shapes")
         if chosen is formats.HTML:
-            written = _page(site, edition, "shapes.html", "shapes", rules=rules)
+            written = _page(site, snapshot, "shapes.html", "shapes", rules=rules)
         else:
             written = write_graph(rules.graph, chosen)
         return represent(written, chosen.content_type, link=links)
 
-    return site.desk.send(edition, site.desk.ask(run, key), key)
+    return site.desk.send(snapshot, site.desk.ask(run, key), key)
 
 
 @cache
@@ -97,8 +97,8 @@ def _rules() -> Rules:
     return read_rules()
 
 
-def _page(site: Site, edition: Edition, template: str, name: str, **values: object) -> bytes:
-    asked = Asked(name, IRI(CANONICAL_BASE + name), edition, site.settings)
+def _page(site: Site, snapshot: Snapshot, template: str, name: str, **values: object) -> bytes:
+    asked = Asked(name, IRI(CANONICAL_BASE + name), snapshot, site.settings)
     data = [(syntax, locate(f"{name}.{syntax.suffix}", site.settings)) for syntax in LINKED]
     return render_template(template, data=data, iri=asked.iri, link=partial(link_to, asked), **values).encode()
 

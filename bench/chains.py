@@ -1,7 +1,7 @@
 """How long chains take in process, on a release of generated data: from the index of the release, and by the engine.
 
     python -m bench.generate 100000 FOLDER
-    python -c "from pathlib import Path; from bench.shelve import shelve; shelve(Path('FOLDER/data'), Path('STORE'))"
+    python -m bench.publish FOLDER/data STORE
     python -m bench.chains STORE
 
 An snapshot without a folder has no index, so its engine is asked. Times are medians, in wall time and in the processor
@@ -23,7 +23,7 @@ from actiongraph.engine.base import Snapshot
 from actiongraph.index.chains import chain_of, chains_in
 from actiongraph.release.derive import derive
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
 from bench.actions import LONGEST
@@ -95,7 +95,7 @@ def _link(statement: Statement) -> ox.Quad | None:
 def main(store: Path) -> None:
     """Time chains on the newest release in STORE."""
     settings = Settings(store=store)
-    snapshot = ReleaseSnapshots(Shelf(store)).current()
+    snapshot = ReleaseSnapshots(ReleaseStore(store)).current()
     for way, asked in (("index", snapshot), ("engine", replace(snapshot, folder=None))):
         for probable, links in ((True, "all links"), (False, "stated links")):
             for place, depth in (("end", LONGEST - 1), ("middle", LONGEST // 2)):

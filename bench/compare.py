@@ -22,12 +22,12 @@ import click
 import pyoxigraph as ox
 
 from actiongraph.release.build import DUMP
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from bench import tables
 from bench.generate import FEWEST, MOST, generate, write_data
 from bench.load import Address, BadAnswerError, Client, Measured, many_clients, measured, one_client
+from bench.publish import publish_data
 from bench.questions import Asking, Question, Row, questions
-from bench.shelve import shelve
 from bench.systems import Data, Running, System, running, systems, trivial
 from bench.tables import Result
 
@@ -75,9 +75,9 @@ def main(
 def prepare(folder: Path, actions: int, seed: int) -> tuple[Data, Sequence[Question]]:
     """Generate data in `folder`, publish it, and write all its triples, derived ones too, without their graphs."""
     truth = write_data(generate(actions, seed), folder / "data")
-    version = shelve(folder / "data", folder / "store").version
+    version = publish_data(folder / "data", folder / "store").version
     data = Data(folder / "data", folder / "store", folder / "all.nt")
-    dump = Shelf(data.shelf).path(version) / "dumps" / DUMP
+    dump = ReleaseStore(data.releases).path(version) / "dumps" / DUMP
     with gzip.open(dump) as quads, data.triples.open("wb") as file:
         triples = (quad.triple for quad in ox.parse(quads.read(), format=ox.RdfFormat.N_QUADS))
         ox.serialize(triples, file, format=ox.RdfFormat.N_TRIPLES)

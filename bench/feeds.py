@@ -2,7 +2,7 @@
 
     python -m bench.feeds STORE
 
-asks the newest release in the folder STORE, as `actiongraph build` or `bench.shelve` wrote it, for pages from all over
+asks the newest release in the folder STORE, as `actiongraph build` or `bench.publish` wrote it, for pages from all over
 its feeds, and prints the median and the longest time of each sort.
 """
 
@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 
 from actiongraph.release.histories import things_of
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 
@@ -52,7 +52,7 @@ _TOKEN = re.compile("<resumptionToken [^>]*>([^<]+)<")
 @click.argument("store", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def main(store: Path) -> None:
     """Print how long pages for harvesters take."""
-    snapshots = ReleaseSnapshots(Shelf(store))
+    snapshots = ReleaseSnapshots(ReleaseStore(store))
     client = create_app(Settings(url=_URL, store=store, max_kept_bytes=1), snapshots).test_client()
     with things_of(snapshots.current()) as things:
         click.echo(f"{sum(things.kinds().values()):,} things; milliseconds, median and longest of {_TIMES}; kilobytes")

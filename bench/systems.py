@@ -25,7 +25,7 @@ class Data:
     """The same triples in the three ways that servers take them."""
 
     folder: Path
-    shelf: Path
+    releases: Path
     triples: Path
 
 
@@ -81,7 +81,7 @@ def trivial() -> System:
 
 
 def _serve_release(data: Data, port: int) -> Sequence[str]:
-    return [*_actiongraph(port), "--data", str(data.folder), "--store", str(data.shelf)]
+    return [*_actiongraph(port), "--data", str(data.folder), "--store", str(data.releases)]
 
 
 def _serve_files(data: Data, port: int) -> Sequence[str]:

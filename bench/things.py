@@ -1,7 +1,7 @@
 """How long the pages and the data of things take, on a release of generated data.
 
     python -m bench.generate 100000 FOLDER
-    python -c "from pathlib import Path; from bench.shelve import shelve; shelve(Path('FOLDER/data'), Path('STORE'))"
+    python -m bench.publish FOLDER/data STORE
     python -m bench.things STORE
 
 Each is asked once, of the app in this process with the workers that `serve` has, so nothing has been kept before.
@@ -23,7 +23,7 @@ from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.release.histories import things_of
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 
@@ -56,7 +56,7 @@ def main(store: Path, seed: int) -> None:
     """Print medians for things drawn by chance from the release on STORE, of each kind as often as it occurs."""
     settings = Settings(store=store, url="http://127.0.0.1/")
     with closing(Pool(settings)) as pool:
-        snapshots = ReleaseSnapshots(Shelf(store), lambda found: PooledEngine(pool, found, union_default=True))
+        snapshots = ReleaseSnapshots(ReleaseStore(store), lambda found: PooledEngine(pool, found, union_default=True))
         with things_of(snapshots.current()) as things:
             pages = Random(seed).sample(things.pages(), min(20, len(things.pages())))  # noqa: S311 - no secret
             listed = [thing for page in pages for thing in things.listed(page.number)]

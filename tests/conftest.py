@@ -16,7 +16,7 @@ from actiongraph.chains.chain import Text
 from actiongraph.engine.base import Engine
 from actiongraph.release.build import DUMP, build
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Record, Shelf
+from actiongraph.release.store import Record, ReleaseStore
 from actiongraph.settings import Settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -103,7 +103,7 @@ class BuiltRelease:
     """A release of the shipped data, with what it takes to ask it."""
 
     settings: Settings
-    shelf: Shelf
+    releases: ReleaseStore
     snapshots: ReleaseSnapshots
     record: Record
     engine: Engine
@@ -113,10 +113,15 @@ class BuiltRelease:
 @pytest.fixture(scope="session")
 def release(tmp_path_factory: pytest.TempPathFactory) -> BuiltRelease:
     """One release of the shipped data, built once for all tests. Nobody may change it."""
-    shelf = Shelf(tmp_path_factory.mktemp("store"))
-    settings = Settings(store=shelf.folder)
-    record = build(settings, shelf).record
-    snapshots = ReleaseSnapshots(shelf)
+    releases = ReleaseStore(tmp_path_factory.mktemp("store"))
+    settings = Settings(store=releases.folder)
+    record = build(settings, releases).record
+    snapshots = ReleaseSnapshots(releases)
     return BuiltRelease(
-        settings, shelf, snapshots, record, snapshots.current().engine, shelf.path(record.version) / "dumps" / DUMP
+        settings,
+        releases,
+        snapshots,
+        record,
+        snapshots.current().engine,
+        releases.path(record.version) / "dumps" / DUMP,
     )

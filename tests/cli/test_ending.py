@@ -41,7 +41,7 @@ OUTPUTS = (
 
 @pytest.mark.parametrize("arguments", OUTPUTS, ids=" ".join)
 def test_output_that_cannot_be_written_is_one_sentence(release, arguments: list[str]):
-    store = [] if arguments == ["--version"] else ["--store", str(release.shelf.folder)]
+    store = [] if arguments == ["--version"] else ["--store", str(release.releases.folder)]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run([*COMMANDS[0], *arguments, *store], stdout=full, stderr=-1, text=True, check=False)
     assert done.returncode == 3

@@ -10,7 +10,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from actiongraph.release.build import build
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 
 Run = Callable[..., CompletedProcess[str]]
@@ -25,7 +25,7 @@ def current(store: Path) -> Path:
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """A store whose graph is named under BASE."""
-    build(Settings(base=BASE), Shelf(tmp_path / "store"))
+    build(Settings(base=BASE), ReleaseStore(tmp_path / "store"))
     return tmp_path / "store"
 
 

@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from actiongraph.release.build import publish
 from actiongraph.release.inputs import rebased_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import CANONICAL_BASE
@@ -74,8 +74,8 @@ class Site:
     def __init__(self, folder: Path, base: str, url: str, **more: object) -> None:
         self.base, self.url = base, url
         self.settings = Settings(base=base, url=url, store=folder, keep_releases=2, **more)
-        self.shelf = Shelf(folder)
-        self.app: Flask = create_app(self.settings, ReleaseSnapshots(self.shelf))
+        self.releases = ReleaseStore(folder)
+        self.app: Flask = create_app(self.settings, ReleaseSnapshots(self.releases))
         self.client: FlaskClient = self.app.test_client()
 
     def publish(self, *turtle: str) -> str:
@@ -83,10 +83,10 @@ class Site:
         graph = ox.NamedNode(CANONICAL_BASE + "graph/one")
         parsed = ox.parse(HEAD + "\n".join(turtle), format=ox.RdfFormat.TURTLE)
         quads = list(rebased_quads((ox.Quad(*quad.triple, graph) for quad in parsed), self.settings))
-        with self.shelf.locked():
-            record = publish(quads, Report(), self.settings, self.shelf).record
+        with self.releases.locked():
+            record = publish(quads, Report(), self.settings, self.releases).record
         began = datetime.fromisoformat(record.created_at).timestamp()
-        os.utime(self.shelf.folder / "current", (began, began), follow_symlinks=False)  # as if it had taken no time
+        os.utime(self.releases.folder / "current", (began, began), follow_symlinks=False)  # as if it had taken no time
         return record.version
 
     def get(self, address: str, **headers: str):

@@ -370,4 +370,4 @@ def test_who_harvests_while_a_release_is_made_finds_it_the_next_time(make_site):
 
 def took_place(site, instant: datetime) -> None:
     """Let the newest release have been published at `instant`."""
-    os.utime(site.shelf.folder / "current", (instant.timestamp(),) * 2, follow_symlinks=False)
+    os.utime(site.releases.folder / "current", (instant.timestamp(),) * 2, follow_symlinks=False)

@@ -41,7 +41,7 @@ def test_the_index_leads_to_every_thing_there_is_with_its_date(site):
     assert things.items() <= found.items()
     others = found.keys() - things.keys()
     assert {site.url, f"{site.url}examples", f"{site.url}ontology", f"{site.url}validation"} <= others
-    releases = {f"{site.url}doc/release/{version}": stamp(version) for version in site.shelf.versions()}
+    releases = {f"{site.url}doc/release/{version}": stamp(version) for version in site.releases.versions()}
     assert {address: found[address] for address in others if "/doc/" in address} == releases
 
 

@@ -191,7 +191,7 @@ def test_the_snapshots_still_reads_a_query_before_it_looks_at_its_dataset():
 def test_a_worker_reads_a_query_and_does_not_run_it(release):
     pool = Pool(Settings(workers=1, timeout_s=5))
     try:
-        engine = PooledEngine(pool, release.shelf.path(release.record.version) / "store", union_default=True)
+        engine = PooledEngine(pool, release.releases.path(release.record.version) / "store", union_default=True)
         engine.parse(read_question(ENDLESS, Settings()))
         with pytest.raises(QuerySyntaxError, match="GROUP BY"):
             engine.parse(read_question("SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }", Settings()))

@@ -15,7 +15,7 @@ EMPTY = "{ ?a ag:contry ?c }"
 
 @pytest.fixture
 def query(release) -> Callable[..., Result]:
-    return lambda *arguments: CliRunner().invoke(command, ["--store", str(release.shelf.folder), *arguments])
+    return lambda *arguments: CliRunner().invoke(command, ["--store", str(release.releases.folder), *arguments])
 
 
 @pytest.mark.parametrize("form", ["SELECT *", "CONSTRUCT WHERE"])

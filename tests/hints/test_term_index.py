@@ -25,7 +25,7 @@ NODE = ox.NamedNode
 
 @pytest.fixture(scope="module")
 def whole(release) -> rdflib.Dataset:
-    store = ox.Store.read_only(str(release.shelf.path(release.record.version) / "store"))
+    store = ox.Store.read_only(str(release.releases.path(release.record.version) / "store"))
     data = rdflib.Dataset(default_union=True)
     data.parse(data=store.dump(format=ox.RdfFormat.N_QUADS).decode(), format="nquads")
     return data

@@ -22,7 +22,7 @@ from actiongraph.mirror.source import Source
 from actiongraph.release.build import publish
 from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 from actiongraph.web.app import create_app
@@ -38,14 +38,14 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class Publisher:
-    """The app on a shelf, of which the last two releases are kept; `asked` are the paths of its requests."""
+    """The app in a store, of which the last two releases are kept; `asked` are the paths of its requests."""
 
     def __init__(self, folder: Path, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}/"
         self.settings = Settings(url=self.url, store=folder, keep_releases=2)
-        self.shelf = Shelf(folder)
+        self.releases = ReleaseStore(folder)
         self.asked: list[str] = []
-        self._app = create_app(self.settings, ReleaseSnapshots(self.shelf))
+        self._app = create_app(self.settings, ReleaseSnapshots(self.releases))
 
     def __call__(self, environ, start_response):
         self.asked.append(environ["PATH_INFO"])
@@ -53,8 +53,8 @@ class Publisher:
 
     def publish(self, content: bytes) -> str:
         quads = list(read_quads(content.splitlines(keepends=True)))
-        with self.shelf.locked():
-            return publish(quads, Report(), self.settings, self.shelf).record.version
+        with self.releases.locked():
+            return publish(quads, Report(), self.settings, self.releases).record.version
 
 
 @pytest.fixture

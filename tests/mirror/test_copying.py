@@ -98,7 +98,7 @@ def test_a_chain_that_is_broken_is_told_and_the_copy_is_whole(publisher, copy):
     copy(publisher.url)
     second = publisher.publish(lines(*MANY, 2))
     publisher.publish(lines(*MANY, 3))
-    shutil.rmtree(publisher.shelf.path(second) / "changes")
+    shutil.rmtree(publisher.releases.path(second) / "changes")
     done = copy(publisher.url)
     assert f"/dumps/{second}/changes/" in done.why_whole
     assert copy.content == lines(*MANY, 3)

@@ -1,7 +1,7 @@
 """Builds that are killed, run as a program of its own: `python killing.py STORE KILLS`.
 
 Each build runs in a child that is ended by SIGKILL at one of its operations on files, a later one each time, so that
-every moment between two of them is met. What is left on the shelf is looked at by another child: whether the newest
+every moment between two of them is met. What is left in the store is looked at by another child: whether the newest
 release is whole, and which it is. Then a build runs to its end. Each round is told as a line of JSON.
 """
 
@@ -21,7 +21,7 @@ import pyoxigraph as ox
 from actiongraph.release.build import publish
 from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 
@@ -37,11 +37,11 @@ def lines(number: int) -> list[bytes]:
     ]
 
 
-def build(shelf: Shelf, number: int) -> None:
-    settings = Settings(store=shelf.folder, keep_releases=KEPT)
-    with shelf.locked():
-        version = publish(list(read_quads(lines(number))), Report(), settings, shelf).record.version
-        shelf.check(str(number), version)
+def build(releases: ReleaseStore, number: int) -> None:
+    settings = Settings(store=releases.folder, keep_releases=KEPT)
+    with releases.locked():
+        version = publish(list(read_quads(lines(number))), Report(), settings, releases).record.version
+        releases.check(str(number), version)
 
 
 def in_child(act: Callable[[], object]) -> tuple[int, str]:
@@ -76,43 +76,43 @@ def count_events(folder: Path, kill_at: int | None) -> Callable[[], int]:
     return lambda: seen
 
 
-def killed(shelf: Shelf, number: int, kill_at: int | None) -> int:
-    counted = count_events(shelf.folder, kill_at)
-    build(shelf, number)
+def killed(releases: ReleaseStore, number: int, kill_at: int | None) -> int:
+    counted = count_events(releases.folder, kill_at)
+    build(releases, number)
     return counted()
 
 
-def look(shelf: Shelf) -> dict[str, object]:
-    """Return what stands on the shelf; that each release is whole is asserted."""
-    versions = shelf.versions()
+def look(releases: ReleaseStore) -> dict[str, object]:
+    """Return what stands in the store; that each release is whole is asserted."""
+    versions = releases.versions()
     for version in versions:
-        record = shelf.record(version)
+        record = releases.record(version)
         for name, sha256 in record.dumps.items():
-            assert hashlib.sha256((shelf.path(version) / "dumps" / name).read_bytes()).hexdigest() == sha256
-        content = gzip.decompress((shelf.path(version) / "dumps" / "actiongraph.nq.gz").read_bytes())
+            assert hashlib.sha256((releases.path(version) / "dumps" / name).read_bytes()).hexdigest() == sha256
+        content = gzip.decompress((releases.path(version) / "dumps" / "actiongraph.nq.gz").read_bytes())
         assert hashlib.sha256(content).hexdigest() == record.content_sha256
-        assert len(ox.Store.read_only(str(shelf.path(version) / "store"))) == record.triples
-    assert ReleaseSnapshots(shelf).current().version == shelf.newest() == versions[-1]
-    past = shelf.past_versions()
-    assert [shelf.past_record(version).version for version in past] == past
-    left = [path.name for folder in (shelf.releases, shelf.past) for path in folder.glob(".*")]
-    unpublished = {path.name for path in shelf.releases.iterdir() if not path.name.startswith(".")} - set(versions)
+        assert len(ox.Store.read_only(str(releases.path(version) / "store"))) == record.triples
+    assert ReleaseSnapshots(releases).current().version == releases.newest() == versions[-1]
+    past = releases.past_versions()
+    assert [releases.past_record(version).version for version in past] == past
+    left = [path.name for folder in (releases.releases, releases.past) for path in folder.glob(".*")]
+    unpublished = {path.name for path in releases.releases.iterdir() if not path.name.startswith(".")} - set(versions)
     own = int(content.splitlines()[0].split(b'"')[1])
     return {"versions": versions, "past": past, "left": left + sorted(unpublished), "own": own}
 
 
 def main(folder: Path, kills: int) -> None:
-    shelf = Shelf(folder)
+    releases = ReleaseStore(folder)
     for number in range(KEPT + 1):
-        code, counted = in_child(lambda number=number: killed(shelf, number, None))
+        code, counted = in_child(lambda number=number: killed(releases, number, None))
         assert code == 0
     # An engine's store is sometimes a file more or less, and a build that ends before it is killed shows nothing.
     events = int(counted) - 4
     for number in range(kills):
         kill_at = 1 + number * (events - 1) // (kills - 1)
-        ended, _ = in_child(lambda at=kill_at, number=number: killed(shelf, 1000 + number, at))
-        _, after_kill = in_child(lambda: look(shelf))
-        _, after_build = in_child(lambda number=number: (build(shelf, 2000 + number), look(shelf))[1])
+        ended, _ = in_child(lambda at=kill_at, number=number: killed(releases, 1000 + number, at))
+        _, after_kill = in_child(lambda: look(releases))
+        _, after_build = in_child(lambda number=number: (build(releases, 2000 + number), look(releases))[1])
         told = {"number": number, "ended": ended, "killed": json.loads(after_kill), "built": json.loads(after_build)}
         sys.stdout.write(json.dumps(told) + "\n")
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""The server on a shelf as it stands, without a build at its start: `python serving.py STORE` tells its address."""
+"""The server in a store as it stands, without a build at its start: `python serving.py STORE` tells its address."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 from actiongraph.web.server import Listener, Server
@@ -18,7 +18,7 @@ with Listener("127.0.0.1", 0) as listener:
     settings = Settings(url=listener.url, store=Path(sys.argv[1]), workers=2)
     with closing(Pool(settings)) as pool:
         snapshots = ReleaseSnapshots(
-            Shelf(Path(sys.argv[1])), lambda store: PooledEngine(pool, store, union_default=True)
+            ReleaseStore(Path(sys.argv[1])), lambda store: PooledEngine(pool, store, union_default=True)
         )
         server = Server(create_app(settings, snapshots), listener, settings)
 

@@ -17,7 +17,7 @@ import pytest
 from actiongraph.errors import InvalidData, StoreError
 from actiongraph.release.build import DUMP, build
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, read_party
 from actiongraph.shipped import shipped
 from actiongraph.sparql.guard import read_question
@@ -40,9 +40,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def shelf(settings: Settings) -> Shelf:
+def releases(settings: Settings) -> ReleaseStore:
     assert settings.store
-    return Shelf(settings.store)
+    return ReleaseStore(settings.store)
 
 
 def append(settings: Settings, text: str) -> None:
@@ -51,131 +51,135 @@ def append(settings: Settings, text: str) -> None:
     path.write_text(path.read_text("utf-8") + text, "utf-8")
 
 
-def dump(shelf: Shelf, version: str) -> bytes:
-    return gzip.decompress((shelf.path(version) / "dumps" / DUMP).read_bytes())
+def dump(releases: ReleaseStore, version: str) -> bytes:
+    return gzip.decompress((releases.path(version) / "dumps" / DUMP).read_bytes())
 
 
-def triples(shelf: Shelf) -> int:
-    snapshots = ReleaseSnapshots(shelf)
+def triples(releases: ReleaseStore) -> int:
+    snapshots = ReleaseSnapshots(releases)
     return int(snapshots.current().engine.select(read_question(COUNT, Settings()))[0]["n"])
 
 
-def stored(shelf: Shelf, version: str) -> list[ox.Quad]:
-    return list(ox.Store.read_only(str(shelf.path(version) / "store")))
+def stored(releases: ReleaseStore, version: str) -> list[ox.Quad]:
+    return list(ox.Store.read_only(str(releases.path(version) / "store")))
 
 
-def test_a_release_is_named_by_time_and_by_the_hash_of_its_sorted_quads(settings: Settings, shelf: Shelf):
-    record = build(settings, shelf).record
-    quads = dump(shelf, record.version)
+def test_a_release_is_named_by_time_and_by_the_hash_of_its_sorted_quads(settings: Settings, releases: ReleaseStore):
+    record = build(settings, releases).record
+    quads = dump(releases, record.version)
     lines = quads.splitlines(keepends=True)
     assert lines == sorted(lines)
     assert record.version.endswith(f"Z-{hashlib.sha256(quads).hexdigest()[:12]}")
 
 
-def test_every_triple_stands_in_one_graph_and_the_union_counts_each_once(settings: Settings, shelf: Shelf):
-    record = build(settings, shelf).record
-    quads = stored(shelf, record.version)
-    assert len({quad.triple for quad in quads}) == len(quads) == record.triples == triples(shelf)
+def test_every_triple_stands_in_one_graph_and_the_union_counts_each_once(settings: Settings, releases: ReleaseStore):
+    record = build(settings, releases).record
+    quads = stored(releases, record.version)
+    assert len({quad.triple for quad in quads}) == len(quads) == record.triples == triples(releases)
     assert not [
         quad for quad in quads if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
     ]
 
 
-def test_the_dump_says_to_the_letter_what_the_store_says_but_for_the_catalogue(settings: Settings, shelf: Shelf):
+def test_the_dump_says_to_the_letter_what_the_store_says_but_for_the_catalogue(
+    settings: Settings, releases: ReleaseStore
+):
     append(
         settings,
         "<https://w3id.org/actiongraph/id/facility/extra> a <https://w3id.org/actiongraph/ontology#Facility> ; "
         '<http://www.w3.org/2004/02/skos/core#prefLabel> "Extra"@en ; <http://www.w3.org/2004/02/skos/core#note> '
         '"007"^^<http://www.w3.org/2001/XMLSchema#nonNegativeInteger> , 0.90 .',
     )
-    record = build(settings, shelf).record
+    record = build(settings, releases).record
     catalogue = ox.NamedNode("https://w3id.org/actiongraph/graph/catalog")
-    data = {quad for quad in stored(shelf, record.version) if quad.graph_name != catalogue}
-    assert set(ox.parse(dump(shelf, record.version), format=ox.RdfFormat.N_QUADS)) == data
+    data = {quad for quad in stored(releases, record.version) if quad.graph_name != catalogue}
+    assert set(ox.parse(dump(releases, record.version), format=ox.RdfFormat.N_QUADS)) == data
 
 
-def test_the_same_data_makes_no_new_release(settings: Settings, shelf: Shelf):
-    first = build(settings, shelf)
-    again = build(settings, shelf)
+def test_the_same_data_makes_no_new_release(settings: Settings, releases: ReleaseStore):
+    first = build(settings, releases)
+    again = build(settings, releases)
     assert first.is_new
     assert not again.is_new
     assert again.record == first.record
-    assert shelf.versions() == [first.record.version]
+    assert releases.versions() == [first.record.version]
 
 
-def test_the_same_data_gives_the_same_bytes_on_another_shelf(settings: Settings, shelf: Shelf, tmp_path: Path):
-    other = Shelf(tmp_path / "other")
-    one, two = build(settings, shelf).record, build(settings, other).record
+def test_the_same_data_gives_the_same_bytes_in_another_store(
+    settings: Settings, releases: ReleaseStore, tmp_path: Path
+):
+    other = ReleaseStore(tmp_path / "other")
+    one, two = build(settings, releases).record, build(settings, other).record
     for name in (*(f"dumps/{name}" for name in one.dumps), "report.ttl", "report.json"):
-        assert (shelf.path(one.version) / name).read_bytes() == (other.path(two.version) / name).read_bytes()
+        assert (releases.path(one.version) / name).read_bytes() == (other.path(two.version) / name).read_bytes()
 
 
-def test_unchanged_inputs_are_not_even_read(settings: Settings, shelf: Shelf):
-    build(settings, shelf)
-    outcome = build(settings, shelf, unless_unchanged=True)
+def test_unchanged_inputs_are_not_even_read(settings: Settings, releases: ReleaseStore):
+    build(settings, releases)
+    outcome = build(settings, releases, unless_unchanged=True)
     assert outcome.report is None
     append(settings, EXTRA)
-    assert build(settings, shelf, unless_unchanged=True).is_new
+    assert build(settings, releases, unless_unchanged=True).is_new
 
 
-def test_a_comment_in_the_data_makes_no_new_release_and_is_looked_at_once(settings: Settings, shelf: Shelf):
-    build(settings, shelf)
+def test_a_comment_in_the_data_makes_no_new_release_and_is_looked_at_once(settings: Settings, releases: ReleaseStore):
+    build(settings, releases)
     append(settings, "# a comment\n")
-    assert not build(settings, shelf, unless_unchanged=True).is_new
-    assert build(settings, shelf, unless_unchanged=True).report is None
+    assert not build(settings, releases, unless_unchanged=True).is_new
+    assert build(settings, releases, unless_unchanged=True).report is None
 
 
-def test_a_change_makes_a_release_that_says_what_was_added_and_removed(settings: Settings, shelf: Shelf):
-    first = build(settings, shelf).record
+def test_a_change_makes_a_release_that_says_what_was_added_and_removed(settings: Settings, releases: ReleaseStore):
+    first = build(settings, releases).record
     append(settings, EXTRA)
-    second = build(settings, shelf).record
-    added = gzip.decompress((shelf.path(second.version) / "changes" / "added.nq.gz").read_bytes())
+    second = build(settings, releases).record
+    added = gzip.decompress((releases.path(second.version) / "changes" / "added.nq.gz").read_bytes())
     assert (second.added, second.removed, second.previous) == (2, 0, first.version)
     assert {quad.subject.value for quad in ox.parse(added, format=ox.RdfFormat.N_QUADS)} == {
         "https://w3id.org/actiongraph/id/facility/extra"
     }
     assert second.version > first.version
-    assert shelf.newest() == second.version
+    assert releases.newest() == second.version
 
 
-def test_a_violation_publishes_nothing_and_keeps_what_was_there(settings: Settings, shelf: Shelf):
-    first = build(settings, shelf).record
+def test_a_violation_publishes_nothing_and_keeps_what_was_there(settings: Settings, releases: ReleaseStore):
+    first = build(settings, releases).record
     append(settings, BROKEN)
     with pytest.raises(InvalidData, match=f"the release {first.version} stays published") as caught:
-        build(settings, shelf)
+        build(settings, releases)
     findings = [f for f in caught.value.report.findings if str(f.path).endswith("#actionNumber")]
     assert findings[0].file == "reference.ttl"
     lines = (settings.data / "reference.ttl").read_text("utf-8").splitlines()
     assert "actionNumber" in lines[findings[0].line - 1]
-    assert shelf.newest() == first.version
+    assert releases.newest() == first.version
 
 
-def test_a_violation_with_nothing_published_says_so(settings: Settings, shelf: Shelf):
+def test_a_violation_with_nothing_published_says_so(settings: Settings, releases: ReleaseStore):
     append(settings, BROKEN)
     with pytest.raises(InvalidData, match="nothing is published"):
-        build(settings, shelf)
-    assert shelf.newest() is None
+        build(settings, releases)
+    assert releases.newest() is None
     with pytest.raises(StoreError, match="actiongraph build"):
-        ReleaseSnapshots(shelf).current()
+        ReleaseSnapshots(releases).current()
 
 
-def test_only_the_last_releases_are_kept(settings: Settings, shelf: Shelf):
+def test_only_the_last_releases_are_kept(settings: Settings, releases: ReleaseStore):
     settings = Settings(data=settings.data, store=settings.store, keep_releases=2)
     versions = []
     for number in range(4):
         append(settings, EXTRA.replace("extra", f"extra-{number}"))
-        versions.append(build(settings, shelf).record.version)
-    assert shelf.versions() == versions[-2:]
+        versions.append(build(settings, releases).record.version)
+    assert releases.versions() == versions[-2:]
 
 
-def test_an_open_snapshots_picks_up_a_new_release(settings: Settings, shelf: Shelf):
+def test_an_open_snapshots_picks_up_a_new_release(settings: Settings, releases: ReleaseStore):
     graph = "<https://w3id.org/actiongraph/graph/reference>"
     count = read_question(f"SELECT (COUNT(*) AS ?n) FROM {graph} WHERE {{ ?s ?p ?o }}", settings)
-    build(settings, shelf)
-    snapshots = ReleaseSnapshots(shelf)
+    build(settings, releases)
+    snapshots = ReleaseSnapshots(releases)
     before = snapshots.current()
     append(settings, EXTRA)
-    version = build(settings, shelf).record.version
+    version = build(settings, releases).record.version
     assert before.version != snapshots.current().version == version
     assert int(snapshots.current().engine.select(count)[0]["n"]) == int(before.engine.select(count)[0]["n"]) + 2
 
@@ -185,27 +189,27 @@ def command(settings: Settings) -> list[str]:
     return [sys.executable, "-m", "actiongraph", "build", *options]
 
 
-def test_two_builds_at_once_publish_once(settings: Settings, shelf: Shelf):
+def test_two_builds_at_once_publish_once(settings: Settings, releases: ReleaseStore):
     processes = [
         subprocess.Popen(command(settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)
     ]
     assert [process.wait(60) for process in processes] == [0, 0]
-    assert len(shelf.versions()) == 1
-    assert shelf.newest() == shelf.versions()[0]
+    assert len(releases.versions()) == 1
+    assert releases.newest() == releases.versions()[0]
 
 
 @pytest.mark.parametrize("moment", [1, 3])
 def test_the_command_that_is_killed_leaves_the_old_release_and_the_next_one_cleans_up(
-    settings: Settings, shelf: Shelf, moment: int
+    settings: Settings, releases: ReleaseStore, moment: int
 ):
-    first = build(settings, shelf).record.version
+    first = build(settings, releases).record.version
     append(settings, EXTRA)
     _in_subprocess(settings, kill_after_s=0.3 + 0.2 * moment)
-    assert shelf.newest() in (first, *shelf.versions())
-    assert triples(shelf) > 0
-    build(settings, shelf)
-    assert not list(shelf.releases.glob(".*"))
-    assert shelf.newest() == shelf.versions()[-1]
+    assert releases.newest() in (first, *releases.versions())
+    assert triples(releases) > 0
+    build(settings, releases)
+    assert not list(releases.releases.glob(".*"))
+    assert releases.newest() == releases.versions()[-1]
 
 
 def _in_subprocess(settings: Settings, kill_after_s: float) -> None:
@@ -220,46 +224,46 @@ def _in_subprocess(settings: Settings, kill_after_s: float) -> None:
 def test_a_store_where_a_file_stands_is_an_error_that_says_so(settings: Settings, tmp_path: Path):
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(StoreError, match="cannot be written"):
-        build(settings, Shelf(tmp_path / "file"))
+        build(settings, ReleaseStore(tmp_path / "file"))
 
 
 def test_another_version_of_the_program_makes_a_release_of_the_same_data(
-    settings: Settings, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, releases: ReleaseStore, monkeypatch: pytest.MonkeyPatch
 ):
-    first = build(settings, shelf).record
+    first = build(settings, releases).record
     for module in ("actiongraph.release.build", "actiongraph.release.inputs"):
         monkeypatch.setattr(f"{module}.__version__", "99.0")
-    outcome = build(settings, shelf, unless_unchanged=True)
+    outcome = build(settings, releases, unless_unchanged=True)
     assert outcome.is_new
     assert (outcome.record.program, outcome.record.content_sha256) == ("99.0", first.content_sha256)
-    assert not build(settings, shelf).is_new
+    assert not build(settings, releases).is_new
 
 
 def test_nothing_is_taken_away_but_what_a_build_left(tmp_path: Path):
     settings = Settings(store=tmp_path / "store")
-    shelf = Shelf(tmp_path / "store")
-    version = build(settings, shelf).record.version
-    (shelf.releases / "lost+found").mkdir()
-    (shelf.releases / "notes").mkdir()
-    left = shelf.path("29990101T000000Z-0123456789ab")
+    releases = ReleaseStore(tmp_path / "store")
+    version = build(settings, releases).record.version
+    (releases.releases / "lost+found").mkdir()
+    (releases.releases / "notes").mkdir()
+    left = releases.path("29990101T000000Z-0123456789ab")
     left.mkdir()
-    (shelf.past / "notes.txt").parent.mkdir(exist_ok=True)
-    (shelf.past / "notes.txt").write_text("mine", "utf-8")
-    build(settings, shelf)
-    assert {path.name for path in shelf.releases.iterdir()} == {version, "lost+found", "notes"}
-    assert (shelf.versions(), shelf.past_versions()) == ([version], [])
-    assert (shelf.past / "notes.txt").exists()
+    (releases.past / "notes.txt").parent.mkdir(exist_ok=True)
+    (releases.past / "notes.txt").write_text("mine", "utf-8")
+    build(settings, releases)
+    assert {path.name for path in releases.releases.iterdir()} == {version, "lost+found", "notes"}
+    assert (releases.versions(), releases.past_versions()) == ([version], [])
+    assert (releases.past / "notes.txt").exists()
 
 
 def test_a_release_that_was_published_stays_when_the_link_is_set_back_or_lost(tmp_path: Path):
-    settings, shelf = Settings(store=tmp_path / "store"), Shelf(tmp_path / "store")
-    first = build(settings, shelf).record.version
-    second = build(replace(settings, publisher=read_party("Somebody")), shelf).record.version
-    link = shelf.folder / "current"
+    settings, releases = Settings(store=tmp_path / "store"), ReleaseStore(tmp_path / "store")
+    first = build(settings, releases).record.version
+    second = build(replace(settings, publisher=read_party("Somebody")), releases).record.version
+    link = releases.folder / "current"
     link.unlink()
     with pytest.raises(StoreError, match=f"put it back: ln -s releases/{second}"):
-        build(settings, shelf)
+        build(settings, releases)
     link.symlink_to(Path("releases") / first)
-    with shelf.locked():
+    with releases.locked():
         pass
-    assert {path.name for path in shelf.releases.iterdir()} == {first, second}
+    assert {path.name for path in releases.releases.iterdir()} == {first, second}

@@ -17,7 +17,7 @@ from actiongraph.catalogue.identifiers import CC_BY, Names
 from actiongraph.errors import SettingsError
 from actiongraph.release.build import build, publish
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Party, Settings, read_party
 from actiongraph.sparql.guard import read_question
 from actiongraph.validate.report import Report
@@ -33,8 +33,8 @@ ELSEWHERE = {
 MINISTRY, DESK = Party("Ministry of Example", "https://example.org/"), Party("Help", "mailto:help@example.org")
 
 
-def stored(shelf: Shelf, settings: Settings) -> Graph:
-    return read_stored(ReleaseSnapshots(shelf).current().engine, settings)
+def stored(releases: ReleaseStore, settings: Settings) -> Graph:
+    return read_stored(ReleaseSnapshots(releases).current().engine, settings)
 
 
 @pytest.fixture(scope="module")
@@ -129,13 +129,13 @@ class TestForm:
 
     def test_the_same_facts_give_the_same_bytes(self, release, tmp_path: Path) -> None:
         settings = replace(release.settings, store=tmp_path)
-        record = build(settings, Shelf(tmp_path)).record
-        assert written(tmp_path, record) == written(release.shelf.folder, release.record)
+        record = build(settings, ReleaseStore(tmp_path)).record
+        assert written(tmp_path, record) == written(release.releases.folder, release.record)
 
 
 def written(folder: Path, record) -> bytes:
-    """Return the catalogue on a shelf as sorted N-Quads, without the moment it was made at."""
-    store = ox.Store.read_only(str(Shelf(folder).path(record.version) / "store"))
+    """Return the catalogue in a store as sorted N-Quads, without the moment it was made at."""
+    store = ox.Store.read_only(str(ReleaseStore(folder).path(record.version) / "store"))
     quads = store.quads_for_pattern(None, None, None, ox.NamedNode(NAMES.catalog_graph))
     lines = sorted((ox.serialize(quads, format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
     at = record.created_at.replace("+00:00", "Z").encode()
@@ -186,12 +186,12 @@ class TestFacts:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "store")
+def releases(tmp_path: Path) -> ReleaseStore:
+    return ReleaseStore(tmp_path / "store")
 
 
 @pytest.fixture
-def settings(tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, releases: ReleaseStore, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """One small source, and no judging by shapes, of which nothing here depends: so that building is quick."""
     monkeypatch.setattr("actiongraph.release.build.examine", lambda *_: Report())
     (tmp_path / "data").mkdir()
@@ -199,17 +199,17 @@ def settings(tmp_path: Path, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> S
       <https://schema.org/url> <https://example.org/one> .
     """
     (tmp_path / "data" / "one.ttl").write_text(source, "utf-8")
-    return Settings(data=tmp_path / "data", store=shelf.folder, keep_releases=2)
+    return Settings(data=tmp_path / "data", store=releases.folder, keep_releases=2)
 
 
-def tell(settings: Settings, shelf: Shelf, **told: object):
-    return build(replace(settings, **told), shelf)
+def tell(settings: Settings, releases: ReleaseStore, **told: object):
+    return build(replace(settings, **told), releases)
 
 
 class TestTold:
-    def test_what_nobody_told_is_absent(self, settings: Settings, shelf: Shelf) -> None:
-        build(settings, shelf)
-        graph = stored(shelf, settings)
+    def test_what_nobody_told_is_absent(self, settings: Settings, releases: ReleaseStore) -> None:
+        build(settings, releases)
+        graph = stored(releases, settings)
         for predicate in (DCTERMS.publisher, DCAT.contactPoint, DCTERMS.license):
             assert not list(graph.subject_objects(predicate))
         assert not [subject for subject in graph.subjects() if "/id/agent/" in subject]
@@ -217,73 +217,79 @@ class TestTold:
     def test_the_shipped_data_have_their_licence(self, catalogue: Graph) -> None:
         assert set(catalogue.objects(None, DCTERMS.license)) == {CC_BY}
 
-    def test_what_was_told_is_there(self, settings: Settings, shelf: Shelf) -> None:
-        tell(settings, shelf, publisher=MINISTRY, contact=DESK, license="https://example.org/licence")
-        graph = stored(shelf, settings)
+    def test_what_was_told_is_there(self, settings: Settings, releases: ReleaseStore) -> None:
+        tell(settings, releases, publisher=MINISTRY, contact=DESK, license="https://example.org/licence")
+        graph = stored(releases, settings)
         assert set(graph.objects(None, DCTERMS.publisher)) == {NAMES.publisher}
         assert str(graph.value(NAMES.publisher, URIRef("http://xmlns.com/foaf/0.1/name"))) == "Ministry of Example"
         assert set(graph.objects(NAMES.contact, VCARD.hasEmail)) == {URIRef("mailto:help@example.org")}
         assert set(graph.objects(None, DCTERMS.license)) == {URIRef("https://example.org/licence")}
 
-    def test_another_publisher_makes_a_release_of_the_same_data(self, settings: Settings, shelf: Shelf) -> None:
-        first = tell(settings, shelf, publisher=MINISTRY).record
-        second = tell(settings, shelf, publisher=Party("Other"))
+    def test_another_publisher_makes_a_release_of_the_same_data(
+        self, settings: Settings, releases: ReleaseStore
+    ) -> None:
+        first = tell(settings, releases, publisher=MINISTRY).record
+        second = tell(settings, releases, publisher=Party("Other"))
         assert second.is_new
         assert second.record.content_sha256 == first.content_sha256
         assert (second.record.added, second.record.removed) == (0, 0)
 
     @pytest.mark.parametrize("unless_unchanged", [True, False])
-    def test_who_tells_nothing_changes_nothing(self, settings: Settings, shelf: Shelf, unless_unchanged: bool) -> None:
-        tell(settings, shelf, publisher=MINISTRY)
-        assert not build(settings, shelf, unless_unchanged=unless_unchanged).is_new
+    def test_who_tells_nothing_changes_nothing(
+        self, settings: Settings, releases: ReleaseStore, unless_unchanged: bool
+    ) -> None:
+        tell(settings, releases, publisher=MINISTRY)
+        assert not build(settings, releases, unless_unchanged=unless_unchanged).is_new
 
-    def test_what_was_told_stays_with_new_data(self, settings: Settings, shelf: Shelf) -> None:
-        tell(settings, shelf, publisher=MINISTRY, license="https://example.org/licence")
+    def test_what_was_told_stays_with_new_data(self, settings: Settings, releases: ReleaseStore) -> None:
+        tell(settings, releases, publisher=MINISTRY, license="https://example.org/licence")
         assert settings.data
         path = settings.data / "one.ttl"
         path.write_text(path.read_text("utf-8").replace('"One"', '"Another"'), "utf-8")
-        assert build(settings, shelf).record.told == {
+        assert build(settings, releases).record.told == {
             "publisher": "Ministry of Example <https://example.org/>",
             "license": "https://example.org/licence",
         }
 
-    def test_what_was_told_can_be_taken_back(self, settings: Settings, shelf: Shelf) -> None:
-        tell(settings, shelf, publisher=MINISTRY, license="https://example.org/licence")
-        record = tell(settings, shelf, publisher=read_party(""), license="").record
+    def test_what_was_told_can_be_taken_back(self, settings: Settings, releases: ReleaseStore) -> None:
+        tell(settings, releases, publisher=MINISTRY, license="https://example.org/licence")
+        record = tell(settings, releases, publisher=read_party(""), license="").record
         assert record.told == {}
 
 
-def test_versions_follow_each_other_and_the_first_date_stays(settings: Settings, shelf: Shelf) -> None:
-    first = build(settings, shelf).record
-    second = tell(settings, shelf, publisher=MINISTRY).record
-    third = tell(settings, shelf, publisher=Party("Other")).record  # two are kept, so the first is put aside
-    graph = stored(shelf, settings)
+def test_versions_follow_each_other_and_the_first_date_stays(settings: Settings, releases: ReleaseStore) -> None:
+    first = build(settings, releases).record
+    second = tell(settings, releases, publisher=MINISTRY).record
+    third = tell(settings, releases, publisher=Party("Other")).record  # two are kept, so the first is put aside
+    graph = stored(releases, settings)
     assert set(graph.objects(NAMES.release(third.version), DCAT.previousVersion)) == {NAMES.release(second.version)}
     assert set(graph.objects(NAMES.dataset, DCAT.hasVersion)) == {NAMES.release(third.version)}
     at = first.created_at.replace("+00:00", "Z")
     assert [str(graph.value(each, DCTERMS.issued)) for each in (NAMES.catalog, NAMES.dataset)] == [at, at]
 
 
-def test_the_first_date_is_absent_where_nothing_is_left_of_the_first_release(settings: Settings, shelf: Shelf) -> None:
-    build(settings, shelf)
-    record = shelf.record(shelf.newest() or "")
-    path = shelf.path(record.version) / "release.json"
+def test_the_first_date_is_absent_where_nothing_is_left_of_the_first_release(
+    settings: Settings, releases: ReleaseStore
+) -> None:
+    build(settings, releases)
+    record = releases.record(releases.newest() or "")
+    path = releases.path(record.version) / "release.json"
     told = json.loads(path.read_text("utf-8")) | {"previous": "20200101T000000Z-0123456789ab"}
     path.write_text(json.dumps(told), "utf-8")
-    tell(settings, shelf, publisher=MINISTRY)
-    assert stored(shelf, settings).value(NAMES.dataset, DCTERMS.issued) is None
+    tell(settings, releases, publisher=MINISTRY)
+    assert stored(releases, settings).value(NAMES.dataset, DCTERMS.issued) is None
 
 
-def test_a_triple_that_the_data_has_already_stands_once(settings: Settings, shelf: Shelf) -> None:
+def test_a_triple_that_the_data_has_already_stands_once(settings: Settings, releases: ReleaseStore) -> None:
     again = ox.Quad(
         ox.NamedNode(EU + "language/ENG"),
         ox.NamedNode(RDF.type),
         ox.NamedNode(DCTERMS.LinguisticSystem),
         ox.NamedNode(BASE + "graph/one"),
     )
-    with shelf.locked():
-        record = publish([again], Report(), settings, shelf).record
-    store = ox.Store.read_only(str(shelf.path(record.version) / "store"))
+    with releases.locked():
+        record = publish([again], Report(), settings, releases).record
+    store = ox.Store.read_only(str(releases.path(record.version) / "store"))
     assert list(store.quads_for_pattern(again.subject, again.predicate, again.object, None)) == [again]
     assert sum(record.graphs.values()) == len(store)
 

@@ -25,7 +25,7 @@ from actiongraph.index.chain_writer import write_chains
 from actiongraph.index.chains import CHAINS, chain_of, chains_in
 from actiongraph.release.build import publish
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
 from actiongraph.sparql.query import Question
@@ -206,12 +206,12 @@ def test_data_with_a_follow_up_of_a_literal_has_no_index_and_its_other_chains_ar
 
 
 def test_a_release_has_an_index_as_long_as_it_is_kept(tmp_path: Path):
-    shelf, settings = Shelf(tmp_path), Settings(store=tmp_path, keep_releases=1)
+    releases, settings = ReleaseStore(tmp_path), Settings(store=tmp_path, keep_releases=1)
     versions = []
     for length in (2, 3):
         quads = [ox.Quad(*quad.triple, node(SETTINGS.base + "graph/one")) for quad in line(length)]
-        with shelf.locked():
-            versions.append(publish(quads, Report(), settings, shelf).record.version)
-        assert len(chain_of(silent(ReleaseSnapshots(shelf).current()), "a1", settings=settings).steps) == length
-    assert shelf.past_versions() == versions[:1]
+        with releases.locked():
+            versions.append(publish(quads, Report(), settings, releases).record.version)
+        assert len(chain_of(silent(ReleaseSnapshots(releases).current()), "a1", settings=settings).steps) == length
+    assert releases.past_versions() == versions[:1]
     assert {path.parent.name for path in tmp_path.rglob(CHAINS)} == {versions[1]}

@@ -17,7 +17,7 @@ from actiongraph.release.build import Outcome, publish
 from actiongraph.release.damage import damage_of, last_record
 from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Record, Shelf
+from actiongraph.release.store import Record, ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.sparql.guard import read_question
 from actiongraph.validate.report import Report
@@ -29,28 +29,28 @@ COUNT = read_question(f"SELECT (COUNT(*) AS ?n) {{ ?s <{BASE}p> ?o }}", Settings
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    return Shelf(tmp_path / "store")
+def releases(tmp_path: Path) -> ReleaseStore:
+    return ReleaseStore(tmp_path / "store")
 
 
-def publish_on(shelf: Shelf, *numbers: int, publisher: str = "") -> Outcome:
-    settings = Settings(store=shelf.folder, publisher=Party(publisher) if publisher else None)
+def publish_on(releases: ReleaseStore, *numbers: int, publisher: str = "") -> Outcome:
+    settings = Settings(store=releases.folder, publisher=Party(publisher) if publisher else None)
     quads = list(read_quads(LINE.format(number).encode() for number in numbers))
-    with shelf.locked():
-        return publish(quads, Report(), settings, shelf)
+    with releases.locked():
+        return publish(quads, Report(), settings, releases)
 
 
-def content(shelf: Shelf, version: str, name: str) -> bytes:
-    return gzip.decompress((shelf.path(version) / name).read_bytes())
+def content(releases: ReleaseStore, version: str, name: str) -> bytes:
+    return gzip.decompress((releases.path(version) / name).read_bytes())
 
 
-def check_whole(shelf: Shelf, record: Record, *numbers: int) -> None:
+def check_whole(releases: ReleaseStore, record: Record, *numbers: int) -> None:
     """Check that the newest release is `record`, with `numbers` in its store and its dump."""
-    assert shelf.newest() == record.version
-    assert damage_of(shelf, record.version) is None
-    assert int(ReleaseSnapshots(shelf).current().engine.select(COUNT)[0]["n"]) == len(numbers)
+    assert releases.newest() == record.version
+    assert damage_of(releases, record.version) is None
+    assert int(ReleaseSnapshots(releases).current().engine.select(COUNT)[0]["n"]) == len(numbers)
     expected = "".join(LINE.format(number) for number in numbers).encode()
-    assert content(shelf, record.version, DUMP) == expected
+    assert content(releases, record.version, DUMP) == expected
     assert hashlib.sha256(expected).hexdigest() == record.content_sha256
 
 
@@ -83,65 +83,65 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    shelf = Shelf(tmp_path_factory.mktemp("published"))
-    publish_on(shelf, 1)
-    return shelf
+def published(tmp_path_factory: pytest.TempPathFactory) -> ReleaseStore:
+    releases = ReleaseStore(tmp_path_factory.mktemp("published"))
+    publish_on(releases, 1)
+    return releases
 
 
 @pytest.mark.parametrize("kind", DAMAGES)
-def test_what_is_damaged_is_told(published: Shelf, shelf: Shelf, kind: str):
-    shutil.copytree(published.folder, shelf.folder, symlinks=True)
-    version = shelf.newest() or ""
-    assert damage_of(shelf, version) is None
+def test_what_is_damaged_is_told(published: ReleaseStore, releases: ReleaseStore, kind: str):
+    shutil.copytree(published.folder, releases.folder, symlinks=True)
+    version = releases.newest() or ""
+    assert damage_of(releases, version) is None
     damage, said = DAMAGES[kind]
-    damage(shelf.path(version))
-    assert said in (damage_of(shelf, version) or "nothing")
+    damage(releases.path(version))
+    assert said in (damage_of(releases, version) or "nothing")
 
 
 @pytest.mark.parametrize("kind", ["gone", "table", "things"])
-def test_a_damaged_release_is_replaced_by_one_that_is_whole_and_later(shelf: Shelf, kind: str):
-    first = publish_on(shelf, 1).record
-    second = publish_on(shelf, 1, 2).record
+def test_a_damaged_release_is_replaced_by_one_that_is_whole_and_later(releases: ReleaseStore, kind: str):
+    first = publish_on(releases, 1).record
+    second = publish_on(releases, 1, 2).record
     damage, said = DAMAGES[kind]
-    damage(shelf.path(second.version))
-    third = publish_on(shelf, 1, 2)
-    check_whole(shelf, third.record, 1, 2)
+    damage(releases.path(second.version))
+    third = publish_on(releases, 1, 2)
+    check_whole(releases, third.record, 1, 2)
     assert third.record.version > second.version
-    assert shelf.versions() == [first.version, third.record.version]
+    assert releases.versions() == [first.version, third.record.version]
     [remark] = third.remarks
     assert second.version in remark
     assert said in remark
-    assert not publish_on(shelf, 1, 2).is_new
+    assert not publish_on(releases, 1, 2).is_new
 
 
 @pytest.mark.parametrize("kind", ["emptied", "dump"])
-def test_the_only_release_that_is_damaged_is_replaced(published: Shelf, shelf: Shelf, kind: str):
-    shutil.copytree(published.folder, shelf.folder, symlinks=True)
-    DAMAGES[kind][0](shelf.path(shelf.newest() or ""))
-    second = publish_on(shelf, 1).record
-    check_whole(shelf, second, 1)
-    assert shelf.versions() == [second.version]
+def test_the_only_release_that_is_damaged_is_replaced(published: ReleaseStore, releases: ReleaseStore, kind: str):
+    shutil.copytree(published.folder, releases.folder, symlinks=True)
+    DAMAGES[kind][0](releases.path(releases.newest() or ""))
+    second = publish_on(releases, 1).record
+    check_whole(releases, second, 1)
+    assert releases.versions() == [second.version]
 
 
-def test_what_changed_is_told_against_the_last_release_that_can_be_compared_with(shelf: Shelf):
-    first = publish_on(shelf, 1).record
-    second = publish_on(shelf, 1, 2).record
-    shutil.rmtree(shelf.path(second.version) / "store")
-    third = publish_on(shelf, 1, 2).record
+def test_what_changed_is_told_against_the_last_release_that_can_be_compared_with(releases: ReleaseStore):
+    first = publish_on(releases, 1).record
+    second = publish_on(releases, 1, 2).record
+    shutil.rmtree(releases.path(second.version) / "store")
+    third = publish_on(releases, 1, 2).record
     assert (third.previous, third.added, third.removed) == (second.version, 0, 0)
-    assert shelf.past_record(second.version) == second
-    (shelf.path(third.version) / DUMP).unlink()
-    fourth = publish_on(shelf, 1, 2).record
+    assert releases.past_record(second.version) == second
+    (releases.path(third.version) / DUMP).unlink()
+    fourth = publish_on(releases, 1, 2).record
     assert (fourth.previous, fourth.added, fourth.removed) == (first.version, 1, 0)
-    assert content(shelf, fourth.version, "changes/added.nq.gz") == LINE.format(2).encode()
+    assert content(releases, fourth.version, "changes/added.nq.gz") == LINE.format(2).encode()
 
 
-def test_who_publishes_and_the_base_are_not_forgotten_with_a_record(shelf: Shelf):
-    publish_on(shelf, 1, publisher="Ministry")
-    second = publish_on(shelf, 1, 2, publisher="Ministry").record
-    empty(shelf.path(second.version))
-    last = last_record(shelf)
+def test_who_publishes_and_the_base_are_not_forgotten_with_a_record(releases: ReleaseStore):
+    publish_on(releases, 1, publisher="Ministry")
+    second = publish_on(releases, 1, 2, publisher="Ministry").record
+    empty(releases.path(second.version))
+    last = last_record(releases)
     assert last is not None
     assert (last.told["publisher"], last.base) == ("Ministry", BASE)
 

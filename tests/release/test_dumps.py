@@ -26,7 +26,7 @@ from actiongraph.errors import StoreError
 from actiongraph.release.csvw import write_package
 from actiongraph.release.dumps import write_changes
 from actiongraph.release.lines import Lines, differences
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import read_question
 
@@ -37,13 +37,13 @@ import gzip, json, sys
 from pathlib import Path
 import pyoxigraph as ox
 from actiongraph.release.build import publish
-from actiongraph.release.shelf import Shelf
+from actiongraph.release.releases import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 quads = list(ox.parse(gzip.decompress(Path(sys.argv[1]).read_bytes()), format=ox.RdfFormat.N_QUADS))
-shelf = Shelf(Path(sys.argv[2]))
-with shelf.locked():
-    print(json.dumps(publish(quads[::-1], Report(), Settings(), shelf).record.dumps))
+releases = ReleaseStore(Path(sys.argv[2]))
+with releases.locked():
+    print(json.dumps(publish(quads[::-1], Report(), Settings(), releases).record.dumps))
 """
 
 
@@ -121,14 +121,14 @@ def test_the_catalogue_is_stored_and_counted_but_neither_dumped_nor_hashed(relea
 
 
 def test_a_release_of_an_older_program_is_still_read(release, tmp_path: Path):
-    shelf = Shelf(tmp_path)
-    folder = shelf.path("20260101T000000Z-0123456789ab")
+    releases = ReleaseStore(tmp_path)
+    folder = releases.path("20260101T000000Z-0123456789ab")
     folder.mkdir(parents=True)
-    known = json.loads((release.shelf.path(release.record.version) / "release.json").read_text("utf-8"))
+    known = json.loads((release.releases.path(release.record.version) / "release.json").read_text("utf-8"))
     for name in ("sizes", "changes", "change_sizes"):
         del known[name]
     (folder / "release.json").write_text(json.dumps(known), "utf-8")
-    record = shelf.record(folder.name)
+    record = releases.record(folder.name)
     assert (record.sizes, record.changes, record.change_sizes) == ({}, {}, {})
 
 

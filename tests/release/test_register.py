@@ -19,7 +19,7 @@ from actiongraph.release.build import publish
 from actiongraph.release.file_snapshots import FileSnapshots
 from actiongraph.release.histories import things_at, things_of
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf, write_json
+from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 
@@ -253,68 +253,77 @@ def test_a_thing_never_moves_to_another_page_and_a_page_says_when_it_changed(
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shelf, list[str]]:
-    shelf, versions = Shelf(tmp_path_factory.mktemp("register") / "store"), []
-    settings = Settings(base=BASE, store=shelf.folder, keep_releases=2)
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[ReleaseStore, list[str]]:
+    releases, versions = ReleaseStore(tmp_path_factory.mktemp("register") / "store"), []
+    settings = Settings(base=BASE, store=releases.folder, keep_releases=2)
     for said in ([ONE], [ONE, TWO], [TWO], [TWO, '<id/place/a> skos:prefLabel "A" .']):
         quads = ox.parse(HEAD + "\n".join(said), format=ox.RdfFormat.TURTLE)
         named = [ox.Quad(*quad.triple, ox.NamedNode(BASE + "graph/one")) for quad in quads]
-        with shelf.locked():
-            versions.append(publish(named, Report(), settings, shelf).record.version)
-    return shelf, versions
+        with releases.locked():
+            versions.append(publish(named, Report(), settings, releases).record.version)
+    return releases, versions
 
 
 class TestOnTheShelf:
     def test_of_a_release_that_is_not_kept_its_events_stay_and_nothing_else(self, published):
-        shelf, versions = published
+        releases, versions = published
         found = []
         for version in versions:
-            with open_things(shelf.register(version)) as things:
+            with open_things(releases.register(version)) as things:
                 assert things.stamp.version == version
                 found.append({thing.key: thing.change for thing in things.events()})
                 listed = {thing.key for thing in things.records(Selection(), None, 9)}
-                assert (version in shelf.past_versions()) == (listed == set(found[-1]))
+                assert (version in releases.past_versions()) == (listed == set(found[-1]))
         assert found == [{"one": "created"}, {"one-two": "created"}, {"one": "deleted"}, {"a": "created"}]
-        assert len(shelf.past_versions()) == 2
+        assert len(releases.past_versions()) == 2
 
     def test_the_snapshot_leads_to_it(self, published):
-        shelf, versions = published
-        with things_of(ReleaseSnapshots(shelf).current()) as things:
+        releases, versions = published
+        with things_of(ReleaseSnapshots(releases).current()) as things:
             assert things.stamp.version == versions[-1]
-        with things_of(ReleaseSnapshots(shelf).at(versions[-2])) as things:
+        with things_of(ReleaseSnapshots(releases).at(versions[-2])) as things:
             assert things.kinds() == {"org": 1}
-        assert Shelf.holding(ReleaseSnapshots(shelf).current().folder).versions() == versions[-2:]
+        assert ReleaseStore.holding(ReleaseSnapshots(releases).current().folder).versions() == versions[-2:]
 
     def test_a_release_before_is_found_while_it_is_put_aside(self, published, monkeypatch):
-        shelf, versions = published
-        where, snapshot = Shelf.register, ReleaseSnapshots(shelf).current()
-        gone = iter([shelf.folder / "releases" / versions[0] / THINGS])
-        monkeypatch.setattr(Shelf, "register", lambda shelf, version: next(gone, where(shelf, version)))
+        releases, versions = published
+        where, snapshot = ReleaseStore.register, ReleaseSnapshots(releases).current()
+        gone = iter([releases.folder / "releases" / versions[0] / THINGS])
+        monkeypatch.setattr(ReleaseStore, "register", lambda releases, version: next(gone, where(releases, version)))
         with things_at(snapshot, versions[0]) as things:
             assert {thing.key for thing in things.events()} == {"one"}
 
     def test_of_a_release_that_never_was_or_of_which_nothing_is_left_there_is_none(self, published, tmp_path: Path):
-        shelf, versions = Shelf(shutil.copytree(published[0].folder, tmp_path / "store", symlinks=True)), published[1]
-        snapshot = ReleaseSnapshots(shelf).current()
+        releases, versions = (
+            ReleaseStore(shutil.copytree(published[0].folder, tmp_path / "store", symlinks=True)),
+            published[1],
+        )
+        snapshot = ReleaseSnapshots(releases).current()
         with pytest.raises(UnknownResource, match="never was"), things_at(snapshot, "20200101T000000Z-0123456789ab"):
             pass
-        shutil.rmtree(shelf.past / versions[0])
+        shutil.rmtree(releases.past / versions[0])
         with pytest.raises(GoneResource, match="no longer here"), things_at(snapshot, versions[0]):
             pass
 
     def test_a_release_of_an_older_program_has_none_and_the_next_begins_anew(self, published, tmp_path: Path):
-        shelf, versions = Shelf(shutil.copytree(published[0].folder, tmp_path / "store", symlinks=True)), published[1]
-        newest = shelf.path(versions[-1])
+        releases, versions = (
+            ReleaseStore(shutil.copytree(published[0].folder, tmp_path / "store", symlinks=True)),
+            published[1],
+        )
+        newest = releases.path(versions[-1])
         (newest / THINGS).unlink()
-        write_json(newest / "release.json", replace(shelf.record(versions[-1]), program="0.1"))
-        with pytest.raises(UnknownResource, match="older program"), things_of(ReleaseSnapshots(shelf).current()):
+        write_json(newest / "release.json", replace(releases.record(versions[-1]), program="0.1"))
+        with (
+            pytest.raises(UnknownResource, match="older program"),
+            things_of(ReleaseSnapshots(releases).current()),
+        ):
             pass
-        assert shelf.register(versions[-1]) is None
-        settings = Settings(base=BASE, store=shelf.folder)
+        assert releases.register(versions[-1]) is None
+        settings = Settings(base=BASE, store=releases.folder)
         quad = ox.Quad(ox.NamedNode(BASE + "id/org/x"), ox.NamedNode(BASE + "p"), ox.Literal("x"), ox.NamedNode(BASE))
-        with shelf.locked():
-            publish([quad], Report(), settings, shelf)
-        with things_of(ReleaseSnapshots(shelf).current()) as things:
+        with releases.locked():
+            publish([quad], Report(), settings, releases)
+        with things_of(ReleaseSnapshots(releases).current()) as things:
             assert [(thing.key, thing.change) for thing in things.records(Selection(), None, 9)] == [("x", "created")]
             assert len(things.releases()) == 1
 

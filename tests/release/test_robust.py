@@ -28,7 +28,7 @@ from actiongraph.errors import StoreError
 from actiongraph.release.build import Outcome, publish
 from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 
@@ -85,10 +85,10 @@ def quads_of(number: int, many: int) -> list[ox.Quad]:
     )
 
 
-def publish_on(shelf: Shelf, number: int, many: int = 0, keep: int = 2) -> Outcome:
-    settings = Settings(store=shelf.folder, keep_releases=keep)
-    with shelf.locked():
-        return publish(quads_of(number, many), Report(), settings, shelf)
+def publish_on(releases: ReleaseStore, number: int, many: int = 0, keep: int = 2) -> Outcome:
+    settings = Settings(store=releases.folder, keep_releases=keep)
+    with releases.locked():
+        return publish(quads_of(number, many), Report(), settings, releases)
 
 
 def fill(folder: Path, left_bytes: int) -> None:
@@ -97,54 +97,54 @@ def fill(folder: Path, left_bytes: int) -> None:
     (folder / "filler").write_bytes(b"x" * max(0, free - left_bytes))
 
 
-def check_whole(shelf: Shelf, version: str) -> None:
-    record = shelf.record(version)
-    content = gzip.decompress((shelf.path(version) / "dumps" / "actiongraph.nq.gz").read_bytes())
+def check_whole(releases: ReleaseStore, version: str) -> None:
+    record = releases.record(version)
+    content = gzip.decompress((releases.path(version) / "dumps" / "actiongraph.nq.gz").read_bytes())
     assert hashlib.sha256(content).hexdigest() == record.content_sha256
-    assert ReleaseSnapshots(shelf).current().version == version
+    assert ReleaseSnapshots(releases).current().version == version
 
 
 def test_a_disk_that_is_full_at_any_step_is_told_and_loses_nothing(small_disk: Path):
-    shelf = Shelf(small_disk / "store")
-    newest = publish_on(shelf, 0, 300).record.version
+    releases = ReleaseStore(small_disk / "store")
+    newest = publish_on(releases, 0, 300).record.version
     failed = 0
     for number, left_bytes in enumerate([0, *(2**power for power in range(12, 21))], start=1):
         fill(small_disk, left_bytes)
         try:
-            newest = publish_on(shelf, number, 300).record.version
+            newest = publish_on(releases, number, 300).record.version
         except StoreError as error:
             failed += 1
             assert re.search(r"disk( is|) full|disk is full", str(error)), str(error)
             assert "\n" not in str(error)
-        check_whole(shelf, newest)
-        assert not list(shelf.releases.glob(".*"))
+        check_whole(releases, newest)
+        assert not list(releases.releases.glob(".*"))
         (small_disk / "filler").unlink()
     assert 3 < failed < 10
-    assert publish_on(shelf, 99, 300).is_new
+    assert publish_on(releases, 99, 300).is_new
 
 
 def test_an_old_release_that_cannot_be_tidied_away_stays_and_the_next_build_tries_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    shelf = Shelf(tmp_path / "store")
-    first, _ = (publish_on(shelf, number).record.version for number in (1, 2))
+    releases = ReleaseStore(tmp_path / "store")
+    first, _ = (publish_on(releases, number).record.version for number in (1, 2))
 
     def is_full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patched:
         patched.setattr("actiongraph.release.store.keep_events", is_full)
-        outcome = publish_on(shelf, 3)
+        outcome = publish_on(releases, 3)
     assert outcome.is_new
     [remark] = outcome.remarks
     assert "the next build tries again: " in remark
     assert "the disk is full" in remark
-    assert shelf.newest() == outcome.record.version
-    assert first in shelf.versions()
-    assert not shelf.past_versions()
-    again = publish_on(shelf, 3)
+    assert releases.newest() == outcome.record.version
+    assert first in releases.versions()
+    assert not releases.past_versions()
+    again = publish_on(releases, 3)
     assert (again.is_new, again.remarks) == (False, ())
-    assert shelf.past_versions() == [first]
+    assert releases.past_versions() == [first]
 
 
 # --- readers meanwhile
@@ -213,9 +213,9 @@ def ask_releases(reader: Reader) -> None:
 
 
 def test_readers_never_notice_a_new_release(tmp_path: Path):
-    shelf = Shelf(tmp_path)
-    pinned = publish_on(shelf, 0, 20, keep=100).record.version
-    with served(shelf) as url:
+    releases = ReleaseStore(tmp_path)
+    pinned = publish_on(releases, 0, 20, keep=100).record.version
+    with served(releases) as url:
         readers = [
             Reader(url, ask) for ask in (ask_query, partial(ask_query, version=pinned, which=0), ask_dump, ask_releases)
         ]
@@ -223,7 +223,7 @@ def test_readers_never_notice_a_new_release(tmp_path: Path):
             reader.start()
         for number in range(1, 13):
             before = [reader.rounds for reader in readers]
-            publish_on(shelf, number, 20, keep=100 if number < 6 else 3)
+            publish_on(releases, number, 20, keep=100 if number < 6 else 3)
             if number == 5:
                 readers[1].stop()  # the release it asks is taken away next
             wait_until(
@@ -245,9 +245,9 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def served(shelf: Shelf) -> Iterator[str]:
-    """Serve the shelf as `actiongraph serve` does, but for the build at its start."""
-    program = [sys.executable, str(Path(__file__).with_name("serving.py")), str(shelf.folder)]
+def served(releases: ReleaseStore) -> Iterator[str]:
+    """Serve the store as `actiongraph serve` does, but for the build at its start."""
+    program = [sys.executable, str(Path(__file__).with_name("serving.py")), str(releases.folder)]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from actiongraph.engine.base import Snapshot, Snapshots
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release import store as release_shelf
+from actiongraph.release import store as release_store
 from actiongraph.release.build import build
 from actiongraph.release.file_snapshots import FileSnapshots
 from actiongraph.release.snapshots import ReleaseSnapshots
@@ -35,7 +35,7 @@ RELEASE = "20260101T000000Z-0123456789ab"
 URL = "https://graph.example.org/"
 
 
-class Shelf:
+class ReleaseStore:
     """A library with one snapshot, which a test may exchange."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -54,8 +54,8 @@ def engine() -> Iterator[OxigraphEngine]:
 
 
 @pytest.fixture(scope="session")
-def snapshots(engine: OxigraphEngine) -> Shelf:
-    return Shelf(Snapshot(engine, RELEASE, GRAPHS, union_default=True))
+def snapshots(engine: OxigraphEngine) -> ReleaseStore:
+    return ReleaseStore(Snapshot(engine, RELEASE, GRAPHS, union_default=True))
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +84,7 @@ class Deployment:
     """The shipped data as a release, served at `settings.url`; things are named under `settings.base`."""
 
     settings: Settings
-    shelf: release_shelf.Shelf
+    releases: release_store.ReleaseStore
     client: FlaskClient
 
     @property
@@ -118,11 +118,11 @@ DEPLOYMENTS = {
 @pytest.fixture(scope="session", params=DEPLOYMENTS)
 def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
     """The shipped data, once with the default base behind a mapped address and once with base = url."""
-    shelf = release_shelf.Shelf(tmp_path_factory.mktemp("deployment"))
-    settings = replace(DEPLOYMENTS[request.param], store=shelf.folder)
-    build(settings, shelf)
-    app = create_app(settings, ReleaseSnapshots(shelf))
-    return Deployment(settings, shelf, app.test_client())
+    releases = release_store.ReleaseStore(tmp_path_factory.mktemp("deployment"))
+    settings = replace(DEPLOYMENTS[request.param], store=releases.folder)
+    build(settings, releases)
+    app = create_app(settings, ReleaseSnapshots(releases))
+    return Deployment(settings, releases, app.test_client())
 
 
 @pytest.fixture

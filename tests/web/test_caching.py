@@ -44,7 +44,7 @@ class Counting:
         return self.inner.answer(*arguments)
 
 
-class Shelf:
+class ReleaseStore:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
 
@@ -58,13 +58,13 @@ def counting(engine: OxigraphEngine) -> Counting:
 
 
 @pytest.fixture
-def shelf(counting: Counting, snapshots) -> Shelf:
-    return Shelf(replace(snapshots.snapshot, engine=counting))
+def releases(counting: Counting, snapshots) -> ReleaseStore:
+    return ReleaseStore(replace(snapshots.snapshot, engine=counting))
 
 
 @pytest.fixture
-def asking(shelf: Shelf) -> FlaskClient:
-    return create_app(Settings(url=URL), shelf).test_client()
+def asking(releases: ReleaseStore) -> FlaskClient:
+    return create_app(Settings(url=URL), releases).test_client()
 
 
 def get(client: FlaskClient, query: str = QUERY, **headers: str):
@@ -78,10 +78,10 @@ class TestKept:
         assert (first.status_code, second.status_code, second.data) == (200, 200, first.data)
         assert counting.asked == 1
 
-    def test_nothing_tells_a_kept_answer_from_another(self, asking: FlaskClient, shelf: Shelf) -> None:
+    def test_nothing_tells_a_kept_answer_from_another(self, asking: FlaskClient, releases: ReleaseStore) -> None:
         for query in (QUERY, EMPTY, LONG):
             for fields in ({}, {"Accept_Encoding": "gzip"}, {"If_None_Match": "*"}):
-                fresh = create_app(Settings(url=URL), shelf).test_client()
+                fresh = create_app(Settings(url=URL), releases).test_client()
                 assert sorted(get(fresh, query, **fields).headers) == sorted(get(fresh, query, **fields).headers)
 
     def test_the_same_question_asked_in_another_way(self, asking: FlaskClient, counting: Counting) -> None:
@@ -115,14 +115,16 @@ class TestKept:
                 response = asking.get("/sparql", query_string={"query": QUERY}, headers={"Accept": accept})
                 assert response.mimetype == accept
 
-    def test_another_release_is_asked(self, asking: FlaskClient, shelf: Shelf, counting: Counting) -> None:
+    def test_another_release_is_asked(self, asking: FlaskClient, releases: ReleaseStore, counting: Counting) -> None:
         get(asking)
-        shelf.snapshot = replace(shelf.snapshot, version="20260202T000000Z-0123456789ab")
+        releases.snapshot = replace(releases.snapshot, version="20260202T000000Z-0123456789ab")
         get(asking)
         assert counting.asked == 2
 
-    def test_files_never_change_while_they_are_served(self, asking: FlaskClient, shelf: Shelf, counting) -> None:
-        shelf.snapshot = replace(shelf.snapshot, version=None)
+    def test_files_never_change_while_they_are_served(
+        self, asking: FlaskClient, releases: ReleaseStore, counting
+    ) -> None:
+        releases.snapshot = replace(releases.snapshot, version=None)
         assert get(asking).data == get(asking).data
         assert counting.asked == 1
 
@@ -164,13 +166,13 @@ class TestKept:
         asking.get("/sparql", query_string={"query": CONSTRUCT})
         assert counting.asked == 2
 
-    def test_a_store_that_is_gone_is_told(self, asking: FlaskClient, shelf: Shelf, monkeypatch) -> None:
+    def test_a_store_that_is_gone_is_told(self, asking: FlaskClient, releases: ReleaseStore, monkeypatch) -> None:
         get(asking)
 
         def gone() -> Snapshot:
             raise StoreError("gone")
 
-        monkeypatch.setattr(shelf, "current", gone)
+        monkeypatch.setattr(releases, "current", gone)
         assert get(asking).status_code == 503
 
 
@@ -182,9 +184,9 @@ class TestConditions:
             assert (response.status_code, response.data) == (304, b"")
         assert counting.asked == 1
 
-    def test_304_to_a_new_server_too(self, asking: FlaskClient, shelf: Shelf) -> None:
+    def test_304_to_a_new_server_too(self, asking: FlaskClient, releases: ReleaseStore) -> None:
         tag = get(asking).headers["ETag"]
-        again = create_app(Settings(url=URL), shelf).test_client()
+        again = create_app(Settings(url=URL), releases).test_client()
         assert get(again, If_None_Match=tag).status_code == 304
 
     @pytest.mark.parametrize("path", PAGES)

@@ -19,7 +19,7 @@ from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
 from actiongraph.formats import Format, Result, offers
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.vocabulary import DCAT, SD, SPDX, VOID
 from actiongraph.web.app import create_app
@@ -47,10 +47,10 @@ def read(response) -> Graph:
 @pytest.fixture(scope="module")
 def told(deployment, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """The same deployment, but somebody has told who publishes it and whom to ask."""
-    shelf = Shelf(tmp_path_factory.mktemp("told"))
-    settings = replace(deployment.settings, store=shelf.folder, **TOLD)
-    build(settings, shelf)
-    return create_app(Settings(base=settings.base, url=settings.url), ReleaseSnapshots(shelf)).test_client()
+    releases = ReleaseStore(tmp_path_factory.mktemp("told"))
+    settings = replace(deployment.settings, store=releases.folder, **TOLD)
+    build(settings, releases)
+    return create_app(Settings(base=settings.base, url=settings.url), ReleaseSnapshots(releases)).test_client()
 
 
 def judge(graph: Graph, shared: Path, *names: str) -> set[tuple[str, str, str]]:
@@ -144,7 +144,7 @@ class TestData:
     def test_files_are_where_they_are_and_as_they_are(self, deployment) -> None:
         graph = read(deployment.client.get("/catalog", headers=TURTLE))
         [version] = map(str, graph.objects(URIRef(deployment.base + "dataset"), DCAT.version))
-        folder = deployment.shelf.path(version) / "dumps"
+        folder = deployment.releases.path(version) / "dumps"
         distributions = list(graph.subjects(RDF.type, DCAT.Distribution))
         dumps = set(graph.objects(None, VOID.dataDump))
         assert dumps == {graph.value(each, DCAT.downloadURL) for each in distributions}
@@ -157,7 +157,7 @@ class TestData:
             assert str(checksum) == hashlib.sha256(content).hexdigest()
 
     def test_a_pinned_one_never_changes(self, deployment) -> None:
-        version = deployment.shelf.newest()
+        version = deployment.releases.newest()
         pinned = deployment.client.get(f"/catalog.ttl?version={version}")
         assert "immutable" in pinned.headers["Cache-Control"]
         newest = deployment.client.get("/catalog.ttl")

@@ -95,7 +95,7 @@ class TestOfTheSource:
         assert f"{deployment.url}chains?country=Ghana&from=2010&links=stated&format=csv" in page
 
     def test_a_pinned_list_stays_in_its_release(self, deployment) -> None:
-        version = ReleaseSnapshots(deployment.shelf).current().version
+        version = ReleaseSnapshots(deployment.releases).current().version
         page = unescape(get(deployment, f"chains?version={version}", BROWSER).text)
         assert f'name="version" value="{version}"' in page
         own = [link for link in re.findall(r'href="([^"]+)"', page) if "/chain/" in link or "format=" in link]

@@ -201,7 +201,7 @@ class TestGolden:
 
 @ALL
 def test_every_format_agrees_with_python_whichever_member_is_asked(deployment, told: Told) -> None:
-    engine = ReleaseSnapshots(deployment.shelf).current().engine
+    engine = ReleaseSnapshots(deployment.releases).current().engine
     chain = trace_chain(engine, told.later, settings=deployment.settings)
     for name in (told.key, told.earlier, told.later):
         assert json.loads(get(deployment, f"chain/{name}.json").text) == as_json(chain)
@@ -294,7 +294,7 @@ def test_a_get_can_be_asked_again_cheaply(deployment, suffix: str) -> None:
 
 
 def test_a_pinned_chain_stays_and_its_links_stay_in_its_release(deployment) -> None:
-    version = ReleaseSnapshots(deployment.shelf).current().version
+    version = ReleaseSnapshots(deployment.releases).current().version
     data = get(deployment, f"chain/2014-12.json?version={version}")
     assert data.headers["Cache-Control"] == "public, max-age=31536000, immutable"
     picture = get(deployment, f"chain/2014-12.svg?version={version}")

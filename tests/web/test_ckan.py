@@ -11,7 +11,7 @@ import pytest
 
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Record, Shelf
+from actiongraph.release.store import Record, ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.web.app import create_app
 
@@ -29,12 +29,12 @@ FILES = {
 def harvested(ckan: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Record, dict[str, dict]]:
     """What CKAN makes of each dataset of the catalogue, by its IRI."""
     folder = tmp_path_factory.mktemp("ckan")
-    shelf = Shelf(folder / "store")
+    releases = ReleaseStore(folder / "store")
     told = Settings(
         url=URL, publisher=Party("Ministry", "https://m.example.org/"), contact=Party("Desk", "mailto:d@m.example.org")
     )
-    record = build(replace(told, store=shelf.folder), shelf).record
-    client = create_app(Settings(url=URL), ReleaseSnapshots(shelf)).test_client()
+    record = build(replace(told, store=releases.folder), releases).record
+    client = create_app(Settings(url=URL), ReleaseSnapshots(releases)).test_client()
     (folder / "catalog.ttl").write_bytes(client.get("/catalog.ttl").data)
     command = [ckan, str(Path(__file__).with_name("ckan_reader.py")), str(folder / "catalog.ttl")]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from actiongraph.release.build import publish
 from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 from actiongraph.web import stored_files
@@ -32,7 +32,7 @@ BIG_BYTES = 64 * 1024**2
 
 @pytest.fixture(scope="module")
 def app(release) -> Flask:
-    return create_app(Settings(url=URL, store=release.shelf.folder), release.snapshots)
+    return create_app(Settings(url=URL, store=release.releases.folder), release.snapshots)
 
 
 def quad(number: int) -> bytes:
@@ -46,16 +46,16 @@ class Deployment:
 
     def __init__(self, folder: Path) -> None:
         self.settings = Settings(url=URL, store=folder, keep_releases=2)
-        self.shelf = Shelf(folder)
-        self.client = create_app(self.settings, ReleaseSnapshots(self.shelf)).test_client()
+        self.releases = ReleaseStore(folder)
+        self.client = create_app(self.settings, ReleaseSnapshots(self.releases)).test_client()
 
     def publish(self, *numbers: int) -> str:
-        with self.shelf.locked():
-            return publish(list(read_quads(map(quad, numbers))), Report(), self.settings, self.shelf).record.version
+        with self.releases.locked():
+            return publish(list(read_quads(map(quad, numbers))), Report(), self.settings, self.releases).record.version
 
     def big_file(self, version: str) -> Path:
         """Put a large file in the place of a dump, most of which takes no room on disk."""
-        path = self.shelf.path(version) / "dumps" / NQ
+        path = self.releases.path(version) / "dumps" / NQ
         with path.open("r+b") as file:
             file.truncate(BIG_BYTES)
         return path
@@ -219,7 +219,7 @@ def test_one_quad_is_one_quad(deployment: Deployment):
 
 def test_a_file_that_is_lost_is_one_problem_whose_cause_is_in_the_log(deployment: Deployment, caplog):
     version = deployment.publish(1)
-    folder = deployment.shelf.path(version)
+    folder = deployment.releases.path(version)
     for lost, address in ((f"dumps/{NQ}", NQ), ("changes/added.nq.gz", "changes/added.nq.gz")):
         (folder / lost).unlink()
         caplog.clear()
@@ -244,11 +244,11 @@ class Pumped:
     """A server whose loop turns only while a test waits for bytes."""
 
     def __init__(self, deployment: Deployment, listener: Listener) -> None:
-        settings = Settings(url=URL, store=deployment.shelf.folder, max_unsent_bytes=100_000, workers=1)
+        settings = Settings(url=URL, store=deployment.releases.folder, max_unsent_bytes=100_000, workers=1)
         with warnings.catch_warnings():
             # waitress deprecates send_bytes, and has nothing in its place.
             warnings.simplefilter("ignore", DeprecationWarning)
-            self.server = Server(create_app(settings, ReleaseSnapshots(deployment.shelf)), listener, settings)
+            self.server = Server(create_app(settings, ReleaseSnapshots(deployment.releases)), listener, settings)
         self.client = socket.create_connection(("127.0.0.1", listener.port))
         self.client.setblocking(False)
 

@@ -29,14 +29,14 @@ def kept(**settings: float) -> Kept:
     return Kept(Settings(**settings))
 
 
-def put(shelf: Kept, key: bytes, size: int = 1) -> None:
-    shelf.ask(key, lambda _: answer(size), Allowance())
+def put(releases: Kept, key: bytes, size: int = 1) -> None:
+    releases.ask(key, lambda _: answer(size), Allowance())
 
 
-def has(shelf: Kept, key: bytes) -> bool:
-    hits = shelf.state().hits
-    put(shelf, key)
-    return shelf.state().hits > hits
+def has(releases: Kept, key: bytes) -> bool:
+    hits = releases.state().hits
+    put(releases, key)
+    return releases.state().hits > hits
 
 
 class TestKeys:
@@ -54,64 +54,64 @@ class TestKeys:
 
 class TestRoom:
     def test_it_is_never_exceeded(self) -> None:
-        shelf = kept(max_kept_bytes=100_000)
+        releases = kept(max_kept_bytes=100_000)
         for number in range(100):
-            put(shelf, KEYS[number], 5_000)
-            assert shelf.state().size_bytes <= 100_000
-        assert 15 <= shelf.state().entries <= 20
+            put(releases, KEYS[number], 5_000)
+            assert releases.state().size_bytes <= 100_000
+        assert 15 <= releases.state().entries <= 20
 
     def test_what_was_asked_for_longest_ago_goes_first(self) -> None:
-        shelf = kept(max_kept_bytes=100_000)
+        releases = kept(max_kept_bytes=100_000)
         for number in range(15):
-            put(shelf, KEYS[number], 5_000)
-        put(shelf, KEYS[0])
+            put(releases, KEYS[number], 5_000)
+        put(releases, KEYS[0])
         for number in range(15, 25):
-            put(shelf, KEYS[number], 5_000)
-        assert has(shelf, KEYS[0])
-        assert not has(shelf, KEYS[1])
+            put(releases, KEYS[number], 5_000)
+        assert has(releases, KEYS[0])
+        assert not has(releases, KEYS[1])
 
     def test_one_answer_takes_a_tenth_at_most(self) -> None:
-        shelf = kept(max_kept_bytes=100_000)
-        put(shelf, KEYS[0], 10_001)
-        assert shelf.state().entries == 0
-        put(shelf, KEYS[0], 9_000)
-        assert shelf.state().entries == 1
+        releases = kept(max_kept_bytes=100_000)
+        put(releases, KEYS[0], 10_001)
+        assert releases.state().entries == 0
+        put(releases, KEYS[0], 9_000)
+        assert releases.state().entries == 1
 
     def test_addresses_and_codings_take_room_too(self) -> None:
-        shelf = kept(max_kept_bytes=100_000)
-        put(shelf, KEYS[0], 5_000)
+        releases = kept(max_kept_bytes=100_000)
+        put(releases, KEYS[0], 5_000)
         for number in range(1, 100):
-            shelf.point(KEYS[number], Pointer(KEYS[0], "/sparql", ""))
-        before = shelf.state().size_bytes
+            releases.point(KEYS[number], Pointer(KEYS[0], "/sparql", ""))
+        before = releases.state().size_bytes
         assert before > 5_000 + 99 * 100
-        shelf.compressed(answer(5_000))
-        assert shelf.state().size_bytes > before
+        releases.compressed(answer(5_000))
+        assert releases.state().size_bytes > before
 
 
 class TestAddresses:
     def test_they_lead_to_the_answer(self) -> None:
-        shelf, pointer = kept(), Pointer(KEYS[0], "/sparql", "abc")
-        put(shelf, KEYS[0], 7)
-        shelf.point(KEYS[1], pointer)
-        assert shelf.find(KEYS[1]) == (pointer, answer(7))
+        releases, pointer = kept(), Pointer(KEYS[0], "/sparql", "abc")
+        put(releases, KEYS[0], 7)
+        releases.point(KEYS[1], pointer)
+        assert releases.find(KEYS[1]) == (pointer, answer(7))
 
     def test_not_to_what_is_not_kept(self) -> None:
-        shelf = kept()
-        shelf.point(KEYS[1], Pointer(KEYS[0], "/sparql", ""))
-        assert shelf.find(KEYS[1]) is None
-        assert shelf.find(KEYS[0]) is None
+        releases = kept()
+        releases.point(KEYS[1], Pointer(KEYS[0], "/sparql", ""))
+        assert releases.find(KEYS[1]) is None
+        assert releases.find(KEYS[0]) is None
 
     def test_not_to_what_was_dropped(self) -> None:
-        shelf = kept(max_kept_bytes=100_000)
-        put(shelf, KEYS[0], 5_000)
-        shelf.point(KEYS[1], Pointer(KEYS[0], "/sparql", ""))
+        releases = kept(max_kept_bytes=100_000)
+        put(releases, KEYS[0], 5_000)
+        releases.point(KEYS[1], Pointer(KEYS[0], "/sparql", ""))
         for number in range(2, 40):
-            put(shelf, KEYS[number], 5_000)
-        assert shelf.find(KEYS[1]) is None
+            put(releases, KEYS[number], 5_000)
+        assert releases.find(KEYS[1]) is None
 
     def test_gzip_is_made_once(self) -> None:
-        shelf, plain = kept(), answer(5_000)
-        assert shelf.compressed(plain).body is shelf.compressed(plain).body
+        releases, plain = kept(), answer(5_000)
+        assert releases.compressed(plain).body is releases.compressed(plain).body
 
 
 class Slow:
@@ -139,44 +139,44 @@ def pool():
         yield made
 
 
-def waits(shelf: Kept, count: int) -> None:
+def waits(releases: Kept, count: int) -> None:
     """Return when `count` in all have begun to wait for another's query."""
     ready = threading.Event()
     for _ in range(WAIT_S * 100):
-        if shelf.state().shared >= count:
+        if releases.state().shared >= count:
             return
         ready.wait(0.01)
     pytest.fail("nobody waits")
 
 
 class TestAtOnce:
-    def begin(self, pool: ThreadPoolExecutor, shelf: Kept, engine: Slow, *followers: Allowance) -> list[Future]:
+    def begin(self, pool: ThreadPoolExecutor, releases: Kept, engine: Slow, *followers: Allowance) -> list[Future]:
         """Have one ask, and then each of `followers` wait for it."""
-        asked = [pool.submit(shelf.ask, KEYS[0], engine.run, Allowance())]
+        asked = [pool.submit(releases.ask, KEYS[0], engine.run, Allowance())]
         assert engine.begun.acquire(timeout=WAIT_S)
-        asked += [pool.submit(shelf.ask, KEYS[0], engine.run, allowance) for allowance in followers]
-        waits(shelf, len(followers))
+        asked += [pool.submit(releases.ask, KEYS[0], engine.run, allowance) for allowance in followers]
+        waits(releases, len(followers))
         return asked
 
     def test_the_same_question_runs_once(self, pool: ThreadPoolExecutor) -> None:
-        shelf, engine = kept(workers=10), Slow()
-        asked = self.begin(pool, shelf, engine, *[Allowance()] * 7)
+        releases, engine = kept(workers=10), Slow()
+        asked = self.begin(pool, releases, engine, *[Allowance()] * 7)
         engine.go.set()
         assert {future.result(WAIT_S).body for future in asked} == {b"x"}
         assert len(engine.allowances) == 1
-        assert (shelf.state().misses, shelf.state().shared) == (1, 7)
-        assert has(shelf, KEYS[0])
+        assert (releases.state().misses, releases.state().shared) == (1, 7)
+        assert has(releases, KEYS[0])
 
     def test_another_question_does_not_wait(self, pool: ThreadPoolExecutor) -> None:
-        shelf, engine = kept(), Slow()
-        self.begin(pool, shelf, engine)
-        put(shelf, KEYS[1])
+        releases, engine = kept(), Slow()
+        self.begin(pool, releases, engine)
+        put(releases, KEYS[1])
         engine.go.set()
 
     def test_if_it_fails_the_others_ask_for_themselves(self, pool: ThreadPoolExecutor) -> None:
-        shelf, engine = kept(), Slow()
+        releases, engine = kept(), Slow()
         engine.error = Busy("x", limit="workers", value=1, retry_after_s=1)
-        first, *others = self.begin(pool, shelf, engine, Allowance(), Allowance())
+        first, *others = self.begin(pool, releases, engine, Allowance(), Allowance())
         engine.error = None
         engine.go.set()
         with pytest.raises(Busy):
@@ -184,15 +184,15 @@ class TestAtOnce:
         assert [future.result(WAIT_S).body for future in others] == [b"x", b"x"]
 
     def test_an_answer_that_is_too_large_to_keep_is_shared_all_the_same(self, pool: ThreadPoolExecutor) -> None:
-        shelf, engine = kept(max_kept_bytes=10), Slow()
-        asked = self.begin(pool, shelf, engine, Allowance())
+        releases, engine = kept(max_kept_bytes=10), Slow()
+        asked = self.begin(pool, releases, engine, Allowance())
         engine.go.set()
         assert [future.result(WAIT_S).body for future in asked] == [b"x", b"x"]
         assert len(engine.allowances) == 1
 
     def test_who_waits_has_a_deadline_of_its_own(self, pool: ThreadPoolExecutor) -> None:
-        shelf, engine = kept(), Slow()
-        first, second = self.begin(pool, shelf, engine, Allowance(timeout_s=0.01))
+        releases, engine = kept(), Slow()
+        first, second = self.begin(pool, releases, engine, Allowance(timeout_s=0.01))
         with pytest.raises(QueryTimeout) as raised:
             second.result(WAIT_S)
         assert (raised.value.limit, raised.value.value) == ("timeout_s", 0.01)
@@ -200,21 +200,21 @@ class TestAtOnce:
         assert first.result(WAIT_S).body == b"x"
 
     def test_who_waits_may_go(self, pool: ThreadPoolExecutor) -> None:
-        shelf, engine = kept(), Slow()
-        first, second = self.begin(pool, shelf, engine, Allowance(gone=lambda: True))
+        releases, engine = kept(), Slow()
+        first, second = self.begin(pool, releases, engine, Allowance(gone=lambda: True))
         with pytest.raises(ClientGone):
             second.result(WAIT_S)
         engine.go.set()
         first.result(WAIT_S)
 
     def test_a_query_goes_on_while_others_wait_for_it(self, pool: ThreadPoolExecutor) -> None:
-        shelf, engine = kept(), Slow()
+        releases, engine = kept(), Slow()
         gone = threading.Event()
-        first = pool.submit(shelf.ask, KEYS[0], engine.run, Allowance(gone=lambda: True))
+        first = pool.submit(releases.ask, KEYS[0], engine.run, Allowance(gone=lambda: True))
         assert engine.begun.acquire(timeout=WAIT_S)
         assert engine.allowances[0].gone()
-        second = pool.submit(shelf.ask, KEYS[0], engine.run, Allowance(gone=gone.is_set))
-        waits(shelf, 1)
+        second = pool.submit(releases.ask, KEYS[0], engine.run, Allowance(gone=gone.is_set))
+        waits(releases, 1)
         assert not engine.allowances[0].gone()
         gone.set()
         with pytest.raises(ClientGone):
@@ -224,9 +224,9 @@ class TestAtOnce:
         first.result(WAIT_S)
 
     def test_no_more_wait_than_threads_are_there_for(self, pool: ThreadPoolExecutor) -> None:
-        shelf, engine = kept(workers=2), Slow()
-        asked = self.begin(pool, shelf, engine, Allowance(), Allowance())
-        asked.append(pool.submit(shelf.ask, KEYS[0], engine.run, Allowance()))
+        releases, engine = kept(workers=2), Slow()
+        asked = self.begin(pool, releases, engine, Allowance(), Allowance())
+        asked.append(pool.submit(releases.ask, KEYS[0], engine.run, Allowance()))
         assert engine.begun.acquire(timeout=WAIT_S)
         engine.go.set()
         assert [future.result(WAIT_S).body for future in asked] == [b"x"] * 4

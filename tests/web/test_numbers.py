@@ -18,7 +18,7 @@ DATA = "".join(
 )
 
 
-class Shelf:
+class ReleaseStore:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
 
@@ -31,7 +31,7 @@ def client():
     quads = ox.parse(f"<{BASE}graph/one> {{ {DATA} }}", format=ox.RdfFormat.TRIG)
     engine = OxigraphEngine.in_memory(quads, union_default=True)
     snapshot = Snapshot(engine, "20260101T000000Z-0123456789ab", {}, union_default=True)
-    return create_app(Settings(base=BASE, url=BASE), Shelf(snapshot)).test_client()
+    return create_app(Settings(base=BASE, url=BASE), ReleaseStore(snapshot)).test_client()
 
 
 @pytest.mark.parametrize(("asked", "leads_to"), [("2014-25", "reform"), ("2014-12", "2014-12"), ("reform", "reform")])

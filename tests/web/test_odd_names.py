@@ -19,7 +19,7 @@ DATA = f"""
 """
 
 
-class Shelf:
+class ReleaseStore:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
 
@@ -32,7 +32,7 @@ def client():
     engine = OxigraphEngine.in_memory(ox.parse(DATA, format=ox.RdfFormat.TRIG), union_default=True)
     snapshot = Snapshot(engine, "20260101T000000Z-0123456789ab", {IRI(f"{BASE}graph/one"): 2}, union_default=True)
     settings = Settings(base=BASE, url=BASE, license="https://例え.example/licence")
-    return create_app(settings, Shelf(snapshot)).test_client()
+    return create_app(settings, ReleaseStore(snapshot)).test_client()
 
 
 @pytest.mark.parametrize("path", ["/id/org/日本", "/doc/org/日本", "/data/org/日本.ttl", "/data/org/日本", "/"])

@@ -331,9 +331,9 @@ def test_the_home_page_leads_to_what_harvesters_follow(deployment) -> None:
 
 
 def test_home_releases_and_files_count_the_same_with_what_describes_the_release(deployment) -> None:
-    version = deployment.shelf.newest()
-    dump = gzip.decompress((deployment.shelf.path(version) / "dumps" / "actiongraph.nq.gz").read_bytes())
-    data, whole = dump.count(b"\n"), len(ox.Store.read_only(str(deployment.shelf.path(version) / "store")))
+    version = deployment.releases.newest()
+    dump = gzip.decompress((deployment.releases.path(version) / "dumps" / "actiongraph.nq.gz").read_bytes())
+    data, whole = dump.count(b"\n"), len(ox.Store.read_only(str(deployment.releases.path(version) / "store")))
     said = f"{whole - data:,} describe the release itself"
     for path in ("", "releases"):
         page = deployment.get(deployment.url + path, "text/html").text

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 
@@ -35,12 +35,12 @@ class Deployment:
         self.data = folder / "data"
         self.data.mkdir()
         self.settings = Settings(url=URL, data=self.data, store=folder / "store", keep_releases=2)
-        self.shelf = Shelf(folder / "store")
-        self.client: FlaskClient = create_app(self.settings, ReleaseSnapshots(self.shelf)).test_client()
+        self.releases = ReleaseStore(folder / "store")
+        self.client: FlaskClient = create_app(self.settings, ReleaseSnapshots(self.releases)).test_client()
 
     def publish(self, title: str) -> str:
         (self.data / "one.ttl").write_text(SOURCE % title, "utf-8")
-        return build(self.settings, self.shelf).record.version
+        return build(self.settings, self.releases).record.version
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_a_release_that_is_no_longer_kept_is_gone_and_the_nearest_is_named(publi
     response = made.client.get("/sparql", query_string={"query": TITLE, "version": versions[0]})
     assert response.status_code == 410
     assert versions[1] in response.text
-    assert made.shelf.past_record(versions[0]).version == versions[0]
+    assert made.releases.past_record(versions[0]).version == versions[0]
 
 
 @pytest.mark.parametrize("version", ["20200101T000000Z-0123456789ab", "nonsense", "../releases", "é"])
@@ -115,7 +115,7 @@ class TestLastModified:
         assert '"First"' in made.client.get("/graph/one").text
         made.publish("Second")
         late = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
-        os.utime(made.shelf.folder / "current", (late.timestamp(), late.timestamp()), follow_symlinks=False)
+        os.utime(made.releases.folder / "current", (late.timestamp(), late.timestamp()), follow_symlinks=False)
         response = made.client.get("/graph/one")
         assert ('"Second"' in response.text, response.last_modified) == (True, late)
         before = {"If-Modified-Since": format_datetime(late - timedelta(seconds=1), usegmt=True)}
@@ -125,12 +125,12 @@ class TestLastModified:
         made = Deployment(tmp_path)
         version = made.publish("First")
         past = datetime(2020, 1, 1, tzinfo=UTC)
-        os.utime(made.shelf.folder / "current", (past.timestamp(), past.timestamp()), follow_symlinks=False)
-        record = made.shelf.path(version) / "release.json"
-        told = record.read_text("utf-8").replace(made.shelf.record(version).created_at, past.isoformat())
+        os.utime(made.releases.folder / "current", (past.timestamp(), past.timestamp()), follow_symlinks=False)
+        record = made.releases.path(version) / "release.json"
+        told = record.read_text("utf-8").replace(made.releases.record(version).created_at, past.isoformat())
         record.write_text(told, "utf-8")
         started = datetime.now(UTC).replace(microsecond=0)
-        client = create_app(made.settings, ReleaseSnapshots(made.shelf)).test_client()
+        client = create_app(made.settings, ReleaseSnapshots(made.releases)).test_client()
         for query in ({}, {"version": version}):
             assert client.get("/graph/one", query_string=query).last_modified >= started
 

@@ -75,7 +75,7 @@ class TestNames:
             assert list(graph.objects(IRI(CANONICAL_BASE + name), SKOS.prefLabel))
 
     def test_a_version_is_kept_on_the_way(self, deployment) -> None:
-        version = deployment.shelf.newest()
+        version = deployment.releases.newest()
         response = deployment.client.get(f"/id/{GHANA}?version={version}", headers={"Accept": "text/turtle"})
         assert response.headers["Location"] == f"{deployment.url}data/{GHANA}.ttl?version={version}"
         data = deployment.get(response.headers["Location"])

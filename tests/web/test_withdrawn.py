@@ -8,7 +8,7 @@ import pytest
 
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
 from actiongraph.vocabulary import CANONICAL_BASE
@@ -41,13 +41,13 @@ def withdrawn(tmp_path_factory: pytest.TempPathFactory):
     shutil.copytree(shipped("data"), data)
     reference = data / "reference.ttl"
     before = reference.read_text("utf-8")
-    settings, shelf = Settings(url=URL, data=data, store=folder / "store"), Shelf(folder / "store")
+    settings, releases = Settings(url=URL, data=data, store=folder / "store"), ReleaseStore(folder / "store")
     reference.write_text(f"{before}\n{THERE}\n", "utf-8")
-    first = build(settings, shelf).record.version
+    first = build(settings, releases).record.version
     reference.write_text(before, "utf-8")
     (data / "withdrawn.ttl").write_text(WITHDRAWN, "utf-8")
-    build(settings, shelf)
-    return create_app(settings, ReleaseSnapshots(shelf)).test_client(), first
+    build(settings, releases)
+    return create_app(settings, ReleaseSnapshots(releases)).test_client(), first
 
 
 @pytest.mark.parametrize(

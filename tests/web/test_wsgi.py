@@ -23,7 +23,7 @@ class Quiet(WSGIRequestHandler):
 def address(release) -> Iterator[str]:
     with make_server("127.0.0.1", 0, lambda *_: [], handler_class=Quiet) as server:
         url = f"http://127.0.0.1:{server.server_port}/"
-        server.set_app(make_app({"ACTIONGRAPH_STORE": str(release.shelf.folder), "ACTIONGRAPH_URL": url}))
+        server.set_app(make_app({"ACTIONGRAPH_STORE": str(release.releases.folder), "ACTIONGRAPH_URL": url}))
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield url

@@ -12,8 +12,8 @@ from actiongraph.cli.options import (
     about_options,
     limit_option,
     release_options,
+    releases_of,
     settings_of,
-    shelf_of,
     with_limits,
     with_told,
 )
@@ -21,7 +21,7 @@ from actiongraph.cli.publishing import left_out_note, place_note, published_note
 from actiongraph.errors import DataError, InvalidData, StoreError
 from actiongraph.release.build import Outcome, validate_files
 from actiongraph.release.build import build as build_release
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate.report import Report
@@ -47,8 +47,8 @@ def build(
     """
     settings = with_told(with_limits(settings_of(data, store, base), {}, limits), publisher, contact, license_)
     _say_what_is_left_out(settings)
-    shelf = shelf_of(settings)
-    outcome = build_with_report(settings, shelf)
+    releases = releases_of(settings)
+    outcome = build_with_report(settings, releases)
     click.echo(published_note(outcome))
     if outcome.report:
         click.echo(f"Validation: {outcome.report.summary()}.")
@@ -56,7 +56,7 @@ def build(
         click.echo(f"The catalogue has no {absent.what.lower()}; give {absent.option}.")
     if outcome.vanished:
         click.echo(vanished_note(outcome.vanished, settings))
-    click.echo(place_note(shelf.folder, data, store, base))
+    click.echo(place_note(releases.folder, data, store, base))
 
 
 def _say_what_is_left_out(settings: Settings) -> None:
@@ -64,10 +64,10 @@ def _say_what_is_left_out(settings: Settings) -> None:
         click.echo(f"actiongraph: {note}", err=True)
 
 
-def build_with_report(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
+def build_with_report(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False) -> Outcome:
     """Return what `release.build.build` does; remarks go to standard error, and on a Violation the report."""
     try:
-        outcome = build_release(settings, shelf, unless_unchanged=unless_unchanged)
+        outcome = build_release(settings, releases, unless_unchanged=unless_unchanged)
     except InvalidData as error:
         assert isinstance(error.report, Report)  # noqa: S101 - the only thing build puts there
         click.echo(reports.as_text(error.report, settings.base), err=True)
@@ -77,8 +77,8 @@ def build_with_report(settings: Settings, shelf: Shelf, *, unless_unchanged: boo
     return outcome
 
 
-def newest_release(settings: Settings) -> tuple[Shelf, Outcome | None]:
-    """Return the shelf with the release to answer from, and what its build came to, if there was one.
+def newest_release(settings: Settings) -> tuple[ReleaseStore, Outcome | None]:
+    """Return the store with the release to answer from, and what its build came to, if there was one.
 
     The release is built if the inputs have changed. If it cannot be, the release before is answered from,
     and standard error says why.
@@ -86,14 +86,14 @@ def newest_release(settings: Settings) -> tuple[Shelf, Outcome | None]:
     Raises:
         ActiongraphError: it cannot be built, and nothing was published before.
     """
-    shelf = shelf_of(settings)
+    releases = releases_of(settings)
     try:
-        return shelf, build_with_report(settings, shelf, unless_unchanged=True)
+        return releases, build_with_report(settings, releases, unless_unchanged=True)
     except (DataError, StoreError) as error:
-        if (newest := shelf.newest()) is None:
+        if (newest := releases.newest()) is None:
             raise
         click.echo(f"actiongraph: {error} Answers come from the release {newest}.", err=True)
-        return shelf, None
+        return releases, None
 
 
 _FORMATS: dict[str, Callable[[Report], str]] = {

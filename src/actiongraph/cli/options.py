@@ -15,7 +15,7 @@ import platformdirs
 from actiongraph.cli.folders import FolderPath
 from actiongraph.errors import SettingsError
 from actiongraph.release.damage import last_record
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_license, read_party
 from actiongraph.shipped import shipped
 from actiongraph.vocabulary import CANONICAL_BASE
@@ -88,7 +88,7 @@ def settings_of(data: Path | None, store: Path | None, base: str | None) -> Sett
         StoreError: the store cannot be read.
     """
     if base is None:
-        last = last_record(Shelf(store)) if store else None
+        last = last_record(ReleaseStore(store)) if store else None
         base = last.base if last else CANONICAL_BASE
     settings = Settings(base=base, data=data, store=store)
     return settings if store else Settings(base=base, data=data, store=_default_store(settings))
@@ -115,9 +115,9 @@ def with_limits(settings: Settings, named: Mapping[str, float | None], written: 
     return replace(settings, **wanted)  # type: ignore[arg-type]
 
 
-def shelf_of(settings: Settings) -> Shelf:
-    """Return the shelf in the store folder of `settings`."""
-    return Shelf(settings.store or _default_store(settings))
+def releases_of(settings: Settings) -> ReleaseStore:
+    """Return the store in the store folder of `settings`."""
+    return ReleaseStore(settings.store or _default_store(settings))
 
 
 def _default_store(settings: Settings) -> Path:

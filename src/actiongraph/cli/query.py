@@ -91,8 +91,8 @@ def open_snapshot(settings: Settings) -> Snapshot:
     Raises:
         ActiongraphError: the data cannot be published, and nothing was published before.
     """
-    shelf, _ = newest_release(settings)
-    return ReleaseSnapshots(shelf).current()
+    releases, _ = newest_release(settings)
+    return ReleaseSnapshots(releases).current()
 
 
 def _read(query: str, settings: Settings) -> Question:

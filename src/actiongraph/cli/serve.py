@@ -16,8 +16,8 @@ from actiongraph.cli.options import (
     about_options,
     limit_option,
     release_options,
+    releases_of,
     settings_of,
-    shelf_of,
     with_limits,
     with_told,
 )
@@ -29,7 +29,7 @@ from actiongraph.engine.pooled import PooledEngine
 from actiongraph.release.catalog_graph import as_told
 from actiongraph.release.file_snapshots import FileSnapshots, store_files
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_url
 from actiongraph.sparql.guard import read_question
 from actiongraph.text import counted
@@ -100,7 +100,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
         _snapshots(settings, files, pool) as snapshots,
     ):
         if not files:
-            settings = as_told(settings, shelf_of(settings))
+            settings = as_told(settings, releases_of(settings))
         settings = replace(settings, url=check_url(url or listener.url))
         gauges = Gauges(pool=pool.state)
         app = create_app(settings, snapshots, gauges, [RequestLog(sys.stderr)] if log else [])
@@ -127,10 +127,10 @@ def _named(graphs: Mapping[IRI, int]) -> str:
     return f"The files have {counted(len(graphs), 'named graph')}: {first}{', …' if len(graphs) > _SHOWN else ''}"
 
 
-def _release(settings: Settings) -> Shelf:
-    shelf, outcome = newest_release(settings)
+def _release(settings: Settings) -> ReleaseStore:
+    releases, outcome = newest_release(settings)
     if outcome and outcome.is_new:
         click.echo(published_note(outcome), err=True)
         if outcome.vanished:
             click.echo(vanished_note(outcome.vanished, settings), err=True)
-    return shelf
+    return releases

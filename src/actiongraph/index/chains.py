@@ -39,7 +39,7 @@ def chain_of(snapshot: Snapshot, asked: str, *, settings: Settings, probable: bo
     It is what `trace_chain` returns for the engine of the snapshot, in a fraction of the time where the release has an
     index of its chains:
 
-        snapshot = ReleaseSnapshots(Shelf(folder)).current()
+        snapshot = ReleaseSnapshots(ReleaseStore(folder)).current()
         chain = chain_of(snapshot, "2014-12", settings=Settings(store=folder))
 
     Raises:

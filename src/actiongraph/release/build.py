@@ -34,7 +34,7 @@ from actiongraph.release.inputs import (
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
-from actiongraph.release.store import TERMS, Record, Shelf, write_json
+from actiongraph.release.store import TERMS, Record, ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import set_wise
@@ -63,8 +63,8 @@ class Outcome:
     remarks: tuple[str, ...] = ()
 
 
-def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -> Outcome:
-    """Publish the data as a release on `shelf` and return it; data that says the same makes no new one.
+def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False) -> Outcome:
+    """Publish the data as a release on `releases` and return it; data that says the same makes no new one.
 
     With `unless_unchanged`, nothing is even read when the inputs have the fingerprint of the last
     build. A second build at the same time waits for the first. A newest release that is damaged is replaced.
@@ -72,30 +72,30 @@ def build(settings: Settings, shelf: Shelf, *, unless_unchanged: bool = False) -
     Raises:
         DataError: a file cannot be read, has a blank node, or repeats a triple of another.
         InvalidData: a rule of severity Violation is broken; `report` on the error has the findings.
-        SettingsError: what is on the shelf is named under another base.
-        StoreError: the shelf cannot be written; what was published before is untouched.
+        SettingsError: what is in the store is named under another base.
+        StoreError: the store cannot be written; what was published before is untouched.
     """
     inputs = find_inputs(settings.data)
-    with shelf.locked():
-        check_base(settings, shelf)
-        settings = as_told(settings, shelf)
+    with releases.locked():
+        check_base(settings, releases)
+        settings = as_told(settings, releases)
         fingerprint = inputs.fingerprint(settings)
-        newest = shelf.newest()
-        is_whole = newest is not None and damage_of(shelf, newest) is None
-        if unless_unchanged and newest is not None and is_whole and shelf.checked() == fingerprint:
-            return Outcome(shelf.record(newest), is_new=False, report=None, remarks=_prune(shelf, settings))
+        newest = releases.newest()
+        is_whole = newest is not None and damage_of(releases, newest) is None
+        if unless_unchanged and newest is not None and is_whole and releases.checked() == fingerprint:
+            return Outcome(releases.record(newest), is_new=False, report=None, remarks=_prune(releases, settings))
         quads = read_data(inputs, settings)
         quads += derive(quads, settings)
         report = examine(quads, inputs, settings)
         if not report.publishable:
             raise _invalid(report, newest)
-        outcome = publish(quads, report, settings, shelf)
-        unchecked = _remark(lambda: shelf.check(fingerprint, outcome.record.version))
+        outcome = publish(quads, report, settings, releases)
+        unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
 
 
-def _prune(shelf: Shelf, settings: Settings) -> tuple[str, ...]:
-    return _remark(lambda: shelf.prune(settings.keep_releases))
+def _prune(releases: ReleaseStore, settings: Settings) -> tuple[str, ...]:
+    return _remark(lambda: releases.prune(settings.keep_releases))
 
 
 def _remark(act: Callable[[], object]) -> tuple[str, ...]:
@@ -155,27 +155,27 @@ def _invalid(report: Report, newest: str | None) -> InvalidData:
     )
 
 
-def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf: Shelf) -> Outcome:
-    """Write `quads`, which `report` has found fit, as a release on `shelf`, whose lock is held, and return it.
+def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, releases: ReleaseStore) -> Outcome:
+    """Write `quads`, which `report` has found fit, as a release on `releases`, whose lock is held, and return it.
 
     Raises:
-        StoreError: the shelf cannot be written; what was published before is untouched.
+        StoreError: the store cannot be written; what was published before is untouched.
     """
     lines = Lines(quads)
     content_sha256 = lines.sha256()
     turtle = reports.as_turtle(report).encode()
     report_sha256 = hashlib.sha256(turtle).hexdigest()
-    newest = shelf.newest()
-    damage = damage_of(shelf, newest) if newest else None
-    before = last_usable(shelf)
+    newest = releases.newest()
+    damage = damage_of(releases, newest) if newest else None
+    before = last_usable(releases)
     # Another version of the program may write more into a release than the one before did.
     same = (content_sha256, report_sha256, __version__, settings.told())
     if before and not damage and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
-        return Outcome(before, is_new=False, report=report, remarks=_prune(shelf, settings))
+        return Outcome(before, is_new=False, report=report, remarks=_prune(releases, settings))
     created = _later_than(newest)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
-    with shelf.building(version) as folder:
-        changes = write_changes(folder / "changes", lines, shelf.path(before.version) if before else None)
+    with releases.building(version) as folder:
+        changes = write_changes(folder / "changes", lines, releases.path(before.version) if before else None)
         dumps = write_dumps(folder / "dumps", lines, settings.base)
         record = Record(
             version=version,
@@ -195,26 +195,26 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, shelf:
             change_sizes={name: file.size_bytes for name, file in changes.files.items()},
             told=settings.told(),
         )
-        described = catalogue_lines(lines, record, shelf, settings)
+        described = catalogue_lines(lines, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
         _write_store(folder / "store", chain(lines.quads(), described.quads()))
         _write_chains(folder, settings)
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
-        register = shelf.register(before.version) if before else None
-        known = Before(register, shelf.published_at()) if register else None
+        register = releases.register(before.version) if before else None
+        known = Before(register, releases.published_at()) if register else None
         vanished = write_things(folder / THINGS, lines.sorted, settings.base, version, record.created_at, known)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
-    remarks = _replaced(shelf, newest, damage) if newest and damage else ()
-    remarks += _prune(shelf, settings)
+    remarks = _replaced(releases, newest, damage) if newest and damage else ()
+    remarks += _prune(releases, settings)
     return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=remarks)
 
 
-def _replaced(shelf: Shelf, version: str, damage: str) -> tuple[str, ...]:
+def _replaced(releases: ReleaseStore, version: str, damage: str) -> tuple[str, ...]:
     """Take away the damaged release `version`, which another has replaced, and say so."""
     told = f"The release {version} was damaged ({damage}), so it is replaced."
-    return (told, *_remark(lambda: shelf.take_away(version)))
+    return (told, *_remark(lambda: releases.take_away(version)))
 
 
 def _later_than(newest: str | None) -> datetime:

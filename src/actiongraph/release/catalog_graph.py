@@ -13,11 +13,11 @@ from actiongraph.errors import StoreError
 from actiongraph.release.damage import last_record
 from actiongraph.release.inputs import CATALOGUE, graph_name
 from actiongraph.release.lines import Lines
-from actiongraph.release.store import Record, Shelf
+from actiongraph.release.store import Record, ReleaseStore
 from actiongraph.settings import Settings, read_party
 
 
-def catalogue_lines(lines: Lines, record: Record, shelf: Shelf, settings: Settings) -> Lines:
+def catalogue_lines(lines: Lines, record: Record, releases: ReleaseStore, settings: Settings) -> Lines:
     """Return the catalogue of the release that `record` tells of, and whose dataset is `lines`, in its graph.
 
     A triple that the data has already is left to it, for every triple stands in one graph.
@@ -27,8 +27,8 @@ def catalogue_lines(lines: Lines, record: Record, shelf: Shelf, settings: Settin
         created_at=datetime.fromisoformat(record.created_at),
         dumps=record.dumps,
         sizes=record.sizes,
-        previous=record.previous if _has_base(record.previous, shelf, settings) else None,
-        first_at=_first_at(record, shelf, settings),
+        previous=record.previous if _has_base(record.previous, releases, settings) else None,
+        first_at=_first_at(record, releases, settings),
     )
     written = catalogue(settings, published, count(lines, settings)).serialize(format="nt", encoding="utf-8")
     graph = graph_name(settings, CATALOGUE)
@@ -36,25 +36,25 @@ def catalogue_lines(lines: Lines, record: Record, shelf: Shelf, settings: Settin
     return Lines(ox.Quad(each.subject, each.predicate, each.object, graph) for each in triples if not lines.has(each))
 
 
-def _has_base(version: str | None, shelf: Shelf, settings: Settings) -> bool:
-    """Tell whether a release on the shelf names things as this one does."""
-    return version is not None and shelf.record(version).base == settings.base
+def _has_base(version: str | None, releases: ReleaseStore, settings: Settings) -> bool:
+    """Tell whether a release in the store names things as this one does."""
+    return version is not None and releases.record(version).base == settings.base
 
 
-def _first_at(record: Record, shelf: Shelf, settings: Settings) -> datetime | None:
+def _first_at(record: Record, releases: ReleaseStore, settings: Settings) -> datetime | None:
     """Return when the first release was made, or None if nothing readable is left of it, or it had another base."""
     if record.previous is None:
         return datetime.fromisoformat(record.created_at)
-    past = shelf.past_versions()
+    past = releases.past_versions()
     try:
-        oldest = shelf.past_record(past[0]) if past else shelf.record(shelf.versions()[0])
+        oldest = releases.past_record(past[0]) if past else releases.record(releases.versions()[0])
     except StoreError:
         return None
     is_first = oldest.previous is None and oldest.base == settings.base
     return datetime.fromisoformat(oldest.created_at) if is_first else None
 
 
-def as_told(settings: Settings, shelf: Shelf) -> Settings:
+def as_told(settings: Settings, releases: ReleaseStore) -> Settings:
     """Return `settings` with what was told when the last release that can be read was made, where it is not told now.
 
     So commands that tell nothing, such as a query, do not make a release that has lost its publisher. Nobody, and
@@ -63,7 +63,7 @@ def as_told(settings: Settings, shelf: Shelf) -> Settings:
     Raises:
         StoreError: it cannot be told which release is the newest.
     """
-    last = last_record(shelf)
+    last = last_record(releases)
     told = last.told if last else {}
     publisher = read_party(told.get("publisher", "")) if settings.publisher is None else settings.publisher
     contact = read_party(told.get("contact", "")) if settings.contact is None else settings.contact

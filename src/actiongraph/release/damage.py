@@ -1,4 +1,4 @@
-"""What is wrong with a release on a shelf, and what to go on from when the newest is damaged."""
+"""What is wrong with a release in a store, and what to go on from when the newest is damaged."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import SettingsError, StoreError
 from actiongraph.index.resource_history import THINGS
 from actiongraph.release.dumps import DUMP
-from actiongraph.release.store import TERMS, Record, Shelf
+from actiongraph.release.store import TERMS, Record, ReleaseStore
 from actiongraph.settings import Settings
 
 _UNLISTED = (TERMS, THINGS, "report.ttl", "report.json")
 """Files that are in every release of this program, and that its record does not list."""
 
 
-def damage_of(shelf: Shelf, version: str) -> str | None:
+def damage_of(releases: ReleaseStore, version: str) -> str | None:
     """Return what is wrong with the release `version`, or None if it seems whole.
 
     Its files are looked for and measured, not read; its store is opened.
     """
-    folder = shelf.path(version)
+    folder = releases.path(version)
     try:
-        record = shelf.record(version)
+        record = releases.record(version)
         if wrong := next(_wrong(folder, _listed(record)), None):
             return wrong
         OxigraphEngine.open(folder / "store", union_default=True).close()
@@ -33,15 +33,15 @@ def damage_of(shelf: Shelf, version: str) -> str | None:
     return None
 
 
-def last_usable(shelf: Shelf) -> Record | None:
+def last_usable(releases: ReleaseStore) -> Record | None:
     """Return the record of the last release that is kept and that a new one can be compared with; None without one."""
-    for version in reversed(shelf.versions()):
+    for version in reversed(releases.versions()):
         try:
-            record = shelf.record(version)
+            record = releases.record(version)
         except StoreError:
             continue
         compared = {name: size for name, size in _listed(record).items() if name in {f"dumps/{DUMP}", THINGS}}
-        if next(_wrong(shelf.path(version), compared), None) is None:
+        if next(_wrong(releases.path(version), compared), None) is None:
             return record
     return None
 
@@ -62,19 +62,19 @@ def _wrong(folder: Path, listed: Mapping[str, int | None]) -> Iterator[str]:
             yield f"{name} has {found:,} bytes and not {size:,}"
 
 
-def last_record(shelf: Shelf) -> Record | None:
+def last_record(releases: ReleaseStore) -> Record | None:
     """Return the record of the newest release, or of the last before it that can be read; None if there is none.
 
     Raises:
         StoreError: it cannot be told which release is the newest.
     """
-    return next(_records(shelf), None)
+    return next(_records(releases), None)
 
 
-def _records(shelf: Shelf) -> Iterator[Record]:
+def _records(releases: ReleaseStore) -> Iterator[Record]:
     """Yield every record that can be read, the newest first, of releases that are kept and of those that are not."""
-    kept = dict.fromkeys(shelf.versions(), shelf.record)
-    past = dict.fromkeys(shelf.past_versions(), shelf.past_record)
+    kept = dict.fromkeys(releases.versions(), releases.record)
+    past = dict.fromkeys(releases.past_versions(), releases.past_record)
     for version, read in sorted((past | kept).items(), reverse=True):
         try:
             yield read(version)
@@ -82,16 +82,16 @@ def _records(shelf: Shelf) -> Iterator[Record]:
             continue
 
 
-def check_base(settings: Settings, shelf: Shelf) -> None:
-    """Refuse to name things under another base than the releases on `shelf` do.
+def check_base(settings: Settings, releases: ReleaseStore) -> None:
+    """Refuse to name things under another base than the releases on `releases` do.
 
     Raises:
         SettingsError: the base is another.
         StoreError: it cannot be told which release is the newest.
     """
-    last = last_record(shelf)
+    last = last_record(releases)
     if last is not None and last.base != settings.base:
         raise SettingsError(
-            f"The store {shelf.folder} holds a graph named under {last.base}; give --base {last.base}, "
+            f"The store {releases.folder} holds a graph named under {last.base}; give --base {last.base}, "
             "or another --store."
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from actiongraph.engine.base import Snapshot
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.resource_history import THINGS, Things, open_things
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def things_of(snapshot: Snapshot) -> Iterator[Things]:
             f"The release {snapshot.version} was made by an older program and keeps no list of its things; "
             "the next release will."
         )
-    with open_things(path, _published_at(Shelf.holding(snapshot.folder), snapshot.folder.name)) as things:
+    with open_things(path, _published_at(ReleaseStore.holding(snapshot.folder), snapshot.folder.name)) as things:
         yield things
 
 
@@ -51,26 +51,26 @@ def things_at(snapshot: Snapshot, version: str) -> Iterator[Things]:
         raise UnknownResource(f"There never was a release {version[:60]!r} here.", near=tuple(known[-1:]))
     assert snapshot.folder is not None  # noqa: S101 - it has a register
     with ExitStack() as stack:
-        yield _open_register(Shelf.holding(snapshot.folder), version, stack)
+        yield _open_register(ReleaseStore.holding(snapshot.folder), version, stack)
 
 
-def _open_register(shelf: Shelf, version: str, stack: ExitStack) -> Things:
+def _open_register(releases: ReleaseStore, version: str, stack: ExitStack) -> Things:
     """Return the register of a release, open until `stack` ends; it may be put aside while it is looked for."""
-    for path in filter(None, (shelf.register(version) for _ in range(2))):
+    for path in filter(None, (releases.register(version) for _ in range(2))):
         try:
             return stack.enter_context(open_things(path))
         except StoreError:
             if path.is_file():
                 raise
-    raise GoneResource(f"What happened with the release {version} is no longer here.", near=(shelf.newest() or "",))
+    raise GoneResource(f"What happened with the release {version} is no longer here.", near=(releases.newest() or "",))
 
 
-def _published_at(shelf: Shelf, version: str) -> datetime | None:
+def _published_at(releases: ReleaseStore, version: str) -> datetime | None:
     """Return when the release `version` could first be read; of one that is not the newest, the newest knows."""
-    newest = shelf.newest()
+    newest = releases.newest()
     if newest == version or newest is None:
-        return shelf.published_at()
-    register = shelf.register(newest)
+        return releases.published_at()
+    register = releases.register(newest)
     if register is None:
         return None
     with open_things(register) as things:

@@ -69,7 +69,7 @@ class Record:
         return sum(self.graphs.values())
 
 
-class Shelf:
+class ReleaseStore:
     """The folder that releases stand in.
 
     lock                      held while a build runs
@@ -85,8 +85,8 @@ class Shelf:
         self.folder = folder
 
     @classmethod
-    def holding(cls, release: Path) -> Shelf:
-        """Return the shelf that the folder `release` of a release stands on."""
+    def holding(cls, release: Path) -> ReleaseStore:
+        """Return the store that the folder `release` of a release stands on."""
         return cls(release.parents[1])
 
     @property
@@ -159,7 +159,7 @@ class Shelf:
             ) from error
 
     def versions(self) -> list[str]:
-        """Return the versions on the shelf, oldest first; one that is whole but not yet published is not among them."""
+        """Return the versions in the store, oldest first; one that is whole but not yet published is not among them."""
         newest = self.newest()
         if newest is None or not self.releases.is_dir():
             return []
@@ -203,7 +203,7 @@ class Shelf:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the shelf for a build; a second build waits. What a killed build left is cleared away.
+        """Hold the store for a build; a second build waits. What a killed build left is cleared away.
 
         Raises:
             StoreError: the folder cannot be made or written to.
@@ -332,7 +332,7 @@ class Shelf:
 
 
 def _not_kept(version: str, kept: Sequence[str], past: Sequence[str]) -> UnknownResource:
-    """Return the error for a version that is not on the shelf; versions sort by time, so the next one is nearest."""
+    """Return the error for a version that is not in the store; versions sort by time, so the next one is nearest."""
     near = tuple(dict.fromkeys([*kept[bisect(kept, version) :][:1], *kept[-1:]]))
     told = f"The nearest that is kept is {near[0]}." if near else "None is kept."
     if version in past:

@@ -86,7 +86,7 @@ def create_app(
         program_version=__version__,
         counted=counted,
         has_release=partial(home.has_release, snapshots),
-        is_on_a_shelf=partial(home.is_on_a_shelf, snapshots),
+        has_release_folder=partial(home.has_release_folder, snapshots),
         in_chain=AG.inChain,
     )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.

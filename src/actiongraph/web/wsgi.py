@@ -19,7 +19,7 @@ from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.errors import SettingsError
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_url
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web.app import create_app
@@ -42,5 +42,5 @@ def make_app(environment: Mapping[str, str] = os.environ) -> Flask:
     settings = Settings(base=base, url=check_url(url), store=Path(store))
     pool = Pool(settings)
     atexit.register(pool.close)
-    snapshots = ReleaseSnapshots(Shelf(Path(store)), lambda found: PooledEngine(pool, found, union_default=True))
+    snapshots = ReleaseSnapshots(ReleaseStore(Path(store)), lambda found: PooledEngine(pool, found, union_default=True))
     return create_app(settings, snapshots, Gauges(pool=pool.state))

@@ -17,7 +17,7 @@ from actiongraph import formats
 from actiongraph.errors import StoreError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.release.dumps import CSV, DUMP, TRIG, TURTLE
-from actiongraph.release.store import Record, Shelf
+from actiongraph.release.store import Record, ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.release_documents import CHECKSUMS, catalogue_triples, checksums, format_of, release_document
 from actiongraph.web.site import Site
@@ -45,11 +45,11 @@ def add_routes(app: Flask, site: Site) -> None:
     @app.get("/dumps/<version>/", endpoint="dumps_of_release")
     def dumps_of(version: str) -> Response:
         chosen = responses.choose(_LISTING, site.settings)
-        return _listing(site, _shelf(site).kept_record(version), chosen)
+        return _listing(site, _releases(site).kept_record(version), chosen)
 
     @app.get("/dumps/<name>", endpoint="newest_dump")
     def newest_dump(name: str) -> Response:
-        if name in _shelf(site).versions():
+        if name in _releases(site).versions():
             return _to(f"{site.url}dumps/{name}/")
         record = _asked(site)
         _check(name, (*record.dumps, CHECKSUMS))
@@ -57,33 +57,33 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/dumps/<version>/<name>")
     def dump(version: str, name: str) -> Response:
-        return _dump(_shelf(site), version, name)
+        return _dump(_releases(site), version, name)
 
     @app.get("/dumps/<version>/changes/<name>")
     def changes(version: str, name: str) -> Response:
-        return _change(_shelf(site), version, name)
+        return _change(_releases(site), version, name)
 
 
-def _dump(shelf: Shelf, version: str, name: str) -> Response:
-    record = shelf.kept_record(version)
+def _dump(releases: ReleaseStore, version: str, name: str) -> Response:
+    record = releases.kept_record(version)
     _check(name, (*record.dumps, CHECKSUMS))
     if name == CHECKSUMS:
         return responses.text(checksums(record))
     try:
-        return _send(record, shelf.path(version) / "dumps" / name, record.dumps[name])
+        return _send(record, releases.path(version) / "dumps" / name, record.dumps[name])
     except StoreError:
-        shelf.kept_record(version)  # it may have been taken away just then, which this tells
+        releases.kept_record(version)  # it may have been taken away just then, which this tells
         raise
 
 
-def _change(shelf: Shelf, version: str, name: str) -> Response:
+def _change(releases: ReleaseStore, version: str, name: str) -> Response:
     try:
-        return _send_change(shelf.kept_record(version), shelf.path(version), name)
+        return _send_change(releases.kept_record(version), releases.path(version), name)
     except (StoreError, UnknownResource):
-        if version not in shelf.past_versions():
+        if version not in releases.past_versions():
             raise
     # It is no longer kept, perhaps since a moment ago; what changed with it is.
-    return _send_change(shelf.past_record(version), shelf.past / version, name)
+    return _send_change(releases.past_record(version), releases.past / version, name)
 
 
 def _send_change(record: Record, folder: Path, name: str) -> Response:
@@ -95,28 +95,28 @@ def _to(address: str) -> Response:
     return Response(status=302, headers={"Location": address, "Cache-Control": "no-cache"})
 
 
-def _shelf(site: Site) -> Shelf:
+def _releases(site: Site) -> ReleaseStore:
     folder = site.snapshots.current().folder
     if folder is None:
         raise UnknownResource(
             "This endpoint serves files as they stand, and has no releases to copy; ask for graphs at /graph-store."
         )
-    return Shelf.holding(folder)
+    return ReleaseStore.holding(folder)
 
 
 def _asked(site: Site) -> Record:
     """Return the release that `?version=` names, else the newest."""
     version = site.version()
-    return _shelf(site).kept_record(version) if version else _newest(site)
+    return _releases(site).kept_record(version) if version else _newest(site)
 
 
 def _newest(site: Site) -> Record:
-    shelf = _shelf(site)
-    version = shelf.newest() or ""
+    releases = _releases(site)
+    version = releases.newest() or ""
     try:
-        return shelf.record(version)
+        return releases.record(version)
     except StoreError:
-        if shelf.newest() == version:
+        if releases.newest() == version:
             raise
     return _newest(site)  # another took its place just then
 

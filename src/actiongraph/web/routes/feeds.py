@@ -23,7 +23,7 @@ from actiongraph.feeds.oai_verbs import Repository
 from actiongraph.index.resource_history import Things
 from actiongraph.release.catalog_graph import as_told
 from actiongraph.release.histories import things_at, things_of
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.desk import page_key
 from actiongraph.web.http.protocol import read_form
@@ -57,7 +57,7 @@ def _root(site: Site) -> Response:
 
     def is_known(version: str) -> bool:
         """Tell whether its changes are still there: an operator may have deleted what stays of old releases."""
-        return snapshot.folder is not None and Shelf.holding(snapshot.folder).register(version) is not None
+        return snapshot.folder is not None and ReleaseStore.holding(snapshot.folder).register(version) is not None
 
     def run(_: Allowance) -> Representation:
         with things_of(snapshot) as things:
@@ -107,7 +107,7 @@ def _harvest(site: Site) -> Response:
 
 def _repository(site: Site, newest: Snapshot) -> Repository:
     """Return the repository with what was told about it when the release was made, or is told now."""
-    shelf = Shelf.holding(newest.folder) if newest.folder else None
-    settings = as_told(site.settings, shelf) if shelf else site.settings
+    releases = ReleaseStore.holding(newest.folder) if newest.folder else None
+    settings = as_told(site.settings, releases) if releases else site.settings
     contact = _MAIL.fullmatch((settings.contact.address if settings.contact else None) or "")
     return Repository(site.url, contact[1] if contact else None, license_of(settings))

@@ -43,7 +43,7 @@ _FIRST = (
 _ASK_MORE = {"named_graph", "sparql_check", "well_known", "dataset"}
 _ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "shapes", "robots"}
 _OF_A_RELEASE = {"chains", "examples", "ontology"}
-"""What is there whatever is served, and what is there where a release is; all else is where that stands on a shelf."""
+"""What is there whatever is served, and what is there where a release is; all else is where that stands in a store."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -82,15 +82,15 @@ def _home(site: Site, snapshot: Snapshot, chosen: Format, allowance: Allowance) 
         return responses.json_bytes(_summary(settings, snapshot))
     if chosen is not formats.HTML:
         return write_graph(service_description(settings, snapshot), chosen)
-    on_a_shelf = snapshot.folder is not None
+    has_folder = snapshot.folder is not None
     return render_template(
         "home.html",
         endpoint=endpoint_of(settings),
         snapshot=snapshot,
         examples=first_examples(settings, snapshot),
-        on_a_shelf=on_a_shelf,
+        has_folder=has_folder,
         described=snapshot.graphs.get(Names(settings.base).catalog_graph, 0),
-        schema=schema_of(site, snapshot, allowance) if on_a_shelf else None,
+        schema=schema_of(site, snapshot, allowance) if has_folder else None,
     ).encode()
 
 
@@ -161,7 +161,7 @@ def has_release(snapshots: Snapshots) -> bool:
     return snapshot is not None and snapshot.version is not None
 
 
-def is_on_a_shelf(snapshots: Snapshots) -> bool:
+def has_release_folder(snapshots: Snapshots) -> bool:
     """Tell whether there is a release with all that belongs to it: catalogue, dumps, report, feeds."""
     snapshot = _snapshot_of(snapshots)
     return snapshot is not None and snapshot.folder is not None
@@ -178,9 +178,9 @@ def addresses(app: Flask, snapshots: Snapshots) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
     snapshot = _snapshot_of(snapshots)
     there = _ALWAYS | (_OF_A_RELEASE if snapshot and snapshot.version else set())
-    on_a_shelf = is_on_a_shelf(snapshots)
+    has_folder = has_release_folder(snapshots)
     rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in _ASK_MORE)
-    return tuple(url_for(rule.endpoint) for rule in rules if on_a_shelf or rule.endpoint in there)
+    return tuple(url_for(rule.endpoint) for rule in rules if has_folder or rule.endpoint in there)
 
 
 def _summary(settings: Settings, snapshot: Snapshot) -> dict[str, object]:

@@ -9,7 +9,7 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.errors import GoneResource, RequestError, StoreError, UnknownResource
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Record, Shelf
+from actiongraph.release.store import Record, ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.release_documents import release_document
@@ -31,12 +31,12 @@ def add_routes(app: Flask, site: Site) -> None:
 def _releases(site: Site) -> Response:
     if not isinstance(site.snapshots, ReleaseSnapshots):
         raise UnknownResource("This endpoint serves files as they stand, which have no releases.")
-    shelf, current = site.snapshots.shelf, site.snapshots.current()
+    releases, current = site.snapshots.releases, site.snapshots.current()
     before = site.parameters().get("before")
-    listed = [version for version in _versions(shelf) if before is None or version < before]
+    listed = [version for version in _versions(releases) if before is None or version < before]
     if before is not None and not before.isascii():
         raise RequestError(f"{before[:40]!r} is no version of a release.")
-    told_of = (_told(site, shelf, version, current.version) for version in listed[:_A_PAGE])
+    told_of = (_told(site, releases, version, current.version) for version in listed[:_A_PAGE])
     documents = [document for document in told_of if document is not None]
     following = f"releases?before={listed[_A_PAGE - 1]}" if len(listed) > _A_PAGE else None
     told = {"releases": documents, "next": following and locate(following, site.settings)}
@@ -48,18 +48,18 @@ def _releases(site: Site) -> Response:
     return response
 
 
-def _versions(shelf: Shelf) -> list[str]:
+def _versions(releases: ReleaseStore) -> list[str]:
     """Return all versions known here, the newest first."""
-    return sorted({*shelf.versions(), *shelf.past_versions()}, reverse=True)
+    return sorted({*releases.versions(), *releases.past_versions()}, reverse=True)
 
 
-def _told(site: Site, shelf: Shelf, version: str, newest: str | None) -> dict[str, object] | None:
+def _told(site: Site, releases: ReleaseStore, version: str, newest: str | None) -> dict[str, object] | None:
     """Return what a release says of itself, or None of an old one that is damaged, which the log tells.
 
     One that is taken away just now says so.
     """
     try:
-        record, kept = _record_of(shelf, version)
+        record, kept = _record_of(releases, version)
     except StoreError as error:
         if version == newest:
             raise
@@ -68,9 +68,9 @@ def _told(site: Site, shelf: Shelf, version: str, newest: str | None) -> dict[st
     return release_document(record, site.url, kept=kept, current=version == newest)
 
 
-def _record_of(shelf: Shelf, version: str) -> tuple[Record, bool]:
+def _record_of(releases: ReleaseStore, version: str) -> tuple[Record, bool]:
     """Return what a release says of itself, and whether it is kept."""
     try:
-        return shelf.kept_record(version), True
+        return releases.kept_record(version), True
     except GoneResource:
-        return shelf.past_record(version), False
+        return releases.past_record(version), False

@@ -14,7 +14,7 @@ from actiongraph.errors import UnknownResource
 from actiongraph.feeds import sitemap
 from actiongraph.index.resource_history import Things
 from actiongraph.release.histories import things_of
-from actiongraph.release.store import Shelf
+from actiongraph.release.store import ReleaseStore
 from actiongraph.things.thing import QUERIES
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
@@ -75,8 +75,8 @@ def _concepts(engine: Engine, site: Site) -> list[str]:
 
 def _releases(snapshot: Snapshot) -> Iterator[tuple[str, datetime]]:
     """Yield the path of the page about each release that is kept, and when it was made."""
-    shelf = Shelf.holding(snapshot.folder) if snapshot.folder else None
-    for version in shelf.versions() if shelf else ():
+    releases = ReleaseStore.holding(snapshot.folder) if snapshot.folder else None
+    for version in releases.versions() if releases else ():
         yield f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")
 
 

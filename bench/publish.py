@@ -1,0 +1,38 @@
+"""A release of generated data without SHACL, for measuring what comes after the build: `python -m bench.publish FOLDER/data STORE`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from actiongraph.release.build import publish
+from actiongraph.release.derive import derive
+from actiongraph.release.inputs import find_inputs, read_data
+from actiongraph.release.store import Record, ReleaseStore
+from actiongraph.settings import Settings
+from actiongraph.validate.report import Report
+
+
+def publish_data(data: Path, store: Path) -> Record:
+    """Publish the data in the folder `data` in the store `store`, derived facts included, and return what was made.
+
+    Nothing is validated: only data known to be right goes this way. The store notes the inputs, so that
+    `actiongraph serve --data … --store …` serves it as it is.
+
+    Raises:
+        DataError: a file cannot be read.
+        StoreError: the store cannot be written.
+    """
+    settings = Settings(data=data, store=store)
+    releases = ReleaseStore(store)
+    inputs = find_inputs(data)
+    with releases.locked():
+        quads = read_data(inputs, settings)
+        quads += derive(quads, settings)
+        record = publish(quads, Report(), settings, releases).record
+        releases.check(inputs.fingerprint(settings), record.version)
+    return record
+
+
+if __name__ == "__main__":
+    publish_data(Path(sys.argv[1]), Path(sys.argv[2]))

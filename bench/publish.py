@@ -8,12 +8,12 @@ from pathlib import Path
 from actiongraph.release.build import publish
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import find_inputs, read_data
-from actiongraph.release.store import Record, ReleaseStore
+from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 
 
-def publish_data(data: Path, store: Path) -> Record:
+def publish_data(data: Path, store: Path) -> ReleaseRecord:
     """Publish the data in the folder `data` in the store `store`, derived facts included, and return what was made.
 
     Nothing is validated: only data known to be right goes this way. The store notes the inputs, so that

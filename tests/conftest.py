@@ -16,7 +16,7 @@ from actiongraph.chains.chain import Text
 from actiongraph.engine.base import Engine
 from actiongraph.release.build import DUMP, build
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Record, ReleaseStore
+from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -105,7 +105,7 @@ class BuiltRelease:
     settings: Settings
     releases: ReleaseStore
     snapshots: ReleaseSnapshots
-    record: Record
+    record: ReleaseRecord
     engine: Engine
     dump: Path
 

@@ -17,7 +17,7 @@ from actiongraph.release.build import Outcome, publish
 from actiongraph.release.damage import damage_of, last_record
 from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Record, ReleaseStore
+from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.sparql.guard import read_question
 from actiongraph.validate.report import Report
@@ -44,7 +44,7 @@ def content(releases: ReleaseStore, version: str, name: str) -> bytes:
     return gzip.decompress((releases.path(version) / name).read_bytes())
 
 
-def check_whole(releases: ReleaseStore, record: Record, *numbers: int) -> None:
+def check_whole(releases: ReleaseStore, record: ReleaseRecord, *numbers: int) -> None:
     """Check that the newest release is `record`, with `numbers` in its store and its dump."""
     assert releases.newest() == record.version
     assert damage_of(releases, record.version) is None

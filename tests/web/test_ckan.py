@@ -11,7 +11,7 @@ import pytest
 
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Record, ReleaseStore
+from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.web.app import create_app
 
@@ -26,7 +26,7 @@ FILES = {
 
 
 @pytest.fixture(scope="module")
-def harvested(ckan: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Record, dict[str, dict]]:
+def harvested(ckan: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[ReleaseRecord, dict[str, dict]]:
     """What CKAN makes of each dataset of the catalogue, by its IRI."""
     folder = tmp_path_factory.mktemp("ckan")
     releases = ReleaseStore(folder / "store")

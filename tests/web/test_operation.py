@@ -24,7 +24,7 @@ from actiongraph.errors import Busy, EngineError, QueryTimeout, StoreError
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 from actiongraph.web.http.access_log import RequestLog, line
-from actiongraph.web.http.access_records import Record
+from actiongraph.web.http.access_records import AccessRecord
 from actiongraph.web.metrics import Gauges
 from actiongraph.web.routes.health import Health
 from actiongraph.web.server import Traffic
@@ -278,7 +278,7 @@ class TestLog:
 
     def test_every_control_character_is_escaped(self) -> None:
         controls = "".join(map(chr, [*range(32), *range(127, 160), 0x2028, 0x202E]))
-        written = line(Record(datetime.now(UTC), "", "GET", controls))
+        written = line(AccessRecord(datetime.now(UTC), "", "GET", controls))
         assert re.fullmatch(r"[\x20-\x7e]+", written)
         assert json.loads(written)["path"] == controls
 

@@ -34,7 +34,7 @@ from actiongraph.release.inputs import (
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
-from actiongraph.release.store import TERMS, Record, ReleaseStore, write_json
+from actiongraph.release.store import TERMS, ReleaseRecord, ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import set_wise
@@ -56,7 +56,7 @@ class Outcome:
     say what went wrong that the release does not depend on, such as taking away an old one; the next build tries again.
     """
 
-    record: Record
+    record: ReleaseRecord
     is_new: bool
     report: Report | None
     vanished: tuple[str, ...] = ()
@@ -177,7 +177,7 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, releas
     with releases.building(version) as folder:
         changes = write_changes(folder / "changes", lines, releases.path(before.version) if before else None)
         dumps = write_dumps(folder / "dumps", lines, settings.base)
-        record = Record(
+        record = ReleaseRecord(
             version=version,
             created_at=created.isoformat(),
             base=settings.base,

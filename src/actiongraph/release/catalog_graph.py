@@ -13,11 +13,11 @@ from actiongraph.errors import StoreError
 from actiongraph.release.damage import last_record
 from actiongraph.release.inputs import CATALOGUE, graph_name
 from actiongraph.release.lines import Lines
-from actiongraph.release.store import Record, ReleaseStore
+from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings, read_party
 
 
-def catalogue_lines(lines: Lines, record: Record, releases: ReleaseStore, settings: Settings) -> Lines:
+def catalogue_lines(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> Lines:
     """Return the catalogue of the release that `record` tells of, and whose dataset is `lines`, in its graph.
 
     A triple that the data has already is left to it, for every triple stands in one graph.
@@ -41,7 +41,7 @@ def _has_base(version: str | None, releases: ReleaseStore, settings: Settings) -
     return version is not None and releases.record(version).base == settings.base
 
 
-def _first_at(record: Record, releases: ReleaseStore, settings: Settings) -> datetime | None:
+def _first_at(record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> datetime | None:
     """Return when the first release was made, or None if nothing readable is left of it, or it had another base."""
     if record.previous is None:
         return datetime.fromisoformat(record.created_at)

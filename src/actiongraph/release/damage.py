@@ -10,7 +10,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import SettingsError, StoreError
 from actiongraph.index.resource_history import THINGS
 from actiongraph.release.dumps import DUMP
-from actiongraph.release.store import TERMS, Record, ReleaseStore
+from actiongraph.release.store import TERMS, ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings
 
 _UNLISTED = (TERMS, THINGS, "report.ttl", "report.json")
@@ -33,7 +33,7 @@ def damage_of(releases: ReleaseStore, version: str) -> str | None:
     return None
 
 
-def last_usable(releases: ReleaseStore) -> Record | None:
+def last_usable(releases: ReleaseStore) -> ReleaseRecord | None:
     """Return the record of the last release that is kept and that a new one can be compared with; None without one."""
     for version in reversed(releases.versions()):
         try:
@@ -46,7 +46,7 @@ def last_usable(releases: ReleaseStore) -> Record | None:
     return None
 
 
-def _listed(record: Record) -> Mapping[str, int | None]:
+def _listed(record: ReleaseRecord) -> Mapping[str, int | None]:
     """Return the files that a release must have, with their sizes as far as these are known."""
     listed: dict[str, int | None] = {f"dumps/{name}": record.sizes.get(name) for name in record.dumps}
     listed |= {f"changes/{name}": record.change_sizes.get(name) for name in record.changes}
@@ -62,7 +62,7 @@ def _wrong(folder: Path, listed: Mapping[str, int | None]) -> Iterator[str]:
             yield f"{name} has {found:,} bytes and not {size:,}"
 
 
-def last_record(releases: ReleaseStore) -> Record | None:
+def last_record(releases: ReleaseStore) -> ReleaseRecord | None:
     """Return the record of the newest release, or of the last before it that can be read; None if there is none.
 
     Raises:
@@ -71,7 +71,7 @@ def last_record(releases: ReleaseStore) -> Record | None:
     return next(_records(releases), None)
 
 
-def _records(releases: ReleaseStore) -> Iterator[Record]:
+def _records(releases: ReleaseStore) -> Iterator[ReleaseRecord]:
     """Yield every record that can be read, the newest first, of releases that are kept and of those that are not."""
     kept = dict.fromkeys(releases.versions(), releases.record)
     past = dict.fromkeys(releases.past_versions(), releases.past_record)

@@ -36,7 +36,7 @@ TERMS = "terms.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ReleaseRecord:
     """What a release says about itself, in `release.json`.
 
     `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation
@@ -121,7 +121,7 @@ class ReleaseStore:
         """Return the folder of the release `version`."""
         return self.releases / version
 
-    def record(self, version: str) -> Record:
+    def record(self, version: str) -> ReleaseRecord:
         """Return what the release `version` says about itself.
 
         Raises:
@@ -129,7 +129,7 @@ class ReleaseStore:
         """
         return self._read_record(self.path(version))
 
-    def kept_record(self, version: str) -> Record:
+    def kept_record(self, version: str) -> ReleaseRecord:
         """Return what the release `version` says about itself, if it is still kept.
 
         Raises:
@@ -150,9 +150,9 @@ class ReleaseStore:
                     raise
         raise _not_kept(version, kept, self.past_versions())
 
-    def _read_record(self, folder: Path) -> Record:
+    def _read_record(self, folder: Path) -> ReleaseRecord:
         try:
-            return Record(**json.loads((folder / "release.json").read_text("utf-8")))
+            return ReleaseRecord(**json.loads((folder / "release.json").read_text("utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise StoreError(
                 f"The release {folder.name} in {self.folder} cannot be read ({error}); run actiongraph build."
@@ -170,7 +170,7 @@ class ReleaseStore:
         kept = set(self.versions())
         return [version for version in _versions_in(self.past) if version not in kept]
 
-    def past_record(self, version: str) -> Record:
+    def past_record(self, version: str) -> ReleaseRecord:
         """Return what a release that is no longer kept said about itself.
 
         Raises:
@@ -380,6 +380,6 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def write_json(path: Path, record: Record) -> None:
+def write_json(path: Path, record: ReleaseRecord) -> None:
     """Write `record` to `path`, the same bytes for the same record."""
     path.write_text(json.dumps(asdict(record), ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8")

@@ -24,7 +24,7 @@ from actiongraph.errors import EngineError
 from actiongraph.settings import Settings
 from actiongraph.web import responses
 from actiongraph.web.cache import Kept
-from actiongraph.web.http.access_records import Record
+from actiongraph.web.http.access_records import AccessRecord
 
 if TYPE_CHECKING:
     from actiongraph.engine.pool.pool import PoolState
@@ -60,7 +60,7 @@ class Metrics:
         )
         self._registry.register(_State(snapshots, kept, gauges))
 
-    def observe(self, record: Record) -> None:
+    def observe(self, record: AccessRecord) -> None:
         """Count a request."""
         self._requests.labels(record.route, str(record.status)).inc()
         if record.query_s is not None:

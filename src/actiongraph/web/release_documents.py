@@ -8,12 +8,12 @@ from actiongraph import formats
 from actiongraph.formats import Format
 from actiongraph.release.dumps import ADDED, REMOVED
 from actiongraph.release.inputs import CATALOGUE
-from actiongraph.release.store import Record
+from actiongraph.release.store import ReleaseRecord
 
 CHECKSUMS = "SHA256SUMS"
 
 
-def release_document(record: Record, url: str, *, kept: bool, current: bool) -> dict[str, object]:
+def release_document(record: ReleaseRecord, url: str, *, kept: bool, current: bool) -> dict[str, object]:
     """Return what `record` tells of a release, its files with their addresses under `url`, which ends in a slash.
 
     A release that is not `kept` has no dumps any more, and `changes` is None where its program noted none. The
@@ -37,12 +37,12 @@ def release_document(record: Record, url: str, *, kept: bool, current: bool) -> 
     }
 
 
-def catalogue_triples(record: Record) -> int:
+def catalogue_triples(record: ReleaseRecord) -> int:
     """Return how many of the triples of a release describe the release itself."""
     return record.graphs.get(f"{record.base}graph/{CATALOGUE}", 0)
 
 
-def dump_document(record: Record, name: str, url: str) -> dict[str, object]:
+def dump_document(record: ReleaseRecord, name: str, url: str) -> dict[str, object]:
     """Return name, address, hash, size and media type of one dump of a release."""
     return {
         "name": name,
@@ -53,7 +53,7 @@ def dump_document(record: Record, name: str, url: str) -> dict[str, object]:
     }
 
 
-def checksums(record: Record) -> str:
+def checksums(record: ReleaseRecord) -> str:
     """Return the SHA-256 of each dump, as `sha256sum --check` reads it."""
     return "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(record.dumps.items()))
 
@@ -63,7 +63,7 @@ def format_of(name: str) -> Format:
     return next(packed for packed in formats.PACKED if PurePath(name).suffix == f".{packed.suffix}")
 
 
-def _changes(record: Record, url: str) -> dict[str, object] | None:
+def _changes(record: ReleaseRecord, url: str) -> dict[str, object] | None:
     if not record.changes:
         return None
     return {

@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from typing import TextIO
 
-from actiongraph.web.http.access_records import Record
+from actiongraph.web.http.access_records import AccessRecord
 
 _LONGEST = 1_000
 
@@ -25,7 +25,7 @@ class RequestLog:
         self._stream = stream
         self._lock = threading.Lock()
 
-    def __call__(self, record: Record) -> None:
+    def __call__(self, record: AccessRecord) -> None:
         """Write the line of `record`; where nobody reads any more, nothing happens."""
         written = line(record) + "\n"
         with self._lock, suppress(OSError):
@@ -33,7 +33,7 @@ class RequestLog:
             self._stream.flush()
 
 
-def line(record: Record) -> str:
+def line(record: AccessRecord) -> str:
     """Return what the log says of a request. Times are UTC; `ms` ends when the answer is whole, not when it is read."""
     told = {
         "time": record.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),

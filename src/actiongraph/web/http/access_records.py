@@ -22,7 +22,7 @@ OK = "ok"
 
 
 @dataclass(slots=True)
-class Record:
+class AccessRecord:
     """A request and its answer.
 
     `path` is as it was sent, without the query component. `route` is the rule of the address, `outcome` the code
@@ -44,12 +44,12 @@ class Record:
     query_s: float | None = None
 
 
-Listener = Callable[[Record], None]
+Listener = Callable[[AccessRecord], None]
 
 
-def record_of(environ: WSGIEnvironment) -> Record:
+def record_of(environ: WSGIEnvironment) -> AccessRecord:
     """Return the record of the request; one that nobody reads where the request is not observed."""
-    record: Record = environ.setdefault(_RECORD, Record(datetime.now(UTC), "", "", ""))
+    record: AccessRecord = environ.setdefault(_RECORD, AccessRecord(datetime.now(UTC), "", "", ""))
     return record
 
 
@@ -64,7 +64,9 @@ class Observed:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer as the application does."""
-        record = Record(datetime.now(UTC), client_of(environ, self._trusted), environ["REQUEST_METHOD"], _path(environ))
+        record = AccessRecord(
+            datetime.now(UTC), client_of(environ, self._trusted), environ["REQUEST_METHOD"], _path(environ)
+        )
         environ[_RECORD] = record
         started = time.perf_counter()
 
@@ -81,7 +83,7 @@ class Observed:
                 listener(record)
 
 
-def _size_bytes(record: Record, headers: Iterable[tuple[str, str]]) -> int:
+def _size_bytes(record: AccessRecord, headers: Iterable[tuple[str, str]]) -> int:
     if record.method == "HEAD" or record.status in {204, 304}:
         return 0
     return next((int(value) for name, value in headers if name.lower() == "content-length"), 0)

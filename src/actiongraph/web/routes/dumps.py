@@ -17,7 +17,7 @@ from actiongraph import formats
 from actiongraph.errors import StoreError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.release.dumps import CSV, DUMP, TRIG, TURTLE
-from actiongraph.release.store import Record, ReleaseStore
+from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.release_documents import CHECKSUMS, catalogue_triples, checksums, format_of, release_document
 from actiongraph.web.site import Site
@@ -86,7 +86,7 @@ def _change(releases: ReleaseStore, version: str, name: str) -> Response:
     return _send_change(releases.past_record(version), releases.past / version, name)
 
 
-def _send_change(record: Record, folder: Path, name: str) -> Response:
+def _send_change(record: ReleaseRecord, folder: Path, name: str) -> Response:
     _check(name, record.changes)
     return _send(record, folder / "changes" / name, record.changes[name])
 
@@ -104,13 +104,13 @@ def _releases(site: Site) -> ReleaseStore:
     return ReleaseStore.holding(folder)
 
 
-def _asked(site: Site) -> Record:
+def _asked(site: Site) -> ReleaseRecord:
     """Return the release that `?version=` names, else the newest."""
     version = site.version()
     return _releases(site).kept_record(version) if version else _newest(site)
 
 
-def _newest(site: Site) -> Record:
+def _newest(site: Site) -> ReleaseRecord:
     releases = _releases(site)
     version = releases.newest() or ""
     try:
@@ -121,7 +121,7 @@ def _newest(site: Site) -> Record:
     return _newest(site)  # another took its place just then
 
 
-def _listing(site: Site, record: Record, chosen: Format) -> Response:
+def _listing(site: Site, record: ReleaseRecord, chosen: Format) -> Response:
     newest = _newest(site)
     document = release_document(record, site.url, kept=True, current=record.version == newest.version)
     if chosen is formats.HTML:
@@ -146,7 +146,7 @@ def _check(name: str, names: Iterable[str]) -> None:
         raise UnknownResource(f"There is no file {name[:60]!r} here; {listed}.", near=known)
 
 
-def _send(record: Record, path: Path, sha256: str) -> Response:
+def _send(record: ReleaseRecord, path: Path, sha256: str) -> Response:
     """Return the file at `path`, which `record` names.
 
     Raises:

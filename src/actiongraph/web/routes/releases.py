@@ -9,7 +9,7 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.errors import GoneResource, RequestError, StoreError, UnknownResource
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import Record, ReleaseStore
+from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.release_documents import release_document
@@ -68,7 +68,7 @@ def _told(site: Site, releases: ReleaseStore, version: str, newest: str | None) 
     return release_document(record, site.url, kept=kept, current=version == newest)
 
 
-def _record_of(releases: ReleaseStore, version: str) -> tuple[Record, bool]:
+def _record_of(releases: ReleaseStore, version: str) -> tuple[ReleaseRecord, bool]:
     """Return what a release says of itself, and whether it is kept."""
     try:
         return releases.kept_record(version), True

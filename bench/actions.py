@@ -40,7 +40,7 @@ PLACES_PER_COUNTRY = 3
 LONGEST = 30
 _EPOCH = date(2005, 1, 1)
 _OPENING = (("fork", 4), ("join", 3), ("line", 2))
-"""What even nine actions begin with, so that every question has an answer."""
+"""What even nine actions begin with, so that every query has an answer."""
 
 
 @dataclass(frozen=True, slots=True)

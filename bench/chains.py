@@ -25,7 +25,7 @@ from actiongraph.release.derive import derive
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from bench.actions import LONGEST
 from bench.generate import generate
 from bench.statements import Statement
@@ -60,7 +60,7 @@ def trace_all(
     snapshot: Snapshot, settings: Settings, depth: int, *, probable: bool = True
 ) -> list[tuple[float, float]]:
     """Return the times of tracing some chains of `LONGEST` actions, asked for by their members at `depth`."""
-    found = snapshot.engine.select(read_question(_MEMBERS, settings))
+    found = snapshot.engine.select(check_query(_MEMBERS, settings))
     asked = [str(row["action"]) for row in found if str(row["depth"]) == str(depth)][:_CHAINS]
 
     def trace(action: str) -> None:

@@ -27,7 +27,7 @@ from bench import tables
 from bench.generate import FEWEST, MOST, generate, write_data
 from bench.load import Address, BadAnswerError, Client, Measured, many_clients, measured, one_client
 from bench.publish import publish_data
-from bench.questions import Asking, Question, Row, questions
+from bench.questions import Asking, CheckedQuery, Row, questions
 from bench.systems import Data, Running, System, running, systems, trivial
 from bench.tables import Result
 
@@ -72,7 +72,7 @@ def main(
         click.echo(json.dumps(result.as_json(), indent=2) if as_json else tables.as_markdown(result))
 
 
-def prepare(folder: Path, actions: int, seed: int) -> tuple[Data, Sequence[Question]]:
+def prepare(folder: Path, actions: int, seed: int) -> tuple[Data, Sequence[CheckedQuery]]:
     """Generate data in `folder`, publish it, and write all its triples, derived ones too, without their graphs."""
     truth = write_data(generate(actions, seed), folder / "data")
     version = publish_data(folder / "data", folder / "store").version
@@ -105,7 +105,7 @@ def _present(all_systems: Sequence[System], chosen: Sequence[str], actions: int)
             yield system
 
 
-def compare(question: Question, servers: Sequence[Running], seconds: int, result: Result) -> None:
+def compare(question: CheckedQuery, servers: Sequence[Running], seconds: int, result: Result) -> None:
     """Ask all servers `question`, in turn, and note in `result` how they did."""
     rounds = min(_MOST_ROUNDS, seconds)
     right = [server for server in servers if _is_right(question, server, result)]
@@ -121,7 +121,7 @@ def compare(question: Question, servers: Sequence[Running], seconds: int, result
 class Trial:
     """One question to one server in one mode, a slice at a time."""
 
-    def __init__(self, question: Question, server: Running, slice_s: float, *, vary: bool) -> None:
+    def __init__(self, question: CheckedQuery, server: Running, slice_s: float, *, vary: bool) -> None:
         self._question = question
         self._server = server
         self._slice_s = slice_s
@@ -167,7 +167,7 @@ def _middle(several: Sequence[Measured]) -> Measured:
     )
 
 
-def _is_right(question: Question, server: Running, result: Result) -> bool:
+def _is_right(question: CheckedQuery, server: Running, result: Result) -> bool:
     for asking in question.askings:
         fault = fault_of(question, asking, server.address)
         if fault:
@@ -176,7 +176,7 @@ def _is_right(question: Question, server: Running, result: Result) -> bool:
     return True
 
 
-def fault_of(question: Question, asking: Asking, address: Address) -> str | None:
+def fault_of(question: CheckedQuery, asking: Asking, address: Address) -> str | None:
     """Return what is wrong with the answer, or None."""
     try:
         with closing(Client(address)) as client:

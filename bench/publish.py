@@ -1,4 +1,4 @@
-"""A release of generated data without SHACL, for measuring what comes after the build: `python -m bench.publish FOLDER/data STORE`."""
+"""A release of generated data without SHACL, to measure what comes after: `python -m bench.publish DATA STORE`."""
 
 from __future__ import annotations
 

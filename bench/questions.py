@@ -30,7 +30,7 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CheckedQuery:
     """A question in the file `{name}.rq`, asked of several things where it is about one.
 
     `variables` is the order of the cells in a row, `is_ordered` whether the order of the rows counts,
@@ -50,30 +50,30 @@ class Question:
         return sorted(rows) == sorted(asking.rows)
 
 
-def questions(truth: Truth) -> tuple[Question, ...]:
+def questions(truth: Truth) -> tuple[CheckedQuery, ...]:
     """Return all questions, with their right answers by `truth`."""
     return (*_lookups(truth), *_aggregates(truth), *_chains(truth))
 
 
-def _lookups(truth: Truth) -> Iterable[Question]:
+def _lookups(truth: Truth) -> Iterable[CheckedQuery]:
     numbers = {Literal(action.number): [(action.iri,)] for action in truth.numbers}
-    yield Question("action-by-number", ("action",), _asked("action-by-number", "number", numbers), is_small=True)
+    yield CheckedQuery("action-by-number", ("action",), _asked("action-by-number", "number", numbers), is_small=True)
     known = {
         IRI(action.iri): [(action.title, action.partner.iri, action.country.iri, action.assistance, action.start or "")]
         for action in truth.samples
         if action.partner
     }
-    yield Question(
+    yield CheckedQuery(
         "action", ("title", "partner", "country", "type", "start"), _asked("action", "action", known), is_small=True
     )
     partners = {IRI(c.iri): [(p.iri, p.name) for p in truth.partners[c]] for c in _countries(truth)}
-    yield Question("partners-of-country", ("partner", "name"), _asked("partners-of-country", "country", partners))
+    yield CheckedQuery("partners-of-country", ("partner", "name"), _asked("partners-of-country", "country", partners))
     titles = {IRI(country.iri): truth.titles[country] for country in _countries(truth)}
     fifty = _asked("fifty-by-title", "country", titles)
-    yield Question("fifty-by-title", ("title", "action"), fifty, is_ordered=True)
+    yield CheckedQuery("fifty-by-title", ("title", "action"), fifty, is_ordered=True)
 
 
-def _aggregates(truth: Truth) -> Iterable[Question]:
+def _aggregates(truth: Truth) -> Iterable[CheckedQuery]:
     counts: dict[str, tuple[str, Mapping[str, int]]] = {
         "actions-per-country": ("country", {country.iri: n for country, n in truth.by_country.items()}),
         "actions-per-type": ("type", truth.by_type),
@@ -82,30 +82,30 @@ def _aggregates(truth: Truth) -> Iterable[Question]:
     }
     for name, (variable, counted) in counts.items():
         rows = [(key, str(count)) for key, count in counted.items()]
-        yield Question(name, (variable, "actions"), [Asking(_text(name), rows)], is_ordered=variable == "year")
+        yield CheckedQuery(name, (variable, "actions"), [Asking(_text(name), rows)], is_ordered=variable == "year")
     returning = sorted(((p.iri, n) for p, n in truth.returning.items()), key=lambda row: (-row[1], row[0]))
     rows = [(partner, str(count)) for partner, count in returning[:20]]
-    yield Question(
+    yield CheckedQuery(
         "returning-partners", ("partner", "actions"), [Asking(_text("returning-partners"), rows)], is_ordered=True
     )
     topics = {Literal(topic): [(str(truth.by_topic[topic]),)] for topic in TOPICS}
-    yield Question("titles-that-mention", ("actions",), _asked("titles-that-mention", "words", topics))
+    yield CheckedQuery("titles-that-mention", ("actions",), _asked("titles-that-mention", "words", topics))
 
 
-def _chains(truth: Truth) -> Iterable[Question]:
+def _chains(truth: Truth) -> Iterable[CheckedQuery]:
     asked = _of_all_lengths(truth.chains)
     members = {IRI(min(chain.depths)): [(member,) for member in chain.depths] for chain in asked}
-    yield Question("chain-by-path", ("member",), _asked("chain-by-path", "action", members))
+    yield CheckedQuery("chain-by-path", ("member",), _asked("chain-by-path", "action", members))
     depths = {IRI(min(c.depths)): [(member, str(depth)) for member, depth in c.depths.items()] for c in asked}
     by_facts = _asked("chain-by-derived-facts", "action", depths)
-    yield Question("chain-by-derived-facts", ("member", "depth"), by_facts)
+    yield CheckedQuery("chain-by-derived-facts", ("member", "depth"), by_facts)
     later = {IRI(first): [(iri,) for iri in chain.after(first)] for chain in asked for first in [min(chain.depths)]}
-    yield Question("after-by-path", ("later",), _asked("after-by-path", "action", later))
-    yield Question("after-by-derived-facts", ("later",), _asked("after-by-derived-facts", "action", later))
+    yield CheckedQuery("after-by-path", ("later",), _asked("after-by-path", "action", later))
+    yield CheckedQuery("after-by-derived-facts", ("later",), _asked("after-by-derived-facts", "action", later))
     longest = sorted(truth.chains, key=lambda chain: (-chain.length, chain.iri))[:10]
     rows = [(chain.iri, str(chain.length), str(len(chain.depths))) for chain in longest]
     name = "longest-chains"
-    yield Question(name, ("chain", "length", "size"), [Asking(_text(name), rows)], is_ordered=True)
+    yield CheckedQuery(name, ("chain", "length", "size"), [Asking(_text(name), rows)], is_ordered=True)
 
 
 def _asked(name: str, variable: str, answers: Mapping[_Term, Sequence[Row]]) -> list[Asking]:

@@ -137,7 +137,7 @@ def _good(served: Served, tally: Tally, stop: threading.Event, numbers: Iterator
 
 
 def _question(kind: int, number: int, unique: int) -> tuple[str, bytes]:
-    """Return a small question and what its answer must hold; two in four were asked before."""
+    """Return a small query and what its answer must hold; two in four were asked before."""
     thing, node = f"<{_PREFIX}{number}>", f"<{_PREFIX}n{number % 80}>"
     return (
         (f"SELECT ?o WHERE {{ {thing} <{_PREFIX}p> ?o }} # {unique}", f'"text {number}"'.encode()),

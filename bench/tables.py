@@ -9,7 +9,7 @@ from statistics import geometric_mean
 from typing import Any
 
 from bench.load import Measured
-from bench.questions import Question
+from bench.questions import CheckedQuery
 
 REPEATED, UNCACHED = "repeated", "uncached"
 MODES = (UNCACHED, REPEATED)
@@ -49,7 +49,7 @@ class Result:
         """Note why `system` is not timed on `question`."""
         self.faults.append((question, system, fault))
 
-    def note(self, question: Question, mode: str, system: str, clients: str, found: Measured) -> None:
+    def note(self, question: CheckedQuery, mode: str, system: str, clients: str, found: Measured) -> None:
         """Note how `system` did on `question` with so many `clients`."""
         if question.is_small and question.name not in self.small:
             self.small.append(question.name)

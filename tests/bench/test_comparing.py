@@ -17,26 +17,26 @@ import pytest
 from bench import tables
 from bench.compare import Trial, fault_of, prepare
 from bench.load import Address, BadAnswerError, Client, Measured, first_number, measured, numbered, one_client
-from bench.questions import Asking, Question
+from bench.questions import Asking, CheckedQuery
 from bench.systems import Running, System
 from bench.tables import Result
 
 
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Question]]:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[CheckedQuery]]:
     data, questions = prepare(tmp_path_factory.mktemp("bench"), 400, seed=5)
     return data.triples, list(questions)
 
 
-def test_every_question_is_answered_as_the_generator_knows(prepared: tuple[Path, list[Question]]):
+def test_every_question_is_answered_as_the_generator_knows(prepared: tuple[Path, list[CheckedQuery]]):
     triples, questions = prepared
     store = ox.Store()
     store.bulk_load(path=triples)
-    for question in questions:
-        assert question.askings
-        for asking in question.askings:
+    for query in questions:
+        assert query.askings
+        for asking in query.askings:
             assert asking.rows
-            assert question.agrees(asking, answers(store, asking.query, question.variables)), question.name
+            assert query.agrees(asking, answers(store, asking.query, query.variables)), query.name
 
 
 def answers(store: ox.Store, query: str, variables: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -47,7 +47,7 @@ def answers(store: ox.Store, query: str, variables: tuple[str, ...]) -> list[tup
 
 def test_a_missing_row_or_another_order_is_no_right_answer():
     rows = [("a",), ("b",)]
-    plain, ordered = (Question("q", ("x",), [], is_ordered=is_ordered) for is_ordered in (False, True))
+    plain, ordered = (CheckedQuery("q", ("x",), [], is_ordered=is_ordered) for is_ordered in (False, True))
     assert plain.agrees(Asking("", rows), [("b",), ("a",)])
     assert not ordered.agrees(Asking("", rows), [("b",), ("a",)])
     assert not plain.agrees(Asking("", rows), [("a",)])
@@ -110,13 +110,13 @@ def test_an_answer_of_another_length_is_told():
 
 
 def test_a_wrong_answer_is_told_and_not_timed():
-    question = Question("q", ("x",), [])
+    query = CheckedQuery("q", ("x",), [])
     asking = Asking("SELECT ?x { }", [("1",), ("2",)])
     cut = json.dumps({"results": {"bindings": [{"x": {"type": "literal", "value": "1"}}]}}).encode()
     with answering(ok(cut), ok(b"{"), b"HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n") as (address, asked):
-        assert fault_of(question, asking, address) == "1 rows that are not the 2 right ones"
-        assert (fault_of(question, asking, address) or "").startswith("no answer")
-        assert fault_of(question, asking, address) == "no answer: HTTP/1.1 500 Oh"
+        assert fault_of(query, asking, address) == "1 rows that are not the 2 right ones"
+        assert (fault_of(query, asking, address) or "").startswith("no answer")
+        assert fault_of(query, asking, address) == "no answer: HTTP/1.1 500 Oh"
         assert asked[0] == "/sparql?query=%230%0ASELECT%20%3Fx%20%7B%20%7D"
 
 
@@ -136,12 +136,12 @@ def test_half_of_the_answers_came_within_p50():
 
 def test_the_tables_name_ratios_and_faults():
     result = Result(9, ["actiongraph", "oxigraph", "other"], {tables.ONE: Measured(0.1, 0.2, 3, 4)})
-    question = Question("action", ("x",), [], is_small=True)
+    query = CheckedQuery("action", ("x",), [], is_small=True)
     for name, times in (("actiongraph", 3), ("oxigraph", 1)):
         result.note_start(name, 0.5, (1, 1))
         result.note_end(name, (2, 2))
         for clients in (tables.ONE, tables.EIGHT):
-            result.note(question, tables.UNCACHED, name, clients, Measured(times, times, 30 / times, 1))
+            result.note(query, tables.UNCACHED, name, clients, Measured(times, times, 30 / times, 1))
     result.note_fault("action", "other", "2 rows that are not the 3 right ones")
     written = tables.as_markdown(result)
     assert "**other** on action: 2 rows that are not the 3 right ones; not timed" in written
@@ -155,12 +155,12 @@ def test_the_tables_name_ratios_and_faults():
 
 def test_a_server_that_fails_with_many_clients_is_timed_with_one(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    question = Question("q", ("x",), [Asking("ASK { }", [])])
+    query = CheckedQuery("q", ("x",), [Asking("ASK { }", [])])
     result = Result(9, ["a"], {})
     system = System("a", "/sparql", lambda _, __: [])
     busy = b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n"
     with subprocess.Popen(["true"]) as process, answering(*[ok(b"{}")] * 3, *[busy] * 8) as (address, _):
-        trial = Trial(question, Running(system, address, 0.1, process), 0.0, vary=True)
+        trial = Trial(query, Running(system, address, 0.1, process), 0.0, vary=True)
         trial.go_on()
         trial.note(tables.UNCACHED, result)
     assert set(result.figures[tables.UNCACHED]["q"]["a"]) == {tables.ONE}

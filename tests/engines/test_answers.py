@@ -18,7 +18,7 @@ from actiongraph.engine.base import Dataset, Engine
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import NotAcceptable, QueryError, QuerySyntaxError
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.vocabulary import IRI
 
 DATA = """
@@ -46,7 +46,7 @@ def make(request: pytest.FixtureRequest, tmp_path) -> Make:
 
 
 def ask(engine: Engine, text: str, format_: formats.Format, dataset: Dataset | None = None) -> bytes:
-    return engine.answer(read_question(text, Settings()), format_, dataset or Dataset())
+    return engine.answer(check_query(text, Settings()), format_, dataset or Dataset())
 
 
 VALUES = "SELECT ?o WHERE { <http://x/s> <http://x/p> ?o } ORDER BY STR(?o)"
@@ -185,7 +185,7 @@ def test_a_function_that_nobody_knows_is_named(make: Make):
 
 
 def test_solutions_keep_the_order_of_rows_and_variables(make: Make):
-    solutions = make(DATA).select(read_question(f"SELECT ?o ?none WHERE {{ {VALUES[18:]}", Settings()))
+    solutions = make(DATA).select(check_query(f"SELECT ?o ?none WHERE {{ {VALUES[18:]}", Settings()))
     assert solutions.variables == ("o", "none")
     assert [str(row["o"]) for row in solutions] == ["1.5", "42", "plain", "tag"]
     assert "none" not in solutions[0]

@@ -18,7 +18,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import ChainTooLong
 from actiongraph.release.derive import derive
 from actiongraph.settings import Settings
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import AG, IRI
 
 SETTINGS = Settings()
@@ -179,9 +179,9 @@ class Counting:
         self._engine = engine_on(quads)
         self.asked: list[str] = []
 
-    def select(self, question: Question) -> Solutions:
-        self.asked.append(question.text)
-        return self._engine.select(question)
+    def select(self, query: CheckedQuery) -> Solutions:
+        self.asked.append(query.text)
+        return self._engine.select(query)
 
 
 def test_with_derived_facts_a_long_chain_takes_few_queries():

@@ -12,7 +12,7 @@ from actiongraph import formats
 from actiongraph.engine.remote import RemoteEngine
 from actiongraph.errors import EndpointError, QueryError
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 
 PROBLEM = b'{"type": "about:blank", "detail": "Line 1, column 2:\\nno."}'
 PAGE = b"<!DOCTYPE html><title>x</title><p>Hello</p>" + b"<p>there</p>" * 99
@@ -73,7 +73,7 @@ def test_what_is_refused_is_told_in_one_line(
 ):
     url = answering(status, media_type, body) + path
     with pytest.raises(QueryError if status == 400 else EndpointError) as refused:
-        RemoteEngine(url).answer(read_question("ASK {}", Settings()), formats.RESULTS_JSON)
+        RemoteEngine(url).answer(check_query("ASK {}", Settings()), formats.RESULTS_JSON)
     assert str(refused.value).startswith(said.replace("{}", url))
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 250

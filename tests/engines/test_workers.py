@@ -27,7 +27,7 @@ from actiongraph.errors import (
     TooComplex,
 )
 from actiongraph.settings import Settings
-from actiongraph.sparql.query import QueryForm, Question
+from actiongraph.sparql.query import CheckedQuery, QueryForm
 
 ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 SHORT = "ASK { <http://x/1> ?p ?o }"
@@ -70,7 +70,7 @@ def start(store: Path) -> Iterator[Start]:
 def ask(engine: PooledEngine, text: str, **allowance: object) -> bytes:
     form = QueryForm(text.split(maxsplit=1)[0])
     chosen = formats.offers(form.result)[0]
-    return engine.answer(Question(text, form), chosen, Dataset(), Allowance(**allowance))
+    return engine.answer(CheckedQuery(text, form), chosen, Dataset(), Allowance(**allowance))
 
 
 def timed(run: Callable[[], object]) -> tuple[float, ActiongraphError | object]:

@@ -24,7 +24,7 @@ from rdflib.util import from_n3
 
 from actiongraph import formats
 from actiongraph.examples import Example, find_example, load_examples
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.vocabulary import PREFIXES
 
 EXPECTED = Path(__file__).parent / "expected"
@@ -116,7 +116,7 @@ def union(release: Any) -> rdflib.Graph:
 
 
 def ask_engine(release: Any, example: Example) -> Answer | rdflib.Graph:
-    question = read_question(example.text, release.settings)
+    question = check_query(example.text, release.settings)
     if question.form.result is formats.Result.GRAPH:
         return rdflib.Graph().parse(data=release.engine.answer(question, formats.N_TRIPLES), format="nt")
     solutions = release.engine.select(question)
@@ -188,7 +188,7 @@ def test_both_engines_agree_to_the_letter(name: str, release: Any, union: rdflib
 
 
 def test_the_least_certain_conclusions_come_first(release: Any) -> None:
-    question = read_question(find_example("harvest-which-facts-rest-on-a-conclusion").text, release.settings)
+    question = check_query(find_example("harvest-which-facts-rest-on-a-conclusion").text, release.settings)
     sure = [row["confidence"].toPython() for row in release.engine.select(question)]
     assert sure == sorted(sure)
     assert all(0 < each <= 1 for each in sure)
@@ -196,6 +196,6 @@ def test_the_least_certain_conclusions_come_first(release: Any) -> None:
 
 @pytest.mark.parametrize("text", ["by-path", "by-derived-facts"])
 def test_both_ways_to_ask_what_followed_name_the_same_action(text: str, release: Any) -> None:
-    question = read_question(find_example(f"chains-what-came-after-2014-12-{text}").text, release.settings)
+    question = check_query(find_example(f"chains-what-came-after-2014-12-{text}").text, release.settings)
     [row] = release.engine.select(question)
     assert str(row["later"]) == _ID + "action/social-protection-coordination-ghana"

@@ -18,7 +18,7 @@ from actiongraph.formats import Result
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import rebased_quads
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.vocabulary import CANONICAL_BASE
 
 OURS = Settings(base="https://example.org/aid/")
@@ -149,7 +149,7 @@ def engine_on(turtle: str) -> OxigraphEngine:
 
 def ask(engine: Engine, name: str, settings: Settings | None = None) -> Solutions:
     settings = settings or Settings()
-    return engine.select(read_question(find_example(name, settings.base).text, settings))
+    return engine.select(check_query(find_example(name, settings.base).text, settings))
 
 
 def keys(solutions: Solutions, *names: str) -> list[Any]:
@@ -266,7 +266,7 @@ def test_every_example_answers_alike_under_another_base(release: Any) -> None:
     quads: Sequence[ox.Quad] = list(rebased_quads(ox.parse(content, format=ox.RdfFormat.N_QUADS), OURS))
     moved = OxigraphEngine.in_memory(quads, union_default=True)
     for example in load_examples():
-        if read_question(example.text, OURS).form.result is Result.BINDINGS:
+        if check_query(example.text, OURS).form.result is Result.BINDINGS:
             here = [{k: str(v).replace(CANONICAL_BASE + "id/", OURS.base + "id/") for k, v in row.items()}
                     for row in ask(release.engine, example.name)]  # fmt: skip
             there = [{k: str(v) for k, v in row.items()} for row in ask(moved, example.name, OURS)]

@@ -9,7 +9,7 @@ import pytest
 from actiongraph.errors import UnknownResource
 from actiongraph.examples import Example, find_example, load_examples
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.vocabulary import CANONICAL_BASE
 
 GROUPS = {"chains", "countries", "harvest", "partners", "teams", "themes"}
@@ -62,7 +62,7 @@ def test_the_layout_is_for_reading(example: Example) -> None:
 
 @each_example
 def test_the_guard_lets_it_pass(example: Example) -> None:
-    assert not read_question(example.text, Settings()).names_dataset
+    assert not check_query(example.text, Settings()).names_dataset
 
 
 def test_the_base_names_things_and_the_vocabulary_stays() -> None:

@@ -17,7 +17,7 @@ from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.errors import QuerySyntaxError
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.web.app import create_app
 
 URL = "https://graph.example.org/"
@@ -173,10 +173,10 @@ def test_where_files_are_served_the_error_part_works_and_hints_are_said_to_be_mi
 def test_the_engine_reads_a_query_and_does_not_run_it():
     engine = OxigraphEngine.in_memory([], union_default=False)
     began = time.monotonic()
-    engine.parse(read_question(ENDLESS, Settings()))
+    engine.parse(check_query(ENDLESS, Settings()))
     assert time.monotonic() - began < 1  # running it takes 500 to the sixth steps
     with pytest.raises(QuerySyntaxError, match="GROUP BY"):
-        engine.parse(read_question("SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }", Settings()))
+        engine.parse(check_query("SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }", Settings()))
 
 
 def test_the_snapshots_still_reads_a_query_before_it_looks_at_its_dataset():
@@ -192,10 +192,10 @@ def test_a_worker_reads_a_query_and_does_not_run_it(release):
     pool = Pool(Settings(workers=1, timeout_s=5))
     try:
         engine = PooledEngine(pool, release.releases.path(release.record.version) / "store", union_default=True)
-        engine.parse(read_question(ENDLESS, Settings()))
+        engine.parse(check_query(ENDLESS, Settings()))
         with pytest.raises(QuerySyntaxError, match="GROUP BY"):
-            engine.parse(read_question("SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }", Settings()))
-        assert len(engine.select(read_question(GOOD, Settings()))) == 9
+            engine.parse(check_query("SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }", Settings()))
+        assert len(engine.select(check_query(GOOD, Settings()))) == 9
     finally:
         pool.close()
 

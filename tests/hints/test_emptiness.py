@@ -10,7 +10,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.results import finds_nothing
 from actiongraph.formats import Result
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 
 # Texts that look like the ends of empty answers.
 TEXTS = ['"bindings":[]}}', "<results></results></sparql>", '">\n</rdf:RDF>', "[]", "\n", "", " "]
@@ -40,10 +40,10 @@ def engine() -> OxigraphEngine:
 
 @pytest.mark.parametrize(("query", "is_empty"), [(q, False) for q in FULL] + [(q, True) for q in EMPTY])
 def test_every_format_tells(engine, query, is_empty):
-    question = read_question(query, Settings())
-    for chosen in formats.offers(question.form.result):
-        written = engine.answer(question, chosen)
-        assert finds_nothing(written, chosen, question.form.result) is is_empty, (chosen.name, written)
+    checked = check_query(query, Settings())
+    for chosen in formats.offers(checked.form.result):
+        written = engine.answer(checked, chosen)
+        assert finds_nothing(written, chosen, checked.form.result) is is_empty, (chosen.name, written)
 
 
 def test_every_format_of_an_answer_is_known():

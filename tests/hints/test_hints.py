@@ -16,8 +16,8 @@ from actiongraph.engine.base import Dataset
 from actiongraph.hints.hint import MAX_HINTS, Hint, hints, hints_for
 from actiongraph.index.term_reader import open_terms
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.query import QueryForm, Question
+from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.vocabulary import AG, IRI
 
 GRAPH = "https://w3id.org/actiongraph/graph/"
@@ -93,7 +93,7 @@ NOTHING_NAMED = Dataset()
 
 
 def ask(release, query: str, dataset: Dataset = NOTHING_NAMED) -> tuple[Hint, ...]:
-    found = hints_for(release.snapshots.current(), read_question(query, Settings()), dataset)
+    found = hints_for(release.snapshots.current(), check_query(query, Settings()), dataset)
     assert found is not None
     return found
 
@@ -118,7 +118,7 @@ def test_a_fault_is_named_with_its_place_and_the_way_out_and_its_twin_is_left_al
 @pytest.mark.parametrize("row", [row for row in MENDED if "PERU" not in row[0] and "patrner" not in row[0]
                                  and "Peru" not in row[0]], ids=lambda row: row[0])  # fmt: skip
 def test_the_queries_of_the_table_find_nothing_and_their_twins_something(release, row):
-    wrong, right = (read_question(f"{PROLOGUE}SELECT * WHERE {{ {part} }}", Settings()) for part in row[:2])
+    wrong, right = (check_query(f"{PROLOGUE}SELECT * WHERE {{ {part} }}", Settings()) for part in row[:2])
     assert not release.engine.select(wrong)
     assert release.engine.select(right)
 
@@ -204,9 +204,9 @@ def test_an_example_with_an_answer_that_needs_all_it_names_gives_no_hint(release
 
     silent = 0
     for example in load_examples(release.settings.base):
-        question = read_question(example.text, Settings())
+        query = check_query(example.text, Settings())
         may_be_absent = {"OPTIONAL", "UNION", "MINUS", "EXISTS"} & set(example.text.split())
-        if question.form is QueryForm.SELECT and not may_be_absent and release.engine.select(question):
+        if query.form is QueryForm.SELECT and not may_be_absent and release.engine.select(query):
             assert ask(release, example.text) == (), example.name
             silent += 1
     assert silent > 5
@@ -220,15 +220,15 @@ def test_there_are_at_most_so_many_hints(release):
 def test_when_the_time_is_over_what_was_found_by_then_is_said(release):
     snapshot = release.snapshots.current()
     with open_terms(snapshot.terms, timeout_s=0.0) as index:
-        assert hints(read_question(PROLOGUE + "ASK { ?a ag:contry ?c }", Settings()), index) == ()
+        assert hints(check_query(PROLOGUE + "ASK { ?a ag:contry ?c }", Settings()), index) == ()
 
 
 def test_where_there_is_no_index_nothing_is_said_rather_than_that_all_is_well(release):
     from dataclasses import replace
 
     snapshot = replace(release.snapshots.current(), terms=None)
-    question: Question = read_question(PROLOGUE + "ASK { ?a ag:contry ?c }", Settings())
-    assert hints_for(snapshot, question) is None
+    query: CheckedQuery = check_query(PROLOGUE + "ASK { ?a ag:contry ?c }", Settings())
+    assert hints_for(snapshot, query) is None
 
 
 @pytest.mark.parametrize(

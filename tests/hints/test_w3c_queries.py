@@ -15,8 +15,8 @@ from actiongraph.hints.hint import hints
 from actiongraph.index.term_reader import open_terms
 from actiongraph.index.term_writer import write_terms
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import read_uses
 
 EVALUATED = rdflib.URIRef("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#QueryEvaluationTest")
@@ -25,11 +25,11 @@ MF = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#
 QT = rdflib.Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-query#")
 
 
-def questions(files: list[Path]) -> list[Question]:
+def questions(files: list[Path]) -> list[CheckedQuery]:
     made = []
     for path in files:
         try:
-            made.append(read_question(path.read_text("utf-8"), Settings()))
+            made.append(check_query(path.read_text("utf-8"), Settings()))
         except QueryError:  # SERVICE, updates and the negative tests
             continue
     return made
@@ -40,11 +40,11 @@ def test_hints_are_given_on_every_query_of_the_suite(release, shared):
     asked = questions(files)
     assert len(asked) > 250
     with open_terms(release.snapshots.current().terms, timeout_s=60) as index:
-        for question in asked:
-            for hint in hints(question, index):
-                lines = question.text.splitlines()
-                assert 1 <= hint.line <= len(lines), question.text
-                assert 1 <= hint.column <= len(lines[hint.line - 1]), question.text
+        for query in asked:
+            for hint in hints(query, index):
+                lines = query.text.splitlines()
+                assert 1 <= hint.line <= len(lines), query.text
+                assert 1 <= hint.column <= len(lines[hint.line - 1]), query.text
 
 
 def evaluations(folder: Path) -> list[tuple[str, Path, list[Path], list[Path]]]:
@@ -78,7 +78,7 @@ def test_a_query_that_finds_rows_by_triples_it_all_needs_gives_no_hint(shared, t
             continue
         write_terms(tmp_path / f"{number}.sqlite", store)
         with open_terms(tmp_path / f"{number}.sqlite", timeout_s=60) as index:
-            given_hints = hints(read_question(text, Settings()), index)
+            given_hints = hints(check_query(text, Settings()), index)
         silent += not given_hints
         assert [hint for hint in given_hints if name not in RIGHTLY] == [], name
     assert silent
@@ -96,7 +96,7 @@ OPTIONAL UNION BIND AS = < IN NOT EXISTS"""
 def test_whatever_passes_the_guard_is_read(words):
     text = "PREFIX ag: <http://e/ag#> SELECT * { " + " ".join(words) + " }"
     try:
-        question = read_question(text, Settings())
+        query = check_query(text, Settings())
     except QueryError:
         return
-    read_uses(question.text)
+    read_uses(query.text)

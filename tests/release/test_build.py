@@ -20,7 +20,7 @@ from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, read_party
 from actiongraph.shipped import shipped
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
 EXTRA = """
@@ -57,7 +57,7 @@ def dump(releases: ReleaseStore, version: str) -> bytes:
 
 def triples(releases: ReleaseStore) -> int:
     snapshots = ReleaseSnapshots(releases)
-    return int(snapshots.current().engine.select(read_question(COUNT, Settings()))[0]["n"])
+    return int(snapshots.current().engine.select(check_query(COUNT, Settings()))[0]["n"])
 
 
 def stored(releases: ReleaseStore, version: str) -> list[ox.Quad]:
@@ -174,7 +174,7 @@ def test_only_the_last_releases_are_kept(settings: Settings, releases: ReleaseSt
 
 def test_an_open_snapshots_picks_up_a_new_release(settings: Settings, releases: ReleaseStore):
     graph = "<https://w3id.org/actiongraph/graph/reference>"
-    count = read_question(f"SELECT (COUNT(*) AS ?n) FROM {graph} WHERE {{ ?s ?p ?o }}", settings)
+    count = check_query(f"SELECT (COUNT(*) AS ?n) FROM {graph} WHERE {{ ?s ?p ?o }}", settings)
     build(settings, releases)
     snapshots = ReleaseSnapshots(releases)
     before = snapshots.current()

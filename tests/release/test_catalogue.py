@@ -19,7 +19,7 @@ from actiongraph.release.build import build, publish
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Party, Settings, read_party
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import DCAT, SPDX, VCARD, VOID
 
@@ -45,8 +45,8 @@ def catalogue(release) -> Graph:
 def ask(release, query: str) -> list[tuple[str, ...]]:
     """Ask of all graphs but the catalogue's; `{triple}` stands for the pattern that its triples fit."""
     pattern = f"GRAPH ?g {{{{ ?s ?p ?o }}}} FILTER (?g != <{NAMES.catalog_graph}>)"
-    question = read_question(query.format(triple=pattern.format()), release.settings)
-    solutions = release.engine.select(question)
+    checked = check_query(query.format(triple=pattern.format()), release.settings)
+    solutions = release.engine.select(checked)
     return [tuple(str(row[name]) for name in solutions.variables) for row in solutions]
 
 

@@ -28,7 +28,7 @@ from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import AG, IRI
 
@@ -87,8 +87,8 @@ def line(length: int) -> list[ox.Quad]:
 class Silent:
     """An engine that nobody may ask."""
 
-    def select(self, question: Question) -> Solutions:
-        raise AssertionError(question.text)
+    def select(self, query: CheckedQuery) -> Solutions:
+        raise AssertionError(query.text)
 
 
 def silent(snapshot: Snapshot) -> Snapshot:

@@ -19,13 +19,13 @@ from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Party, Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.validate.report import Report
 
 BASE = "https://w3id.org/actiongraph/"
 LINE = f'<{BASE}id/facility/f-{{0}}> <{BASE}p> "{{0}}" <{BASE}graph/one> .\n'
 DUMP = "dumps/actiongraph.nq.gz"
-COUNT = read_question(f"SELECT (COUNT(*) AS ?n) {{ ?s <{BASE}p> ?o }}", Settings())
+COUNT = check_query(f"SELECT (COUNT(*) AS ?n) {{ ?s <{BASE}p> ?o }}", Settings())
 
 
 @pytest.fixture

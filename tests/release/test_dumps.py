@@ -28,7 +28,7 @@ from actiongraph.release.dumps import write_changes
 from actiongraph.release.lines import Lines, differences
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 
 NAMES = {"actiongraph.nq.gz", "actiongraph.trig.gz", "actiongraph.ttl.gz", "actiongraph-csv.zip"}
 AG, BASE = "https://w3id.org/actiongraph/ontology#", "https://w3id.org/actiongraph/"
@@ -113,7 +113,7 @@ def test_gzip_files_name_no_file_and_no_time(folder: Path):
 
 def test_the_catalogue_is_stored_and_counted_but_neither_dumped_nor_hashed(release, quads: set[ox.Quad]):
     catalogue = f"{BASE}graph/catalog"
-    count = read_question(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{catalogue}> {{ ?s ?p ?o }} }}", Settings())
+    count = check_query(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{catalogue}> {{ ?s ?p ?o }} }}", Settings())
     assert int(release.engine.select(count)[0]["n"]) == release.record.graphs[catalogue] > 0
     assert catalogue not in {quad.graph_name.value for quad in quads}
     assert len(quads) == release.record.triples - release.record.graphs[catalogue]

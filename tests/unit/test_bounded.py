@@ -9,9 +9,9 @@ from actiongraph.engine.base import Allowance, Dataset
 from actiongraph.engine.bounded import BoundedEngine
 from actiongraph.errors import QueryTimeout
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 
-QUESTION = read_question("SELECT * {}", Settings())
+QUESTION = check_query("SELECT * {}", Settings())
 EMPTY = b'{"head": {"vars": ["x"]}, "results": {"bindings": []}}'
 
 
@@ -21,7 +21,7 @@ class Slow:
     def __init__(self, takes_s: float) -> None:
         self.now, self.takes_s, self.allowed = 0.0, takes_s, []
 
-    def answer(self, question, format, dataset=Dataset(), allowance=Allowance()) -> bytes:  # noqa: B008, A002
+    def answer(self, query, format, dataset=Dataset(), allowance=Allowance()) -> bytes:  # noqa: B008, A002
         self.allowed.append(allowance)
         self.now += self.takes_s
         if self.takes_s > allowance.timeout_s:

@@ -1,4 +1,4 @@
-"""What is kept and for how long, and that the same question runs once. Threads meet at events, never by chance."""
+"""What is kept and for how long, and that the same query runs once. Threads meet at events, never by chance."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def closure(members: Collection[T], links: Iterable[Link[T]]) -> set[Link[T]]:
     """Return every pair of (later, earlier) that a path of links joins.
 
     The members of a loop come after each other, because a path leads both ways; none comes after
-    itself, because that would say nothing of time and every question would have to filter it out.
+    itself, because that would say nothing of time and every query would have to filter it out.
     The result grows with the square of the members.
     """
     web = _Web(members, links)

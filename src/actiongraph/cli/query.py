@@ -22,8 +22,8 @@ from actiongraph.hints.hint import hints_for
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
-from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.query import CheckedQuery
 
 
 @click.command()
@@ -41,37 +41,37 @@ from actiongraph.sparql.query import Question
 def query(
     query: str, endpoint: str | None, format_name: str, data: Path | None, store: Path | None, base: str | None
 ) -> None:
-    """Ask the release, or an endpoint, a SPARQL question.
+    """Ask the release, or an endpoint, a SPARQL query.
 
     QUERY is the query itself, a file that ends in .rq, the name of an example, or - for standard input.
     """
     settings = settings_of(data, store, base)
-    question = _read(query, settings)
-    chosen = _format(format_name, question)
+    checked = _read(query, settings)
+    chosen = _format(format_name, checked)
     snapshot = None if endpoint else open_snapshot(settings)
     engine = snapshot.engine if snapshot else open_engine(settings, endpoint)
-    is_empty = _print_answer(engine, question, chosen, settings)
+    is_empty = _print_answer(engine, checked, chosen, settings)
     if is_empty and snapshot:
-        _print_hints(snapshot, question)
+        _print_hints(snapshot, checked)
 
 
-def _print_answer(engine: Engine, question: Question, chosen: Format | None, settings: Settings) -> bool:
+def _print_answer(engine: Engine, checked: CheckedQuery, chosen: Format | None, settings: Settings) -> bool:
     """Print the answer and tell whether it holds nothing."""
-    if chosen is None and question.form.result is Result.BINDINGS:
-        solutions = engine.select(question)
+    if chosen is None and checked.form.result is Result.BINDINGS:
+        solutions = engine.select(checked)
         click.echo(as_table(solutions, settings.base))
         return not solutions
-    in_terminal = formats.RESULTS_CSV if question.form.result is Result.BOOLEAN else formats.TURTLE
-    answer = engine.answer(question, chosen or in_terminal)
+    in_terminal = formats.RESULTS_CSV if checked.form.result is Result.BOOLEAN else formats.TURTLE
+    answer = engine.answer(checked, chosen or in_terminal)
     sys.stdout.flush()
     sys.stdout.buffer.write(answer if answer.endswith(b"\n") else answer + b"\n")
     sys.stdout.buffer.flush()
-    return finds_nothing(answer, chosen or in_terminal, question.form.result)
+    return finds_nothing(answer, chosen or in_terminal, checked.form.result)
 
 
-def _print_hints(snapshot: Snapshot, question: Question) -> None:
+def _print_hints(snapshot: Snapshot, checked: CheckedQuery) -> None:
     """Say on standard error why nothing was found; the answer on standard output stays what it is."""
-    for hint in hints_for(snapshot, question) or ():
+    for hint in hints_for(snapshot, checked) or ():
         click.echo(f"hint: {hint}", err=True)
 
 
@@ -95,10 +95,10 @@ def open_snapshot(settings: Settings) -> Snapshot:
     return ReleaseSnapshots(releases).current()
 
 
-def _read(query: str, settings: Settings) -> Question:
+def _read(query: str, settings: Settings) -> CheckedQuery:
     text = _text(query, settings)
     try:
-        return read_question(text, settings)
+        return check_query(text, settings)
     except QuerySyntaxError as error:
         if error.line is not None and error.column is not None:
             click.echo(excerpt(text, error.line, error.column), err=True)
@@ -139,12 +139,12 @@ def _decoded(content: bytes, name: str) -> str:
         raise DataError(f"{name} is not UTF-8 at byte {error.start}; save the query in UTF-8.", file=name) from error
 
 
-def _format(name: str, question: Question) -> Format | None:
+def _format(name: str, checked: CheckedQuery) -> Format | None:
     if name == "text":
         return None
-    offers = formats.offers(question.form.result)
+    offers = formats.offers(checked.form.result)
     chosen = formats.by_name(name, offers)
     if chosen is None:
         names = ", ".join(offer.name for offer in offers)
-        raise click.UsageError(f"--format {name} does not fit the result of {question.form.value}; use text, {names}")
+        raise click.UsageError(f"--format {name} does not fit the result of {checked.form.value}; use text, {names}")
     return chosen

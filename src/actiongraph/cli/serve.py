@@ -31,7 +31,7 @@ from actiongraph.release.file_snapshots import FileSnapshots, store_files
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_url
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.text import counted
 from actiongraph.vocabulary import IRI
 from actiongraph.web.app import create_app
@@ -115,7 +115,7 @@ def _snapshots(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Itera
         with tempfile.TemporaryDirectory(prefix="actiongraph-", ignore_cleanup_errors=True) as folder:
             graphs = store_files(files, Path(folder) / "store")
             engine = PooledEngine(pool, Path(folder) / "store", union_default=False)
-            if graphs and not engine.select(read_question(_ANYTHING, settings)):
+            if graphs and not engine.select(check_query(_ANYTHING, settings)):
                 click.echo(f"The default graph is empty: ask with GRAPH or FROM. {_named(graphs)}", err=True)
             yield FileSnapshots(Snapshot(engine, None, graphs, union_default=False))
     else:

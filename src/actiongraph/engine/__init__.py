@@ -1,1 +1,1 @@
-"""Engines that answer questions; one adapter each, with its import."""
+"""Engines that answer queries; one adapter each, with its import."""

@@ -11,7 +11,7 @@ from typing import Protocol, Self, runtime_checkable
 from rdflib.term import Node
 
 from actiongraph.formats import Format
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
 
 Solution = Mapping[str, Node]
@@ -48,7 +48,7 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one question may cost.
+    """What one query may cost.
 
     `timeout_s` can only lower the engine's own deadline; `gone` tells that nobody waits any more; `client`
     is who asks, for clients are served in turn.
@@ -60,11 +60,11 @@ class Allowance:
 
 
 class Engine(Protocol):
-    """Answers questions. Only questions that passed the guard can be asked: that is what `Question` is."""
+    """Answers queries. Only queries that passed the guard can be asked: that is what `CheckedQuery` is."""
 
     def answer(
         self,
-        question: Question,
+        query: CheckedQuery,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),
         allowance: Allowance = Allowance(),
@@ -77,7 +77,7 @@ class Engine(Protocol):
             EngineError: the engine failed.
         """
 
-    def select(self, question: Question) -> Solutions:
+    def select(self, query: CheckedQuery) -> Solutions:
         """Return the solutions of a SELECT query, in order, as terms.
 
         Raises:
@@ -93,7 +93,7 @@ class Engine(Protocol):
 class Parser(Protocol):
     """An engine that can also read a query without running it."""
 
-    def parse(self, question: Question, allowance: Allowance = Allowance()) -> None:
+    def parse(self, query: CheckedQuery, allowance: Allowance = Allowance()) -> None:
         """Read the query as the engine does before it runs one, and evaluate nothing.
 
         Raises:
@@ -106,7 +106,7 @@ class Parser(Protocol):
 class Reader(Protocol):
     """An engine that can also have a stranger's text read elsewhere than in this process."""
 
-    def read(self, text: str, allowance: Allowance = Allowance()) -> Question:
+    def read(self, text: str, allowance: Allowance = Allowance()) -> CheckedQuery:
         """Return what the guard makes of `text`.
 
         Raises:
@@ -118,7 +118,7 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One state of the data, open for questions: a release, or the files that were named on the command line.
+    """One state of the data, open for queries: a release, or the files that were named on the command line.
 
     `version` is None for files. `graphs` maps each named graph to its number of triples.
     `union_default` tells whether the default graph is the union of the named ones. `terms` is the

@@ -1,4 +1,4 @@
-"""Several questions with one deadline, such as those behind one page."""
+"""Several queries with one deadline, such as those behind one page."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from actiongraph.engine.base import Allowance, Dataset, Engine, Solutions
 from actiongraph.engine.results import read_solutions
 from actiongraph.errors import QueryTimeout
 from actiongraph.formats import RESULTS_JSON, Format
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 
 
 class BoundedEngine:
-    """An engine whose questions share one allowance: what one has taken of the time, the next has not."""
+    """An engine whose queries share one allowance: what one has taken of the time, the next has not."""
 
     def __init__(self, inner: Engine, allowance: Allowance, timeout_s: float) -> None:
-        """Ask `inner`; all questions together have `timeout_s`, or less if the allowance says so."""
+        """Ask `inner`; all queries together have `timeout_s`, or less if the allowance says so."""
         self._inner = inner
         self._allowance = allowance
         self._timeout_s = min(allowance.timeout_s or timeout_s, timeout_s)
@@ -24,7 +24,7 @@ class BoundedEngine:
 
     def answer(
         self,
-        question: Question,
+        query: CheckedQuery,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),  # noqa: B008
         allowance: Allowance = Allowance(),  # noqa: B008
@@ -38,13 +38,13 @@ class BoundedEngine:
         if left <= 0:
             raise QueryTimeout(self._timeout_s)
         try:
-            return self._inner.answer(question, format, dataset, replace(self._allowance, timeout_s=left))
+            return self._inner.answer(query, format, dataset, replace(self._allowance, timeout_s=left))
         except QueryTimeout as error:
             raise QueryTimeout(self._timeout_s) from error
 
-    def select(self, question: Question) -> Solutions:
+    def select(self, query: CheckedQuery) -> Solutions:
         """Return the solutions in the time that is left; see `Engine.select`."""
-        return read_solutions(self.answer(question, RESULTS_JSON))
+        return read_solutions(self.answer(query, RESULTS_JSON))
 
     def close(self) -> None:
         """Do nothing: the inner engine is closed by whoever opened it."""

@@ -17,7 +17,7 @@ from actiongraph.engine.terms import GRAPH_SYNTAXES
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
 from actiongraph.sparql.advice import explain
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
 
 _RESULTS = {
@@ -40,7 +40,7 @@ _Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 class OxigraphEngine:
-    """Answers from a pyoxigraph store. Questions may come from several threads at once."""
+    """Answers from a pyoxigraph store. Queries may come from several threads at once."""
 
     def __init__(self, store: ox.Store, *, union_default: bool) -> None:
         """Take `store` as it is; `union_default` makes the default graph the union of the named ones."""
@@ -69,7 +69,7 @@ class OxigraphEngine:
 
     def answer(
         self,
-        question: Question,
+        query: CheckedQuery,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),  # noqa: B008
         allowance: Allowance = Allowance(),  # noqa: B008
@@ -78,14 +78,14 @@ class OxigraphEngine:
 
         Nothing can end the query here, so no allowance holds.
         """
-        results = self._run(question, dataset)
+        results = self._run(query, dataset)
         try:
-            written = _write(results, question, format, None) or b""
+            written = _write(results, query, format, None) or b""
         except OSError as error:
             raise StoreError(f"The store could not be read while the query ran: {error}.") from error
         return _mended(written, format)
 
-    def write_answer(self, question: Question, format: Format, dataset: Dataset, file: int) -> None:  # noqa: A002
+    def write_answer(self, query: CheckedQuery, format: Format, dataset: Dataset, file: int) -> None:  # noqa: A002
         """Write the whole answer to the empty file with the descriptor `file`; see `Engine.answer`.
 
         The engine writes without going through Python, and the system's limit on file sizes holds.
@@ -93,9 +93,9 @@ class OxigraphEngine:
         Raises:
             AnswerTooLarge: the answer is longer than the system lets this process write.
         """
-        results = self._run(question, dataset)
+        results = self._run(query, dataset)
         try:
-            _write(results, question, format, f"/dev/fd/{file}")
+            _write(results, query, format, f"/dev/fd/{file}")
             if format in _XML:
                 written = os.pread(file, os.fstat(file).st_size, 0)
                 mended = _mended(written, format)
@@ -108,7 +108,7 @@ class OxigraphEngine:
                 raise AnswerTooLarge(limit) from error
             raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 
-    def parse(self, question: Question, allowance: Allowance = Allowance()) -> None:  # noqa: B008
+    def parse(self, query: CheckedQuery, allowance: Allowance = Allowance()) -> None:  # noqa: B008
         """Read the query and evaluate nothing; see `Parser.parse`. No allowance holds here.
 
         The library has no call for this. But it parses a query before it looks at the dataset that goes
@@ -117,19 +117,19 @@ class OxigraphEngine:
         """
         try:
             self._store.query(
-                question.text, base_iri=question.base, use_default_graph_as_union=True, default_graph=[_NOWHERE]
+                query.text, base_iri=query.base, use_default_graph_as_union=True, default_graph=[_NOWHERE]
             )
         except SyntaxError as error:
-            raise explain(question.text, str(error)) from error
+            raise explain(query.text, str(error)) from error
         except ValueError:
             return
         raise EngineError("The engine ran a query that it was only to read; use a version of pyoxigraph that is known.")
 
-    def select(self, question: Question) -> Solutions:
+    def select(self, query: CheckedQuery) -> Solutions:
         """Return the solutions as terms; see `Engine.select`."""
-        results = self._run(question, Dataset())
+        results = self._run(query, Dataset())
         if not isinstance(results, ox.QuerySolutions):
-            raise QueryError(f"A SELECT query was expected here, and this is {question.form.value}.")
+            raise QueryError(f"A SELECT query was expected here, and this is {query.form.value}.")
         try:
             return self._tables.read(results.serialize(format=ox.QueryResultsFormat.TSV) or b"")
         except OSError as error:
@@ -147,18 +147,18 @@ class OxigraphEngine:
             for name in names
         }
 
-    def _run(self, question: Question, dataset: Dataset) -> _Results:
-        union = self._union_default and not dataset and not question.names_dataset
+    def _run(self, query: CheckedQuery, dataset: Dataset) -> _Results:
+        union = self._union_default and not dataset and not query.names_dataset
         try:
             return self._store.query(
-                question.text,
-                base_iri=question.base,
+                query.text,
+                base_iri=query.base,
                 use_default_graph_as_union=union,
                 default_graph=[*_graphs(dataset.default_graphs)] if dataset else None,
                 named_graphs=[*_graphs(dataset.named_graphs)] if dataset else None,
             )
         except SyntaxError as error:
-            raise explain(question.text, str(error)) from error
+            raise explain(query.text, str(error)) from error
         except RuntimeError as error:
             raise _runtime_fault(error) from error
         except OSError as error:
@@ -169,9 +169,9 @@ def _graphs(names: Sequence[IRI]) -> list[ox.NamedNode]:
     return [ox.NamedNode(str(name)) for name in names]
 
 
-def _write(results: _Results, question: Question, chosen: Format, output: str | None) -> bytes | None:
+def _write(results: _Results, query: CheckedQuery, chosen: Format, output: str | None) -> bytes | None:
     if isinstance(results, ox.QueryTriples):
-        return ox.serialize(results, output, format=GRAPH_SYNTAXES[chosen], prefixes=dict(question.prefixes))
+        return ox.serialize(results, output, format=GRAPH_SYNTAXES[chosen], prefixes=dict(query.prefixes))
     return results.serialize(output, format=_RESULTS[chosen])
 
 

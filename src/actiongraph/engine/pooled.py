@@ -10,7 +10,7 @@ from actiongraph.engine.pool import wire
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.results import read_solutions
 from actiongraph.formats import Format
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 
 
 class PooledEngine:
@@ -23,26 +23,26 @@ class PooledEngine:
 
     def answer(
         self,
-        question: Question,
+        query: CheckedQuery,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),  # noqa: B008
         allowance: Allowance = Allowance(),  # noqa: B008
     ) -> bytes:
         """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
-        return self._pool.run({**wire.write_task(question, format, dataset), **self._place}, allowance)
+        return self._pool.run({**wire.write_task(query, format, dataset), **self._place}, allowance)
 
-    def read(self, text: str, allowance: Allowance = Allowance()) -> Question:  # noqa: B008
+    def read(self, text: str, allowance: Allowance = Allowance()) -> CheckedQuery:  # noqa: B008
         """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""
-        return wire.read_question(text, self._pool.run(wire.write_text(text, self._pool.settings), allowance))
+        return wire.read_query(text, self._pool.run(wire.write_text(text, self._pool.settings), allowance))
 
-    def parse(self, question: Question, allowance: Allowance = Allowance()) -> None:  # noqa: B008
+    def parse(self, query: CheckedQuery, allowance: Allowance = Allowance()) -> None:  # noqa: B008
         """Have a worker read the query and evaluate nothing; see `Parser.parse` and `Pool.run`."""
-        task = wire.write_task(question, formats.offers(question.form.result)[0], Dataset())
+        task = wire.write_task(query, formats.offers(query.form.result)[0], Dataset())
         self._pool.run({**task, **self._place, "parse_only": True}, allowance)
 
-    def select(self, question: Question) -> Solutions:
+    def select(self, query: CheckedQuery) -> Solutions:
         """Return the solutions as terms; see `Engine.select`."""
-        return read_solutions(self.answer(question, formats.RESULTS_JSON))
+        return read_solutions(self.answer(query, formats.RESULTS_JSON))
 
     def close(self) -> None:
         """Do nothing: the pool is closed by whoever began it."""

@@ -12,8 +12,8 @@ from rdflib.term import Node
 
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import Row, with_places, with_values
 
 BATCH = 200
@@ -27,7 +27,7 @@ class ShippedQueries:
         """Name the package; a query is read when it is first asked."""
         self._package = package
 
-    def question(self, name: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row], settings: Settings) -> Question:
+    def query(self, name: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row], settings: Settings) -> CheckedQuery:
         """Return the query `name` with `rows` in its VALUES block; see `with_values`.
 
         Raises:
@@ -45,7 +45,7 @@ class ShippedQueries:
         """
         _, variable = _template(self._package, name, settings)
         for batch in _batches(terms):
-            yield from engine.select(self.question(name, {variable: batch}, settings))
+            yield from engine.select(self.query(name, {variable: batch}, settings))
 
     def ask_of_each(
         self, engine: Engine, name: str, terms: Iterable[Node], settings: Settings
@@ -80,7 +80,7 @@ def _batches(terms: Iterable[Node]) -> Iterator[list[Node]]:
 
 
 @cache
-def _template(package: str, name: str, settings: Settings) -> tuple[Question, str]:
+def _template(package: str, name: str, settings: Settings) -> tuple[CheckedQuery, str]:
     """Return a shipped query, without its comments, and the last variable of its VALUES block.
 
     The guard reads it once: terms, written by the one escaper, cannot add a feature to it.
@@ -88,4 +88,4 @@ def _template(package: str, name: str, settings: Settings) -> tuple[Question, st
     lines = files(package).joinpath("queries", f"{name}.rq").read_text("utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("#"))
     variables = text.partition("VALUES ")[2].partition("{")[0].strip("() ").split()
-    return read_question(text, settings), variables[-1].removeprefix("?") if variables else ""
+    return check_query(text, settings), variables[-1].removeprefix("?") if variables else ""

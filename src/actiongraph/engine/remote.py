@@ -22,7 +22,7 @@ from actiongraph.engine.base import Allowance, Dataset, Solutions
 from actiongraph.engine.results import read_solutions
 from actiongraph.errors import EndpointError, QueryError, SettingsError
 from actiongraph.formats import Format
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.text import complaint
 
 _MOST_READ = 65_536
@@ -51,14 +51,14 @@ class RemoteEngine:
 
     def answer(
         self,
-        question: Question,
+        query: CheckedQuery,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),  # noqa: B008
         allowance: Allowance = Allowance(),  # noqa: B008
     ) -> bytes:
         """Return what the endpoint answers, as it wrote it; see `Engine.answer`."""
         request = SPARQLWrapper(self._url)
-        request.setQuery(question.text)
+        request.setQuery(query.text)
         request.setMethod(POST)
         request.setTimeout(self._timeout_s)
         request.setOnlyConneg(True)
@@ -80,9 +80,9 @@ class RemoteEngine:
             raise _no_endpoint(self._url, "with a web page")
         return content
 
-    def select(self, question: Question) -> Solutions:
+    def select(self, query: CheckedQuery) -> Solutions:
         """Return the solutions as terms; see `Engine.select`."""
-        content = self.answer(question, formats.RESULTS_JSON)
+        content = self.answer(query, formats.RESULTS_JSON)
         try:
             return read_solutions(content)
         except ValueError as error:

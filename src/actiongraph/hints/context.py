@@ -12,7 +12,7 @@ from rdflib import Literal
 from actiongraph.engine.base import Dataset
 from actiongraph.index.terms import TermIndex
 from actiongraph.sparql.lexer import Token
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Reading, Role, Use, read_uses
 from actiongraph.sparql.terms import LANG_STRING, STRING, XSD, Term
 from actiongraph.sparql.values import serialised
@@ -36,14 +36,14 @@ class Saying(NamedTuple):
 class Asked:
     """One query, asked of one dataset."""
 
-    def __init__(self, question: Question, index: TermIndex, dataset: Dataset) -> None:
+    def __init__(self, query: CheckedQuery, index: TermIndex, dataset: Dataset) -> None:
         """Read the query; the index is looked into as it is needed."""
         self.index = index
-        self.reading: Reading = read_uses(question.text, question.base or "")
+        self.reading: Reading = read_uses(query.text, query.base or "")
         self.graphs = index.graphs()
         self.named_graphs: frozenset[str]
         self._default_graphs, self.named_graphs = _active(self.reading, dataset, self.graphs)
-        self._prefixes = sorted(question.prefixes.items(), key=lambda item: -len(item[1]))
+        self._prefixes = sorted(query.prefixes.items(), key=lambda item: -len(item[1]))
         self._ranges: dict[tuple[str, ...], Counter[str]] = {}
 
     def graphs_of(self, use: Use) -> frozenset[str]:

@@ -19,7 +19,7 @@ from actiongraph.hints.resources import about_graphs, about_iri, wrong_prefixes
 from actiongraph.index.term_reader import open_terms
 from actiongraph.index.terms import OutOfTime, TermIndex
 from actiongraph.sparql.lexer import position
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Role, Use
 
 MAX_HINTS = 20
@@ -48,16 +48,16 @@ class Hint:
         return f"Line {self.line}, column {self.column}: {self.sentence}"
 
 
-def hints(question: Question, index: TermIndex, dataset: Dataset = Dataset()) -> tuple[Hint, ...]:  # noqa: B008
-    """Return why `question`, asked of `dataset`, may find nothing in the release that `index` describes.
+def hints(query: CheckedQuery, index: TermIndex, dataset: Dataset = Dataset()) -> tuple[Hint, ...]:  # noqa: B008
+    """Return why `query`, asked of `dataset`, may find nothing in the release that `index` describes.
 
     In the order of the query, at most `MAX_HINTS`; none where everything it names is there. Where the
     time of the index runs out, what was found by then.
     """
     found: list[Hint] = []
     with suppress(OutOfTime):
-        for code, token, sentence, suggestion in islice(_sayings(Asked(question, index, dataset)), MAX_HINTS):
-            found.append(Hint(code, sentence, *position(question.text, token.start), suggestion))
+        for code, token, sentence, suggestion in islice(_sayings(Asked(query, index, dataset)), MAX_HINTS):
+            found.append(Hint(code, sentence, *position(query.text, token.start), suggestion))
     return tuple(sorted(found, key=lambda hint: (hint.line, hint.column)))
 
 
@@ -81,8 +81,8 @@ def _different(uses: list[Use]) -> Iterator[Use]:
     return islice(reversed(first.values()), MAX_TERMS)
 
 
-def hints_for(snapshot: Snapshot, question: Question, dataset: Dataset = Dataset()) -> tuple[Hint, ...] | None:  # noqa: B008
-    """Return why `question` may find nothing in `snapshot`, or None if there is no index to tell from; see `hints`.
+def hints_for(snapshot: Snapshot, query: CheckedQuery, dataset: Dataset = Dataset()) -> tuple[Hint, ...] | None:  # noqa: B008
+    """Return why `query` may find nothing in `snapshot`, or None if there is no index to tell from; see `hints`.
 
     Raises:
         StoreError: the index cannot be read.
@@ -90,4 +90,4 @@ def hints_for(snapshot: Snapshot, question: Question, dataset: Dataset = Dataset
     if snapshot.terms is None:
         return None
     with open_terms(snapshot.terms, timeout_s=_TIMEOUT_S) as index:
-        return hints(question, index, dataset)
+        return hints(query, index, dataset)

@@ -121,7 +121,7 @@ def about_comparison(asked: Asked, use: Use) -> Saying | None:
     if use.role is not Role.OPERAND or use.operator == "!=" or not use.predicates or not use.term.is_literal:
         return None
     if use.operator == "=" and use.term.datatype in _TEXTS:
-        return None  # it must be in the data as it is written, which is another question
+        return None  # it must be in the data as it is written, which is another query
     ranges = asked.ranges(use.predicates)
     others = Counter({kind: count for kind, count in ranges.items() if _never_compares(kind, use.term.datatype)})
     if not others:

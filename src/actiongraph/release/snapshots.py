@@ -1,4 +1,4 @@
-"""The releases in a store, open for questions: the newest, and any that is still kept by its version."""
+"""The releases in a store, open for queries: the newest, and any that is still kept by its version."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ReleaseSnapshots:
     def _pin(self, version: str) -> Snapshot:
         with self._lock:
             for gone in self._pinned.keys() - set(self.releases.versions()):
-                del self._pinned[gone]  # questions that still run on it hold it open
+                del self._pinned[gone]  # queries that still run on it hold it open
             if version not in self._pinned:
                 opened = self.releases.open(version, self._open_engine)
                 since = max(filter(None, (opened.created_at, self._opened_at)))

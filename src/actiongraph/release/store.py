@@ -312,7 +312,7 @@ class ReleaseStore:
             shutil.rmtree(aside, ignore_errors=True)
 
     def open(self, version: str, open_engine: Callable[[Path], Engine]) -> Snapshot:
-        """Return the release `version`, open for questions by the engine that `open_engine` makes of its store.
+        """Return the release `version`, open for queries by the engine that `open_engine` makes of its store.
 
         Raises:
             StoreError: it is not there or not readable.

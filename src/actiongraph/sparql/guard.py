@@ -23,7 +23,7 @@ from actiongraph.settings import Settings
 from actiongraph.sparql.advice import undeclared, unexpected
 from actiongraph.sparql.grammar import Unexpected, walk
 from actiongraph.sparql.lexer import Kind, Token, position, tokens
-from actiongraph.sparql.query import QueryForm, Question
+from actiongraph.sparql.query import CheckedQuery, QueryForm
 
 _UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
 _CHANGING = frozenset({"NOW", "RAND", "UUID", "STRUUID"})
@@ -31,8 +31,8 @@ _NAMES = frozenset({Kind.PNAME_NS, Kind.PNAME_LN})
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\\]*")
 
 
-def read_question(text: str, settings: Settings) -> Question:
-    """Return the query `text` as a question that may be handed to an engine.
+def check_query(text: str, settings: Settings) -> CheckedQuery:
+    """Return the query `text` as a query that may be handed to an engine.
 
     Raises:
         TooComplex: it is over one of the limits that the module describes.
@@ -47,7 +47,7 @@ def read_question(text: str, settings: Settings) -> Question:
     _check_rules(text, read, settings)
     _check_prefixes(text, read[start:], prefixes)
     words = {token.text.upper() for token in read if token.kind is Kind.WORD}
-    return Question(
+    return CheckedQuery(
         text,
         form=QueryForm(read[start].text.upper()),
         names_dataset="FROM" in words,

@@ -24,7 +24,7 @@ class QueryForm(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CheckedQuery:
     """A query that passed the guard: nothing else is ever handed to an engine.
 
     `names_dataset` tells whether the query has FROM clauses of its own; then the engine's default

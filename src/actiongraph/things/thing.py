@@ -142,10 +142,10 @@ def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tu
     Raises:
         EngineError: the engine failed.
     """
-    question = QUERIES.question("references", {"thing": [iri]}, settings)
-    text = with_slice(question.text, limit=REFERENCES_A_PAGE, offset=(page - 1) * REFERENCES_A_PAGE)
+    query = QUERIES.query("references", {"thing": [iri]}, settings)
+    text = with_slice(query.text, limit=REFERENCES_A_PAGE, offset=(page - 1) * REFERENCES_A_PAGE)
     subjects: dict[IRI, list[IRI]] = defaultdict(list)
-    for row in engine.select(replace(question, text=text)):
+    for row in engine.select(replace(query, text=text)):
         predicate, subject = row["predicate"], row["subject"]
         if isinstance(predicate, IRI) and isinstance(subject, IRI):
             subjects[predicate].append(subject)

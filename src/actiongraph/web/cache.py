@@ -1,4 +1,4 @@
-"""Answers that are kept, and questions that many ask at once but that run once.
+"""Answers that are kept, and queries that many ask at once but that run once.
 
 An answer is kept by what it depends on: the release, the query as sent, the dataset parameters and the format.
 Addresses lead to it, so that a request that came before, letter by letter, is answered without reading its query.
@@ -61,7 +61,7 @@ class KeptState:
 
 @dataclass(slots=True)
 class _Flight:
-    """A question that runs now, and how many wait for its answer, which is None if it failed."""
+    """A query that runs now, and how many wait for its answer, which is None if it failed."""
 
     landed: threading.Event = field(default_factory=threading.Event)
     answer: Representation | None = None
@@ -100,8 +100,8 @@ class Kept:
     def ask(self, key: Key, run: Callable[[Allowance], Representation], allowance: Allowance) -> Representation:
         """Return the answer that is kept by `key`, or that `run` gives; then it is kept.
 
-        Who asks while another runs the same question waits for that. If it fails, everybody who waited runs
-        the question: why it failed may lie with who asked first, who had less time or has gone.
+        Who asks while another runs the same query waits for that. If it fails, everybody who waited runs
+        the query: why it failed may lie with who asked first, who had less time or has gone.
 
         Raises:
             QueryTimeout: the deadline came while waiting.
@@ -135,7 +135,7 @@ class Kept:
             return KeptState(len(self._entries), self._size_bytes, self._hits, self._misses, self._shared)
 
     def _join(self, key: Key) -> tuple[Representation | None, _Flight | None]:
-        """Return the answer, or the flight to wait for; neither if the question is to be run.
+        """Return the answer, or the flight to wait for; neither if the query is to be run.
 
         No more wait here than queries may run at once, for each holds a thread of the server; others ask for
         themselves, and the pool tells them whether there is room.
@@ -155,7 +155,7 @@ class Kept:
             return None, flight
 
     def _wait(self, flight: _Flight, until: float, allowance: Allowance) -> Representation | None:
-        """Return the answer of another's question, or None if it failed."""
+        """Return the answer of another's query, or None if it failed."""
         try:
             while not flight.landed.wait(max(0.0, min(_LOOK_S, until - time.monotonic()))):
                 if time.monotonic() >= until:
@@ -183,7 +183,7 @@ class Kept:
 
     @contextmanager
     def _flying(self, key: Key) -> Iterator[_Flight]:
-        """Let others wait for this question, unless it runs already, and keep its answer at the end."""
+        """Let others wait for this query, unless it runs already, and keep its answer at the end."""
         flight = _Flight()
         with self._lock:
             leads = self._flights.setdefault(key, flight) is flight

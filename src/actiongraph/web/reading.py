@@ -9,8 +9,8 @@ from flask import request
 from actiongraph.catalogue.service_description import endpoint_of
 from actiongraph.engine.base import Allowance, Reader, Snapshot
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.web.http.clients import client_of
 from actiongraph.web.http.protocol import Request
 
@@ -19,8 +19,8 @@ _READ_HERE = 4_000
 """Code points of a query that are read within some milliseconds, whatever they are."""
 
 
-def read_text(text: str, settings: Settings, snapshot: Snapshot, timeout_s: float | None = None) -> Question:
-    """Return the question that `text` is.
+def read_text(text: str, settings: Settings, snapshot: Snapshot, timeout_s: float | None = None) -> CheckedQuery:
+    """Return the query that `text` is.
 
     The longest texts take a second, and reading many of them here would delay everybody; so that is left to
     a worker, which has a deadline and a processor of its own.
@@ -29,10 +29,10 @@ def read_text(text: str, settings: Settings, snapshot: Snapshot, timeout_s: floa
         ActiongraphError: the guard refuses it, or no worker could read it in time.
     """
     if len(text) > _READ_HERE and isinstance(snapshot.engine, Reader):
-        question = snapshot.engine.read(text, reading_allowance(settings, timeout_s))
+        query = snapshot.engine.read(text, reading_allowance(settings, timeout_s))
     else:
-        question = read_question(text, settings)
-    return replace(question, base=endpoint_of(settings))
+        query = check_query(text, settings)
+    return replace(query, base=endpoint_of(settings))
 
 
 def reading_allowance(settings: Settings, timeout_s: float | None = None) -> Allowance:

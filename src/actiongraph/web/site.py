@@ -67,5 +67,5 @@ class Site:
         return self.snapshots.at(version) if version else self.snapshots.current()
 
     def engine(self, snapshot: Snapshot, allowance: Allowance) -> BoundedEngine:
-        """Return the engine of `snapshot` for all questions behind one answer, which together have one deadline."""
+        """Return the engine of `snapshot` for all queries behind one answer, which together have one deadline."""
         return BoundedEngine(snapshot.engine, allowance, self.settings.timeout_s)

@@ -14,7 +14,7 @@ from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
 from actiongraph.index.term_reader import count_references
 from actiongraph.settings import Settings
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import with_slice
 from actiongraph.text import counted
 from actiongraph.things.thing import QUERIES, REFERENCES_A_PAGE
@@ -74,7 +74,7 @@ def write_document(engine: Engine, asked: Asked, chosen: Format) -> bytes:
     """
     references = IRI(asked.data(references="")) if count_pages(asked) else None
     row = _about(asked, IRI(asked.data())) | {"references": references}
-    return _write(engine, QUERIES.question("document", [row], asked.settings), chosen)
+    return _write(engine, QUERIES.query("document", [row], asked.settings), chosen)
 
 
 def write_references(engine: Engine, asked: Asked, page: int, chosen: Format) -> bytes:
@@ -88,9 +88,9 @@ def write_references(engine: Engine, asked: Asked, page: int, chosen: Format) ->
     following = IRI(asked.data(references="", page=str(page + 1))) if page < pages else None
     document = IRI(asked.data(references="", page=str(page) if page > 1 else None))
     row = _about(asked, document) | {"next": following}
-    question = QUERIES.question("pointing", [row], asked.settings)
-    text = with_slice(question.text, limit=REFERENCES_A_PAGE, offset=(page - 1) * REFERENCES_A_PAGE)
-    return _write(engine, replace(question, text=text), chosen)
+    query = QUERIES.query("pointing", [row], asked.settings)
+    text = with_slice(query.text, limit=REFERENCES_A_PAGE, offset=(page - 1) * REFERENCES_A_PAGE)
+    return _write(engine, replace(query, text=text), chosen)
 
 
 def _about(asked: Asked, document: IRI) -> dict[str, Node | None]:
@@ -129,5 +129,5 @@ def common_links(asked: Asked) -> list[str]:
     return [*license_, f'<{asked.dataset}>; rel="collection"']
 
 
-def _write(engine: Engine, question: Question, chosen: Format) -> bytes:
-    return engine.answer(replace(question, prefixes=_WRITTEN), chosen)
+def _write(engine: Engine, query: CheckedQuery, chosen: Format) -> bytes:
+    return engine.answer(replace(query, prefixes=_WRITTEN), chosen)

@@ -13,7 +13,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.queries import BATCH
 from actiongraph.errors import UnknownResource
 from actiongraph.settings import Settings
-from actiongraph.sparql.query import QueryForm, Question
+from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.vocabulary import AG, IRI
 
 SETTINGS = Settings()
@@ -23,12 +23,12 @@ class Listening:
     """An engine that answers with the terms it is asked for."""
 
     def __init__(self) -> None:
-        self.asked: list[Question] = []
+        self.asked: list[CheckedQuery] = []
 
-    def select(self, question: Question) -> Solutions:
-        self.asked.append(question)
-        terms = re.findall(r"<(urn:a[^>]*)>", question.text)
-        places = re.findall(r'\("(\d+)" <urn:a', question.text) or [""] * len(terms)
+    def select(self, checked: CheckedQuery) -> Solutions:
+        self.asked.append(checked)
+        terms = re.findall(r"<(urn:a[^>]*)>", checked.text)
+        places = re.findall(r'\("(\d+)" <urn:a', checked.text) or [""] * len(terms)
         return Solutions(
             ["action", "place"],
             ({"action": IRI(term), "place": Literal(place)} for term, place in zip(terms, places, strict=True)),
@@ -41,8 +41,8 @@ def test_every_term_is_asked_for_once_in_batches(query: str):
     terms = [IRI(f"urn:a{number}") for number in range(2 * BATCH + 1)]
     rows = list(ask(engine, query, terms, SETTINGS))  # type: ignore[arg-type]
     assert [row["action"] for row in rows] == terms
-    assert [len(re.findall("<urn:a", question.text)) for question in engine.asked] == [BATCH, BATCH, 1]
-    assert {question.form for question in engine.asked} == {QueryForm.SELECT}
+    assert [len(re.findall("<urn:a", checked.text)) for checked in engine.asked] == [BATCH, BATCH, 1]
+    assert {checked.form for checked in engine.asked} == {QueryForm.SELECT}
 
 
 @pytest.mark.parametrize("query", ["labels", "links", "steps"])

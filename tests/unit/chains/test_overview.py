@@ -16,7 +16,7 @@ from actiongraph.engine.base import Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import DataError, EndpointError
 from actiongraph.settings import Settings
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import AG, IRI
 
 SETTINGS = Settings()
@@ -163,8 +163,8 @@ def test_a_follow_up_of_a_literal_is_the_data_at_fault():
 class CuttingOff(OxigraphEngine):
     """An engine that gives five rows at most and does not say so."""
 
-    def select(self, question: Question) -> Solutions:
-        whole = super().select(question)
+    def select(self, query: CheckedQuery) -> Solutions:
+        whole = super().select(query)
         return Solutions(whole.variables, whole[:5])
 
 

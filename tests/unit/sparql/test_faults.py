@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from actiongraph.errors import QuerySyntaxError
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt, explain
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 
 ADVICE = [
     ("", 1, 1, "the query is empty; begin with SELECT"),
@@ -55,7 +55,7 @@ ADVICE = [
 @pytest.mark.parametrize(("text", "line", "column", "advice"), ADVICE)
 def test_a_query_that_breaks_the_rules_is_met_with_advice(text: str, line: int, column: int, advice: str) -> None:
     with pytest.raises(QuerySyntaxError) as caught:
-        read_question(text, Settings())
+        check_query(text, Settings())
     assert advice in str(caught.value)
     assert (caught.value.line, caught.value.column) == (line, column)
 
@@ -85,7 +85,7 @@ BEYOND_THE_RULES = [
 
 @pytest.mark.parametrize(("text", "line", "column", "advice"), BEYOND_THE_RULES)
 def test_what_only_the_engine_finds_is_explained_in_plain_words(text: str, line: int, column: int, advice: str) -> None:
-    read_question(text, Settings())
+    check_query(text, Settings())
     with pytest.raises(SyntaxError) as refused:
         ox.Store().query(text)
     error = explain(text, str(refused.value))

@@ -10,7 +10,7 @@ from rdflib import RDF, Graph, Namespace
 from actiongraph.errors import QueryError
 from actiongraph.settings import Settings
 from actiongraph.sparql import grammar
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.lexer import tokens
 
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
@@ -41,7 +41,7 @@ def manifest(folder: Path, kind: str) -> list[Path]:
 
 def is_query(text: str) -> bool:
     try:
-        read_question(text, Settings())
+        check_query(text, Settings())
     except QueryError:
         return False
     return True

@@ -6,14 +6,14 @@ import pytest
 
 from actiongraph.errors import QueryError, QuerySyntaxError, RefusedFeature, TooComplex
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.query import QueryForm, Question
+from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.query import CheckedQuery, QueryForm
 
 EX = "PREFIX : <http://example.org/> PREFIX x: <http://example.org/x#> "
 
 
-def ask(text: str, **limits: int) -> Question:
-    return read_question(text, Settings(**limits))
+def ask(text: str, **limits: int) -> CheckedQuery:
+    return check_query(text, Settings(**limits))
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_the_query_form_is_the_first_keyword_after_the_prologue(text: str, form:
 
 def test_a_question_is_the_text_and_what_is_known_about_it() -> None:
     text = "BASE <http://b/> PREFIX a: <http://a/> PREFIX r: <rel> PREFIX a: <http://c/> SELECT * FROM <g> {}"
-    assert ask(text) == Question(
+    assert ask(text) == CheckedQuery(
         text, QueryForm.SELECT, names_dataset=True, prefixes={"a": "http://c/"}, repeatable=True
     )
 

@@ -14,7 +14,7 @@ import pytest
 
 from actiongraph.errors import TooComplex
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 
 S = Settings()
 STACK_BYTES = 2 << 20
@@ -118,7 +118,7 @@ UNLIMITED = {
     ],
 )
 def test_a_query_at_the_limit_does_not_hurt_the_engine(query: str) -> None:
-    read_question(query, S)
+    check_query(query, S)
     result = run(query)
     assert (result.returncode, result.stdout) == (0, "answered\n"), result.stderr[-500:]
 
@@ -129,7 +129,7 @@ def test_all_limits_at_once_do_not_hurt_the_engine() -> None:
     sums = "+".join(["1"] * (S.max_operators // 2))
     deepest = "STR(" * depth + "!" * (S.max_operators // 2) + "1" + ")" * depth
     query = f"ASK{{{binds}BIND({sums}+{deepest} AS?z)}}"
-    read_question(query, S)
+    check_query(query, S)
     assert run(query).stdout == "answered\n"
 
 
@@ -147,6 +147,6 @@ def test_all_limits_at_once_do_not_hurt_the_engine() -> None:
 )
 def test_a_query_that_ends_the_engines_process_is_refused(query: str, limit: str) -> None:
     with pytest.raises(TooComplex) as caught:
-        read_question(query, S)
+        check_query(query, S)
     assert caught.value.limit == limit
     assert run(query, stack_bytes=0).returncode < 0, "the engine has learnt to bear this: the limit may be raised"

@@ -15,7 +15,7 @@ import pytest
 
 from actiongraph.errors import QueryError
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 
 ENDPOINT = "<http://127.0.0.1:1/>"
 PROLOGUES = [
@@ -84,7 +84,7 @@ def can_be_read(store: ox.Store, query: str) -> bool:
 
 def passes(query: str) -> bool:
     try:
-        read_question(query, Settings())
+        check_query(query, Settings())
     except QueryError:
         return False
     return True

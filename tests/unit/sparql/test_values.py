@@ -11,7 +11,7 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.term import Node
 
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.lexer import tokens
 from actiongraph.sparql.values import serialised, with_places, with_slice, with_values
 
@@ -34,7 +34,7 @@ def test_several_variables_take_rows_in_the_order_of_the_block() -> None:
 
 
 def test_no_terms_leave_a_block_that_matches_nothing() -> None:
-    assert read_question(with_values("ASK { VALUES ?x { } }", {"x": []}), Settings())
+    assert check_query(with_values("ASK { VALUES ?x { } }", {"x": []}), Settings())
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_any_text_reads_back_as_it_was(text: str) -> None:
     """The reader is rdflib's, whose escapes are not ours."""
     query = with_values("SELECT * { VALUES ?x { } }", {"x": [Literal(text)]})
     assert len(list(tokens(query))) == 9
-    read_question(query, Settings())
+    check_query(query, Settings())
     block = parseQuery(query)[1].where.part[0]
     assert str(block.value[0].string) == text
 

@@ -13,7 +13,7 @@ from actiongraph.engine.base import Dataset
 from actiongraph.errors import ActiongraphError, EngineError
 from actiongraph.formats import Format, Result, offers
 from actiongraph.settings import Settings
-from actiongraph.sparql.query import QueryForm, Question
+from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.vocabulary import IRI
 
 _LENGTH = struct.Struct("=I")
@@ -68,23 +68,23 @@ def _exactly(end: socket.socket, size: int) -> bytes:
     return bytes(received)
 
 
-def write_task(question: Question, chosen: Format, dataset: Dataset) -> dict[str, Any]:
-    """Return a question and how to answer it as a message."""
+def write_task(query: CheckedQuery, chosen: Format, dataset: Dataset) -> dict[str, Any]:
+    """Return a query and how to answer it as a message."""
     return {
-        "text": question.text,
-        "form": question.form.value,
-        "names_dataset": question.names_dataset,
-        "prefixes": dict(question.prefixes),
-        "base": question.base,
+        "text": query.text,
+        "form": query.form.value,
+        "names_dataset": query.names_dataset,
+        "prefixes": dict(query.prefixes),
+        "base": query.base,
         "format": chosen.media_type,
         "default_graphs": list(dataset.default_graphs),
         "named_graphs": list(dataset.named_graphs),
     }
 
 
-def read_task(message: dict[str, Any]) -> tuple[Question, Format, Dataset]:
+def read_task(message: dict[str, Any]) -> tuple[CheckedQuery, Format, Dataset]:
     """Return what `write_task` wrote."""
-    question = Question(
+    query = CheckedQuery(
         message["text"],
         QueryForm(message["form"]),
         message["names_dataset"],
@@ -92,7 +92,7 @@ def read_task(message: dict[str, Any]) -> tuple[Question, Format, Dataset]:
         base=message["base"],
     )
     dataset = Dataset(tuple(map(IRI, message["default_graphs"])), tuple(map(IRI, message["named_graphs"])))
-    return question, _FORMATS[message["format"]], dataset
+    return query, _FORMATS[message["format"]], dataset
 
 
 def write_text(text: str, settings: Settings) -> dict[str, Any]:
@@ -105,16 +105,16 @@ def read_text(message: dict[str, Any]) -> tuple[str, Settings]:
     return message["read"], Settings(**message["limits"])
 
 
-def write_question(question: Question) -> bytes:
-    """Return what a question says beyond its text."""
-    told = {"form": question.form.value, "names_dataset": question.names_dataset, "repeatable": question.repeatable}
-    return json.dumps({**told, "prefixes": dict(question.prefixes)}).encode()
+def write_query(query: CheckedQuery) -> bytes:
+    """Return what a query says beyond its text."""
+    told = {"form": query.form.value, "names_dataset": query.names_dataset, "repeatable": query.repeatable}
+    return json.dumps({**told, "prefixes": dict(query.prefixes)}).encode()
 
 
-def read_question(text: str, written: bytes) -> Question:
-    """Return the question that `write_question` wrote, with its text."""
+def read_query(text: str, written: bytes) -> CheckedQuery:
+    """Return the query that `write_query` wrote, with its text."""
     told = json.loads(written)
-    return Question(**{**told, "text": text, "form": QueryForm(told["form"])})
+    return CheckedQuery(**{**told, "text": text, "form": QueryForm(told["form"])})
 
 
 def write_error(error: ActiongraphError) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A worker: a confined process that answers one question after another from a store it only reads."""
+"""A worker: a confined process that answers one query after another from a store it only reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.pool import sandbox, wire
 from actiongraph.errors import ActiongraphError, EngineError, OutOfMemory
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 
 _STORES_OPEN = 3
 _GROWTH_BYTES = 256 * 1024 * 1024
@@ -65,7 +65,7 @@ class _Worker:
         self._is_last = False
 
     def run(self) -> None:
-        """Answer one question after another."""
+        """Answer one query after another."""
         self._thread = threading.get_native_id()
         # The timer's signal is for the main thread; here it would interrupt the engine's reading and writing.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
@@ -86,7 +86,7 @@ class _Worker:
         """Run one query, send what comes of it, and return whether it was told to be the last.
 
         The message says so, and nothing but the message counts: the timer may ring a moment later, and a
-        further question must not be sent to a worker that ends without a word.
+        further query must not be sent to a worker that ends without a word.
         """
         signal.setitimer(signal.ITIMER_REAL, self._quick_s)
         failure = self._run(task)
@@ -108,14 +108,14 @@ class _Worker:
     def _run(self, task: dict[str, Any]) -> ActiongraphError | None:
         try:
             if "read" in task:
-                os.pwrite(self._file, wire.write_question(read_question(*wire.read_text(task))), 0)
+                os.pwrite(self._file, wire.write_query(check_query(*wire.read_text(task))), 0)
                 return None
-            question, chosen, dataset = wire.read_task(task)
+            query, chosen, dataset = wire.read_task(task)
             engine = self._stores.engine(task["store"], union_default=task["union_default"])
             if task.get("parse_only"):
-                engine.parse(question)
+                engine.parse(query)
             else:
-                engine.write_answer(question, chosen, dataset, self._file)
+                engine.write_answer(query, chosen, dataset, self._file)
         except ActiongraphError as error:
             return error
         except MemoryError:

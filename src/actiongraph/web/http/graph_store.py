@@ -1,6 +1,6 @@
 """Whole graphs by their names: the reading half of the Graph Store Protocol. Knows nothing of Flask.
 
-Each graph is asked of the engine as any question is, so that the same limits hold.
+Each graph is asked of the engine as any query is, so that the same limits hold.
 
 Source: SPARQL 1.1 Graph Store HTTP Protocol, sections 4 and 5.2.
 """
@@ -19,8 +19,8 @@ from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.iris import is_iri
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI, PREFIXES
 from actiongraph.web.http.protocol import read_parameters
 
@@ -98,15 +98,15 @@ def read_graph(
 
     Source: section 5.2.
     """
-    question = _question(settings)
+    query = _question(settings)
     if snapshot.version is not None:
-        question = replace(question, prefixes=PREFIXES)
-    return snapshot.engine.answer(question, chosen, dataset, allowance)
+        query = replace(query, prefixes=PREFIXES)
+    return snapshot.engine.answer(query, chosen, dataset, allowance)
 
 
 @cache
-def _question(settings: Settings) -> Question:
-    return read_question(files("actiongraph.web").joinpath("queries", "graph.rq").read_text("utf-8"), settings)
+def _question(settings: Settings) -> CheckedQuery:
+    return check_query(files("actiongraph.web").joinpath("queries", "graph.rq").read_text("utf-8"), settings)
 
 
 def _absolute(iri: str) -> IRI:

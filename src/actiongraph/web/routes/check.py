@@ -88,12 +88,12 @@ def _answer(request: Request, settings: Settings, snapshots: Snapshots) -> Respo
 def judge(operation: Operation, settings: Settings, snapshot: Snapshot) -> Verdict:
     """Return the verdict on the query of `operation`."""
     try:
-        question = read_text(operation.query, settings, snapshot, operation.timeout_s)
+        query = read_text(operation.query, settings, snapshot, operation.timeout_s)
         if isinstance(snapshot.engine, Parser):
-            snapshot.engine.parse(question, reading_allowance(settings, operation.timeout_s))
+            snapshot.engine.parse(query, reading_allowance(settings, operation.timeout_s))
     except QueryError as error:
         return Verdict(error=_told(error, operation.query), hints=())
-    return Verdict(question.form.value, hints=hints_for(snapshot, question, operation.dataset))
+    return Verdict(query.form.value, hints=hints_for(snapshot, query, operation.dataset))
 
 
 def _told(error: QueryError, query: str) -> dict[str, object]:

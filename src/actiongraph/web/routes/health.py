@@ -14,7 +14,7 @@ from actiongraph import __version__, formats
 from actiongraph.engine.base import Allowance, Dataset, Snapshots
 from actiongraph.errors import EngineError, LimitError
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import read_question
+from actiongraph.sparql.guard import check_query
 from actiongraph.web import problems, responses
 
 _OFFERS = (formats.PLAIN_TEXT, formats.JSON)
@@ -78,9 +78,9 @@ class Health:
         """Return what the engine says to a tiny query, past what is kept."""
         try:
             snapshot = self._snapshots.current()
-            question = read_question(_PROBE, self._settings)
+            query = check_query(_PROBE, self._settings)
             allowance = Allowance(timeout_s=_LONGEST_S, client=_PROBER)
-            snapshot.engine.answer(question, formats.RESULTS_JSON, Dataset(), allowance)
+            snapshot.engine.answer(query, formats.RESULTS_JSON, Dataset(), allowance)
         except (EngineError, LimitError) as error:
             return Condition(self._clock(), error=error)
         return Condition(self._clock(), snapshot.version)

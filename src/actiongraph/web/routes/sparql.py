@@ -19,7 +19,7 @@ from actiongraph.formats import Format, Result
 from actiongraph.iris import is_iri
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
-from actiongraph.sparql.query import Question
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import with_values
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web import responses, result_tables
@@ -67,37 +67,37 @@ def _answer(settings: Settings, snapshots: Snapshots, desk: Desk) -> Response:
     g.query = operation.query
     if known := desk.recall(snapshot, operation):
         return known
-    operation, question = _read(operation, settings, snapshot)
-    chosen = responses.choose_named(operation.formats, (*formats.offers(question.form.result), formats.HTML))
+    operation, query = _read(operation, settings, snapshot)
+    chosen = responses.choose_named(operation.formats, (*formats.offers(query.form.result), formats.HTML))
     if chosen is formats.HTML:
-        return _show(desk, snapshot, operation, question)
-    plain = _ask(desk, snapshot, operation, question, chosen)
-    if not question.repeatable:
+        return _show(desk, snapshot, operation, query)
+    plain = _ask(desk, snapshot, operation, query, chosen)
+    if not query.repeatable:
         return responses.answer(plain.body, chosen, passing=True, link=plain.link)
     return desk.send(snapshot, plain, answer_key(snapshot, operation.query, operation.dataset, chosen), operation)
 
 
-def _read(operation: Operation, settings: Settings, snapshot: Snapshot) -> tuple[Operation, Question]:
+def _read(operation: Operation, settings: Settings, snapshot: Snapshot) -> tuple[Operation, CheckedQuery]:
     """Return what is asked, and the operation with the time that is left to answer it."""
     started = time.monotonic()
-    question = read_text(operation.query, settings, snapshot, operation.timeout_s)
+    query = read_text(operation.query, settings, snapshot, operation.timeout_s)
     took_s = time.monotonic() - started
     if took_s < _NOTEWORTHY_S:
-        return operation, question
+        return operation, query
     whole_s = min(operation.timeout_s or settings.timeout_s, settings.timeout_s)
-    return replace(operation, timeout_s=max(0.001, round(whole_s - took_s, 2))), question
+    return replace(operation, timeout_s=max(0.001, round(whole_s - took_s, 2))), query
 
 
-def _ask(desk: Desk, snapshot: Snapshot, operation: Operation, question: Question, chosen: Format) -> Representation:
-    """Return the answer to `question`, kept if the same question has the same answer again."""
+def _ask(desk: Desk, snapshot: Snapshot, operation: Operation, query: CheckedQuery, chosen: Format) -> Representation:
+    """Return the answer to `query`, kept if the same query has the same answer again."""
 
     def run(allowance: Allowance) -> Representation:
-        written = snapshot.engine.answer(question, chosen, operation.dataset, allowance)
-        is_empty = finds_nothing(written, chosen, question.form.result)
+        written = snapshot.engine.answer(query, chosen, operation.dataset, allowance)
+        is_empty = finds_nothing(written, chosen, query.form.result)
         link = check.help_link(desk.settings, operation) if is_empty else None
         return represent(written, chosen.content_type, snapshot, link=link)
 
-    key = answer_key(snapshot, operation.query, operation.dataset, chosen) if question.repeatable else None
+    key = answer_key(snapshot, operation.query, operation.dataset, chosen) if query.repeatable else None
     return desk.ask(run, key, operation.timeout_s)
 
 
@@ -110,18 +110,18 @@ def _describe(settings: Settings, snapshot: Snapshot) -> Response:
     return responses.answer(write_graph(service_description(settings, snapshot), chosen), chosen)
 
 
-def _show(desk: Desk, snapshot: Snapshot, operation: Operation, question: Question) -> Response:
+def _show(desk: Desk, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> Response:
     """Return a page with the form and the beginning of the answer."""
-    is_graph = question.form.result is Result.GRAPH
-    written = _ask(desk, snapshot, operation, question, formats.TURTLE if is_graph else formats.RESULTS_JSON).body
+    is_graph = query.form.result is Result.GRAPH
+    written = _ask(desk, snapshot, operation, query, formats.TURTLE if is_graph else formats.RESULTS_JSON).body
     response = responses.html(
         "sparql.html",
         endpoint=endpoint_of(desk.settings),
         query=operation.query,
-        links=_links(operation, question),
-        **(_beginning(written) if is_graph else _table(written, partial(_leads_to, desk.settings, snapshot), question)),
+        links=_links(operation, query),
+        **(_beginning(written) if is_graph else _table(written, partial(_leads_to, desk.settings, snapshot), query)),
     )
-    if not question.repeatable:
+    if not query.repeatable:
         response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -130,8 +130,8 @@ def _beginning(written: bytes) -> dict[str, Any]:
     return {"document": result_tables.begin(written)}
 
 
-def _table(written: bytes, link: Callable[[str], str], question: Question) -> dict[str, Any]:
-    table = result_tables.read_table(written, question.prefixes, link)
+def _table(written: bytes, link: Callable[[str], str], query: CheckedQuery) -> dict[str, Any]:
+    table = result_tables.read_table(written, query.prefixes, link)
     return {"found": table} if isinstance(table, bool) else {"table": table}
 
 
@@ -150,8 +150,8 @@ def _leads_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
     return iri if iri.startswith(("http://", "https://")) else ""
 
 
-def _links(operation: Operation, question: Question) -> list[Link]:
-    links = [Link(offer.label, _address(operation, offer)) for offer in formats.offers(question.form.result)]
+def _links(operation: Operation, query: CheckedQuery) -> list[Link]:
+    links = [Link(offer.label, _address(operation, offer)) for offer in formats.offers(query.form.result)]
     return links if all(len(link.address) <= _LONGEST_LINK for link in links) else []
 
 

@@ -69,8 +69,8 @@ def _ontology(site: Site, chosen: Format) -> Response:
             whole, terms = read_vocabulary(engine, _ONTOLOGY, site.settings)
             written = _page(site, snapshot, "ontology.html", "ontology", vocabulary=whole, terms=terms)
             return represent(written, chosen.content_type, replace(snapshot, pinned=False), link=links)
-        question = QUERIES.question("vocabulary-document", {"vocabulary": [_ONTOLOGY]}, site.settings)
-        written = engine.answer(replace(question, prefixes=PREFIXES), chosen)
+        query = QUERIES.query("vocabulary-document", {"vocabulary": [_ONTOLOGY]}, site.settings)
+        written = engine.answer(replace(query, prefixes=PREFIXES), chosen)
         return represent(written, chosen.content_type, snapshot, link=links)
 
     return site.desk.send(snapshot, site.desk.ask(run, key), key)

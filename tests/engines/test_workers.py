@@ -13,7 +13,7 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Dataset
+from actiongraph.engine.base import Dataset, QueryBudget
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.errors import (
@@ -67,10 +67,10 @@ def start(store: Path) -> Iterator[Start]:
         pool.close()
 
 
-def ask(engine: PooledEngine, text: str, **allowance: object) -> bytes:
+def ask(engine: PooledEngine, text: str, **budget: object) -> bytes:
     form = QueryForm(text.split(maxsplit=1)[0])
     chosen = formats.offers(form.result)[0]
-    return engine.answer(CheckedQuery(text, form), chosen, Dataset(), Allowance(**allowance))
+    return engine.answer(CheckedQuery(text, form), chosen, Dataset(), QueryBudget(**budget))
 
 
 def timed(run: Callable[[], object]) -> tuple[float, ActiongraphError | object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Dataset
+from actiongraph.engine.base import Dataset, QueryBudget
 from actiongraph.engine.bounded import BoundedEngine
 from actiongraph.errors import QueryTimeout
 from actiongraph.settings import Settings
@@ -21,11 +21,11 @@ class Slow:
     def __init__(self, takes_s: float) -> None:
         self.now, self.takes_s, self.allowed = 0.0, takes_s, []
 
-    def answer(self, query, format, dataset=Dataset(), allowance=Allowance()) -> bytes:  # noqa: B008, A002
-        self.allowed.append(allowance)
+    def answer(self, query, format, dataset=Dataset(), budget=QueryBudget()) -> bytes:  # noqa: B008, A002
+        self.allowed.append(budget)
         self.now += self.takes_s
-        if self.takes_s > allowance.timeout_s:
-            raise QueryTimeout(allowance.timeout_s)
+        if self.takes_s > budget.timeout_s:
+            raise QueryTimeout(budget.timeout_s)
         return EMPTY
 
 
@@ -37,14 +37,14 @@ def slow(monkeypatch) -> Slow:
 
 
 def test_what_one_question_took_the_next_has_not(slow: Slow) -> None:
-    engine = BoundedEngine(slow, Allowance(client="somebody"), 10)
+    engine = BoundedEngine(slow, QueryBudget(client="somebody"), 10)
     engine.answer(QUESTION, formats.RESULTS_JSON)
     assert not engine.select(QUESTION)
     assert [(allowed.timeout_s, allowed.client) for allowed in slow.allowed] == [(10, "somebody"), (6, "somebody")]
 
 
 def test_the_deadline_that_is_told_is_that_of_all_together(slow: Slow) -> None:
-    engine = BoundedEngine(slow, Allowance(), 10)
+    engine = BoundedEngine(slow, QueryBudget(), 10)
     engine.select(QUESTION)
     engine.select(QUESTION)
     for _ in range(2):  # once while the engine runs, once when no time is left at all
@@ -53,7 +53,7 @@ def test_the_deadline_that_is_told_is_that_of_all_together(slow: Slow) -> None:
         assert raised.value.value == 10
 
 
-def test_an_allowance_only_lowers_it(slow: Slow) -> None:
-    BoundedEngine(slow, Allowance(timeout_s=5), 10).select(QUESTION)
-    BoundedEngine(slow, Allowance(timeout_s=50), 10).select(QUESTION)
+def test_an_budget_only_lowers_it(slow: Slow) -> None:
+    BoundedEngine(slow, QueryBudget(timeout_s=5), 10).select(QUESTION)
+    BoundedEngine(slow, QueryBudget(timeout_s=50), 10).select(QUESTION)
     assert [allowed.timeout_s for allowed in slow.allowed] == [5, 10]

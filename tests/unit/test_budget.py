@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actiongraph.engine.pool.client_budget import Budget
+from actiongraph.engine.pool.client_budget import ClientBudget
 from actiongraph.errors import BudgetSpent
 
 
@@ -16,14 +16,14 @@ class Clock:
 
 
 def test_without_a_budget_nobody_is_refused():
-    budget = Budget(None)
+    budget = ClientBudget(None)
     budget.spend("a", 1e9)
     budget.check("a")
 
 
 def test_a_client_may_spend_all_and_gets_it_back_evenly_over_a_minute():
     clock = Clock()
-    budget = Budget(30, clock)
+    budget = ClientBudget(30, clock)
     budget.spend("a", 29)
     budget.check("a")
     budget.spend("a", 1)
@@ -37,7 +37,7 @@ def test_a_client_may_spend_all_and_gets_it_back_evenly_over_a_minute():
 
 def test_who_overspent_waits_until_it_is_paid_back():
     clock = Clock()
-    budget = Budget(10, clock)
+    budget = ClientBudget(10, clock)
     budget.spend("a", 40)
     with pytest.raises(BudgetSpent) as caught:
         budget.check("a")
@@ -48,14 +48,14 @@ def test_who_overspent_waits_until_it_is_paid_back():
 
 
 def test_clients_have_budgets_of_their_own():
-    budget = Budget(1, Clock())
+    budget = ClientBudget(1, Clock())
     budget.spend("a", 5)
     budget.check("b")
 
 
 def test_a_crowd_of_clients_does_not_fill_the_memory():
     clock = Clock()
-    budget = Budget(1, clock)
+    budget = ClientBudget(1, clock)
     budget.spend("spender", 1000)
     for number in range(25_000):
         budget.spend(f"client {number}", 0.5)

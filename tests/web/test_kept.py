@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actiongraph.engine.base import Allowance
+from actiongraph.engine.base import QueryBudget
 from actiongraph.errors import Busy, ClientGone, QueryTimeout
 from actiongraph.settings import Settings
 from actiongraph.web.cache import Kept, Pointer, key_of
@@ -30,7 +30,7 @@ def kept(**settings: float) -> Kept:
 
 
 def put(releases: Kept, key: bytes, size: int = 1) -> None:
-    releases.ask(key, lambda _: answer(size), Allowance())
+    releases.ask(key, lambda _: answer(size), QueryBudget())
 
 
 def has(releases: Kept, key: bytes) -> bool:
@@ -120,11 +120,11 @@ class Slow:
     def __init__(self) -> None:
         self.begun = threading.Semaphore(0)
         self.go = threading.Event()
-        self.allowances: list[Allowance] = []
+        self.allowances: list[QueryBudget] = []
         self.error: Exception | None = None
 
-    def run(self, allowance: Allowance) -> Representation:
-        self.allowances.append(allowance)
+    def run(self, budget: QueryBudget) -> Representation:
+        self.allowances.append(budget)
         error = self.error
         self.begun.release()
         assert self.go.wait(WAIT_S)
@@ -150,17 +150,17 @@ def waits(releases: Kept, count: int) -> None:
 
 
 class TestAtOnce:
-    def begin(self, pool: ThreadPoolExecutor, releases: Kept, engine: Slow, *followers: Allowance) -> list[Future]:
+    def begin(self, pool: ThreadPoolExecutor, releases: Kept, engine: Slow, *followers: QueryBudget) -> list[Future]:
         """Have one ask, and then each of `followers` wait for it."""
-        asked = [pool.submit(releases.ask, KEYS[0], engine.run, Allowance())]
+        asked = [pool.submit(releases.ask, KEYS[0], engine.run, QueryBudget())]
         assert engine.begun.acquire(timeout=WAIT_S)
-        asked += [pool.submit(releases.ask, KEYS[0], engine.run, allowance) for allowance in followers]
+        asked += [pool.submit(releases.ask, KEYS[0], engine.run, budget) for budget in followers]
         waits(releases, len(followers))
         return asked
 
     def test_the_same_question_runs_once(self, pool: ThreadPoolExecutor) -> None:
         releases, engine = kept(workers=10), Slow()
-        asked = self.begin(pool, releases, engine, *[Allowance()] * 7)
+        asked = self.begin(pool, releases, engine, *[QueryBudget()] * 7)
         engine.go.set()
         assert {future.result(WAIT_S).body for future in asked} == {b"x"}
         assert len(engine.allowances) == 1
@@ -176,7 +176,7 @@ class TestAtOnce:
     def test_if_it_fails_the_others_ask_for_themselves(self, pool: ThreadPoolExecutor) -> None:
         releases, engine = kept(), Slow()
         engine.error = Busy("x", limit="workers", value=1, retry_after_s=1)
-        first, *others = self.begin(pool, releases, engine, Allowance(), Allowance())
+        first, *others = self.begin(pool, releases, engine, QueryBudget(), QueryBudget())
         engine.error = None
         engine.go.set()
         with pytest.raises(Busy):
@@ -185,14 +185,14 @@ class TestAtOnce:
 
     def test_an_answer_that_is_too_large_to_keep_is_shared_all_the_same(self, pool: ThreadPoolExecutor) -> None:
         releases, engine = kept(max_kept_bytes=10), Slow()
-        asked = self.begin(pool, releases, engine, Allowance())
+        asked = self.begin(pool, releases, engine, QueryBudget())
         engine.go.set()
         assert [future.result(WAIT_S).body for future in asked] == [b"x", b"x"]
         assert len(engine.allowances) == 1
 
     def test_who_waits_has_a_deadline_of_its_own(self, pool: ThreadPoolExecutor) -> None:
         releases, engine = kept(), Slow()
-        first, second = self.begin(pool, releases, engine, Allowance(timeout_s=0.01))
+        first, second = self.begin(pool, releases, engine, QueryBudget(timeout_s=0.01))
         with pytest.raises(QueryTimeout) as raised:
             second.result(WAIT_S)
         assert (raised.value.limit, raised.value.value) == ("timeout_s", 0.01)
@@ -201,7 +201,7 @@ class TestAtOnce:
 
     def test_who_waits_may_go(self, pool: ThreadPoolExecutor) -> None:
         releases, engine = kept(), Slow()
-        first, second = self.begin(pool, releases, engine, Allowance(gone=lambda: True))
+        first, second = self.begin(pool, releases, engine, QueryBudget(gone=lambda: True))
         with pytest.raises(ClientGone):
             second.result(WAIT_S)
         engine.go.set()
@@ -210,10 +210,10 @@ class TestAtOnce:
     def test_a_query_goes_on_while_others_wait_for_it(self, pool: ThreadPoolExecutor) -> None:
         releases, engine = kept(), Slow()
         gone = threading.Event()
-        first = pool.submit(releases.ask, KEYS[0], engine.run, Allowance(gone=lambda: True))
+        first = pool.submit(releases.ask, KEYS[0], engine.run, QueryBudget(gone=lambda: True))
         assert engine.begun.acquire(timeout=WAIT_S)
         assert engine.allowances[0].gone()
-        second = pool.submit(releases.ask, KEYS[0], engine.run, Allowance(gone=gone.is_set))
+        second = pool.submit(releases.ask, KEYS[0], engine.run, QueryBudget(gone=gone.is_set))
         waits(releases, 1)
         assert not engine.allowances[0].gone()
         gone.set()
@@ -225,19 +225,19 @@ class TestAtOnce:
 
     def test_no_more_wait_than_threads_are_there_for(self, pool: ThreadPoolExecutor) -> None:
         releases, engine = kept(workers=2), Slow()
-        asked = self.begin(pool, releases, engine, Allowance(), Allowance())
-        asked.append(pool.submit(releases.ask, KEYS[0], engine.run, Allowance()))
+        asked = self.begin(pool, releases, engine, QueryBudget(), QueryBudget())
+        asked.append(pool.submit(releases.ask, KEYS[0], engine.run, QueryBudget()))
         assert engine.begun.acquire(timeout=WAIT_S)
         engine.go.set()
         assert [future.result(WAIT_S).body for future in asked] == [b"x"] * 4
         assert len(engine.allowances) == 2
 
     def test_what_is_left_of_the_time_is_what_the_engine_gets(self) -> None:
-        def late(allowance: Allowance) -> Representation:
-            assert allowance.timeout_s is not None
-            assert 0 < allowance.timeout_s <= 3
-            raise QueryTimeout(allowance.timeout_s)
+        def late(budget: QueryBudget) -> Representation:
+            assert budget.timeout_s is not None
+            assert 0 < budget.timeout_s <= 3
+            raise QueryTimeout(budget.timeout_s)
 
         with pytest.raises(QueryTimeout) as raised:
-            kept(timeout_s=3).ask(KEYS[0], late, Allowance(timeout_s=500))
+            kept(timeout_s=3).ask(KEYS[0], late, QueryBudget(timeout_s=500))
         assert raised.value.value == 3

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from actiongraph import __version__
-from actiongraph.engine.base import Allowance
+from actiongraph.engine.base import QueryBudget
 from actiongraph.engine.pool.pool import PoolState
 from actiongraph.errors import Busy, EngineError, QueryTimeout, StoreError
 from actiongraph.settings import Settings
@@ -155,8 +155,8 @@ class Probed:
     def engine(self):
         return self
 
-    def answer(self, _question, _format, _dataset, allowance: Allowance) -> bytes:
-        assert allowance.timeout_s == 1
+    def answer(self, _question, _format, _dataset, budget: QueryBudget) -> bytes:
+        assert budget.timeout_s == 1
         self.asked += 1
         self.begun.set()
         assert self.go.wait(WAIT_S)

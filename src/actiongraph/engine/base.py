@@ -47,7 +47,7 @@ def _never() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class QueryBudget:
     """What one query may cost.
 
     `timeout_s` can only lower the engine's own deadline; `gone` tells that nobody waits any more; `client`
@@ -67,7 +67,7 @@ class Engine(Protocol):
         query: CheckedQuery,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),
-        allowance: Allowance = Allowance(),
+        budget: QueryBudget = QueryBudget(),
     ) -> bytes:
         """Return the whole answer, written by the engine in `format`.
 
@@ -93,7 +93,7 @@ class Engine(Protocol):
 class Parser(Protocol):
     """An engine that can also read a query without running it."""
 
-    def parse(self, query: CheckedQuery, allowance: Allowance = Allowance()) -> None:
+    def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
         """Read the query as the engine does before it runs one, and evaluate nothing.
 
         Raises:
@@ -106,7 +106,7 @@ class Parser(Protocol):
 class Reader(Protocol):
     """An engine that can also have a stranger's text read elsewhere than in this process."""
 
-    def read(self, text: str, allowance: Allowance = Allowance()) -> CheckedQuery:
+    def read(self, text: str, budget: QueryBudget = QueryBudget()) -> CheckedQuery:
         """Return what the guard makes of `text`.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from actiongraph.engine.base import Allowance, Dataset, Engine, Solutions
+from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
 from actiongraph.engine.results import read_solutions
 from actiongraph.errors import QueryTimeout
 from actiongraph.formats import RESULTS_JSON, Format
@@ -13,13 +13,13 @@ from actiongraph.sparql.query import CheckedQuery
 
 
 class BoundedEngine:
-    """An engine whose queries share one allowance: what one has taken of the time, the next has not."""
+    """An engine whose queries share one budget: what one has taken of the time, the next has not."""
 
-    def __init__(self, inner: Engine, allowance: Allowance, timeout_s: float) -> None:
-        """Ask `inner`; all queries together have `timeout_s`, or less if the allowance says so."""
+    def __init__(self, inner: Engine, budget: QueryBudget, timeout_s: float) -> None:
+        """Ask `inner`; all queries together have `timeout_s`, or less if the budget says so."""
         self._inner = inner
-        self._allowance = allowance
-        self._timeout_s = min(allowance.timeout_s or timeout_s, timeout_s)
+        self._budget = budget
+        self._timeout_s = min(budget.timeout_s or timeout_s, timeout_s)
         self._until = time.monotonic() + self._timeout_s
 
     def answer(
@@ -27,7 +27,7 @@ class BoundedEngine:
         query: CheckedQuery,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),  # noqa: B008
-        allowance: Allowance = Allowance(),  # noqa: B008
+        budget: QueryBudget = QueryBudget(),  # noqa: B008
     ) -> bytes:
         """Return what the inner engine answers in the time that is left; see `Engine.answer`.
 
@@ -38,7 +38,7 @@ class BoundedEngine:
         if left <= 0:
             raise QueryTimeout(self._timeout_s)
         try:
-            return self._inner.answer(query, format, dataset, replace(self._allowance, timeout_s=left))
+            return self._inner.answer(query, format, dataset, replace(self._budget, timeout_s=left))
         except QueryTimeout as error:
             raise QueryTimeout(self._timeout_s) from error
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Dataset, Solutions
+from actiongraph.engine.base import Dataset, QueryBudget, Solutions
 from actiongraph.engine.results import TableReader
 from actiongraph.engine.terms import GRAPH_SYNTAXES
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
@@ -72,11 +72,11 @@ class OxigraphEngine:
         query: CheckedQuery,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),  # noqa: B008
-        allowance: Allowance = Allowance(),  # noqa: B008
+        budget: QueryBudget = QueryBudget(),  # noqa: B008
     ) -> bytes:
         """Return the whole answer in `format`; see `Engine.answer`.
 
-        Nothing can end the query here, so no allowance holds.
+        Nothing can end the query here, so no budget holds.
         """
         results = self._run(query, dataset)
         try:
@@ -108,8 +108,8 @@ class OxigraphEngine:
                 raise AnswerTooLarge(limit) from error
             raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 
-    def parse(self, query: CheckedQuery, allowance: Allowance = Allowance()) -> None:  # noqa: B008
-        """Read the query and evaluate nothing; see `Parser.parse`. No allowance holds here.
+    def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:  # noqa: B008
+        """Read the query and evaluate nothing; see `Parser.parse`. No budget holds here.
 
         The library has no call for this. But it parses a query before it looks at the dataset that goes
         with it, and refuses two ways of naming the default graph at once: so a query that comes that far

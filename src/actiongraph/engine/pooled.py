@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Dataset, Solutions
+from actiongraph.engine.base import Dataset, QueryBudget, Solutions
 from actiongraph.engine.pool import wire
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.results import read_solutions
@@ -26,19 +26,19 @@ class PooledEngine:
         query: CheckedQuery,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),  # noqa: B008
-        allowance: Allowance = Allowance(),  # noqa: B008
+        budget: QueryBudget = QueryBudget(),  # noqa: B008
     ) -> bytes:
         """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
-        return self._pool.run({**wire.write_task(query, format, dataset), **self._place}, allowance)
+        return self._pool.run({**wire.write_task(query, format, dataset), **self._place}, budget)
 
-    def read(self, text: str, allowance: Allowance = Allowance()) -> CheckedQuery:  # noqa: B008
+    def read(self, text: str, budget: QueryBudget = QueryBudget()) -> CheckedQuery:  # noqa: B008
         """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""
-        return wire.read_query(text, self._pool.run(wire.write_text(text, self._pool.settings), allowance))
+        return wire.read_query(text, self._pool.run(wire.write_text(text, self._pool.settings), budget))
 
-    def parse(self, query: CheckedQuery, allowance: Allowance = Allowance()) -> None:  # noqa: B008
+    def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:  # noqa: B008
         """Have a worker read the query and evaluate nothing; see `Parser.parse` and `Pool.run`."""
         task = wire.write_task(query, formats.offers(query.form.result)[0], Dataset())
-        self._pool.run({**task, **self._place, "parse_only": True}, allowance)
+        self._pool.run({**task, **self._place, "parse_only": True}, budget)
 
     def select(self, query: CheckedQuery) -> Solutions:
         """Return the solutions as terms; see `Engine.select`."""

@@ -18,7 +18,7 @@ from SPARQLWrapper.SPARQLExceptions import (
 )
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Dataset, Solutions
+from actiongraph.engine.base import Dataset, QueryBudget, Solutions
 from actiongraph.engine.results import read_solutions
 from actiongraph.errors import EndpointError, QueryError, SettingsError
 from actiongraph.formats import Format
@@ -54,7 +54,7 @@ class RemoteEngine:
         query: CheckedQuery,
         format: Format,  # noqa: A002
         dataset: Dataset = Dataset(),  # noqa: B008
-        allowance: Allowance = Allowance(),  # noqa: B008
+        budget: QueryBudget = QueryBudget(),  # noqa: B008
     ) -> bytes:
         """Return what the endpoint answers, as it wrote it; see `Engine.answer`."""
         request = SPARQLWrapper(self._url)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from actiongraph.engine.base import Allowance
+from actiongraph.engine.base import QueryBudget
 from actiongraph.errors import ClientGone, QueryTimeout
 from actiongraph.settings import Settings
 from actiongraph.web.http.representation import Representation, compress, in_gzip
@@ -97,7 +97,7 @@ class Kept:
             if pointer.key in self._entries:
                 self._put(address, pointer)
 
-    def ask(self, key: Key, run: Callable[[Allowance], Representation], allowance: Allowance) -> Representation:
+    def ask(self, key: Key, run: Callable[[QueryBudget], Representation], budget: QueryBudget) -> Representation:
         """Return the answer that is kept by `key`, or that `run` gives; then it is kept.
 
         Who asks while another runs the same query waits for that. If it fails, everybody who waited runs
@@ -108,11 +108,11 @@ class Kept:
             ClientGone: nobody waits for the answer any more.
             ActiongraphError: whatever `run` raises.
         """
-        until = time.monotonic() + self._timeout_s(allowance)
+        until = time.monotonic() + self._timeout_s(budget)
         found, flight = self._join(key)
         if found is None and flight is not None:
-            found = self._wait(flight, until, allowance)
-        return found or self._run(key, run, until, allowance)
+            found = self._wait(flight, until, budget)
+        return found or self._run(key, run, until, budget)
 
     def compressed(self, plain: Representation) -> Representation:
         """Return `plain` in gzip; the bytes are kept as well, and the fields are those of `plain`.
@@ -154,13 +154,13 @@ class Kept:
             flight.waiting += 1
             return None, flight
 
-    def _wait(self, flight: _Flight, until: float, allowance: Allowance) -> Representation | None:
+    def _wait(self, flight: _Flight, until: float, budget: QueryBudget) -> Representation | None:
         """Return the answer of another's query, or None if it failed."""
         try:
             while not flight.landed.wait(max(0.0, min(_LOOK_S, until - time.monotonic()))):
                 if time.monotonic() >= until:
-                    raise QueryTimeout(self._timeout_s(allowance))
-                if allowance.gone():
+                    raise QueryTimeout(self._timeout_s(budget))
+                if budget.gone():
                     raise ClientGone
             return flight.answer
         finally:
@@ -169,16 +169,16 @@ class Kept:
                 flight.waiting -= 1
 
     def _run(
-        self, key: Key, run: Callable[[Allowance], Representation], until: float, allowance: Allowance
+        self, key: Key, run: Callable[[QueryBudget], Representation], until: float, budget: QueryBudget
     ) -> Representation:
         with self._flying(key) as flight:
             # A query that others wait for goes on when its own client has gone.
             left = max(0.001, until - time.monotonic())
-            mine = replace(allowance, timeout_s=left, gone=lambda: allowance.gone() and not flight.waiting)
+            mine = replace(budget, timeout_s=left, gone=lambda: budget.gone() and not flight.waiting)
             try:
                 flight.answer = run(mine)
             except QueryTimeout as error:
-                raise QueryTimeout(self._timeout_s(allowance)) from error
+                raise QueryTimeout(self._timeout_s(budget)) from error
             return flight.answer
 
     @contextmanager
@@ -197,8 +197,8 @@ class Kept:
                     self._put(key, flight.answer)
             flight.landed.set()
 
-    def _timeout_s(self, allowance: Allowance) -> float:
-        return min(allowance.timeout_s or self._settings.timeout_s, self._settings.timeout_s)
+    def _timeout_s(self, budget: QueryBudget) -> float:
+        return min(budget.timeout_s or self._settings.timeout_s, self._settings.timeout_s)
 
     def _look_up(self, key: Key) -> Representation | Pointer | None:
         """Return an entry and note that it was asked for. The lock is held."""

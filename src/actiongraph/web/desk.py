@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from actiongraph.engine.base import Allowance, Dataset, Snapshot
+from actiongraph.engine.base import Dataset, QueryBudget, Snapshot
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.web import responses
@@ -18,9 +18,9 @@ from actiongraph.web.front import address_of
 from actiongraph.web.http.access_records import record_of
 from actiongraph.web.http.protocol import Operation
 from actiongraph.web.http.representation import Representation
-from actiongraph.web.reading import reading_allowance
+from actiongraph.web.reading import query_budget
 
-Run = Callable[[Allowance], Representation]
+Run = Callable[[QueryBudget], Representation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,17 @@ class Desk:
         """
         record = record_of(request.environ)
 
-        def timed(allowance: Allowance) -> Representation:
+        def timed(budget: QueryBudget) -> Representation:
             started = time.perf_counter()
             try:
-                return run(allowance)
+                return run(budget)
             finally:
                 record.query_s = time.perf_counter() - started
 
-        allowance = reading_allowance(self.settings, timeout_s)
+        budget = query_budget(self.settings, timeout_s)
         if key is None:
-            return timed(allowance)
-        answer = self.kept.ask(key, timed, allowance)
+            return timed(budget)
+        answer = self.kept.ask(key, timed, budget)
         record.kept = record.query_s is None
         return answer
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import request
 
 from actiongraph.catalogue.service_description import endpoint_of
-from actiongraph.engine.base import Allowance, Reader, Snapshot
+from actiongraph.engine.base import QueryBudget, Reader, Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
@@ -29,17 +29,17 @@ def read_text(text: str, settings: Settings, snapshot: Snapshot, timeout_s: floa
         ActiongraphError: the guard refuses it, or no worker could read it in time.
     """
     if len(text) > _READ_HERE and isinstance(snapshot.engine, Reader):
-        query = snapshot.engine.read(text, reading_allowance(settings, timeout_s))
+        query = snapshot.engine.read(text, query_budget(settings, timeout_s))
     else:
         query = check_query(text, settings)
     return replace(query, base=endpoint_of(settings))
 
 
-def reading_allowance(settings: Settings, timeout_s: float | None = None) -> Allowance:
+def query_budget(settings: Settings, timeout_s: float | None = None) -> QueryBudget:
     """Return what it may cost to read the query of the current request."""
-    allowance = Allowance(timeout_s, client=client_of(request.environ, settings.trusted_proxies))
+    budget = QueryBudget(timeout_s, client=client_of(request.environ, settings.trusted_proxies))
     gone = request.environ.get("actiongraph.client_gone")
-    return replace(allowance, gone=gone) if callable(gone) else allowance
+    return replace(budget, gone=gone) if callable(gone) else budget
 
 
 def protocol_request() -> Request:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flask import request
 
-from actiongraph.engine.base import Allowance, Snapshot, Snapshots
+from actiongraph.engine.base import QueryBudget, Snapshot, Snapshots
 from actiongraph.engine.bounded import BoundedEngine
 from actiongraph.errors import RequestError
 from actiongraph.settings import Settings
@@ -66,6 +66,6 @@ class Site:
         version = self.version()
         return self.snapshots.at(version) if version else self.snapshots.current()
 
-    def engine(self, snapshot: Snapshot, allowance: Allowance) -> BoundedEngine:
+    def engine(self, snapshot: Snapshot, budget: QueryBudget) -> BoundedEngine:
         """Return the engine of `snapshot` for all queries behind one answer, which together have one deadline."""
-        return BoundedEngine(snapshot.engine, allowance, self.settings.timeout_s)
+        return BoundedEngine(snapshot.engine, budget, self.settings.timeout_s)

@@ -13,7 +13,7 @@ _MINUTE_S = 60.0
 _MOST_CLIENTS = 10_000
 
 
-class Budget:
+class ClientBudget:
     """Seconds per client that fill up again evenly over a minute; a client may have all of them at once."""
 
     def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:

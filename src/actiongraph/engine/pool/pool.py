@@ -23,9 +23,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from actiongraph.engine.base import Allowance
+from actiongraph.engine.base import QueryBudget
 from actiongraph.engine.pool import starter, wire
-from actiongraph.engine.pool.client_budget import Budget
+from actiongraph.engine.pool.client_budget import ClientBudget
 from actiongraph.engine.pool.usage import Usage
 from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
 from actiongraph.settings import Settings
@@ -77,7 +77,7 @@ class Pool:
         self._line: list[_Ticket] = []
         self._running: Counter[str] = Counter()
         self._usage = Usage()
-        self._budget = Budget(settings.budget_s)
+        self._client_budgets = ClientBudget(settings.budget_s)
         self._slow = 0
         self._making_room = 0
         self._closed = False
@@ -102,7 +102,7 @@ class Pool:
         with self._lock:
             self._idle += [self._begin() for _ in range(self.settings.workers)]
 
-    def run(self, task: dict[str, Any], allowance: Allowance) -> bytes:
+    def run(self, task: dict[str, Any], budget: QueryBudget) -> bytes:
         """Return what a worker answers to `task`.
 
         Raises:
@@ -114,18 +114,18 @@ class Pool:
             ClientGone: nobody waits for the answer any more.
             ActiongraphError: whatever the engine says of the query.
         """
-        self._budget.check(allowance.client)
-        deadline = time.monotonic() + min(allowance.timeout_s or self.settings.timeout_s, self.settings.timeout_s)
-        worker = self._acquire(deadline, allowance)
+        self._client_budgets.check(budget.client)
+        deadline = time.monotonic() + min(budget.timeout_s or self.settings.timeout_s, self.settings.timeout_s)
+        worker = self._acquire(deadline, budget)
         started = time.monotonic()
         keep = False
         try:
-            message, body, file = self._converse(worker, task, deadline, allowance)
+            message, body, file = self._converse(worker, task, deadline, budget)
             keep = not message["last"]
         finally:
             took_s = time.monotonic() - started
-            self._budget.spend(allowance.client, took_s)
-            self._release(worker, allowance.client, took_s, keep=keep)
+            self._client_budgets.spend(budget.client, took_s)
+            self._release(worker, budget.client, took_s, keep=keep)
         if "error" in message:
             raise wire.read_error(message)
         answer = body if file is None else _read_file(file, message["size"])
@@ -158,12 +158,12 @@ class Pool:
             self._idle.clear()
             self._alive.clear()
 
-    def _acquire(self, deadline: float, allowance: Allowance) -> _Worker:
+    def _acquire(self, deadline: float, budget: QueryBudget) -> _Worker:
         """Return a worker, waiting in line for it where none is idle."""
         until = min(deadline, time.monotonic() + self.settings.queue_s)
         with self._lock:
             self._check_open()
-            ticket = _Ticket(allowance.client, threading.Condition(self._lock))
+            ticket = _Ticket(budget.client, threading.Condition(self._lock))
             self._join_line(ticket)
             self._hand_out()
             try:
@@ -174,7 +174,7 @@ class Pool:
                     left = until - time.monotonic()
                     if left <= 0:
                         raise _busy("Every worker was busy for queue_s", "queue_s", self.settings.queue_s)
-                    if allowance.gone():
+                    if budget.gone():
                         raise ClientGone
                     ticket.changed.wait(min(left, _LOOK_S))
             finally:
@@ -313,17 +313,17 @@ class Pool:
                 self._hand_out()
 
     def _converse(
-        self, worker: _Worker, task: dict[str, Any], deadline: float, allowance: Allowance
+        self, worker: _Worker, task: dict[str, Any], deadline: float, budget: QueryBudget
     ) -> tuple[dict[str, Any], bytes, int | None]:
         try:
             wire.send(worker.end, task)
             with _SlowLane(self) as lane:
-                self._wait(worker, lane, deadline, allowance)
+                self._wait(worker, lane, deadline, budget)
                 return wire.receive(worker.end)
         except (wire.WorkerEnded, ConnectionError) as error:
             raise self._fault(worker) from error
 
-    def _wait(self, worker: _Worker, lane: _SlowLane, deadline: float, allowance: Allowance) -> None:
+    def _wait(self, worker: _Worker, lane: _SlowLane, deadline: float, budget: QueryBudget) -> None:
         """Wait for the answer, and give up where the rules say so; the caller then ends the worker."""
         poll = select.poll()
         poll.register(worker.end, select.POLLIN)
@@ -332,7 +332,7 @@ class Pool:
             now = time.monotonic()
             if now >= deadline:
                 self._count("deadline")
-                raise QueryTimeout(min(allowance.timeout_s or self.settings.timeout_s, self.settings.timeout_s))
+                raise QueryTimeout(min(budget.timeout_s or self.settings.timeout_s, self.settings.timeout_s))
             if now >= quick_until and not lane.entered and not lane.enter() and lane.must_make_room():
                 self._count("no slow place")
                 raise _busy(
@@ -343,7 +343,7 @@ class Pool:
             until = deadline if lane.entered else min(deadline, quick_until)
             if poll.poll(max(0.0, min(until - now, _LOOK_S)) * 1000 + 1):
                 return
-            if allowance.gone():
+            if budget.gone():
                 self._count("client gone")
                 raise ClientGone
 

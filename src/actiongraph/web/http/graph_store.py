@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice
 
-from actiongraph.engine.base import Allowance, Dataset, Snapshot
+from actiongraph.engine.base import Dataset, QueryBudget, Snapshot
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.iris import is_iri
@@ -89,7 +89,7 @@ def read_graph(
     dataset: Dataset,
     chosen: Format,
     settings: Settings,
-    allowance: Allowance = Allowance(),  # noqa: B008
+    budget: QueryBudget = QueryBudget(),  # noqa: B008
 ) -> bytes:
     """Return the whole default graph of `dataset`, written in `chosen`.
 
@@ -101,7 +101,7 @@ def read_graph(
     query = _question(settings)
     if snapshot.version is not None:
         query = replace(query, prefixes=PREFIXES)
-    return snapshot.engine.answer(query, chosen, dataset, allowance)
+    return snapshot.engine.answer(query, chosen, dataset, budget)
 
 
 @cache

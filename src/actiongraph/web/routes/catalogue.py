@@ -16,7 +16,7 @@ from actiongraph.catalogue.contents import Contents, labels_of, read_stored
 from actiongraph.catalogue.dataset_json_ld import dataset_in_schema
 from actiongraph.catalogue.identifiers import Names
 from actiongraph.catalogue.locations import served
-from actiongraph.engine.base import Allowance, Engine, Snapshot
+from actiongraph.engine.base import Engine, QueryBudget, Snapshot
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.serialization import write_graph
@@ -86,14 +86,14 @@ def write_release(engine: Engine, asked: Asked, chosen: Format) -> bytes:
     return _written(release, chosen)
 
 
-def schema_of(site: Site, snapshot: Snapshot, allowance: Allowance) -> str:
+def schema_of(site: Site, snapshot: Snapshot, budget: QueryBudget) -> str:
     """Return the dataset of `snapshot` in schema.org's terms, as JSON-LD that can stand in a script element.
 
     Raises:
         UnknownResource: there is no catalogue.
         EngineError: the engine failed.
     """
-    engine = site.engine(snapshot, allowance)
+    engine = site.engine(snapshot, budget)
     graph = read_catalogue(engine, snapshot, site.settings)
     return _schema(site, Contents(graph, Names(site.settings.base), labels_of(engine, graph, site.settings)))
 
@@ -106,8 +106,8 @@ def _catalog(site: Site, chosen: Format) -> Response:
     snapshot = site.snapshot()
     key = page_key(snapshot, "catalog", chosen)
 
-    def run(allowance: Allowance) -> Representation:
-        engine = site.engine(snapshot, allowance)
+    def run(budget: QueryBudget) -> Representation:
+        engine = site.engine(snapshot, budget)
         graph = read_catalogue(engine, snapshot, site.settings)
         link = f'<{Names(site.settings.base).catalog}>; rel="cite-as"'
         if chosen not in {formats.HTML, formats.JSON}:

@@ -12,7 +12,7 @@ from actiongraph import formats
 from actiongraph.chains.chain import Chain
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.writing import WRITERS
-from actiongraph.engine.base import Allowance, Engine
+from actiongraph.engine.base import Engine, QueryBudget
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.index.chains import chain_of
@@ -74,8 +74,8 @@ def _chains(site: Site, overviews: Overviews, chosen: Format) -> Response:
     asked = AskedChains(read_filters(parameters), _only_stated(parameters), site.page_number(), snapshot, site.settings)
     key = page_key(snapshot, asked.address(page=asked.page), chosen)
 
-    def run(allowance: Allowance) -> Representation:
-        engine = site.engine(snapshot, allowance)
+    def run(budget: QueryBudget) -> Representation:
+        engine = site.engine(snapshot, budget)
         overview = overviews.read(replace(snapshot, engine=engine), site.settings, probable=not asked.stated)
         # A page may look different in another version of the program, so it is not for ever.
         told = represent(
@@ -92,8 +92,8 @@ def _chain(site: Site, name: str) -> Response:
     asked = AskedChain(bare, _only_stated(site.parameters()), site.snapshot(), site.settings)
     key = page_key(asked.snapshot, f"chain/{bare}?{asked.stated}", chosen)
 
-    def run(allowance: Allowance) -> Representation:
-        engine = site.engine(asked.snapshot, allowance)
+    def run(budget: QueryBudget) -> Representation:
+        engine = site.engine(asked.snapshot, budget)
         if asked.snapshot.version is None:
             check_follow_ups(engine, site.settings, asked.snapshot.graphs)
         bounded = replace(asked.snapshot, engine=engine)

@@ -21,7 +21,7 @@ from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
 from actiongraph.web import responses
 from actiongraph.web.http.protocol import Operation, Request, read_operation
-from actiongraph.web.reading import protocol_request, read_text, reading_allowance
+from actiongraph.web.reading import protocol_request, query_budget, read_text
 from actiongraph.web.site import Site
 
 _OFFERS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
@@ -90,7 +90,7 @@ def judge(operation: Operation, settings: Settings, snapshot: Snapshot) -> Verdi
     try:
         query = read_text(operation.query, settings, snapshot, operation.timeout_s)
         if isinstance(snapshot.engine, Parser):
-            snapshot.engine.parse(query, reading_allowance(settings, operation.timeout_s))
+            snapshot.engine.parse(query, query_budget(settings, operation.timeout_s))
     except QueryError as error:
         return Verdict(error=_told(error, operation.query), hints=())
     return Verdict(query.form.value, hints=hints_for(snapshot, query, operation.dataset))

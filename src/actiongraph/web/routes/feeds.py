@@ -14,7 +14,7 @@ from flask import Flask, Response
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import license_of
-from actiongraph.engine.base import Allowance, Snapshot
+from actiongraph.engine.base import QueryBudget, Snapshot
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import ldes as streams
 from actiongraph.feeds import oai
@@ -59,7 +59,7 @@ def _root(site: Site) -> Response:
         """Tell whether its changes are still there: an operator may have deleted what stays of old releases."""
         return snapshot.folder is not None and ReleaseStore.holding(snapshot.folder).register(version) is not None
 
-    def run(_: Allowance) -> Representation:
+    def run(_: QueryBudget) -> Representation:
         with things_of(snapshot) as things:
             written = streams.write_root(things, _stream(site), is_known, chosen)
             return represent(written, chosen.content_type, snapshot)
@@ -76,7 +76,7 @@ def _page(site: Site, version: str, page: int) -> Response:
     snapshot, chosen = site.snapshots.current(), responses.choose(streams.OFFERS, site.settings)
     key = page_key(snapshot, f"feeds/ldes/{version}/{page}", chosen)
 
-    def run(_: Allowance) -> Representation:
+    def run(_: QueryBudget) -> Representation:
         with things_at(snapshot, version) as things:
             written = streams.write_page(things, _stream(site), page, chosen)
             if written is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance
+from actiongraph.engine.base import QueryBudget
 from actiongraph.formats import Result
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
@@ -36,8 +36,8 @@ def _whole_graph(site: Site, name: IRI | None) -> Response:
     # A graph holds what stands in it; what it is, the catalogue says.
     described = f'<{locate("catalog", site.settings)}>; rel="describedby"' if snapshot.folder else None
 
-    def run(allowance: Allowance) -> Representation:
-        written = graph_store.read_graph(snapshot, dataset, chosen, site.settings, allowance)
+    def run(budget: QueryBudget) -> Representation:
+        written = graph_store.read_graph(snapshot, dataset, chosen, site.settings, budget)
         return represent(written, chosen.content_type, snapshot, link=described)
 
     key = graph_key(snapshot, dataset, chosen)

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from flask import Response
 
 from actiongraph import __version__, formats
-from actiongraph.engine.base import Allowance, Dataset, Snapshots
+from actiongraph.engine.base import Dataset, QueryBudget, Snapshots
 from actiongraph.errors import EngineError, LimitError
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
@@ -79,8 +79,8 @@ class Health:
         try:
             snapshot = self._snapshots.current()
             query = check_query(_PROBE, self._settings)
-            allowance = Allowance(timeout_s=_LONGEST_S, client=_PROBER)
-            snapshot.engine.answer(query, formats.RESULTS_JSON, Dataset(), allowance)
+            budget = QueryBudget(timeout_s=_LONGEST_S, client=_PROBER)
+            snapshot.engine.answer(query, formats.RESULTS_JSON, Dataset(), budget)
         except (EngineError, LimitError) as error:
             return Condition(self._clock(), error=error)
         return Condition(self._clock(), snapshot.version)

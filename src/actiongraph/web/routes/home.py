@@ -11,7 +11,7 @@ from flask import Flask, Response, render_template, request, url_for
 from actiongraph import __version__, formats
 from actiongraph.catalogue.identifiers import DUMPS, Names, license_of
 from actiongraph.catalogue.service_description import endpoint_of, service_description
-from actiongraph.engine.base import Allowance, Snapshot, Snapshots
+from actiongraph.engine.base import QueryBudget, Snapshot, Snapshots
 from actiongraph.errors import EngineError, UnknownResource
 from actiongraph.examples import Example, load_examples
 from actiongraph.formats import Format, Result
@@ -67,16 +67,16 @@ def home(site: Site) -> Response:
     snapshot, chosen = site.snapshot(), responses.choose(_HOME, site.settings)
     key = page_key(snapshot, "home", chosen)
 
-    def run(allowance: Allowance) -> Representation:
+    def run(budget: QueryBudget) -> Representation:
         links = ", ".join(_home_links(site.settings, snapshot))
         # It tells settings too, and may look different in another version of the program: so it is not for ever.
         movable = replace(snapshot, pinned=False)
-        return represent(_home(site, snapshot, chosen, allowance), chosen.content_type, movable, link=links)
+        return represent(_home(site, snapshot, chosen, budget), chosen.content_type, movable, link=links)
 
     return site.desk.send(snapshot, site.desk.ask(run, key), key)
 
 
-def _home(site: Site, snapshot: Snapshot, chosen: Format, allowance: Allowance) -> bytes:
+def _home(site: Site, snapshot: Snapshot, chosen: Format, budget: QueryBudget) -> bytes:
     settings = site.settings
     if chosen is formats.JSON:
         return responses.json_bytes(_summary(settings, snapshot))
@@ -90,7 +90,7 @@ def _home(site: Site, snapshot: Snapshot, chosen: Format, allowance: Allowance) 
         examples=first_examples(settings, snapshot),
         has_folder=has_folder,
         described=snapshot.graphs.get(Names(settings.base).catalog_graph, 0),
-        schema=schema_of(site, snapshot, allowance) if has_folder else None,
+        schema=schema_of(site, snapshot, budget) if has_folder else None,
     ).encode()
 
 

@@ -9,7 +9,7 @@ from flask import Flask, Response
 from rdflib import SKOS
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Engine, Snapshot
+from actiongraph.engine.base import Engine, QueryBudget, Snapshot
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import sitemap
 from actiongraph.index.resource_history import Things
@@ -56,10 +56,10 @@ def _sitemap_site(site: Site) -> Response:
     snapshot, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
     key = page_key(snapshot, "sitemap-site.xml", chosen)
 
-    def run(allowance: Allowance) -> Representation:
+    def run(budget: QueryBudget) -> Representation:
         with things_of(snapshot) as things:
             newest = things.stamp.at
-        pages = [*_SITE, *_concepts(site.engine(snapshot, allowance), site)]
+        pages = [*_SITE, *_concepts(site.engine(snapshot, budget), site)]
         listed = [*((path, newest) for path in pages), *_releases(snapshot)]
         return represent(sitemap.write_site(site.url, listed), chosen.content_type, snapshot)
 
@@ -89,7 +89,7 @@ def _send(site: Site, name: str, write: Callable[[Things], bytes | None]) -> Res
     snapshot, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
     key = page_key(snapshot, name, chosen)
 
-    def run(_: Allowance) -> Representation:
+    def run(_: QueryBudget) -> Representation:
         with things_of(snapshot) as things:
             written = write(things)
             if written is None:

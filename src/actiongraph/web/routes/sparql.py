@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request, url_for
 
 from actiongraph import formats
 from actiongraph.catalogue.service_description import endpoint_of, service_description
-from actiongraph.engine.base import Allowance, Snapshot, Snapshots
+from actiongraph.engine.base import QueryBudget, Snapshot, Snapshots
 from actiongraph.engine.results import finds_nothing
 from actiongraph.formats import Format, Result
 from actiongraph.iris import is_iri
@@ -91,8 +91,8 @@ def _read(operation: Operation, settings: Settings, snapshot: Snapshot) -> tuple
 def _ask(desk: Desk, snapshot: Snapshot, operation: Operation, query: CheckedQuery, chosen: Format) -> Representation:
     """Return the answer to `query`, kept if the same query has the same answer again."""
 
-    def run(allowance: Allowance) -> Representation:
-        written = snapshot.engine.answer(query, chosen, operation.dataset, allowance)
+    def run(budget: QueryBudget) -> Representation:
+        written = snapshot.engine.answer(query, chosen, operation.dataset, budget)
         is_empty = finds_nothing(written, chosen, query.form.result)
         link = check.help_link(desk.settings, operation) if is_empty else None
         return represent(written, chosen.content_type, snapshot, link=link)

@@ -10,14 +10,14 @@ from dataclasses import replace
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance
+from actiongraph.engine.base import QueryBudget
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.web import responses
 from actiongraph.web.desk import page_key
 from actiongraph.web.http.addresses import iri_of, name_of
 from actiongraph.web.http.representation import Representation, represent
-from actiongraph.web.reading import reading_allowance
+from actiongraph.web.reading import query_budget
 from actiongraph.web.resources import check_known, number_leads_to
 from actiongraph.web.routes.catalogue import write_release
 from actiongraph.web.site import Site
@@ -67,7 +67,7 @@ def _asked(site: Site, name: str) -> Asked:
 def _see_other(site: Site, name: str) -> Response:
     """Return where the thing called `name` is described: a page for people, data for programs."""
     asked = _asked(site, name)
-    engine = site.engine(asked.snapshot, reading_allowance(site.settings))
+    engine = site.engine(asked.snapshot, query_budget(site.settings))
     if action := number_leads_to(engine, asked.iri, site.settings):
         asked = replace(asked, iri=action, name=name_of(action, site.settings) or name)
     check_known(engine, asked.snapshot, asked.iri, site.settings)
@@ -82,8 +82,8 @@ def _page(site: Site, name: str) -> Response:
     asked, page = _asked(site, name), site.page_number()
     key = page_key(asked.snapshot, f"doc/{name}?{page}", formats.HTML)
 
-    def run(allowance: Allowance) -> Representation:
-        written, links = render_page(site.engine(asked.snapshot, allowance), asked, page)
+    def run(budget: QueryBudget) -> Representation:
+        written, links = render_page(site.engine(asked.snapshot, budget), asked, page)
         # A page may look different in another version of the program, so it is not for ever.
         return represent(written, formats.HTML.content_type, replace(asked.snapshot, pinned=False), link=links)
 
@@ -98,8 +98,8 @@ def _data(site: Site, name: str) -> Response:
     page = site.page_number() if "references" in parameters else None
     key = page_key(asked.snapshot, f"data/{bare}?{page}", chosen)
 
-    def run(allowance: Allowance) -> Representation:
-        engine = site.engine(asked.snapshot, allowance)
+    def run(budget: QueryBudget) -> Representation:
+        engine = site.engine(asked.snapshot, budget)
         check_known(engine, asked.snapshot, asked.iri, site.settings)
         if page is not None:
             written = write_references(engine, asked, page, chosen)

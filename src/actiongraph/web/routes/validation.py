@@ -11,7 +11,7 @@ from flask import Flask, Response, render_template
 from rdflib import Graph
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Snapshot
+from actiongraph.engine.base import QueryBudget, Snapshot
 from actiongraph.errors import NotAcceptable, StoreError, UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.serialization import write_graph
@@ -45,7 +45,7 @@ def _report(site: Site) -> Response:
     folder = snapshot.folder
     key = page_key(snapshot, f"validation?{page}", chosen)
 
-    def run(_: Allowance) -> Representation:
+    def run(_: QueryBudget) -> Representation:
         if chosen is formats.HTML:
             return represent(_page(site, snapshot, folder, page), chosen.content_type, replace(snapshot, pinned=False))
         written = _read(folder / "report.json") if chosen is formats.JSON else _as_rdf(folder, site, chosen)

@@ -8,7 +8,7 @@ from functools import cache, partial
 from flask import Flask, Response, render_template
 
 from actiongraph import formats
-from actiongraph.engine.base import Allowance, Snapshot
+from actiongraph.engine.base import QueryBudget, Snapshot
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.serialization import write_graph
@@ -62,8 +62,8 @@ def _ontology(site: Site, chosen: Format) -> Response:
         raise UnknownResource("This endpoint serves files as they stand, without the vocabulary of a release.")
     key = page_key(snapshot, "ontology", chosen)
 
-    def run(allowance: Allowance) -> Representation:
-        engine = site.engine(snapshot, allowance)
+    def run(budget: QueryBudget) -> Representation:
+        engine = site.engine(snapshot, budget)
         links = _links(site, _ONTOLOGY, "ontology")
         if chosen is formats.HTML:
             whole, terms = read_vocabulary(engine, _ONTOLOGY, site.settings)
@@ -81,7 +81,7 @@ def _shapes(site: Site, chosen: Format) -> Response:
     snapshot = site.snapshot()
     key = page_key(snapshot, "shapes", chosen)
 
-    def run(_: Allowance) -> Representation:
+    def run(_: QueryBudget) -> Representation:
         rules, links = _rules(), _links(site, _SHAPES, "shapes")
         if chosen is formats.HTML:
             written = _page(site, snapshot, "shapes.html", "shapes", rules=rules)

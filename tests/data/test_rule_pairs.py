@@ -22,7 +22,7 @@ from rdflib import RDFS, SH
 
 from actiongraph.shipped import shipped
 from actiongraph.validate import set_wise
-from actiongraph.validate.reference import judge
+from actiongraph.validate.reference import validate
 from actiongraph.vocabulary import AGSH, CANONICAL_BASE
 
 RULES = Path(__file__).parent / "rules"
@@ -125,7 +125,7 @@ def _rules_that_fire(triples: frozenset[tuple[rdflib.term.Node, ...]]) -> frozen
     graph = rdflib.Graph(bind_namespaces="none")
     for triple in triples:
         graph.add(triple)
-    return frozenset(finding.shape.removeprefix(AGSH) for finding in judge(graph, _shapes()).findings)
+    return frozenset(finding.shape.removeprefix(AGSH) for finding in validate(graph, _shapes()).findings)
 
 
 def fires(graph: rdflib.Graph) -> frozenset[str]:
@@ -146,7 +146,7 @@ def test_the_rule_that_asks_for_exactly_one_catches_two(pair: Pair):
 def test_the_quick_judge_finds_to_the_letter_what_pyshacl_finds(pair: Pair):
     graphs = [pair.broken_graph(), pair.mended_graph()] + ([pair.crowded_graph()] if pair.too_many else [])
     for graph in graphs:
-        assert set_wise.judge(graph, _shapes()) == judge(graph, _shapes())
+        assert set_wise.validate(graph, _shapes()) == validate(graph, _shapes())
 
 
 def test_every_rule_that_asks_for_exactly_one_is_shown_none_and_two():

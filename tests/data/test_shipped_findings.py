@@ -11,7 +11,7 @@ from actiongraph.release.derive import derive
 from actiongraph.release.inputs import find_inputs, read_data
 from actiongraph.settings import Settings
 from actiongraph.validate import set_wise
-from actiongraph.validate.reference import judge
+from actiongraph.validate.reference import validate
 from actiongraph.vocabulary import AG, AGSH, BASE
 
 pytestmark = pytest.mark.usefixtures("queries_read_once")
@@ -29,7 +29,7 @@ def expected(data) -> set[tuple[str, str, rdflib.term.Node]]:
 
 
 def found(graph: rdflib.Graph, shapes: rdflib.Graph) -> set[tuple[str, str, rdflib.term.Node]]:
-    return {(f.severity.value, f.shape.removeprefix(AGSH), f.focus) for f in judge(graph, shapes).findings}
+    return {(f.severity.value, f.shape.removeprefix(AGSH), f.focus) for f in validate(graph, shapes).findings}
 
 
 def test_the_curated_data_has_only_the_findings_that_are_so(data, vocabulary, shapes, expected):
@@ -37,7 +37,7 @@ def test_the_curated_data_has_only_the_findings_that_are_so(data, vocabulary, sh
 
 
 def test_the_quick_judge_finds_to_the_letter_what_pyshacl_finds(data, vocabulary, shapes):
-    assert set_wise.judge(data + vocabulary, shapes) == judge(data + vocabulary, shapes)
+    assert set_wise.validate(data + vocabulary, shapes) == validate(data + vocabulary, shapes)
 
 
 def test_the_derived_facts_bring_no_further_finding(shapes, expected):

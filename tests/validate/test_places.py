@@ -8,7 +8,7 @@ import pytest
 from rdflib import RDF, SH
 
 from actiongraph.validate.locations import blank_node_line, locate
-from actiongraph.validate.report import Finding, Report, Severity
+from actiongraph.validate.report import Report, Severity, ValidationResult
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI
 
 TURTLE = '''@base <https://w3id.org/actiongraph/> .
@@ -30,11 +30,11 @@ act:c a ag:Action ; .
 '''
 
 
-def finding(thing: str, path: IRI | None = None) -> Finding:
-    return Finding(Severity.VIOLATION, IRI(SH.Shape), IRI(CANONICAL_BASE + "id/" + thing), "wrong", path)
+def finding(thing: str, path: IRI | None = None) -> ValidationResult:
+    return ValidationResult(Severity.VIOLATION, IRI(SH.Shape), IRI(CANONICAL_BASE + "id/" + thing), "wrong", path)
 
 
-def place(tmp_path: Path, found: Finding, base: str = CANONICAL_BASE) -> tuple[str | None, int | None]:
+def place(tmp_path: Path, found: ValidationResult, base: str = CANONICAL_BASE) -> tuple[str | None, int | None]:
     path = tmp_path / "some.ttl"
     path.write_text(TURTLE, "utf-8")
     located = locate(Report.of([found]), [path], base).findings[0]
@@ -68,7 +68,7 @@ def test_a_thing_that_no_file_describes_has_no_place(tmp_path: Path):
 
 
 def test_a_thing_under_another_base_is_found_where_the_canonical_one_is_written(tmp_path: Path):
-    found = Finding(Severity.INFO, IRI(SH.Shape), IRI("https://example.org/id/action/b"), "wrong")
+    found = ValidationResult(Severity.INFO, IRI(SH.Shape), IRI("https://example.org/id/action/b"), "wrong")
     assert place(tmp_path, found, "https://example.org/") == ("some.ttl", 11)
 
 

@@ -9,15 +9,17 @@ import json
 import rdflib
 from rdflib import RDF, SH, XSD, Literal
 
-from actiongraph.validate.report import Finding, Report, Severity, as_csv, as_json, as_text, as_turtle, short
+from actiongraph.validate.report import Report, Severity, ValidationResult, as_csv, as_json, as_text, as_turtle, short
 from actiongraph.vocabulary import AG, AGSH, CANONICAL_BASE, IRI
 
 THING = IRI(CANONICAL_BASE + "id/action/2014-12")
-WORST = Finding(
+WORST = ValidationResult(
     Severity.VIOLATION, AGSH["action-number"], THING, "An action number is a year.", AG.actionNumber, Literal("x"),
     allowed="For example 2014-12.", file="a.ttl", line=7,
 )  # fmt: skip
-INFO = Finding(Severity.INFO, AGSH["d-start"], THING, f"No start date of {CANONICAL_BASE}id/action/2014-12 is known.")
+INFO = ValidationResult(
+    Severity.INFO, AGSH["d-start"], THING, f"No start date of {CANONICAL_BASE}id/action/2014-12 is known."
+)
 REPORT = Report.of([INFO, WORST, INFO])
 
 

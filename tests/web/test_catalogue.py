@@ -53,7 +53,7 @@ def told(deployment, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     return create_app(Settings(base=settings.base, url=settings.url), ReleaseSnapshots(releases)).test_client()
 
 
-def judge(graph: Graph, shared: Path, *names: str) -> set[tuple[str, str, str]]:
+def validate(graph: Graph, shared: Path, *names: str) -> set[tuple[str, str, str]]:
     """Return what the shapes find: severity, focus node and path, each by its last part."""
     shapes = Graph()
     for name in names:
@@ -74,21 +74,21 @@ class TestConformance:
     def test_told_it_is_valid(self, told: FlaskClient, shared: Path) -> None:
         graph = read(told.get("/catalog", headers=TURTLE))
         assert len(list(graph.subjects(RDF.type, DCAT.Distribution))) == 4
-        assert judge(graph, shared, "shapes", "range", "deprecateduris") == set()
+        assert validate(graph, shared, "shapes", "range", "deprecateduris") == set()
 
     def test_untold_only_the_publisher_is_missing(self, deployment, shared: Path) -> None:
         graph = read(deployment.client.get("/catalog", headers=TURTLE))
-        found = judge(graph, shared, "shapes", "range", "deprecateduris")
+        found = validate(graph, shared, "shapes", "range", "deprecateduris")
         assert found == {("Violation", "catalog", "publisher")}
 
     def test_without_its_locations_it_is_not(self, told: FlaskClient, shared: Path) -> None:
         graph = read(told.get("/graph/catalog", headers=TURTLE))
-        found = judge(graph, shared, "shapes", "range", "deprecateduris")
+        found = validate(graph, shared, "shapes", "range", "deprecateduris")
         assert {path for _, _, path in found} >= {"accessURL", "endpointURL"}
 
     def test_what_is_recommended_and_absent(self, told: FlaskClient, shared: Path) -> None:
         graph = read(told.get("/catalog", headers=TURTLE))
-        found = judge(graph, shared, "shapes_recommended")
+        found = validate(graph, shared, "shapes_recommended")
         assert {severity for severity, _, _ in found} == {"Warning"}
         assert {path for _, _, path in found} == {
             "temporal",  # no date is known in the data that are shipped

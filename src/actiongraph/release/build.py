@@ -109,7 +109,7 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
 
 def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
     """Return what the shapes find in `quads`, each finding with file and line where it can be told."""
-    report = set_wise.judge(to_rdflib_graph(quads), read_shapes(inputs))
+    report = set_wise.validate(to_rdflib_graph(quads), read_shapes(inputs))
     return locate(report, inputs.data, settings.base)
 
 

@@ -11,7 +11,7 @@ from rdflib import RDF
 from actiongraph.engine.files import read_bytes
 from actiongraph.errors import QuerySyntaxError
 from actiongraph.sparql.lexer import Kind, Token, position, tokens
-from actiongraph.validate.report import Finding, Report
+from actiongraph.validate.report import Report, ValidationResult
 from actiongraph.vocabulary import CANONICAL_BASE
 
 Key = tuple[str, str | None]
@@ -33,7 +33,7 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     return report.located({finding: place for finding in report.findings if (place := _place(finding, found))})
 
 
-def _place(finding: Finding, found: dict[Key, tuple[str, int]]) -> tuple[str, int] | None:
+def _place(finding: ValidationResult, found: dict[Key, tuple[str, int]]) -> tuple[str, int] | None:
     focus = str(finding.focus)
     path = None if finding.path is None else str(finding.path)
     return found.get((focus, path)) or found.get((focus, None))

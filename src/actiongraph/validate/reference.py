@@ -1,4 +1,4 @@
-"""pyshacl as the judge: every rule by the book, one query per rule and thing."""
+"""pyshacl as a validator: every rule by the book, one query per rule and thing."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from rdflib import RDF, SH
 from rdflib.term import Node
 
 from actiongraph.errors import DataError
-from actiongraph.validate.report import Finding, Report, Severity
+from actiongraph.validate.report import Report, Severity, ValidationResult
 from actiongraph.validate.shapes import Shapes
 from actiongraph.vocabulary import IRI
 
 
-def judge(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
+def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
     """Return what pyshacl finds in `data`: SHACL Core and SPARQL-based constraints, no inference.
 
     Raises:
@@ -35,10 +35,10 @@ def judge(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
     return Report.of(_finding(results, node, read) for node in results.subjects(RDF.type, SH.ValidationResult))
 
 
-def _finding(results: rdflib.Graph, node: Node, shapes: Shapes) -> Finding:
+def _finding(results: rdflib.Graph, node: Node, shapes: Shapes) -> ValidationResult:
     shape = results.value(node, SH.sourceShape) or node
     path = results.value(node, SH.resultPath)
-    return Finding(
+    return ValidationResult(
         severity=Severity.of(results.value(node, SH.resultSeverity)),
         shape=IRI(str(shape)),
         focus=results.value(node, SH.focusNode) or node,

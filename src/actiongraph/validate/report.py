@@ -41,7 +41,7 @@ _ORDER = {severity: place for place, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ValidationResult:
     """One rule that one thing does not keep.
 
     `shape` is the rule, `focus` the thing, `path` the property and `value` the term
@@ -75,12 +75,12 @@ class Finding:
 class Report:
     """All findings, worst first; the same data gives the same report."""
 
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[ValidationResult, ...] = ()
 
     @classmethod
-    def of(cls, findings: Iterable[Finding]) -> Report:
+    def of(cls, findings: Iterable[ValidationResult]) -> Report:
         """Return a report with `findings` in their order, each once."""
-        return cls(tuple(sorted(set(findings), key=Finding.sort_key)))
+        return cls(tuple(sorted(set(findings), key=ValidationResult.sort_key)))
 
     @property
     def publishable(self) -> bool:
@@ -92,7 +92,7 @@ class Report:
         found = Counter(finding.severity for finding in self.findings)
         return {severity: found[severity] for severity in Severity}
 
-    def located(self, places: dict[Finding, tuple[str, int]]) -> Report:
+    def located(self, places: dict[ValidationResult, tuple[str, int]]) -> Report:
         """Return the report with the file and line of each finding that `places` knows."""
         return Report.of(
             replace(finding, file=places[finding][0], line=places[finding][1]) if finding in places else finding
@@ -112,7 +112,7 @@ def as_text(report: Report, base: str) -> str:
     return "\n\n".join([*blocks, report.summary()]) + "\n"
 
 
-def _lines(finding: Finding, base: str) -> list[str]:
+def _lines(finding: ValidationResult, base: str) -> list[str]:
     place = f"{finding.file}:{finding.line}: " if finding.file else ""
     path = f" {short(finding.path, base)}" if finding.path else ""
     lines = [
@@ -149,7 +149,7 @@ def as_csv(report: Report) -> str:
     return written.getvalue()
 
 
-def _record(finding: Finding) -> dict[str, Any]:
+def _record(finding: ValidationResult) -> dict[str, Any]:
     return {
         "severity": finding.severity.value,
         "file": finding.file,
@@ -174,7 +174,7 @@ def as_turtle(report: Report) -> str:
     )
 
 
-def _result(finding: Finding) -> str:
+def _result(finding: ValidationResult) -> str:
     facts: list[tuple[IRI, Node]] = [
         (SH.focusNode, finding.focus),
         (SH.resultSeverity, finding.severity.iri),

@@ -17,7 +17,7 @@ from rdflib.term import Node
 from actiongraph.engine.terms import to_rdflib
 from actiongraph.errors import DataError
 from actiongraph.validate import reference
-from actiongraph.validate.report import Finding, Report
+from actiongraph.validate.report import Report, ValidationResult
 from actiongraph.validate.shapes import Shapes
 from actiongraph.vocabulary import IRI
 
@@ -25,8 +25,8 @@ _HEAD = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
 
 
-def judge(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
-    """Return the findings of `reference.judge`, faster.
+def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
+    """Return the findings of `reference.validate`, faster.
 
     Raises:
         DataError: `shapes` is not a shapes graph that can be read.
@@ -34,7 +34,7 @@ def judge(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
     Source: SHACL, sections 3.4 to 3.6 and 5.3.
     """
     read = Shapes(shapes)
-    core = reference.judge(data, read.core())
+    core = reference.validate(data, read.core())
     store = _store_of(data)
     return Report.of(
         [*core.findings, *(finding for shape in read.sparql_shapes for finding in _run(store, read, shape, data))]
@@ -47,14 +47,16 @@ def _store_of(data: rdflib.Graph) -> ox.Store:
     return store
 
 
-def _run(store: ox.Store, shapes: Shapes, shape: IRI, data: rdflib.Graph) -> Iterator[Finding]:
+def _run(store: ox.Store, shapes: Shapes, shape: IRI, data: rdflib.Graph) -> Iterator[ValidationResult]:
     rule = shapes.rule(shape)
     targets = shapes.targets(shape, data)
     for select, message in shapes.constraints(shape) if targets else ():
         query = _over_all(select, targets, shape)
         for bound in _solutions(store, query, shape):
             focus, value = bound["this"], bound.get("value", bound["this"])
-            yield Finding(rule.severity, shape, focus, _filled(message, bound), value=value, allowed=rule.allowed)
+            yield ValidationResult(
+                rule.severity, shape, focus, _filled(message, bound), value=value, allowed=rule.allowed
+            )
 
 
 def _over_all(select: str, targets: str, shape: IRI) -> str:

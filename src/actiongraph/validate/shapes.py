@@ -1,4 +1,4 @@
-"""What a shapes graph says of its rules, read once for every judge."""
+"""What a shapes graph says of its rules, read once for every validator."""
 
 from __future__ import annotations
 

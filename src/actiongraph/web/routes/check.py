@@ -77,7 +77,7 @@ def _answer(request: Request, settings: Settings, snapshots: Snapshots) -> Respo
         raise RequestError("Give the query to check in the parameter 'query', or POST it as application/sparql-query.")
     chosen = responses.choose_named(operation.formats, _OFFERS)
     snapshot = snapshots.at(operation.version) if operation.version else snapshots.current()
-    verdict = judge(operation, settings, snapshot)
+    verdict = verdict_on(operation, settings, snapshot)
     if chosen is formats.HTML:
         return responses.html("check.html", verdict=verdict, query=operation.query)
     if chosen is formats.PLAIN_TEXT:
@@ -85,7 +85,7 @@ def _answer(request: Request, settings: Settings, snapshots: Snapshots) -> Respo
     return responses.json_document(verdict.document())
 
 
-def judge(operation: Operation, settings: Settings, snapshot: Snapshot) -> Verdict:
+def verdict_on(operation: Operation, settings: Settings, snapshot: Snapshot) -> Verdict:
     """Return the verdict on the query of `operation`."""
     try:
         query = read_text(operation.query, settings, snapshot, operation.timeout_s)

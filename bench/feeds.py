@@ -18,7 +18,7 @@ from statistics import median
 import click
 from flask.testing import FlaskClient
 
-from actiongraph.release.histories import things_of
+from actiongraph.release.histories import history_of
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
@@ -31,7 +31,7 @@ _URL = "https://graph.example.org/"
 def addresses(client: FlaskClient, snapshots: ReleaseSnapshots, random: Random) -> Iterator[tuple[str, list[str]]]:
     """Yield each sort of page with addresses of some."""
     snapshot = snapshots.current()
-    with things_of(snapshot) as things:
+    with history_of(snapshot) as things:
         events = range(2, max(3, things.event_pages() + 1))
         pages = [page.number for page in things.pages()]
     yield "event stream, root", ["feeds/ldes"] * _TIMES
@@ -54,7 +54,7 @@ def main(store: Path) -> None:
     """Print how long pages for harvesters take."""
     snapshots = ReleaseSnapshots(ReleaseStore(store))
     client = create_app(Settings(url=_URL, store=store, max_kept_bytes=1), snapshots).test_client()
-    with things_of(snapshots.current()) as things:
+    with history_of(snapshots.current()) as things:
         click.echo(f"{sum(things.kinds().values()):,} things; milliseconds, median and longest of {_TIMES}; kilobytes")
     for sort, asked in addresses(client, snapshots, Random(1)):  # noqa: S311 - the same pages each time are the point
         taken, sizes = [], []

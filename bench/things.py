@@ -21,7 +21,7 @@ from flask.testing import FlaskClient
 
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
-from actiongraph.release.histories import things_of
+from actiongraph.release.histories import history_of
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
@@ -57,7 +57,7 @@ def main(store: Path, seed: int) -> None:
     settings = Settings(store=store, url="http://127.0.0.1/")
     with closing(Pool(settings)) as pool:
         snapshots = ReleaseSnapshots(ReleaseStore(store), lambda found: PooledEngine(pool, found, union_default=True))
-        with things_of(snapshots.current()) as things:
+        with history_of(snapshots.current()) as things:
             pages = Random(seed).sample(things.pages(), min(20, len(things.pages())))  # noqa: S311 - no secret
             listed = [thing for page in pages for thing in things.listed(page.number)]
         chosen = Random(seed).sample(listed, min(_ASKED, len(listed)))  # noqa: S311 - no secret

@@ -13,11 +13,11 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
-from actiongraph.index.history_writer import Before, write_things
-from actiongraph.index.resource_history import THINGS, Change, Selection, Things, open_things
+from actiongraph.index.history_writer import Before, write_history
+from actiongraph.index.resource_history import HISTORY, Change, ResourceHistory, Selection, open_history
 from actiongraph.release.build import publish
 from actiongraph.release.file_snapshots import FileSnapshots
-from actiongraph.release.histories import things_at, things_of
+from actiongraph.release.histories import history_at, history_of
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
@@ -56,7 +56,7 @@ class History:
         day = len(self.paths) + 1
         path = self.folder / f"{day}.sqlite"
         before = Before(self.paths[-1]) if self.paths else None
-        self.vanished = write_things(path, lines, BASE, f"v{day}", instant(day).isoformat(), before)
+        self.vanished = write_history(path, lines, BASE, f"v{day}", instant(day).isoformat(), before)
         self.paths.append(path)
         return path
 
@@ -69,8 +69,8 @@ class History:
         return self._read(self.paths[-1], lambda things: things.records(selection, None, 100))
 
     @staticmethod
-    def _read(path: Path, ask: Callable[[Things], object]) -> dict[str, Change]:
-        with open_things(path) as things:
+    def _read(path: Path, ask: Callable[[ResourceHistory], object]) -> dict[str, Change]:
+        with open_history(path) as things:
             return {f"{thing.kind}/{thing.key}": thing.change for thing in ask(things)}
 
 
@@ -82,7 +82,7 @@ def history(tmp_path: Path) -> History:
 def test_a_thing_is_what_is_said_of_its_iri_and_of_its_fragments(history: History):
     # The fragments of one come before one-two, and one itself after it, in sorted N-Quads.
     path = history.release(ONE, TWO, "<id/org/one#passage-1> skos:note 7 . <id/org/one-two#p> skos:note 8 .")
-    with open_things(path) as things:
+    with open_history(path) as things:
         one, two = things.find(BASE + "id/org/one"), things.find(BASE + "id/org/one-two")
     label, note = "<http://www.w3.org/2004/02/skos/core#prefLabel>", "<http://www.w3.org/2004/02/skos/core#note>"
     integer = "<http://www.w3.org/2001/XMLSchema#integer>"
@@ -101,7 +101,7 @@ def test_a_thing_is_what_is_said_of_its_iri_and_of_its_fragments(history: Histor
 
 def test_what_is_no_thing_is_not_in_it(history: History):
     path = history.release(ONE, "<graph/one> skos:note 1 . <id/org/> skos:note 1 . <id/org> skos:note 1 .")
-    with open_things(path) as things:
+    with open_history(path) as things:
         assert things.kinds() == {"org": 1}
         assert things.find(BASE + "id/org") is None
 
@@ -120,7 +120,7 @@ def test_what_is_no_thing_is_not_in_it(history: History):
 )
 def test_its_title_is_the_best_label_in_english_if_there_is_one(history: History, said: str, title: str | None):
     path = history.release(f"<id/org/one> {said} .")
-    with open_things(path) as things:
+    with open_history(path) as things:
         assert things.find(BASE + "id/org/one").title == title
 
 
@@ -147,7 +147,7 @@ def test_a_change_in_a_fragment_is_a_change_of_its_thing(history: History):
 def test_what_has_not_changed_keeps_its_history(history: History):
     history.release(ONE)
     path = history.release(ONE, TWO)
-    with open_things(path) as things:
+    with open_history(path) as things:
         one = things.find(BASE + "id/org/one")
         assert [release.events for release in things.releases()] == [1, 1]
     assert (one.created.at, one.changed.at) == (instant(1), instant(1))
@@ -160,7 +160,7 @@ def test_what_vanished_is_remembered_for_ever_and_told_once(history: History):
     history.release(TWO)
     assert history.vanished == ()
     assert history.events()[2] == {}
-    with open_things(history.paths[-1]) as things:
+    with open_history(history.paths[-1]) as things:
         one = things.find(BASE + "id/org/one")
         assert (one.is_deleted, one.title, one.triples, one.changed.at) == (True, "One", None, instant(2))
     assert path.is_file()
@@ -173,7 +173,7 @@ def test_a_withdrawn_thing_is_deleted_and_says_why(history: History):
     history.release(GONE, TWO)
     history.release(GONE.replace("Twice", "It was there twice"), TWO)
     assert history.events()[1:] == [{"org/one": "deleted"}, {}, {"org/one": "deleted"}]
-    with open_things(history.paths[-1]) as things:
+    with open_history(history.paths[-1]) as things:
         assert b"It was there twice" in things.find(BASE + "id/org/one").triples
         assert things.kinds() == {"org": 1}
 
@@ -181,7 +181,7 @@ def test_a_withdrawn_thing_is_deleted_and_says_why(history: History):
 def test_another_base_names_other_things_and_the_old_ones_are_gone(history: History):
     history.release(ONE.replace("id/org", "https://old.example/id/org"), TWO)
     path = history.release(ONE)
-    with open_things(path) as things:
+    with open_history(path) as things:
         assert [thing.iri for thing in things.records(Selection(), None, 9)] == [
             BASE + "id/org/one-two",
             BASE + "id/org/one",
@@ -194,10 +194,10 @@ class TestLists:
         history.release(*(f"<id/org/{n:02}> skos:note {n} ." for n in range(12)))
         history.release(*(f"<id/org/{n:02}> skos:note {n % 10} ." for n in range(12)), "<id/place/a> skos:note 1 .")
         history.release(*(f"<id/org/{n:02}> skos:note {n % 10} ." for n in range(1, 12)), "<id/place/a> skos:note 1 .")
-        with open_things(history.paths[-1]) as things:
+        with open_history(history.paths[-1]) as things:
             yield things
 
-    def test_they_are_read_piece_by_piece_and_none_is_missing(self, things: Things):
+    def test_they_are_read_piece_by_piece_and_none_is_missing(self, things: ResourceHistory):
         found, after = [], None
         while piece := things.records(Selection(), after, 4):
             assert len(piece) <= 4
@@ -218,7 +218,7 @@ class TestLists:
             (Selection(kind="country"), set()),
         ],
     )
-    def test_they_are_of_a_kind_and_a_time(self, things: Things, selection: Selection, keys: set[str]):
+    def test_they_are_of_a_kind_and_a_time(self, things: ResourceHistory, selection: Selection, keys: set[str]):
         assert {thing.key for thing in things.records(selection, None, 99)} == keys
         assert things.count(selection) == len(keys)
 
@@ -227,7 +227,7 @@ def test_events_are_read_page_by_page_and_the_last_page_may_be_full(history: His
     monkeypatch.setattr("actiongraph.index.history_writer.EVENTS_PER_PAGE", 4)
     pages = []
     for many in (0, 3, 4, 5, 8, 9):
-        with open_things(history.release(*(f"<id/org/{n}> skos:note {many} ." for n in range(many)))) as things:
+        with open_history(history.release(*(f"<id/org/{n}> skos:note {many} ." for n in range(many)))) as things:
             assert things.events(things.event_pages() + 1) == []
             pages.append([len(things.events(page + 1)) for page in range(things.event_pages())])
     assert pages == [[], [3], [4], [4, 1], [4, 4], [4, 4, 1]]
@@ -241,7 +241,7 @@ def test_a_thing_never_moves_to_another_page_and_a_page_says_when_it_changed(
     notes = [f"<id/org/{key}> skos:note 1 ." for key in "bcdef"]
     pages = []
     for said in (notes, ["<id/org/a> skos:note 1 .", *notes[1:]], notes[2:]):
-        with open_things(history.release(*said)) as things:
+        with open_history(history.release(*said)) as things:
             listed = {page.number: [thing.key for thing in things.listed(page.number)] for page in things.pages()}
             assert [page.things for page in things.pages()] == [len(keys) for keys in listed.values()]
             pages.append((listed, [page.changed_at.day for page in things.pages()]))
@@ -269,7 +269,7 @@ class TestOnTheShelf:
         releases, versions = published
         found = []
         for version in versions:
-            with open_things(releases.register(version)) as things:
+            with open_history(releases.register(version)) as things:
                 assert things.stamp.version == version
                 found.append({thing.key: thing.change for thing in things.events()})
                 listed = {thing.key for thing in things.records(Selection(), None, 9)}
@@ -279,18 +279,18 @@ class TestOnTheShelf:
 
     def test_the_snapshot_leads_to_it(self, published):
         releases, versions = published
-        with things_of(ReleaseSnapshots(releases).current()) as things:
+        with history_of(ReleaseSnapshots(releases).current()) as things:
             assert things.stamp.version == versions[-1]
-        with things_of(ReleaseSnapshots(releases).at(versions[-2])) as things:
+        with history_of(ReleaseSnapshots(releases).at(versions[-2])) as things:
             assert things.kinds() == {"org": 1}
         assert ReleaseStore.holding(ReleaseSnapshots(releases).current().folder).versions() == versions[-2:]
 
     def test_a_release_before_is_found_while_it_is_put_aside(self, published, monkeypatch):
         releases, versions = published
         where, snapshot = ReleaseStore.register, ReleaseSnapshots(releases).current()
-        gone = iter([releases.folder / "releases" / versions[0] / THINGS])
+        gone = iter([releases.folder / "releases" / versions[0] / HISTORY])
         monkeypatch.setattr(ReleaseStore, "register", lambda releases, version: next(gone, where(releases, version)))
-        with things_at(snapshot, versions[0]) as things:
+        with history_at(snapshot, versions[0]) as things:
             assert {thing.key for thing in things.events()} == {"one"}
 
     def test_of_a_release_that_never_was_or_of_which_nothing_is_left_there_is_none(self, published, tmp_path: Path):
@@ -299,10 +299,10 @@ class TestOnTheShelf:
             published[1],
         )
         snapshot = ReleaseSnapshots(releases).current()
-        with pytest.raises(UnknownResource, match="never was"), things_at(snapshot, "20200101T000000Z-0123456789ab"):
+        with pytest.raises(UnknownResource, match="never was"), history_at(snapshot, "20200101T000000Z-0123456789ab"):
             pass
         shutil.rmtree(releases.past / versions[0])
-        with pytest.raises(GoneResource, match="no longer here"), things_at(snapshot, versions[0]):
+        with pytest.raises(GoneResource, match="no longer here"), history_at(snapshot, versions[0]):
             pass
 
     def test_a_release_of_an_older_program_has_none_and_the_next_begins_anew(self, published, tmp_path: Path):
@@ -311,11 +311,11 @@ class TestOnTheShelf:
             published[1],
         )
         newest = releases.path(versions[-1])
-        (newest / THINGS).unlink()
+        (newest / HISTORY).unlink()
         write_json(newest / "release.json", replace(releases.record(versions[-1]), program="0.1"))
         with (
             pytest.raises(UnknownResource, match="older program"),
-            things_of(ReleaseSnapshots(releases).current()),
+            history_of(ReleaseSnapshots(releases).current()),
         ):
             pass
         assert releases.register(versions[-1]) is None
@@ -323,7 +323,7 @@ class TestOnTheShelf:
         quad = ox.Quad(ox.NamedNode(BASE + "id/org/x"), ox.NamedNode(BASE + "p"), ox.Literal("x"), ox.NamedNode(BASE))
         with releases.locked():
             publish([quad], Report(), settings, releases)
-        with things_of(ReleaseSnapshots(releases).current()) as things:
+        with history_of(ReleaseSnapshots(releases).current()) as things:
             assert [(thing.key, thing.change) for thing in things.records(Selection(), None, 9)] == [("x", "created")]
             assert len(things.releases()) == 1
 
@@ -334,13 +334,13 @@ def test_files_as_they_stand_have_none(tmp_path: Path):
 
     engine = OxigraphEngine.in_memory([], union_default=False)
     snapshots = FileSnapshots(Snapshot(engine, None, {}, union_default=False))
-    with pytest.raises(UnknownResource, match="files as they stand"), things_of(snapshots.current()):
+    with pytest.raises(UnknownResource, match="files as they stand"), history_of(snapshots.current()):
         pass
 
 
 def test_a_broken_register_is_an_error_that_names_it(tmp_path: Path):
     (tmp_path / "x.sqlite").write_bytes(b"nothing of the sort" * 100)
-    with pytest.raises(StoreError, match=r"x\.sqlite cannot be read"), open_things(tmp_path / "x.sqlite"):
+    with pytest.raises(StoreError, match=r"x\.sqlite cannot be read"), open_history(tmp_path / "x.sqlite"):
         pass
     with pytest.raises(StoreError, match="cannot be written"):
-        write_things(tmp_path / "none" / "y.sqlite", [], BASE, "v1", instant(1).isoformat())
+        write_history(tmp_path / "none" / "y.sqlite", [], BASE, "v1", instant(1).isoformat())

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS
 
 from actiongraph.feeds.xml import XSI, child, element
-from actiongraph.index.resource_history import Thing
+from actiongraph.index.resource_history import HistoryEntry
 from actiongraph.vocabulary import AG
 
 NAMESPACE = "http://www.openarchives.org/OAI/2.0/oai_dc/"
@@ -42,7 +42,7 @@ _Facts = Sequence[tuple[ox.NamedNode, ox.NamedNode | ox.Literal]]
 
 
 def dublin_core(
-    thing: Thing, triples: Sequence[ox.Triple], page: str, title_of: TitleOf, rights: str | None
+    thing: HistoryEntry, triples: Sequence[ox.Triple], page: str, title_of: TitleOf, rights: str | None
 ) -> ET.Element:
     """Return the `oai_dc:dc` element of `thing`, whose page is at the address `page`.
 
@@ -71,7 +71,7 @@ def dublin_core(
     return root
 
 
-def _statements(thing: Thing, facts: _Facts, title_of: TitleOf) -> Iterator[tuple[str, str, str | None]]:
+def _statements(thing: HistoryEntry, facts: _Facts, title_of: TitleOf) -> Iterator[tuple[str, str, str | None]]:
     """Yield name, value and language of each element that follows from what is said of the thing."""
     literals = [(predicate.value, value) for predicate, value in facts if isinstance(value, ox.Literal)]
     if not any(predicate in _TITLES for predicate, _ in literals):

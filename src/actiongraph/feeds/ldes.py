@@ -21,7 +21,7 @@ from rdflib import DCTERMS, RDF, XSD
 from actiongraph import formats
 from actiongraph.engine.terms import GRAPH_SYNTAXES
 from actiongraph.formats import Format
-from actiongraph.index.resource_history import Change, Stamp, Thing, Things
+from actiongraph.index.resource_history import Change, HistoryEntry, ResourceHistory, Stamp
 from actiongraph.vocabulary import AS, IRI, LDES, PREFIXES, TREE
 
 OFFERS = (formats.TRIG, formats.N_QUADS, formats.JSON_LD)
@@ -48,17 +48,17 @@ class Stream:
         """Return the address of a page of the release `version`."""
         return f"{self.root}/{version}" + (f"/{page}" if page > 1 else "")
 
-    def member(self, thing: Thing) -> str:
+    def member(self, thing: HistoryEntry) -> str:
         """Return the name of what happened to `thing` when it last changed: a part of that release."""
         return f"{self.base}release/{thing.changed.version}#{thing.iri.removeprefix(f'{self.base}id/')}"
 
 
-def write_root(things: Things, stream: Stream, is_known: Callable[[str], bool], chosen: Format) -> bytes:
+def write_root(things: ResourceHistory, stream: Stream, is_known: Callable[[str], bool], chosen: Format) -> bytes:
     """Return the root of the stream: what it is, and where the changes of each release are that `is_known` tells."""
     return _write((*_about(stream), *_to_releases(things, stream, is_known)), {}, chosen)
 
 
-def write_page(things: Things, stream: Stream, page: int, chosen: Format) -> bytes | None:
+def write_page(things: ResourceHistory, stream: Stream, page: int, chosen: Format) -> bytes | None:
     """Return a page of what came, changed and went with the release of `things`, or None if there is no such page."""
     found = things.events(page)
     if not found:
@@ -83,7 +83,7 @@ def _about(stream: Stream) -> Iterator[ox.Quad]:
     yield _quad(itself, LDES.versionDeleteObject, AS.Delete)
 
 
-def _to_releases(things: Things, stream: Stream, is_known: Callable[[str], bool]) -> Iterator[ox.Quad]:
+def _to_releases(things: ResourceHistory, stream: Stream, is_known: Callable[[str], bool]) -> Iterator[ox.Quad]:
     yield _quad(stream.root, RDF.type, TREE.Node)
     for stamp, events in things.releases():
         if events and is_known(stamp.version):
@@ -101,7 +101,7 @@ def _relations(node: str, name: str, to: str, stamp: Stamp) -> Iterator[ox.Quad]
         yield _quad(relation, TREE.value, _time(stamp.at))
 
 
-def _member(thing: Thing, stream: Stream) -> Iterator[ox.Quad]:
+def _member(thing: HistoryEntry, stream: Stream) -> Iterator[ox.Quad]:
     member = stream.member(thing)
     yield _quad(f"{stream.root}#stream", TREE.member, member)
     yield _quad(member, RDF.type, _CHANGES[thing.change])

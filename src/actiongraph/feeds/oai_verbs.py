@@ -22,7 +22,7 @@ from actiongraph.feeds import dublin_core, page_about
 from actiongraph.feeds.oai_request import Asked, OaiError, Token, read_span, read_token, write_date
 from actiongraph.feeds.rdf_xml import rdf_element
 from actiongraph.feeds.xml import child, element
-from actiongraph.index.resource_history import Place, Selection, Thing, Things
+from actiongraph.index.resource_history import HistoryEntry, Place, ResourceHistory, Selection
 
 RECORDS_PER_LIST = 100
 """Records or headers in one answer; about 150 kB."""
@@ -33,7 +33,7 @@ _FORMATS = {
     "rdf": ("http://www.openarchives.org/OAI/2.0/rdf.xsd", str(RDF)),
 }
 """Metadata formats by prefix, each with its schema and namespace."""
-OpenRelease = Callable[[str | None], AbstractContextManager[Things]]
+OpenRelease = Callable[[str | None], AbstractContextManager[ResourceHistory]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Repository:
 class Provider:
     """Answers verbs from one register, and goes on with lists that were begun in others."""
 
-    def __init__(self, repository: Repository, things: Things, open_release: OpenRelease) -> None:
+    def __init__(self, repository: Repository, things: ResourceHistory, open_release: OpenRelease) -> None:
         """Answer from `things`, the newest; `open_release` gives those of a version that is kept."""
         self._repository = repository
         self._things = things
@@ -121,7 +121,7 @@ class Provider:
         self._add_record(found, thing, asked.arguments["metadataPrefix"], self._things)
         return found
 
-    def _find(self, identifier: str) -> Thing:
+    def _find(self, identifier: str) -> HistoryEntry:
         thing = self._things.find(identifier)
         if thing is None:
             raise OaiError("idDoesNotExist", "Nothing here has or had this identifier; it is the whole IRI of a thing.")
@@ -152,7 +152,7 @@ class Provider:
         version = self._things.stamp.version
         return Token(asked.verb, version, arguments["metadataPrefix"], kind, *span, 0, 0, 0, size)
 
-    def _part(self, things: Things, token: Token) -> ET.Element:
+    def _part(self, things: ResourceHistory, token: Token) -> ET.Element:
         """Return the part of a list that begins after the place of `token`."""
         selection = Selection(token.kind, *read_span(token.span()))
         start = Place(token.changed, token.number) if token.cursor else None
@@ -169,13 +169,13 @@ class Provider:
         _add_token(found, token, after)
         return found
 
-    def _add_record(self, parent: ET.Element, thing: Thing, prefix: str, things: Things) -> None:
+    def _add_record(self, parent: ET.Element, thing: HistoryEntry, prefix: str, things: ResourceHistory) -> None:
         record = child(parent, "record")
         _add_header(record, thing)
         if not thing.is_deleted:
             child(record, "metadata").append(self._metadata(thing, prefix, things))
 
-    def _metadata(self, thing: Thing, prefix: str, things: Things) -> ET.Element:
+    def _metadata(self, thing: HistoryEntry, prefix: str, things: ResourceHistory) -> ET.Element:
         triples = list(_triples(thing))
         if prefix == "rdf":
             return rdf_element(triples)
@@ -183,7 +183,7 @@ class Provider:
         return dublin_core.dublin_core(thing, triples, page, things.title, rights)
 
 
-def _triples(thing: Thing) -> Sequence[ox.Triple]:
+def _triples(thing: HistoryEntry) -> Sequence[ox.Triple]:
     return [quad.triple for quad in ox.parse(thing.triples or b"", format=ox.RdfFormat.N_TRIPLES)]
 
 
@@ -192,7 +192,7 @@ def _check_prefix(prefix: str) -> None:
         raise OaiError("cannotDisseminateFormat", f"Records come as {' or '.join(_FORMATS)}.")
 
 
-def _add_header(parent: ET.Element, thing: Thing) -> None:
+def _add_header(parent: ET.Element, thing: HistoryEntry) -> None:
     header = child(parent, "header", {"status": "deleted"} if thing.is_deleted else {})
     child(header, "identifier", text=thing.iri)
     child(header, "datestamp", text=write_date(thing.changed.published_at))

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from actiongraph.feeds import page_about
-from actiongraph.index.resource_history import Things
+from actiongraph.index.resource_history import ResourceHistory
 
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
-def write_index(things: Things, url: str) -> bytes:
+def write_index(things: ResourceHistory, url: str) -> bytes:
     """Return the index of the sitemap of what is served under `url`."""
     newest = things.stamp.at
     pages = [(f"{url}sitemap-{page.number}.xml", page.changed_at) for page in things.pages()]
@@ -34,7 +34,7 @@ def write_site(url: str, listed: Iterable[tuple[str, datetime]]) -> bytes:
     return _document("urlset", "url", [(url + path, changed) for path, changed in listed])
 
 
-def write_things(things: Things, url: str, page: int) -> bytes | None:
+def write_things(things: ResourceHistory, url: str, page: int) -> bytes | None:
     """Return a page of the sitemap with the pages about things, or None if there is no such page."""
     listed = [(page_about(url, kind, key), changed) for kind, key, changed in things.listed(page)]
     return _document("urlset", "url", listed) if listed else None

@@ -68,7 +68,7 @@ class Before(NamedTuple):
     published_at: datetime | None = None
 
 
-def write_things(
+def write_history(
     path: Path, lines: Sequence[bytes], base: str, version: str, created_at: str, before: Before | None = None
 ) -> tuple[str, ...]:
     """Write the register of `version` to the new file `path`; return what vanished, as `kind/key`, in order.

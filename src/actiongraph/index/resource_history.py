@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from actiongraph.errors import StoreError
 
-THINGS = "things.sqlite"
+HISTORY = "things.sqlite"
 """The register in the folder of a release; releases of older programs have none."""
 PER_PAGE = 5_000
 """Things with consecutive numbers that make one page. A thing keeps its number, so it never moves to another page."""
@@ -51,7 +51,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class HistoryEntry:
     """A thing as a release has it, or what is remembered of one that is deleted.
 
     `triples` are its sorted N-Triples, those of its fragments among them; those of a withdrawn thing say so, and
@@ -115,7 +115,7 @@ def address_of_file(path: Path, mode: str = "mode=ro&immutable=1") -> str:
 
 
 @contextmanager
-def open_things(path: Path, published_at: datetime | None = None) -> Iterator[Things]:
+def open_history(path: Path, published_at: datetime | None = None) -> Iterator[ResourceHistory]:
     """Give the register at `path` to this thread, read-only; nothing is kept open between two.
 
     A register cannot know when its own release was published: that is `published_at`.
@@ -128,14 +128,14 @@ def open_things(path: Path, published_at: datetime | None = None) -> Iterator[Th
     except sqlite3.Error as error:
         raise StoreError(f"The register of things {path} cannot be read: {error}.") from error
     try:
-        yield Things(register, published_at)
+        yield ResourceHistory(register, published_at)
     except (sqlite3.DatabaseError, zlib.error) as error:
         raise StoreError(f"The register of things {path} cannot be read: {error}.") from error
     finally:
         register.close()
 
 
-class Things:
+class ResourceHistory:
     """The things of one release, with those that are gone. Belongs to the thread that opened it."""
 
     def __init__(self, register: sqlite3.Connection, published_at: datetime | None = None) -> None:
@@ -154,7 +154,7 @@ class Things:
         """Return every release since there are registers, this one last."""
         return self._releases
 
-    def find(self, iri: str) -> Thing | None:
+    def find(self, iri: str) -> HistoryEntry | None:
         """Return the thing that is or once was named `iri`."""
         rows = self._rows(f"SELECT {_COLUMNS} FROM thing WHERE iri = ?", (iri,))  # noqa: S608 - our own columns
         return self._thing(rows[0]) if rows else None
@@ -169,7 +169,7 @@ class Things:
         [(pages,)] = self._rows("SELECT COUNT(*) FROM event_page")
         return int(pages)
 
-    def events(self, page: int = 1) -> list[Thing]:
+    def events(self, page: int = 1) -> list[HistoryEntry]:
         """Return the things on one page of what came, changed or went with this release; none where there is no page.
 
         Pages are counted from 1, and never change.
@@ -182,7 +182,7 @@ class Things:
             return [self._thing(row) for row in rows]
         return []
 
-    def records(self, selection: Selection, after: Place | None, most: int) -> list[Thing]:
+    def records(self, selection: Selection, after: Place | None, most: int) -> list[HistoryEntry]:
         """Return at most `most` things of `selection` from beyond `after`, deleted ones too, oldest change first."""
         first, last = self._span(selection)
         start = after or Place(first, 0)
@@ -228,11 +228,11 @@ class Things:
         ]
         return (min(numbers), max(numbers)) if numbers else (1, 0)
 
-    def _thing(self, row: Sequence[Any]) -> Thing:
+    def _thing(self, row: Sequence[Any]) -> HistoryEntry:
         number, iri, kind, key, title, created, changed, is_deleted, digest, data = row
         triples = None if data is None else zlib.decompress(data)
         stamps = self._stamps[created], self._stamps[changed]
-        return Thing(iri, kind, key, title, *stamps, bool(is_deleted), digest, triples, Place(changed, number))
+        return HistoryEntry(iri, kind, key, title, *stamps, bool(is_deleted), digest, triples, Place(changed, number))
 
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         return self._register.execute(statement, values).fetchall()

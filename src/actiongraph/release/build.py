@@ -19,8 +19,8 @@ from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData, StoreError
 from actiongraph.index.chain_writer import write_chains
 from actiongraph.index.chains import CHAINS
-from actiongraph.index.history_writer import Before, write_things
-from actiongraph.index.resource_history import THINGS
+from actiongraph.index.history_writer import Before, write_history
+from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.term_writer import write_terms
 from actiongraph.release.catalog_graph import as_told, catalogue_lines
 from actiongraph.release.damage import check_base, damage_of, last_usable
@@ -202,7 +202,7 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, releas
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
         register = releases.register(before.version) if before else None
         known = Before(register, releases.published_at()) if register else None
-        vanished = write_things(folder / THINGS, lines.sorted, settings.base, version, record.created_at, known)
+        vanished = write_history(folder / HISTORY, lines.sorted, settings.base, version, record.created_at, known)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)

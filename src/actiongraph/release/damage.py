@@ -8,12 +8,12 @@ from pathlib import Path
 from actiongraph import __version__
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import SettingsError, StoreError
-from actiongraph.index.resource_history import THINGS
+from actiongraph.index.resource_history import HISTORY
 from actiongraph.release.dumps import DUMP
 from actiongraph.release.store import TERMS, ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings
 
-_UNLISTED = (TERMS, THINGS, "report.ttl", "report.json")
+_UNLISTED = (TERMS, HISTORY, "report.ttl", "report.json")
 """Files that are in every release of this program, and that its record does not list."""
 
 
@@ -40,7 +40,7 @@ def last_usable(releases: ReleaseStore) -> ReleaseRecord | None:
             record = releases.record(version)
         except StoreError:
             continue
-        compared = {name: size for name, size in _listed(record).items() if name in {f"dumps/{DUMP}", THINGS}}
+        compared = {name: size for name, size in _listed(record).items() if name in {f"dumps/{DUMP}", HISTORY}}
         if next(_wrong(releases.path(version), compared), None) is None:
             return record
     return None

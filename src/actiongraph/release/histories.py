@@ -8,13 +8,13 @@ from datetime import datetime
 
 from actiongraph.engine.base import Snapshot
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
-from actiongraph.index.resource_history import THINGS, Things, open_things
+from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
 from actiongraph.release.store import ReleaseStore
 
 
 @contextmanager
-def things_of(snapshot: Snapshot) -> Iterator[Things]:
-    """Give the register of `snapshot`; see `open_things`.
+def history_of(snapshot: Snapshot) -> Iterator[ResourceHistory]:
+    """Give the register of `snapshot`; see `open_history`.
 
     Raises:
         UnknownResource: files are served as they stand, or the release was made by an older program.
@@ -24,19 +24,19 @@ def things_of(snapshot: Snapshot) -> Iterator[Things]:
         raise UnknownResource(
             "This endpoint serves files as they stand, which have no history of things; ask at /sparql."
         )
-    path = snapshot.folder / THINGS
+    path = snapshot.folder / HISTORY
     if not path.is_file():
         raise UnknownResource(
             f"The release {snapshot.version} was made by an older program and keeps no list of its things; "
             "the next release will."
         )
-    with open_things(path, _published_at(ReleaseStore.holding(snapshot.folder), snapshot.folder.name)) as things:
+    with open_history(path, _published_at(ReleaseStore.holding(snapshot.folder), snapshot.folder.name)) as things:
         yield things
 
 
 @contextmanager
-def things_at(snapshot: Snapshot, version: str) -> Iterator[Things]:
-    """Give the register of the release `version`, which is `snapshot` or came before it; see `open_things`.
+def history_at(snapshot: Snapshot, version: str) -> Iterator[ResourceHistory]:
+    """Give the register of the release `version`, which is `snapshot` or came before it; see `open_history`.
 
     Of a release that is no longer kept it has only what came, changed or went with it.
 
@@ -45,7 +45,7 @@ def things_at(snapshot: Snapshot, version: str) -> Iterator[Things]:
         GoneResource: the release was there, and nothing is left of it.
         StoreError: the register cannot be read.
     """
-    with things_of(snapshot) as newest:
+    with history_of(snapshot) as newest:
         known = [stamp.version for stamp, _ in newest.releases()]
     if version not in known:
         raise UnknownResource(f"There never was a release {version[:60]!r} here.", near=tuple(known[-1:]))
@@ -54,11 +54,11 @@ def things_at(snapshot: Snapshot, version: str) -> Iterator[Things]:
         yield _open_register(ReleaseStore.holding(snapshot.folder), version, stack)
 
 
-def _open_register(releases: ReleaseStore, version: str, stack: ExitStack) -> Things:
+def _open_register(releases: ReleaseStore, version: str, stack: ExitStack) -> ResourceHistory:
     """Return the register of a release, open until `stack` ends; it may be put aside while it is looked for."""
     for path in filter(None, (releases.register(version) for _ in range(2))):
         try:
-            return stack.enter_context(open_things(path))
+            return stack.enter_context(open_history(path))
         except StoreError:
             if path.is_file():
                 raise
@@ -73,5 +73,5 @@ def _published_at(releases: ReleaseStore, version: str) -> datetime | None:
     register = releases.register(newest)
     if register is None:
         return None
-    with open_things(register) as things:
+    with open_history(register) as things:
         return next((stamp.published_at for stamp, _ in things.releases() if stamp.version == version), None)

@@ -19,7 +19,7 @@ from typing import TypeVar
 from actiongraph.engine.base import Engine, Snapshot
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.history_writer import keep_events
-from actiongraph.index.resource_history import THINGS
+from actiongraph.index.resource_history import HISTORY
 from actiongraph.vocabulary import IRI
 
 _T = TypeVar("_T")
@@ -183,7 +183,7 @@ class ReleaseStore:
 
         Of a release that is no longer kept it has only what came, changed or went with it.
         """
-        paths = (folder / version / THINGS for folder in (self.releases, self.past))
+        paths = (folder / version / HISTORY for folder in (self.releases, self.past))
         return next((path for path in paths if path.is_file()), None)
 
     def checked(self) -> str | None:
@@ -303,7 +303,7 @@ class ReleaseStore:
                 elif source.exists():
                     _same_file(source, aside / name)
             if register := self.register(version):
-                keep_events(register, aside / THINGS)
+                keep_events(register, aside / HISTORY)
             _sync_all(aside)
             shutil.rmtree(self.past / version, ignore_errors=True)
             aside.rename(self.past / version)

@@ -11,7 +11,7 @@ from actiongraph.chains.asking import ask
 from actiongraph.engine.base import Engine, Snapshot, Solution
 from actiongraph.errors import GoneResource, UnknownResource
 from actiongraph.index.term_reader import names_near
-from actiongraph.release.histories import things_of
+from actiongraph.release.histories import history_of
 from actiongraph.settings import Settings
 from actiongraph.sparql.terms import Term
 from actiongraph.things.thing import QUERIES
@@ -87,7 +87,7 @@ def _near(snapshot: Snapshot, iri: IRI, settings: Settings) -> Iterable[str]:
 def _vanished(snapshot: Snapshot, iri: IRI) -> GoneResource | None:
     """Return the error for what an earlier release had and nobody withdrew, or None if there never was such a thing."""
     try:
-        with things_of(snapshot) as things:
+        with history_of(snapshot) as things:
             found = things.find(str(iri))
     except UnknownResource:
         return None

@@ -20,9 +20,9 @@ from actiongraph.feeds import ldes as streams
 from actiongraph.feeds import oai
 from actiongraph.feeds.ldes import Stream
 from actiongraph.feeds.oai_verbs import Repository
-from actiongraph.index.resource_history import Things
+from actiongraph.index.resource_history import ResourceHistory
 from actiongraph.release.catalog_graph import as_told
-from actiongraph.release.histories import things_at, things_of
+from actiongraph.release.histories import history_at, history_of
 from actiongraph.release.store import ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.desk import page_key
@@ -60,7 +60,7 @@ def _root(site: Site) -> Response:
         return snapshot.folder is not None and ReleaseStore.holding(snapshot.folder).register(version) is not None
 
     def run(_: QueryBudget) -> Representation:
-        with things_of(snapshot) as things:
+        with history_of(snapshot) as things:
             written = streams.write_root(things, _stream(site), is_known, chosen)
             return represent(written, chosen.content_type, snapshot)
 
@@ -77,7 +77,7 @@ def _page(site: Site, version: str, page: int) -> Response:
     key = page_key(snapshot, f"feeds/ldes/{version}/{page}", chosen)
 
     def run(_: QueryBudget) -> Representation:
-        with things_at(snapshot, version) as things:
+        with history_at(snapshot, version) as things:
             written = streams.write_page(things, _stream(site), page, chosen)
             if written is None:
                 raise UnknownResource(f"The release {version} has no page {page} of changes; begin at feeds/ldes.")
@@ -95,8 +95,8 @@ def _harvest(site: Site) -> Response:
     """Return the answer to a request of OAI-PMH. It says when it was sent, so its tag is a weak one."""
     newest, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
 
-    def open_release(version: str | None) -> AbstractContextManager[Things]:
-        return things_of(newest if version in (None, newest.version) else site.snapshots.at(version))
+    def open_release(version: str | None) -> AbstractContextManager[ResourceHistory]:
+        return history_of(newest if version in (None, newest.version) else site.snapshots.at(version))
 
     pairs = read_form(protocol_request(), site.settings)
     written = oai.answer(pairs, _repository(site, newest), open_release, datetime.now(UTC))

@@ -12,8 +12,8 @@ from actiongraph import formats
 from actiongraph.engine.base import Engine, QueryBudget, Snapshot
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import sitemap
-from actiongraph.index.resource_history import Things
-from actiongraph.release.histories import things_of
+from actiongraph.index.resource_history import ResourceHistory
+from actiongraph.release.histories import history_of
 from actiongraph.release.store import ReleaseStore
 from actiongraph.things.thing import QUERIES
 from actiongraph.vocabulary import IRI
@@ -57,7 +57,7 @@ def _sitemap_site(site: Site) -> Response:
     key = page_key(snapshot, "sitemap-site.xml", chosen)
 
     def run(budget: QueryBudget) -> Representation:
-        with things_of(snapshot) as things:
+        with history_of(snapshot) as things:
             newest = things.stamp.at
         pages = [*_SITE, *_concepts(site.engine(snapshot, budget), site)]
         listed = [*((path, newest) for path in pages), *_releases(snapshot)]
@@ -80,7 +80,7 @@ def _releases(snapshot: Snapshot) -> Iterator[tuple[str, datetime]]:
         yield f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")
 
 
-def _send(site: Site, name: str, write: Callable[[Things], bytes | None]) -> Response:
+def _send(site: Site, name: str, write: Callable[[ResourceHistory], bytes | None]) -> Response:
     """Return a page of the sitemap of the newest release.
 
     Raises:
@@ -90,7 +90,7 @@ def _send(site: Site, name: str, write: Callable[[Things], bytes | None]) -> Res
     key = page_key(snapshot, name, chosen)
 
     def run(_: QueryBudget) -> Representation:
-        with things_of(snapshot) as things:
+        with history_of(snapshot) as things:
             written = write(things)
             if written is None:
                 raise UnknownResource(f"The sitemap has no page {name}; its pages are listed in sitemap.xml.")

@@ -4,7 +4,7 @@
     python -m bench.publish FOLDER/data STORE
     python -m bench.chains STORE
 
-An snapshot without a folder has no index, so its engine is asked. Times are medians, in wall time and in the processor
+A snapshot without a folder has no index, so its engine is asked. Times are medians, in wall time and in the processor
 time of the asking thread: the second says what a quiet machine needs where the first is disturbed by others.
 """
 
@@ -19,10 +19,10 @@ from statistics import median
 import click
 import pyoxigraph as ox
 
-from actiongraph.engine.base import Snapshot
+from actiongraph.chains.summary import Overview
 from actiongraph.index.chains import chain_of, chains_in
 from actiongraph.release.derive import derive
-from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
@@ -64,7 +64,7 @@ def trace_all(
     asked = [str(row["action"]) for row in found if str(row["depth"]) == str(depth)][:_CHAINS]
 
     def trace(action: str) -> None:
-        chain = chain_of(snapshot, action, settings=settings, probable=probable)
+        chain = chain_of(snapshot.engine, action, index=snapshot.chains, settings=settings, probable=probable)
         assert len(chain.steps) == LONGEST or not probable  # noqa: S101 - a time for half a chain is worth nothing
 
     return [timed(lambda action=action: trace(action)) for _ in range(_ROUNDS) for action in asked]  # type: ignore[misc]
@@ -72,9 +72,11 @@ def trace_all(
 
 def list_all(snapshot: Snapshot, settings: Settings, *, probable: bool) -> tuple[int, list[tuple[float, float]]]:
     """Return the number of chains, and the times of reading the list of them."""
-    found = chains_in(snapshot, settings=settings, probable=probable)
-    taken = [timed(lambda: chains_in(snapshot, settings=settings, probable=probable)) for _ in range(_ROUNDS)]
-    return len(found.chains), taken
+
+    def ask() -> Overview:
+        return chains_in(snapshot.engine, index=snapshot.chains, settings=settings, probable=probable)
+
+    return len(ask().chains), [timed(ask) for _ in range(_ROUNDS)]
 
 
 def derive_all(actions: int, settings: Settings) -> tuple[int, list[tuple[float, float]]]:

@@ -9,7 +9,6 @@ import pyoxigraph as ox
 
 from actiongraph.chains.overview import read_chains
 from actiongraph.chains.trace import trace_chain
-from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.index.chain_writer import write_chains
 from actiongraph.index.chains import CHAINS, chain_of, chains_in
@@ -23,13 +22,13 @@ def test_each_chain_and_the_list_are_those_that_the_engine_gives(exact: Callable
     settings, generation = Settings(), generate(ACTIONS)
     lines = "\n".join(f"{statement.triple} ." for statement in generation)
     engine = OxigraphEngine.in_memory(ox.parse(lines, format=ox.RdfFormat.N_TRIPLES), union_default=True)
-    write_chains(tmp_path / CHAINS, engine, settings)
-    snapshot = Snapshot(engine, "v", {}, union_default=True, folder=tmp_path)
+    index = tmp_path / CHAINS
+    write_chains(index, engine, settings)
     for probable in (True, False):
-        listed = chains_in(snapshot, settings=settings, probable=probable)
+        listed = chains_in(engine, index=index, settings=settings, probable=probable)
         assert exact(listed.chains) == exact(read_chains(engine, settings=settings, probable=probable).chains)
         for summary in listed.chains:
             asked = summary.ends[-1]
-            ready = chain_of(snapshot, asked, settings=settings, probable=probable)
+            ready = chain_of(engine, asked, index=index, settings=settings, probable=probable)
             assert exact(ready) == exact(trace_chain(engine, asked, settings=settings, probable=probable))
-    assert max(summary.length for summary in chains_in(snapshot, settings=settings).chains) == 30
+    assert max(summary.length for summary in chains_in(engine, index=index, settings=settings).chains) == 30

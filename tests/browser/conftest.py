@@ -13,9 +13,8 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from actiongraph.engine.base import Snapshot, Snapshots
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release.file_snapshots import FileSnapshots
+from actiongraph.release.snapshots import FileSnapshots, Snapshot, Snapshots
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 

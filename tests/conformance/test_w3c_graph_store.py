@@ -22,9 +22,9 @@ from w3c_requests import MF, Exchange, exchanges
 from w3c_results import read_graph
 from w3c_suite import HOME, Case, cases, graphs, quads
 
-from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.formats import Result, offers
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import SD
 from actiongraph.web.app import create_app

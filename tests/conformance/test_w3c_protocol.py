@@ -14,8 +14,8 @@ from flask import Flask
 from rdflib import Graph, Namespace, URIRef
 from w3c_requests import MF, exchanges
 
-from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 

@@ -154,9 +154,8 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Site]]:
 @pytest.fixture(scope="session")
 def files_site(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     """Files served as they stand."""
-    from actiongraph.engine.base import Snapshot
     from actiongraph.engine.oxigraph import OxigraphEngine
-    from actiongraph.release.file_snapshots import FileSnapshots
+    from actiongraph.release.snapshots import FileSnapshots, Snapshot
 
     engine = OxigraphEngine.in_memory([], union_default=False)
     snapshots = FileSnapshots(Snapshot(engine, None, {}, union_default=False))

@@ -11,11 +11,11 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.errors import QuerySyntaxError
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.web.app import create_app

@@ -93,7 +93,7 @@ NOTHING_NAMED = Dataset()
 
 
 def ask(release, query: str, dataset: Dataset = NOTHING_NAMED) -> tuple[Hint, ...]:
-    found = hints_for(release.snapshots.current(), check_query(query, Settings()), dataset)
+    found = hints_for(release.snapshots.current().terms, check_query(query, Settings()), dataset)
     assert found is not None
     return found
 
@@ -224,11 +224,8 @@ def test_when_the_time_is_over_what_was_found_by_then_is_said(release):
 
 
 def test_where_there_is_no_index_nothing_is_said_rather_than_that_all_is_well(release):
-    from dataclasses import replace
-
-    snapshot = replace(release.snapshots.current(), terms=None)
     query: CheckedQuery = check_query(PROLOGUE + "ASK { ?a ag:contry ?c }", Settings())
-    assert hints_for(snapshot, query) is None
+    assert hints_for(None, query) is None
 
 
 @pytest.mark.parametrize(

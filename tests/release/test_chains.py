@@ -17,14 +17,16 @@ from rdflib import DCTERMS, RDF, SKOS
 
 from actiongraph.chains.chain import Chain, LinkKind
 from actiongraph.chains.overview import read_chains
+from actiongraph.chains.summary import Overview
 from actiongraph.chains.trace import trace_chain
-from actiongraph.engine.base import Engine, Snapshot, Solutions
+from actiongraph.engine.base import Engine, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import ChainTooLong, DataError, StoreError, UnknownResource
+from actiongraph.index import chains
 from actiongraph.index.chain_writer import write_chains
-from actiongraph.index.chains import CHAINS, chain_of, chains_in
+from actiongraph.index.chains import CHAINS
 from actiongraph.release.build import publish
-from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
@@ -72,7 +74,7 @@ def quads_of(
 
 @contextmanager
 def indexed(quads: Iterable[ox.Quad], settings: Settings = SETTINGS) -> Iterator[Snapshot]:
-    """An snapshot on `quads` with an index of its chains."""
+    """A snapshot on `quads` with an index of its chains."""
     engine = OxigraphEngine.in_memory(quads, union_default=True)
     with TemporaryDirectory() as folder:
         write_chains(Path(folder) / CHAINS, engine, settings)
@@ -82,6 +84,14 @@ def indexed(quads: Iterable[ox.Quad], settings: Settings = SETTINGS) -> Iterator
 def line(length: int) -> list[ox.Quad]:
     names = [node(f"{ACTION}a{number}") for number in range(length)]
     return [ox.Quad(later, node(AG.followUpOf), earlier) for earlier, later in pairwise(names)]
+
+
+def chain_of(snapshot: Snapshot, asked: str, *, settings: Settings, probable: bool = True) -> Chain:
+    return chains.chain_of(snapshot.engine, asked, index=snapshot.chains, settings=settings, probable=probable)
+
+
+def chains_in(snapshot: Snapshot, *, settings: Settings, probable: bool = True) -> Overview:
+    return chains.chains_in(snapshot.engine, index=snapshot.chains, settings=settings, probable=probable)
 
 
 class Silent:

@@ -16,9 +16,8 @@ from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.history_writer import Before, write_history
 from actiongraph.index.resource_history import HISTORY, Change, ResourceHistory, Selection, open_history
 from actiongraph.release.build import publish
-from actiongraph.release.file_snapshots import FileSnapshots
 from actiongraph.release.histories import history_at, history_of
-from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
@@ -329,8 +328,8 @@ class TestOnTheShelf:
 
 
 def test_files_as_they_stand_have_none(tmp_path: Path):
-    from actiongraph.engine.base import Snapshot
     from actiongraph.engine.oxigraph import OxigraphEngine
+    from actiongraph.release.snapshots import Snapshot
 
     engine = OxigraphEngine.in_memory([], union_default=False)
     snapshots = FileSnapshots(Snapshot(engine, None, {}, union_default=False))

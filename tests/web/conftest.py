@@ -10,12 +10,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from actiongraph.engine.base import Snapshot, Snapshots
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release import store as release_store
 from actiongraph.release.build import build
-from actiongraph.release.file_snapshots import FileSnapshots
-from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot, Snapshots
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web.app import create_app

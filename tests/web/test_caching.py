@@ -12,9 +12,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import QueryTimeout, StoreError
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.web import responses
 from actiongraph.web.app import create_app

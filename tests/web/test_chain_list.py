@@ -11,10 +11,8 @@ from html import unescape
 import pyoxigraph as ox
 import pytest
 
-from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release.file_snapshots import FileSnapshots
-from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot
 from actiongraph.web.chain_list import A_PAGE
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -19,10 +19,8 @@ from rdflib import DCTERMS, RDF, Literal
 
 from actiongraph.chains.trace import trace_chain
 from actiongraph.chains.writing import WRITERS, as_json
-from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.release.file_snapshots import FileSnapshots
-from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot
 from actiongraph.shipped import shipped
 from actiongraph.text import unbroken
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA

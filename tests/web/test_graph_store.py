@@ -10,8 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.vocabulary import IRI, SD
 
 BASE = "https://names.example.org/"

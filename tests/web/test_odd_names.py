@@ -5,8 +5,8 @@ from __future__ import annotations
 import pyoxigraph as ox
 import pytest
 
-from actiongraph.engine.base import Snapshot
 from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 from actiongraph.web.app import create_app

@@ -13,8 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from actiongraph import __version__
-from actiongraph.engine.base import Snapshot
 from actiongraph.examples import load_examples
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.web import result_tables
 from actiongraph.web.app import create_app

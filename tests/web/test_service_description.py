@@ -8,7 +8,6 @@ from flask.testing import FlaskClient
 from rdflib import RDF, BNode, Graph, Literal, URIRef
 
 from actiongraph.catalogue.service_description import endpoint_of, service_description
-from actiongraph.engine.base import Snapshot
 from actiongraph.errors import SettingsError
 from actiongraph.formats import Format, Result, offers
 from actiongraph.serialization import write_graph
@@ -21,8 +20,7 @@ GRAPHS = {IRI("http://example.org/g1"): 3, IRI("http://example.org/g/é?x=1#y"):
 
 
 def described(*, union_default: bool = True) -> Graph:
-    snapshot = Snapshot(None, None, GRAPHS, union_default=union_default)  # type: ignore[arg-type]
-    return service_description(SETTINGS, snapshot)
+    return service_description(SETTINGS, GRAPHS, version=None, union_default=union_default)
 
 
 def test_what_the_specification_requires() -> None:  # sections 3.2.1, 3.4

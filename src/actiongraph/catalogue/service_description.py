@@ -5,13 +5,13 @@ Source: SPARQL 1.1 Service Description, section 3.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from rdflib import DCTERMS, RDF, Graph, Literal
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Names
-from actiongraph.engine.base import Snapshot
 from actiongraph.errors import SettingsError
 from actiongraph.formats import Result
 from actiongraph.settings import Settings
@@ -31,8 +31,13 @@ def endpoint_of(settings: Settings) -> IRI:
     return IRI(settings.url.rstrip("/") + "/sparql")
 
 
-def service_description(settings: Settings, snapshot: Snapshot) -> Graph:
-    """Return the description of the endpoint that answers from `snapshot`, without blank nodes.
+def service_description(
+    settings: Settings, graphs: Mapping[IRI, int], *, version: str | None, union_default: bool
+) -> Graph:
+    """Return the description of the endpoint that answers from the release `version`, without blank nodes.
+
+    `version` is None where files are served. `graphs` maps each named graph to its number of triples; `union_default`
+    tells whether the default graph is the union of them.
 
     Only what is done is described: no sd:BasicFederatedQuery, because SERVICE is refused, no sd:DereferencesURIs,
     because nothing is ever fetched, and no extension functions, for there are none. Triples are counted where the
@@ -45,36 +50,36 @@ def service_description(settings: Settings, snapshot: Snapshot) -> Graph:
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in (("sd", SD), ("void", VOID), ("dcat", DCAT), ("dcterms", DCTERMS)):
         graph.bind(prefix, namespace)
-    names = Names(settings.base) if snapshot.version is not None else None
-    _add_service(graph, names.service if names else endpoint + "#service", endpoint, snapshot)
-    _add_default_graph(graph, endpoint, snapshot)
-    for name, triples in snapshot.graphs.items():
+    names = Names(settings.base) if version is not None else None
+    _add_service(graph, names.service if names else endpoint + "#service", endpoint, union_default=union_default)
+    # No triple stands in two graphs of a release, so that the sizes add up.
+    _add_default_graph(graph, endpoint, sum(graphs.values()) if union_default else None)
+    for name, triples in graphs.items():
         _add_named_graph(graph, endpoint, name, name if names else endpoint + f"#graph-{_key(name)}", triples)
     if names:
-        _add_dataset(graph, names, endpoint, snapshot)
+        _add_dataset(graph, names, endpoint, version, graphs)
     return graph
 
 
-def _add_service(graph: Graph, service: IRI, endpoint: IRI, snapshot: Snapshot) -> None:
+def _add_service(graph: Graph, service: IRI, endpoint: IRI, *, union_default: bool) -> None:
     graph.add((service, RDF.type, SD.Service))
     graph.add((service, DCTERMS.title, Literal("SPARQL endpoint", lang="en")))
     graph.add((service, SD.endpoint, endpoint))
     graph.add((service, SD.supportedLanguage, SD.SPARQL11Query))
     for format_ in (*formats.offers(Result.BINDINGS), *formats.offers(Result.GRAPH)):
         graph.add((service, SD.resultFormat, IRI(format_.iri)))
-    if snapshot.union_default:
+    if union_default:
         graph.add((service, SD.feature, SD.UnionDefaultGraph))
     graph.add((service, SD.defaultDataset, endpoint + "#dataset"))
 
 
-def _add_default_graph(graph: Graph, endpoint: IRI, snapshot: Snapshot) -> None:
+def _add_default_graph(graph: Graph, endpoint: IRI, triples: int | None) -> None:
     dataset, default = endpoint + "#dataset", endpoint + "#default-graph"
     graph.add((dataset, RDF.type, SD.Dataset))
     graph.add((dataset, SD.defaultGraph, default))
     graph.add((default, RDF.type, SD.Graph))
-    if snapshot.union_default:
-        # No triple stands in two graphs of a release, so that the sizes add up.
-        _add_size(graph, default, sum(snapshot.graphs.values()))
+    if triples is not None:
+        _add_size(graph, default, triples)
 
 
 def _add_named_graph(graph: Graph, endpoint: IRI, name: IRI, content: IRI, triples: int) -> None:
@@ -87,12 +92,12 @@ def _add_named_graph(graph: Graph, endpoint: IRI, name: IRI, content: IRI, tripl
     _add_size(graph, content, triples)
 
 
-def _add_dataset(graph: Graph, names: Names, endpoint: IRI, snapshot: Snapshot) -> None:
+def _add_dataset(graph: Graph, names: Names, endpoint: IRI, version: str | None, graphs: Mapping[IRI, int]) -> None:
     """Say what is answered from besides the catalogue: the dataset that the catalogue describes."""
     graph.add((names.service, DCAT.servesDataset, names.dataset))
     graph.add((names.dataset, VOID.sparqlEndpoint, endpoint))
-    graph.add((names.dataset, DCAT.version, Literal(snapshot.version)))
-    described = {name: triples for name, triples in snapshot.graphs.items() if name != names.catalog_graph}
+    graph.add((names.dataset, DCAT.version, Literal(version)))
+    described = {name: triples for name, triples in graphs.items() if name != names.catalog_graph}
     _add_size(graph, names.dataset, sum(described.values()))
     for name in described:
         graph.add((names.dataset, VOID.subset, name))

@@ -15,8 +15,8 @@ from actiongraph.chains.summary import Filters
 from actiongraph.chains.writing import WRITERS
 from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.query import open_engine, open_snapshot
-from actiongraph.engine.base import Snapshot
 from actiongraph.index.chains import chain_of, chains_in
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -72,7 +72,9 @@ def chain(
     if key is None:
         written = LIST_WRITERS[format_name](_listing(snapshot, settings, Filters(**filters), probable=not stated))
     else:
-        written = WRITERS[format_name](chain_of(snapshot, key, settings=settings, probable=not stated))
+        written = WRITERS[format_name](
+            chain_of(snapshot.engine, key, index=snapshot.chains, settings=settings, probable=not stated)
+        )
     click.echo(written.rstrip("\n"))
 
 
@@ -84,7 +86,7 @@ def _asked(settings: Settings, endpoint: str | None) -> Snapshot:
 
 
 def _listing(snapshot: Snapshot, settings: Settings, filters: Filters, *, probable: bool) -> Listing:
-    overview = chains_in(snapshot, settings=settings, probable=probable)
+    overview = chains_in(snapshot.engine, index=snapshot.chains, settings=settings, probable=probable)
     chains = overview.chosen(filters)
     shown = (action for summary in chains for action in (*summary.roots, *summary.ends))
     return Listing(chains, name_actions(snapshot.engine, shown, settings), probable, notes(overview, filters))

@@ -11,7 +11,7 @@ from actiongraph import formats
 from actiongraph.cli.build import newest_release
 from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.tables import as_table
-from actiongraph.engine.base import Engine, Snapshot
+from actiongraph.engine.base import Engine
 from actiongraph.engine.files import read_bytes
 from actiongraph.engine.remote import RemoteEngine
 from actiongraph.engine.results import finds_nothing
@@ -19,7 +19,7 @@ from actiongraph.errors import DataError, QuerySyntaxError, UnknownResource
 from actiongraph.examples import find_example
 from actiongraph.formats import Format, Result
 from actiongraph.hints.hint import hints_for
-from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
 from actiongraph.sparql.guard import check_query
@@ -71,7 +71,7 @@ def _print_answer(engine: Engine, checked: CheckedQuery, chosen: Format | None, 
 
 def _print_hints(snapshot: Snapshot, checked: CheckedQuery) -> None:
     """Say on standard error why nothing was found; the answer on standard output stays what it is."""
-    for hint in hints_for(snapshot, checked) or ():
+    for hint in hints_for(snapshot.terms, checked) or ():
         click.echo(f"hint: {hint}", err=True)
 
 

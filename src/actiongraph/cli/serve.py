@@ -22,13 +22,11 @@ from actiongraph.cli.options import (
     with_told,
 )
 from actiongraph.cli.publishing import published_note, vanished_note
-from actiongraph.engine.base import Snapshot, Snapshots
 from actiongraph.engine.pool import sandbox
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.release.catalog_graph import as_told
-from actiongraph.release.file_snapshots import FileSnapshots, store_files
-from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot, Snapshots, store_files
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_url
 from actiongraph.sparql.guard import check_query

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
 from rdflib.term import Node
@@ -113,46 +111,4 @@ class Reader(Protocol):
             QueryError: the guard refuses it.
             LimitError: it was not read before the deadline.
             EngineError: the engine failed.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """One state of the data, open for queries: a release, or the files that were named on the command line.
-
-    `version` is None for files. `graphs` maps each named graph to its number of triples.
-    `union_default` tells whether the default graph is the union of the named ones. `terms` is the
-    file with the index of its terms, or None where there is none. `created_at` is when the release was
-    made (UTC), `modified_at` since when answers from it may be as they are, `folder` where it stands, and `pinned`
-    tells that it was asked for by its version.
-    """
-
-    engine: Engine
-    version: str | None
-    graphs: Mapping[IRI, int]
-    union_default: bool
-    terms: Path | None = None
-    created_at: datetime | None = None
-    modified_at: datetime | None = None
-    folder: Path | None = None
-    pinned: bool = False
-
-
-class Snapshots(Protocol):
-    """Where the snapshot to answer from comes from."""
-
-    def current(self) -> Snapshot:
-        """Return the newest snapshot. Ask once for each answer, so that no answer mixes two.
-
-        Raises:
-            StoreError: there is none that can be read.
-        """
-
-    def at(self, version: str) -> Snapshot:
-        """Return the snapshot `version`, which is `pinned`: its answers never change.
-
-        Raises:
-            UnknownResource: there never was such a version here.
-            GoneResource: it is no longer kept; the message names the nearest that is.
-            StoreError: it cannot be read.
         """

@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 
-from actiongraph.engine.base import Dataset, Snapshot
+from actiongraph.engine.base import Dataset
 from actiongraph.hints.context import Asked, Saying
 from actiongraph.hints.literals import about_comparison, about_literal
 from actiongraph.hints.resources import about_graphs, about_iri, wrong_prefixes
@@ -81,13 +82,13 @@ def _different(uses: list[Use]) -> Iterator[Use]:
     return islice(reversed(first.values()), MAX_TERMS)
 
 
-def hints_for(snapshot: Snapshot, query: CheckedQuery, dataset: Dataset = Dataset()) -> tuple[Hint, ...] | None:  # noqa: B008
-    """Return why `query` may find nothing in `snapshot`, or None if there is no index to tell from; see `hints`.
+def hints_for(terms: Path | None, query: CheckedQuery, dataset: Dataset = Dataset()) -> tuple[Hint, ...] | None:  # noqa: B008
+    """Return why `query` may find nothing, by the index `terms`, or None if there is none to tell from; see `hints`.
 
     Raises:
         StoreError: the index cannot be read.
     """
-    if snapshot.terms is None:
+    if terms is None:
         return None
-    with open_terms(snapshot.terms, timeout_s=_TIMEOUT_S) as index:
+    with open_terms(terms, timeout_s=_TIMEOUT_S) as index:
         return hints(query, index, dataset)

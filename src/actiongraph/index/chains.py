@@ -19,7 +19,7 @@ from actiongraph.chains.overview import read_chains
 from actiongraph.chains.summary import Overview
 from actiongraph.chains.trace import trace_chain, trace_from
 from actiongraph.chains.whole import WholeChain
-from actiongraph.engine.base import Snapshot
+from actiongraph.engine.base import Engine
 from actiongraph.errors import StoreError
 from actiongraph.index.chain_documents import unpack_chain
 from actiongraph.index.resource_history import address_of_file
@@ -33,14 +33,14 @@ LAYOUT = 1
 """The layout of the index and of its documents; what has another is left aside and the engine is asked."""
 
 
-def chain_of(snapshot: Snapshot, asked: str, *, settings: Settings, probable: bool = True) -> Chain:
-    """Return every action of `snapshot` that is linked to the action `asked`, a key, a number or an IRI.
+def chain_of(engine: Engine, asked: str, *, index: Path | None, settings: Settings, probable: bool = True) -> Chain:
+    """Return every action that is linked to the action `asked`, a key, a number or an IRI.
 
-    It is what `trace_chain` returns for the engine of the snapshot, in a fraction of the time where the release has an
-    index of its chains:
+    It is what `trace_chain` returns for `engine`, in a fraction of the time where `index`, the index of the chains of
+    what the engine answers from, is there:
 
         snapshot = ReleaseSnapshots(ReleaseStore(folder)).current()
-        chain = chain_of(snapshot, "2014-12", settings=Settings(store=folder))
+        chain = chain_of(snapshot.engine, "2014-12", index=snapshot.chains, settings=Settings(store=folder))
 
     Raises:
         UnknownResource: the dataset has no such action, or several of that number; `near` lists names.
@@ -48,36 +48,36 @@ def chain_of(snapshot: Snapshot, asked: str, *, settings: Settings, probable: bo
         DataError: a follow-up leads to a literal or a blank node, and there is no index.
         EngineError: the engine failed, or the index is damaged.
     """
-    with open_chains(snapshot, settings) as index:
-        if index is None:
-            return trace_chain(snapshot.engine, asked, settings=settings, probable=probable)
+    with open_chains(index, settings) as chains:
+        if chains is None:
+            return trace_chain(engine, asked, settings=settings, probable=probable)
         action = named_action(asked, settings)
-        whole = index.around(action) if action else None
+        whole = chains.around(action) if action else None
         if action is None or whole is None:
             # What nothing is linked to is in no index, and only the engine knows all numbers and names.
-            action = find_action(snapshot.engine, asked, settings)
-            whole = index.around(action)
+            action = find_action(engine, asked, settings)
+            whole = chains.around(action)
     if whole is None:
-        return trace_from(snapshot.engine, action, settings=settings, probable=probable)
+        return trace_from(engine, action, settings=settings, probable=probable)
     return whole.around(action, settings, probable=probable)
 
 
-def chains_in(snapshot: Snapshot, *, settings: Settings, probable: bool = True) -> Overview:
-    """Return all chains of `snapshot` in short: what `read_chains` returns for its engine; see `chain_of`.
+def chains_in(engine: Engine, *, index: Path | None, settings: Settings, probable: bool = True) -> Overview:
+    """Return all chains in short: what `read_chains` returns for `engine`; see `chain_of`.
 
     Raises:
         DataError: a follow-up leads to a literal or a blank node, and there is no index.
         EngineError: the engine failed, or the index is damaged.
     """
-    with open_chains(snapshot, settings) as index:
-        if index is None:
-            return read_chains(snapshot.engine, settings=settings, probable=probable)
-        return index.overview(probable=probable)
+    with open_chains(index, settings) as chains:
+        if chains is None:
+            return read_chains(engine, settings=settings, probable=probable)
+        return chains.overview(probable=probable)
 
 
 @contextmanager
-def open_chains(snapshot: Snapshot, settings: Settings) -> Iterator[Chains | None]:
-    """Give the index of chains of `snapshot` to this thread, read-only, or None; nothing is kept open between two.
+def open_chains(path: Path | None, settings: Settings) -> Iterator[Chains | None]:
+    """Give the index of chains at `path` to this thread, read-only, or None; nothing is kept open between two.
 
     There is none for files and for releases of programs that write another layout, and none that fits where
     `settings` have another base than the release.
@@ -85,7 +85,6 @@ def open_chains(snapshot: Snapshot, settings: Settings) -> Iterator[Chains | Non
     Raises:
         StoreError: it cannot be read.
     """
-    path = snapshot.folder / CHAINS if snapshot.folder else None
     if path is None or not path.is_file():
         yield None
         return

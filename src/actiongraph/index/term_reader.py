@@ -12,7 +12,6 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from actiongraph.engine.base import Snapshot
 from actiongraph.errors import StoreError
 from actiongraph.index.terms import Found, OutOfTime, Uses
 from actiongraph.iris import name_of, namespace_of
@@ -54,30 +53,32 @@ def open_terms(path: Path, *, timeout_s: float) -> Iterator[SqliteTerms]:
         index.close()
 
 
-def count_references(snapshot: Snapshot, iri: str) -> int:
-    """Return how many triples of `snapshot` have `iri` as their object; 0 where there is no index.
+def count_references(terms: Path | None, iri: str) -> int:
+    """Return how many triples have `iri` as their object by the index `terms`; 0 where there is none.
 
     Raises:
         StoreError: the index cannot be read.
     """
-    if snapshot.terms is None:
+    if terms is None:
         return 0
-    with open_terms(snapshot.terms, timeout_s=_LOOK_UP_S) as index:
+    with open_terms(terms, timeout_s=_LOOK_UP_S) as index:
         try:
             return sum(uses.objects for uses in index.uses(Term(iri)).values())
         except OutOfTime as error:
-            raise StoreError(f"The term index {snapshot.terms} took longer than {_LOOK_UP_S} s; try again.") from error
+            raise StoreError(f"The term index {terms} took longer than {_LOOK_UP_S} s; try again.") from error
 
 
-def names_near(snapshot: Snapshot, term: Term) -> list[str]:
-    """Return IRIs whose names share parts with that of `term`, not sorted; none where there is no time for more.
+def names_near(terms: Path | None, term: Term) -> list[str]:
+    """Return IRIs of the index `terms` whose names share parts with that of `term`, not sorted.
+
+    There are none without an index, and where there is no time for more.
 
     Raises:
         StoreError: the index cannot be read.
     """
-    if snapshot.terms is None:
+    if terms is None:
         return []
-    with open_terms(snapshot.terms, timeout_s=_HINTS_S) as index:
+    with open_terms(terms, timeout_s=_HINTS_S) as index:
         try:
             return [found.term.text for found in index.near(term) if not found.term.is_literal]
         except OutOfTime:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
-from actiongraph.engine.base import Snapshot
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.release.store import ReleaseStore
 
 

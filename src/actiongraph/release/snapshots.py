@@ -1,17 +1,70 @@
-"""The releases in a store, open for queries: the newest, and any that is still kept by its version."""
+"""What answers come from: the releases in a store, the newest or one by its version, or files as they stand."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
-from actiongraph.engine.base import Engine, Snapshot
+import pyoxigraph as ox
+
+from actiongraph.engine.base import Engine
+from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.errors import StoreError
-from actiongraph.release.store import ReleaseStore
+from actiongraph.errors import StoreError, UnknownResource
+from actiongraph.index.chains import CHAINS
+from actiongraph.release.store import TERMS, ReleaseStore
+from actiongraph.vocabulary import IRI
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One state of the data, open for queries: a release, or the files that were named on the command line.
+
+    `version` is None for files. `graphs` maps each named graph to its number of triples.
+    `union_default` tells whether the default graph is the union of the named ones. `terms` is the
+    file with the index of its terms, or None where there is none. `created_at` is when the release was
+    made (UTC), `modified_at` since when answers from it may be as they are, `folder` where it stands, and `pinned`
+    tells that it was asked for by its version.
+    """
+
+    engine: Engine
+    version: str | None
+    graphs: Mapping[IRI, int]
+    union_default: bool
+    terms: Path | None = None
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+    folder: Path | None = None
+    pinned: bool = False
+
+    @property
+    def chains(self) -> Path | None:
+        """Where the index of its chains stands if it has one; None for files."""
+        return self.folder / CHAINS if self.folder else None
+
+
+class Snapshots(Protocol):
+    """Where the snapshot to answer from comes from."""
+
+    def current(self) -> Snapshot:
+        """Return the newest snapshot. Ask once for each answer, so that no answer mixes two.
+
+        Raises:
+            StoreError: there is none that can be read.
+        """
+
+    def at(self, version: str) -> Snapshot:
+        """Return the snapshot `version`, which is `pinned`: its answers never change.
+
+        Raises:
+            UnknownResource: there never was such a version here.
+            GoneResource: it is no longer kept; the message names the nearest that is.
+            StoreError: it cannot be read.
+        """
 
 
 def _in_process(store: Path) -> Engine:
@@ -42,7 +95,7 @@ class ReleaseSnapshots:
         with self._lock:
             if self._open is None or self._open.version != version:
                 opened, published_at = (
-                    self.releases.open(version, self._open_engine),
+                    self._open_release(version),
                     self.releases.published_at(),
                 )
                 # Until it was published, whoever asked was answered from the one before.
@@ -59,7 +112,58 @@ class ReleaseSnapshots:
             for gone in self._pinned.keys() - set(self.releases.versions()):
                 del self._pinned[gone]  # queries that still run on it hold it open
             if version not in self._pinned:
-                opened = self.releases.open(version, self._open_engine)
+                opened = self._open_release(version)
                 since = max(filter(None, (opened.created_at, self._opened_at)))
                 self._pinned[version] = replace(opened, pinned=True, modified_at=since)
             return self._pinned[version]
+
+    def _open_release(self, version: str) -> Snapshot:
+        record, folder = self.releases.record(version), self.releases.path(version)
+        terms = folder / TERMS
+        return Snapshot(
+            self._open_engine(folder / "store"),
+            version,
+            {IRI(name): count for name, count in record.graphs.items()},
+            union_default=True,
+            terms=terms if terms.is_file() else None,
+            created_at=datetime.fromisoformat(record.created_at),
+            folder=folder,
+        )
+
+
+def store_files(files: Sequence[Path], folder: Path) -> Mapping[IRI, int]:
+    """Write the quads of `files` to a store in `folder`; return each named graph with its number of triples.
+
+    Named graphs stay named, and triples without a graph go to the default graph.
+
+    Raises:
+        DataError: a file cannot be read.
+        DataSyntaxError: a file is not what its suffix says.
+        StoreError: the disk is full or cannot be written.
+    """
+    try:
+        store = ox.Store(str(folder))
+        for path in files:
+            store.bulk_extend(read_file(path))
+        store.flush()
+    except OSError as error:
+        raise StoreError(f"The files cannot be stored in {folder}: {error}.") from error
+    return OxigraphEngine(store, union_default=False).graphs()
+
+
+class FileSnapshots:
+    """Gives the one snapshot that the files make."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Take the snapshot on the store that `store_files` wrote."""
+        self._snapshot = snapshot
+
+    def current(self) -> Snapshot:
+        """Return the snapshot; see `Snapshots.current`."""
+        return self._snapshot
+
+    def at(self, version: str) -> Snapshot:
+        """Refuse: files have no versions; see `Snapshots.at`."""
+        raise UnknownResource(
+            f"This endpoint serves files as they stand, so there is no release {version[:60]!r}; ask without version."
+        )

@@ -16,11 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from actiongraph.engine.base import Engine, Snapshot
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.history_writer import keep_events
 from actiongraph.index.resource_history import HISTORY
-from actiongraph.vocabulary import IRI
 
 _T = TypeVar("_T")
 _BUILDING = ".building-"
@@ -310,25 +308,6 @@ class ReleaseStore:
             _sync(self.past)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
-
-    def open(self, version: str, open_engine: Callable[[Path], Engine]) -> Snapshot:
-        """Return the release `version`, open for queries by the engine that `open_engine` makes of its store.
-
-        Raises:
-            StoreError: it is not there or not readable.
-        """
-        record = self.record(version)
-        engine = open_engine(self.path(version) / "store")
-        terms = self.path(version) / TERMS
-        return Snapshot(
-            engine,
-            version,
-            {IRI(name): count for name, count in record.graphs.items()},
-            union_default=True,
-            terms=terms if terms.is_file() else None,
-            created_at=datetime.fromisoformat(record.created_at),
-            folder=self.path(version),
-        )
 
 
 def _not_kept(version: str, kept: Sequence[str], past: Sequence[str]) -> UnknownResource:

@@ -12,8 +12,8 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from actiongraph import __version__
 from actiongraph.catalogue.service_description import endpoint_of
-from actiongraph.engine.base import Snapshots
 from actiongraph.errors import ActiongraphError
+from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.text import counted, unbroken
 from actiongraph.vocabulary import AG

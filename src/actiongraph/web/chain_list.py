@@ -19,10 +19,11 @@ from actiongraph.chains.listing import LIST_WRITERS, Listing, figures_as_json, l
 from actiongraph.chains.notes import notes
 from actiongraph.chains.overview import name_actions
 from actiongraph.chains.summary import ChainSummary, Filters, Overview, figures_of
-from actiongraph.engine.base import Engine, Snapshot
+from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.index.chains import chains_in
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.vocabulary import IRI
@@ -86,7 +87,7 @@ class Overviews:
                 return self._kept[key]
         if snapshot.version is None:
             check_follow_ups(snapshot.engine, settings, snapshot.graphs)
-        found = chains_in(snapshot, settings=settings, probable=probable)
+        found = chains_in(snapshot.engine, index=snapshot.chains, settings=settings, probable=probable)
         with self._lock:
             self._kept[key] = found
             while len(self._kept) > _OVERVIEWS:

@@ -16,8 +16,9 @@ from actiongraph.chains.changes import changes
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.headline import headline, summary
 from actiongraph.chains.outline import outline
-from actiongraph.engine.base import Engine, Snapshot
+from actiongraph.engine.base import Engine
 from actiongraph.formats import Format
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.things.conclusions import Conclusions
 from actiongraph.vocabulary import AG, IRI

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from actiongraph.engine.base import Dataset, QueryBudget, Snapshot
+from actiongraph.engine.base import Dataset, QueryBudget
 from actiongraph.formats import Format
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.web import responses
 from actiongraph.web.cache import Kept, Key, Pointer, key_of

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from actiongraph.engine.base import Snapshots
+from actiongraph.release.snapshots import Snapshots
 from actiongraph.web.cache import Kept, Key, Pointer, key_of
 from actiongraph.web.http.access_records import record_of
 from actiongraph.web.http.representation import Condition, Representation, select

@@ -19,8 +19,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from actiongraph import __version__, formats
-from actiongraph.engine.base import Snapshots
 from actiongraph.errors import EngineError
+from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.web import responses
 from actiongraph.web.cache import Kept

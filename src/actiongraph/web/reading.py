@@ -7,7 +7,8 @@ from dataclasses import replace
 from flask import request
 
 from actiongraph.catalogue.service_description import endpoint_of
-from actiongraph.engine.base import QueryBudget, Reader, Snapshot
+from actiongraph.engine.base import QueryBudget, Reader
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery

@@ -8,10 +8,11 @@ from difflib import get_close_matches
 from rdflib import Literal
 
 from actiongraph.chains.asking import ask
-from actiongraph.engine.base import Engine, Snapshot, Solution
+from actiongraph.engine.base import Engine, Solution
 from actiongraph.errors import GoneResource, UnknownResource
 from actiongraph.index.term_reader import names_near
 from actiongraph.release.histories import history_of
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.terms import Term
 from actiongraph.things.thing import QUERIES
@@ -78,7 +79,7 @@ def _unknown(snapshot: Snapshot, iri: IRI, settings: Settings) -> UnknownResourc
 def _near(snapshot: Snapshot, iri: IRI, settings: Settings) -> Iterable[str]:
     """Return the paths of things with names like `iri`, the nearest first."""
     name = name_of(iri, settings) or ""
-    found = names_near(snapshot, Term(str(iri))) if len(name) <= _LONGEST else ()
+    found = names_near(snapshot.terms, Term(str(iri))) if len(name) <= _LONGEST else ()
     by_name = {name_of(other, settings): other for other in found if "#" not in other}
     close = get_close_matches(name, [other for other in by_name if other], n=_NEAR, cutoff=_LIKENESS)
     return [path for other in close if (path := page_of(by_name[other], settings))]

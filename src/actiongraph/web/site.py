@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from flask import request
 
-from actiongraph.engine.base import QueryBudget, Snapshot, Snapshots
+from actiongraph.engine.base import QueryBudget
 from actiongraph.engine.bounded import BoundedEngine
 from actiongraph.errors import RequestError
+from actiongraph.release.snapshots import Snapshot, Snapshots
 from actiongraph.settings import Settings
 from actiongraph.web.desk import Desk
 from actiongraph.web.http.protocol import read_parameters, read_version

@@ -9,10 +9,11 @@ from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import license_of
-from actiongraph.engine.base import Engine, Snapshot
+from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
 from actiongraph.index.term_reader import count_references
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import with_slice
@@ -100,7 +101,7 @@ def _about(asked: Asked, document: IRI) -> dict[str, Node | None]:
 
 def count_pages(asked: Asked) -> int:
     """Return on how many pages that which points at a thing fits."""
-    return ceil(count_references(asked.snapshot, asked.iri) / REFERENCES_A_PAGE)
+    return ceil(count_references(asked.snapshot.terms, asked.iri) / REFERENCES_A_PAGE)
 
 
 def check_page(asked: Asked, page: int) -> int:

@@ -14,10 +14,11 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice
 
-from actiongraph.engine.base import Dataset, QueryBudget, Snapshot
+from actiongraph.engine.base import Dataset, QueryBudget
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.iris import is_iri
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery

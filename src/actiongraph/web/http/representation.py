@@ -19,7 +19,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import quote
 
-from actiongraph.engine.base import Snapshot
+from actiongraph.release.snapshots import Snapshot
 
 GZIP = "gzip"
 WEAK = "W/"

@@ -16,9 +16,10 @@ from actiongraph.catalogue.contents import Contents, labels_of, read_stored
 from actiongraph.catalogue.dataset_json_ld import dataset_in_schema
 from actiongraph.catalogue.identifiers import Names
 from actiongraph.catalogue.locations import served
-from actiongraph.engine.base import Engine, QueryBudget, Snapshot
+from actiongraph.engine.base import Engine, QueryBudget
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.things.schema_org import in_script

@@ -96,9 +96,10 @@ def _chain(site: Site, name: str) -> Response:
         engine = site.engine(asked.snapshot, budget)
         if asked.snapshot.version is None:
             check_follow_ups(engine, site.settings, asked.snapshot.graphs)
-        bounded = replace(asked.snapshot, engine=engine)
         try:
-            found = chain_of(bounded, bare, settings=site.settings, probable=not asked.stated)
+            found = chain_of(
+                engine, bare, index=asked.snapshot.chains, settings=site.settings, probable=not asked.stated
+            )
         except UnknownResource:
             _check_not_gone(engine, asked)
             raise

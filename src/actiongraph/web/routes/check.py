@@ -14,9 +14,10 @@ from flask import Flask, Response
 
 from actiongraph import formats
 from actiongraph.catalogue.service_description import endpoint_of
-from actiongraph.engine.base import Parser, Snapshot, Snapshots
+from actiongraph.engine.base import Parser
 from actiongraph.errors import QueryError, RequestError
 from actiongraph.hints.hint import Hint, hints_for
+from actiongraph.release.snapshots import Snapshot, Snapshots
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
 from actiongraph.web import responses
@@ -93,7 +94,7 @@ def verdict_on(operation: Operation, settings: Settings, snapshot: Snapshot) -> 
             snapshot.engine.parse(query, query_budget(settings, operation.timeout_s))
     except QueryError as error:
         return Verdict(error=_told(error, operation.query), hints=())
-    return Verdict(query.form.value, hints=hints_for(snapshot, query, operation.dataset))
+    return Verdict(query.form.value, hints=hints_for(snapshot.terms, query, operation.dataset))
 
 
 def _told(error: QueryError, query: str) -> dict[str, object]:

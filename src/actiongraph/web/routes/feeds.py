@@ -14,7 +14,7 @@ from flask import Flask, Response
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import license_of
-from actiongraph.engine.base import QueryBudget, Snapshot
+from actiongraph.engine.base import QueryBudget
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import ldes as streams
 from actiongraph.feeds import oai
@@ -23,6 +23,7 @@ from actiongraph.feeds.oai_verbs import Repository
 from actiongraph.index.resource_history import ResourceHistory
 from actiongraph.release.catalog_graph import as_told
 from actiongraph.release.histories import history_at, history_of
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.release.store import ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.desk import page_key

@@ -11,8 +11,9 @@ from http import HTTPStatus
 from flask import Response
 
 from actiongraph import __version__, formats
-from actiongraph.engine.base import Dataset, QueryBudget, Snapshots
+from actiongraph.engine.base import Dataset, QueryBudget
 from actiongraph.errors import EngineError, LimitError
+from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.web import problems, responses

@@ -11,10 +11,11 @@ from flask import Flask, Response, render_template, request, url_for
 from actiongraph import __version__, formats
 from actiongraph.catalogue.identifiers import DUMPS, Names, license_of
 from actiongraph.catalogue.service_description import endpoint_of, service_description
-from actiongraph.engine.base import QueryBudget, Snapshot, Snapshots
+from actiongraph.engine.base import QueryBudget
 from actiongraph.errors import EngineError, UnknownResource
 from actiongraph.examples import Example, load_examples
 from actiongraph.formats import Format, Result
+from actiongraph.release.snapshots import Snapshot, Snapshots
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Limit, Settings
 from actiongraph.web import responses
@@ -81,7 +82,9 @@ def _home(site: Site, snapshot: Snapshot, chosen: Format, budget: QueryBudget) -
     if chosen is formats.JSON:
         return responses.json_bytes(_summary(settings, snapshot))
     if chosen is not formats.HTML:
-        return write_graph(service_description(settings, snapshot), chosen)
+        graphs, is_union = snapshot.graphs, snapshot.union_default
+        described = service_description(settings, graphs, version=snapshot.version, union_default=is_union)
+        return write_graph(described, chosen)
     has_folder = snapshot.folder is not None
     return render_template(
         "home.html",

@@ -13,10 +13,11 @@ from flask import Flask, Response, g, request, url_for
 
 from actiongraph import formats
 from actiongraph.catalogue.service_description import endpoint_of, service_description
-from actiongraph.engine.base import QueryBudget, Snapshot, Snapshots
+from actiongraph.engine.base import QueryBudget
 from actiongraph.engine.results import finds_nothing
 from actiongraph.formats import Format, Result
 from actiongraph.iris import is_iri
+from actiongraph.release.snapshots import Snapshot, Snapshots
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
@@ -107,7 +108,9 @@ def _describe(settings: Settings, snapshot: Snapshot) -> Response:
         return responses.html(
             "sparql.html", endpoint=endpoint_of(settings), examples=first_examples(settings, snapshot)
         )
-    return responses.answer(write_graph(service_description(settings, snapshot), chosen), chosen)
+    graphs, is_union = snapshot.graphs, snapshot.union_default
+    described = service_description(settings, graphs, version=snapshot.version, union_default=is_union)
+    return responses.answer(write_graph(described, chosen), chosen)
 
 
 def _show(desk: Desk, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> Response:

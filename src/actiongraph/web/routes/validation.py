@@ -11,9 +11,10 @@ from flask import Flask, Response, render_template
 from rdflib import Graph
 
 from actiongraph import formats
-from actiongraph.engine.base import QueryBudget, Snapshot
+from actiongraph.engine.base import QueryBudget
 from actiongraph.errors import NotAcceptable, StoreError, UnknownResource
 from actiongraph.formats import Format, Result
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.vocabulary import CANONICAL_BASE, IRI, PREFIXES
 from actiongraph.web import responses

@@ -8,9 +8,10 @@ from functools import cache, partial
 from flask import Flask, Response, render_template
 
 from actiongraph import formats
-from actiongraph.engine.base import QueryBudget, Snapshot
+from actiongraph.engine.base import QueryBudget
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.things.thing import QUERIES, read_vocabulary
 from actiongraph.validate.rules import Rules, read_rules

@@ -43,6 +43,12 @@ def _is_ipv6(text: str) -> bool:
     return True
 
 
+def mended_url(url: str) -> str | None:
+    """Return `url` with both slashes after its scheme where one was typed, as in `http:/example.org`; else None."""
+    mended = re.sub(r"^(https?):/(?=[^/])", r"\1://", url, flags=re.IGNORECASE)
+    return mended if mended != url else None
+
+
 def namespace_of(iri: str) -> str:
     """Return `iri` up to and with its last # or slash; all of it where it has neither."""
     return iri[: max(iri.rfind("#"), iri.rfind("/")) + 1] or iri

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from actiongraph.errors import SettingsError
+from actiongraph.iris import mended_url
 from actiongraph.vocabulary import CANONICAL_BASE
 
 _PAGE = r"https?://[^\s<>\"{}|\\^`]+"
@@ -191,9 +192,11 @@ def check_url(url: str) -> str:
     """
     ended = url if url.endswith("/") else url + "/"
     if not re.fullmatch(r"https?://[^\s/?#<>\"{}|\\^`]+/[^\s?#<>\"{}|\\^`]*", ended):
-        raise SettingsError(
-            f"The url {url!r} locates nothing: give an http or https address such as https://example.org/graph/."
+        mended = mended_url(url)
+        advice = (
+            f"did you mean {mended}?" if mended else "give an http or https address such as https://example.org/graph/."
         )
+        raise SettingsError(f"The url {url!r} locates nothing: {advice}")
     return ended
 
 

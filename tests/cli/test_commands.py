@@ -186,6 +186,9 @@ def test_query_writes_a_graph_as_turtle(run: Run):
         (["query", "ASK {}", "--format", "ttl"], 2, ["--format ttl", "json, xml, csv, tsv"]),
         (["query", "ASK {}", "--endpoint", "not an address"], 2, ["not an http"]),
         (["query", "ASK {}", "--endpoint", "file:///etc/hostname"], 2, ["not an http"]),
+        (["query", "ASK {}", "--endpoint", "http:/127.0.0.1:9/sparql"], 2, ["did you mean http://127.0.0.1:9/sparql?"]),
+        (["mirror", "http:/127.0.0.1:9/", "copy"], 2, ["did you mean http://127.0.0.1:9/?"]),
+        (["serve", "--url", "https:/example.org/"], 2, ["did you mean https://example.org/?"]),
         (["chain", "2014-13"], 1, ["2014-13", "2014-12"]),
         (["chain", "2014-12", "--country", "GH"], 2, ["--country", "leave KEY out"]),
         (["chain", "--format", "ttl"], 2, ["text, json, csv"]),
@@ -259,6 +262,21 @@ def test_validate_says_place_thing_message_and_what_is_allowed(run: Run, tmp_pat
     assert "2014-12" in findings["actionNumber"]["message"] + (findings["actionNumber"]["allowed"] or "")
     text = run("validate", "new.ttl").stdout
     assert "Violation  new.ttl:4: action/new ag:actionNumber" in text
+
+
+def test_a_day_that_does_not_exist_is_a_violation_with_its_line_and_no_traceback(run: Run, tmp_path: Path):
+    data = shutil.copytree(shipped("data"), tmp_path / "data")
+    (data / "more.ttl").write_text(
+        "\ufeff@base <https://w3id.org/actiongraph/> .\n"
+        "<id/action/2014-12> <https://w3id.org/actiongraph/ontology#startDate>\n"
+        '  "2011-02-30"^^<http://www.w3.org/2001/XMLSchema#date> .\n',
+        "utf-8",
+    )
+    result = run("validate", "--data", "data")
+    assert result.returncode == 1
+    assert "Violation  more.ttl:2: action/2014-12 ag:startDate" in result.stdout
+    assert "2011-02-30" in result.stdout
+    assert result.stderr == ""
 
 
 def test_build_prints_the_report_on_a_violation_and_publishes_nothing(run: Run, tmp_path: Path):

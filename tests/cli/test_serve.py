@@ -136,13 +136,12 @@ def test_a_query_the_endpoint_refuses_is_the_askers_fault(serve: Serve, run: Run
 def test_an_address_that_is_no_endpoint_is_told_with_the_likely_one(serve: Serve, run: Run, tmp_path: Path):
     (tmp_path / "a.ttl").write_text('<http://x/s> <http://x/p> "o" .', "utf-8")
     server = serve("a.ttl")
-    for address, status in ((server.url, 405), (f"{server.url}nothing-here", 404)):
+    for address, status in ((server.url, 405), (f"{server.url}nothing-here", 404), (f"{server.url}nothing/here/", 404)):
         for command in (("query", "ASK {}"), ("chain", "2014-12")):
             result = run(*command, "--endpoint", address)
             assert (result.returncode, result.stdout) == (3, "")
             assert result.stderr == (
-                f"actiongraph: {address} is no SPARQL endpoint (it answered {status}); "
-                f"try {address.rstrip('/')}/sparql.\n"
+                f"actiongraph: {address} is no SPARQL endpoint (it answered {status}); try {server.url}sparql.\n"
             )
     result = run("mirror", server.url, "copy")
     assert (result.returncode, result.stdout) == (3, "")

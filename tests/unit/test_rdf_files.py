@@ -34,6 +34,15 @@ def test_every_suffix_is_read(tmp_path: Path, suffix: str):
     assert list(read_file(path)) == [QUAD]
 
 
+@pytest.mark.parametrize("suffix", RDF_SUFFIXES)
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path: Path, suffix: str):  # Unicode 15.0, section 23.8
+    written = b"\xef\xbb\xbf" + WRITTEN.get(suffix, XML).encode()
+    (tmp_path / f"a{suffix}").write_bytes(written)
+    (tmp_path / f"a{suffix}.gz").write_bytes(gzip.compress(written))
+    for name in (f"a{suffix}", f"a{suffix}.gz"):
+        assert list(read_file(tmp_path / name)) == [QUAD]
+
+
 def test_a_packed_file_is_read_by_the_suffix_within(tmp_path: Path):
     path = tmp_path / "a.nq.gz"
     path.write_bytes(gzip.compress(WRITTEN[".nq"].encode()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from importlib import import_module
@@ -40,6 +41,8 @@ def app() -> None:
 
 def run() -> int:
     """Run the command line and return its exit code; what failed is said on standard error."""
+    # rdflib logs a traceback for each literal whose text does not fit its datatype; the report names those by line.
+    logging.getLogger("rdflib.term").setLevel(logging.CRITICAL)
     try:
         guard_output()
         code = app(prog_name="actiongraph", standalone_mode=False) or 0

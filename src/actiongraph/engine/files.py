@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import re
 import zlib
@@ -59,7 +60,7 @@ def read_file(path: Path, *, to_graph: ox.NamedNode | None = None, base: str | N
 
 def _unpacked(content: bytes, path: Path) -> bytes:
     try:
-        return gzip.decompress(content)
+        return gzip.decompress(content).removeprefix(codecs.BOM_UTF8)
     except (OSError, EOFError, zlib.error) as error:
         raise DataSyntaxError(
             f"{path}: this is no whole gzip file ({error}); copy it again.", file=str(path)
@@ -67,13 +68,13 @@ def _unpacked(content: bytes, path: Path) -> bytes:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return what the file at `path` holds.
+    """Return what the file at `path` holds, without the byte-order mark that some editors put before UTF-8.
 
     Raises:
         DataError: it cannot be read; the message says why.
     """
     try:
-        return path.read_bytes()
+        return path.read_bytes().removeprefix(codecs.BOM_UTF8)
     except FileNotFoundError as error:
         raise DataError(f"{path}: there is no such file; check the path.", file=str(path)) from error
     except IsADirectoryError as error:

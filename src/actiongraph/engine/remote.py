@@ -5,7 +5,7 @@ from __future__ import annotations
 from ast import literal_eval
 from http.client import HTTPException
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from SPARQLWrapper import POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import (
@@ -22,9 +22,11 @@ from actiongraph.engine.base import Dataset, QueryBudget, Solutions
 from actiongraph.engine.results import read_solutions
 from actiongraph.errors import EndpointError, QueryError, SettingsError
 from actiongraph.formats import Format
+from actiongraph.iris import mended_url
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.text import complaint
 
+_EXAMPLE = "http://127.0.0.1:8000/sparql"
 _MOST_READ = 65_536
 """Of the body of an error; what says more is cut down."""
 _STATUSES = {QueryBadFormed: 400, Unauthorized: 401, EndPointNotFound: 404, URITooLong: 414, EndPointInternalError: 500}
@@ -43,9 +45,8 @@ class RemoteEngine:
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise SettingsError(
-                f"The endpoint {url!r} is not an http or https address; give one such as http://127.0.0.1:8000/sparql."
-            )
+            advice = f"did you mean {mended}?" if (mended := mended_url(url)) else f"give one such as {_EXAMPLE}."
+            raise SettingsError(f"The endpoint {url!r} is not an http or https address; {advice}")
         self._url = url
         self._timeout_s = timeout_s
 
@@ -77,7 +78,7 @@ class RemoteEngine:
                 f"The endpoint {self._url} does not answer ({reason}); check the address and whether it runs."
             ) from error
         if response.headers.get_content_type() == "text/html":
-            raise _no_endpoint(self._url, "with a web page")
+            raise _no_endpoint(self._url, self._url, "with a web page")
         return content
 
     def select(self, query: CheckedQuery) -> Solutions:
@@ -101,7 +102,8 @@ def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError 
     if status == 400:
         return QueryError(f"The endpoint {url} refused the query: {said}")
     if status in _ELSEWHERE and not _is_named(url):
-        return _no_endpoint(url, str(status))
+        # Nothing is at this path, so nothing is below it either.
+        return _no_endpoint(urljoin(url, "/") if status == 404 else url, url, str(status))
     return EndpointError(f"The endpoint {url} answered with an error, {status}: {said or 'it does not say why'}")
 
 
@@ -111,8 +113,8 @@ def _content(error: SPARQLWrapperException) -> bytes:
     return bytes(literal_eval(shown)) if shown else b""
 
 
-def _no_endpoint(url: str, answered: str) -> EndpointError:
-    advice = "check the address" if _is_named(url) else f"try {url.rstrip('/')}/sparql"
+def _no_endpoint(site: str, url: str, answered: str) -> EndpointError:
+    advice = "check the address" if _is_named(url) else f"try {site.rstrip('/')}/sparql"
     return EndpointError(f"{url} is no SPARQL endpoint (it answered {answered}); {advice}.")
 
 

@@ -13,12 +13,14 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from actiongraph import __version__
 from actiongraph.errors import EndpointError, SettingsError
+from actiongraph.iris import mended_url
 from actiongraph.mirror.limits import PATIENCE, Pace, Patience
 from actiongraph.text import complaint
 
 Progress = Callable[[int, int | None], None]
 """Is told how many bytes have come, and how many there are, if that is known."""
 
+_EXAMPLE = "http://127.0.0.1:8000/"
 _REDIRECTS = 5
 _BLOCK_BYTES = 65_536
 _SHOWN = 200
@@ -41,9 +43,10 @@ class Source:
         self.url = url if url.endswith("/") else url + "/"
         parts = _split(self.url)
         if parts is None or parts.scheme not in _PORTS or parts.query or parts.fragment or _is_written_oddly(self.url):
-            raise SettingsError(
-                f"{url[:_SHOWN]!r} is not the address of a server; give one such as http://127.0.0.1:8000/."
+            advice = (
+                f"did you mean {mended}?" if (mended := mended_url(url[:_SHOWN])) else f"give one such as {_EXAMPLE}."
             )
+            raise SettingsError(f"{url[:_SHOWN]!r} is not the address of a server; {advice}")
         self._origin = _origin(parts)
         self._path = unquote(parts.path)
         self._patience = patience

@@ -63,7 +63,7 @@ class History:
         """What each release says came, changed or went with it."""
         return [self._read(path, lambda things: things.events()) for path in self.paths]
 
-    def records(self, selection: Selection = Selection()) -> dict[str, Change]:  # noqa: B008
+    def records(self, selection: Selection = Selection()) -> dict[str, Change]:
         """What the newest register lists."""
         return self._read(self.paths[-1], lambda things: things.records(selection, None, 100))
 

@@ -21,7 +21,7 @@ class Slow:
     def __init__(self, takes_s: float) -> None:
         self.now, self.takes_s, self.allowed = 0.0, takes_s, []
 
-    def answer(self, query, format, dataset=Dataset(), budget=QueryBudget()) -> bytes:  # noqa: B008, A002
+    def answer(self, query, format, dataset=Dataset(), budget=QueryBudget()) -> bytes:  # noqa: A002
         self.allowed.append(budget)
         self.now += self.takes_s
         if self.takes_s > budget.timeout_s:

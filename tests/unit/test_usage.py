@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actiongraph.engine.pool.usage import Usage
+from actiongraph.engine.pool.accounts import Usage
 
 
 class Clock:

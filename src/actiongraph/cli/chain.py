@@ -14,7 +14,7 @@ from actiongraph.chains.overview import name_actions
 from actiongraph.chains.summary import Filters
 from actiongraph.chains.writing import WRITERS
 from actiongraph.cli.options import release_options, settings_of
-from actiongraph.cli.query import open_engine, open_snapshot
+from actiongraph.cli.query import open_snapshot
 from actiongraph.index.chains import chain_of, chains_in
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
@@ -68,7 +68,7 @@ def chain(
     if key is None and format_name not in LIST_WRITERS:
         raise click.UsageError(f"The list of all chains comes as {', '.join(LIST_WRITERS)}; name an action for others")
     settings = settings_of(data, store, base)
-    snapshot = _asked(settings, endpoint)
+    snapshot = open_snapshot(settings, endpoint)
     if key is None:
         written = LIST_WRITERS[format_name](_listing(snapshot, settings, Filters(**filters), probable=not stated))
     else:
@@ -76,13 +76,6 @@ def chain(
             chain_of(snapshot.engine, key, index=snapshot.chains, settings=settings, probable=not stated)
         )
     click.echo(written.rstrip("\n"))
-
-
-def _asked(settings: Settings, endpoint: str | None) -> Snapshot:
-    """Return what to ask: the release, or an endpoint, which has neither a version nor a folder here."""
-    if endpoint is None:
-        return open_snapshot(settings)
-    return Snapshot(open_engine(settings, endpoint), None, {}, union_default=False)
 
 
 def _listing(snapshot: Snapshot, settings: Settings, filters: Filters, *, probable: bool) -> Listing:

@@ -13,7 +13,7 @@ from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.tables import as_table
 from actiongraph.engine.base import Engine
 from actiongraph.engine.files import read_bytes
-from actiongraph.engine.remote import RemoteEngine
+from actiongraph.engine.open import open_engine
 from actiongraph.engine.results import finds_nothing
 from actiongraph.errors import DataError, QuerySyntaxError, UnknownResource
 from actiongraph.examples import find_example
@@ -48,11 +48,11 @@ def query(
     settings = settings_of(data, store, base)
     checked = _read(query, settings)
     chosen = _format(format_name, checked)
-    snapshot = None if endpoint else open_snapshot(settings)
-    engine = snapshot.engine if snapshot else open_engine(settings, endpoint)
-    is_empty = _print_answer(engine, checked, chosen, settings)
-    if is_empty and snapshot:
-        _print_hints(snapshot, checked)
+    snapshot = open_snapshot(settings, endpoint)
+    if _print_answer(snapshot.engine, checked, chosen, settings):
+        # On standard error, for the answer on standard output stays what it is.
+        for hint in hints_for(snapshot.terms, checked) or ():
+            click.echo(f"hint: {hint}", err=True)
 
 
 def _print_answer(engine: Engine, checked: CheckedQuery, chosen: Format | None, settings: Settings) -> bool:
@@ -69,28 +69,15 @@ def _print_answer(engine: Engine, checked: CheckedQuery, chosen: Format | None, 
     return finds_nothing(answer, chosen or in_terminal, checked.form.result)
 
 
-def _print_hints(snapshot: Snapshot, checked: CheckedQuery) -> None:
-    """Say on standard error why nothing was found; the answer on standard output stays what it is."""
-    for hint in hints_for(snapshot.terms, checked) or ():
-        click.echo(f"hint: {hint}", err=True)
-
-
-def open_engine(settings: Settings, endpoint: str | None) -> Engine:
-    """Return the engine to ask: the endpoint if one is named, else the release, built first if the data has changed.
+def open_snapshot(settings: Settings, endpoint: str | None) -> Snapshot:
+    """Return what to ask: the endpoint if one is named, else the newest release, built first if the data has changed.
 
     Raises:
         ActiongraphError: the data cannot be published, and nothing was published before.
         SettingsError: `endpoint` is not an address.
     """
-    return RemoteEngine(endpoint) if endpoint else open_snapshot(settings).engine
-
-
-def open_snapshot(settings: Settings) -> Snapshot:
-    """Return the newest release, built first if the data has changed.
-
-    Raises:
-        ActiongraphError: the data cannot be published, and nothing was published before.
-    """
+    if endpoint is not None:
+        return Snapshot(open_engine(endpoint), None, {}, union_default=False)
     releases, _ = newest_release(settings)
     return ReleaseSnapshots(releases).current()
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -22,9 +23,9 @@ from actiongraph.cli.options import (
     with_told,
 )
 from actiongraph.cli.publishing import published_note, vanished_note
+from actiongraph.engine.open import open_engine
 from actiongraph.engine.pool import sandbox
 from actiongraph.engine.pool.pool import Pool
-from actiongraph.engine.pooled import PooledEngine
 from actiongraph.release.catalog_graph import as_told
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot, Snapshots, store_files
 from actiongraph.release.store import ReleaseStore
@@ -112,12 +113,12 @@ def _snapshots(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Itera
     if files:
         with tempfile.TemporaryDirectory(prefix="actiongraph-", ignore_cleanup_errors=True) as folder:
             graphs = store_files(files, Path(folder) / "store")
-            engine = PooledEngine(pool, Path(folder) / "store", union_default=False)
+            engine = open_engine(Path(folder) / "store", pool=pool, union_default=False)
             if graphs and not engine.select(check_query(_ANYTHING, settings)):
                 click.echo(f"The default graph is empty: ask with GRAPH or FROM. {_named(graphs)}", err=True)
             yield FileSnapshots(Snapshot(engine, None, graphs, union_default=False))
     else:
-        yield ReleaseSnapshots(_release(settings), lambda store: PooledEngine(pool, store, union_default=True))
+        yield ReleaseSnapshots(_release(settings), partial(open_engine, pool=pool))
 
 
 def _named(graphs: Mapping[IRI, int]) -> str:

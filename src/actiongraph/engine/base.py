@@ -56,6 +56,10 @@ class QueryBudget:
     gone: Callable[[], bool] = _never
     client: str = ""
 
+    def within(self, timeout_s: float) -> float:
+        """Return the seconds that the query may take where an engine gives each at most `timeout_s`."""
+        return min(self.timeout_s or timeout_s, timeout_s)
+
 
 class Engine(Protocol):
     """Answers queries. Only queries that passed the guard can be asked: that is what `CheckedQuery` is."""

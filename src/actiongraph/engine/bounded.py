@@ -19,15 +19,15 @@ class BoundedEngine:
         """Ask `inner`; all queries together have `timeout_s`, or less if the budget says so."""
         self._inner = inner
         self._budget = budget
-        self._timeout_s = min(budget.timeout_s or timeout_s, timeout_s)
+        self._timeout_s = budget.within(timeout_s)
         self._until = time.monotonic() + self._timeout_s
 
     def answer(
         self,
         query: CheckedQuery,
         format: Format,  # noqa: A002
-        dataset: Dataset = Dataset(),  # noqa: B008
-        budget: QueryBudget = QueryBudget(),  # noqa: B008
+        dataset: Dataset = Dataset(),
+        budget: QueryBudget = QueryBudget(),
     ) -> bytes:
         """Return what the inner engine answers in the time that is left; see `Engine.answer`.
 

@@ -71,8 +71,8 @@ class OxigraphEngine:
         self,
         query: CheckedQuery,
         format: Format,  # noqa: A002
-        dataset: Dataset = Dataset(),  # noqa: B008
-        budget: QueryBudget = QueryBudget(),  # noqa: B008
+        dataset: Dataset = Dataset(),
+        budget: QueryBudget = QueryBudget(),
     ) -> bytes:
         """Return the whole answer in `format`; see `Engine.answer`.
 
@@ -108,7 +108,7 @@ class OxigraphEngine:
                 raise AnswerTooLarge(limit) from error
             raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 
-    def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:  # noqa: B008
+    def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
         """Read the query and evaluate nothing; see `Parser.parse`. No budget holds here.
 
         The library has no call for this. But it parses a query before it looks at the dataset that goes

@@ -19,26 +19,27 @@ class PooledEngine:
     def __init__(self, pool: Pool, store: Path, *, union_default: bool) -> None:
         """Name the store; nothing is opened yet."""
         self._pool = pool
-        self._place = {"store": str(store), "union_default": union_default}
+        self._store = str(store)
+        self._union_default = union_default
 
     def answer(
         self,
         query: CheckedQuery,
         format: Format,  # noqa: A002
-        dataset: Dataset = Dataset(),  # noqa: B008
-        budget: QueryBudget = QueryBudget(),  # noqa: B008
+        dataset: Dataset = Dataset(),
+        budget: QueryBudget = QueryBudget(),
     ) -> bytes:
         """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
-        return self._pool.run({**wire.write_task(query, format, dataset), **self._place}, budget)
+        return self._pool.run(wire.Task(query, self._store, self._union_default, format, dataset), budget)
 
-    def read(self, text: str, budget: QueryBudget = QueryBudget()) -> CheckedQuery:  # noqa: B008
+    def read(self, text: str, budget: QueryBudget = QueryBudget()) -> CheckedQuery:
         """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""
-        return wire.read_query(text, self._pool.run(wire.write_text(text, self._pool.settings), budget))
+        return wire.read_query(text, self._pool.run(wire.ReadTask(text, self._pool.settings), budget))
 
-    def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:  # noqa: B008
+    def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
         """Have a worker read the query and evaluate nothing; see `Parser.parse` and `Pool.run`."""
-        task = wire.write_task(query, formats.offers(query.form.result)[0], Dataset())
-        self._pool.run({**task, **self._place, "parse_only": True}, budget)
+        chosen = formats.offers(query.form.result)[0]
+        self._pool.run(wire.Task(query, self._store, self._union_default, chosen, parse_only=True), budget)
 
     def select(self, query: CheckedQuery) -> Solutions:
         """Return the solutions as terms; see `Engine.select`."""

@@ -54,8 +54,8 @@ class RemoteEngine:
         self,
         query: CheckedQuery,
         format: Format,  # noqa: A002
-        dataset: Dataset = Dataset(),  # noqa: B008
-        budget: QueryBudget = QueryBudget(),  # noqa: B008
+        dataset: Dataset = Dataset(),
+        budget: QueryBudget = QueryBudget(),
     ) -> bytes:
         """Return what the endpoint answers, as it wrote it; see `Engine.answer`."""
         request = SPARQLWrapper(self._url)

@@ -49,7 +49,7 @@ class Hint:
         return f"Line {self.line}, column {self.column}: {self.sentence}"
 
 
-def hints(query: CheckedQuery, index: TermIndex, dataset: Dataset = Dataset()) -> tuple[Hint, ...]:  # noqa: B008
+def hints(query: CheckedQuery, index: TermIndex, dataset: Dataset = Dataset()) -> tuple[Hint, ...]:
     """Return why `query`, asked of `dataset`, may find nothing in the release that `index` describes.
 
     In the order of the query, at most `MAX_HINTS`; none where everything it names is there. Where the
@@ -82,7 +82,7 @@ def _different(uses: list[Use]) -> Iterator[Use]:
     return islice(reversed(first.values()), MAX_TERMS)
 
 
-def hints_for(terms: Path | None, query: CheckedQuery, dataset: Dataset = Dataset()) -> tuple[Hint, ...] | None:  # noqa: B008
+def hints_for(terms: Path | None, query: CheckedQuery, dataset: Dataset = Dataset()) -> tuple[Hint, ...] | None:
     """Return why `query` may find nothing, by the index `terms`, or None if there is none to tell from; see `hints`.
 
     Raises:

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from actiongraph.engine.base import Engine
 from actiongraph.engine.files import read_file
+from actiongraph.engine.open import open_engine
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError, UnknownResource
 from actiongraph.index.chains import CHAINS
@@ -67,14 +68,10 @@ class Snapshots(Protocol):
         """
 
 
-def _in_process(store: Path) -> Engine:
-    return OxigraphEngine.open(store, union_default=True)
-
-
 class ReleaseSnapshots:
     """Gives the newest release in a store; a new one is picked up with the next answer, without a restart."""
 
-    def __init__(self, releases: ReleaseStore, open_engine: Callable[[Path], Engine] = _in_process) -> None:
+    def __init__(self, releases: ReleaseStore, open_engine: Callable[[Path], Engine] = open_engine) -> None:
         """Name the store and what opens a store on it; nothing is opened yet."""
         self.releases = releases
         self._open_engine = open_engine

@@ -11,12 +11,13 @@ from __future__ import annotations
 import atexit
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
 
+from actiongraph.engine.open import open_engine
 from actiongraph.engine.pool.pool import Pool
-from actiongraph.engine.pooled import PooledEngine
 from actiongraph.errors import SettingsError
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
@@ -42,5 +43,5 @@ def make_app(environment: Mapping[str, str] = os.environ) -> Flask:
     settings = Settings(base=base, url=check_url(url), store=Path(store))
     pool = Pool(settings)
     atexit.register(pool.close)
-    snapshots = ReleaseSnapshots(ReleaseStore(Path(store)), lambda found: PooledEngine(pool, found, union_default=True))
+    snapshots = ReleaseSnapshots(ReleaseStore(Path(store)), partial(open_engine, pool=pool))
     return create_app(settings, snapshots, Gauges(pool=pool.state))

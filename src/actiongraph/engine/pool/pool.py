@@ -18,39 +18,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from actiongraph.engine.base import QueryBudget
 from actiongraph.engine.pool import starter, wire
-from actiongraph.engine.pool.client_budget import ClientBudget
-from actiongraph.engine.pool.usage import Usage
+from actiongraph.engine.pool.accounts import ClientBudget
+from actiongraph.engine.pool.queue import LOOK_S, Worker, WorkerQueue, busy, stopping
 from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
 from actiongraph.settings import Settings
 
-_LOOK_S = 0.05
-"""How often a waiting query looks whether its client is still there."""
 _STATUS_S = 2.0
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    number: int
-    end: socket.socket
-    status: int | None = None
-    has_ended: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass(slots=True, eq=False)
-class _Ticket:
-    """A place in the line for a worker."""
-
-    client: str
-    changed: threading.Condition
-    worker: _Worker | None = None
-    is_refused: bool = False
 
 
 @dataclass(slots=True)
@@ -70,13 +49,10 @@ class Pool:
     def __init__(self, settings: Settings) -> None:
         """Start the starter and the workers; `close` ends them all."""
         self.settings = settings
-        self._idle: list[_Worker] = []
-        self._alive: dict[int, _Worker] = {}
+        self._alive: dict[int, Worker] = {}
         self._lock = threading.RLock()
         self._control_lock = threading.Lock()
-        self._line: list[_Ticket] = []
-        self._running: Counter[str] = Counter()
-        self._usage = Usage()
+        self._queue = WorkerQueue(settings, self._lock)
         self._client_budgets = ClientBudget(settings.budget_s)
         self._slow = 0
         self._making_room = 0
@@ -100,9 +76,9 @@ class Pool:
                 env={**os.environ, "MALLOC_ARENA_MAX": "1"},
             )
         with self._lock:
-            self._idle += [self._begin() for _ in range(self.settings.workers)]
+            self._queue.idle += [self._begin() for _ in range(self.settings.workers)]
 
-    def run(self, task: dict[str, Any], budget: QueryBudget) -> bytes:
+    def run(self, task: wire.Task | wire.ReadTask, budget: QueryBudget) -> bytes:
         """Return what a worker answers to `task`.
 
         Raises:
@@ -115,8 +91,8 @@ class Pool:
             ActiongraphError: whatever the engine says of the query.
         """
         self._client_budgets.check(budget.client)
-        deadline = time.monotonic() + min(budget.timeout_s or self.settings.timeout_s, self.settings.timeout_s)
-        worker = self._acquire(deadline, budget)
+        deadline = time.monotonic() + budget.within(self.settings.timeout_s)
+        worker = self._queue.acquire(deadline, budget)
         started = time.monotonic()
         keep = False
         try:
@@ -137,8 +113,8 @@ class Pool:
     def state(self) -> PoolState:
         """Return what the pool is doing now."""
         with self._lock:
-            running = len(self._alive) - len(self._idle)
-            return PoolState(len(self._alive), running, self._slow, len(self._line), dict(self._ended))
+            running = len(self._alive) - len(self._queue.idle)
+            return PoolState(len(self._alive), running, self._slow, len(self._queue), dict(self._ended))
 
     def close(self) -> None:
         """End the workers and the starter; queries that run end with an error."""
@@ -146,99 +122,28 @@ class Pool:
             if self._closed:
                 return
             self._closed = True
-            for ticket in self._line:
-                ticket.changed.notify()
+            self._queue.close()
         self._control.shutdown(socket.SHUT_RDWR)
         self._starter.wait(_STATUS_S * 2)
         self._listener.join(_STATUS_S)
         self._control.close()
         with self._lock:
-            for worker in self._idle:
+            for worker in self._queue.idle:
                 worker.end.close()
-            self._idle.clear()
+            self._queue.idle.clear()
             self._alive.clear()
 
-    def _acquire(self, deadline: float, budget: QueryBudget) -> _Worker:
-        """Return a worker, waiting in line for it where none is idle."""
-        until = min(deadline, time.monotonic() + self.settings.queue_s)
-        with self._lock:
-            self._check_open()
-            ticket = _Ticket(budget.client, threading.Condition(self._lock))
-            self._join_line(ticket)
-            self._hand_out()
-            try:
-                while ticket.worker is None:
-                    self._check_open()
-                    if ticket.is_refused:
-                        raise self._line_full()
-                    left = until - time.monotonic()
-                    if left <= 0:
-                        raise _busy("Every worker was busy for queue_s", "queue_s", self.settings.queue_s)
-                    if budget.gone():
-                        raise ClientGone
-                    ticket.changed.wait(min(left, _LOOK_S))
-            finally:
-                if ticket in self._line:
-                    self._line.remove(ticket)
-            return ticket.worker
-
-    def _join_line(self, ticket: _Ticket) -> None:
-        """Put a ticket into the line; if that is full, whoever has most tickets in it gives one up."""
-        if len(self._line) >= self.settings.max_waiting:
-            waiting = Counter(other.client for other in self._line)
-            client, most = waiting.most_common(1)[0]
-            if waiting[ticket.client] >= most:
-                raise self._line_full()
-            given_up = next(other for other in reversed(self._line) if other.client == client)
-            self._line.remove(given_up)
-            given_up.is_refused = True
-            given_up.changed.notify()
-        self._line.append(ticket)
-
-    def _hand_out(self) -> None:
-        """Give idle workers to those in line: first who had least lately, then who came first. The lock is held.
-
-        The last idle worker is kept for a client that had little. So those with many or long queries do not
-        keep another from asking a short one.
-        """
-        while self._idle and self._line:
-            ticket = min(self._line, key=self._had_s)
-            is_kept = len(self._idle) == 1 and self.settings.workers > 1
-            if is_kept and self._had_s(ticket) >= self.settings.quick_s:
-                return
-            self._line.remove(ticket)
-            self._running[ticket.client] += 1
-            ticket.worker = self._idle.pop()
-            ticket.changed.notify()
-
-    def _had_s(self, ticket: _Ticket) -> float:
-        """Return the seconds that a client had lately; what runs counts as long as any query may run."""
-        return self._usage.lately_s(ticket.client) + self._running[ticket.client] * self.settings.quick_s
-
-    def _line_full(self) -> Busy:
-        return _busy("The line of waiting queries is full", "max_waiting", self.settings.max_waiting)
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise self._stopping()
-
-    def _stopping(self) -> Busy:
-        return _busy("The server is about to stop", "workers", self.settings.workers)
-
-    def _release(self, worker: _Worker, client: str, took_s: float, *, keep: bool) -> None:
+    def _release(self, worker: Worker, client: str, took_s: float, *, keep: bool) -> None:
         """Take a worker back, or begin another in its place at once: the next query must not wait for its end."""
         with self._lock:
-            self._usage.add(client, took_s)
-            self._running[client] -= 1
-            if not self._running[client]:
-                del self._running[client]
+            self._queue.note_done(client, took_s)
             if keep and not self._closed and not worker.has_ended.is_set():
-                self._idle.append(worker)
+                self._queue.idle.append(worker)
             else:
                 self._let_go(worker)
-            self._hand_out()
+            self._queue.hand_out()
 
-    def _let_go(self, worker: _Worker) -> None:
+    def _let_go(self, worker: Worker) -> None:
         """End a worker and begin another, unless its starter has ended and all have begun anew. The lock is held."""
         worker.end.close()
         if self._alive.pop(worker.number, None) is None:
@@ -246,13 +151,13 @@ class Pool:
         if not worker.has_ended.is_set():
             self._command(starter.END, worker.number)
         if not self._closed:
-            self._idle.append(self._begin())
+            self._queue.idle.append(self._begin())
 
-    def _begin(self) -> _Worker:
+    def _begin(self) -> Worker:
         """Have the starter begin a worker. The lock is held."""
         self._next_number += 1
         ours, theirs = socket.socketpair()
-        worker = _Worker(self._next_number, ours)
+        worker = Worker(self._next_number, ours)
         self._alive[worker.number] = worker
         with theirs:
             self._command(starter.BEGIN, worker.number, theirs)
@@ -290,14 +195,14 @@ class Pool:
                 return
             for worker in self._alive.values():
                 worker.has_ended.set()
-            for worker in self._idle:
+            for worker in self._queue.idle:
                 worker.end.close()
             self._alive.clear()
-            self._idle.clear()
+            self._queue.idle.clear()
             self._control.close()
             self._starter.wait()
             self._start()
-            self._hand_out()
+            self._queue.hand_out()
 
     def _note_ended(self, number: int, status: int) -> None:
         with self._lock:
@@ -306,24 +211,24 @@ class Pool:
                 return
             worker.status = status
             worker.has_ended.set()
-            if worker in self._idle:
+            if worker in self._queue.idle:
                 # Somebody ended it, and nobody is talking to it; so another takes its place.
-                self._idle.remove(worker)
+                self._queue.idle.remove(worker)
                 self._let_go(worker)
-                self._hand_out()
+                self._queue.hand_out()
 
     def _converse(
-        self, worker: _Worker, task: dict[str, Any], deadline: float, budget: QueryBudget
+        self, worker: Worker, task: wire.Task | wire.ReadTask, deadline: float, budget: QueryBudget
     ) -> tuple[dict[str, Any], bytes, int | None]:
         try:
-            wire.send(worker.end, task)
+            wire.send(worker.end, task.message())
             with _SlowLane(self) as lane:
                 self._wait(worker, lane, deadline, budget)
                 return wire.receive(worker.end)
         except (wire.WorkerEnded, ConnectionError) as error:
             raise self._fault(worker) from error
 
-    def _wait(self, worker: _Worker, lane: _SlowLane, deadline: float, budget: QueryBudget) -> None:
+    def _wait(self, worker: Worker, lane: _SlowLane, deadline: float, budget: QueryBudget) -> None:
         """Wait for the answer, and give up where the rules say so; the caller then ends the worker."""
         poll = select.poll()
         poll.register(worker.end, select.POLLIN)
@@ -332,25 +237,25 @@ class Pool:
             now = time.monotonic()
             if now >= deadline:
                 self._count("deadline")
-                raise QueryTimeout(min(budget.timeout_s or self.settings.timeout_s, self.settings.timeout_s))
+                raise QueryTimeout(budget.within(self.settings.timeout_s))
             if now >= quick_until and not lane.entered and not lane.enter() and lane.must_make_room():
                 self._count("no slow place")
-                raise _busy(
+                raise busy(
                     "The query took longer than quick_s, all places for slow queries are taken, and others wait",
                     "slow_places",
                     self.settings.slow_places,
                 )
             until = deadline if lane.entered else min(deadline, quick_until)
-            if poll.poll(max(0.0, min(until - now, _LOOK_S)) * 1000 + 1):
+            if poll.poll(max(0.0, min(until - now, LOOK_S)) * 1000 + 1):
                 return
             if budget.gone():
                 self._count("client gone")
                 raise ClientGone
 
-    def _fault(self, worker: _Worker) -> Busy | OutOfMemory | TooComplex | EngineError:
+    def _fault(self, worker: Worker) -> Busy | OutOfMemory | TooComplex | EngineError:
         """Return why a worker ended in the middle of a query, by its status."""
         if self._closed:
-            return self._stopping()
+            return stopping(self.settings)
         worker.has_ended.wait(_STATUS_S)
         if worker.status == -signal.SIGABRT:
             self._count("memory")
@@ -383,7 +288,7 @@ class _SlowLane:
         """Tell whether somebody waits for whom no other query makes room already."""
         pool = self._pool
         with pool._lock:
-            if len(pool._line) > pool._making_room:
+            if len(pool._queue) > pool._making_room:
                 pool._making_room += 1
                 self._makes_room = True
         return self._makes_room
@@ -402,16 +307,6 @@ class _SlowLane:
         with self._pool._lock:
             self._pool._slow -= self.entered
             self._pool._making_room -= self._makes_room
-
-
-def _busy(reason: str, limit: str, value: float) -> Busy:
-    retry_after_s = 2
-    return Busy(
-        f"{reason} ({limit} is {value:g}); ask again in {retry_after_s} s.",
-        limit=limit,
-        value=value,
-        retry_after_s=retry_after_s,
-    )
 
 
 def _read_file(file: int, size: int) -> bytes:

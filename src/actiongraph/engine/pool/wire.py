@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import struct
+from dataclasses import dataclass, field
 from typing import Any
 
 from actiongraph import errors
@@ -68,22 +69,51 @@ def _exactly(end: socket.socket, size: int) -> bytes:
     return bytes(received)
 
 
-def write_task(query: CheckedQuery, chosen: Format, dataset: Dataset) -> dict[str, Any]:
-    """Return a query and how to answer it as a message."""
-    return {
-        "text": query.text,
-        "form": query.form.value,
-        "names_dataset": query.names_dataset,
-        "prefixes": dict(query.prefixes),
-        "base": query.base,
-        "format": chosen.media_type,
-        "default_graphs": list(dataset.default_graphs),
-        "named_graphs": list(dataset.named_graphs),
-    }
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A query for a worker to answer from the store at a path, or only to parse, and how to write the answer."""
+
+    query: CheckedQuery
+    store: str
+    union_default: bool
+    format: Format
+    dataset: Dataset = field(default_factory=Dataset)
+    parse_only: bool = False
+
+    def message(self) -> dict[str, Any]:
+        """Return the task as a message."""
+        query, dataset = self.query, self.dataset
+        return {
+            "text": query.text,
+            "form": query.form.value,
+            "names_dataset": query.names_dataset,
+            "prefixes": dict(query.prefixes),
+            "base": query.base,
+            "format": self.format.media_type,
+            "default_graphs": list(dataset.default_graphs),
+            "named_graphs": list(dataset.named_graphs),
+            "store": self.store,
+            "union_default": self.union_default,
+            "parse_only": self.parse_only,
+        }
 
 
-def read_task(message: dict[str, Any]) -> tuple[CheckedQuery, Format, Dataset]:
-    """Return what `write_task` wrote."""
+@dataclass(frozen=True, slots=True)
+class ReadTask:
+    """A text that the guard is to read in a worker, with the limits that hold."""
+
+    text: str
+    settings: Settings
+
+    def message(self) -> dict[str, Any]:
+        """Return the task as a message."""
+        return {"read": self.text, "limits": {name: getattr(self.settings, name) for name in _GUARDED}}
+
+
+def read_task(message: dict[str, Any]) -> Task | ReadTask:
+    """Return the task whose `message` this is."""
+    if "read" in message:
+        return ReadTask(message["read"], Settings(**message["limits"]))
     query = CheckedQuery(
         message["text"],
         QueryForm(message["form"]),
@@ -92,29 +122,20 @@ def read_task(message: dict[str, Any]) -> tuple[CheckedQuery, Format, Dataset]:
         base=message["base"],
     )
     dataset = Dataset(tuple(map(IRI, message["default_graphs"])), tuple(map(IRI, message["named_graphs"])))
-    return query, _FORMATS[message["format"]], dataset
-
-
-def write_text(text: str, settings: Settings) -> dict[str, Any]:
-    """Return a text that the guard is to read, with the limits that hold, as a message."""
-    return {"read": text, "limits": {name: getattr(settings, name) for name in _GUARDED}}
-
-
-def read_text(message: dict[str, Any]) -> tuple[str, Settings]:
-    """Return what `write_text` wrote."""
-    return message["read"], Settings(**message["limits"])
+    chosen = _FORMATS[message["format"]]
+    return Task(query, message["store"], message["union_default"], chosen, dataset, message["parse_only"])
 
 
 def write_query(query: CheckedQuery) -> bytes:
     """Return what a query says beyond its text."""
-    told = {"form": query.form.value, "names_dataset": query.names_dataset, "repeatable": query.repeatable}
-    return json.dumps({**told, "prefixes": dict(query.prefixes)}).encode()
+    metadata = {"form": query.form.value, "names_dataset": query.names_dataset, "repeatable": query.repeatable}
+    return json.dumps({**metadata, "prefixes": dict(query.prefixes)}).encode()
 
 
 def read_query(text: str, written: bytes) -> CheckedQuery:
     """Return the query that `write_query` wrote, with its text."""
-    told = json.loads(written)
-    return CheckedQuery(**{**told, "text": text, "form": QueryForm(told["form"])})
+    metadata = json.loads(written)
+    return CheckedQuery(**{**metadata, "text": text, "form": QueryForm(metadata["form"])})
 
 
 def write_error(error: ActiongraphError) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def work(end: socket.socket, confines: Confines) -> None:
     sandbox.confine(
         memory_bytes=confines.memory_bytes, stack_bytes=confines.stack_bytes, answer_bytes=confines.answer_bytes
     )
-    worker = _Worker(end, confines)
+    worker = _QueryLoop(end, confines)
     signal.signal(signal.SIGALRM, worker.become_polite)
     # The engine recurses, and only a thread can be given a stack of a chosen size.
     threading.stack_size(confines.stack_bytes)
@@ -53,7 +53,7 @@ def work(end: socket.socket, confines: Confines) -> None:
     thread.join()
 
 
-class _Worker:
+class _QueryLoop:
     def __init__(self, end: socket.socket, confines: Confines) -> None:
         self._end = end
         self._quick_s = confines.quick_s
@@ -69,27 +69,27 @@ class _Worker:
         self._thread = threading.get_native_id()
         # The timer's signal is for the main thread; here it would interrupt the engine's reading and writing.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
-        told_last = False
-        while not told_last:
+        is_last = False
+        while not is_last:
             try:
-                task, _, _ = wire.receive(self._end)
+                message, _, _ = wire.receive(self._end)
             except wire.WorkerEnded:
                 return
-            told_last = self._answer(task)
+            is_last = self._answer(message)
 
     def become_polite(self, _number: int, _frame: FrameType | None) -> None:
         """Let others come first from now on. A process may not take that back, so this query is its last."""
         self._is_last = True
         os.setpriority(os.PRIO_PROCESS, self._thread, _POLITE)
 
-    def _answer(self, task: dict[str, Any]) -> bool:
+    def _answer(self, message: dict[str, Any]) -> bool:
         """Run one query, send what comes of it, and return whether it was told to be the last.
 
         The message says so, and nothing but the message counts: the timer may ring a moment later, and a
         further query must not be sent to a worker that ends without a word.
         """
         signal.setitimer(signal.ITIMER_REAL, self._quick_s)
-        failure = self._run(task)
+        failure = self._run(message)
         signal.setitimer(signal.ITIMER_REAL, 0)
         is_last = self._is_last or sandbox.address_space_bytes() > self._most_bytes
         size = os.fstat(self._file).st_size
@@ -105,17 +105,17 @@ class _Worker:
             self._file = _empty_file()
         return is_last
 
-    def _run(self, task: dict[str, Any]) -> ActiongraphError | None:
+    def _run(self, message: dict[str, Any]) -> ActiongraphError | None:
         try:
-            if "read" in task:
-                os.pwrite(self._file, wire.write_query(check_query(*wire.read_text(task))), 0)
+            task = wire.read_task(message)
+            if isinstance(task, wire.ReadTask):
+                os.pwrite(self._file, wire.write_query(check_query(task.text, task.settings)), 0)
                 return None
-            query, chosen, dataset = wire.read_task(task)
-            engine = self._stores.engine(task["store"], union_default=task["union_default"])
-            if task.get("parse_only"):
-                engine.parse(query)
+            engine = self._stores.engine(task.store, union_default=task.union_default)
+            if task.parse_only:
+                engine.parse(task.query)
             else:
-                engine.write_answer(query, chosen, dataset, self._file)
+                engine.write_answer(task.query, task.format, task.dataset, self._file)
         except ActiongraphError as error:
             return error
         except MemoryError:

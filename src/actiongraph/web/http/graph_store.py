@@ -90,7 +90,7 @@ def read_graph(
     dataset: Dataset,
     chosen: Format,
     settings: Settings,
-    budget: QueryBudget = QueryBudget(),  # noqa: B008
+    budget: QueryBudget = QueryBudget(),
 ) -> bytes:
     """Return the whole default graph of `dataset`, written in `chosen`.
 

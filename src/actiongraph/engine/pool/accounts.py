@@ -1,4 +1,4 @@
-"""How many seconds of queries each client may have in a minute, where the operator sets a budget."""
+"""Seconds of workers per client: what each had lately, so that whoever had least comes first, and its budget."""
 
 from __future__ import annotations
 
@@ -9,8 +9,30 @@ from collections.abc import Callable
 
 from actiongraph.errors import BudgetSpent
 
+_HALF_LIFE_S = 10.0
 _MINUTE_S = 60.0
 _MOST_CLIENTS = 10_000
+
+
+class Usage:
+    """Seconds of workers per client; what is `_HALF_LIFE_S` past counts half. Its owner locks it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with nobody."""
+        self._clock = clock
+        self._had: dict[str, tuple[float, float]] = {}
+
+    def add(self, client: str, seconds: float) -> None:
+        """Note that `client` had a worker for so long."""
+        self._had[client] = (self.lately_s(client) + seconds, self._clock())
+        if len(self._had) > _MOST_CLIENTS:
+            most = sorted(self._had, key=self.lately_s)[_MOST_CLIENTS // 2 :]
+            self._had = {client: self._had[client] for client in most}
+
+    def lately_s(self, client: str) -> float:
+        """Return how many seconds `client` had lately."""
+        seconds, at = self._had.get(client, (0.0, 0.0))
+        return seconds * 0.5 ** ((self._clock() - at) / _HALF_LIFE_S) if seconds else 0.0
 
 
 class ClientBudget:
@@ -24,7 +46,7 @@ class ClientBudget:
         self._lock = threading.Lock()
 
     def check(self, client: str) -> None:
-        """Return if `client` has seconds left.
+        """Check that `client` has seconds left.
 
         Raises:
             BudgetSpent: it has none; `retry_after_s` is when it has one again.

@@ -1,0 +1,153 @@
+"""Who gets the next idle worker: clients wait in line, and whoever had least lately is served first."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from actiongraph.engine.base import QueryBudget
+from actiongraph.engine.pool.accounts import Usage
+from actiongraph.errors import Busy, ClientGone
+from actiongraph.settings import Settings
+
+LOOK_S = 0.05
+"""How often a waiting query looks whether its client is still there."""
+
+
+@dataclass(slots=True, eq=False)
+class Worker:
+    """A worker process as the server sees it: its number, the socket to it, and the status it ended with."""
+
+    number: int
+    end: socket.socket
+    status: int | None = None
+    has_ended: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """A place in the line for a worker."""
+
+    client: str
+    changed: threading.Condition
+    worker: Worker | None = None
+    is_refused: bool = False
+
+
+class WorkerQueue:
+    """The idle workers, and the line of clients that wait for one. All but `acquire` is called with the lock held."""
+
+    def __init__(self, settings: Settings, lock: threading.RLock) -> None:
+        """Begin without workers; `lock` is the pool's, for handing out and ending workers exclude each other."""
+        self.idle: list[Worker] = []
+        self._settings = settings
+        self._lock = lock
+        self._line: list[_Ticket] = []
+        self._running: Counter[str] = Counter()
+        self._usage = Usage()
+        self._closed = False
+
+    def __len__(self) -> int:
+        """Return how many wait."""
+        return len(self._line)
+
+    def acquire(self, until: float, budget: QueryBudget) -> Worker:
+        """Return a worker, waiting in line until the instant `until` where none is idle.
+
+        Raises:
+            Busy: the line is full, or no worker was free in time, or the pool was closed.
+            ClientGone: nobody waits for the answer any more.
+        """
+        until = min(until, time.monotonic() + self._settings.queue_s)
+        with self._lock:
+            self._check_open()
+            ticket = _Ticket(budget.client, threading.Condition(self._lock))
+            self._join(ticket)
+            self.hand_out()
+            try:
+                while ticket.worker is None:
+                    self._check_open()
+                    if ticket.is_refused:
+                        raise self._line_full()
+                    left = until - time.monotonic()
+                    if left <= 0:
+                        raise busy("Every worker was busy for queue_s", "queue_s", self._settings.queue_s)
+                    if budget.gone():
+                        raise ClientGone
+                    ticket.changed.wait(min(left, LOOK_S))
+            finally:
+                if ticket in self._line:
+                    self._line.remove(ticket)
+            return ticket.worker
+
+    def note_done(self, client: str, took_s: float) -> None:
+        """Note that a query of `client`, which had a worker for `took_s` seconds, has ended."""
+        self._usage.add(client, took_s)
+        self._running[client] -= 1
+        if not self._running[client]:
+            del self._running[client]
+
+    def hand_out(self) -> None:
+        """Give idle workers to those in line: first who had least lately, then who came first.
+
+        The last idle worker is kept for a client that had little. So those with many or long queries do not
+        keep another from asking a short one.
+        """
+        while self.idle and self._line:
+            ticket = min(self._line, key=self._had_s)
+            is_kept = len(self.idle) == 1 and self._settings.workers > 1
+            if is_kept and self._had_s(ticket) >= self._settings.quick_s:
+                return
+            self._line.remove(ticket)
+            self._running[ticket.client] += 1
+            ticket.worker = self.idle.pop()
+            ticket.changed.notify()
+
+    def close(self) -> None:
+        """Refuse all who wait."""
+        self._closed = True
+        for ticket in self._line:
+            ticket.changed.notify()
+
+    def _join(self, ticket: _Ticket) -> None:
+        """Put a ticket into the line; if that is full, whoever has most tickets in it gives one up."""
+        if len(self._line) >= self._settings.max_waiting:
+            waiting = Counter(other.client for other in self._line)
+            client, most = waiting.most_common(1)[0]
+            if waiting[ticket.client] >= most:
+                raise self._line_full()
+            given_up = next(other for other in reversed(self._line) if other.client == client)
+            self._line.remove(given_up)
+            given_up.is_refused = True
+            given_up.changed.notify()
+        self._line.append(ticket)
+
+    def _had_s(self, ticket: _Ticket) -> float:
+        """Return the seconds that a client had lately; what runs counts as long as any query may run."""
+        return self._usage.lately_s(ticket.client) + self._running[ticket.client] * self._settings.quick_s
+
+    def _line_full(self) -> Busy:
+        return busy("The line of waiting queries is full", "max_waiting", self._settings.max_waiting)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise stopping(self._settings)
+
+
+def stopping(settings: Settings) -> Busy:
+    """Return the error for a query that the end of the server meets."""
+    return busy("The server is about to stop", "workers", settings.workers)
+
+
+def busy(reason: str, limit: str, value: float) -> Busy:
+    """Return the error for a query that found no room: why, and the limit that says how much there is."""
+    retry_after_s = 2
+    return Busy(
+        f"{reason} ({limit} is {value:g}); ask again in {retry_after_s} s.",
+        limit=limit,
+        value=value,
+        retry_after_s=retry_after_s,
+    )

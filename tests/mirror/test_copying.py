@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from actiongraph.errors import EndpointError, StoreError
-from actiongraph.mirror.keeping import Folder
+from actiongraph.mirror.folder import Folder
 from actiongraph.mirror.source import Source
 
 BASE = "https://w3id.org/actiongraph/"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actiongraph.errors import DataError
-from actiongraph.mirror.limits import Allowance
+from actiongraph.mirror.limits import ByteBudget
 from actiongraph.mirror.quads import changed, content_of, hash_of, read_lines, write_lines
 
 SETS = st.sets(st.binary(max_size=2))
@@ -46,7 +46,7 @@ def test_changes_that_are_none_are_refused(old: set[bytes], removed: set[bytes],
 )
 def test_what_is_a_line_is_read(tmp_path: Path, line: str):
     (tmp_path / "a.gz").write_bytes(gzip.compress(line.encode() + b"\n"))
-    assert list(read_lines(tmp_path / "a.gz", Allowance(10_000))) == [line.encode() + b"\n"]
+    assert list(read_lines(tmp_path / "a.gz", ByteBudget(10_000))) == [line.encode() + b"\n"]
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def test_what_is_a_line_is_read(tmp_path: Path, line: str):
 def test_what_is_no_line_is_refused(tmp_path: Path, line: str):
     (tmp_path / "a.gz").write_bytes(gzip.compress(line.encode() + b"\n"))
     with pytest.raises(DataError, match="line 1 is not"):
-        list(read_lines(tmp_path / "a.gz", Allowance(10_000)))
+        list(read_lines(tmp_path / "a.gz", ByteBudget(10_000)))
 
 
 def test_what_is_written_is_read_again_with_the_same_hash(tmp_path: Path):
     lines = [b'<http://e.org/s> <http://e.org/p> "%05d" .\n' % number for number in range(20_000)]
-    content = write_lines(tmp_path / "a.gz", lines, Allowance(10**7))
+    content = write_lines(tmp_path / "a.gz", lines, ByteBudget(10**7))
     assert content == content_of(lines)
-    assert hash_of(tmp_path / "a.gz", Allowance(10**7)) == content.sha256
-    assert list(read_lines(tmp_path / "a.gz", Allowance(10**7))) == lines
+    assert hash_of(tmp_path / "a.gz", ByteBudget(10**7)) == content.sha256
+    assert list(read_lines(tmp_path / "a.gz", ByteBudget(10**7))) == lines

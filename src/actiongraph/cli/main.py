@@ -6,14 +6,9 @@ Exit codes: 0 fine, 1 the data or the query is at fault, 2 usage, 3 the machine 
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NoReturn
 
-STOPPED = 130
-_SAID = b"actiongraph: stopped.\n"
+from actiongraph.cli.interrupts import SENTENCE, STOPPED, stopped_at_once
 
 
 def main() -> None:
@@ -23,26 +18,6 @@ def main() -> None:
             from actiongraph.cli.running import run  # noqa: PLC0415 - nothing is read before it can be stopped
         code = run()
     except KeyboardInterrupt:
-        os.write(2, _SAID)
+        os.write(2, SENTENCE)
         code = STOPPED
     sys.exit(code)
-
-
-@contextmanager
-def stopped_at_once() -> Iterator[None]:
-    """End the process at Ctrl-C until the block ends: an exception may be lost, or shown at length, among imports."""
-    before = signal.getsignal(signal.SIGINT)
-    if before is not signal.default_int_handler:  # whoever started this process has Ctrl-C ignored
-        yield
-        return
-    signal.signal(signal.SIGINT, _stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _stop(*_: object) -> NoReturn:
-    """End the process at once; nothing has been begun that needs an end."""
-    os.write(2, _SAID)
-    os._exit(STOPPED)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from actiongraph.cli.folders import FolderPath
-from actiongraph.mirror.copying import MAX_BYTES, Mirrored
-from actiongraph.mirror.copying import mirror as make_mirror
-from actiongraph.mirror.keeping import COPY, Folder
+from actiongraph.cli.options import FolderPath
+from actiongraph.mirror.folder import COPY, Folder
+from actiongraph.mirror.run import MAX_BYTES, Mirrored
+from actiongraph.mirror.run import mirror as make_mirror
 from actiongraph.mirror.source import Source
 from actiongraph.text import counted
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import Any, TypeVar
 import click
 import platformdirs
 
-from actiongraph.cli.folders import FolderPath
 from actiongraph.errors import SettingsError
 from actiongraph.release.damage import last_record
 from actiongraph.release.store import ReleaseStore
@@ -21,6 +21,17 @@ from actiongraph.shipped import shipped
 from actiongraph.vocabulary import CANONICAL_BASE
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class FolderPath(click.Path):
+    """Refuses an empty name, which Python would take for the current folder."""
+
+    def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - as click has it
+        """Return the folder as a path; see `click.Path.convert`."""
+        if not str(value):
+            self.fail("the name of the folder is empty; give one, such as . for the current folder", param, ctx)
+        return super().convert(value, param, ctx)
+
 
 _DATA = click.option(
     "--data",

@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from actiongraph import __version__
-from actiongraph.cli.main import STOPPED, stopped_at_once
+from actiongraph.cli.interrupts import STOPPED, stopped_at_once
 from actiongraph.cli.output import OutputError, guard_output
 from actiongraph.errors import ActiongraphError, EngineError, SettingsError, UnknownResource
 

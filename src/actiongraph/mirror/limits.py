@@ -16,7 +16,7 @@ class TooMuch(EndpointError):
     """A run would take more bytes than are allowed to it."""
 
 
-class Allowance:
+class ByteBudget:
     """The bytes that may still be fetched, unpacked and written; `max_bytes` is what there was to begin with."""
 
     def __init__(self, max_bytes: int) -> None:

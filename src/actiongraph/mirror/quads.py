@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actiongraph.errors import DataError
-from actiongraph.mirror.limits import Allowance
+from actiongraph.mirror.limits import ByteBudget
 
 _BLOCK_BYTES = 1 << 18
 _LONGEST_LINE = 1 << 24
@@ -34,7 +34,7 @@ class Content:
     sha256: str
 
 
-def unpack(path: Path, allowed: Allowance) -> Iterator[bytes]:
+def unpack(path: Path, allowed: ByteBudget) -> Iterator[bytes]:
     """Yield the content of the gzip file at `path` in blocks, of which none is large.
 
     Raises:
@@ -56,7 +56,7 @@ def unpack(path: Path, allowed: Allowance) -> Iterator[bytes]:
         raise DataError("it is cut off" if not unpacker.eof else "something stands after its end")
 
 
-def read_lines(path: Path, allowed: Allowance) -> Iterator[bytes]:
+def read_lines(path: Path, allowed: ByteBudget) -> Iterator[bytes]:
     """Yield the lines of the gzip file at `path`, which are N-Quads in ascending order.
 
     Raises:
@@ -119,7 +119,7 @@ def changed(lines: Iterable[bytes], removed: Iterable[bytes], added: Iterable[by
         new = next(coming, None)
 
 
-def hash_of(path: Path, allowed: Allowance) -> str:
+def hash_of(path: Path, allowed: ByteBudget) -> str:
     """Return the SHA-256 of what the gzip file at `path` holds.
 
     Raises:
@@ -141,7 +141,7 @@ def content_of(lines: Iterable[bytes]) -> Content:
     return Content(number, digest.hexdigest())
 
 
-def write_lines(path: Path, lines: Iterable[bytes], allowed: Allowance) -> Content:
+def write_lines(path: Path, lines: Iterable[bytes], allowed: ByteBudget) -> Content:
     """Write `lines` to the new gzip file at `path` and return what they are.
 
     Raises:

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from actiongraph.errors import DataError, EndpointError, StoreError
-from actiongraph.mirror.keeping import COPY, Folder, Note
-from actiongraph.mirror.limits import Allowance, TooMuch
-from actiongraph.mirror.listing import Release, RemoteFile, releases_of
+from actiongraph.mirror.folder import COPY, Folder, Note
+from actiongraph.mirror.limits import ByteBudget, TooMuch
+from actiongraph.mirror.listing import RemoteFile, RemoteRelease, releases_of
 from actiongraph.mirror.quads import changed, content_of, hash_of, read_lines, write_lines
 from actiongraph.mirror.source import Missing, Progress, Source
 
@@ -34,7 +34,7 @@ class Mirrored:
     which `is_new` tells. `why_whole` says why a copy that was there was not kept up.
     """
 
-    release: Release
+    release: RemoteRelease
     quads: int
     is_new: bool
     fetched_bytes: int = 0
@@ -56,7 +56,7 @@ def mirror(source: Source, folder: Folder, *, max_bytes: int = MAX_BYTES, progre
         StoreError: the folder cannot be written, has a file that is no copy or a copy of another server, or another
             run holds it.
     """
-    allowed = Allowance(max_bytes)
+    allowed = ByteBudget(max_bytes)
     with folder.held():
         _check_source(source, folder)
         try:
@@ -83,13 +83,13 @@ class _Broken(Exception):
 class _Run:
     """One run: the server and the folder, and which releases the server has told of so far."""
 
-    def __init__(self, source: Source, folder: Folder, allowed: Allowance, progress: Progress) -> None:
+    def __init__(self, source: Source, folder: Folder, allowed: ByteBudget, progress: Progress) -> None:
         self._source = source
         self._folder = folder
         self._allowed = allowed
         self._progress = progress
         self._telling = releases_of(source)
-        self._told: list[Release] = []
+        self._told: list[RemoteRelease] = []
         self._fetched_bytes = 0
 
     def mirror(self) -> Mirrored:
@@ -108,7 +108,7 @@ class _Run:
             self._folder.clear()
             return self._copy_whole(newest, before, str(broken))
 
-    def _releases(self) -> Iterator[Release]:
+    def _releases(self) -> Iterator[RemoteRelease]:
         """Yield the releases that the server tells of, newest first, and ask for more only when they are wanted."""
         yield from self._told
         for release in self._telling:
@@ -122,7 +122,7 @@ class _Run:
             StoreError: it is longer than any copy that this run may make.
         """
         try:
-            return hash_of(self._folder.copy, Allowance(self._allowed.max_bytes))
+            return hash_of(self._folder.copy, ByteBudget(self._allowed.max_bytes))
         except DataError:
             return ""
         except TooMuch as error:
@@ -131,7 +131,7 @@ class _Run:
                 "allow more with --max-bytes, or take it away."
             ) from error
 
-    def _leave(self, newest: Release) -> Mirrored:
+    def _leave(self, newest: RemoteRelease) -> Mirrored:
         known = self._folder.note()
         if known is not None and known.content_sha256 == newest.content_sha256:
             quads = known.quads
@@ -142,7 +142,7 @@ class _Run:
             self._folder.write_note(note)
         return Mirrored(newest, quads, is_new=False, before=newest.version)
 
-    def _copy_whole(self, newest: Release, before: Release | None = None, why: str = "") -> Mirrored:
+    def _copy_whole(self, newest: RemoteRelease, before: RemoteRelease | None = None, why: str = "") -> Mirrored:
         if newest.dump is None:
             raise EndpointError(f"The server at {self._source.url} has no dump of {newest.version}; try again later.")
         written = self._fetch(newest.dump, COPY)
@@ -159,7 +159,7 @@ class _Run:
         version = before.version if before else None
         return Mirrored(newest, content.quads, True, self._fetched_bytes, version, why_whole=why)
 
-    def _keep_up(self, newest: Release, before: Release | None) -> Mirrored:
+    def _keep_up(self, newest: RemoteRelease, before: RemoteRelease | None) -> Mirrored:
         """Bring the copy, which is the release `before`, up to the newest by the changes of the releases since.
 
         Raises:
@@ -196,7 +196,7 @@ class _Run:
             return f"the copy of {note.version} is damaged: its hash is another"
         return f"the server does not tell of {note.version}"
 
-    def _steps(self, newest: Release, before: Release) -> list[tuple[RemoteFile, RemoteFile]]:
+    def _steps(self, newest: RemoteRelease, before: RemoteRelease) -> list[tuple[RemoteFile, RemoteFile]]:
         """Return the files of what was added and removed with each release after `before`, oldest first.
 
         Raises:
@@ -206,9 +206,9 @@ class _Run:
         release = newest
         while release.content_sha256 != before.content_sha256:
             earlier = next((one for one in self._releases() if one.version == release.previous), None)
-            if release.added is None or release.removed is None or earlier is None or len(steps) == _MOST_STEPS:
+            if release.delta is None or earlier is None or len(steps) == _MOST_STEPS:
                 raise _Broken(f"the server does not have the changes of all releases since {before.version}")
-            steps.append((release.added, release.removed))
+            steps.append(release.delta)
             release = earlier
         fetched = sum(file.size_bytes or 0 for step in steps for file in step)
         if newest.dump and newest.dump.size_bytes is not None and fetched >= newest.dump.size_bytes:
@@ -217,7 +217,7 @@ class _Run:
 
     def _own_lines(self) -> Iterator[bytes]:
         """Return the lines of the copy, which cost nothing of what is allowed to the run: it was paid for then."""
-        return read_lines(self._folder.copy, Allowance(self._allowed.max_bytes))
+        return read_lines(self._folder.copy, ByteBudget(self._allowed.max_bytes))
 
     def _fetched_lines(self, file: RemoteFile, name: str) -> Iterator[bytes]:
         return read_lines(self._fetch(file, name), self._allowed)
@@ -243,7 +243,7 @@ class _Run:
             raise EndpointError(f"{file.address} is not what its SHA-256 says; try again later.")
         return path
 
-    def _note(self, release: Release, quads: int) -> Note:
+    def _note(self, release: RemoteRelease, quads: int) -> Note:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         return Note(release.version, release.content_sha256, quads, self._source.url, now)
 

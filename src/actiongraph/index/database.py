@@ -27,9 +27,11 @@ def read_database(
     Raises:
         StoreError: it cannot be read.
     """
-    with store_errors(f"{what} {path} cannot be read", ending, damage):
-        with closing(sqlite3.connect(address_of_file(path), uri=True)) as database:
-            yield database
+    with (
+        store_errors(f"{what} {path} cannot be read", ending, damage),
+        closing(sqlite3.connect(address_of_file(path), uri=True)) as database,
+    ):
+        yield database
 
 
 @contextmanager
@@ -41,18 +43,21 @@ def write_database(
     Raises:
         StoreError: the disk is full or cannot be written.
     """
-    with store_errors(f"{what} {path} cannot be written", ending):
-        with closing(sqlite3.connect(address_of_file(path, "mode=rwc"), uri=True, isolation_level=None)) as database:
-            database.executescript(_FAST)
-            yield database
+    with (
+        store_errors(f"{what} {path} cannot be written", ending),
+        closing(sqlite3.connect(address_of_file(path, "mode=rwc"), uri=True, isolation_level=None)) as database,
+    ):
+        database.executescript(_FAST)
+        yield database
 
 
 @contextmanager
 def store_errors(failure: str, ending: str = ".", damage: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Turn what SQLite, zlib and `damage` raise into a `StoreError` that says `failure`, why, and `ending`."""
+    caught: tuple[type[Exception], ...] = (sqlite3.DatabaseError, zlib.error, *damage)
     try:
         yield
-    except (sqlite3.DatabaseError, zlib.error, *damage) as error:
+    except caught as error:
         raise StoreError(f"{failure}: {error}{ending}") from error
 
 

@@ -21,7 +21,8 @@ from actiongraph.index.chain_writer import write_chains
 from actiongraph.index.chains import CHAINS
 from actiongraph.index.history_writer import Before, write_history
 from actiongraph.index.resource_history import HISTORY
-from actiongraph.index.term_writer import write_terms
+from actiongraph.index.term_index import TERMS
+from actiongraph.index.term_index_writer import write_terms
 from actiongraph.release.catalog_graph import as_told, catalogue_lines
 from actiongraph.release.damage import check_base, damage_of, last_usable
 from actiongraph.release.derive import derive
@@ -34,7 +35,7 @@ from actiongraph.release.inputs import (
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
-from actiongraph.release.store import TERMS, ReleaseRecord, ReleaseStore, write_json
+from actiongraph.release.store import ReleaseRecord, ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import set_wise

@@ -9,8 +9,9 @@ from actiongraph import __version__
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import SettingsError, StoreError
 from actiongraph.index.resource_history import HISTORY
+from actiongraph.index.term_index import TERMS
 from actiongraph.release.dumps import DUMP
-from actiongraph.release.store import TERMS, ReleaseRecord, ReleaseStore
+from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings
 
 _UNLISTED = (TERMS, HISTORY, "report.ttl", "report.json")

@@ -17,7 +17,8 @@ from actiongraph.engine.open import open_engine
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError, UnknownResource
 from actiongraph.index.chains import CHAINS
-from actiongraph.release.store import TERMS, ReleaseStore
+from actiongraph.index.term_index import TERMS
+from actiongraph.release.store import ReleaseStore
 from actiongraph.vocabulary import IRI
 
 

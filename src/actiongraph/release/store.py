@@ -29,8 +29,6 @@ _PUBLISHED = "published"
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}", re.ASCII)
 _STAYS = ("release.json", "changes")
 """What stays of a release that is no longer kept: its record, and what changed with it; of its register, the events."""
-TERMS = "terms.sqlite"
-"""The index of a release's terms; releases of older programs have none."""
 
 
 @dataclass(frozen=True, slots=True)

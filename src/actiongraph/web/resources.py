@@ -10,7 +10,7 @@ from rdflib import Literal
 from actiongraph.chains.asking import ask
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.errors import GoneResource, UnknownResource
-from actiongraph.index.term_reader import names_near
+from actiongraph.index.term_index import names_near
 from actiongraph.release.histories import history_of
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings

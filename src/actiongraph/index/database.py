@@ -43,10 +43,14 @@ def write_database(
     Raises:
         StoreError: the disk is full or cannot be written.
     """
-    with (
-        store_errors(f"{what} {path} cannot be written", ending),
-        closing(sqlite3.connect(address_of_file(path, "mode=rwc"), uri=True, isolation_level=None)) as database,
-    ):
+    with store_errors(f"{what} {path} cannot be written", ending), new_database(path) as database:
+        yield database
+
+
+@contextmanager
+def new_database(path: Path) -> Iterator[sqlite3.Connection]:
+    """Give the new database at `path` to this thread, without a transaction; errors come as SQLite has them."""
+    with closing(sqlite3.connect(address_of_file(path, "mode=rwc"), uri=True, isolation_level=None)) as database:
         database.executescript(_FAST)
         yield database
 

@@ -19,8 +19,8 @@ from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData, StoreError
 from actiongraph.index.chain_writer import write_chains
 from actiongraph.index.chains import CHAINS
-from actiongraph.index.history_writer import Before, write_history
 from actiongraph.index.resource_history import HISTORY
+from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.release.catalog_graph import as_told, catalogue_lines
@@ -201,8 +201,8 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, releas
         _write_store(folder / "store", chain(lines.quads(), described.quads()))
         _write_chains(folder, settings)
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
-        register = releases.register(before.version) if before else None
-        known = Before(register, releases.published_at()) if register else None
+        history = releases.history(before.version) if before else None
+        known = PreviousHistory(history, releases.published_at()) if history else None
         vanished = write_history(folder / HISTORY, lines.sorted, settings.base, version, record.created_at, known)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")

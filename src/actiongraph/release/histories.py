@@ -56,7 +56,7 @@ def history_at(snapshot: Snapshot, version: str) -> Iterator[ResourceHistory]:
 
 def _open_register(releases: ReleaseStore, version: str, stack: ExitStack) -> ResourceHistory:
     """Return the register of a release, open until `stack` ends; it may be put aside while it is looked for."""
-    for path in filter(None, (releases.register(version) for _ in range(2))):
+    for path in filter(None, (releases.history(version) for _ in range(2))):
         try:
             return stack.enter_context(open_history(path))
         except StoreError:
@@ -70,7 +70,7 @@ def _published_at(releases: ReleaseStore, version: str) -> datetime | None:
     newest = releases.newest()
     if newest == version or newest is None:
         return releases.published_at()
-    register = releases.register(newest)
+    register = releases.history(newest)
     if register is None:
         return None
     with open_history(register) as things:

@@ -58,7 +58,7 @@ def _root(site: Site) -> Response:
 
     def is_known(version: str) -> bool:
         """Tell whether its changes are still there: an operator may have deleted what stays of old releases."""
-        return snapshot.folder is not None and ReleaseStore.holding(snapshot.folder).register(version) is not None
+        return snapshot.folder is not None and ReleaseStore.holding(snapshot.folder).history(version) is not None
 
     def run(_: QueryBudget) -> Representation:
         with history_of(snapshot) as things:

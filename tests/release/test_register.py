@@ -16,8 +16,7 @@ from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.resource_history import HISTORY, ChangeKind, ResourceHistory, Selection, open_history
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.release.build import publish
-from actiongraph.release.histories import history_at, history_of
-from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots
+from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, history_at, history_of
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report

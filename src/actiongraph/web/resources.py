@@ -11,8 +11,7 @@ from actiongraph.chains.asking import ask
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.errors import GoneResource, UnknownResource
 from actiongraph.index.term_index import names_near
-from actiongraph.release.histories import history_of
-from actiongraph.release.snapshots import Snapshot
+from actiongraph.release.snapshots import Snapshot, history_of
 from actiongraph.settings import Settings
 from actiongraph.sparql.terms import Term
 from actiongraph.things.thing import QUERIES

@@ -22,8 +22,7 @@ from actiongraph.feeds.ldes import Stream
 from actiongraph.feeds.oai_verbs import Repository
 from actiongraph.index.resource_history import ResourceHistory
 from actiongraph.release.catalog_graph import as_told
-from actiongraph.release.histories import history_at, history_of
-from actiongraph.release.snapshots import Snapshot
+from actiongraph.release.snapshots import Snapshot, history_at, history_of
 from actiongraph.release.store import ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.desk import page_key

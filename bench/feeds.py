@@ -18,8 +18,7 @@ from statistics import median
 import click
 from flask.testing import FlaskClient
 
-from actiongraph.release.histories import history_of
-from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.snapshots import ReleaseSnapshots, history_of
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pyoxigraph as ox
 
 from actiongraph.release.build import publish
 from actiongraph.release.derive import derive
-from actiongraph.release.inputs import find_inputs, read_data
+from actiongraph.release.inputs import Inputs, find_inputs, read_data
 from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
@@ -27,11 +30,15 @@ def publish_data(data: Path, store: Path) -> ReleaseRecord:
     releases = ReleaseStore(store)
     inputs = find_inputs(data)
     with releases.locked():
-        quads = read_data(inputs, settings)
-        quads += derive(quads, settings)
-        record = publish(quads, Report(), settings, releases).record
+        record = publish(_read(inputs, settings), Report(), settings, releases).record
         releases.check(inputs.fingerprint(settings), record.version)
     return record
+
+
+def _read(inputs: Inputs, settings: Settings) -> Iterator[ox.Quad]:
+    quads = read_data(inputs, settings)
+    quads += derive(quads, settings)
+    return iter(quads)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,7 @@ from flask.testing import FlaskClient
 
 from actiongraph.engine.pool.pool import Pool
 from actiongraph.engine.pooled import PooledEngine
-from actiongraph.release.histories import history_of
-from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.snapshots import ReleaseSnapshots, history_of
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app

@@ -109,7 +109,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """Three releases, the first of which is no longer kept; nobody may publish more."""
     made = Site(tmp_path_factory.mktemp("feeds"), *DEPLOYMENTS[request.param])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("actiongraph.index.history_writer.EVENTS_PER_PAGE", 10)
+        patch.setattr("actiongraph.index.resource_history_writer.EVENTS_PER_PAGE", 10)
         made.versions = [made.publish(*said) for said in made.texts]
     return made
 

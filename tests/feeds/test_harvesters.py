@@ -22,7 +22,7 @@ LONGEST_S = 120
 def served(serve, request, monkeypatch):
     """A server on loopback, whose lists and pages are short."""
     monkeypatch.setattr("actiongraph.feeds.oai_verbs.RECORDS_PER_LIST", 7)
-    monkeypatch.setattr("actiongraph.index.history_writer.EVENTS_PER_PAGE", 7)
+    monkeypatch.setattr("actiongraph.index.resource_history_writer.EVENTS_PER_PAGE", 7)
     return serve(mapped=request.param == "mapped")
 
 

@@ -51,7 +51,7 @@ def test_the_pages_about_the_dataset_open(site):
 
 
 def test_a_thing_stays_on_its_page_and_only_pages_that_changed_have_another_date(make_site, monkeypatch):
-    for module in ("resource_history", "history_writer"):
+    for module in ("resource_history", "resource_history_writer"):
         monkeypatch.setattr(f"actiongraph.index.{module}.PER_PAGE", 10)
     made, history = make_site(), []
     for text in made.texts[:2]:

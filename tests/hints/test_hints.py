@@ -14,7 +14,7 @@ import rdflib
 
 from actiongraph.engine.base import Dataset
 from actiongraph.hints.hint import MAX_HINTS, Hint, hints, hints_for
-from actiongraph.index.term_reader import open_terms
+from actiongraph.index.term_index import open_terms
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery, QueryForm

@@ -12,10 +12,9 @@ from rdflib import RDF, XSD
 
 from actiongraph.errors import StoreError
 from actiongraph.hints.hint import hints
-from actiongraph.index import term_writer
-from actiongraph.index.term_reader import open_terms
-from actiongraph.index.term_writer import LONGEST_LITERAL, write_terms
-from actiongraph.index.terms import OutOfTime, Uses
+from actiongraph.index import term_index_writer
+from actiongraph.index.term_index import OutOfTime, TermUses, open_terms
+from actiongraph.index.term_index_writer import LONGEST_LITERAL, write_terms
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.terms import LANG_STRING, RDF_TYPE, STRING, Term
@@ -54,7 +53,7 @@ def test_every_term_has_its_uses_in_every_graph(whole, index):
     assert len(counted) > 1_000
     for (term, graph), uses in counted.items():
         if len(term.text) <= LONGEST_LITERAL or not term.is_literal:
-            assert index.uses(term)[graph] == Uses(**uses), term
+            assert index.uses(term)[graph] == TermUses(**uses), term
 
 
 def test_what_is_not_there_has_no_uses(index):
@@ -90,21 +89,21 @@ def quads(count: int) -> list[ox.Quad]:
 
 
 def test_counts_that_are_put_aside_add_up(tmp_path, monkeypatch):
-    monkeypatch.setattr(term_writer, "_BATCH", 7)
+    monkeypatch.setattr(term_index_writer, "_BATCH", 7)
     write_terms(tmp_path / "t.sqlite", [*quads(100), *quads(1)])
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
-        assert index.uses(Term("http://e/thing/0")) == {"http://e/g0": Uses(2, 0, 0, 0)}
-        assert index.uses(Term("Name 0 of it", "", STRING)) == {"http://e/g0": Uses(0, 0, 2, 0)}
+        assert index.uses(Term("http://e/thing/0")) == {"http://e/g0": TermUses(2, 0, 0, 0)}
+        assert index.uses(Term("Name 0 of it", "", STRING)) == {"http://e/g0": TermUses(0, 0, 2, 0)}
         assert index.uses(Term("http://e/name")) == {
-            "http://e/g0": Uses(0, 51, 0, 0),
-            "http://e/g1": Uses(0, 50, 0, 0),
+            "http://e/g0": TermUses(0, 51, 0, 0),
+            "http://e/g1": TermUses(0, 50, 0, 0),
         }
 
 
 @pytest.mark.parametrize("trigrams", [True, False])
 def test_near_names_are_found_with_trigrams_and_without(tmp_path, monkeypatch, trigrams):
     if not trigrams:
-        monkeypatch.setattr(term_writer, "_has_trigrams", lambda _: False)
+        monkeypatch.setattr(term_index_writer, "_has_trigrams", lambda _: False)
     write_terms(tmp_path / "t.sqlite", quads(3_000))
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
         [hint] = hints(check_query("ASK { ?x <http://e/nama> ?y }", Settings()), index)

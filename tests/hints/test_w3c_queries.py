@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from actiongraph.errors import QueryError
 from actiongraph.hints.hint import hints
-from actiongraph.index.term_reader import open_terms
-from actiongraph.index.term_writer import write_terms
+from actiongraph.index.term_index import open_terms
+from actiongraph.index.term_index_writer import write_terms
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery

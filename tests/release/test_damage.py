@@ -14,8 +14,8 @@ import pytest
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError
 from actiongraph.release.build import Outcome, publish
-from actiongraph.release.damage import damage_of, last_record
 from actiongraph.release.lines import read_quads
+from actiongraph.release.previous import damage_of, last_record
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Party, Settings

@@ -37,7 +37,7 @@ import gzip, json, sys
 from pathlib import Path
 import pyoxigraph as ox
 from actiongraph.release.build import publish
-from actiongraph.release.releases import ReleaseStore
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 quads = list(ox.parse(gzip.decompress(Path(sys.argv[1]).read_bytes()), format=ox.RdfFormat.N_QUADS))

@@ -13,11 +13,10 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
-from actiongraph.index.history_writer import Before, write_history
-from actiongraph.index.resource_history import HISTORY, Change, ResourceHistory, Selection, open_history
+from actiongraph.index.resource_history import HISTORY, ChangeKind, ResourceHistory, Selection, open_history
+from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.release.build import publish
-from actiongraph.release.histories import history_at, history_of
-from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots
+from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, history_at, history_of
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
@@ -54,21 +53,21 @@ class History:
         lines = sorted((ox.serialize(named, format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
         day = len(self.paths) + 1
         path = self.folder / f"{day}.sqlite"
-        before = Before(self.paths[-1]) if self.paths else None
+        before = PreviousHistory(self.paths[-1]) if self.paths else None
         self.vanished = write_history(path, lines, BASE, f"v{day}", instant(day).isoformat(), before)
         self.paths.append(path)
         return path
 
-    def events(self) -> list[dict[str, Change]]:
+    def events(self) -> list[dict[str, ChangeKind]]:
         """What each release says came, changed or went with it."""
         return [self._read(path, lambda things: things.events()) for path in self.paths]
 
-    def records(self, selection: Selection = Selection()) -> dict[str, Change]:
+    def records(self, selection: Selection = Selection()) -> dict[str, ChangeKind]:
         """What the newest register lists."""
         return self._read(self.paths[-1], lambda things: things.records(selection, None, 100))
 
     @staticmethod
-    def _read(path: Path, ask: Callable[[ResourceHistory], object]) -> dict[str, Change]:
+    def _read(path: Path, ask: Callable[[ResourceHistory], object]) -> dict[str, ChangeKind]:
         with open_history(path) as things:
             return {f"{thing.kind}/{thing.key}": thing.change for thing in ask(things)}
 
@@ -201,7 +200,7 @@ class TestLists:
         while piece := things.records(Selection(), after, 4):
             assert len(piece) <= 4
             found += [(thing.changed.at, thing.key) for thing in piece]
-            after = piece[-1].place
+            after = piece[-1].cursor
         assert len(found) == len(set(found)) == 13 == things.count(Selection())
         assert [at for at, _ in found] == sorted(at for at, _ in found)
 
@@ -223,7 +222,7 @@ class TestLists:
 
 
 def test_events_are_read_page_by_page_and_the_last_page_may_be_full(history: History, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("actiongraph.index.history_writer.EVENTS_PER_PAGE", 4)
+    monkeypatch.setattr("actiongraph.index.resource_history_writer.EVENTS_PER_PAGE", 4)
     pages = []
     for many in (0, 3, 4, 5, 8, 9):
         with open_history(history.release(*(f"<id/org/{n}> skos:note {many} ." for n in range(many)))) as things:
@@ -235,7 +234,7 @@ def test_events_are_read_page_by_page_and_the_last_page_may_be_full(history: His
 def test_a_thing_never_moves_to_another_page_and_a_page_says_when_it_changed(
     history: History, monkeypatch: pytest.MonkeyPatch
 ):
-    for module in ("resource_history", "history_writer"):
+    for module in ("resource_history", "resource_history_writer"):
         monkeypatch.setattr(f"actiongraph.index.{module}.PER_PAGE", 2)
     notes = [f"<id/org/{key}> skos:note 1 ." for key in "bcdef"]
     pages = []
@@ -268,7 +267,7 @@ class TestOnTheShelf:
         releases, versions = published
         found = []
         for version in versions:
-            with open_history(releases.register(version)) as things:
+            with open_history(releases.history(version)) as things:
                 assert things.stamp.version == version
                 found.append({thing.key: thing.change for thing in things.events()})
                 listed = {thing.key for thing in things.records(Selection(), None, 9)}
@@ -286,9 +285,9 @@ class TestOnTheShelf:
 
     def test_a_release_before_is_found_while_it_is_put_aside(self, published, monkeypatch):
         releases, versions = published
-        where, snapshot = ReleaseStore.register, ReleaseSnapshots(releases).current()
+        where, snapshot = ReleaseStore.history, ReleaseSnapshots(releases).current()
         gone = iter([releases.folder / "releases" / versions[0] / HISTORY])
-        monkeypatch.setattr(ReleaseStore, "register", lambda releases, version: next(gone, where(releases, version)))
+        monkeypatch.setattr(ReleaseStore, "history", lambda releases, version: next(gone, where(releases, version)))
         with history_at(snapshot, versions[0]) as things:
             assert {thing.key for thing in things.events()} == {"one"}
 
@@ -317,7 +316,7 @@ class TestOnTheShelf:
             history_of(ReleaseSnapshots(releases).current()),
         ):
             pass
-        assert releases.register(versions[-1]) is None
+        assert releases.history(versions[-1]) is None
         settings = Settings(base=BASE, store=releases.folder)
         quad = ox.Quad(ox.NamedNode(BASE + "id/org/x"), ox.NamedNode(BASE + "p"), ox.Literal("x"), ox.NamedNode(BASE))
         with releases.locked():

@@ -27,6 +27,10 @@ LANGUAGES = {
 """Language tags (RFC 5646) and the codes of the EU's list, which are those of ISO 639-3."""
 
 
+CATALOG = "catalog"
+"""The key of the graph that describes the release itself; it is no part of the dataset that dumps hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class DumpFormat:
     """A dump as a distribution: `key` ends its name, and the rest says what is in the file."""
@@ -121,7 +125,7 @@ class Names:
     @property
     def catalog_graph(self) -> IRI:
         """The graph that the catalogue stands in."""
-        return IRI(self.base + "graph/catalog")
+        return IRI(f"{self.base}graph/{CATALOG}")
 
     @property
     def publisher(self) -> IRI:

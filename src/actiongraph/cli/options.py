@@ -14,7 +14,7 @@ import click
 import platformdirs
 
 from actiongraph.errors import SettingsError
-from actiongraph.release.damage import last_record
+from actiongraph.release.previous import last_record
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_license, read_party
 from actiongraph.shipped import shipped

@@ -26,7 +26,7 @@ from actiongraph.cli.publishing import published_note, vanished_note
 from actiongraph.engine.open import open_engine
 from actiongraph.engine.pool import sandbox
 from actiongraph.engine.pool.pool import Pool
-from actiongraph.release.catalog_graph import as_told
+from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot, Snapshots, store_files
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_url
@@ -99,7 +99,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
         _snapshots(settings, files, pool) as snapshots,
     ):
         if not files:
-            settings = as_told(settings, releases_of(settings))
+            settings = with_last_metadata(settings, releases_of(settings))
         settings = replace(settings, url=check_url(url or listener.url))
         gauges = Gauges(pool=pool.state)
         app = create_app(settings, snapshots, gauges, [RequestLog(sys.stderr)] if log else [])

@@ -21,12 +21,12 @@ from rdflib import DCTERMS, RDF, XSD
 from actiongraph import formats
 from actiongraph.engine.terms import GRAPH_SYNTAXES
 from actiongraph.formats import Format
-from actiongraph.index.resource_history import Change, HistoryEntry, ResourceHistory, Stamp
+from actiongraph.index.resource_history import ChangeKind, HistoryEntry, ResourceHistory, Stamp
 from actiongraph.vocabulary import AS, IRI, LDES, PREFIXES, TREE
 
 OFFERS = (formats.TRIG, formats.N_QUADS, formats.JSON_LD)
 """The syntaxes that the stream is written in."""
-_CHANGES = {Change.CREATED: AS.Create, Change.UPDATED: AS.Update, Change.DELETED: AS.Delete}
+_CHANGES = {ChangeKind.CREATED: AS.Create, ChangeKind.UPDATED: AS.Update, ChangeKind.DELETED: AS.Delete}
 _PREFIXES = {name: PREFIXES[name] for name in ("dcterms", "rdf", "xsd")}
 _PREFIXES |= {"as": str(AS), "ldes": str(LDES), "tree": str(TREE)}
 _Term = ox.NamedNode | ox.Literal

@@ -22,7 +22,7 @@ from actiongraph.feeds import dublin_core, page_about
 from actiongraph.feeds.oai_request import Asked, OaiError, Token, read_span, read_token, write_date
 from actiongraph.feeds.rdf_xml import rdf_element
 from actiongraph.feeds.xml import child, element
-from actiongraph.index.resource_history import HistoryEntry, Place, ResourceHistory, Selection
+from actiongraph.index.resource_history import Cursor, HistoryEntry, ResourceHistory, Selection
 
 RECORDS_PER_LIST = 100
 """Records or headers in one answer; about 150 kB."""
@@ -155,7 +155,7 @@ class Provider:
     def _part(self, things: ResourceHistory, token: Token) -> ET.Element:
         """Return the part of a list that begins after the place of `token`."""
         selection = Selection(token.kind, *read_span(token.span()))
-        start = Place(token.changed, token.number) if token.cursor else None
+        start = Cursor(token.changed, token.number) if token.cursor else None
         records = things.records(selection, start, RECORDS_PER_LIST + 1)
         if not records:
             raise OaiError("noRecordsMatch", "There is nothing of this set and time.")
@@ -165,7 +165,7 @@ class Provider:
                 self._add_record(found, thing, token.prefix, things)
             else:
                 _add_header(found, thing)
-        after = token.after(listed[-1].place, len(listed)) if len(records) > len(listed) else None
+        after = token.after(listed[-1].cursor, len(listed)) if len(records) > len(listed) else None
         _add_token(found, token, after)
         return found
 

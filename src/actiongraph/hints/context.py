@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rdflib import Literal
 
 from actiongraph.engine.base import Dataset
-from actiongraph.index.terms import TermIndex
+from actiongraph.index.term_index import TermIndex
 from actiongraph.sparql.lexer import Token
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Reading, Role, Use, read_uses

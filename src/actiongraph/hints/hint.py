@@ -17,8 +17,7 @@ from actiongraph.engine.base import Dataset
 from actiongraph.hints.context import Asked, Saying
 from actiongraph.hints.literals import about_comparison, about_literal
 from actiongraph.hints.resources import about_graphs, about_iri, wrong_prefixes
-from actiongraph.index.term_reader import open_terms
-from actiongraph.index.terms import OutOfTime, TermIndex
+from actiongraph.index.term_index import OutOfTime, TermIndex, open_terms
 from actiongraph.sparql.lexer import position
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Role, Use

@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 
-from actiongraph.index.terms import Found
+from actiongraph.index.term_index import IndexedTerm
 
 NEAR, NEAR_ELSEWHERE, NEAR_TEXT = 0.6, 0.85, 0.75
 """What counts as near: names in one namespace, names or namespaces in general, and texts."""
@@ -24,7 +24,7 @@ def ratio(one: str, other: str) -> float:
     return matcher.ratio()
 
 
-def best(rated: Iterable[tuple[float, Found]]) -> list[Found]:
+def best(rated: Iterable[tuple[float, IndexedTerm]]) -> list[IndexedTerm]:
     """Return the nearest, and up to two more that are almost as near; of equally near ones the more used first."""
     ordered = sorted(rated, key=lambda entry: (-entry[0], -entry[1].uses.total, entry[1].term))
     return [found for rating, found in ordered[:3] if rating > ordered[0][0] - 0.1]

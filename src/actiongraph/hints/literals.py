@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from actiongraph.hints.context import Asked, Saying, elsewhere, kinds, times
 from actiongraph.hints.likeness import NEAR_TEXT, best, ratio
-from actiongraph.index.terms import Found, Uses
+from actiongraph.index.term_index import IndexedTerm, TermUses
 from actiongraph.sparql.term_uses import Role, Use
 from actiongraph.sparql.terms import LANG_STRING, STRING, XSD, Term
 from actiongraph.vocabulary import AG
@@ -60,7 +60,7 @@ def _fits(term: Term, ranges: Mapping[str, int]) -> bool:
     return not ranges or term.datatype in ranges or term.datatype not in _TEXTS
 
 
-def _sayings(asked: Asked, use: Use, uses: Mapping[str, Uses], ranges: Mapping[str, int]) -> Iterator[Saying]:
+def _sayings(asked: Asked, use: Use, uses: Mapping[str, TermUses], ranges: Mapping[str, int]) -> Iterator[Saying]:
     """Yield what can be said, the surest first."""
     shown = asked.shown(use.term)
     if fitting := [found for found in _spelled_alike(asked, use) if not ranges or found.term.datatype in ranges]:
@@ -78,12 +78,12 @@ def _sayings(asked: Asked, use: Use, uses: Mapping[str, Uses], ranges: Mapping[s
     yield Saying("unknown-literal", use.token, f"{shown} occurs nowhere in the release{advice}.")
 
 
-def _spelled_alike(asked: Asked, use: Use) -> list[Found]:
+def _spelled_alike(asked: Asked, use: Use) -> list[IndexedTerm]:
     found = asked.index.spelled_alike(use.term.text)
     return [other for other in found if other.term.is_literal and other.term != use.term]
 
 
-def _as_written(asked: Asked, use: Use, fitting: list[Found], *, is_known: bool) -> Saying:
+def _as_written(asked: Asked, use: Use, fitting: list[IndexedTerm], *, is_known: bool) -> Saying:
     """Say that the data has the same text in another way."""
     term, uses = max(fitting, key=lambda found: (found.term.text == use.term.text, found.uses.total))
     code, how = _difference(use.term, term)
@@ -103,7 +103,7 @@ def _difference(written: Term, stored: Term) -> tuple[str, str]:
     return "literal-datatype", "with another datatype"
 
 
-def _near(asked: Asked, use: Use, ranges: Mapping[str, int]) -> list[Found]:
+def _near(asked: Asked, use: Use, ranges: Mapping[str, int]) -> list[IndexedTerm]:
     if use.term.datatype not in _TEXTS:
         return []
     text = use.term.text.lower()

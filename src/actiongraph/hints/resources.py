@@ -8,7 +8,7 @@ from itertools import islice
 
 from actiongraph.hints.context import Asked, Saying, elsewhere, times
 from actiongraph.hints.likeness import NEAR, NEAR_ELSEWHERE, best, is_close, nearest, ratio, same_but_for_spelling
-from actiongraph.index.terms import Found, Uses
+from actiongraph.index.term_index import IndexedTerm, TermUses
 from actiongraph.iris import name_of, namespace_of
 from actiongraph.sparql.lexer import Kind
 from actiongraph.sparql.term_uses import Role, Use
@@ -23,7 +23,7 @@ _TRIED = 3
 """Names that are tried in another namespace."""
 _GRAPHS = frozenset({Role.GRAPH, Role.FROM, Role.FROM_NAMED})
 _PREFIXED = frozenset({Kind.PNAME_LN, Kind.PNAME_NS})
-_COUNTS: Mapping[Role, Callable[[Uses], int]] = {
+_COUNTS: Mapping[Role, Callable[[TermUses], int]] = {
     Role.SUBJECT: lambda uses: uses.subjects,
     Role.PREDICATE: lambda uses: uses.predicates,
     Role.OBJECT: lambda uses: uses.objects,
@@ -42,7 +42,7 @@ _TWINS: Mapping[str, str] = {
 """Namespaces that have many names in common and are taken for one another."""
 
 
-def _total(uses: Uses) -> int:
+def _total(uses: TermUses) -> int:
     return uses.total
 
 
@@ -138,11 +138,11 @@ def _with_near(asked: Asked, use: Use, code: str, sentence: str) -> Saying:
     return Saying(code, use.token, f"{sentence}; did you mean {listed}?", asked.shown(near[0].term))
 
 
-def _nearest_terms(asked: Asked, use: Use) -> list[Found]:
+def _nearest_terms(asked: Asked, use: Use) -> list[IndexedTerm]:
     """Return up to three terms in the role of `use` whose names are near, those of the same namespace first."""
     count = _COUNTS.get(use.role, _total)
     namespace, name = namespace_of(use.term.text), name_of(use.term.text).lower()
-    rated: dict[Term, tuple[float, Found]] = {}
+    rated: dict[Term, tuple[float, IndexedTerm]] = {}
     for found in asked.index.near(use.term):
         if found.term not in rated and found.term != use.term and count(found.uses):
             is_same = namespace_of(found.term.text) == namespace

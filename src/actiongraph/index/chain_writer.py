@@ -15,7 +15,7 @@ from actiongraph.engine.base import Engine
 from actiongraph.errors import DataError, StoreError
 from actiongraph.index.chain_documents import pack_chain
 from actiongraph.index.chains import LAYOUT
-from actiongraph.index.resource_history import address_of_file
+from actiongraph.index.database import address_of_file
 from actiongraph.index.shortlists import pack_summaries, pack_words
 from actiongraph.settings import Settings
 

@@ -22,7 +22,7 @@ from actiongraph.chains.whole import WholeChain
 from actiongraph.engine.base import Engine
 from actiongraph.errors import StoreError
 from actiongraph.index.chain_documents import unpack_chain
-from actiongraph.index.resource_history import address_of_file
+from actiongraph.index.database import address_of_file
 from actiongraph.index.shortlists import unpack_summaries, unpack_words
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI

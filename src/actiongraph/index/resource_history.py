@@ -1,4 +1,7 @@
-"""The register of a release, read: its things, and when each came, changed and went. `register` writes it."""
+"""The history of things, read: the things of a release, and when each came, changed and went.
+
+It outlives its release, so it stands in a file of its own. `resource_history_writer` writes it.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
-from actiongraph.errors import StoreError
+from actiongraph.index.database import read_database
 
 HISTORY = "things.sqlite"
-"""The register in the folder of a release; releases of older programs have none."""
+"""The history in the folder of a release; releases of older programs have none."""
 PER_PAGE = 5_000
 """Things with consecutive numbers that make one page. A thing keeps its number, so it never moves to another page."""
 EVENTS_PER_PAGE = 250
@@ -24,7 +26,7 @@ EVENTS_PER_PAGE = 250
 _COLUMNS = "number, iri, kind, key, title, created, changed, is_deleted, digest, data"
 
 
-class Change(StrEnum):
+class ChangeKind(StrEnum):
     """What happened to a thing with a release."""
 
     CREATED = "created"
@@ -43,8 +45,8 @@ class Stamp(NamedTuple):
     published_at: datetime
 
 
-class Place(NamedTuple):
-    """Where a list by date has got to: the release in which the last thing changed, and its number."""
+class Cursor(NamedTuple):
+    """How far a list by date has got: the release in which the last thing changed, and its number."""
 
     changed: int
     number: int
@@ -55,7 +57,7 @@ class HistoryEntry:
     """A thing as a release has it, or what is remembered of one that is deleted.
 
     `triples` are its sorted N-Triples, those of its fragments among them; those of a withdrawn thing say so, and
-    None tells that it vanished without a word. `digest` is their SHA-256. `place` is where it stands in lists.
+    None tells that it vanished without a word. `digest` is their SHA-256. `cursor` is where it stands in lists.
     """
 
     iri: str
@@ -67,14 +69,14 @@ class HistoryEntry:
     is_deleted: bool
     digest: bytes | None
     triples: bytes | None
-    place: Place
+    cursor: Cursor
 
     @property
-    def change(self) -> Change:
+    def change(self) -> ChangeKind:
         """What happened to it when it last changed."""
         if self.is_deleted:
-            return Change.DELETED
-        return Change.CREATED if self.created == self.changed else Change.UPDATED
+            return ChangeKind.DELETED
+        return ChangeKind.CREATED if self.created == self.changed else ChangeKind.UPDATED
 
 
 class Listed(NamedTuple):
@@ -85,7 +87,7 @@ class Listed(NamedTuple):
     changed_at: datetime
 
 
-class Page(NamedTuple):
+class HistoryPage(NamedTuple):
     """A page of all things: how many are left on it, and when one of them last came, changed or went."""
 
     number: int
@@ -109,49 +111,36 @@ class Selection:
     until: datetime | None = None
 
 
-def address_of_file(path: Path, mode: str = "mode=ro&immutable=1") -> str:
-    """Return `path` as SQLite takes it, with the mode to open it in."""
-    return f"file:{quote(str(path.resolve()))}?{mode}"
-
-
 @contextmanager
 def open_history(path: Path, published_at: datetime | None = None) -> Iterator[ResourceHistory]:
-    """Give the register at `path` to this thread, read-only; nothing is kept open between two.
+    """Give the history at `path` to this thread, read-only; nothing is kept open between two.
 
-    A register cannot know when its own release was published: that is `published_at`.
+    A history cannot know when its own release was published: that is `published_at`.
 
     Raises:
         StoreError: it cannot be read.
     """
-    try:
-        register = sqlite3.connect(address_of_file(path), uri=True)
-    except sqlite3.Error as error:
-        raise StoreError(f"The register of things {path} cannot be read: {error}.") from error
-    try:
-        yield ResourceHistory(register, published_at)
-    except (sqlite3.DatabaseError, zlib.error) as error:
-        raise StoreError(f"The register of things {path} cannot be read: {error}.") from error
-    finally:
-        register.close()
+    with read_database(path, "The register of things") as database:
+        yield ResourceHistory(database, published_at)
 
 
 class ResourceHistory:
     """The things of one release, with those that are gone. Belongs to the thread that opened it."""
 
-    def __init__(self, register: sqlite3.Connection, published_at: datetime | None = None) -> None:
-        """Take an open register, and when its release was published."""
-        self._register = register
+    def __init__(self, database: sqlite3.Connection, published_at: datetime | None = None) -> None:
+        """Take an open database, and when the release that it belongs to was published."""
+        self._database = database
         rows = self._rows("SELECT id, version, created_at, published_at, events FROM release ORDER BY id")
         self._stamps = dict(_stamps(rows, published_at))
         self._releases = [Events(self._stamps[row[0]], row[-1]) for row in rows]
 
     @property
     def stamp(self) -> Stamp:
-        """The release that this is the register of."""
+        """The release that this is the history of."""
         return self._releases[-1].stamp
 
     def releases(self) -> Sequence[Events]:
-        """Return every release since there are registers, this one last."""
+        """Return every release since there are histories, this one last."""
         return self._releases
 
     def find(self, iri: str) -> HistoryEntry | None:
@@ -182,10 +171,10 @@ class ResourceHistory:
             return [self._thing(row) for row in rows]
         return []
 
-    def records(self, selection: Selection, after: Place | None, most: int) -> list[HistoryEntry]:
+    def records(self, selection: Selection, after: Cursor | None, most: int) -> list[HistoryEntry]:
         """Return at most `most` things of `selection` from beyond `after`, deleted ones too, oldest change first."""
         first, last = self._span(selection)
-        start = after or Place(first, 0)
+        start = after or Cursor(first, 0)
         rows = self._rows(
             f"SELECT {_COLUMNS} FROM thing WHERE (changed, number) > (?, ?) AND changed <= ? "  # noqa: S608 - our own columns
             f"{'AND kind = ? ' if selection.kind else ''}ORDER BY changed, number LIMIT ?",
@@ -205,10 +194,10 @@ class ResourceHistory:
         """Return each kind that there is or was, with the number of its things that are not deleted."""
         return dict(self._rows("SELECT kind, SUM(things * (NOT is_deleted)) FROM tally GROUP BY kind ORDER BY kind"))
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[HistoryPage]:
         """Return the pages of all things on which something is left."""
         rows = self._rows("SELECT number, things, changed FROM page WHERE things ORDER BY number")
-        return [Page(number, things, self._stamps[changed].at) for number, things, changed in rows]
+        return [HistoryPage(number, things, self._stamps[changed].at) for number, things, changed in rows]
 
     def listed(self, page: int) -> list[Listed]:
         """Return the things on a page, without those that are deleted."""
@@ -232,10 +221,10 @@ class ResourceHistory:
         number, iri, kind, key, title, created, changed, is_deleted, digest, data = row
         triples = None if data is None else zlib.decompress(data)
         stamps = self._stamps[created], self._stamps[changed]
-        return HistoryEntry(iri, kind, key, title, *stamps, bool(is_deleted), digest, triples, Place(changed, number))
+        return HistoryEntry(iri, kind, key, title, *stamps, bool(is_deleted), digest, triples, Cursor(changed, number))
 
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        return self._register.execute(statement, values).fetchall()
+        return self._database.execute(statement, values).fetchall()
 
 
 def _stamps(rows: Sequence[Sequence[Any]], newest_at: datetime | None) -> Iterator[tuple[int, Stamp]]:

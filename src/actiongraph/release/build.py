@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -13,17 +13,19 @@ import pyoxigraph as ox
 import rdflib
 
 from actiongraph import __version__
+from actiongraph.catalogue.dcat import Published, catalogue
+from actiongraph.catalogue.identifiers import Names
+from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.terms import to_rdflib_graph
 from actiongraph.errors import InvalidData, StoreError
 from actiongraph.index.chain_writer import write_chains
 from actiongraph.index.chains import CHAINS
-from actiongraph.index.history_writer import Before, write_history
 from actiongraph.index.resource_history import HISTORY
-from actiongraph.index.term_writer import write_terms
-from actiongraph.release.catalog_graph import as_told, catalogue_lines
-from actiongraph.release.damage import check_base, damage_of, last_usable
+from actiongraph.index.resource_history_writer import PreviousHistory, write_history
+from actiongraph.index.term_index import TERMS
+from actiongraph.index.term_index_writer import write_terms
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import DUMP, write_changes, write_dumps
 from actiongraph.release.inputs import (
@@ -34,7 +36,8 @@ from actiongraph.release.inputs import (
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
-from actiongraph.release.store import TERMS, ReleaseRecord, ReleaseStore, write_json
+from actiongraph.release.previous import check_base, damage_of, last_usable, with_last_metadata
+from actiongraph.release.store import ReleaseRecord, ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import set_wise
@@ -78,20 +81,25 @@ def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool 
     inputs = find_inputs(settings.data)
     with releases.locked():
         check_base(settings, releases)
-        settings = as_told(settings, releases)
+        settings = with_last_metadata(settings, releases)
         fingerprint = inputs.fingerprint(settings)
         newest = releases.newest()
         is_whole = newest is not None and damage_of(releases, newest) is None
         if unless_unchanged and newest is not None and is_whole and releases.checked() == fingerprint:
             return Outcome(releases.record(newest), is_new=False, report=None, remarks=_prune(releases, settings))
-        quads = read_data(inputs, settings)
-        quads += derive(quads, settings)
-        report = examine(quads, inputs, settings)
+        quads, report = _read(inputs, settings)
         if not report.publishable:
             raise _invalid(report, newest)
         outcome = publish(quads, report, settings, releases)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
+
+
+def _read(inputs: Inputs, settings: Settings) -> tuple[Iterator[ox.Quad], Report]:
+    """Return the quads of a release and what is found in them; the quads are let go of once they have been read."""
+    quads = read_data(inputs, settings)
+    quads += derive(quads, settings)
+    return iter(quads), examine(quads, inputs, settings)
 
 
 def _prune(releases: ReleaseStore, settings: Settings) -> tuple[str, ...]:
@@ -155,7 +163,7 @@ def _invalid(report: Report, newest: str | None) -> InvalidData:
     )
 
 
-def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, releases: ReleaseStore) -> Outcome:
+def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releases: ReleaseStore) -> Outcome:
     """Write `quads`, which `report` has found fit, as a release on `releases`, whose lock is held, and return it.
 
     Raises:
@@ -195,13 +203,12 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, releas
             change_sizes={name: file.size_bytes for name, file in changes.files.items()},
             told=settings.told(),
         )
-        described = catalogue_lines(lines, record, releases, settings)
+        described = _catalogue(lines, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
-        _write_store(folder / "store", chain(lines.quads(), described.quads()))
-        _write_chains(folder, settings)
+        _write_store(folder, chain(lines.quads(), described.quads()), settings)
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
-        register = releases.register(before.version) if before else None
-        known = Before(register, releases.published_at()) if register else None
+        history = releases.history(before.version) if before else None
+        known = PreviousHistory(history, releases.published_at()) if history else None
         vanished = write_history(folder / HISTORY, lines.sorted, settings.base, version, record.created_at, known)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
@@ -209,6 +216,40 @@ def publish(quads: Sequence[ox.Quad], report: Report, settings: Settings, releas
     remarks = _replaced(releases, newest, damage) if newest and damage else ()
     remarks += _prune(releases, settings)
     return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=remarks)
+
+
+def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> Lines:
+    """Return the catalogue of the release that `record` tells of, and whose dataset is `lines`, in its graph.
+
+    A triple that the data has already is left to it, for every triple stands in one graph.
+    """
+    previous = record.previous
+    published = Published(
+        version=record.version,
+        created_at=datetime.fromisoformat(record.created_at),
+        dumps=record.dumps,
+        sizes=record.sizes,
+        # A release under another base names no thing that this one has.
+        previous=previous if previous and releases.record(previous).base == settings.base else None,
+        first_at=_first_at(record, releases, settings),
+    )
+    written = catalogue(settings, published, count(lines, settings)).serialize(format="nt", encoding="utf-8")
+    graph = ox.NamedNode(Names(settings.base).catalog_graph)
+    triples = (quad.triple for quad in ox.parse(written, format=ox.RdfFormat.N_TRIPLES))
+    return Lines(ox.Quad(each.subject, each.predicate, each.object, graph) for each in triples if not lines.has(each))
+
+
+def _first_at(record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> datetime | None:
+    """Return when the first release was made, or None if nothing readable is left of it, or it had another base."""
+    if record.previous is None:
+        return datetime.fromisoformat(record.created_at)
+    past = releases.past_versions()
+    try:
+        oldest = releases.past_record(past[0]) if past else releases.record(releases.versions()[0])
+    except StoreError:
+        return None
+    is_first = oldest.previous is None and oldest.base == settings.base
+    return datetime.fromisoformat(oldest.created_at) if is_first else None
 
 
 def _replaced(releases: ReleaseStore, version: str, damage: str) -> tuple[str, ...]:
@@ -226,15 +267,14 @@ def _later_than(newest: str | None) -> datetime:
     return max(now, made + timedelta(seconds=1))
 
 
-def _write_store(folder: Path, quads: Iterable[ox.Quad]) -> None:
-    store = ox.Store(str(folder))
+def _write_store(folder: Path, quads: Iterable[ox.Quad], settings: Settings) -> None:
+    """Write the store of a release and, asking it, the index of its chains."""
+    store = ox.Store(str(folder / "store"))
     store.bulk_extend(quads)
     store.optimize()
     store.flush()
-
-
-def _write_chains(folder: Path, settings: Settings) -> None:
-    engine = OxigraphEngine.open(folder / "store", union_default=True)
+    engine = OxigraphEngine(store, union_default=True)
+    del store
     try:
         write_chains(folder / CHAINS, engine, settings)
     finally:

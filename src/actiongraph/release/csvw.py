@@ -151,7 +151,7 @@ class _Package:
     def _name(self, thing: Term) -> str:
         """Return what the thing is called, in English if it can be."""
         if thing.value not in self._names:
-            values = self._lines.about(thing.value).values
+            values = self._lines.about(thing.value)
             names = [*values.get(str(SKOS.prefLabel), ()), *values.get(str(DCTERMS.title), ())]
             names.sort(key=lambda name: _language(name) != "en")
             self._names[thing.value] = _one_line(names[0].value) if names else thing.value

@@ -15,7 +15,6 @@ from actiongraph.release.inputs import graph_name
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
 
-Pair = tuple[ox.NamedNode, ox.NamedNode]
 Triple = tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]
 
 
@@ -33,30 +32,23 @@ def derive(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
 
     Linear in the follow-up links, apart from the closure of chains up to `chain_closure_max` members.
     """
-    stated = {quad.triple for quad in quads}
-    links = [(quad.subject, quad.predicate, quad.object) for quad in quads if quad.predicate in _LINKS]
-    pairs = {
-        (later, earlier)
-        for later, _, earlier in links
-        if isinstance(later, ox.NamedNode) and isinstance(earlier, ox.NamedNode)
-    }
-    graph = graph_name(settings, "derived")
-    derived: dict[ox.Triple, None] = {}
-    for triple in (*_inverses(links), *_chains(pairs, settings), *_dates(quads)):
-        derived.setdefault(ox.Triple(*triple))
-    return [
-        ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in derived if triple not in stated
+    links = [
+        (quad.subject, quad.predicate, quad.object)
+        for quad in quads
+        if quad.predicate in _LINKS and isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode)
     ]
+    inverses = ((earlier, _LINKS[predicate], later) for later, predicate, earlier in links)
+    pairs = {(later.value, earlier.value) for later, _, earlier in links}
+    derived = dict.fromkeys(ox.Triple(*triple) for triple in (*inverses, *_chains(pairs, settings), *_dates(quads)))
+    predicates = {triple.predicate for triple in derived}
+    for quad in quads:
+        if quad.predicate in predicates:
+            derived.pop(quad.triple, None)
+    graph = graph_name(settings, "derived")
+    return [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in derived]
 
 
-def _inverses(links: Iterable[tuple[object, ox.NamedNode, object]]) -> Iterator[Triple]:
-    for later, predicate, earlier in links:
-        if isinstance(later, ox.NamedNode) and isinstance(earlier, ox.NamedNode):
-            yield earlier, _LINKS[predicate], later
-
-
-def _chains(pairs: set[Pair], settings: Settings) -> Iterator[Triple]:
-    links = {(later.value, earlier.value) for later, earlier in pairs}
+def _chains(links: set[tuple[str, str]], settings: Settings) -> Iterator[Triple]:
     found = components(links)
     chain_of = {member: number for number, members in enumerate(found) for member in members}
     grouped: list[list[tuple[str, str]]] = [[] for _ in found]

@@ -13,6 +13,7 @@ from typing import TypeVar
 import pyoxigraph as ox
 
 from actiongraph import __version__
+from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
 from actiongraph.settings import Settings
@@ -22,9 +23,7 @@ from actiongraph.vocabulary import CANONICAL_BASE
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Term = TypeVar("_Term")
-CATALOGUE = "catalog"
-"""The key of the graph that describes the release itself; it is no part of the dataset that dumps hold."""
-RESERVED = frozenset({"vocabulary", "derived", CATALOGUE})
+RESERVED = frozenset({"vocabulary", "derived", CATALOG})
 """Graph keys that are computed; no file of data may claim them."""
 
 
@@ -132,14 +131,15 @@ def _without_blank_nodes(path: Path, quads: Iterable[ox.Quad]) -> Iterator[ox.Qu
 
 
 def rebased_quads(quads: Iterable[ox.Quad], settings: Settings) -> Iterator[ox.Quad]:
-    """Yield `quads` with the things and graphs of the canonical base named under `settings.base`."""
-    for quad in quads:
-        yield ox.Quad(*(rebased(term, settings.base) for term in (*quad.triple, quad.graph_name)))
+    """Return `quads` with the things and graphs of the canonical base named under `settings.base`."""
+    if settings.base == CANONICAL_BASE:
+        return iter(quads)
+    return (ox.Quad(*(_rebased(term, settings.base) for term in (*quad.triple, quad.graph_name))) for quad in quads)
 
 
-def rebased(term: _Term, base: str) -> _Term:
+def _rebased(term: _Term, base: str) -> _Term:
     """Return `term` under `base` if it is a thing or a graph under the canonical base; the vocabulary stays."""
-    if isinstance(term, ox.NamedNode) and base != CANONICAL_BASE:
+    if isinstance(term, ox.NamedNode):
         rest = term.value.removeprefix(CANONICAL_BASE)
         if rest != term.value and rest.startswith(("id/", "graph/")):
             return ox.NamedNode(base + rest)  # type: ignore[return-value]

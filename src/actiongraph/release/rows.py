@@ -25,9 +25,9 @@ def things(class_: str) -> Callable[[Lines, str], Iterator[Row]]:
     wanted = ox.NamedNode(class_)
 
     def rows(lines: Lines, prefix: str) -> Iterator[Row]:
-        for thing in lines.things(prefix):
-            if wanted in thing.values.get(_TYPE, ()):
-                yield {**thing.values, SELF: [ox.NamedNode(thing.iri)]}
+        for iri, values in lines.things(prefix):
+            if wanted in values.get(_TYPE, ()):
+                yield {**values, SELF: [ox.NamedNode(iri)]}
 
     return rows
 
@@ -55,10 +55,10 @@ def follow_ups(lines: Lines, prefix: str) -> Iterator[Row]:
         triple = tuple(term for name in _TRIPLE for term in statement.get(name, ()))
         if len(triple) == len(_TRIPLE) and triple[1].value in _LINKS:
             stated.setdefault(triple, []).append(statement)
-    for action in lines.things(prefix, _LINKS):
-        for link, earlier_ones in action.values.items():
+    for action, links in lines.things(prefix, _LINKS):
+        for link, earlier_ones in links.items():
             for earlier in earlier_ones:
-                triple = (ox.NamedNode(action.iri), ox.NamedNode(link), earlier)
+                triple = (ox.NamedNode(action), ox.NamedNode(link), earlier)
                 told = {name: [term] for name, term in zip(_TRIPLE, triple, strict=True)}
                 for statement in stated.get(triple, [{}]):
                     yield {**statement, **_seen(lines, statement), **told, STATEMENT: statement.get(SELF, ())}
@@ -71,7 +71,7 @@ def _seen(lines: Lines, statement: Row) -> Row:
 
 
 def _passage(lines: Lines, passage: Term) -> Row:
-    own = lines.about(passage.value).values
-    selectors = [lines.about(selector.value).values for selector in own.get(_SELECTOR, ())]
+    own = lines.about(passage.value)
+    selectors = [lines.about(selector.value) for selector in own.get(_SELECTOR, ())]
     found = {name: [term for values in (own, *selectors) for term in values.get(name, ())] for name in _PASSAGE}
     return {**found, SELF: [passage]}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +16,11 @@ from actiongraph.engine.base import Engine
 from actiongraph.engine.files import read_file
 from actiongraph.engine.open import open_engine
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.errors import StoreError, UnknownResource
+from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.chains import CHAINS
-from actiongraph.release.store import TERMS, ReleaseStore
+from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
+from actiongraph.index.term_index import TERMS
+from actiongraph.release.store import ReleaseStore
 from actiongraph.vocabulary import IRI
 
 
@@ -91,10 +94,7 @@ class ReleaseSnapshots:
             raise StoreError(f"Nothing has been published in {self.releases.folder}; run actiongraph build.")
         with self._lock:
             if self._open is None or self._open.version != version:
-                opened, published_at = (
-                    self._open_release(version),
-                    self.releases.published_at(),
-                )
+                opened, published_at = self._open_release(version), self.releases.published_at()
                 # Until it was published, whoever asked was answered from the one before.
                 since = max(filter(None, (opened.created_at, published_at, self._opened_at)))
                 self._open = replace(opened, modified_at=since)
@@ -164,3 +164,68 @@ class FileSnapshots:
         raise UnknownResource(
             f"This endpoint serves files as they stand, so there is no release {version[:60]!r}; ask without version."
         )
+
+
+@contextmanager
+def history_of(snapshot: Snapshot) -> Iterator[ResourceHistory]:
+    """Give the history of the things of `snapshot`; see `open_history`.
+
+    Raises:
+        UnknownResource: files are served as they stand, or the release was made by an older program.
+        StoreError: it cannot be read.
+    """
+    if snapshot.folder is None:
+        raise UnknownResource(
+            "This endpoint serves files as they stand, which have no history of things; ask at /sparql."
+        )
+    path = snapshot.folder / HISTORY
+    if not path.is_file():
+        raise UnknownResource(
+            f"The release {snapshot.version} was made by an older program and keeps no list of its things; "
+            "the next release will."
+        )
+    with open_history(path, _published_at(ReleaseStore.holding(snapshot.folder), snapshot.folder.name)) as history:
+        yield history
+
+
+@contextmanager
+def history_at(snapshot: Snapshot, version: str) -> Iterator[ResourceHistory]:
+    """Give the history in the release `version`, which is `snapshot` or came before it; see `open_history`.
+
+    Of a release that is no longer kept it has only what came, changed or went with it.
+
+    Raises:
+        UnknownResource: `snapshot` has no history, or knows no such release.
+        GoneResource: the release was there, and nothing is left of it.
+        StoreError: the history cannot be read.
+    """
+    with history_of(snapshot) as newest:
+        known = [stamp.version for stamp, _ in newest.releases()]
+    if version not in known:
+        raise UnknownResource(f"There never was a release {version[:60]!r} here.", near=tuple(known[-1:]))
+    assert snapshot.folder is not None  # noqa: S101 - it has a history
+    with ExitStack() as stack:
+        yield _open_history(ReleaseStore.holding(snapshot.folder), version, stack)
+
+
+def _open_history(releases: ReleaseStore, version: str, stack: ExitStack) -> ResourceHistory:
+    """Return the history in a release, open until `stack` ends; it may be put aside while it is looked for."""
+    for path in filter(None, (releases.history(version) for _ in range(2))):
+        try:
+            return stack.enter_context(open_history(path))
+        except StoreError:
+            if path.is_file():
+                raise
+    raise GoneResource(f"What happened with the release {version} is no longer here.", near=(releases.newest() or "",))
+
+
+def _published_at(releases: ReleaseStore, version: str) -> datetime | None:
+    """Return when the release `version` could first be read; of one that is not the newest, the newest knows."""
+    newest = releases.newest()
+    if newest == version or newest is None:
+        return releases.published_at()
+    path = releases.history(newest)
+    if path is None:
+        return None
+    with open_history(path) as history:
+        return next((stamp.published_at for stamp, _ in history.releases() if stamp.version == version), None)

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
-from actiongraph.index.history_writer import keep_events
 from actiongraph.index.resource_history import HISTORY
+from actiongraph.index.resource_history_writer import keep_events
 
 _T = TypeVar("_T")
 _BUILDING = ".building-"
@@ -28,9 +28,7 @@ _PUBLISHED = "published"
 """An empty file that tells that a release has been the newest, so that nobody takes it away for a left-over."""
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}", re.ASCII)
 _STAYS = ("release.json", "changes")
-"""What stays of a release that is no longer kept: its record, and what changed with it; of its register, the events."""
-TERMS = "terms.sqlite"
-"""The index of a release's terms; releases of older programs have none."""
+"""What stays of a release that is no longer kept: its record, and what changed with it; of its history, the events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +174,8 @@ class ReleaseStore:
         """
         return self._read_record(self.past / version)
 
-    def register(self, version: str) -> Path | None:
-        """Return the register of things of the release `version`, or None if there is none.
+    def history(self, version: str) -> Path | None:
+        """Return the path of the history of things in the release `version`, or None if there is none.
 
         Of a release that is no longer kept it has only what came, changed or went with it.
         """
@@ -300,8 +298,8 @@ class ReleaseStore:
                     shutil.copytree(source, aside / name, copy_function=_same_file)
                 elif source.exists():
                     _same_file(source, aside / name)
-            if register := self.register(version):
-                keep_events(register, aside / HISTORY)
+            if history := self.history(version):
+                keep_events(history, aside / HISTORY)
             _sync_all(aside)
             shutil.rmtree(self.past / version, ignore_errors=True)
             aside.rename(self.past / version)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from actiongraph import formats
+from actiongraph.catalogue.identifiers import Names
 from actiongraph.formats import Format
 from actiongraph.release.dumps import ADDED, REMOVED
-from actiongraph.release.inputs import CATALOGUE
 from actiongraph.release.store import ReleaseRecord
 
 CHECKSUMS = "SHA256SUMS"
@@ -39,7 +39,7 @@ def release_document(record: ReleaseRecord, url: str, *, kept: bool, current: bo
 
 def catalogue_triples(record: ReleaseRecord) -> int:
     """Return how many of the triples of a release describe the release itself."""
-    return record.graphs.get(f"{record.base}graph/{CATALOGUE}", 0)
+    return record.graphs.get(Names(record.base).catalog_graph, 0)
 
 
 def dump_document(record: ReleaseRecord, name: str, url: str) -> dict[str, object]:

@@ -10,9 +10,8 @@ from rdflib import Literal
 from actiongraph.chains.asking import ask
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.errors import GoneResource, UnknownResource
-from actiongraph.index.term_reader import names_near
-from actiongraph.release.histories import history_of
-from actiongraph.release.snapshots import Snapshot
+from actiongraph.index.term_index import names_near
+from actiongraph.release.snapshots import Snapshot, history_of
 from actiongraph.settings import Settings
 from actiongraph.sparql.terms import Term
 from actiongraph.things.thing import QUERIES

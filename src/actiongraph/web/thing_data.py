@@ -12,7 +12,7 @@ from actiongraph.catalogue.identifiers import license_of
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
-from actiongraph.index.term_reader import count_references
+from actiongraph.index.term_index import count_references
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery

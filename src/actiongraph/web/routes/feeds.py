@@ -21,9 +21,8 @@ from actiongraph.feeds import oai
 from actiongraph.feeds.ldes import Stream
 from actiongraph.feeds.oai_verbs import Repository
 from actiongraph.index.resource_history import ResourceHistory
-from actiongraph.release.catalog_graph import as_told
-from actiongraph.release.histories import history_at, history_of
-from actiongraph.release.snapshots import Snapshot
+from actiongraph.release.previous import with_last_metadata
+from actiongraph.release.snapshots import Snapshot, history_at, history_of
 from actiongraph.release.store import ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.desk import page_key
@@ -58,7 +57,7 @@ def _root(site: Site) -> Response:
 
     def is_known(version: str) -> bool:
         """Tell whether its changes are still there: an operator may have deleted what stays of old releases."""
-        return snapshot.folder is not None and ReleaseStore.holding(snapshot.folder).register(version) is not None
+        return snapshot.folder is not None and ReleaseStore.holding(snapshot.folder).history(version) is not None
 
     def run(_: QueryBudget) -> Representation:
         with history_of(snapshot) as things:
@@ -109,6 +108,6 @@ def _harvest(site: Site) -> Response:
 def _repository(site: Site, newest: Snapshot) -> Repository:
     """Return the repository with what was told about it when the release was made, or is told now."""
     releases = ReleaseStore.holding(newest.folder) if newest.folder else None
-    settings = as_told(site.settings, releases) if releases else site.settings
+    settings = with_last_metadata(site.settings, releases) if releases else site.settings
     contact = _MAIL.fullmatch((settings.contact.address if settings.contact else None) or "")
     return Repository(site.url, contact[1] if contact else None, license_of(settings))

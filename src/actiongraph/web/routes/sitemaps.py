@@ -13,8 +13,7 @@ from actiongraph.engine.base import Engine, QueryBudget
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import sitemap
 from actiongraph.index.resource_history import ResourceHistory
-from actiongraph.release.histories import history_of
-from actiongraph.release.snapshots import Snapshot
+from actiongraph.release.snapshots import Snapshot, history_of
 from actiongraph.release.store import ReleaseStore
 from actiongraph.things.thing import QUERIES
 from actiongraph.vocabulary import IRI

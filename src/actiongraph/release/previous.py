@@ -1,17 +1,20 @@
-"""What is wrong with a release in a store, and what to go on from when the newest is damaged."""
+"""The releases that a new one follows: what is wrong with the newest, and what the new one goes on from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from actiongraph import __version__
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import SettingsError, StoreError
 from actiongraph.index.resource_history import HISTORY
+from actiongraph.index.term_index import TERMS
 from actiongraph.release.dumps import DUMP
-from actiongraph.release.store import TERMS, ReleaseRecord, ReleaseStore
-from actiongraph.settings import Settings
+from actiongraph.release.store import ReleaseRecord, ReleaseStore
+from actiongraph.settings import Settings, read_party
 
 _UNLISTED = (TERMS, HISTORY, "report.ttl", "report.json")
 """Files that are in every release of this program, and that its record does not list."""
@@ -25,7 +28,7 @@ def damage_of(releases: ReleaseStore, version: str) -> str | None:
     folder = releases.path(version)
     try:
         record = releases.record(version)
-        if wrong := next(_wrong(folder, _listed(record)), None):
+        if wrong := _wrong(folder, _listed(record)):
             return wrong
         OxigraphEngine.open(folder / "store", union_default=True).close()
     except StoreError as error:
@@ -41,7 +44,7 @@ def last_usable(releases: ReleaseStore) -> ReleaseRecord | None:
         except StoreError:
             continue
         compared = {name: size for name, size in _listed(record).items() if name in {f"dumps/{DUMP}", HISTORY}}
-        if next(_wrong(releases.path(version), compared), None) is None:
+        if _wrong(releases.path(version), compared) is None:
             return record
     return None
 
@@ -53,13 +56,15 @@ def _listed(record: ReleaseRecord) -> Mapping[str, int | None]:
     return listed | (dict.fromkeys(_UNLISTED) if record.program == __version__ else {})
 
 
-def _wrong(folder: Path, listed: Mapping[str, int | None]) -> Iterator[str]:
+def _wrong(folder: Path, listed: Mapping[str, int | None]) -> str | None:
+    """Return what is wrong with one of the files `listed` with their sizes, or None if all are there."""
     for name, size in listed.items():
         path = folder / name
         if not path.is_file():
-            yield f"{name} is missing"
-        elif size not in {None, found := path.stat().st_size}:
-            yield f"{name} has {found:,} bytes and not {size:,}"
+            return f"{name} is missing"
+        if size not in {None, found := path.stat().st_size}:
+            return f"{name} has {found:,} bytes and not {size:,}"
+    return None
 
 
 def last_record(releases: ReleaseStore) -> ReleaseRecord | None:
@@ -68,18 +73,12 @@ def last_record(releases: ReleaseStore) -> ReleaseRecord | None:
     Raises:
         StoreError: it cannot be told which release is the newest.
     """
-    return next(_records(releases), None)
-
-
-def _records(releases: ReleaseStore) -> Iterator[ReleaseRecord]:
-    """Yield every record that can be read, the newest first, of releases that are kept and of those that are not."""
     kept = dict.fromkeys(releases.versions(), releases.record)
     past = dict.fromkeys(releases.past_versions(), releases.past_record)
     for version, read in sorted((past | kept).items(), reverse=True):
-        try:
-            yield read(version)
-        except StoreError:
-            continue
+        with suppress(StoreError):
+            return read(version)
+    return None
 
 
 def check_base(settings: Settings, releases: ReleaseStore) -> None:
@@ -95,3 +94,20 @@ def check_base(settings: Settings, releases: ReleaseStore) -> None:
             f"The store {releases.folder} holds a graph named under {last.base}; give --base {last.base}, "
             "or another --store."
         )
+
+
+def with_last_metadata(settings: Settings, releases: ReleaseStore) -> Settings:
+    """Return `settings` with publisher, contact and licence of the last release that can be read, where none is given.
+
+    So commands that give none, such as a query, do not make a release that has lost its publisher. An empty one takes
+    away what was given before.
+
+    Raises:
+        StoreError: it cannot be told which release is the newest.
+    """
+    last = last_record(releases)
+    metadata = last.told if last else {}
+    publisher = read_party(metadata.get("publisher", "")) if settings.publisher is None else settings.publisher
+    contact = read_party(metadata.get("contact", "")) if settings.contact is None else settings.contact
+    license_ = metadata.get("license", "") if settings.license is None else settings.license
+    return replace(settings, publisher=publisher or None, contact=contact or None, license=license_ or None)

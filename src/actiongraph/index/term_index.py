@@ -1,4 +1,7 @@
-"""The term index of a release, read: what hints look up (see `TermIndex`). `census` writes it."""
+"""The term index of a release, read: every IRI and short literal, what it is used as, and how often.
+
+`term_index_writer` writes it. Hints look terms up here, and pages count what refers to a thing.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,17 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 
 from actiongraph.errors import StoreError
-from actiongraph.index.terms import Found, OutOfTime, Uses
+from actiongraph.index.database import read_database
 from actiongraph.iris import name_of, namespace_of
 from actiongraph.sparql.terms import RDF_TYPE, XSD, Term
 
+TERMS = "terms.sqlite"
+"""The term index in the folder of a release; releases of older programs have none."""
 _ROWS = 1_000
 """Terms that one look-up by trigrams reads at most."""
 _BY_START = 200
@@ -32,25 +36,40 @@ _TICKS = 2_000
 """Steps of SQLite's machine between looks at the clock; some tens of microseconds."""
 
 
-@contextmanager
-def open_terms(path: Path, *, timeout_s: float) -> Iterator[SqliteTerms]:
-    """Give the term index at `path` to this thread, read-only; after `timeout_s` its look-ups raise `OutOfTime`.
+class TermUses(NamedTuple):
+    """How often a term stands in each position of a triple; `instances` counts its uses as a class, of `objects`."""
 
-    Opening costs about 0.1 ms, so it is opened for each query and nothing is kept between two.
+    subjects: int = 0
+    predicates: int = 0
+    objects: int = 0
+    instances: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many positions in triples the term stands in."""
+        return self.subjects + self.predicates + self.objects
+
+
+class IndexedTerm(NamedTuple):
+    """A term of the release with its uses in all graphs."""
+
+    term: Term
+    uses: TermUses
+
+
+class OutOfTime(Exception):
+    """The time for look-ups is over; nothing follows from what was not found."""
+
+
+@contextmanager
+def open_terms(path: Path, *, timeout_s: float) -> Iterator[TermIndex]:
+    """Give the term index at `path` to this thread, read-only; after `timeout_s` its look-ups raise `OutOfTime`.
 
     Raises:
         StoreError: it cannot be read.
     """
-    try:
-        index = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
-    except sqlite3.Error as error:
-        raise StoreError(f"The term index {path} cannot be read: {error}.") from error
-    try:
-        yield SqliteTerms(index, timeout_s)
-    except sqlite3.DatabaseError as error:
-        raise StoreError(f"The term index {path} cannot be read: {error}.") from error
-    finally:
-        index.close()
+    with read_database(path, "The term index") as database:
+        yield TermIndex(database, timeout_s)
 
 
 def count_references(terms: Path | None, iri: str) -> int:
@@ -85,8 +104,12 @@ def names_near(terms: Path | None, term: Term) -> list[str]:
             return []
 
 
-class SqliteTerms:
-    """A `TermIndex` in a file of SQLite. Belongs to the thread that opened it."""
+class TermIndex:
+    """The terms of one release. Every look-up is bounded in the rows it reads, and in the end raises `OutOfTime`.
+
+    `longest_literal` is the number of code points of the longest literals that are indexed. An index belongs to the
+    thread that opened it.
+    """
 
     def __init__(self, index: sqlite3.Connection, timeout_s: float) -> None:
         """Take an open index; a look-up that is not done `timeout_s` from now raises `OutOfTime`."""
@@ -97,11 +120,11 @@ class SqliteTerms:
         index.set_progress_handler(self._is_late, _TICKS)
 
     def graphs(self) -> Mapping[str, int]:
-        """See `TermIndex.graphs`."""
+        """Return each named graph with its number of triples."""
         return dict(self._rows("SELECT iri, triples FROM graph ORDER BY iri"))
 
-    def uses(self, term: Term) -> Mapping[str, Uses]:
-        """See `TermIndex.uses`; a number or date is found however it is written."""
+    def uses(self, term: Term) -> Mapping[str, TermUses]:
+        """Return the uses of a term in each graph that has it; a number or date is found however it is written."""
         stored = _as_stored(term)
         rows = self._rows(
             "SELECT graph.iri, subjects, predicates, objects, instances FROM term "
@@ -110,21 +133,21 @@ class SqliteTerms:
             "WHERE text = ? COLLATE NOCASE AND text = ? AND language = ? AND datatype.iri = ?",
             (stored.text, stored.text, stored.language, stored.datatype),
         )
-        return {graph: Uses(*counts) for graph, *counts in rows}
+        return {graph: TermUses(*counts) for graph, *counts in rows}
 
-    def spelled_alike(self, text: str) -> Sequence[Found]:
-        """See `TermIndex.spelled_alike`."""
+    def spelled_alike(self, text: str) -> Sequence[IndexedTerm]:
+        """Return a few terms with this text, whatever their language, datatype and ASCII letter case."""
         return self._found("term.text = ? COLLATE NOCASE", (text,), _SPELLINGS)
 
-    def near(self, term: Term) -> Sequence[Found]:
-        """See `TermIndex.near`."""
+    def near(self, term: Term) -> Sequence[IndexedTerm]:
+        """Return IRIs whose names, or strings whose texts, share parts with those of `term`; not yet sorted."""
         sought = term.text if term.is_literal else name_of(term.text)
         found = self._by_trigrams("phrase" if term.is_literal else "name", sought)
         start = "" if term.is_literal else namespace_of(term.text)
         return [*found, *self._by_start(start + sought[: max(1, len(sought) // 3)], is_literal=term.is_literal)]
 
     def datatypes(self, predicate: str) -> Mapping[str, int]:
-        """See `TermIndex.datatypes`."""
+        """Return how many literal objects of each datatype a predicate has."""
         return dict(
             self._rows(
                 "SELECT iri, objects FROM range JOIN datatype ON id = datatype WHERE predicate = ? ORDER BY 2 DESC",
@@ -133,7 +156,7 @@ class SqliteTerms:
         )
 
     def has_namespace(self, namespace: str) -> bool:
-        """See `TermIndex.has_namespace`."""
+        """Tell whether any IRI begins with `namespace`."""
         rows = self._rows(
             "SELECT 1 FROM term WHERE text >= ? COLLATE NOCASE AND text < ? COLLATE NOCASE AND datatype = 0 "
             "AND substr(text, 1, ?) = ? LIMIT 1",
@@ -142,10 +165,10 @@ class SqliteTerms:
         return bool(rows)
 
     def namespaces(self) -> Sequence[str]:
-        """See `TermIndex.namespaces`."""
+        """Return what many IRIs begin with, up to their last # or slash, the most frequent first."""
         return [iri for (iri,) in self._rows("SELECT iri FROM namespace ORDER BY terms DESC, iri")]
 
-    def _by_trigrams(self, source: str, sought: str) -> list[Found]:
+    def _by_trigrams(self, source: str, sought: str) -> list[IndexedTerm]:
         """Return what shares one of the rarest trigrams of `sought`; a slip of the pen leaves most of them."""
         folded = sought.lower()[:_LONGEST_SOUGHT]
         trigrams = sorted({folded[place : place + 3] for place in range(len(folded) - 2)})[:_LONGEST_SOUGHT]
@@ -160,11 +183,11 @@ class SqliteTerms:
         condition = f"term.id IN (SELECT rowid FROM {source} WHERE {source} MATCH ? LIMIT {_ROWS})"  # noqa: S608 - our own names
         return self._found(condition, (wanted,), _ROWS) if wanted else []
 
-    def _by_start(self, start: str, *, is_literal: bool) -> list[Found]:
+    def _by_start(self, start: str, *, is_literal: bool) -> list[IndexedTerm]:
         condition = "term.text >= ? COLLATE NOCASE AND term.text < ? COLLATE NOCASE AND (term.datatype > 0) = ?"
         return self._found(condition, (start, _after(start), is_literal), _BY_START)
 
-    def _found(self, condition: str, values: Sequence[object], rows: int) -> list[Found]:
+    def _found(self, condition: str, values: Sequence[object], rows: int) -> list[IndexedTerm]:
         """Return terms for which `condition`, one of ours, holds."""
         statement = (
             "SELECT text, language, datatype.iri, "  # noqa: S608 - values are bound
@@ -172,7 +195,7 @@ class SqliteTerms:
             f"FROM (SELECT * FROM term WHERE {condition} LIMIT {rows}) AS term "
             "JOIN datatype ON datatype.id = term.datatype JOIN used ON used.term = term.id GROUP BY term.id"
         )
-        return [Found(Term(*row[:3]), Uses(*row[3:])) for row in self._rows(statement, values)]
+        return [IndexedTerm(Term(*row[:3]), TermUses(*row[3:])) for row in self._rows(statement, values)]
 
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
         if self._is_late():

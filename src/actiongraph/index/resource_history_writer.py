@@ -1,8 +1,8 @@
-"""The register of a release, written: every thing there is or ever was, and when it came, changed and went.
+"""The history of things, written: every thing there is or ever was, and when it came, changed and went.
 
-A thing is a subject `{base}id/{kind}/{key}`; what is said of its fragments (`{thing}#…`) belongs to it. The register
-of the release before is read for what was there, so history goes on as long as releases follow each other. `things`
-reads what is written here.
+A thing is a subject `{base}id/{kind}/{key}`; what is said of its fragments (`{thing}#…`) belongs to it. The history
+in the release before is read for what was there, so it goes on as long as releases follow each other.
+`resource_history` reads what is written here.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from typing import Any, NamedTuple
 import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS
 
-from actiongraph.errors import StoreError
-from actiongraph.index.resource_history import EVENTS_PER_PAGE, PER_PAGE, address_of_file
+from actiongraph.index.database import address_of_file, new_database, store_errors, write_database
+from actiongraph.index.resource_history import EVENTS_PER_PAGE, PER_PAGE
 from actiongraph.vocabulary import AG
 
 _SCHEMA = """
@@ -61,102 +61,88 @@ COMPUTED_KINDS = frozenset({"chain"})
 _Row = tuple[Any, ...]
 
 
-class Before(NamedTuple):
-    """The release before: its register, and when it was published, if that is known."""
+class PreviousHistory(NamedTuple):
+    """The history in the release before, and when that was published, if that is known."""
 
-    register: Path
+    path: Path
     published_at: datetime | None = None
 
 
 def write_history(
-    path: Path, lines: Sequence[bytes], base: str, version: str, created_at: str, before: Before | None = None
+    path: Path, lines: Sequence[bytes], base: str, version: str, created_at: str, before: PreviousHistory | None = None
 ) -> tuple[str, ...]:
-    """Write the register of `version` to the new file `path`; return what vanished, as `kind/key`, in order.
+    """Write the history up to `version` to the new file `path`; return what vanished, as `kind/key`, in order.
 
-    `lines` are the sorted N-Quads of the release, no triple in two graphs, and `before` tells of the release before,
-    if it has a register. Nothing is kept in memory that grows with the number of things. Vanished is what was there
+    `lines` are the sorted N-Quads of the release, no triple in two graphs, and `before` is the history in the release
+    before, if it has one. Nothing is kept in memory that grows with the number of things. Vanished is what was there
     before and is neither here nor withdrawn; what is computed is left out of that.
 
     Raises:
-        StoreError: the disk is full, or a register cannot be read.
+        StoreError: the disk is full, or a history cannot be read.
     """
-    try:
-        register = sqlite3.connect(address_of_file(path, "mode=rwc"), uri=True, isolation_level=None)
-        try:
-            return _Writer(register, base, before).write(lines, version, created_at)
-        finally:
-            register.close()
-    except sqlite3.Error as error:
-        raise StoreError(
-            f"The register of things {path} cannot be written: {error}; what was published is untouched."
-        ) from error
+    with write_database(path, "The register of things") as database:
+        return _Writer(database, base, before).write(lines, version, created_at)
 
 
 def keep_events(path: Path, kept: Path) -> None:
-    """Write to the new file `kept` what the register `path` has of the things that came, changed or went with it.
+    """Write to the new file `kept` what the history `path` has of things that came, changed or went with its release.
 
     Raises:
         StoreError: one cannot be read or the other not written.
     """
-    try:
-        register = sqlite3.connect(address_of_file(kept, "mode=rwc"), uri=True, isolation_level=None)
-        try:
-            _begin(register, Before(path))
-            newest = "(SELECT MAX(id) FROM release)"
-            register.execute(f"INSERT INTO thing SELECT * FROM before.thing WHERE changed = {newest}")  # noqa: S608 - our own words
-            _settle(register)
-        finally:
-            register.close()
-    except sqlite3.Error as error:
-        raise StoreError(f"The register of things {path} cannot be put aside as {kept}: {error}.") from error
+    failure = f"The register of things {path} cannot be put aside as {kept}"
+    with store_errors(failure), new_database(kept) as database:
+        _begin(database, PreviousHistory(path))
+        newest = "(SELECT MAX(id) FROM release)"
+        database.execute(f"INSERT INTO thing SELECT * FROM before.thing WHERE changed = {newest}")  # noqa: S608 - our own words
+        _settle(database)
 
 
-def _begin(register: sqlite3.Connection, before: Before | None) -> None:
+def _begin(database: sqlite3.Connection, before: PreviousHistory | None) -> None:
     """Make the tables; the releases that came before are known from the start."""
-    register.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-    register.executescript(_SCHEMA)
+    database.executescript(_SCHEMA)
     if before is None:
-        register.execute("BEGIN")
+        database.execute("BEGIN")
         return
-    register.execute("ATTACH DATABASE ? AS before", (address_of_file(before.register),))
-    register.execute("BEGIN")
-    register.execute("INSERT INTO release SELECT * FROM before.release")
+    database.execute("ATTACH DATABASE ? AS before", (address_of_file(before.path),))
+    database.execute("BEGIN")
+    database.execute("INSERT INTO release SELECT * FROM before.release")
     if before.published_at:
-        register.execute(
+        database.execute(
             "UPDATE release SET published_at = ? WHERE id = (SELECT MAX(id) FROM before.release)",
             (before.published_at.isoformat(),),
         )
 
 
-def _settle(register: sqlite3.Connection) -> None:
-    register.execute("COMMIT")
-    register.executescript(
+def _settle(database: sqlite3.Connection) -> None:
+    database.execute("COMMIT")
+    database.executescript(
         f"BEGIN; {_INDEX} {_PAGES.format(per_page=PER_PAGE, per_event_page=EVENTS_PER_PAGE)} COMMIT;"
     )
 
 
 class _Writer:
-    """Writes one register, next to the one before it."""
+    """Writes one history, next to the one before it."""
 
-    def __init__(self, register: sqlite3.Connection, base: str, before: Before | None) -> None:
-        self._register = register
+    def __init__(self, database: sqlite3.Connection, base: str, before: PreviousHistory | None) -> None:
+        self._database = database
         self._start = f"{base}id/".encode()
         self._before = before
         self._this = 1
         self._next_number = 1
 
     def write(self, lines: Sequence[bytes], version: str, created_at: str) -> tuple[str, ...]:
-        _begin(self._register, self._before)
+        _begin(self._database, self._before)
         if self._before is not None:
-            [(self._this,)] = self._register.execute("SELECT MAX(id) + 1 FROM release")
-            [(self._next_number,)] = self._register.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM before.thing")
-        self._register.execute("INSERT INTO release VALUES (?, ?, ?, NULL, 0)", (self._this, version, created_at))
-        self._register.executemany(
+            [(self._this,)] = self._database.execute("SELECT MAX(id) + 1 FROM release")
+            [(self._next_number,)] = self._database.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM before.thing")
+        self._database.execute("INSERT INTO release VALUES (?, ?, ?, NULL, 0)", (self._this, version, created_at))
+        self._database.executemany(
             "INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows(_grouped(lines, self._start))
         )
         if self._before is not None:
-            self._register.execute(_FILL_UP, {"this": self._this})
-        _settle(self._register)
+            self._database.execute(_FILL_UP, {"this": self._this})
+        _settle(self._database)
         return tuple(self._vanished())
 
     def _rows(self, groups: Iterable[tuple[bytes, list[bytes]]]) -> Iterator[_Row]:
@@ -183,13 +169,13 @@ class _Writer:
     def _find_before(self, iri: str) -> _Row | None:
         if self._before is None:
             return None
-        found: _Row | None = self._register.execute(
+        found: _Row | None = self._database.execute(
             "SELECT number, created, changed, is_deleted, digest FROM before.thing WHERE iri = ?", (iri,)
         ).fetchone()
         return found
 
     def _vanished(self) -> Iterator[str]:
-        gone = self._register.execute(
+        gone = self._database.execute(
             "SELECT kind, key FROM thing WHERE changed = ? AND is_deleted AND data IS NULL ORDER BY kind, key",
             (self._this,),
         )

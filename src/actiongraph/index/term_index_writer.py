@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from actiongraph.errors import StoreError
+from actiongraph.index.database import write_database
 from actiongraph.iris import name_of, namespace_of
 from actiongraph.sparql.terms import LANG_STRING, RDF_TYPE, STRING
 
@@ -27,8 +27,6 @@ _BATCH = 200_000
 _TEXTS = (STRING, LANG_STRING)
 
 _SCHEMA = """
-PRAGMA journal_mode = OFF;
-PRAGMA synchronous = OFF;
 CREATE TABLE known (longest_literal INTEGER, has_trigrams INTEGER);
 CREATE TABLE graph (id INTEGER PRIMARY KEY, iri TEXT UNIQUE, triples INTEGER);
 CREATE TABLE datatype (id INTEGER PRIMARY KEY, iri TEXT UNIQUE);
@@ -74,34 +72,22 @@ def write_terms(path: Path, quads: Iterable[ox.Quad]) -> None:
     Raises:
         StoreError: the disk is full or cannot be written.
     """
-    try:
-        index = sqlite3.connect(path, isolation_level=None)
-        try:
-            _write(index, quads)
-        finally:
-            index.close()
-    except sqlite3.Error as error:
-        raise StoreError(
-            f"The term index {path} cannot be written: {error}; what was published is untouched."
-        ) from error
+    with write_database(path, "The term index") as database:
+        database.executescript(_SCHEMA)
+        database.execute("BEGIN")
+        database.execute("INSERT INTO known VALUES (?, 0)", (LONGEST_LITERAL,))
+        _TermCounts(database).take(quads)
+        database.executescript(_SETTLE)
+        database.execute("BEGIN")
+        _write_names(database)
+        database.execute("COMMIT")
 
 
-def _write(index: sqlite3.Connection, quads: Iterable[ox.Quad]) -> None:
-    index.executescript(_SCHEMA)
-    index.execute("BEGIN")
-    index.execute("INSERT INTO known VALUES (?, 0)", (LONGEST_LITERAL,))
-    _Census(index).take(quads)
-    index.executescript(_SETTLE)
-    index.execute("BEGIN")
-    _write_names(index)
-    index.execute("COMMIT")
-
-
-class _Census:
+class _TermCounts:
     """Counts what the quads use, and puts the counts aside whenever they have grown long."""
 
-    def __init__(self, index: sqlite3.Connection) -> None:
-        self._index = index
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
         self._graphs: dict[str, int] = {}
         self._datatypes: dict[str, int] = {"": 0}
         self._triples: Counter[int] = Counter()
@@ -115,10 +101,10 @@ class _Census:
                 self._put_aside()
         self._put_aside()
         graphs = ((number, iri, self._triples[number]) for iri, number in self._graphs.items())
-        self._index.executemany("INSERT INTO graph VALUES (?, ?, ?)", graphs)
-        self._index.executemany("INSERT INTO datatype VALUES (?, ?)", ((n, iri) for iri, n in self._datatypes.items()))
+        self._database.executemany("INSERT INTO graph VALUES (?, ?, ?)", graphs)
+        self._database.executemany("INSERT INTO datatype (iri, id) VALUES (?, ?)", self._datatypes.items())
         ranges = ((*key, count) for key, count in sorted(self._ranges.items()))
-        self._index.executemany("INSERT INTO range VALUES (?, ?, ?)", ranges)
+        self._database.executemany("INSERT INTO range VALUES (?, ?, ?)", ranges)
 
     def _count(self, quad: ox.Quad) -> None:
         name = quad.graph_name
@@ -146,35 +132,35 @@ class _Census:
 
     def _put_aside(self) -> None:
         rows = ((*key, *counts) for key, counts in self._seen.items())
-        self._index.executemany("INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._database.executemany("INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self._seen.clear()
 
 
-def _write_names(index: sqlite3.Connection) -> None:
+def _write_names(database: sqlite3.Connection) -> None:
     """Write the names of IRIs and the texts of strings by their trigrams, and the most frequent namespaces."""
-    has_trigrams = _has_trigrams(index)
-    index.create_function("name_of", 1, name_of, deterministic=True)
-    index.create_function("namespace_of", 1, namespace_of, deterministic=True)
-    index.execute(
+    has_trigrams = _has_trigrams(database)
+    database.create_function("name_of", 1, name_of, deterministic=True)
+    database.create_function("namespace_of", 1, namespace_of, deterministic=True)
+    database.execute(
         "INSERT INTO namespace SELECT namespace_of(text) AS iri, COUNT(*) FROM term WHERE datatype = 0 "
         "GROUP BY iri ORDER BY COUNT(*) DESC, iri LIMIT ?",
         (_NAMESPACES,),
     )
     if has_trigrams:
-        index.execute("INSERT INTO name (rowid, text) SELECT id, name_of(text) FROM term WHERE datatype = 0")
-        index.execute(
+        database.execute("INSERT INTO name (rowid, text) SELECT id, name_of(text) FROM term WHERE datatype = 0")
+        database.execute(
             "INSERT INTO phrase (rowid, text) SELECT id, text FROM term "
             "WHERE datatype IN (SELECT id FROM datatype WHERE iri IN (?, ?))",
             _TEXTS,
         )
         for statement in filter(None, map(str.strip, _TRIGRAM_COUNTS.split(";"))):
-            index.execute(statement)
+            database.execute(statement)
 
 
-def _has_trigrams(index: sqlite3.Connection) -> bool:
+def _has_trigrams(database: sqlite3.Connection) -> bool:
     try:
         for statement in filter(None, map(str.strip, _TRIGRAM_TABLES.split(";"))):
-            index.execute(statement)
+            database.execute(statement)
     except sqlite3.OperationalError:  # "no such tokenizer: trigram", or "no such module: fts5"
         return False
     return True

@@ -18,6 +18,7 @@ import tarfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -63,12 +64,16 @@ class OldStore:
         """Return what 0.2.0 answered at `path`."""
         return next(each["answer"] for each in self.recorded if each["path"] == path)
 
-    def differences(self, server: str, holds: str) -> list[tuple[str, Any, Any]]:
-        """Return path, answer of 0.2.0 and answer now of each that differs, of those that hold so long."""
+    def compare(self, server: str, holds: str) -> None:
+        """Fail with the lines in which answers now differ from those of 0.2.0 that hold so long, if there are any."""
         asked = [each for each in self.recorded if each["holds"] == holds]
         assert asked, holds
-        now = [(each["path"], each["answer"], record(server, each["path"], each["accept"])) for each in asked]
-        return [(path, before, after) for path, before, after in now if before != after]
+        found: list[str] = []
+        for each in asked:
+            answers = (each["answer"], record(server, each["path"], each["accept"]))
+            before, after = (json.dumps(answer, indent=1, sort_keys=True).splitlines() for answer in answers)
+            found += unified_diff(before, after, "0.2.0 at " + each["path"], "now", n=0, lineterm="")
+        assert not found, "\n".join(found)
 
     def files(self) -> dict[str, str]:
         """Return the SHA-256 of each file in the store, by its path."""
@@ -77,7 +82,7 @@ class OldStore:
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """Run a command, which must end with that exit code, and return its output."""
-        with self._command(*arguments) as process:
+        with self._running(*arguments) as process:
             output, _ = process.communicate(timeout=120)
         assert process.returncode == code, self.said
         return output
@@ -91,19 +96,29 @@ class OldStore:
     def served(self, data: str) -> Iterator[str]:
         """Serve the store and give the address; the Turtle files in `data` are built first, if they can be."""
         options = ("--port", "0", "--workers", "2", "--store", "store", "--data", data)
-        with self._command("serve", *options) as process:
-            try:
-                yield _ready(process)
-            finally:
-                process.terminate()
+        with self._running("serve", *options) as process:
+            yield _ready(process)
 
-    def _command(self, *arguments: str) -> subprocess.Popen[str]:
+    @contextmanager
+    def _running(self, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+        """Run a command as long as the block lasts."""
         environment = os.environ | {"HOME": str(self.folder), "XDG_DATA_HOME": str(self.folder / "share")}
         command = [sys.executable, "-m", "actiongraph", *arguments]
-        with self._said.open("a", encoding="utf-8") as said:
-            return subprocess.Popen(
+        with (
+            self._said.open("a", encoding="utf-8") as said,
+            subprocess.Popen(
                 command, cwd=self.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=said
-            )
+            ) as process,
+        ):
+            try:
+                yield process
+            finally:
+                process.terminate()
+                try:
+                    process.wait(30)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    raise
 
     def mirror(self, server: str, copy: str) -> tuple[str, bytes]:
         """Copy from `server`, and return what was told and the quads."""
@@ -167,16 +182,16 @@ def server(old: OldStore) -> Iterator[str]:
 
 
 def test_the_newest_release_is_answered_from_as_before(old: OldStore, server: str) -> None:
-    assert old.differences(server, NEWEST) == []
+    old.compare(server, NEWEST)
 
 
 @pytest.mark.parametrize("which", [2, 3])
 def test_a_kept_release_is_answered_from_by_its_version_as_before(old: OldStore, server: str, which: int) -> None:
-    assert old.differences(server, KEPT.format(old.releases[which])) == []
+    old.compare(server, KEPT.format(old.releases[which]))
 
 
 def test_what_happened_and_what_changed_with_each_release_is_told_as_before(old: OldStore, server: str) -> None:
-    assert old.differences(server, EVER) == []
+    old.compare(server, EVER)
 
 
 def test_pages_are_shown_from_each_kept_release(old: OldStore, server: str) -> None:
@@ -281,7 +296,7 @@ def test_releases_go_on_from_those_of_0_2_0(rebuilt: Rebuilt, new_server: str) -
 
 
 def test_a_release_of_0_2_0_that_is_still_kept_is_answered_from_as_before(rebuilt: Rebuilt, new_server: str) -> None:
-    assert rebuilt.differences(new_server, KEPT.format(rebuilt.releases[3])) == []
+    rebuilt.compare(new_server, KEPT.format(rebuilt.releases[3]))
 
 
 def test_a_release_of_0_2_0_that_was_dropped_now_is_gone_and_the_nearest_is_named(
@@ -300,7 +315,7 @@ def test_a_release_of_0_2_0_that_was_dropped_now_is_gone_and_the_nearest_is_name
 
 
 def test_what_happened_with_the_releases_of_0_2_0_is_still_told_as_before(rebuilt: Rebuilt, new_server: str) -> None:
-    assert rebuilt.differences(new_server, EVER) == []
+    rebuilt.compare(new_server, EVER)
 
 
 def test_what_stays_of_releases_is_as_it_was(rebuilt: Rebuilt) -> None:

@@ -39,7 +39,7 @@ def release_document(record: ReleaseRecord, url: str, *, kept: bool, current: bo
 
 def catalogue_triples(record: ReleaseRecord) -> int:
     """Return how many of the triples of a release describe the release itself."""
-    return record.graphs.get(Names(record.base).catalog_graph, 0)
+    return record.graphs.get(str(Names(record.base).catalog_graph), 0)
 
 
 def dump_document(record: ReleaseRecord, name: str, url: str) -> dict[str, object]:

@@ -19,9 +19,9 @@ from actiongraph import errors, formats
 from actiongraph.errors import ActiongraphError, NotAcceptable
 from actiongraph.sparql.advice import excerpt
 from actiongraph.web import responses
-from actiongraph.web.http.access_records import record_of
+from actiongraph.web.http.access_log import record_of
+from actiongraph.web.http.conditions import PreconditionFailed, RangeNotSatisfiable
 from actiongraph.web.http.protocol import AddressTooLong, BodyTooLarge
-from actiongraph.web.http.ranges import PreconditionFailed, RangeNotSatisfiable
 
 _log = logging.getLogger(__name__)
 

@@ -20,10 +20,12 @@ from flask import Response, render_template, request
 
 from actiongraph import formats
 from actiongraph.chains.drawing import style_source
+from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
+from actiongraph.web.http.conditions import Condition
 from actiongraph.web.http.protocol import read_parameters
-from actiongraph.web.http.representation import Condition, Representation, in_ascii, represent, select
+from actiongraph.web.http.representation import Representation, in_ascii, represent, select
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -125,6 +127,26 @@ def choose_named(names: Sequence[str], offered: Sequence[Format]) -> Format:
     """
     named = (formats.by_name(name, offered) for name in names if name)
     return next((format_ for format_ in named if format_), None) or formats.negotiate(accept(), offered)
+
+
+def choose_suffix(name: str, suffix: str, offered: Sequence[Format]) -> Format:
+    """Return the offered format in which the document called `name` was asked for by `suffix`.
+
+    Raises:
+        UnknownResource: there is none.
+    """
+    found = next((offer for offer in offered if offer.suffix == suffix), None)
+    if found is None:
+        known = ", ".join(f"{name}.{offer.suffix}" for offer in offered)
+        raise UnknownResource(f"There is no /{name}.{suffix[:20]} here; there are {known}.")
+    return found
+
+
+def see_other(location: str) -> Response:
+    """Return 303, which leads to `location`."""
+    response = text(f"See {location}\n", status=303)
+    response.headers["Location"] = location
+    return response
 
 
 def finish(response: Response) -> Response:

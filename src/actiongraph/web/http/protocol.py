@@ -1,4 +1,4 @@
-"""Reads a request as a query operation of the SPARQL 1.1 Protocol. Knows nothing of Flask.
+"""Reads a request as a query operation of the SPARQL 1.1 Protocol.
 
 Source: https://www.w3.org/TR/sparql11-protocol/, sections 2.1 and 2.1.1 to 2.1.6.
 """
@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import parse_qsl
 
 from actiongraph.engine.base import Dataset
@@ -82,6 +83,10 @@ class Operation:
         pairs += [("default-graph-uri", str(graph)) for graph in self.dataset.default_graphs]
         pairs += [("named-graph-uri", str(graph)) for graph in self.dataset.named_graphs]
         return pairs + ([("version", self.version)] if self.version else [])
+
+    def parts(self) -> tuple[str, ...]:
+        """Return the same as `pairs` for the key of a cache: other operations have other parts."""
+        return tuple(chain.from_iterable(self.pairs()))
 
 
 def read_operation(request: Request, settings: Settings) -> Operation | None:

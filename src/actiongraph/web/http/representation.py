@@ -1,6 +1,6 @@
 """A whole answer as the bytes that are sent, in each content coding, and what a request's headers want of it.
 
-Knows nothing of Flask. An entity tag is a hash of the bytes, so it is strong, and the same answer has the same
+An entity tag is a hash of the bytes, so it is strong, and the same answer has the same
 tag in another process and after a release that did not change it. Nothing here is secret, there are no cookies,
 and no answer mixes what one asker sent with what another may not see: so compressing tells nobody anything.
 
@@ -14,16 +14,15 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from datetime import datetime
+from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote
 
 from actiongraph.release.snapshots import Snapshot
+from actiongraph.web.http.conditions import Condition
 
 GZIP = "gzip"
-WEAK = "W/"
-"""Begins the tag of what says the same in other bytes (RFC 9110, section 8.8.1)."""
 FOR_EVER = "public, max-age=31536000, immutable"
 _ASCII = "".join(map(chr, range(0x20, 0x7F)))
 _LEAST_BYTES = 1_024
@@ -35,7 +34,6 @@ _GZIP_WINDOW = 31
 _COMPRESSIBLE = re.compile(
     r"text/.*|application/(.*[+])?(json|xml)|application/(n-triples|n-quads|trig)|image/svg[+]xml"
 )
-_ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*)?")
 
 
@@ -87,9 +85,18 @@ def in_ascii(field: str) -> str:
 
 
 def represent(
-    body: bytes, content_type: str, snapshot: Snapshot | None = None, *, link: str | None = None
+    body: bytes,
+    content_type: str,
+    snapshot: Snapshot | None = None,
+    *,
+    link: str | None = None,
+    rendered: bool = False,
 ) -> Representation:
-    """Return `body` with its entity tag, in no coding; `snapshot` is what it was read from, if from any."""
+    """Return `body` with its entity tag, in no coding; `snapshot` is what it was read from, if from any.
+
+    `rendered` is for what this version of the program makes of that, such as a page or a picture: it may look
+    different in another version, so it is not for ever.
+    """
     # Two formats may have the same bytes; and another zlib may compress the same bytes into others.
     digest = hashlib.sha256(f"{content_type}\n{zlib.ZLIB_RUNTIME_VERSION}\n".encode())
     digest.update(body)
@@ -99,35 +106,8 @@ def represent(
         f'"{digest.hexdigest()[:32]}"',
         link=link,
         modified_at=snapshot.modified_at if snapshot else None,
-        immutable=snapshot is not None and snapshot.pinned,
+        immutable=snapshot is not None and snapshot.pinned and not rendered,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a client says that it has: If-None-Match, or else If-Modified-Since.
-
-    Source: RFC 9110, sections 13.1.2, 13.1.3 and 13.2.2.
-    """
-
-    if_none_match: str | None = None
-    if_modified_since: str | None = None
-
-    def is_met(self, tag: str, modified_at: datetime | None) -> bool:
-        """Tell whether the client has what bears `tag` and was made at `modified_at`."""
-        if self.if_none_match is not None:
-            return names_tag(self.if_none_match, tag)
-        since = read_date(self.if_modified_since)
-        return since is not None and modified_at is not None and modified_at <= since
-
-
-def read_date(written: str | None) -> datetime | None:
-    """Return the instant that a date of HTTP names, or None if it is none (RFC 9110, section 5.6.7)."""
-    try:
-        found = parsedate_to_datetime(written) if written else None
-    except (ValueError, OverflowError):
-        return None
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
 
 
 def compress(plain: Representation) -> Representation:
@@ -196,16 +176,3 @@ def coding_qualities(accept_encoding: str) -> tuple[float, float]:
 def _read_codings(accept_encoding: str) -> Mapping[str, float]:
     found = (_CODING.fullmatch(member) for member in accept_encoding.split(","))
     return {match[1].lower(): float(match[2] or 1) for match in found if match}
-
-
-def names_tag(listed: str | None, tag: str, *, strongly: bool = False) -> bool:
-    """Tell whether an If-None-Match field, or `strongly` an If-Match field, names `tag`; `*` names whatever there is.
-
-    Source: RFC 9110, sections 8.8.3.2, 13.1.1 and 13.1.2.
-    """
-    if listed is None:
-        return False
-    if listed.strip() == "*":
-        return True
-    bare, is_weak = tag.removeprefix(WEAK), tag.startswith(WEAK)
-    return any(opaque == bare and not (strongly and (weak or is_weak)) for weak, opaque in _ENTITY_TAG.findall(listed))

@@ -125,7 +125,7 @@ class AnswerCache:
             ClientGone: nobody waits for the answer any more.
             ActiongraphError: whatever `run` raises.
         """
-        until = time.monotonic() + self._timeout_s(budget)
+        until = time.monotonic() + budget.within(self._settings.timeout_s)
         found, flight = self._join(key)
         if found is None and flight is not None:
             found = self._wait(flight, until, budget)
@@ -177,7 +177,7 @@ class AnswerCache:
         try:
             while not flight.landed.wait(max(0.0, min(_LOOK_S, until - time.monotonic()))):
                 if time.monotonic() >= until:
-                    raise QueryTimeout(self._timeout_s(budget))
+                    raise QueryTimeout(budget.within(self._settings.timeout_s))
                 if budget.gone():
                     raise ClientGone
             return flight.answer
@@ -196,7 +196,7 @@ class AnswerCache:
             try:
                 flight.answer = run(mine)
             except QueryTimeout as error:
-                raise QueryTimeout(self._timeout_s(budget)) from error
+                raise QueryTimeout(budget.within(self._settings.timeout_s)) from error
             return flight.answer
 
     @contextmanager
@@ -214,9 +214,6 @@ class AnswerCache:
                 if flight.answer is not None:
                     self._put(key, flight.answer)
             flight.landed.set()
-
-    def _timeout_s(self, budget: QueryBudget) -> float:
-        return min(budget.timeout_s or self._settings.timeout_s, self._settings.timeout_s)
 
     def _put(self, key: Key, entry: Representation | Pointer) -> None:
         """Cache an entry, unless it is too large. The lock is held."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter, deque
 from http import HTTPStatus
@@ -131,14 +130,17 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         So a connection has one such file open at most, and no thread waits for its reader
         (RFC 9112, section 9.3.2).
         """
-        if not self._unsent_file_bytes():
-            super().service()
-            return
-        with self.requests_lock:
-            self.close_when_flushed = True
-            for request in self.requests:
-                request.close()
-            self.requests = []
+        try:
+            if not self._unsent_file_bytes():
+                super().service()
+                return
+            with self.requests_lock:
+                self.close_when_flushed = True
+                for request in self.requests:
+                    request.close()
+                self.requests = []
+        finally:
+            self.server.task_dispatcher.give_back(self)
 
     def _unsent_file_bytes(self) -> int:
         return sum(len(part) for part in tuple(self.outbufs) if isinstance(part, ReadOnlyFileBasedBuffer))
@@ -151,16 +153,22 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """Gives threads to requests: first to whoever has fewest, and the last few only to those who have none.
+    """Gives threads to requests: first to the client that has fewest, and the last few only to those that have none.
 
-    So one client with a thousand requests cannot keep another from being heard.
+    So one client with a thousand requests cannot keep another from being heard: the pool shares its workers among
+    clients, but a request comes to the pool only once it has a thread here.
     """
 
     def __init__(self, threads: int) -> None:
         """Start the threads."""
         super().__init__()
-        self.queue = _Line(threads, self.lock)
+        self.queue = _Line(threads)
         self.set_thread_count(threads)
+
+    def give_back(self, channel: HTTPChannel) -> None:
+        """Note that the thread of `channel` has answered; one that waits may have it."""
+        with self.lock:
+            self.queue.give_back(_client(channel))
 
 
 class _Line:
@@ -169,9 +177,8 @@ class _Line:
     The dispatcher holds its lock whenever it uses this.
     """
 
-    def __init__(self, threads: int, lock: threading.Lock) -> None:
+    def __init__(self, threads: int) -> None:
         self._idle = threads
-        self._lock = lock
         self._waiting: dict[str, deque[HTTPChannel]] = {}
         self._running: Counter[str] = Counter()
 
@@ -183,39 +190,20 @@ class _Line:
             return sum(map(len, self._waiting.values()))
         return sum(1 for client in self._waiting if not self._running[client])
 
-    def popleft(self) -> _Turn:
+    def popleft(self) -> HTTPChannel:
         client = min(self._waiting, key=self._running.__getitem__)
         channel = self._waiting[client].popleft()
         if not self._waiting[client]:
             del self._waiting[client]
         self._running[client] += 1
         self._idle -= 1
-        return _Turn(self, channel, client)
+        return channel
 
     def give_back(self, client: str) -> None:
-        with self._lock:
-            self._idle += 1
-            self._running[client] -= 1
-            if not self._running[client]:
-                del self._running[client]
-
-
-class _Turn:
-    """A request whose turn it is."""
-
-    def __init__(self, line: _Line, channel: HTTPChannel, client: str) -> None:
-        self._line = line
-        self._channel = channel
-        self._client = client
-
-    def service(self) -> None:
-        try:
-            self._channel.service()
-        finally:
-            self._line.give_back(self._client)
-
-    def cancel(self) -> None:
-        self._channel.cancel()
+        self._idle += 1
+        self._running[client] -= 1
+        if not self._running[client]:
+            del self._running[client]
 
 
 def _client(channel: Any) -> str:  # noqa: ANN401 - waitress has no types

@@ -75,7 +75,7 @@ def _read(site: Site, operation: Operation, snapshot: Snapshot) -> tuple[Operati
     took_s = time.monotonic() - started
     if took_s < _NOTEWORTHY_S:
         return operation, query
-    whole_s = min(operation.timeout_s or site.settings.timeout_s, site.settings.timeout_s)
+    whole_s = QueryBudget(operation.timeout_s).within(site.settings.timeout_s)
     return replace(operation, timeout_s=max(0.001, round(whole_s - took_s, 2))), query
 
 

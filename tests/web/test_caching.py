@@ -108,6 +108,14 @@ class TestKept:
             assert asking.get("/sparql", query_string=parameters, headers=JSON).status_code == 200
         assert counting.asked == len(asked)
 
+    def test_a_format_is_no_graph(self, asking: FlaskClient, counting: Counting) -> None:
+        graph = "http://example.org/g1"
+        hinted = {"query": QUERY, "format": ["default-graph-uri", graph]}
+        named = {"query": QUERY, "default-graph-uri": graph}
+        whole, part = (asking.post("/sparql", data=data, headers=JSON).data for data in (hinted, named))
+        assert whole != part
+        assert counting.asked == 2
+
     def test_each_format_is_kept_for_itself(self, asking: FlaskClient) -> None:
         accepts = ["application/sparql-results+json", "text/csv", "application/sparql-results+xml"]
         for _ in range(2):

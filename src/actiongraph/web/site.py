@@ -225,7 +225,8 @@ def _page_key(snapshot: Snapshot, address: str, chosen: Format) -> Key:
 def _request_key(snapshot: Snapshot, operation: Operation | None) -> Key:
     """Return the key of the current request: as the middleware reads it, unless a release or a body says more."""
     pinned = ["pinned"] if snapshot.pinned else []
-    body = [*operation.parts(), *operation.formats] if operation else []
+    # The formats are counted, so that a hint at a format cannot pass for the name of a graph.
+    body = [str(len(operation.formats)), *operation.formats, *operation.parts()] if operation else []
     return request_key(request.environ, snapshot.version, *pinned, *body)
 
 

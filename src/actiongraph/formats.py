@@ -17,7 +17,7 @@ from actiongraph.errors import NotAcceptable
 
 
 class Result(Enum):
-    """What a query form gives back (SPARQL 1.1 Query, section 16)."""
+    """The kind of result that a query form gives (SPARQL 1.1 Query, section 16)."""
 
     BINDINGS = "bindings"
     BOOLEAN = "boolean"
@@ -156,7 +156,7 @@ def split_suffix(name: str, offered: Sequence[Format]) -> tuple[str, Format | No
 
 
 class _Match(IntEnum):
-    """How a range fits a format, the weakest first (RFC 9110, section 12.5.1)."""
+    """How closely a range fits a format, the weakest first (RFC 9110, section 12.5.1)."""
 
     NONE = 0
     ANY = 1

@@ -47,11 +47,14 @@ if TYPE_CHECKING:
 _ROUTES = (
     assets, sparql, check, home, graphs, things, chains, vocabularies, validation, releases, catalogue, dumps, feeds,
 )  # fmt: skip
-"""Each has `add_routes(app, site)`, and adds the routes of one subject. Who is lost is told the addresses in order."""
+"""Each has `add_routes(app, site)`, and adds the routes of one subject.
+
+The answer to an unknown address lists those that there are in this order.
+"""
 _ASK_MORE = {"named_graph", "sparql_check", "well_known", "dataset"}
 _ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "shapes", "robots"}
 _OF_A_RELEASE = {"chains", "examples", "ontology"}
-"""What is there whatever is served, and what is there where a release is; all else is where that stands in a store."""
+"""Endpoints that are there whatever is served, and those that need a release; all others need one in a store."""
 
 
 class _App(Flask):
@@ -71,7 +74,7 @@ def create_app(
 ) -> Flask:
     """Return the application that answers from `snapshots`, as any WSGI server can run it. Nothing is started.
 
-    Locations are written under `settings.url`, never under what a request calls its host. `gauges` tells the
+    Locations are written under `settings.url`, never under what a request calls its host. `gauges` gives the
     figures that only a server knows; each of `observers`, such as a log, is handed the record of each request.
 
     Raises:

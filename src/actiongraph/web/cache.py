@@ -1,9 +1,9 @@
 """Answers that are cached, requests that lead to them, and queries that many ask at once but that run once.
 
 An answer is cached by what it depends on: the release, the query as sent or the address, the dataset and the format.
-A request that came before, letter by letter, leads to its answer before anything else of it is looked at: a release
-never changes, so the same request has the same answer. Content coding and condition are the request's own, and are
-looked at each time. All of it together is bounded by bytes, and what has not been asked for longest goes first.
+The same request, letter by letter, leads to its answer before anything else of it is read: a release never changes,
+so its answer is the same. Content coding and condition belong to each request and are looked at each time. All entries
+together are bounded by bytes; those not used for longest go first.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 Key = bytes
 _BESIDE_BYTES = 512
-"""What an entry costs beside the bytes of its answer, about."""
+"""About what an entry costs beside the bytes of its answer."""
 _SHARE = 10
 """One answer takes this part of the room at most."""
 _LOOK_S = 0.05
-"""How often a request that waits for another's query looks whether its own client is still there."""
+"""A request that waits for another's query looks this often whether its own client is still there."""
 
 
 def key_of(*parts: str | None) -> Key:
@@ -60,7 +60,7 @@ def request_key(environ: WSGIEnvironment, *parts: str | None) -> Key:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """Where a request leads: the key of the answer, the route that answered, and what the log calls the query."""
+    """The way from a request to its answer: the answer's key, and the route and the query digest for the log."""
 
     key: Key
     route: str
@@ -69,7 +69,7 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class CacheState:
-    """What is cached now, and how often it helped; `shared` counts who waited for the same query of another."""
+    """The size of the cache and how often it helped; `shared` counts requests that waited for another's query."""
 
     entries: int
     size_bytes: int
@@ -118,7 +118,7 @@ class AnswerCache:
         """Return the answer that is cached by `key`, or that `run` gives; then it is cached.
 
         A request that comes while another runs the same query waits for that. If it fails, everybody who waited runs
-        the query: why it failed may lie with the client that asked first, which had less time or has gone.
+        the query: the reason may lie with the first client, which had less time or has gone.
 
         Raises:
             QueryTimeout: the deadline came while waiting.
@@ -147,7 +147,7 @@ class AnswerCache:
         return made
 
     def state(self) -> CacheState:
-        """Return what is cached now."""
+        """Return the size of the cache now and its counts so far."""
         with self._lock:
             size_bytes = int(self._entries.currsize)
             return CacheState(len(self._entries), size_bytes, self._hits, self._misses, self._shared)

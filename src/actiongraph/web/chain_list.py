@@ -127,7 +127,7 @@ def read_filters(parameters: Mapping[str, str]) -> Filters:
 
 
 def write_chains(engine: Engine, selection: ChainSelection, overview: Overview, chosen: Format) -> bytes:
-    """Return the chains that are asked for, in one format: as JSON and HTML one page, as CSV and text all of them.
+    """Return the chains of `selection` in one format: as JSON and HTML one page, as CSV and text all of them.
 
     Raises:
         UnknownResource: there are fewer pages.

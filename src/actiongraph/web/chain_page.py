@@ -39,7 +39,7 @@ class ChainTarget:
 
     @property
     def version(self) -> str | None:
-        """The release that links from the answer stay in, if it was asked by its version."""
+        """The release that links from the answer stay in, if the request names its version."""
         return self.snapshot.version if self.snapshot.pinned else None
 
     def address(self, suffix: str = "", *, stated: bool | None = None) -> str:
@@ -67,7 +67,7 @@ class ChainTarget:
 
 
 def render_chain(engine: Engine, target: ChainTarget, chain: Chain, formats: Sequence[Format]) -> bytes:
-    """Return the page about `chain`, with links to it in `formats`; which facts are conclusions is asked of `engine`.
+    """Return the page about `chain`, with links to it in `formats`; `engine` knows which facts are conclusions.
 
     Raises:
         EngineError: the engine failed.

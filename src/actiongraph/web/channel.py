@@ -1,4 +1,4 @@
-"""What waitress leaves to us of a connection: bounded header fields, our shape of errors, and threads shared fairly."""
+"""Connections, where waitress leaves them to us: bounded header fields, our shape of errors, threads shared fairly."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _KEPT_THREADS = 8
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Refuses what no honest client sends: very many header fields, and a body whose end is told in two ways."""
+    """Refuses what no honest client sends: very many header fields, and a body with two ends."""
 
     settings: ClassVar[Settings]
 
     def received(self, data: bytes) -> int:
-        """Take the next bytes and return how many were of use; who is refused is not told to continue."""
+        """Take the next bytes and return how many were of use; a client that is refused is not told to continue."""
         used: int = super().received(data)
         if self.error:
             self.expect_continue = False
@@ -102,8 +102,8 @@ class _Task(WSGITask):  # type: ignore[misc]
 
     def set_close_on_finish(self) -> None:
         """Close the connection after this answer, unless the only reason is that it has no body."""
-        asked = self.request.headers.get("CONNECTION", "").lower() == "close"
-        if self.has_body or asked or self.version == "1.0":
+        wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or wants_close or self.version == "1.0":
             super().set_close_on_finish()
 
 
@@ -116,16 +116,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def unsent_bytes(self) -> int:
-        """How many bytes wait in memory for the client to read them; those of a file wait on disk."""
+        """The bytes that wait in memory for the client to read them; those of a file wait on disk."""
         return int(self.total_outbufs_len) - self._unsent_file_bytes()
 
     def write_soon(self, data: bytes) -> int:
-        """Take `data` to be sent. From now on the client is waited for; before, it was this server."""
+        """Take `data` to be sent. Until now the client waited for the server; from now on it is the other way round."""
         self.last_activity = time.time()
         return int(super().write_soon(data))
 
     def service(self) -> None:
-        """Answer the next request; while a file is on its way, none: whoever did not wait for it has to ask again.
+        """Answer the next request, but none while a file is on its way: a client that did not wait has to ask again.
 
         So a connection has one such file open at most, and no thread waits for its reader
         (RFC 9112, section 9.3.2).

@@ -36,7 +36,7 @@ _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
 
 @dataclass(slots=True)
 class Gauges:
-    """What only those know who run the application; None where it runs under something else."""
+    """Figures that only the server and the pool know; None where the application runs under another server."""
 
     pool: Callable[[], PoolState] | None = None
     traffic: Callable[[], Traffic] | None = None
@@ -46,7 +46,7 @@ class Metrics:
     """The figures of one application."""
 
     def __init__(self, snapshots: Snapshots, cache: AnswerCache, gauges: Gauges) -> None:
-        """Count from 0; what `gauges` tells is read when the figures are."""
+        """Count from 0; `gauges` are read whenever the figures are."""
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "actiongraph_requests", "Requests by route and status.", ("route", "status"), registry=self._registry
@@ -67,7 +67,7 @@ class Metrics:
             self._queries.labels(record.outcome).observe(record.query_s)
 
     def respond(self, settings: Settings) -> Response:
-        """Return the figures as they are now, as the request likes them better: as OpenMetrics or as text."""
+        """Return the figures as they are now, as OpenMetrics or as text, whichever the request prefers."""
         responses.choose((_TEXT,), settings)
         encode, content_type = choose_encoder(responses.accept() or "")
         response = Response(encode(self._registry), content_type=content_type)
@@ -76,7 +76,7 @@ class Metrics:
 
 
 class _State(Collector):
-    """What is read at the moment it is asked for."""
+    """Figures that are read when somebody reads the metrics."""
 
     def __init__(self, snapshots: Snapshots, cache: AnswerCache, gauges: Gauges) -> None:
         self._snapshots = snapshots

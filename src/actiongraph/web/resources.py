@@ -1,4 +1,4 @@
-"""What is not there: never named, withdrawn, or named by its number."""
+"""Finding things by their IRIs, and the errors for those that were never there, were withdrawn or vanished."""
 
 from __future__ import annotations
 

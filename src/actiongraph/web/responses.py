@@ -2,10 +2,10 @@
 
 Answers may be stored by whoever gets them, but used again only after asking us (`no-cache`), which the entity tag
 makes cheap. What the same request would not get again has no tag to ask with, so storing it is of no use:
-`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). What comes from a release says since when it
-is answered from (Last-Modified): since it was published or, as settings decide of answers too, since the program
-started. What settings alone decide has only its tag, which, being a hash of the bytes, is always right. Pinned
-data is `immutable`.
+`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). The Last-Modified of an answer from a release is the time at which
+the release was published or the program was started, whichever is later, since settings shape answers too. An answer
+that depends on settings alone has only its tag, which, being a hash of the bytes, is always right. Pinned data is
+`immutable`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ANY_ORIGIN = {
     ),
 }
 COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
-"""What every response bears: security headers, and leave for scripts of any origin."""
+"""The header fields of every response: security, and permission for scripts of any origin."""
 ASK_BY_ADDRESS = frozenset({"GET", "HEAD"})
 """The methods that ask for the representation at an address, so that tags and conditions apply."""
 _WITH_IRIS = {"Link", "Location"}
@@ -130,7 +130,7 @@ def choose_named(names: Sequence[str], offered: Sequence[Format]) -> Format:
 
 
 def choose_suffix(name: str, suffix: str, offered: Sequence[Format]) -> Format:
-    """Return the offered format in which the document called `name` was asked for by `suffix`.
+    """Return the offered format that `suffix` stands for in an address of the document `name`.
 
     Raises:
         UnknownResource: there is none.

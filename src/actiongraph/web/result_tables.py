@@ -50,7 +50,7 @@ class Excerpt:
 def read_table(results: bytes, prefixes: Mapping[str, str], link: Callable[[str], str]) -> ResultTable | bool:
     """Return the first rows of SPARQL results in JSON as a table, or what an ASK query found.
 
-    `prefixes` are those of the query: IRIs are shortened with them, for they are what the asker knows.
+    `prefixes` are those of the query: IRIs are shortened with them, for they are what the client knows.
     `link` gives the address that an IRI leads to, or nothing.
 
     Source: SPARQL 1.1 Query Results JSON Format, section 3.

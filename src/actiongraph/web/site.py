@@ -1,4 +1,4 @@
-"""What every module of routes is handed: settings, releases, and what the current request asks of them."""
+"""The site that every module of routes is handed: settings, releases, the cache, and the current request."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from actiongraph.web.http.representation import Representation
 
 _CHUNK_BYTES = 65_536
 _READ_HERE = 4_000
-"""Code points of a query that are read within some milliseconds, whatever they are."""
+"""Queries of up to this many code points are read within a few milliseconds, whatever is in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ class Site:
             return None
 
     def service_description(self, snapshot: Snapshot) -> Graph:
-        """Return what the endpoint says of itself and of the graphs of `snapshot`."""
+        """Return the description of the endpoint and of the graphs of `snapshot`."""
         return service_description(
             self.settings, snapshot.graphs, version=snapshot.version, union_default=snapshot.union_default
         )
 
     def parameters(self) -> dict[str, str]:
-        """Return the parameters in the address of the current request; of one that is repeated, the first.
+        """Return the parameters in the address of the current request; the first value of one that is repeated.
 
         Raises:
             RequestError: they cannot be read.
@@ -77,7 +77,7 @@ class Site:
         return dict(reversed(pairs))
 
     def page_number(self) -> int:
-        """Return the number of the page that the current request asks for, counted from 1.
+        """Return the number of the page that the current request wants, counted from 1.
 
         Raises:
             RequestError: it is no such number.
@@ -96,7 +96,7 @@ class Site:
         return read_version(read_parameters(request.query_string.decode("latin-1"), self.settings))
 
     def snapshot(self) -> Snapshot:
-        """Return what the current request asks: the newest release, or the one that `?version=` names; see `at`.
+        """Return the snapshot to answer from: the newest, or the release that `?version=` names; see `at`.
 
         Raises:
             RequestError: two are named, or the parameters cannot be read.
@@ -113,7 +113,7 @@ class Site:
         return self.snapshots.at(version) if version else self.snapshots.current()
 
     def request(self) -> Request:
-        """Return what the protocol looks at in the current request."""
+        """Return the parts of the current request that the protocol reads."""
         parameters = request.query_string.decode("latin-1")
         return Request(request.method, parameters, request.headers.get("Content-Type", ""), _read_body)
 
@@ -124,10 +124,10 @@ class Site:
         return replace(budget, gone=gone) if callable(gone) else budget
 
     def read_query(self, text: str, snapshot: Snapshot, timeout_s: float | None = None) -> CheckedQuery:
-        """Return the query that `text` is.
+        """Return `text` as a query that has passed the guard.
 
-        The longest texts take a second, and reading many of them here would delay everybody; so that is left to
-        a worker, which has a deadline and a processor of its own.
+        The longest texts take a second, and reading many of them here would delay every other request, so a worker
+        reads them, which has a deadline and a processor of its own.
 
         Raises:
             ActiongraphError: the guard refuses it, or no worker could read it in time.
@@ -139,7 +139,7 @@ class Site:
         return replace(query, base=endpoint_of(self.settings))
 
     def recall(self, snapshot: Snapshot, operation: Operation) -> Response | None:
-        """Return the answer to a request that came before, so that its query need not be read again.
+        """Return the cached answer if the same request came before, so that its query need not be read again.
 
         The query is noted in the record of the request by the beginning of its SHA-256.
         """
@@ -190,7 +190,7 @@ class Site:
     def respond(
         self, snapshot: Snapshot, address: str, chosen: Format, run: Callable[[BoundedEngine], Representation]
     ) -> Response:
-        """Return the page or document at `address`, with its parameters, in one format; `run` makes it if it must.
+        """Return the page or document at `address`, with its parameters, in one format: from the cache, or from `run`.
 
         Raises:
             ActiongraphError: whatever `run` raises.
@@ -214,7 +214,7 @@ class Site:
 
 
 def release_parts(snapshot: Snapshot) -> tuple[str | None, str | None]:
-    """Return what tells two snapshots apart; the same release, asked by its version, is sent as immutable."""
+    """Return the parts of a key that tell two snapshots apart; a release that is named by its version is immutable."""
     return snapshot.version, "pinned" if snapshot.pinned else None
 
 
@@ -223,7 +223,7 @@ def _page_key(snapshot: Snapshot, address: str, chosen: Format) -> Key:
 
 
 def _request_key(snapshot: Snapshot, operation: Operation | None) -> Key:
-    """Return the key of the current request: as the middleware reads it, unless a release or a body says more."""
+    """Return the key of the current request: the one that the middleware makes, unless version or body add to it."""
     pinned = ["pinned"] if snapshot.pinned else []
     # The formats are counted, so that a hint at a format cannot pass for the name of a graph.
     body = [str(len(operation.formats)), *operation.formats, *operation.parts()] if operation else []
@@ -231,7 +231,7 @@ def _request_key(snapshot: Snapshot, operation: Operation | None) -> Key:
 
 
 def _read_body(limit: int) -> bytes | None:
-    """Return the body of the request, or None if it is longer than `limit`; one that says so is not read at all."""
+    """Return the body of the request, or None if it is longer than `limit`; if its length says so, it is not read."""
     declared = request.content_length or 0
     body = bytearray()
     while declared <= limit and len(body) <= limit:

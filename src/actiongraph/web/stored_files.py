@@ -25,7 +25,7 @@ from actiongraph.web.http.representation import FOR_EVER
 
 _BLOCK_BYTES = 1 << 18
 _SMALL_BYTES = 1 << 18
-"""What is shorter is sent from memory, as any answer is: an open file for each of many requests costs more."""
+"""A shorter part is sent from memory, as any answer is: an open file for each of many requests costs more."""
 
 
 @dataclass(frozen=True, slots=True)

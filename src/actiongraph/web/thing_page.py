@@ -37,7 +37,7 @@ LINKED = (formats.TURTLE, formats.N_TRIPLES, formats.JSON_LD, formats.RDF_XML)
 """The syntaxes that pages and data link to; the others hold the same triples."""
 _SCHEMA = "https://schema.org/"
 _IN_OUR_WORDS = MappingProxyType({RDF.type: "", AG.summary: "in the curators' words", DCTERMS.source: ""})
-"""What no source can state of itself."""
+"""Facts that no source can state of itself, and what stands beside them instead."""
 _GROUNDS = MappingProxyType(
     {
         "derived": "computed",
@@ -69,7 +69,7 @@ class ThingTarget:
 
     @property
     def dataset(self) -> IRI:
-        """What the thing is described in."""
+        """The dataset that describes the thing."""
         return IRI(f"{self.settings.base}dataset")
 
     @property

@@ -35,7 +35,7 @@ class AccessRecord:
 
     `path` is as it was sent, without the query component. `route` is the rule of the address, `outcome` the code
     of the error or `ok`, `kept` whether a cached answer was sent, `query_digest` the beginning of the SHA-256 of the
-    query, and `query_s` how long the engine took; None where nothing was asked of it.
+    query, and `query_s` how long the engine took; None where it was not needed.
     """
 
     at: datetime
@@ -123,7 +123,7 @@ class RequestLog:
 
 def line(record: AccessRecord) -> str:
     """Return what the log says of a request. Times are UTC; `ms` ends when the answer is whole, not when it is read."""
-    told = {
+    fields = {
         "time": record.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "client": record.client[:_LONGEST],
         "method": record.method[:_LONGEST],
@@ -135,4 +135,4 @@ def line(record: AccessRecord) -> str:
         "kept": record.kept,
         "query": record.query_digest,
     }
-    return json.dumps(told, ensure_ascii=True).replace("\x7f", "\\u007f")
+    return json.dumps(fields, ensure_ascii=True).replace("\x7f", "\\u007f")

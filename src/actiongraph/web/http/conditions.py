@@ -1,4 +1,4 @@
-"""Whether a client has or means what is at an address, and which part of it a request wants.
+"""Conditional requests and ranges: does the client have the answer already, and which part of a file does it want.
 
 Dates are read by Werkzeug. Tags, ranges and codings are not: it takes an unquoted word for a tag and `q=` for 1, and
 what it calls unreadable would be ignored where RFC 9110 has a 206 or a 416 (see docs/decisions/server.md). Of
@@ -48,7 +48,7 @@ class RangeNotSatisfiable(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class FileRange:
-    """What to send of a file: a status, and the bytes from `start` to before `stop`."""
+    """The answer to a request for a file: a status, and the bytes from `start` to before `stop`."""
 
     status: HTTPStatus
     start: int = 0
@@ -57,7 +57,7 @@ class FileRange:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a client says that it has: If-None-Match, or else If-Modified-Since.
+    """The answer that a client says it has, by If-None-Match or else by If-Modified-Since.
 
     Source: RFC 9110, sections 13.1.2, 13.1.3 and 13.2.2, steps 3 and 4.
     """
@@ -74,10 +74,10 @@ class Condition:
 
 
 def choose_range(fields: Mapping[str, str], method: str, tag: str, modified_at: datetime, size_bytes: int) -> FileRange:
-    """Return what a request with these header fields is sent of a file of `size_bytes`, in the order of section 13.2.2.
+    """Return what to send of a file of `size_bytes` to a request with these header fields, by section 13.2.2.
 
-    200 or 206 with bytes, or 304 if the client has the file already. HEAD is told of the whole file: ranges are
-    defined for GET only.
+    200 or 206 with bytes, or 304 if the client has the file already. HEAD gets the fields of the whole
+    file: ranges are defined for GET only.
 
     Raises:
         PreconditionFailed: the file is not the one that the client means.

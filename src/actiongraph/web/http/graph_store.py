@@ -1,6 +1,6 @@
 """Whole graphs by their names: the reading half of the Graph Store Protocol.
 
-Each graph is asked of the engine as any query is, so that the same limits hold.
+Each graph is read by a query, so that the same limits hold.
 
 Source: SPARQL 1.1 Graph Store HTTP Protocol, sections 4 and 5.2.
 """
@@ -34,7 +34,7 @@ _MOST_LIKENED = 1_000
 
 
 def read_name(parameters: str, settings: Settings) -> IRI | None:
-    """Return the graph that the query component of an address names, or None for the default graph.
+    """Return the name of the graph in the query component of an address, or None for the default graph.
 
     `default` has no value. Parameters other than `default` and `graph` are left alone.
 

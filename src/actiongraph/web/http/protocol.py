@@ -19,8 +19,6 @@ from actiongraph.iris import is_iri
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 
-__all__ = ["AddressTooLong", "BodyTooLarge", "Operation", "Request", "read_operation", "read_parameters"]
-
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 _UPDATE = "application/sparql-update"
@@ -52,9 +50,9 @@ _Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What of an HTTP request the protocol looks at.
+    """The parts of an HTTP request that the protocol reads.
 
-    `read_body` gives the body, or None if it is longer than the bytes it is told.
+    `read_body` gives the body, or None if it is longer than the limit it is called with.
     """
 
     method: str
@@ -65,7 +63,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A query operation: the query as sent, the dataset it is to be asked of, and the formats hinted at.
+    """A query operation: the query as sent, the dataset to ask, and the formats hinted at.
 
     `timeout_s` is how long the caller is ready to wait, if it says so; `version` is the release to ask, if not
     the newest.

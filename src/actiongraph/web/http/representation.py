@@ -1,8 +1,8 @@
-"""A whole answer as the bytes that are sent, in each content coding, and what a request's headers want of it.
+"""A whole answer as the bytes that are sent, in each content coding, and the choice between codings.
 
 An entity tag is a hash of the bytes, so it is strong, and the same answer has the same
 tag in another process and after a release that did not change it. Nothing here is secret, there are no cookies,
-and no answer mixes what one asker sent with what another may not see: so compressing tells nobody anything.
+and no answer mixes what one client sent with what another may not see, so compression leaks nothing.
 
 Source: RFC 9110, sections 8.4, 8.8.3, 12.5.3 and 13.1.2.
 """
@@ -26,7 +26,7 @@ GZIP = "gzip"
 FOR_EVER = "public, max-age=31536000, immutable"
 _ASCII = "".join(map(chr, range(0x20, 0x7F)))
 _LEAST_BYTES = 1_024
-"""What is shorter fits into one packet as it is."""
+"""A shorter body fits into one packet as it is."""
 _LEVEL = 3
 """Measured on answers in JSON, CSV and Turtle: 350 to 450 MB/s and 10 to 17 times smaller, where level 6 gives
 120 to 170 MB/s and 13 to 21 times, and level 9 only costs more."""
@@ -41,10 +41,10 @@ _CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?
 class Representation:
     """Bytes in one content coding, and the fields that go with them.
 
-    `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one. `filename` is what to
-    save the bytes as, where browsers should save them. `modified_at` is since when
-    answers from the release that they come from are as they are (see `Snapshot`). `immutable` is for what can never be
-    another answer to the same request (RFC 8246).
+    `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one. `filename` is the name
+    under which browsers save the bytes, where they should. `modified_at` is the time since which the release that they
+    come from has been answered from (see `Snapshot`). `immutable` tells that the same request can never have another
+    answer (RFC 8246).
     """
 
     body: bytes
@@ -57,7 +57,7 @@ class Representation:
     immutable: bool = False
 
     def fields(self) -> dict[str, str]:
-        """Return the header fields of a 200 that are not the same for every answer."""
+        """Return the header fields of a 200, without those that every answer has."""
         return self.validators() | {
             "Content-Type": self.content_type,
             "Content-Length": str(len(self.body)),
@@ -67,7 +67,7 @@ class Representation:
         }
 
     def validators(self) -> dict[str, str]:
-        """Return what a 304 says too (RFC 9110, section 15.4.5)."""
+        """Return the header fields that a 304 has too (RFC 9110, section 15.4.5)."""
         return {
             "ETag": self.tag,
             "Cache-Control": FOR_EVER if self.immutable else "no-cache",
@@ -133,7 +133,7 @@ def select(
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Return status, header fields and bytes that answer a GET: 200, or 304 if the client has these bytes already.
 
-    `compressed` is asked for the bytes in gzip only where they are sent.
+    `compressed` is called only where the bytes in gzip are sent.
     """
     in_gzip = wants_gzip(accept_encoding, plain)
     tag = gzip_tag(plain) if in_gzip else plain.tag

@@ -1,4 +1,4 @@
-"""What `/sparql/check` answers: whether a query can be asked, and why it may find nothing. Nothing is run.
+"""`/sparql/check`: whether a query can be asked, and why it may find nothing. Nothing is run.
 
 A query is read by the guard, and then by the engine's parser, which also knows the scopes of variables;
 it is not planned and not evaluated (see `Parser`). What it names is looked up in the term index.
@@ -26,7 +26,7 @@ _NO_INDEX = "Hints are not available: they come from the term index of a release
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found: the query form if the query can be asked, else the error; `hints` is None without an index."""
+    """The query form if the query can be asked, else the error; `hints` is None without an index."""
 
     form: str | None = None
     error: Mapping[str, object] | None = None
@@ -34,7 +34,7 @@ class Verdict:
 
     @property
     def note(self) -> str | None:
-        """What the asker should know about what was not looked at."""
+        """A note on what was not looked at, if anything."""
         return _NO_INDEX if self.hints is None else None
 
     def document(self) -> dict[str, object]:
@@ -91,7 +91,7 @@ def _verdict_on(site: Site, operation: Operation) -> Verdict:
 
 
 def _error_document(error: QueryError, query: str) -> dict[str, object]:
-    """Return an error for programs; by the house's custom its message says what is wrong, then `; ` and what to do."""
+    """Return an error for programs; our messages say what is wrong, then `; ` and a suggestion."""
     message = str(error)
     document: dict[str, object] = {"code": error.code, "message": message, "line": error.line, "column": error.column}
     if error.line is not None and error.column is not None:

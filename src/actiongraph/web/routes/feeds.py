@@ -129,7 +129,7 @@ def _harvest(site: Site) -> Response:
 
 
 def _repository(site: Site, newest: Snapshot) -> Repository:
-    """Return the repository with what was told about it when the release was made, or is told now."""
+    """Return the repository with the contact and licence of the settings, or else of the release."""
     releases = ReleaseStore.holding(newest.folder) if newest.folder else None
     settings = with_last_metadata(site.settings, releases) if releases else site.settings
     contact = _MAIL.fullmatch((settings.contact.address if settings.contact else None) or "")

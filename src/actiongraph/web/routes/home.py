@@ -197,7 +197,7 @@ def _about(site: Site) -> Response:
     document = _about_document(site.settings, site.snapshot().version)
     if responses.choose(_ABOUT, site.settings) is formats.JSON:
         return responses.json_document(document)
-    return responses.html("about.html", told=document)
+    return responses.html("about.html", about=document)
 
 
 def _about_document(settings: Settings, release: str | None) -> dict[str, object]:

@@ -43,7 +43,7 @@ def add_routes(app: Flask, site: Site, metrics: Metrics) -> None:
 
 @dataclass(frozen=True, slots=True)
 class HealthState:
-    """What was found, and when by the clock: the release that answers, or the error."""
+    """What the probe found, and when by the clock: the release that answers, or the error."""
 
     at_s: float
     release: str | None = None
@@ -81,7 +81,7 @@ class Health:
         return response
 
     def state(self) -> HealthState:
-        """Return what was found within the last second; while somebody finds out, what was found before."""
+        """Return what the last probe found, which is at most a second old unless another is under way."""
         last = self._last
         if last is not None and (self._clock() - last.at_s < _HOLDS_S or self._lock.locked()):
             return last
@@ -91,7 +91,7 @@ class Health:
             return self._last
 
     def _ask(self) -> HealthState:
-        """Return what the engine says to a tiny query, past what is kept."""
+        """Return what the engine says to a tiny query; the cache is not looked at."""
         try:
             snapshot = self._snapshots.current()
             query = check_query(_PROBE, self._settings)

@@ -1,4 +1,4 @@
-"""What `/sparql` answers: a query's result, the service description, or a page to ask from."""
+"""`/sparql`: the result of a query, the service description, or a page to ask from."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _answer(site: Site) -> Response:
-    """Return what the current request asks of the endpoint.
+    """Return the answer to the current request.
 
     Raises:
         ActiongraphError: whatever keeps it from being answered.

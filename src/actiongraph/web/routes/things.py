@@ -65,7 +65,7 @@ def _target(site: Site, name: str) -> ThingTarget:
 def _see_other(site: Site, name: str) -> Response:
     """Return where the thing called `name` is described: a page for people, data for programs.
 
-    What is cached is the IRI of the thing, for that is the part which the engine is asked for.
+    The IRI of the thing is cached, since finding it is what takes the engine.
     """
     target = _target(site, name)
 

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,6 +17,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import QueryTimeout, StoreError
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
+from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
 from actiongraph.web.app import create_app
 
@@ -173,6 +175,16 @@ class TestKept:
         asking.get("/graph-store?default")
         asking.get("/sparql", query_string={"query": CONSTRUCT})
         assert counting.asked == 2
+
+    def test_where_a_name_leads_is_kept(self, snapshots) -> None:
+        iri = f"{CANONICAL_BASE}id/action/x"
+        quads = list(ox.parse(f"<{iri}> a <http://example.org/Action> .", format=ox.RdfFormat.TURTLE))
+        counting = Counting(OxigraphEngine.in_memory(quads, union_default=True))
+        client = create_app(Settings(url=URL), ReleaseStore(replace(snapshots.snapshot, engine=counting))).test_client()
+        for accept, location in (("text/html", "doc/action/x"), ("text/turtle", "data/action/x.ttl")) * 2:
+            response = client.get("/id/action/x", headers={"Accept": accept})
+            assert (response.status_code, response.headers["Location"]) == (303, URL + location)
+        assert counting.asked == 1
 
     def test_a_store_that_is_gone_is_told(self, asking: FlaskClient, releases: ReleaseStore, monkeypatch) -> None:
         get(asking)

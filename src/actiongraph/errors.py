@@ -202,6 +202,13 @@ class UnknownResource(ActiongraphError):
         self.near = near
 
 
+class NoRelease(UnknownResource):
+    """Files are served as they stand, and what was asked for comes with a release."""
+
+    def __init__(self, consequence: str) -> None:
+        super().__init__(f"This endpoint serves files as they stand{consequence}")
+
+
 class GoneResource(UnknownResource):
     """The name was given once, and what it named is no longer here; `near` lists what to ask for instead."""
 

@@ -17,7 +17,7 @@ from actiongraph.errors import NotAcceptable
 
 
 class Result(Enum):
-    """What a query form gives back (SPARQL 1.1 Query, section 16)."""
+    """The kind of result that a query form gives (SPARQL 1.1 Query, section 16)."""
 
     BINDINGS = "bindings"
     BOOLEAN = "boolean"
@@ -148,8 +148,15 @@ def by_name(name: str, offered: Sequence[Format]) -> Format | None:
     return next(own, None) or next(other, None)
 
 
+def split_suffix(name: str, offered: Sequence[Format]) -> tuple[str, Format | None]:
+    """Return `name` without the suffix of an offered format, and that format; or all of it and None."""
+    bare, _, suffix = name.rpartition(".")
+    found = next((format_ for format_ in offered if format_.suffix == suffix), None)
+    return (bare, found) if found else (name, None)
+
+
 class _Match(IntEnum):
-    """How a range fits a format, the weakest first (RFC 9110, section 12.5.1)."""
+    """How closely a range fits a format, the weakest first (RFC 9110, section 12.5.1)."""
 
     NONE = 0
     ANY = 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import AddressValueError, IPv6Address
+from urllib.parse import quote
 
 _UCSCHAR = (
     "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
@@ -27,6 +28,7 @@ _QUERY = rf"(?:\?(?:{_PCHAR}|[/?{_IPRIVATE}])*)?"
 _FRAGMENT = rf"(?:\#(?:{_PCHAR}|[/?])*)?"
 
 _IRI = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*:{_HIERARCHY}{_QUERY}{_FRAGMENT}")
+_PATH_SAFE = "/:@!$&'()*+,;=~"
 
 
 def is_iri(text: str) -> bool:
@@ -47,6 +49,16 @@ def mended_url(url: str) -> str | None:
     """Return `url` with both slashes after its scheme where one was typed, as in `http:/example.org`; else None."""
     mended = re.sub(r"^(https?):/(?=[^/])", r"\1://", url, flags=re.IGNORECASE)
     return mended if mended != url else None
+
+
+def is_web_address(iri: str) -> bool:
+    """Tell whether a page may link to `iri`: no other scheme should be clicked."""
+    return str(iri).startswith(("http://", "https://"))  # rdflib's own `startswith` takes one prefix only
+
+
+def quote_path(path: str) -> str:
+    """Return `path` with all percent-encoded that a path may not hold (RFC 3986, section 3.3)."""
+    return quote(path, safe=_PATH_SAFE)
 
 
 def namespace_of(iri: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from actiongraph import formats
 from actiongraph.errors import NotAcceptable
-from actiongraph.formats import Format, Result, by_name, negotiate, offers
+from actiongraph.formats import Format, Result, by_name, negotiate, offers, split_suffix
 
 ROWS = offers(Result.BINDINGS)
 GRAPHS = offers(Result.GRAPH)
@@ -226,6 +226,21 @@ def test_names_people_use(name: str, offered: tuple[Format, ...], expected: Form
 )
 def test_suffixes_of_rdf_files(suffix: str, expected: Format | None) -> None:
     assert formats.RDF_SUFFIXES.get(suffix) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("action/2014-12.ttl", ("action/2014-12", formats.TURTLE)),
+        ("a.b.jsonld", ("a.b", formats.JSON_LD)),
+        ("action/2014-12", ("action/2014-12", None)),
+        ("a.html", ("a.html", None)),
+        (".ttl", ("", formats.TURTLE)),
+        ("", ("", None)),
+    ],
+)
+def test_a_name_may_end_in_a_suffix(name: str, expected: tuple[str, Format | None]) -> None:
+    assert split_suffix(name, GRAPHS) == expected
 
 
 @pytest.mark.parametrize("offered", [ROWS, GRAPHS, PAGES])

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,6 +17,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import QueryTimeout, StoreError
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
+from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
 from actiongraph.web.app import create_app
 
@@ -108,6 +110,14 @@ class TestKept:
             assert asking.get("/sparql", query_string=parameters, headers=JSON).status_code == 200
         assert counting.asked == len(asked)
 
+    def test_a_format_is_no_graph(self, asking: FlaskClient, counting: Counting) -> None:
+        graph = "http://example.org/g1"
+        hinted = {"query": QUERY, "format": ["default-graph-uri", graph]}
+        named = {"query": QUERY, "default-graph-uri": graph}
+        whole, part = (asking.post("/sparql", data=data, headers=JSON).data for data in (hinted, named))
+        assert whole != part
+        assert counting.asked == 2
+
     def test_each_format_is_kept_for_itself(self, asking: FlaskClient) -> None:
         accepts = ["application/sparql-results+json", "text/csv", "application/sparql-results+xml"]
         for _ in range(2):
@@ -165,6 +175,16 @@ class TestKept:
         asking.get("/graph-store?default")
         asking.get("/sparql", query_string={"query": CONSTRUCT})
         assert counting.asked == 2
+
+    def test_where_a_name_leads_is_kept(self, snapshots) -> None:
+        iri = f"{CANONICAL_BASE}id/action/x"
+        quads = list(ox.parse(f"<{iri}> a <http://example.org/Action> .", format=ox.RdfFormat.TURTLE))
+        counting = Counting(OxigraphEngine.in_memory(quads, union_default=True))
+        client = create_app(Settings(url=URL), ReleaseStore(replace(snapshots.snapshot, engine=counting))).test_client()
+        for accept, location in (("text/html", "doc/action/x"), ("text/turtle", "data/action/x.ttl")) * 2:
+            response = client.get("/id/action/x", headers={"Accept": accept})
+            assert (response.status_code, response.headers["Location"]) == (303, URL + location)
+        assert counting.asked == 1
 
     def test_a_store_that_is_gone_is_told(self, asking: FlaskClient, releases: ReleaseStore, monkeypatch) -> None:
         get(asking)

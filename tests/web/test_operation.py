@@ -23,10 +23,9 @@ from actiongraph.engine.pool.pool import PoolState
 from actiongraph.errors import Busy, EngineError, QueryTimeout, StoreError
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
-from actiongraph.web.http.access_log import RequestLog, line
-from actiongraph.web.http.access_records import AccessRecord
+from actiongraph.web.http.access_log import AccessRecord, RequestLog, line
 from actiongraph.web.metrics import Gauges
-from actiongraph.web.routes.health import Health
+from actiongraph.web.routes.monitoring import Health
 from actiongraph.web.server import Traffic
 
 URL = "https://graph.example.org/"
@@ -206,25 +205,25 @@ class TestHealth:
         clock = Clock()
         health = Health(Settings(url=URL), probed, clock)
         for clock.now in (100.0, 100.5, 100.99):
-            assert health.condition().error is None
+            assert health.state().error is None
         assert probed.asked == 1
         probed.error, clock.now = QueryTimeout(1), 101.0
-        assert health.condition().error is probed.error
+        assert health.state().error is probed.error
         assert probed.asked == 2
         probed.error, clock.now = None, 102.0
-        assert health.condition().error is None
+        assert health.state().error is None
 
     def test_who_comes_while_it_is_asked_is_told_what_was_found_before(self, probed: Probed) -> None:
         clock = Clock()
         health = Health(Settings(url=URL), probed, clock)
-        before = health.condition()
+        before = health.state()
         clock.now = 200.0
         probed.begun.clear()
         probed.go.clear()
         with ThreadPoolExecutor(1) as pool:
-            asking = pool.submit(health.condition)
+            asking = pool.submit(health.state)
             assert probed.begun.wait(WAIT_S)
-            assert health.condition() is before
+            assert health.state() is before
             probed.go.set()
             assert asking.result(WAIT_S).at_s == 200.0
 
@@ -236,7 +235,7 @@ class TestLog:
 
     @pytest.fixture
     def logged(self, snapshots, written: io.StringIO) -> FlaskClient:
-        return create_app(Settings(url=URL), snapshots, listeners=[RequestLog(written)]).test_client()
+        return create_app(Settings(url=URL), snapshots, observers=[RequestLog(written)]).test_client()
 
     def lines(self, written: io.StringIO) -> list[dict]:
         return [json.loads(each) for each in written.getvalue().splitlines()]
@@ -268,7 +267,7 @@ class TestLog:
     @given(*[st.text(st.characters(max_codepoint=255), min_size=1)] * 3)
     def test_a_line_cannot_be_forged(self, method: str, path: str, uri: str) -> None:
         written = io.StringIO()
-        app = create_app(Settings(url=URL), _Nothing(), listeners=[RequestLog(written)])
+        app = create_app(Settings(url=URL), _Nothing(), observers=[RequestLog(written)])
         hostile = {"REQUEST_METHOD": method, "PATH_INFO": path, "REQUEST_URI": uri, "REMOTE_ADDR": uri}
         app.wsgi_app({**_ENVIRON, **hostile}, lambda *_: lambda _: None)
         assert re.fullmatch(r"[\x20-\x7e]+\n", written.getvalue())
@@ -291,7 +290,7 @@ class TestLog:
             def write(self, _: str) -> int:
                 raise BrokenPipeError
 
-        client = create_app(Settings(url=URL), snapshots, listeners=[RequestLog(Closed())]).test_client()
+        client = create_app(Settings(url=URL), snapshots, observers=[RequestLog(Closed())]).test_client()
         assert client.get("/limits").status_code == 200
 
 

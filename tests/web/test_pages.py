@@ -13,12 +13,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from actiongraph import __version__
-from actiongraph.examples import load_examples
+from actiongraph.examples import first_examples, load_examples
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.web import result_tables
 from actiongraph.web.app import create_app
-from actiongraph.web.routes import home
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 SCRIPT = "<script>alert(1)</script>"
@@ -247,7 +246,7 @@ class TestAboutTheEndpoint:
             assert parse_qs(urlsplit(example["run"]).query)["query"] == [example["query"]]
 
     def test_a_first_look_has_examples(self) -> None:
-        shown = home.first_examples(Settings(), Snapshot(None, "a release", {}, union_default=True))  # type: ignore[arg-type]
+        shown = first_examples()
         assert len(shown) == 6
         assert shown[0].name == "chains-what-followed-2014-12"
 

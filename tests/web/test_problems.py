@@ -176,6 +176,7 @@ FAMILIES = [
     (errors.TooComplex("x", limit="max_nesting", value=1), 400),
     (errors.RequestError("x"), 400),
     (errors.UnknownResource("x"), 404),
+    (errors.NoRelease(", and here is none."), 404),
     (errors.GoneResource("x"), 410),
     (errors.NotAcceptable("x", available=("text/csv",)), 406),
     (errors.UnsupportedMediaType("x", available=("text/csv",)), 415),

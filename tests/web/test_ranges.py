@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actiongraph.web.http.ranges import Part, PreconditionFailed, RangeNotSatisfiable, choose_part
+from actiongraph.web.http.conditions import FileRange as Part
+from actiongraph.web.http.conditions import PreconditionFailed, RangeNotSatisfiable
+from actiongraph.web.http.conditions import choose_range as choose_part
 
 TAG = '"abc"'
 MADE_AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actiongraph.web.http.conditions import Condition, names_tag
 from actiongraph.web.http.representation import (
     GZIP,
-    Condition,
     Representation,
     coding_qualities,
     compress,
     gzip_tag,
-    names_tag,
     represent,
     select,
     wants_gzip,

@@ -10,7 +10,7 @@ import pytest
 from SPARQLWrapper import JSON, SPARQLWrapper
 
 from actiongraph.errors import SettingsError
-from actiongraph.web.promises import promises
+from actiongraph.web.routes.home import promises
 from actiongraph.web.wsgi import make_app
 
 

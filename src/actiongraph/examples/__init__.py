@@ -14,6 +14,14 @@ from actiongraph.vocabulary import CANONICAL_BASE
 _SUFFIX = ".rq"
 _CANONICAL = re.compile(rf"<{re.escape(CANONICAL_BASE)}(?=(?:id|graph)/)")
 _NEAR = 3
+_FIRST = (
+    "chains-what-followed-2014-12",
+    "chains-how-long-each-chain-is",
+    "countries-how-many-actions-each-received",
+    "teams-which-countries-sent-experts",
+    "partners-which-came-back-for-a-second-action",
+    "themes-how-many-actions-of-each-type-of-assistance",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,12 @@ def load_examples(base: str = CANONICAL_BASE) -> tuple[Example, ...]:
         _example(file.name.removesuffix(_SUFFIX), file.read_text("utf-8"), base)
         for file in sorted(found, key=lambda file: file.name.removesuffix(_SUFFIX))
     )
+
+
+def first_examples(base: str = CANONICAL_BASE) -> tuple[Example, ...]:
+    """Return a few examples for a first look, in the order in which they are best read."""
+    found = {example.name: example for example in load_examples(base)}
+    return tuple(found[name] for name in _FIRST)
 
 
 def find_example(name: str, base: str = CANONICAL_BASE) -> Example:

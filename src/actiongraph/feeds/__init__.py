@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from actiongraph.iris import quote_path
 
-_SAFE = "/!$&'()*+,;=:@~"
-_OWN_PAGES = ("chain",)
+_OWN_PAGES = ("chain/",)
 """Kinds whose pages have routes of their own."""
+
+
+def page_path(name: str) -> str:
+    """Return the path, below the url, of the page about the thing called `name`, such as `action/2014-12`."""
+    return quote_path(name if name.startswith(_OWN_PAGES) else f"doc/{name}")
 
 
 def page_about(url: str, kind: str, key: str) -> str:
     """Return the address, under `url`, of the page about a thing."""
-    name = quote(f"{kind}/{key}", safe=_SAFE)
-    return f"{url}{name}" if kind in _OWN_PAGES else f"{url}doc/{name}"
+    return url + page_path(f"{kind}/{key}")

@@ -16,7 +16,7 @@ from actiongraph.engine.base import Engine
 from actiongraph.engine.files import read_file
 from actiongraph.engine.open import open_engine
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.errors import GoneResource, StoreError, UnknownResource
+from actiongraph.errors import GoneResource, NoRelease, StoreError, UnknownResource
 from actiongraph.index.chains import CHAINS
 from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
 from actiongraph.index.term_index import TERMS
@@ -161,9 +161,7 @@ class FileSnapshots:
 
     def at(self, version: str) -> Snapshot:
         """Refuse: files have no versions; see `Snapshots.at`."""
-        raise UnknownResource(
-            f"This endpoint serves files as they stand, so there is no release {version[:60]!r}; ask without version."
-        )
+        raise NoRelease(f", so there is no release {version[:60]!r}; ask without version.")
 
 
 @contextmanager
@@ -175,9 +173,7 @@ def history_of(snapshot: Snapshot) -> Iterator[ResourceHistory]:
         StoreError: it cannot be read.
     """
     if snapshot.folder is None:
-        raise UnknownResource(
-            "This endpoint serves files as they stand, which have no history of things; ask at /sparql."
-        )
+        raise NoRelease(", which have no history of things; ask at /sparql.")
     path = snapshot.folder / HISTORY
     if not path.is_file():
         raise UnknownResource(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, url_for
 from werkzeug.exceptions import HTTPException, NotFound
 
 from actiongraph import __version__
@@ -17,14 +16,12 @@ from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.text import counted, unbroken
 from actiongraph.vocabulary import AG
-from actiongraph.web import assets, problems, responses
-from actiongraph.web.cache import Kept
-from actiongraph.web.desk import Desk
-from actiongraph.web.front import Front
-from actiongraph.web.http.access_records import Listener, Observed, record_of
+from actiongraph.web import problems, responses
+from actiongraph.web.cache import AnswerCache, CacheMiddleware
+from actiongraph.web.http.access_log import Observer, RecordingMiddleware, record_of
 from actiongraph.web.metrics import Gauges, Metrics
 from actiongraph.web.routes import (
-    about,
+    assets,
     catalogue,
     chains,
     check,
@@ -32,14 +29,13 @@ from actiongraph.web.routes import (
     feeds,
     graphs,
     home,
+    monitoring,
     releases,
-    sitemaps,
     sparql,
     things,
     validation,
     vocabularies,
 )
-from actiongraph.web.routes.health import Health
 from actiongraph.web.site import Site
 
 if TYPE_CHECKING:
@@ -48,11 +44,17 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
-_ROOMS = (
-    sparql, check, home, about, graphs, things, chains, vocabularies, validation, releases, catalogue, dumps, feeds,
-    sitemaps,
+_ROUTES = (
+    assets, sparql, check, home, graphs, things, chains, vocabularies, validation, releases, catalogue, dumps, feeds,
 )  # fmt: skip
-"""Each has `add_routes(app, site)`, and adds the routes of one subject."""
+"""Each has `add_routes(app, site)`, and adds the routes of one subject.
+
+The answer to an unknown address lists those that there are in this order.
+"""
+_ASK_MORE = {"named_graph", "sparql_check", "well_known", "dataset"}
+_ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "shapes", "robots"}
+_OF_A_RELEASE = {"chains", "examples", "ontology"}
+"""Endpoints that are there whatever is served, and those that need a release; all others need one in a store."""
 
 
 class _App(Flask):
@@ -68,38 +70,36 @@ class _App(Flask):
 
 
 def create_app(
-    settings: Settings, snapshots: Snapshots, gauges: Gauges | None = None, listeners: Sequence[Listener] = ()
+    settings: Settings, snapshots: Snapshots, gauges: Gauges | None = None, observers: Sequence[Observer] = ()
 ) -> Flask:
     """Return the application that answers from `snapshots`, as any WSGI server can run it. Nothing is started.
 
-    Locations are written under `settings.url`, never under what a request calls its host. `gauges` tells the
-    figures that only a server knows; each of `listeners`, such as a log, is handed the record of each request.
+    Locations are written under `settings.url`, never under what a request calls its host. `gauges` gives the
+    figures that only a server knows; each of `observers`, such as a log, is handed the record of each request.
 
     Raises:
         SettingsError: `settings.url` is not set.
     """
     prefix = urlsplit(endpoint_of(settings)).path.removesuffix("/sparql")
-    app = _App(__name__, static_folder=None)
+    app, cache = _App(__name__, static_folder=None), AnswerCache(settings)
+    site, metrics = Site(settings, snapshots, cache), Metrics(snapshots, cache, gauges or Gauges())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["unbroken"] = unbroken
     app.jinja_env.globals.update(
         program_version=__version__,
         counted=counted,
-        has_release=partial(home.has_release, snapshots),
-        has_release_folder=partial(home.has_release_folder, snapshots),
+        has_release=site.has_release,
+        has_release_folder=site.has_release_folder,
         in_chain=AG.inChain,
     )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
-    kept = Kept(settings)
-    site, figures = Site(settings, snapshots, Desk(settings, kept)), Metrics(snapshots, kept, gauges or Gauges())
-    front = _prefixed(Front(app.wsgi_app, snapshots, kept), prefix)
-    app.wsgi_app = Observed(front, (figures.observe, *listeners), settings.trusted_proxies)  # type: ignore[method-assign]
-    _add_routes(app, site)
-    for room in _ROOMS:
-        room.add_routes(app, site)
-    _add_operation(app, settings, Health(settings, snapshots), figures)
-    _add_errors(app, snapshots)
+    front = _prefixed(CacheMiddleware(app.wsgi_app, snapshots, cache), prefix)
+    app.wsgi_app = RecordingMiddleware(front, (metrics.observe, *observers), settings.trusted_proxies)  # type: ignore[method-assign]
+    for routes in _ROUTES:
+        routes.add_routes(app, site)
+    monitoring.add_routes(app, site, metrics)
+    _add_errors(app, site)
     app.after_request(_note_route)
     app.after_request(responses.finish)
     return app
@@ -111,32 +111,21 @@ def _note_route(response: Response) -> Response:
     return response
 
 
-def _add_routes(app: Flask, site: Site) -> None:
-    loaded = assets.load_assets()
-
-    @app.get("/static/<filename>")
-    def static(filename: str) -> Response:
-        return assets.send_asset(loaded, filename)
-
-
-def _add_operation(app: Flask, settings: Settings, condition: Health, figures: Metrics) -> None:
-    @app.get("/health")
-    def health() -> Response:
-        return condition.respond()
-
-    @app.get("/metrics")
-    def metrics() -> Response:
-        return figures.respond(settings)
-
-
-def _add_errors(app: Flask, snapshots: Snapshots) -> None:
+def _add_errors(app: Flask, site: Site) -> None:
     app.register_error_handler(ActiongraphError, problems.on_error)
     app.register_error_handler(HTTPException, problems.on_http_error)
     app.register_error_handler(Exception, problems.on_exception)
 
     @app.errorhandler(NotFound)
     def unknown_address(_: NotFound) -> Response:
-        return problems.on_unknown_address(home.addresses(app, snapshots))
+        return problems.on_unknown_address(_addresses(app, site))
+
+
+def _addresses(app: Flask, site: Site) -> tuple[str, ...]:
+    """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
+    there, has_folder = _ALWAYS | (_OF_A_RELEASE if site.has_release() else set()), site.has_release_folder()
+    rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in _ASK_MORE)
+    return tuple(url_for(rule.endpoint) for rule in rules if has_folder or rule.endpoint in there)
 
 
 def _prefixed(inner: WSGIApplication, prefix: str) -> WSGIApplication:

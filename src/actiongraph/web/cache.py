@@ -1,9 +1,9 @@
-"""Answers that are kept, and queries that many ask at once but that run once.
+"""Answers that are cached, requests that lead to them, and queries that many ask at once but that run once.
 
-An answer is kept by what it depends on: the release, the query as sent, the dataset parameters and the format.
-Addresses lead to it, so that a request that came before, letter by letter, is answered without reading its query.
-All of it together is bounded by bytes, and what has not been asked for longest goes first. Keys are digests, so
-that a key costs the same however long its query is.
+An answer is cached by what it depends on: the release, the query as sent or the address, the dataset and the format.
+The same request, letter by letter, leads to its answer before anything else of it is read: a release never changes,
+so its answer is the same. Content coding and condition belong to each request and are looked at each time. All entries
+together are bounded by bytes; those not used for longest go first.
 """
 
 from __future__ import annotations
@@ -11,27 +11,40 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
 
 from actiongraph.engine.base import QueryBudget
 from actiongraph.errors import ClientGone, QueryTimeout
+from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
-from actiongraph.web.http.representation import Representation, compress, in_gzip
+from actiongraph.web.http.access_log import record_of
+from actiongraph.web.http.conditions import Condition
+from actiongraph.web.http.representation import Representation, compress, gzip_tag, in_gzip, select
+from actiongraph.web.responses import ASK_BY_ADDRESS, COMMON
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 Key = bytes
 _BESIDE_BYTES = 512
-"""What an entry costs beside the bytes of its answer, about."""
+"""About what an entry costs beside the bytes of its answer."""
 _SHARE = 10
 """One answer takes this part of the room at most."""
 _LOOK_S = 0.05
-"""How often one who waits for another's query looks whether its client is still there."""
+"""A request that waits for another's query looks this often whether its own client is still there."""
 
 
 def key_of(*parts: str | None) -> Key:
-    """Return the digest of `parts`; others have another, and None is not the empty string."""
+    """Return the digest of `parts`, so that a key costs the same however long its query is.
+
+    Other parts have another digest, and None is not the empty string.
+    """
     digest = hashlib.sha256()
     for part in parts:
         written = (part or "").encode("utf-8", "surrogatepass")
@@ -39,18 +52,24 @@ def key_of(*parts: str | None) -> Key:
     return digest.digest()
 
 
+def request_key(environ: WSGIEnvironment, *parts: str | None) -> Key:
+    """Return the key of a request; `parts` are the release it asks and whatever its address does not say."""
+    sent = (environ.get(name) for name in ("PATH_INFO", "QUERY_STRING", "HTTP_ACCEPT"))
+    return key_of("request", *sent, *parts)
+
+
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """Where an address leads: the key of the answer, the route that answered, and what the log calls the query."""
+    """The way from a request to its answer: the answer's key, and the route and the query digest for the log."""
 
     key: Key
     route: str
-    asked: str
+    query_digest: str
 
 
 @dataclass(frozen=True, slots=True)
-class KeptState:
-    """What is kept now, and how often it helped; `shared` counts who waited for the same query of another."""
+class CacheState:
+    """The size of the cache and how often it helped; `shared` counts requests that waited for another's query."""
 
     entries: int
     size_bytes: int
@@ -68,60 +87,58 @@ class _Flight:
     waiting: int = 0
 
 
-class Kept:
-    """Answers by key, and addresses that lead to them. Calls may come from many threads."""
+class AnswerCache:
+    """Answers by key, and requests that lead to them. Calls may come from many threads."""
 
     def __init__(self, settings: Settings) -> None:
-        """Keep nothing yet, and never more than `max_kept_bytes`."""
+        """Start empty, and never take more than `max_kept_bytes`."""
         self._settings = settings
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Key, Representation | Pointer] = OrderedDict()
+        self._entries: LRUCache[Key, Representation | Pointer] = LRUCache(settings.max_kept_bytes, _size_bytes)
         self._flights: dict[Key, _Flight] = {}
-        self._size_bytes = self._hits = self._misses = self._shared = self._waiting = 0
+        self._hits = self._misses = self._shared = self._waiting = 0
 
-    def find(self, address: Key) -> tuple[Pointer, Representation] | None:
-        """Return the answer that `address` leads to, if it is still kept."""
+    def find(self, request: Key) -> tuple[Pointer, Representation] | None:
+        """Return the answer that a request leads to, if it is still cached."""
         with self._lock:
-            pointer = self._look_up(address)
-            if not isinstance(pointer, Pointer):
-                return None
-            answer = self._look_up(pointer.key)
-            if not isinstance(answer, Representation):
+            pointer = self._entries.get(request)
+            answer = self._entries.get(pointer.key) if isinstance(pointer, Pointer) else None
+            if not isinstance(pointer, Pointer) or not isinstance(answer, Representation):
                 return None
             self._hits += 1
             return pointer, answer
 
-    def point(self, address: Key, pointer: Pointer) -> None:
-        """Have `address` lead to an answer; nothing happens if that is not kept."""
+    def point(self, request: Key, pointer: Pointer) -> None:
+        """Have a request lead to an answer; nothing happens if that is not cached."""
         with self._lock:
             if pointer.key in self._entries:
-                self._put(address, pointer)
+                self._put(request, pointer)
 
     def ask(self, key: Key, run: Callable[[QueryBudget], Representation], budget: QueryBudget) -> Representation:
-        """Return the answer that is kept by `key`, or that `run` gives; then it is kept.
+        """Return the answer that is cached by `key`, or that `run` gives; then it is cached.
 
-        Who asks while another runs the same query waits for that. If it fails, everybody who waited runs
-        the query: why it failed may lie with who asked first, who had less time or has gone.
+        A request that comes while another runs the same query waits for that. If it fails, everybody who waited runs
+        the query: the reason may lie with the first client, which had less time or has gone.
 
         Raises:
             QueryTimeout: the deadline came while waiting.
             ClientGone: nobody waits for the answer any more.
             ActiongraphError: whatever `run` raises.
         """
-        until = time.monotonic() + self._timeout_s(budget)
+        until = time.monotonic() + budget.within(self._settings.timeout_s)
         found, flight = self._join(key)
         if found is None and flight is not None:
             found = self._wait(flight, until, budget)
         return found or self._run(key, run, until, budget)
 
     def compressed(self, plain: Representation) -> Representation:
-        """Return `plain` in gzip; the bytes are kept as well, and the fields are those of `plain`.
+        """Return `plain` in gzip; the bytes are cached as well, and the fields are those of `plain`.
 
         The same bytes may be sent at several addresses with other fields, of which the tag tells nothing.
         """
-        key = key_of("gzip", plain.tag)
+        key = gzip_tag(plain).encode()  # a digest already, so it needs none of its own
         with self._lock:
-            found = self._look_up(key)
+            found = self._entries.get(key)
         if isinstance(found, Representation):
             return in_gzip(plain, found.body)
         made = compress(plain)
@@ -129,10 +146,11 @@ class Kept:
             self._put(key, made)
         return made
 
-    def state(self) -> KeptState:
-        """Return what is kept now."""
+    def state(self) -> CacheState:
+        """Return the size of the cache now and its counts so far."""
         with self._lock:
-            return KeptState(len(self._entries), self._size_bytes, self._hits, self._misses, self._shared)
+            size_bytes = int(self._entries.currsize)
+            return CacheState(len(self._entries), size_bytes, self._hits, self._misses, self._shared)
 
     def _join(self, key: Key) -> tuple[Representation | None, _Flight | None]:
         """Return the answer, or the flight to wait for; neither if the query is to be run.
@@ -141,7 +159,7 @@ class Kept:
         themselves, and the pool tells them whether there is room.
         """
         with self._lock:
-            answer = self._look_up(key)
+            answer = self._entries.get(key)
             if isinstance(answer, Representation):
                 self._hits += 1
                 return answer, None
@@ -159,7 +177,7 @@ class Kept:
         try:
             while not flight.landed.wait(max(0.0, min(_LOOK_S, until - time.monotonic()))):
                 if time.monotonic() >= until:
-                    raise QueryTimeout(self._timeout_s(budget))
+                    raise QueryTimeout(budget.within(self._settings.timeout_s))
                 if budget.gone():
                     raise ClientGone
             return flight.answer
@@ -178,12 +196,12 @@ class Kept:
             try:
                 flight.answer = run(mine)
             except QueryTimeout as error:
-                raise QueryTimeout(self._timeout_s(budget)) from error
+                raise QueryTimeout(budget.within(self._settings.timeout_s)) from error
             return flight.answer
 
     @contextmanager
     def _flying(self, key: Key) -> Iterator[_Flight]:
-        """Let others wait for this query, unless it runs already, and keep its answer at the end."""
+        """Let others wait for this query, unless it runs already, and cache its answer at the end."""
         flight = _Flight()
         with self._lock:
             leads = self._flights.setdefault(key, flight) is flight
@@ -197,29 +215,43 @@ class Kept:
                     self._put(key, flight.answer)
             flight.landed.set()
 
-    def _timeout_s(self, budget: QueryBudget) -> float:
-        return min(budget.timeout_s or self._settings.timeout_s, self._settings.timeout_s)
-
-    def _look_up(self, key: Key) -> Representation | Pointer | None:
-        """Return an entry and note that it was asked for. The lock is held."""
-        found = self._entries.get(key)
-        if found is not None:
-            self._entries.move_to_end(key)
-        return found
-
     def _put(self, key: Key, entry: Representation | Pointer) -> None:
-        """Keep an entry, and drop those asked for longest ago to make room. The lock is held."""
-        most = self._settings.max_kept_bytes
-        if _size_bytes(entry) > most // _SHARE:
-            return
-        if replaced := self._entries.pop(key, None):
-            self._size_bytes -= _size_bytes(replaced)
-        self._entries[key] = entry
-        self._size_bytes += _size_bytes(entry)
-        while self._size_bytes > most:
-            _, dropped = self._entries.popitem(last=False)
-            self._size_bytes -= _size_bytes(dropped)
+        """Cache an entry, unless it is too large. The lock is held."""
+        if _size_bytes(entry) <= self._settings.max_kept_bytes // _SHARE:
+            self._entries[key] = entry
 
 
 def _size_bytes(entry: Representation | Pointer) -> int:
     return _BESIDE_BYTES + (len(entry.body) if isinstance(entry, Representation) else 0)
+
+
+class CacheMiddleware:
+    """A WSGI application that sends cached answers, and leaves all else to the one behind it."""
+
+    def __init__(self, inner: WSGIApplication, snapshots: Snapshots, cache: AnswerCache) -> None:
+        """Stand before `inner`, which fills `cache`."""
+        self._inner = inner
+        self._snapshots = snapshots
+        self._cache = cache
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from the cache, or as `inner` does."""
+        found = self._find(environ)
+        if found is None:
+            return self._inner(environ, start_response)
+        pointer, plain = found
+        record = record_of(environ)
+        record.route, record.query_digest, record.kept = pointer.route, pointer.query_digest, True
+        condition = Condition(environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE"))
+        status, fields, body = select(plain, environ.get("HTTP_ACCEPT_ENCODING"), condition, self._cache.compressed)
+        start_response(f"{status} {HTTPStatus(status).phrase}", [*fields.items(), *COMMON.items()])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _find(self, environ: WSGIEnvironment) -> tuple[Pointer, Representation] | None:
+        if environ["REQUEST_METHOD"] not in ASK_BY_ADDRESS:
+            return None
+        try:
+            version = self._snapshots.current().version
+        except Exception:  # noqa: BLE001 - not hidden: the app asks the same next, and tells and logs it
+            return None
+        return self._cache.find(request_key(environ, version))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from math import ceil
 from threading import Lock
 from urllib.parse import urlencode
 
+from cachetools import LRUCache, cached
 from flask import render_template
 
 from actiongraph import formats
@@ -28,7 +28,7 @@ from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
-from actiongraph.web.chain_page import AskedChain
+from actiongraph.web.chain_page import ChainTarget
 from actiongraph.web.http.addresses import locate
 
 A_PAGE = 100
@@ -39,8 +39,8 @@ _OTHERS = ("format", "version", "page")
 
 
 @dataclass(frozen=True, slots=True)
-class AskedChains:
-    """Which chains are asked for, and which page of them, counted from 1."""
+class ChainSelection:
+    """Which chains a request selects, and which page of them, counted from 1."""
 
     filters: Filters
     stated: bool
@@ -62,41 +62,32 @@ class AskedChains:
             "version": self.snapshot.version if self.snapshot.pinned else None,
             "page": page if page > 1 else None,
         }
-        asked = urlencode({name: value for name, value in given.items() if value is not None})
-        return locate("chains" + (f"?{asked}" if asked else ""), self.settings)
+        query = urlencode({name: value for name, value in given.items() if value is not None})
+        return locate("chains" + (f"?{query}" if query else ""), self.settings)
 
 
-@dataclass(slots=True)
-class Overviews:
-    """The chains of the last few snapshots that were asked, for every page and filter begins with all of them."""
+Overviews = Callable[[Snapshot, bool], Overview]
 
-    _kept: OrderedDict[tuple[str | None, bool], Overview] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
 
-    def read(self, snapshot: Snapshot, settings: Settings, *, probable: bool) -> Overview:
-        """Return all chains of `snapshot`, which is asked for them unless they are known.
+def cached_overviews(settings: Settings) -> Overviews:
+    """Return a function that gives all chains of a snapshot, with probable links or without.
 
-        Raises:
-            UnknownResource: files are served, and they have no follow-up.
-            EngineError: the engine failed, or the index of the release is damaged.
-        """
-        key = (snapshot.version, probable)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+    Every page and filter begins with all of them, so those of the last few snapshots are cached. It raises
+    UnknownResource where files are served that have no follow-up, and EngineError if the engine failed, or if the
+    index of the release is damaged.
+    """
+
+    @cached(LRUCache(_OVERVIEWS), key=lambda snapshot, probable: (snapshot.version, probable), lock=Lock())
+    def read(snapshot: Snapshot, probable: bool) -> Overview:
         if snapshot.version is None:
             check_follow_ups(snapshot.engine, settings, snapshot.graphs)
-        found = chains_in(snapshot.engine, index=snapshot.chains, settings=settings, probable=probable)
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > _OVERVIEWS:
-                self._kept.popitem(last=False)
-        return found
+        return chains_in(snapshot.engine, index=snapshot.chains, settings=settings, probable=probable)
+
+    return read
 
 
 def check_follow_ups(engine: Engine, settings: Settings, graphs: Collection[IRI]) -> None:
-    """Return if the files that are served, with these named `graphs`, have follow-ups in their default graph.
+    """Check that the files that are served, with these named `graphs`, have follow-ups in their default graph.
 
     Raises:
         UnknownResource: they have none.
@@ -135,54 +126,54 @@ def read_filters(parameters: Mapping[str, str]) -> Filters:
     return filters
 
 
-def write_chains(engine: Engine, asked: AskedChains, overview: Overview, chosen: Format) -> bytes:
-    """Return the chains that are asked for, in one format: as JSON and HTML one page, as CSV and text all of them.
+def write_chains(engine: Engine, selection: ChainSelection, overview: Overview, chosen: Format) -> bytes:
+    """Return the chains of `selection` in one format: as JSON and HTML one page, as CSV and text all of them.
 
     Raises:
         UnknownResource: there are fewer pages.
         EngineError: the engine failed.
     """
-    found, told = overview.chosen(asked.filters), notes(overview, asked.filters)
+    found, told = overview.chosen(selection.filters), notes(overview, selection.filters)
     pages = max(1, ceil(len(found) / A_PAGE))
-    if asked.page > pages:
-        raise UnknownResource(f"These chains fit on {counted(pages, 'page')}; there is no page {asked.page}.")
+    if selection.page > pages:
+        raise UnknownResource(f"These chains fit on {counted(pages, 'page')}; there is no page {selection.page}.")
     paged = chosen in (formats.JSON, formats.HTML)
-    shown = found[(asked.page - 1) * A_PAGE : asked.page * A_PAGE] if paged else found
+    shown = found[(selection.page - 1) * A_PAGE : selection.page * A_PAGE] if paged else found
     ends = (action for summary in shown for action in (*summary.roots, *summary.ends))
-    listing = Listing(shown, name_actions(engine, ends, asked.settings), not asked.stated, told)
+    listing = Listing(shown, name_actions(engine, ends, selection.settings), not selection.stated, told)
     if not paged:
         return LIST_WRITERS[chosen.name](listing).encode()
     if chosen is formats.JSON:
-        return _as_json(asked, found, listing, pages)
+        return _as_json(selection, found, listing, pages)
     return render_template(
         "chains.html",
-        asked=asked,
+        selection=selection,
         figures=figures_of(found),
         overview=overview,
         listing=listing,
         pages=pages,
         formats=[offer for offer in OFFERS if offer is not formats.HTML],
-        chain_address=partial(_chain_address, asked),
+        chain_address=partial(_chain_address, selection),
     ).encode()
 
 
-def _as_json(asked: AskedChains, found: Sequence[ChainSummary], listing: Listing, pages: int) -> bytes:
+def _as_json(selection: ChainSelection, found: Sequence[ChainSummary], listing: Listing, pages: int) -> bytes:
     """Return one page as JSON: as `list_as_json`, with figures of all that were found, and addresses."""
     told = list_as_json(listing)
-    addresses = [{"address": _chain_address(asked, summary)} for summary in listing.chains]
+    addresses = [{"address": _chain_address(selection, summary)} for summary in listing.chains]
     paging = {
         "total": len(found),
-        "page": asked.page,
+        "page": selection.page,
         "pages": pages,
-        "next": asked.address(page=asked.page + 1) if asked.page < pages else None,
+        "next": selection.address(page=selection.page + 1) if selection.page < pages else None,
     }
     chains = [chain | address for chain, address in zip(told["chains"], addresses, strict=True)]
     document = paging | told | {"figures": figures_as_json(figures_of(found)), "chains": chains}
     return responses.json_bytes(document)
 
 
-def _chain_address(asked: AskedChains, summary: ChainSummary) -> str:
-    return AskedChain(summary.key, asked.stated, asked.snapshot, asked.settings).address()
+def _chain_address(selection: ChainSelection, summary: ChainSummary) -> str:
+    return ChainTarget(summary.key, selection.stated, selection.snapshot, selection.settings).address()
 
 
 def _year(parameters: Mapping[str, str], name: str) -> int | None:

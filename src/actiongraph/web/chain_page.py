@@ -18,18 +18,19 @@ from actiongraph.chains.headline import headline, summary
 from actiongraph.chains.outline import outline
 from actiongraph.engine.base import Engine
 from actiongraph.formats import Format
+from actiongraph.iris import is_web_address
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.things.conclusions import Conclusions
 from actiongraph.vocabulary import AG, IRI
-from actiongraph.web.http.addresses import locate, page_of
+from actiongraph.web.http.addresses import link_of, locate
 
 _CHANGED = ("partners", "sending_countries", "assistance_types", "themes")
 
 
 @dataclass(frozen=True, slots=True)
-class AskedChain:
-    """The chain of an action, as it is asked for: `name` is the action's key or number, or the key of the chain."""
+class ChainTarget:
+    """The chain of an action that a request is about: `name` is the action's key or number, or the key of the chain."""
 
     name: str
     stated: bool
@@ -38,7 +39,7 @@ class AskedChain:
 
     @property
     def version(self) -> str | None:
-        """The release that links from the answer stay in, if it was asked by its version."""
+        """The release that links from the answer stay in, if the request names its version."""
         return self.snapshot.version if self.snapshot.pinned else None
 
     def address(self, suffix: str = "", *, stated: bool | None = None) -> str:
@@ -49,15 +50,14 @@ class AskedChain:
         return locate(path + (f"?{urlencode(given)}" if given else ""), self.settings)
 
     def page_of_action(self, step: Step) -> str | None:
-        """Return where to read about an action: its page here, or its IRI if that is a web address, or nowhere."""
+        """Return where to read about an action; see `link_to`."""
         return self.link_to(step.action)
 
     def link_to(self, iri: IRI | None) -> str | None:
         """Return where a page links a thing: to its page here if there is one, else to its IRI if it is on the web."""
-        path = page_of(iri, self.settings, self.version) if iri and self.snapshot.version else None
-        if path is not None:
-            return locate(path, self.settings)
-        return str(iri) if iri and str(iri).startswith(("http://", "https://")) else None
+        if self.snapshot.version is None:  # Files have no pages.
+            return str(iri) if iri and is_web_address(iri) else None
+        return link_of(iri, self.settings, self.version, root=locate("", self.settings).rstrip("/")) or None
 
     def names(self, chain: Chain) -> IRI | None:
         """Return the IRI to cite: of the chain, or of the action if it is alone; none for a part of a chain."""
@@ -66,8 +66,8 @@ class AskedChain:
         return chain.iri if self.snapshot.version else None
 
 
-def render_chain(engine: Engine, asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> bytes:
-    """Return the page about `chain`, with links to it in `formats`; which facts are conclusions is asked of `engine`.
+def render_chain(engine: Engine, target: ChainTarget, chain: Chain, formats: Sequence[Format]) -> bytes:
+    """Return the page about `chain`, with links to it in `formats`; `engine` knows which facts are conclusions.
 
     Raises:
         EngineError: the engine failed.
@@ -80,7 +80,7 @@ def render_chain(engine: Engine, asked: AskedChain, chain: Chain, formats: Seque
         after[link.earlier].append(link)
     return render_template(
         "chain.html",
-        asked=asked,
+        target=target,
         chain=chain,
         headline=headline(chain),
         summary=summary(chain),
@@ -92,18 +92,18 @@ def render_chain(engine: Engine, asked: AskedChain, chain: Chain, formats: Seque
         step_of={step.action: step for step in chain.steps},
         anchor=_anchor,
         changes=partial(_changes, Lookup(chain)),
-        mark=Conclusions(engine, things, asked.settings).mark,
+        mark=Conclusions(engine, things, target.settings).mark,
         ag=AG,
-        cited=asked.names(chain),
+        cited=target.names(chain),
         formats=formats,
     ).encode()
 
 
-def links_of(asked: AskedChain, chain: Chain, formats: Sequence[Format]) -> str:
+def links_of(target: ChainTarget, chain: Chain, formats: Sequence[Format]) -> str:
     """Return the Link field of a chain in any format: what to cite, and the other formats (RFC 8288, Signposting)."""
-    cited = asked.names(chain)
+    cited = target.names(chain)
     links = [f'<{cited}>; rel="cite-as"'] if cited else []
-    links += [f'<{asked.address(other.suffix)}>; rel="alternate"; type="{other.media_type}"' for other in formats]
+    links += [f'<{target.address(other.suffix)}>; rel="alternate"; type="{other.media_type}"' for other in formats]
     return ", ".join(links)
 
 

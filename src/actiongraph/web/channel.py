@@ -1,8 +1,7 @@
-"""What waitress leaves to us of a connection: bounded header fields, our shape of errors, and threads shared fairly."""
+"""Connections, where waitress leaves them to us: bounded header fields, our shape of errors, threads shared fairly."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter, deque
 from http import HTTPStatus
@@ -23,12 +22,12 @@ _KEPT_THREADS = 8
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Refuses what no honest client sends: very many header fields, and a body whose end is told in two ways."""
+    """Refuses what no honest client sends: very many header fields, and a body with two ends."""
 
     settings: ClassVar[Settings]
 
     def received(self, data: bytes) -> int:
-        """Take the next bytes and return how many were of use; who is refused is not told to continue."""
+        """Take the next bytes and return how many were of use; a client that is refused is not told to continue."""
         used: int = super().received(data)
         if self.error:
             self.expect_continue = False
@@ -103,8 +102,8 @@ class _Task(WSGITask):  # type: ignore[misc]
 
     def set_close_on_finish(self) -> None:
         """Close the connection after this answer, unless the only reason is that it has no body."""
-        asked = self.request.headers.get("CONNECTION", "").lower() == "close"
-        if self.has_body or asked or self.version == "1.0":
+        wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or wants_close or self.version == "1.0":
             super().set_close_on_finish()
 
 
@@ -117,28 +116,31 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def unsent_bytes(self) -> int:
-        """How many bytes wait in memory for the client to read them; those of a file wait on disk."""
+        """The bytes that wait in memory for the client to read them; those of a file wait on disk."""
         return int(self.total_outbufs_len) - self._unsent_file_bytes()
 
     def write_soon(self, data: bytes) -> int:
-        """Take `data` to be sent. From now on the client is waited for; before, it was this server."""
+        """Take `data` to be sent. Until now the client waited for the server; from now on it is the other way round."""
         self.last_activity = time.time()
         return int(super().write_soon(data))
 
     def service(self) -> None:
-        """Answer the next request; while a file is on its way, none: whoever did not wait for it has to ask again.
+        """Answer the next request, but none while a file is on its way: a client that did not wait has to ask again.
 
         So a connection has one such file open at most, and no thread waits for its reader
         (RFC 9112, section 9.3.2).
         """
-        if not self._unsent_file_bytes():
-            super().service()
-            return
-        with self.requests_lock:
-            self.close_when_flushed = True
-            for request in self.requests:
-                request.close()
-            self.requests = []
+        try:
+            if not self._unsent_file_bytes():
+                super().service()
+                return
+            with self.requests_lock:
+                self.close_when_flushed = True
+                for request in self.requests:
+                    request.close()
+                self.requests = []
+        finally:
+            self.server.task_dispatcher.give_back(self)
 
     def _unsent_file_bytes(self) -> int:
         return sum(len(part) for part in tuple(self.outbufs) if isinstance(part, ReadOnlyFileBasedBuffer))
@@ -151,16 +153,22 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """Gives threads to requests: first to whoever has fewest, and the last few only to those who have none.
+    """Gives threads to requests: first to the client that has fewest, and the last few only to those that have none.
 
-    So one client with a thousand requests cannot keep another from being heard.
+    So one client with a thousand requests cannot keep another from being heard: the pool shares its workers among
+    clients, but a request comes to the pool only once it has a thread here.
     """
 
     def __init__(self, threads: int) -> None:
         """Start the threads."""
         super().__init__()
-        self.queue = _Line(threads, self.lock)
+        self.queue = _Line(threads)
         self.set_thread_count(threads)
+
+    def give_back(self, channel: HTTPChannel) -> None:
+        """Note that the thread of `channel` has answered; one that waits may have it."""
+        with self.lock:
+            self.queue.give_back(_client(channel))
 
 
 class _Line:
@@ -169,9 +177,8 @@ class _Line:
     The dispatcher holds its lock whenever it uses this.
     """
 
-    def __init__(self, threads: int, lock: threading.Lock) -> None:
+    def __init__(self, threads: int) -> None:
         self._idle = threads
-        self._lock = lock
         self._waiting: dict[str, deque[HTTPChannel]] = {}
         self._running: Counter[str] = Counter()
 
@@ -183,39 +190,20 @@ class _Line:
             return sum(map(len, self._waiting.values()))
         return sum(1 for client in self._waiting if not self._running[client])
 
-    def popleft(self) -> _Turn:
+    def popleft(self) -> HTTPChannel:
         client = min(self._waiting, key=self._running.__getitem__)
         channel = self._waiting[client].popleft()
         if not self._waiting[client]:
             del self._waiting[client]
         self._running[client] += 1
         self._idle -= 1
-        return _Turn(self, channel, client)
+        return channel
 
     def give_back(self, client: str) -> None:
-        with self._lock:
-            self._idle += 1
-            self._running[client] -= 1
-            if not self._running[client]:
-                del self._running[client]
-
-
-class _Turn:
-    """A request whose turn it is."""
-
-    def __init__(self, line: _Line, channel: HTTPChannel, client: str) -> None:
-        self._line = line
-        self._channel = channel
-        self._client = client
-
-    def service(self) -> None:
-        try:
-            self._channel.service()
-        finally:
-            self._line.give_back(self._client)
-
-    def cancel(self) -> None:
-        self._channel.cancel()
+        self._idle += 1
+        self._running[client] -= 1
+        if not self._running[client]:
+            del self._running[client]
 
 
 def _client(channel: Any) -> str:  # noqa: ANN401 - waitress has no types

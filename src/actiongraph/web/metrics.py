@@ -23,8 +23,8 @@ from actiongraph.errors import EngineError
 from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.web import responses
-from actiongraph.web.cache import Kept
-from actiongraph.web.http.access_records import AccessRecord
+from actiongraph.web.cache import AnswerCache
+from actiongraph.web.http.access_log import AccessRecord
 
 if TYPE_CHECKING:
     from actiongraph.engine.pool.pool import PoolState
@@ -36,7 +36,7 @@ _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
 
 @dataclass(slots=True)
 class Gauges:
-    """What only those know who run the application; None where it runs under something else."""
+    """Figures that only the server and the pool know; None where the application runs under another server."""
 
     pool: Callable[[], PoolState] | None = None
     traffic: Callable[[], Traffic] | None = None
@@ -45,8 +45,8 @@ class Gauges:
 class Metrics:
     """The figures of one application."""
 
-    def __init__(self, snapshots: Snapshots, kept: Kept, gauges: Gauges) -> None:
-        """Count from 0; what `gauges` tells is read when the figures are."""
+    def __init__(self, snapshots: Snapshots, cache: AnswerCache, gauges: Gauges) -> None:
+        """Count from 0; `gauges` are read whenever the figures are."""
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "actiongraph_requests", "Requests by route and status.", ("route", "status"), registry=self._registry
@@ -58,7 +58,7 @@ class Metrics:
             registry=self._registry,
             buckets=_BUCKETS_S,
         )
-        self._registry.register(_State(snapshots, kept, gauges))
+        self._registry.register(_State(snapshots, cache, gauges))
 
     def observe(self, record: AccessRecord) -> None:
         """Count a request."""
@@ -67,7 +67,7 @@ class Metrics:
             self._queries.labels(record.outcome).observe(record.query_s)
 
     def respond(self, settings: Settings) -> Response:
-        """Return the figures as they are now, as the request likes them better: as OpenMetrics or as text."""
+        """Return the figures as they are now, as OpenMetrics or as text, whichever the request prefers."""
         responses.choose((_TEXT,), settings)
         encode, content_type = choose_encoder(responses.accept() or "")
         response = Response(encode(self._registry), content_type=content_type)
@@ -76,16 +76,16 @@ class Metrics:
 
 
 class _State(Collector):
-    """What is read at the moment it is asked for."""
+    """Figures that are read when somebody reads the metrics."""
 
-    def __init__(self, snapshots: Snapshots, kept: Kept, gauges: Gauges) -> None:
+    def __init__(self, snapshots: Snapshots, cache: AnswerCache, gauges: Gauges) -> None:
         self._snapshots = snapshots
-        self._kept = kept
+        self._cache = cache
         self._gauges = gauges
 
     def collect(self) -> Iterator[Metric]:
         yield from _programs(self._snapshots)
-        yield from _kept(self._kept)
+        yield from _cached(self._cache)
         if self._gauges.pool is not None:
             yield from _pool(self._gauges.pool())
         if self._gauges.traffic is not None:
@@ -103,8 +103,8 @@ def _programs(snapshots: Snapshots) -> Iterator[Metric]:
         yield _info("actiongraph_release_info", "The release that is answered from.", {"version": release})
 
 
-def _kept(kept: Kept) -> Iterator[Metric]:
-    state = kept.state()
+def _cached(cache: AnswerCache) -> Iterator[Metric]:
+    state = cache.state()
     yield _gauge("actiongraph_kept_bytes", "Bytes of kept answers.", state.size_bytes)
     yield _gauge("actiongraph_kept_entries", "Kept answers, and addresses that lead to them.", state.entries)
     yield _counter("actiongraph_kept_hits", "Answers that were kept.", state.hits)

@@ -19,9 +19,9 @@ from actiongraph import errors, formats
 from actiongraph.errors import ActiongraphError, NotAcceptable
 from actiongraph.sparql.advice import excerpt
 from actiongraph.web import responses
-from actiongraph.web.http.access_records import record_of
+from actiongraph.web.http.access_log import record_of
+from actiongraph.web.http.conditions import PreconditionFailed, RangeNotSatisfiable
 from actiongraph.web.http.protocol import AddressTooLong, BodyTooLarge
-from actiongraph.web.http.ranges import PreconditionFailed, RangeNotSatisfiable
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ _STATUS: tuple[tuple[type[ActiongraphError], HTTPStatus], ...] = (
 """The first family that fits decides."""
 
 _FAULTS = (errors.DataError, errors.EngineError, errors.SettingsError)
-"""What no asker can mend; their messages are for the log."""
+"""Families that no client can do anything about; their messages are for the log."""
 
 _MEMBERS = ("line", "column", "limit", "value", "available", "near", "retry_after_s")
 _FAULT = (
@@ -62,12 +62,12 @@ _OFFERS = (
     ),
     formats.HTML,
 )
-"""Who asks for results in JSON reads problems in JSON; who says nothing is given text."""
+"""A client that accepts results in JSON is given problems in JSON; one that says nothing is given text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong, as it is told: `detail` in one or two sentences, `members` for programs."""
+    """An error as the answer tells it: `detail` in one or two sentences, `members` for programs."""
 
     status: HTTPStatus
     code: str
@@ -76,8 +76,8 @@ class Problem:
 
     def document(self) -> dict[str, object]:
         """Return the problem details object."""
-        told = {"type": "about:blank", "title": self.status.phrase, "status": self.status.value, "detail": self.detail}
-        return told | {"code": self.code} | dict(self.members)
+        fields = {"type": "about:blank", "title": self.status.phrase, "status": self.status.value}
+        return fields | {"detail": self.detail, "code": self.code} | dict(self.members)
 
     def text(self) -> str:
         """Return the problem as people read it in a terminal."""
@@ -122,23 +122,23 @@ def on_http_error(error: HTTPException) -> Response:
 
 
 def on_unknown_address(addresses: tuple[str, ...]) -> Response:
-    """Return the answer to an address that there is not, with those that there are."""
+    """Return the answer to an unknown address, with the addresses that there are."""
     detail = f"There is nothing at {request.script_root + request.path!r} here."
     return _respond(Problem(HTTPStatus.NOT_FOUND, "not-found", detail, {"available": addresses}))
 
 
 def on_exception(error: Exception) -> Response:
-    """Return the answer to an error that nobody foresaw; the traceback goes to the log."""
+    """Return the answer to an unforeseen error; the traceback goes to the log."""
     return _on_fault(error, HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
 
 
 def log_fault(error: BaseException) -> None:
-    """Log what an asker is not to see: messages of this kind name files and addresses of the machine.
+    """Log what a client must not see: messages of this kind name files and addresses of the machine.
 
-    What is wrong with the store its message says whole, and each request meets it: there is no traceback of that.
+    A fault of the store has no traceback in the log: its message says all there is, and every request meets it.
     """
-    told = traceback.format_exception_only(error)[-1:] if isinstance(error, errors.StoreError) else None
-    trace = "".join(told or traceback.format_exception(error))
+    is_store = isinstance(error, errors.StoreError)
+    trace = "".join(traceback.format_exception_only(error)[-1:] if is_store else traceback.format_exception(error))
     _log.error("%a %a failed:\n%s", request.method, request.path, _indented(trace))
 
 

@@ -1,4 +1,4 @@
-"""A release as a document for programs: what it is, and where its files are. Knows nothing of Flask."""
+"""A release as a document for programs: what it is, and where its files are."""
 
 from __future__ import annotations
 

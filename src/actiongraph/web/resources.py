@@ -1,4 +1,4 @@
-"""What is not there: never named, withdrawn, or named by its number."""
+"""Finding things by their IRIs, and the errors for those that were never there, were withdrawn or vanished."""
 
 from __future__ import annotations
 
@@ -23,48 +23,64 @@ _LIKENESS = 0.5
 _LONGEST = 200
 
 
-def check_known(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings) -> None:
-    """Return if `snapshot` describes `iri`.
+def find_thing(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings) -> IRI:
+    """Return `iri` if `snapshot` describes it, or else the action that bears the number which stands for its key.
+
+    A key is minted once; a number learnt later is a property, and asking for it leads to the action, if only one
+    bears it.
 
     Raises:
-        UnknownResource: it does not; `near` has the addresses of things with names that are close.
+        UnknownResource: there is neither; `near` has the addresses of things with names that are close.
         GoneResource: it was withdrawn; the message says why, and `near` has what stands in its place. Or it was
             there once and vanished without a word.
         EngineError: the engine failed.
+    """
+    types = _types_of(engine, iri, settings)
+    if not types and (action := _numbered(engine, iri, settings)):
+        iri, types = action, _types_of(engine, action, settings)
+    if not _is_described(snapshot, iri, types, settings):
+        raise _unknown(snapshot, iri, settings)
+    return iri
+
+
+def check_known(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings) -> None:
+    """Check that `snapshot` describes `iri`.
+
+    Raises:
+        UnknownResource, GoneResource, EngineError: see `find_thing`.
     """
     if not check_not_gone(engine, snapshot, iri, settings):
         raise _unknown(snapshot, iri, settings)
 
 
 def check_not_gone(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings) -> bool:
-    """Return whether `snapshot` describes `iri`, unless it was there once.
+    """Tell whether `snapshot` describes `iri`, unless it was there once.
 
     Raises:
-        GoneResource: it was withdrawn, or vanished; see `check_known`.
-        EngineError: the engine failed.
+        GoneResource, EngineError: see `find_thing`.
     """
-    rows = list(QUERIES.ask(engine, "types", [iri], settings))
-    gone = _vanished(snapshot, iri) if not rows else None
-    if any(row["type"] == AG.WithdrawnResource for row in rows):
-        gone = _withdrawn(iri, rows, settings)
+    return _is_described(snapshot, iri, _types_of(engine, iri, settings), settings)
+
+
+def _types_of(engine: Engine, iri: IRI, settings: Settings) -> list[Solution]:
+    return list(QUERIES.ask(engine, "types", [iri], settings))
+
+
+def _is_described(snapshot: Snapshot, iri: IRI, types: list[Solution], settings: Settings) -> bool:
+    gone = _vanished(snapshot, iri) if not types else None
+    if any(row["type"] == AG.WithdrawnResource for row in types):
+        gone = _withdrawn(iri, types, settings)
     if gone:
         raise gone
-    return bool(rows)
+    return bool(types)
 
 
-def number_leads_to(engine: Engine, iri: IRI, settings: Settings) -> IRI | None:
-    """Return the action that bears the number which stands where a key would, if it is the only one and not that key.
-
-    A key is minted once; a number learnt later is a property, and asking for it leads to the action.
-
-    Raises:
-        EngineError: the engine failed.
-    """
+def _numbered(engine: Engine, iri: IRI, settings: Settings) -> IRI | None:
+    """Return the action that bears the number which stands where a key would in `iri`, if it is the only one."""
     start = f"{settings.base}id/action/"
-    if not iri.startswith(start) or any(QUERIES.ask(engine, "types", [iri], settings)):
+    if not iri.startswith(start):
         return None
-    number = Literal(iri.removeprefix(start))
-    found = {row["action"] for row in ask(engine, "numbered", [number], settings)}
+    found = {row["action"] for row in ask(engine, "numbered", [Literal(iri.removeprefix(start))], settings)}
     action = next(iter(found), None)
     return action if len(found) == 1 and isinstance(action, IRI) else None
 
@@ -100,6 +116,6 @@ def _withdrawn(iri: IRI, rows: Iterable[Solution], settings: Settings) -> GoneRe
     reasons = sorted({str(row["reason"]) for row in rows if "reason" in row})
     replacements = sorted({str(row["replacement"]) for row in rows if "replacement" in row})
     near = tuple(locate(path, settings) for other in replacements if (path := page_of(other, settings)))
-    told = [f"{iri} was withdrawn: {' '.join(reasons) or 'no reason is recorded'}"]
-    told += [f"In its place stands {', '.join(replacements)}."] if replacements else []
-    return GoneResource(" ".join(told), near=near)
+    message = [f"{iri} was withdrawn: {' '.join(reasons) or 'no reason is recorded'}"]
+    message += [f"In its place stands {', '.join(replacements)}."] if replacements else []
+    return GoneResource(" ".join(message), near=near)

@@ -2,10 +2,10 @@
 
 Answers may be stored by whoever gets them, but used again only after asking us (`no-cache`), which the entity tag
 makes cheap. What the same request would not get again has no tag to ask with, so storing it is of no use:
-`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). What comes from a release says since when it
-is answered from (Last-Modified): since it was published or, as settings decide of answers too, since the program
-started. What settings alone decide has only its tag, which, being a hash of the bytes, is always right. Pinned
-data is `immutable`.
+`no-store` (RFC 9111, sections 5.2.2.4 and 5.2.2.5). The Last-Modified of an answer from a release is the time at which
+the release was published or the program was started, whichever is later, since settings shape answers too. An answer
+that depends on settings alone has only its tag, which, being a hash of the bytes, is always right. Pinned data is
+`immutable`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from flask import Response, render_template, request
 
 from actiongraph import formats
 from actiongraph.chains.drawing import style_source
+from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
+from actiongraph.web.http.conditions import Condition
 from actiongraph.web.http.protocol import read_parameters
-from actiongraph.web.http.representation import Condition, Representation, in_ascii, represent, select
+from actiongraph.web.http.representation import Representation, in_ascii, represent, select
 
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -41,7 +43,7 @@ _ANY_ORIGIN = {
     ),
 }
 COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
-"""What every response bears: security headers, and leave for scripts of any origin."""
+"""The header fields of every response: security, and permission for scripts of any origin."""
 ASK_BY_ADDRESS = frozenset({"GET", "HEAD"})
 """The methods that ask for the representation at an address, so that tags and conditions apply."""
 _WITH_IRIS = {"Link", "Location"}
@@ -125,6 +127,26 @@ def choose_named(names: Sequence[str], offered: Sequence[Format]) -> Format:
     """
     named = (formats.by_name(name, offered) for name in names if name)
     return next((format_ for format_ in named if format_), None) or formats.negotiate(accept(), offered)
+
+
+def choose_suffix(name: str, suffix: str, offered: Sequence[Format]) -> Format:
+    """Return the offered format that `suffix` stands for in an address of the document `name`.
+
+    Raises:
+        UnknownResource: there is none.
+    """
+    found = next((offer for offer in offered if offer.suffix == suffix), None)
+    if found is None:
+        known = ", ".join(f"{name}.{offer.suffix}" for offer in offered)
+        raise UnknownResource(f"There is no /{name}.{suffix[:20]} here; there are {known}.")
+    return found
+
+
+def see_other(location: str) -> Response:
+    """Return 303, which leads to `location`."""
+    response = text(f"See {location}\n", status=303)
+    response.headers["Location"] = location
+    return response
 
 
 def finish(response: Response) -> Response:

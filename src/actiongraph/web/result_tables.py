@@ -16,7 +16,7 @@ _LOCAL_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ResultCell:
     """A term as a page shows it: `text`, whether it is an IRI, where it links, and what is said beside it.
 
     `title` is the whole IRI; `note` is a literal's language tag or datatype.
@@ -31,11 +31,11 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ResultTable:
     """The rows to show; `total` is how many the answer has. An unbound variable is None."""
 
     variables: tuple[str, ...]
-    rows: tuple[tuple[Cell | None, ...], ...]
+    rows: tuple[tuple[ResultCell | None, ...], ...]
     total: int
 
 
@@ -47,10 +47,10 @@ class Excerpt:
     whole: bool
 
 
-def read_table(results: bytes, prefixes: Mapping[str, str], link: Callable[[str], str]) -> Table | bool:
+def read_table(results: bytes, prefixes: Mapping[str, str], link: Callable[[str], str]) -> ResultTable | bool:
     """Return the first rows of SPARQL results in JSON as a table, or what an ASK query found.
 
-    `prefixes` are those of the query: IRIs are shortened with them, for they are what the asker knows.
+    `prefixes` are those of the query: IRIs are shortened with them, for they are what the client knows.
     `link` gives the address that an IRI leads to, or nothing.
 
     Source: SPARQL 1.1 Query Results JSON Format, section 3.
@@ -65,7 +65,7 @@ def read_table(results: bytes, prefixes: Mapping[str, str], link: Callable[[str]
         tuple(_cell(row[name], known, link) if name in row else None for name in variables)
         for row in solutions[:MAX_ROWS]
     )
-    return Table(variables, rows, len(solutions))
+    return ResultTable(variables, rows, len(solutions))
 
 
 def begin(document: bytes) -> Excerpt:
@@ -87,13 +87,13 @@ def shorten(iri: str, prefixes: Mapping[str, str]) -> str:
     return iri
 
 
-def _cell(term: dict[str, Any], prefixes: Mapping[str, str], link: Callable[[str], str]) -> Cell:
+def _cell(term: dict[str, Any], prefixes: Mapping[str, str], link: Callable[[str], str]) -> ResultCell:
     value = term["value"]
     if term["type"] == "uri":
-        return Cell(shorten(value, prefixes), "iri", link(value), title=value)
+        return ResultCell(shorten(value, prefixes), "iri", link(value), title=value)
     if term["type"] == "bnode":
-        return Cell(f"_:{value}", "blank-node")
+        return ResultCell(f"_:{value}", "blank-node")
     if term["type"] == "triple":
-        return Cell(json.dumps(value, ensure_ascii=False), "triple")
+        return ResultCell(json.dumps(value, ensure_ascii=False), "triple")
     language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
-    return Cell(value, "literal", title=datatype, note=language or shorten(datatype, prefixes), language=language)
+    return ResultCell(value, "literal", title=datatype, note=language or shorten(datatype, prefixes), language=language)

@@ -1,9 +1,9 @@
 """The server that carries the app: waitress, whose one loop does all reading and writing.
 
-So a client that sends slowly, reads slowly or not at all costs a buffer and never a thread, and the app is
-told when its client has gone. What waitress does not do is kept here: an answer is given up rather than let
-unsent bytes grow without bound, a full house lets go of those who have been silent longest, and when told
-to stop it lets requests finish first.
+So a client that sends slowly, reads slowly or not at all costs a buffer and never a thread, and the app learns
+when its client has gone. This module adds what waitress does not do: an answer is given up rather than let
+unsent bytes grow without bound, a server with nearly all connections taken closes those that have been silent
+longest, and one that is to stop lets requests finish first.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Listener:
 
 @dataclass(slots=True)
 class Traffic:
-    """What the server has to do with its clients now, and how many it has cut off so far."""
+    """The connections and unsent bytes of the server now, and how many clients it has cut off so far."""
 
     connections: int = 0
     unsent_bytes: int = 0
@@ -92,7 +92,7 @@ class Traffic:
 
 
 class Server:
-    """Serves an app on a listener until it is told to stop."""
+    """Serves an app on a listener until it has to stop."""
 
     def __init__(self, app: WSGIApplication, listener: Listener, settings: Settings) -> None:
         """Take the app; connections are accepted but not answered before `run`."""
@@ -131,7 +131,7 @@ class Server:
     def run(self, ready: Callable[[], None], give_up: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; `ready` is called once requests are answered.
 
-        When told to stop, no connection is accepted any more, and requests have `_GRACE_S` to finish. Then
+        At a signal, no connection is accepted any more, and requests have `_GRACE_S` to finish. Then
         `give_up` is called, which must make the rest of them end, and they have a moment to say so.
         """
         _give_memory_back()
@@ -162,14 +162,14 @@ class Server:
             self._turn()
 
     def traffic(self) -> Traffic:
-        """Return what the server has to do with its clients now."""
+        """Return the figures of connections as they are now."""
         channels = self._channels()
         self._traffic.connections = len(channels)
         self._traffic.unsent_bytes = sum(channel.unsent_bytes for channel in channels)
         return self._traffic
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        """Note when to stop: after a grace, or if told twice, now."""
+        """Note when to stop: after a grace, or at the second signal, now."""
         self._stop_at = time.monotonic() + (_GRACE_S if self._stop_at == math.inf else 0)
 
     def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -185,7 +185,7 @@ class Server:
                 self._active -= 1
 
     def _let_go(self) -> None:
-        """Cut off the slowest readers while too much is unsent, and the most silent while the house is full.
+        """Cut off the slowest readers while too much is unsent, and the most silent while few connections are left.
 
         What is unsent of a file is no reason by itself: it costs no memory.
         """
@@ -211,7 +211,7 @@ class Server:
 
 
 def _give_memory_back() -> None:
-    """Have large buffers given back to the system when they are freed, where the C library can be told.
+    """Have the C library give large buffers back to the system when they are freed, if it can.
 
     Left alone, glibc keeps a heap for nearly each thread, and in it the largest that was ever there.
     Source: mallopt(3).

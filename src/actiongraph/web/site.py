@@ -1,19 +1,35 @@
-"""What every room of routes is handed: settings, releases and the desk that asks on behalf of a request."""
+"""The site that every module of routes is handed: settings, releases, the cache, and the current request."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from flask import request
+from flask import Response, request
+from rdflib import Graph
 
-from actiongraph.engine.base import QueryBudget
+from actiongraph.catalogue.service_description import endpoint_of, service_description
+from actiongraph.engine.base import QueryBudget, Reader
 from actiongraph.engine.bounded import BoundedEngine
-from actiongraph.errors import RequestError
+from actiongraph.errors import EngineError, RequestError
+from actiongraph.formats import Format
 from actiongraph.release.snapshots import Snapshot, Snapshots
 from actiongraph.settings import Settings
-from actiongraph.web.desk import Desk
-from actiongraph.web.http.protocol import read_parameters, read_version
+from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.query import CheckedQuery
+from actiongraph.web import responses
+from actiongraph.web.cache import AnswerCache, Key, Pointer, key_of, request_key
+from actiongraph.web.http.access_log import record_of
+from actiongraph.web.http.clients import client_of
+from actiongraph.web.http.protocol import Operation, Request, read_parameters, read_version
+from actiongraph.web.http.representation import Representation
+
+_CHUNK_BYTES = 65_536
+_READ_HERE = 4_000
+"""Queries of up to this many code points are read within a few milliseconds, whatever is in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +38,37 @@ class Site:
 
     settings: Settings
     snapshots: Snapshots
-    desk: Desk
+    cache: AnswerCache
 
     @property
     def url(self) -> str:
         """The address that locations are written under; it ends in a slash."""
         return (self.settings.url or "").rstrip("/") + "/"
 
+    def has_release(self) -> bool:
+        """Tell whether there is a release to show; not so where files are served, or where nothing can be read."""
+        snapshot = self._current()
+        return snapshot is not None and snapshot.version is not None
+
+    def has_release_folder(self) -> bool:
+        """Tell whether there is a release with all that belongs to it: catalogue, dumps, report, feeds."""
+        snapshot = self._current()
+        return snapshot is not None and snapshot.folder is not None
+
+    def _current(self) -> Snapshot | None:
+        try:
+            return self.snapshots.current()
+        except EngineError:
+            return None
+
+    def service_description(self, snapshot: Snapshot) -> Graph:
+        """Return the description of the endpoint and of the graphs of `snapshot`."""
+        return service_description(
+            self.settings, snapshot.graphs, version=snapshot.version, union_default=snapshot.union_default
+        )
+
     def parameters(self) -> dict[str, str]:
-        """Return the parameters in the address of the current request; of one that is repeated, the first.
+        """Return the parameters in the address of the current request; the first value of one that is repeated.
 
         Raises:
             RequestError: they cannot be read.
@@ -39,7 +77,7 @@ class Site:
         return dict(reversed(pairs))
 
     def page_number(self) -> int:
-        """Return the number of the page that the current request asks for, counted from 1.
+        """Return the number of the page that the current request wants, counted from 1.
 
         Raises:
             RequestError: it is no such number.
@@ -58,15 +96,147 @@ class Site:
         return read_version(read_parameters(request.query_string.decode("latin-1"), self.settings))
 
     def snapshot(self) -> Snapshot:
-        """Return what the current request asks: the newest release, or the one that `?version=` names.
+        """Return the snapshot to answer from: the newest, or the release that `?version=` names; see `at`.
+
+        Raises:
+            RequestError: two are named, or the parameters cannot be read.
+        """
+        return self.at(self.version())
+
+    def at(self, version: str | None) -> Snapshot:
+        """Return the release `version`, or the newest if that is None.
 
         Raises:
             UnknownResource: there never was such a release.
             GoneResource: it is no longer kept.
         """
-        version = self.version()
         return self.snapshots.at(version) if version else self.snapshots.current()
 
-    def engine(self, snapshot: Snapshot, budget: QueryBudget) -> BoundedEngine:
-        """Return the engine of `snapshot` for all queries behind one answer, which together have one deadline."""
-        return BoundedEngine(snapshot.engine, budget, self.settings.timeout_s)
+    def request(self) -> Request:
+        """Return the parts of the current request that the protocol reads."""
+        parameters = request.query_string.decode("latin-1")
+        return Request(request.method, parameters, request.headers.get("Content-Type", ""), _read_body)
+
+    def budget(self, timeout_s: float | None = None) -> QueryBudget:
+        """Return what a query of the current request may cost, in no more than `timeout_s` seconds."""
+        budget = QueryBudget(timeout_s, client=client_of(request.environ, self.settings.trusted_proxies))
+        gone = request.environ.get("actiongraph.client_gone")
+        return replace(budget, gone=gone) if callable(gone) else budget
+
+    def read_query(self, text: str, snapshot: Snapshot, timeout_s: float | None = None) -> CheckedQuery:
+        """Return `text` as a query that has passed the guard.
+
+        The longest texts take a second, and reading many of them here would delay every other request, so a worker
+        reads them, which has a deadline and a processor of its own.
+
+        Raises:
+            ActiongraphError: the guard refuses it, or no worker could read it in time.
+        """
+        if len(text) > _READ_HERE and isinstance(snapshot.engine, Reader):
+            query = snapshot.engine.read(text, self.budget(timeout_s))
+        else:
+            query = check_query(text, self.settings)
+        return replace(query, base=endpoint_of(self.settings))
+
+    def recall(self, snapshot: Snapshot, operation: Operation) -> Response | None:
+        """Return the cached answer if the same request came before, so that its query need not be read again.
+
+        The query is noted in the record of the request by the beginning of its SHA-256.
+        """
+        record = record_of(request.environ)
+        record.query_digest = hashlib.sha256(operation.query.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        if request.method in responses.ASK_BY_ADDRESS and not snapshot.pinned:
+            return None  # The middleware has looked already.
+        found = self.cache.find(_request_key(snapshot, operation))
+        if found is None:
+            return None
+        _, plain = found
+        record.kept = True
+        return responses.represented(plain, self.cache.compressed)
+
+    def ask(
+        self, run: Callable[[QueryBudget], Representation], key: Key | None, timeout_s: float | None = None
+    ) -> Representation:
+        """Return the answer that is cached by `key`, or what `run` gives; without a key it is not cached.
+
+        Raises:
+            ActiongraphError: whatever keeps the engine from answering.
+        """
+        record = record_of(request.environ)
+
+        def timed(budget: QueryBudget) -> Representation:
+            started = time.perf_counter()
+            try:
+                return run(budget)
+            finally:
+                record.query_s = time.perf_counter() - started
+
+        budget = self.budget(timeout_s)
+        if key is None:
+            return timed(budget)
+        answer = self.cache.ask(key, timed, budget)
+        record.kept = record.query_s is None
+        return answer
+
+    def send(self, snapshot: Snapshot, plain: Representation, key: Key, operation: Operation | None = None) -> Response:
+        """Return `plain`, cached by `key`, as a response; the same request leads to it again."""
+        by_address = request.method in responses.ASK_BY_ADDRESS
+        if operation is not None or (by_address and not snapshot.pinned):
+            route = request.url_rule.rule if request.url_rule else ""
+            pointer = Pointer(key, route, record_of(request.environ).query_digest)
+            self.cache.point(_request_key(snapshot, None if by_address else operation), pointer)
+        return responses.represented(plain, self.cache.compressed)
+
+    def respond(
+        self, snapshot: Snapshot, address: str, chosen: Format, run: Callable[[BoundedEngine], Representation]
+    ) -> Response:
+        """Return the page or document at `address`, with its parameters, in one format: from the cache, or from `run`.
+
+        Raises:
+            ActiongraphError: whatever `run` raises.
+        """
+        plain = self.read(snapshot, address, chosen, run)
+        return self.send(snapshot, plain, _page_key(snapshot, address, chosen))
+
+    def read(
+        self, snapshot: Snapshot, address: str, chosen: Format, run: Callable[[BoundedEngine], Representation]
+    ) -> Representation:
+        """Return the same as `respond`, not yet as a response. All queries behind it together have one deadline.
+
+        Raises:
+            ActiongraphError: whatever `run` raises.
+        """
+
+        def bounded(budget: QueryBudget) -> Representation:
+            return run(BoundedEngine(snapshot.engine, budget, self.settings.timeout_s))
+
+        return self.ask(bounded, _page_key(snapshot, address, chosen))
+
+
+def release_parts(snapshot: Snapshot) -> tuple[str | None, str | None]:
+    """Return the parts of a key that tell two snapshots apart; a release that is named by its version is immutable."""
+    return snapshot.version, "pinned" if snapshot.pinned else None
+
+
+def _page_key(snapshot: Snapshot, address: str, chosen: Format) -> Key:
+    return key_of("page", *release_parts(snapshot), address, chosen.media_type)
+
+
+def _request_key(snapshot: Snapshot, operation: Operation | None) -> Key:
+    """Return the key of the current request: the one that the middleware makes, unless version or body add to it."""
+    pinned = ["pinned"] if snapshot.pinned else []
+    # The formats are counted, so that a hint at a format cannot pass for the name of a graph.
+    body = [str(len(operation.formats)), *operation.formats, *operation.parts()] if operation else []
+    return request_key(request.environ, snapshot.version, *pinned, *body)
+
+
+def _read_body(limit: int) -> bytes | None:
+    """Return the body of the request, or None if it is longer than `limit`; if its length says so, it is not read."""
+    declared = request.content_length or 0
+    body = bytearray()
+    while declared <= limit and len(body) <= limit:
+        chunk = request.stream.read(_CHUNK_BYTES)
+        if not chunk:
+            return bytes(body)
+        body += chunk
+    return None

@@ -20,12 +20,12 @@ from flask import Response, request
 from werkzeug.wsgi import wrap_file
 
 from actiongraph.formats import Format
-from actiongraph.web.http.ranges import Part, choose_part
+from actiongraph.web.http.conditions import FileRange, choose_range
 from actiongraph.web.http.representation import FOR_EVER
 
 _BLOCK_BYTES = 1 << 18
 _SMALL_BYTES = 1 << 18
-"""What is shorter is sent from memory, as any answer is: an open file for each of many requests costs more."""
+"""A shorter part is sent from memory, as any answer is: an open file for each of many requests costs more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def send_file(file: StoredFile) -> Response:
     Source: RFC 9110, sections 14 and 15.3.7; RFC 9530, section 3, for the digest; RFC 6266 for the name.
     """
     size_bytes = file.path.stat().st_size
-    part = choose_part(dict(request.headers), request.method, file.tag, file.modified_at, size_bytes)
+    part = choose_range(dict(request.headers), request.method, file.tag, file.modified_at, size_bytes)
     response = Response(_body(file, part), part.status)
     response.direct_passthrough = True
     response.headers.update(_validators(file))
@@ -65,7 +65,7 @@ def send_file(file: StoredFile) -> Response:
     return response
 
 
-def _body(file: StoredFile, part: Part) -> bytes | Iterable[bytes]:
+def _body(file: StoredFile, part: FileRange) -> bytes | Iterable[bytes]:
     """Return the bytes of `part`, where there are many as the server's own wrapper around the open file."""
     if request.method == "HEAD" or part.start == part.stop:
         return b""
@@ -85,7 +85,7 @@ def _validators(file: StoredFile) -> Mapping[str, str]:
     }
 
 
-def _description(file: StoredFile, part: Part, size_bytes: int) -> Mapping[str, str]:
+def _description(file: StoredFile, part: FileRange, size_bytes: int) -> Mapping[str, str]:
     digest = b64encode(bytes.fromhex(file.sha256)).decode()
     fields = {
         "Content-Type": file.format.content_type,

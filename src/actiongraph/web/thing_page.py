@@ -1,24 +1,43 @@
-"""The page about one thing: facts with their evidence, what points at it, and links to the same as data."""
+"""One thing as a page and as data: facts with their evidence, what points at it, and RDF that the engine writes."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import partial
+from math import ceil
 from types import MappingProxyType
 
 from flask import render_template, request
 from rdflib import DCTERMS, RDF
+from rdflib.term import Node
 
+from actiongraph import formats
+from actiongraph.catalogue.identifiers import license_of
 from actiongraph.engine.base import Engine
+from actiongraph.errors import UnknownResource
+from actiongraph.formats import Format
+from actiongraph.index.term_index import count_references
+from actiongraph.release.snapshots import Snapshot
+from actiongraph.settings import Settings
+from actiongraph.sparql.query import CheckedQuery
+from actiongraph.sparql.values import with_slice
+from actiongraph.text import counted
 from actiongraph.things.schema_org import in_script, schema_type, thing_in_schema
-from actiongraph.things.thing import Fact, Thing, Value, read_thing, references_to
-from actiongraph.vocabulary import AG, IRI
-from actiongraph.web.http.addresses import page_of
+from actiongraph.things.thing import QUERIES, REFERENCES_A_PAGE, Fact, Thing, Value, read_thing, references_to
+from actiongraph.vocabulary import AG, IRI, PREFIXES
+from actiongraph.web.http.addresses import data_of, link_of, locate, page_of
 from actiongraph.web.resources import check_known
-from actiongraph.web.thing_data import LINKED, Asked, check_page, common_links
 
+_WRITTEN = {
+    prefix: PREFIXES[prefix]
+    for prefix in ("ag", "dcat", "dcterms", "foaf", "oa", "org", "rdf", "rdfs", "skos", "void", "xsd")
+}
+"""The prefixes of what is commonly said of things."""
+LINKED = (formats.TURTLE, formats.N_TRIPLES, formats.JSON_LD, formats.RDF_XML)
+"""The syntaxes that pages and data link to; the others hold the same triples."""
 _SCHEMA = "https://schema.org/"
 _IN_OUR_WORDS = MappingProxyType({RDF.type: "", AG.summary: "in the curators' words", DCTERMS.source: ""})
-"""What no source can state of itself."""
+"""Facts that no source can state of itself, and what stands beside them instead."""
 _GROUNDS = MappingProxyType(
     {
         "derived": "computed",
@@ -31,7 +50,47 @@ _GROUNDS = MappingProxyType(
 """By the key of its graph, why a fact is believed that no source states."""
 
 
-def render_page(engine: Engine, asked: Asked, page: int) -> tuple[bytes, str]:
+@dataclass(frozen=True, slots=True)
+class ThingTarget:
+    """A thing that a request is about, in one snapshot; `name` is what stands behind `/doc/` or `/data/`."""
+
+    name: str
+    iri: IRI
+    snapshot: Snapshot
+    settings: Settings
+
+    @property
+    def version(self) -> str | None:
+        """The release that links from the answer stay in, if the request names its version.
+
+        A release is described by itself, so its links lead to what is newest.
+        """
+        return self.snapshot.version if self.snapshot.pinned and not self.name.startswith("release/") else None
+
+    @property
+    def dataset(self) -> IRI:
+        """The dataset that describes the thing."""
+        return IRI(f"{self.settings.base}dataset")
+
+    @property
+    def license(self) -> IRI | None:
+        """The licence of the data, if it is known."""
+        return license_of(self.settings, released=self.snapshot.version is not None)
+
+    def data(self, suffix: str = "", **parameters: str | None) -> str:
+        """Return the address of data about the thing."""
+        return locate(data_of(self.name, suffix, **parameters, version=self.version), self.settings)
+
+    def page(self) -> str:
+        """Return the address of the page about the thing."""
+        return locate(page_of(self.iri, self.settings, self.version) or "", self.settings)
+
+    def link_to(self, term: object) -> str:
+        """Return where a page about the thing links a term; see `link_of`."""
+        return link_of(term, self.settings, self.version, root=request.script_root)
+
+
+def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, str]:
     """Return the page about a thing, with the given page of what points at it, and its Link field.
 
     Raises:
@@ -39,43 +98,101 @@ def render_page(engine: Engine, asked: Asked, page: int) -> tuple[bytes, str]:
         GoneResource: it was withdrawn.
         EngineError: the engine failed.
     """
-    check_known(engine, asked.snapshot, asked.iri, asked.settings)
-    thing = read_thing(engine, asked.iri, asked.settings)
-    assert thing is not None  # noqa: S101 - it has just been found
-    pages = check_page(asked, page)
+    thing = read_thing(engine, target.iri, target.settings)
+    if thing is None or not thing.types or AG.WithdrawnResource in thing.types:
+        check_known(engine, target.snapshot, target.iri, target.settings)
+    assert thing is not None  # noqa: S101 - it is known
+    pages = check_page(target, page)
     written = render_template(
         "thing.html",
-        asked=asked,
+        target=target,
         thing=thing,
-        references=references_to(engine, asked.iri, page, asked.settings),
+        references=references_to(engine, target.iri, page, target.settings),
         page=page,
         pages=pages,
-        link=partial(link_to, asked),
-        ground=partial(_ground, asked),
+        link=target.link_to,
+        ground=partial(_ground, target),
         formats=LINKED,
-        schema=in_script(thing_in_schema(thing, asked.page())),
+        schema=in_script(thing_in_schema(thing, target.page())),
     )
-    return written.encode(), _links(asked, thing)
+    return written.encode(), _links(target, thing)
 
 
-def link_to(asked: Asked, term: object) -> str:
-    """Return where a page links a term: a thing of ours to its page, another IRI of the web to itself."""
-    if not isinstance(term, IRI):
-        return ""
-    path = page_of(term, asked.settings, asked.version)
-    if path is not None:
-        return f"{request.script_root}/{path}"
-    return str(term) if str(term).startswith(("http://", "https://")) else ""
-
-
-def _ground(asked: Asked, fact: Fact, value: Value) -> str:
+def _ground(target: ThingTarget, fact: Fact, value: Value) -> str:
     """Return in a word why a fact without a source statement is believed, by its predicate or its graph."""
-    key = value.graph.removeprefix(f"{asked.settings.base}graph/")
+    key = value.graph.removeprefix(f"{target.settings.base}graph/")
     return _IN_OUR_WORDS.get(fact.predicate, _GROUNDS.get(key, "stated"))
 
 
-def _links(asked: Asked, thing: Thing) -> str:
+def _links(target: ThingTarget, thing: Thing) -> str:
     """Return the Link field of the page about a thing (RFC 8288, Signposting)."""
-    data = [f'<{asked.data(syntax.suffix)}>; rel="describedby"; type="{syntax.media_type}"' for syntax in LINKED]
+    data = [f'<{target.data(syntax.suffix)}>; rel="describedby"; type="{syntax.media_type}"' for syntax in LINKED]
     types = [f'<{_SCHEMA}{name}>; rel="type"' for name in ("AboutPage", schema_type(thing))]
-    return ", ".join([f'<{asked.iri}>; rel="cite-as"', *types, *data, *common_links(asked)])
+    return ", ".join([f'<{target.iri}>; rel="cite-as"', *types, *data, *common_links(target)])
+
+
+def write_document(engine: Engine, target: ThingTarget, chosen: Format) -> bytes:
+    """Return a thing's own triples with the names of what they point at, and where the rest is (`rdfs:seeAlso`).
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    references = IRI(target.data(references="")) if count_pages(target) else None
+    row = _about(target, IRI(target.data())) | {"references": references}
+    return _write(engine, QUERIES.query("document", [row], target.settings), chosen)
+
+
+def write_references(engine: Engine, target: ThingTarget, page: int, chosen: Format) -> bytes:
+    """Return the triples that point at a thing, on the page with this number, counted from 1.
+
+    Raises:
+        UnknownResource: there are fewer pages.
+        EngineError: the engine failed.
+    """
+    pages = check_page(target, page)
+    following = IRI(target.data(references="", page=str(page + 1))) if page < pages else None
+    document = IRI(target.data(references="", page=str(page) if page > 1 else None))
+    row = _about(target, document) | {"next": following}
+    query = QUERIES.query("pointing", [row], target.settings)
+    text = with_slice(query.text, limit=REFERENCES_A_PAGE, offset=(page - 1) * REFERENCES_A_PAGE)
+    return _write(engine, replace(query, text=text), chosen)
+
+
+def _about(target: ThingTarget, document: IRI) -> dict[str, Node | None]:
+    """Return what is said of a document that is about a thing."""
+    return {"thing": target.iri, "document": document, "dataset": target.dataset, "license": target.license}
+
+
+def count_pages(target: ThingTarget) -> int:
+    """Return on how many pages that which points at a thing fits."""
+    return ceil(count_references(target.snapshot.terms, target.iri) / REFERENCES_A_PAGE)
+
+
+def check_page(target: ThingTarget, page: int) -> int:
+    """Return how many pages there are.
+
+    Raises:
+        UnknownResource: fewer than `page`.
+    """
+    pages = count_pages(target)
+    if page > max(1, pages):
+        raise UnknownResource(
+            f"What points at {target.iri} fits on {counted(max(1, pages), 'page')}; there is no page {page}."
+        )
+    return pages
+
+
+def data_links(target: ThingTarget) -> str:
+    """Return the Link field of data about a thing (RFC 8288, Signposting)."""
+    links = [f'<{target.iri}>; rel="cite-as"', f'<{target.page()}>; rel="describes"; type="text/html"']
+    return ", ".join([*links, *common_links(target)])
+
+
+def common_links(target: ThingTarget) -> list[str]:
+    """Return the links that page and data share: the licence, if it is known, and what the thing is described in."""
+    license_ = [f'<{target.license}>; rel="license"'] if target.license else []
+    return [*license_, f'<{target.dataset}>; rel="collection"']
+
+
+def _write(engine: Engine, query: CheckedQuery, chosen: Format) -> bytes:
+    return engine.answer(replace(query, prefixes=_WRITTEN), chosen)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import CANONICAL_BASE
-from actiongraph.web.http.addresses import data_of, iri_of, locate, name_of, page_of
+from actiongraph.vocabulary import CANONICAL_BASE, IRI
+from actiongraph.web.http.addresses import data_of, iri_of, link_of, locate, name_of, page_of
 
 MAPPED = Settings(url="https://graph.example.org/data/")
 SAME = Settings(base="https://actions.example.org/", url="https://actions.example.org/")
@@ -63,6 +63,23 @@ def test_things_of_the_canonical_base_are_not_ours_under_another() -> None:
 def test_a_pinned_page_leads_to_pinned_pages() -> None:
     assert page_of(f"{MAPPED.base}id/statement/x#p", MAPPED, V) == f"doc/statement/x?version={V}#p"
     assert page_of(f"{MAPPED.base}release/{V}", MAPPED, V) == f"doc/release/{V}"
+
+
+@pytest.mark.parametrize(
+    ("term", "link"),
+    [
+        (IRI(f"{MAPPED.base}id/action/2014-12"), f"/data/doc/action/2014-12?version={V}"),
+        (IRI(f"{MAPPED.base}graph/a b"), f"/data/graph/a%20b?version={V}"),
+        (IRI(f"{MAPPED.base}id/action/crème"), f"/data/doc/action/cr%C3%A8me?version={V}"),
+        (IRI("https://www.wikidata.org/entity/Q117"), "https://www.wikidata.org/entity/Q117"),
+        (IRI("javascript:alert(1)"), ""),
+        (IRI("urn:x"), ""),
+        ("https://www.wikidata.org/entity/Q117", ""),
+        (None, ""),
+    ],
+)
+def test_a_page_links_what_is_ours_to_its_page_and_the_rest_of_the_web_to_itself(term: object, link: str) -> None:
+    assert link_of(term, MAPPED, V, root="/data") == link
 
 
 def test_data_has_a_suffix_and_parameters() -> None:

@@ -7,13 +7,13 @@ url. So a link of a page leads to this server, whatever the base is.
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from actiongraph.iris import is_iri
+from actiongraph.feeds import page_path
+from actiongraph.iris import is_iri, is_web_address, quote_path
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
-_SAFE = "/:@!$&'()*+,;=~"
 _NAME = re.compile(r"[^/]+(/[^/]+)+")
 _OWN_ADDRESSES = ("ontology", "shapes")
 """Hash vocabularies: one document each."""
@@ -45,24 +45,36 @@ def page_of(iri: str, settings: Settings, version: str | None = None) -> str | N
 
     A link from a page of a pinned release stays in that release.
     """
-    path = _path_of(iri, settings)
+    whole, mark, fragment = str(iri).partition("#")
+    path = _path_of(whole, settings)
     if path is None:
         return None
-    _, mark, fragment = iri.partition("#")
     pinned = f"?{urlencode({'version': version})}" if version and not path.startswith("doc/release/") else ""
-    return quote(path, safe=_SAFE) + pinned + (mark + quote(fragment, safe=_SAFE) if fragment else "")
+    return path + pinned + (mark + quote_path(fragment) if fragment else "")
 
 
-def _path_of(iri: str, settings: Settings) -> str | None:
-    whole = str(iri).partition("#")[0]
-    if name := name_of(iri, settings):
-        return name if name.startswith("chain/") else f"doc/{name}"
+def _path_of(whole: str, settings: Settings) -> str | None:
+    if name := name_of(whole, settings):
+        return page_path(name)
     if whole in {f"{settings.base}dataset", f"{settings.base}catalog"}:
         return "catalog"
     if whole.startswith(f"{settings.base}graph/"):
-        return whole.removeprefix(settings.base)
+        return quote_path(whole.removeprefix(settings.base))
     rest = whole.removeprefix(CANONICAL_BASE)
     return rest if rest in _OWN_ADDRESSES else "" if whole == settings.base else None
+
+
+def link_of(iri: object, settings: Settings, version: str | None = None, *, root: str) -> str:
+    """Return where a page links a term: a thing of ours to its page below `root`, another IRI of the web to itself.
+
+    All else leads nowhere, which is the empty string.
+    """
+    if not isinstance(iri, IRI):
+        return ""
+    path = page_of(iri, settings, version)
+    if path is not None:
+        return f"{root}/{path}"
+    return str(iri) if is_web_address(iri) else ""
 
 
 def locate(path: str, settings: Settings) -> str:
@@ -73,4 +85,4 @@ def locate(path: str, settings: Settings) -> str:
 def data_of(name: str, suffix: str = "", **parameters: str | None) -> str:
     """Return the path, below the url, of the data about the thing called `name`, in the syntax with this suffix."""
     given = {key: value for key, value in parameters.items() if value is not None}
-    return f"data/{quote(name, safe=_SAFE)}{f'.{suffix}' if suffix else ''}{f'?{urlencode(given)}' if given else ''}"
+    return f"data/{quote_path(name)}{f'.{suffix}' if suffix else ''}{f'?{urlencode(given)}' if given else ''}"

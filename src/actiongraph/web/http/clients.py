@@ -1,4 +1,4 @@
-"""Who asks: the peer's address, or what a proxy says of it if the operator trusts that proxy."""
+"""The address of the client: the peer's, or the one that a proxy gives if the operator trusts that proxy."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whole graphs by their names: the reading half of the Graph Store Protocol. Knows nothing of Flask.
+"""Whole graphs by their names: the reading half of the Graph Store Protocol.
 
-Each graph is asked of the engine as any query is, so that the same limits hold.
+Each graph is read by a query, so that the same limits hold.
 
 Source: SPARQL 1.1 Graph Store HTTP Protocol, sections 4 and 5.2.
 """
@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice
 
-from actiongraph.engine.base import Dataset, QueryBudget
+from actiongraph.engine.base import Dataset
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.iris import is_iri
@@ -34,7 +34,7 @@ _MOST_LIKENED = 1_000
 
 
 def read_name(parameters: str, settings: Settings) -> IRI | None:
-    """Return the graph that the query component of an address names, or None for the default graph.
+    """Return the name of the graph in the query component of an address, or None for the default graph.
 
     `default` has no value. Parameters other than `default` and `graph` are left alone.
 
@@ -85,13 +85,7 @@ def find_graph(snapshot: Snapshot, name: IRI | None) -> Dataset:
     return Dataset(default_graphs=(name,))
 
 
-def read_graph(
-    snapshot: Snapshot,
-    dataset: Dataset,
-    chosen: Format,
-    settings: Settings,
-    budget: QueryBudget = QueryBudget(),
-) -> bytes:
+def read_graph(snapshot: Snapshot, dataset: Dataset, chosen: Format, settings: Settings) -> bytes:
     """Return the whole default graph of `dataset`, written in `chosen`.
 
     Raises:
@@ -99,14 +93,14 @@ def read_graph(
 
     Source: section 5.2.
     """
-    query = _question(settings)
+    query = _whole_graph(settings)
     if snapshot.version is not None:
         query = replace(query, prefixes=PREFIXES)
-    return snapshot.engine.answer(query, chosen, dataset, budget)
+    return snapshot.engine.answer(query, chosen, dataset)
 
 
 @cache
-def _question(settings: Settings) -> CheckedQuery:
+def _whole_graph(settings: Settings) -> CheckedQuery:
     return check_query(files("actiongraph.web").joinpath("queries", "graph.rq").read_text("utf-8"), settings)
 
 

@@ -1,4 +1,4 @@
-"""Reads a request as a query operation of the SPARQL 1.1 Protocol. Knows nothing of Flask.
+"""Reads a request as a query operation of the SPARQL 1.1 Protocol.
 
 Source: https://www.w3.org/TR/sparql11-protocol/, sections 2.1 and 2.1.1 to 2.1.6.
 """
@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import chain
 from urllib.parse import parse_qsl
 
 from actiongraph.engine.base import Dataset
@@ -17,8 +18,6 @@ from actiongraph.errors import LimitError, RefusedFeature, RequestError, Unsuppo
 from actiongraph.iris import is_iri
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
-
-__all__ = ["AddressTooLong", "BodyTooLarge", "Operation", "Request", "read_operation", "read_parameters"]
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
@@ -51,9 +50,9 @@ _Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What of an HTTP request the protocol looks at.
+    """The parts of an HTTP request that the protocol reads.
 
-    `read_body` gives the body, or None if it is longer than the bytes it is told.
+    `read_body` gives the body, or None if it is longer than the limit it is called with.
     """
 
     method: str
@@ -64,7 +63,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A query operation: the query as sent, the dataset it is to be asked of, and the formats hinted at.
+    """A query operation: the query as sent, the dataset to ask, and the formats hinted at.
 
     `timeout_s` is how long the caller is ready to wait, if it says so; `version` is the release to ask, if not
     the newest.
@@ -82,6 +81,10 @@ class Operation:
         pairs += [("default-graph-uri", str(graph)) for graph in self.dataset.default_graphs]
         pairs += [("named-graph-uri", str(graph)) for graph in self.dataset.named_graphs]
         return pairs + ([("version", self.version)] if self.version else [])
+
+    def parts(self) -> tuple[str, ...]:
+        """Return the same as `pairs` for the key of a cache: other operations have other parts."""
+        return tuple(chain.from_iterable(self.pairs()))
 
 
 def read_operation(request: Request, settings: Settings) -> Operation | None:

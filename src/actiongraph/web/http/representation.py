@@ -1,8 +1,8 @@
-"""A whole answer as the bytes that are sent, in each content coding, and what a request's headers want of it.
+"""A whole answer as the bytes that are sent, in each content coding, and the choice between codings.
 
-Knows nothing of Flask. An entity tag is a hash of the bytes, so it is strong, and the same answer has the same
+An entity tag is a hash of the bytes, so it is strong, and the same answer has the same
 tag in another process and after a release that did not change it. Nothing here is secret, there are no cookies,
-and no answer mixes what one asker sent with what another may not see: so compressing tells nobody anything.
+and no answer mixes what one client sent with what another may not see, so compression leaks nothing.
 
 Source: RFC 9110, sections 8.4, 8.8.3, 12.5.3 and 13.1.2.
 """
@@ -14,20 +14,19 @@ import re
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from datetime import datetime
+from email.utils import format_datetime
 from functools import lru_cache
 from urllib.parse import quote
 
 from actiongraph.release.snapshots import Snapshot
+from actiongraph.web.http.conditions import Condition
 
 GZIP = "gzip"
-WEAK = "W/"
-"""Begins the tag of what says the same in other bytes (RFC 9110, section 8.8.1)."""
 FOR_EVER = "public, max-age=31536000, immutable"
 _ASCII = "".join(map(chr, range(0x20, 0x7F)))
 _LEAST_BYTES = 1_024
-"""What is shorter fits into one packet as it is."""
+"""A shorter body fits into one packet as it is."""
 _LEVEL = 3
 """Measured on answers in JSON, CSV and Turtle: 350 to 450 MB/s and 10 to 17 times smaller, where level 6 gives
 120 to 170 MB/s and 13 to 21 times, and level 9 only costs more."""
@@ -35,7 +34,6 @@ _GZIP_WINDOW = 31
 _COMPRESSIBLE = re.compile(
     r"text/.*|application/(.*[+])?(json|xml)|application/(n-triples|n-quads|trig)|image/svg[+]xml"
 )
-_ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)\s*)?")
 
 
@@ -43,10 +41,10 @@ _CODING = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*(?:;\s*[qQ]\s*=\s*(0(?
 class Representation:
     """Bytes in one content coding, and the fields that go with them.
 
-    `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one. `filename` is what to
-    save the bytes as, where browsers should save them. `modified_at` is since when
-    answers from the release that they come from are as they are (see `Snapshot`). `immutable` is for what can never be
-    another answer to the same request (RFC 8246).
+    `tag` is the entity tag with its quotation marks; `link` is the Link field, if there is one. `filename` is the name
+    under which browsers save the bytes, where they should. `modified_at` is the time since which the release that they
+    come from has been answered from (see `Snapshot`). `immutable` tells that the same request can never have another
+    answer (RFC 8246).
     """
 
     body: bytes
@@ -59,7 +57,7 @@ class Representation:
     immutable: bool = False
 
     def fields(self) -> dict[str, str]:
-        """Return the header fields of a 200 that are not the same for every answer."""
+        """Return the header fields of a 200, without those that every answer has."""
         return self.validators() | {
             "Content-Type": self.content_type,
             "Content-Length": str(len(self.body)),
@@ -69,7 +67,7 @@ class Representation:
         }
 
     def validators(self) -> dict[str, str]:
-        """Return what a 304 says too (RFC 9110, section 15.4.5)."""
+        """Return the header fields that a 304 has too (RFC 9110, section 15.4.5)."""
         return {
             "ETag": self.tag,
             "Cache-Control": FOR_EVER if self.immutable else "no-cache",
@@ -87,9 +85,18 @@ def in_ascii(field: str) -> str:
 
 
 def represent(
-    body: bytes, content_type: str, snapshot: Snapshot | None = None, *, link: str | None = None
+    body: bytes,
+    content_type: str,
+    snapshot: Snapshot | None = None,
+    *,
+    link: str | None = None,
+    rendered: bool = False,
 ) -> Representation:
-    """Return `body` with its entity tag, in no coding; `snapshot` is what it was read from, if from any."""
+    """Return `body` with its entity tag, in no coding; `snapshot` is what it was read from, if from any.
+
+    `rendered` is for what this version of the program makes of that, such as a page or a picture: it may look
+    different in another version, so it is not for ever.
+    """
     # Two formats may have the same bytes; and another zlib may compress the same bytes into others.
     digest = hashlib.sha256(f"{content_type}\n{zlib.ZLIB_RUNTIME_VERSION}\n".encode())
     digest.update(body)
@@ -99,35 +106,8 @@ def represent(
         f'"{digest.hexdigest()[:32]}"',
         link=link,
         modified_at=snapshot.modified_at if snapshot else None,
-        immutable=snapshot is not None and snapshot.pinned,
+        immutable=snapshot is not None and snapshot.pinned and not rendered,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a client says that it has: If-None-Match, or else If-Modified-Since.
-
-    Source: RFC 9110, sections 13.1.2, 13.1.3 and 13.2.2.
-    """
-
-    if_none_match: str | None = None
-    if_modified_since: str | None = None
-
-    def is_met(self, tag: str, modified_at: datetime | None) -> bool:
-        """Tell whether the client has what bears `tag` and was made at `modified_at`."""
-        if self.if_none_match is not None:
-            return names_tag(self.if_none_match, tag)
-        since = read_date(self.if_modified_since)
-        return since is not None and modified_at is not None and modified_at <= since
-
-
-def read_date(written: str | None) -> datetime | None:
-    """Return the instant that a date of HTTP names, or None if it is none (RFC 9110, section 5.6.7)."""
-    try:
-        found = parsedate_to_datetime(written) if written else None
-    except (ValueError, OverflowError):
-        return None
-    return found.replace(tzinfo=UTC) if found and found.tzinfo is None else found
 
 
 def compress(plain: Representation) -> Representation:
@@ -153,7 +133,7 @@ def select(
 ) -> tuple[int, Mapping[str, str], bytes]:
     """Return status, header fields and bytes that answer a GET: 200, or 304 if the client has these bytes already.
 
-    `compressed` is asked for the bytes in gzip only where they are sent.
+    `compressed` is called only where the bytes in gzip are sent.
     """
     in_gzip = wants_gzip(accept_encoding, plain)
     tag = gzip_tag(plain) if in_gzip else plain.tag
@@ -196,16 +176,3 @@ def coding_qualities(accept_encoding: str) -> tuple[float, float]:
 def _read_codings(accept_encoding: str) -> Mapping[str, float]:
     found = (_CODING.fullmatch(member) for member in accept_encoding.split(","))
     return {match[1].lower(): float(match[2] or 1) for match in found if match}
-
-
-def names_tag(listed: str | None, tag: str, *, strongly: bool = False) -> bool:
-    """Tell whether an If-None-Match field, or `strongly` an If-Match field, names `tag`; `*` names whatever there is.
-
-    Source: RFC 9110, sections 8.8.3.2, 13.1.1 and 13.1.2.
-    """
-    if listed is None:
-        return False
-    if listed.strip() == "*":
-        return True
-    bare, is_weak = tag.removeprefix(WEAK), tag.startswith(WEAK)
-    return any(opaque == bare and not (strongly and (weak or is_weak)) for weak, opaque in _ENTITY_TAG.findall(listed))

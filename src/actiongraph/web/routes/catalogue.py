@@ -5,32 +5,17 @@ Source: DCAT-AP 3.0.1; Describing Linked Datasets with the VoID Vocabulary, sect
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-
-from flask import Flask, Response, render_template, request
-from rdflib import DCTERMS, Graph
+from flask import Flask, Response, request
 
 from actiongraph import formats
-from actiongraph.catalogue.contents import Contents, labels_of, read_stored
-from actiongraph.catalogue.dataset_json_ld import dataset_in_schema
 from actiongraph.catalogue.identifiers import Names
-from actiongraph.catalogue.locations import served
-from actiongraph.engine.base import Engine, QueryBudget
-from actiongraph.errors import UnknownResource
+from actiongraph.engine.base import Engine
 from actiongraph.formats import Format, Result
-from actiongraph.release.snapshots import Snapshot
-from actiongraph.serialization import write_graph
-from actiongraph.settings import Settings
-from actiongraph.things.schema_org import in_script
-from actiongraph.vocabulary import PREFIXES
 from actiongraph.web import responses
-from actiongraph.web.desk import page_key
+from actiongraph.web.catalogue_page import read_catalogue, read_contents, render_catalogue, write_catalogue
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
-from actiongraph.web.thing_data import LINKED, Asked
-from actiongraph.web.thing_page import link_to
 
 _OFFERS = (*formats.offers(Result.GRAPH), formats.JSON, formats.HTML)
 
@@ -44,7 +29,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/catalog.<suffix>")
     def catalog_as(suffix: str) -> Response:
-        return _catalog(site, _by_suffix(suffix))
+        return _catalog(site, responses.choose_suffix("catalog", suffix, _OFFERS))
 
     @app.get("/.well-known/void", endpoint="well_known")
     def well_known() -> Response:
@@ -53,101 +38,22 @@ def add_routes(app: Flask, site: Site) -> None:
     @app.get("/dataset", endpoint="dataset")
     def dataset() -> Response:
         query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-        location = locate("catalog", site.settings) + query
-        response = responses.text(f"See {location}\n", status=303)
-        response.headers["Location"] = location
-        return response
-
-
-def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings) -> Graph:
-    """Return the catalogue of `snapshot` as it is served: what is stored, and where things are found.
-
-    Raises:
-        UnknownResource: there is none, for files are served, or an older program built the release.
-        EngineError: the engine failed.
-    """
-    name = Names(settings.base).catalog_graph
-    if name not in snapshot.graphs:
-        what = f"release {snapshot.version}" if snapshot.version else "a server of files"
-        raise UnknownResource(f"There is no catalogue of {what}; what there is, is described at /sparql.")
-    return served(settings, read_stored(engine, settings))
-
-
-def write_release(engine: Engine, asked: Asked, chosen: Format) -> bytes:
-    """Return what the catalogue says of a release and its files, and where these are found.
-
-    Raises:
-        UnknownResource: there is no catalogue.
-        EngineError: the engine failed.
-    """
-    catalogue, release = read_catalogue(engine, asked.snapshot, asked.settings), Graph(bind_namespaces="none")
-    for triple in catalogue:
-        if triple[0] == asked.iri or str(triple[0]).startswith(f"{asked.iri}#"):
-            release.add(triple)
-    return _written(release, chosen)
-
-
-def schema_of(site: Site, snapshot: Snapshot, budget: QueryBudget) -> str:
-    """Return the dataset of `snapshot` in schema.org's terms, as JSON-LD that can stand in a script element.
-
-    Raises:
-        UnknownResource: there is no catalogue.
-        EngineError: the engine failed.
-    """
-    engine = site.engine(snapshot, budget)
-    graph = read_catalogue(engine, snapshot, site.settings)
-    return _schema(site, Contents(graph, Names(site.settings.base), labels_of(engine, graph, site.settings)))
-
-
-def _schema(site: Site, contents: Contents) -> str:
-    return in_script(dataset_in_schema(contents, locate("catalog", site.settings)))
+        return responses.see_other(locate("catalog", site.settings) + query)
 
 
 def _catalog(site: Site, chosen: Format) -> Response:
-    snapshot = site.snapshot()
-    key = page_key(snapshot, "catalog", chosen)
+    snapshot, settings = site.snapshot(), site.settings
+    link = f'<{Names(settings.base).catalog}>; rel="cite-as"'
 
-    def run(budget: QueryBudget) -> Representation:
-        engine = site.engine(snapshot, budget)
-        graph = read_catalogue(engine, snapshot, site.settings)
-        link = f'<{Names(site.settings.base).catalog}>; rel="cite-as"'
+    def run(engine: Engine) -> Representation:
         if chosen not in {formats.HTML, formats.JSON}:
-            return represent(_written(graph, chosen), chosen.content_type, snapshot, link=link)
-        contents = Contents(graph, Names(site.settings.base), labels_of(engine, graph, site.settings))
-        written = _page(site, snapshot, contents) if chosen is formats.HTML else _json(contents)
-        # A page may look different in another version of the program, so it is not for ever.
-        return represent(written, chosen.content_type, replace(snapshot, pinned=False), link=link)
+            graph = read_catalogue(engine, snapshot, settings)
+            return represent(write_catalogue(graph, chosen), chosen.content_type, snapshot, link=link)
+        contents = read_contents(engine, snapshot, settings)
+        if chosen is formats.HTML:
+            written = render_catalogue(contents, snapshot, settings)
+        else:
+            written = responses.json_bytes(contents.as_json())
+        return represent(written, chosen.content_type, snapshot, link=link, rendered=True)
 
-    return site.desk.send(snapshot, site.desk.ask(run, key), key)
-
-
-def _written(graph: Graph, chosen: Format) -> bytes:
-    for prefix, namespace in PREFIXES.items():
-        graph.bind(prefix, namespace)
-    return write_graph(graph, chosen)
-
-
-def _json(contents: Contents) -> bytes:
-    return responses.json_bytes(contents.as_json())
-
-
-def _page(site: Site, snapshot: Snapshot, contents: Contents) -> bytes:
-    asked = Asked("", contents.names.dataset, snapshot, site.settings)
-    version = f"?version={asked.version}" if asked.version else ""
-    data = [(syntax, locate(f"catalog.{syntax.suffix}{version}", site.settings)) for syntax in (*LINKED, formats.JSON)]
-    return render_template(
-        "catalog.html",
-        contents=contents,
-        data=data,
-        dcterms=DCTERMS,
-        link=partial(link_to, asked),
-        schema=_schema(site, contents),
-    ).encode()
-
-
-def _by_suffix(suffix: str) -> Format:
-    found = next((offer for offer in _OFFERS if offer.suffix == suffix), None)
-    if found is None:
-        known = ", ".join(f"catalog.{offer.suffix}" for offer in _OFFERS)
-        raise UnknownResource(f"There is no /catalog.{suffix[:20]} here; there are {known}.")
-    return found
+    return site.respond(snapshot, "catalog", chosen, run)

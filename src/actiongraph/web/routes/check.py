@@ -1,4 +1,4 @@
-"""What `/sparql/check` answers: whether a query can be asked, and why it may find nothing. Nothing is run.
+"""`/sparql/check`: whether a query can be asked, and why it may find nothing. Nothing is run.
 
 A query is read by the guard, and then by the engine's parser, which also knows the scopes of variables;
 it is not planned and not evaluated (see `Parser`). What it names is looked up in the term index.
@@ -8,31 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from urllib.parse import urlencode
 
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.catalogue.service_description import endpoint_of
 from actiongraph.engine.base import Parser
 from actiongraph.errors import QueryError, RequestError
 from actiongraph.hints.hint import Hint, hints_for
-from actiongraph.release.snapshots import Snapshot, Snapshots
-from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
 from actiongraph.web import responses
-from actiongraph.web.http.protocol import Operation, Request, read_operation
-from actiongraph.web.reading import protocol_request, query_budget, read_text
+from actiongraph.web.http.protocol import Operation, read_operation
 from actiongraph.web.site import Site
 
 _OFFERS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
-_LONGEST_LINK = 4_000
 _NO_INDEX = "Hints are not available: they come from the term index of a release, and there is none here."
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found: the query form if the query can be asked, else the error; `hints` is None without an index."""
+    """The query form if the query can be asked, else the error; `hints` is None without an index."""
 
     form: str | None = None
     error: Mapping[str, object] | None = None
@@ -40,14 +34,14 @@ class Verdict:
 
     @property
     def note(self) -> str | None:
-        """What the asker should know about what was not looked at."""
+        """A note on what was not looked at, if anything."""
         return _NO_INDEX if self.hints is None else None
 
     def document(self) -> dict[str, object]:
         """Return the verdict as it is written in JSON."""
-        told: dict[str, object] = {"ok": self.error is None, "form": self.form, "error": self.error}
-        told["hints"] = [asdict(hint) for hint in self.hints or ()]
-        return told | ({"note": self.note} if self.note else {})
+        hints = [asdict(hint) for hint in self.hints or ()]
+        document: dict[str, object] = {"ok": self.error is None, "form": self.form, "error": self.error, "hints": hints}
+        return document | ({"note": self.note} if self.note else {})
 
     def text(self) -> str:
         """Return the verdict as people read it in a terminal."""
@@ -62,23 +56,22 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.route("/sparql/check", methods=["GET", "POST"])
     def sparql_check() -> Response:
-        return _answer(protocol_request(), site.settings, site.snapshots)
+        return _answer(site)
 
 
-def _answer(request: Request, settings: Settings, snapshots: Snapshots) -> Response:
-    """Return the verdict on the query of `request`: 200 for any query, whatever is wrong with it.
+def _answer(site: Site) -> Response:
+    """Return the verdict on the query of the current request: 200 for any query, whatever is wrong with it.
 
     Raises:
         RequestError: there is no query, or more than one.
         LimitError: the engine had no time to read the query.
         StoreError: the release cannot be read.
     """
-    operation = read_operation(request, settings)
+    operation = read_operation(site.request(), site.settings)
     if operation is None:
         raise RequestError("Give the query to check in the parameter 'query', or POST it as application/sparql-query.")
     chosen = responses.choose_named(operation.formats, _OFFERS)
-    snapshot = snapshots.at(operation.version) if operation.version else snapshots.current()
-    verdict = verdict_on(operation, settings, snapshot)
+    verdict = _verdict_on(site, operation)
     if chosen is formats.HTML:
         return responses.html("check.html", verdict=verdict, query=operation.query)
     if chosen is formats.PLAIN_TEXT:
@@ -86,31 +79,21 @@ def _answer(request: Request, settings: Settings, snapshots: Snapshots) -> Respo
     return responses.json_document(verdict.document())
 
 
-def verdict_on(operation: Operation, settings: Settings, snapshot: Snapshot) -> Verdict:
-    """Return the verdict on the query of `operation`."""
+def _verdict_on(site: Site, operation: Operation) -> Verdict:
+    snapshot = site.at(operation.version)
     try:
-        query = read_text(operation.query, settings, snapshot, operation.timeout_s)
+        query = site.read_query(operation.query, snapshot, operation.timeout_s)
         if isinstance(snapshot.engine, Parser):
-            snapshot.engine.parse(query, query_budget(settings, operation.timeout_s))
+            snapshot.engine.parse(query, site.budget(operation.timeout_s))
     except QueryError as error:
-        return Verdict(error=_told(error, operation.query), hints=())
+        return Verdict(error=_error_document(error, operation.query), hints=())
     return Verdict(query.form.value, hints=hints_for(snapshot.terms, query, operation.dataset))
 
 
-def _told(error: QueryError, query: str) -> dict[str, object]:
-    """Return an error for programs; by the house's custom its message says what is wrong, then `; ` and what to do."""
+def _error_document(error: QueryError, query: str) -> dict[str, object]:
+    """Return an error for programs; our messages say what is wrong, then `; ` and a suggestion."""
     message = str(error)
-    told: dict[str, object] = {"code": error.code, "message": message, "line": error.line, "column": error.column}
+    document: dict[str, object] = {"code": error.code, "message": message, "line": error.line, "column": error.column}
     if error.line is not None and error.column is not None:
-        told["excerpt"] = excerpt(query, error.line, error.column)
-    told["suggestion"] = message.partition("; ")[2] or None
-    return told
-
-
-def help_link(settings: Settings, operation: Operation) -> str | None:
-    """Return the Link header that points from an answer to the check of its query, or None if it were too long.
-
-    Source: RFC 8288; the relation `help` is registered by HTML.
-    """
-    address = f"{endpoint_of(settings)}/check?{urlencode(operation.pairs())}"
-    return f'<{address}>; rel="help"' if len(address) <= _LONGEST_LINK else None
+        document["excerpt"] = excerpt(query, error.line, error.column)
+    return document | {"suggestion": message.partition("; ")[2] or None}

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.errors import StoreError, UnknownResource
+from actiongraph.errors import NoRelease, StoreError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.release.dumps import CSV, DUMP, TRIG, TURTLE
 from actiongraph.release.store import ReleaseRecord, ReleaseStore
@@ -40,7 +40,7 @@ def add_routes(app: Flask, site: Site) -> None:
     @app.get("/dumps/", endpoint="dumps")
     def newest_dumps() -> Response:
         chosen = responses.choose(_LISTING, site.settings)
-        return _listing(site, _asked(site), chosen)
+        return _listing(site, _named_release(site), chosen)
 
     @app.get("/dumps/<version>/", endpoint="dumps_of_release")
     def dumps_of(version: str) -> Response:
@@ -51,7 +51,7 @@ def add_routes(app: Flask, site: Site) -> None:
     def newest_dump(name: str) -> Response:
         if name in _releases(site).versions():
             return _to(f"{site.url}dumps/{name}/")
-        record = _asked(site)
+        record = _named_release(site)
         _check(name, (*record.dumps, CHECKSUMS))
         return _to(f"{site.url}dumps/{record.version}/{name}")
 
@@ -98,13 +98,11 @@ def _to(address: str) -> Response:
 def _releases(site: Site) -> ReleaseStore:
     folder = site.snapshots.current().folder
     if folder is None:
-        raise UnknownResource(
-            "This endpoint serves files as they stand, and has no releases to copy; ask for graphs at /graph-store."
-        )
+        raise NoRelease(", and has no releases to copy; ask for graphs at /graph-store.")
     return ReleaseStore.holding(folder)
 
 
-def _asked(site: Site) -> ReleaseRecord:
+def _named_release(site: Site) -> ReleaseRecord:
     """Return the release that `?version=` names, else the newest."""
     version = site.version()
     return _releases(site).kept_record(version) if version else _newest(site)

@@ -1,4 +1,4 @@
-"""Routes for harvesters who follow: the event stream and OAI-PMH.
+"""Routes for harvesters and crawlers: the event stream, OAI-PMH, the sitemap and robots.txt.
 
 What they say depends on the release and on where this deployment is; what happened with a release never changes.
 """
@@ -6,36 +6,44 @@ What they say depends on the release and on where this deployment is; what happe
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Flask, Response
+from rdflib import SKOS
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import license_of
-from actiongraph.engine.base import QueryBudget
+from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import ldes as streams
-from actiongraph.feeds import oai
+from actiongraph.feeds import oai, sitemap
 from actiongraph.feeds.ldes import Stream
 from actiongraph.feeds.oai_verbs import Repository
 from actiongraph.index.resource_history import ResourceHistory
 from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import Snapshot, history_at, history_of
 from actiongraph.release.store import ReleaseStore
+from actiongraph.things.thing import QUERIES
+from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
-from actiongraph.web.desk import page_key
+from actiongraph.web.http.addresses import page_of
+from actiongraph.web.http.conditions import WEAK
 from actiongraph.web.http.protocol import read_form
-from actiongraph.web.http.representation import WEAK, Representation, compress, represent
-from actiongraph.web.reading import protocol_request
+from actiongraph.web.http.representation import Representation, compress, represent
 from actiongraph.web.site import Site
 
 _MAIL = re.compile(r"mailto:(\S+@\S+)")
+_SITE = (
+    "", "about", "catalog", "chains", "dumps/", "examples", "limits", "ontology", "releases", "shapes", "validation"
+)  # fmt: skip
+"""Paths of the pages about the dataset as a whole."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
-    """Add the routes to the event stream and to OAI-PMH."""
+    """Add the routes to the event stream, OAI-PMH, the sitemap and its pages, and robots.txt."""
 
     @app.get("/feeds/ldes")
     def event_stream() -> Response:
@@ -50,21 +58,37 @@ def add_routes(app: Flask, site: Site) -> None:
     def event_page(version: str, page: int = 1) -> Response:
         return _page(site, version, page)
 
+    @app.get("/sitemap.xml")
+    def sitemap_index() -> Response:
+        return _send(site, "sitemap.xml", lambda things: sitemap.write_index(things, site.url))
+
+    @app.get("/sitemap-site.xml")
+    def sitemap_site() -> Response:
+        return _sitemap_site(site)
+
+    @app.get("/sitemap-<int(max=999_999_999):page>.xml")
+    def sitemap_page(page: int) -> Response:
+        return _send(site, f"sitemap-{page}.xml", lambda things: sitemap.write_things(things, site.url, page))
+
+    @app.get("/robots.txt")
+    def robots() -> Response:
+        chosen = responses.choose((formats.PLAIN_TEXT,), site.settings)
+        return responses.answer(sitemap.write_robots(site.url, has_sitemap=site.has_release()), chosen)
+
 
 def _root(site: Site) -> Response:
     snapshot, chosen = site.snapshots.current(), responses.choose(streams.OFFERS, site.settings)
-    key = page_key(snapshot, "feeds/ldes", chosen)
 
     def is_known(version: str) -> bool:
         """Tell whether its changes are still there: an operator may have deleted what stays of old releases."""
         return snapshot.folder is not None and ReleaseStore.holding(snapshot.folder).history(version) is not None
 
-    def run(_: QueryBudget) -> Representation:
+    def run(_: Engine) -> Representation:
         with history_of(snapshot) as things:
             written = streams.write_root(things, _stream(site), is_known, chosen)
             return represent(written, chosen.content_type, snapshot)
 
-    return site.desk.send(snapshot, site.desk.ask(run, key), key)
+    return site.respond(snapshot, "feeds/ldes", chosen, run)
 
 
 def _page(site: Site, version: str, page: int) -> Response:
@@ -74,9 +98,8 @@ def _page(site: Site, version: str, page: int) -> Response:
         UnknownResource: there is no such release, or no such page of it.
     """
     snapshot, chosen = site.snapshots.current(), responses.choose(streams.OFFERS, site.settings)
-    key = page_key(snapshot, f"feeds/ldes/{version}/{page}", chosen)
 
-    def run(_: QueryBudget) -> Representation:
+    def run(_: Engine) -> Representation:
         with history_at(snapshot, version) as things:
             written = streams.write_page(things, _stream(site), page, chosen)
             if written is None:
@@ -84,7 +107,7 @@ def _page(site: Site, version: str, page: int) -> Response:
             made = represent(written, chosen.content_type)
             return replace(made, modified_at=things.stamp.at, immutable=True)
 
-    return site.desk.send(snapshot, site.desk.ask(run, key), key)
+    return site.respond(snapshot, f"feeds/ldes/{version}/{page}", chosen, run)
 
 
 def _stream(site: Site) -> Stream:
@@ -98,7 +121,7 @@ def _harvest(site: Site) -> Response:
     def open_release(version: str | None) -> AbstractContextManager[ResourceHistory]:
         return history_of(newest if version in (None, newest.version) else site.snapshots.at(version))
 
-    pairs = read_form(protocol_request(), site.settings)
+    pairs = read_form(site.request(), site.settings)
     written = oai.answer(pairs, _repository(site, newest), open_release, datetime.now(UTC))
     undated = represent(oai.without_date(written), chosen.content_type)
     plain = replace(represent(written, chosen.content_type, newest), tag=WEAK + undated.tag)
@@ -106,8 +129,54 @@ def _harvest(site: Site) -> Response:
 
 
 def _repository(site: Site, newest: Snapshot) -> Repository:
-    """Return the repository with what was told about it when the release was made, or is told now."""
+    """Return the repository with the contact and licence of the settings, or else of the release."""
     releases = ReleaseStore.holding(newest.folder) if newest.folder else None
     settings = with_last_metadata(site.settings, releases) if releases else site.settings
     contact = _MAIL.fullmatch((settings.contact.address if settings.contact else None) or "")
     return Repository(site.url, contact[1] if contact else None, license_of(settings))
+
+
+def _sitemap_site(site: Site) -> Response:
+    """Return the page of the sitemap with what is no numbered thing; see `sitemap.write_site`."""
+    snapshot, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
+
+    def run(engine: Engine) -> Representation:
+        with history_of(snapshot) as things:
+            newest = things.stamp.at
+        pages = [*_SITE, *_concepts(engine, site)]
+        listed = [*((path, newest) for path in pages), *_releases(snapshot)]
+        return represent(sitemap.write_site(site.url, listed), chosen.content_type, snapshot)
+
+    return site.respond(snapshot, "sitemap-site.xml", chosen, run)
+
+
+def _concepts(engine: Engine, site: Site) -> list[str]:
+    """Return the paths of the pages about concepts and schemes of them, which no list of things has."""
+    rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
+    paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}
+    return sorted(path for path in paths if path.startswith("doc/concept/"))
+
+
+def _releases(snapshot: Snapshot) -> Iterator[tuple[str, datetime]]:
+    """Yield the path of the page about each release that is kept, and when it was made."""
+    releases = ReleaseStore.holding(snapshot.folder) if snapshot.folder else None
+    for version in releases.versions() if releases else ():
+        yield f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")
+
+
+def _send(site: Site, name: str, write: Callable[[ResourceHistory], bytes | None]) -> Response:
+    """Return a page of the sitemap of the newest release.
+
+    Raises:
+        UnknownResource: there is no such page, or no release.
+    """
+    snapshot, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
+
+    def run(_: Engine) -> Representation:
+        with history_of(snapshot) as things:
+            written = write(things)
+            if written is None:
+                raise UnknownResource(f"The sitemap has no page {name}; its pages are listed in sitemap.xml.")
+            return represent(written, chosen.content_type, snapshot)
+
+    return site.respond(snapshot, name, chosen, run)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Flask, Response, request
 
 from actiongraph import formats
-from actiongraph.engine.base import QueryBudget
+from actiongraph.engine.base import Engine
 from actiongraph.formats import Result
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
-from actiongraph.web.desk import graph_key
 from actiongraph.web.http import graph_store
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.http.representation import Representation, represent
@@ -36,9 +37,8 @@ def _whole_graph(site: Site, name: IRI | None) -> Response:
     # A graph holds what stands in it; what it is, the catalogue says.
     described = f'<{locate("catalog", site.settings)}>; rel="describedby"' if snapshot.folder else None
 
-    def run(budget: QueryBudget) -> Representation:
-        written = graph_store.read_graph(snapshot, dataset, chosen, site.settings, budget)
+    def run(engine: Engine) -> Representation:
+        written = graph_store.read_graph(replace(snapshot, engine=engine), dataset, chosen, site.settings)
         return represent(written, chosen.content_type, snapshot, link=described)
 
-    key = graph_key(snapshot, dataset, chosen)
-    return site.desk.send(snapshot, site.desk.ask(run, key), key)
+    return site.respond(snapshot, f"graph-store?{name or 'default'}", chosen, run)

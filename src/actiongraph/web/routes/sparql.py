@@ -1,10 +1,9 @@
-"""What `/sparql` answers: a query's result, the service description, or a page to ask from."""
+"""`/sparql`: the result of a query, the service description, or a page to ask from."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -12,26 +11,24 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, request, url_for
 
 from actiongraph import formats
-from actiongraph.catalogue.service_description import endpoint_of, service_description
+from actiongraph.catalogue.service_description import endpoint_of
 from actiongraph.engine.base import QueryBudget
 from actiongraph.engine.results import finds_nothing
+from actiongraph.examples import first_examples
 from actiongraph.formats import Format, Result
 from actiongraph.iris import is_iri
-from actiongraph.release.snapshots import Snapshot, Snapshots
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import with_values
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web import responses, result_tables
-from actiongraph.web.desk import Desk, answer_key
-from actiongraph.web.http.addresses import page_of
+from actiongraph.web.cache import Key, key_of
+from actiongraph.web.http.addresses import link_of
 from actiongraph.web.http.protocol import Operation, read_operation
 from actiongraph.web.http.representation import Representation, represent
-from actiongraph.web.reading import protocol_request, read_text
-from actiongraph.web.routes import check
-from actiongraph.web.routes.home import first_examples
-from actiongraph.web.site import Site
+from actiongraph.web.site import Site, release_parts
 
 _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
 _NOTEWORTHY_S = 0.05
@@ -39,107 +36,110 @@ _LONGEST_LINK = 4_000
 """Addresses that are longer are cut by some mail programs and refused by some proxies."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link to the whole answer in one format."""
-
-    label: str
-    address: str
-
-
 def add_routes(app: Flask, site: Site) -> None:
     """Add the endpoint."""
 
     @app.route("/sparql", methods=["GET", "POST"])
     def sparql() -> Response:
-        return _answer(site.settings, site.snapshots, site.desk)
+        return _answer(site)
 
 
-def _answer(settings: Settings, snapshots: Snapshots, desk: Desk) -> Response:
-    """Return what the current request asks of the endpoint.
+def _answer(site: Site) -> Response:
+    """Return the answer to the current request.
 
     Raises:
         ActiongraphError: whatever keeps it from being answered.
     """
-    operation = read_operation(protocol_request(), settings)
+    operation = read_operation(site.request(), site.settings)
     if operation is None:
-        return _describe(settings, snapshots.current())
-    snapshot = snapshots.at(operation.version) if operation.version else snapshots.current()
+        return _describe(site, site.snapshots.current())
+    snapshot = site.at(operation.version)
     g.query = operation.query
-    if known := desk.recall(snapshot, operation):
+    if known := site.recall(snapshot, operation):
         return known
-    operation, query = _read(operation, settings, snapshot)
+    operation, query = _read(site, operation, snapshot)
     chosen = responses.choose_named(operation.formats, (*formats.offers(query.form.result), formats.HTML))
     if chosen is formats.HTML:
-        return _show(desk, snapshot, operation, query)
-    plain = _ask(desk, snapshot, operation, query, chosen)
-    if not query.repeatable:
+        return _show(site, snapshot, operation, query)
+    key = _answer_key(snapshot, operation, chosen) if query.repeatable else None
+    plain = _ask(site, snapshot, operation, query, chosen, key)
+    if key is None:
         return responses.answer(plain.body, chosen, passing=True, link=plain.link)
-    return desk.send(snapshot, plain, answer_key(snapshot, operation.query, operation.dataset, chosen), operation)
+    return site.send(snapshot, plain, key, operation)
 
 
-def _read(operation: Operation, settings: Settings, snapshot: Snapshot) -> tuple[Operation, CheckedQuery]:
-    """Return what is asked, and the operation with the time that is left to answer it."""
+def _read(site: Site, operation: Operation, snapshot: Snapshot) -> tuple[Operation, CheckedQuery]:
+    """Return the query of `operation`, and the operation with the time that is left to answer it."""
     started = time.monotonic()
-    query = read_text(operation.query, settings, snapshot, operation.timeout_s)
+    query = site.read_query(operation.query, snapshot, operation.timeout_s)
     took_s = time.monotonic() - started
     if took_s < _NOTEWORTHY_S:
         return operation, query
-    whole_s = min(operation.timeout_s or settings.timeout_s, settings.timeout_s)
+    whole_s = QueryBudget(operation.timeout_s).within(site.settings.timeout_s)
     return replace(operation, timeout_s=max(0.001, round(whole_s - took_s, 2))), query
 
 
-def _ask(desk: Desk, snapshot: Snapshot, operation: Operation, query: CheckedQuery, chosen: Format) -> Representation:
-    """Return the answer to `query`, kept if the same query has the same answer again."""
+def _answer_key(snapshot: Snapshot, operation: Operation, chosen: Format) -> Key:
+    return key_of("answer", *release_parts(snapshot), chosen.media_type, *operation.parts())
+
+
+def _ask(
+    site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery, chosen: Format, key: Key | None
+) -> Representation:
+    """Return the answer to `query`, cached by `key` if it has one."""
 
     def run(budget: QueryBudget) -> Representation:
         written = snapshot.engine.answer(query, chosen, operation.dataset, budget)
         is_empty = finds_nothing(written, chosen, query.form.result)
-        link = check.help_link(desk.settings, operation) if is_empty else None
+        link = _help_link(site.settings, operation) if is_empty else None
         return represent(written, chosen.content_type, snapshot, link=link)
 
-    key = answer_key(snapshot, operation.query, operation.dataset, chosen) if query.repeatable else None
-    return desk.ask(run, key, operation.timeout_s)
+    return site.ask(run, key, operation.timeout_s)
 
 
-def _describe(settings: Settings, snapshot: Snapshot) -> Response:
-    chosen = responses.choose((*formats.offers(Result.GRAPH), formats.HTML), settings)
+def _help_link(settings: Settings, operation: Operation) -> str | None:
+    """Return the Link header that points from an answer to the check of its query, or None if it were too long.
+
+    Source: RFC 8288; the relation `help` is registered by HTML.
+    """
+    address = f"{endpoint_of(settings)}/check?{urlencode(operation.pairs())}"
+    return f'<{address}>; rel="help"' if len(address) <= _LONGEST_LINK else None
+
+
+def _describe(site: Site, snapshot: Snapshot) -> Response:
+    chosen = responses.choose((*formats.offers(Result.GRAPH), formats.HTML), site.settings)
     if chosen is formats.HTML:
-        return responses.html(
-            "sparql.html", endpoint=endpoint_of(settings), examples=first_examples(settings, snapshot)
-        )
-    graphs, is_union = snapshot.graphs, snapshot.union_default
-    described = service_description(settings, graphs, version=snapshot.version, union_default=is_union)
-    return responses.answer(write_graph(described, chosen), chosen)
+        examples = first_examples(site.settings.base) if snapshot.version else ()
+        return responses.html("sparql.html", endpoint=endpoint_of(site.settings), examples=examples)
+    return responses.answer(write_graph(site.service_description(snapshot), chosen), chosen)
 
 
-def _show(desk: Desk, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> Response:
+def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> Response:
     """Return a page with the form and the beginning of the answer."""
     is_graph = query.form.result is Result.GRAPH
-    written = _ask(desk, snapshot, operation, query, formats.TURTLE if is_graph else formats.RESULTS_JSON).body
+    chosen = formats.TURTLE if is_graph else formats.RESULTS_JSON
+    key = _answer_key(snapshot, operation, chosen) if query.repeatable else None
+    written = _ask(site, snapshot, operation, query, chosen, key).body
+    shown: dict[str, Any]
+    if is_graph:
+        shown = {"document": result_tables.begin(written)}
+    else:
+        table = result_tables.read_table(written, query.prefixes, partial(_link_to, site.settings, snapshot))
+        shown = {"found" if isinstance(table, bool) else "table": table}
     response = responses.html(
         "sparql.html",
-        endpoint=endpoint_of(desk.settings),
+        endpoint=endpoint_of(site.settings),
         query=operation.query,
         links=_links(operation, query),
-        **(_beginning(written) if is_graph else _table(written, partial(_leads_to, desk.settings, snapshot), query)),
+        **shown,
     )
     if not query.repeatable:
         response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _beginning(written: bytes) -> dict[str, Any]:
-    return {"document": result_tables.begin(written)}
-
-
-def _table(written: bytes, link: Callable[[str], str], query: CheckedQuery) -> dict[str, Any]:
-    table = result_tables.read_table(written, query.prefixes, link)
-    return {"found": table} if isinstance(table, bool) else {"table": table}
-
-
-def _leads_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
-    """Return where a page links an IRI: a thing of ours to its page, another of the web to itself.
+def _link_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
+    """Return where a page links an IRI; see `link_of`.
 
     Where files are served there are no pages; an IRI of ours then leads to what they say about it.
     """
@@ -147,17 +147,13 @@ def _leads_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
         return ""
     if snapshot.version is None and iri.startswith((settings.base, CANONICAL_BASE)):
         return url_for("sparql", query=with_values(_DESCRIPTION, {"thing": [IRI(iri)]}))
-    path = page_of(iri, settings, snapshot.version if snapshot.pinned else None)
-    if path is not None:
-        return f"{request.script_root}/{path}"
-    return iri if iri.startswith(("http://", "https://")) else ""
+    return link_of(IRI(iri), settings, snapshot.version if snapshot.pinned else None, root=request.script_root)
 
 
-def _links(operation: Operation, query: CheckedQuery) -> list[Link]:
-    links = [Link(offer.label, _address(operation, offer)) for offer in formats.offers(query.form.result)]
-    return links if all(len(link.address) <= _LONGEST_LINK for link in links) else []
-
-
-def _address(operation: Operation, offer: Format) -> str:
-    """Return the address of the whole answer in one format, for a link."""
-    return f"{url_for('sparql')}?{urlencode([*operation.pairs(), ('format', offer.name)])}"
+def _links(operation: Operation, query: CheckedQuery) -> list[tuple[str, str]]:
+    """Return the label and the address of the whole answer in each format; none if they are too long for links."""
+    links = [
+        (offer.label, f"{url_for('sparql')}?{urlencode([*operation.pairs(), ('format', offer.name)])}")
+        for offer in formats.offers(query.form.result)
+    ]
+    return links if all(len(address) <= _LONGEST_LINK for _, address in links) else []

@@ -10,19 +10,17 @@ from dataclasses import replace
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.engine.base import QueryBudget
-from actiongraph.errors import UnknownResource
-from actiongraph.formats import Format, Result
+from actiongraph.engine.base import Engine
+from actiongraph.errors import NoRelease, UnknownResource
+from actiongraph.formats import Result
+from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
-from actiongraph.web.desk import page_key
+from actiongraph.web.catalogue_page import write_release
 from actiongraph.web.http.addresses import iri_of, name_of
 from actiongraph.web.http.representation import Representation, represent
-from actiongraph.web.reading import query_budget
-from actiongraph.web.resources import check_known, number_leads_to
-from actiongraph.web.routes.catalogue import write_release
+from actiongraph.web.resources import check_known, find_thing
 from actiongraph.web.site import Site
-from actiongraph.web.thing_data import Asked, data_links, write_document, write_references
-from actiongraph.web.thing_page import render_page
+from actiongraph.web.thing_page import ThingTarget, data_links, render_page, write_document, write_references
 
 _OFFERS = formats.offers(Result.GRAPH)
 
@@ -51,69 +49,62 @@ def add_routes(app: Flask, site: Site) -> None:
         return _data(site, name)
 
 
-def _asked(site: Site, name: str) -> Asked:
-    """Return what is asked under `name`: a release of itself, all else of the snapshot that is asked."""
+def _target(site: Site, name: str) -> ThingTarget:
+    """Return what the request names: a release of itself, all else of the snapshot that the request is about."""
     iri = iri_of(name, site.settings)
     if iri is None:
         raise UnknownResource(f"Nothing can be called {name[:200]!r}; write a kind and a key, such as action/2014-12.")
     if name.startswith("release/"):
-        return Asked(name, iri, site.snapshots.at(name.removeprefix("release/")), site.settings)
+        return ThingTarget(name, iri, site.snapshots.at(name.removeprefix("release/")), site.settings)
     snapshot = site.snapshot()
     if snapshot.version is None:
-        raise UnknownResource("This endpoint serves files as they stand and opens no names; ask for them at /sparql.")
-    return Asked(name, iri, snapshot, site.settings)
+        raise NoRelease(" and opens no names; ask for them at /sparql.")
+    return ThingTarget(name, iri, snapshot, site.settings)
 
 
 def _see_other(site: Site, name: str) -> Response:
-    """Return where the thing called `name` is described: a page for people, data for programs."""
-    asked = _asked(site, name)
-    engine = site.engine(asked.snapshot, query_budget(site.settings))
-    if action := number_leads_to(engine, asked.iri, site.settings):
-        asked = replace(asked, iri=action, name=name_of(action, site.settings) or name)
-    check_known(engine, asked.snapshot, asked.iri, site.settings)
+    """Return where the thing called `name` is described: a page for people, data for programs.
+
+    The IRI of the thing is cached, since finding it is what takes the engine.
+    """
+    target = _target(site, name)
+
+    def run(engine: Engine) -> Representation:
+        found = find_thing(engine, target.snapshot, target.iri, site.settings)
+        return represent(found.encode(), formats.PLAIN_TEXT.content_type, target.snapshot)
+
+    iri = IRI(site.read(target.snapshot, f"id/{name}", formats.PLAIN_TEXT, run).body.decode())
+    if iri != target.iri:
+        target = replace(target, iri=iri, name=name_of(iri, site.settings) or name)
     chosen = responses.choose((formats.HTML, *_OFFERS), site.settings)
-    location = asked.page() if chosen is formats.HTML else asked.data(chosen.suffix)
-    response = responses.text(f"See {location}\n", status=303)
-    response.headers["Location"] = location
-    return response
+    return responses.see_other(target.page() if chosen is formats.HTML else target.data(chosen.suffix))
 
 
 def _page(site: Site, name: str) -> Response:
-    asked, page = _asked(site, name), site.page_number()
-    key = page_key(asked.snapshot, f"doc/{name}?{page}", formats.HTML)
+    target, page = _target(site, name), site.page_number()
 
-    def run(budget: QueryBudget) -> Representation:
-        written, links = render_page(site.engine(asked.snapshot, budget), asked, page)
-        # A page may look different in another version of the program, so it is not for ever.
-        return represent(written, formats.HTML.content_type, replace(asked.snapshot, pinned=False), link=links)
+    def run(engine: Engine) -> Representation:
+        written, links = render_page(engine, target, page)
+        return represent(written, formats.HTML.content_type, target.snapshot, link=links, rendered=True)
 
-    return site.desk.send(asked.snapshot, site.desk.ask(run, key), key)
+    return site.respond(target.snapshot, f"doc/{name}?{page}", formats.HTML, run)
 
 
 def _data(site: Site, name: str) -> Response:
     """Return RDF about a thing: its own triples, or with `?references` what points at it, a page at a time."""
-    bare, named = _split(name)
-    asked, parameters = _asked(site, bare), site.parameters()
+    bare, named = formats.split_suffix(name, _OFFERS)
+    target, parameters = _target(site, bare), site.parameters()
     chosen = named or responses.choose(_OFFERS, site.settings)
     page = site.page_number() if "references" in parameters else None
-    key = page_key(asked.snapshot, f"data/{bare}?{page}", chosen)
 
-    def run(budget: QueryBudget) -> Representation:
-        engine = site.engine(asked.snapshot, budget)
-        check_known(engine, asked.snapshot, asked.iri, site.settings)
+    def run(engine: Engine) -> Representation:
+        check_known(engine, target.snapshot, target.iri, site.settings)
         if page is not None:
-            written = write_references(engine, asked, page, chosen)
+            written = write_references(engine, target, page, chosen)
         elif name.startswith("release/"):
-            written = write_release(engine, asked, chosen)
+            written = write_release(engine, target.iri, target.snapshot, site.settings, chosen)
         else:
-            written = write_document(engine, asked, chosen)
-        return represent(written, chosen.content_type, asked.snapshot, link=data_links(asked))
+            written = write_document(engine, target, chosen)
+        return represent(written, chosen.content_type, target.snapshot, link=data_links(target))
 
-    return site.desk.send(asked.snapshot, site.desk.ask(run, key), key)
-
-
-def _split(name: str) -> tuple[str, Format | None]:
-    """Return a name without the suffix of a syntax, and that syntax, if it ends in one."""
-    bare, _, suffix = name.rpartition(".")
-    found = next((offer for offer in _OFFERS if offer.suffix == suffix), None)
-    return (bare, found) if found else (name, None)
+    return site.respond(target.snapshot, f"data/{bare}?{page}", chosen, run)

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, render_template
 from rdflib import Graph
 
 from actiongraph import formats
-from actiongraph.engine.base import QueryBudget
-from actiongraph.errors import NotAcceptable, StoreError, UnknownResource
+from actiongraph.engine.base import Engine
+from actiongraph.errors import NoRelease, NotAcceptable, StoreError, UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.vocabulary import CANONICAL_BASE, IRI, PREFIXES
 from actiongraph.web import responses
-from actiongraph.web.desk import page_key
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
-from actiongraph.web.thing_data import Asked
-from actiongraph.web.thing_page import link_to
+from actiongraph.web.thing_page import ThingTarget
 
 _OFFERS = (formats.HTML, formats.JSON, *formats.offers(Result.GRAPH))
 _A_PAGE = 200
@@ -42,17 +38,17 @@ def add_routes(app: Flask, site: Site) -> None:
 def _report(site: Site) -> Response:
     snapshot, chosen, page = site.snapshot(), responses.choose(_OFFERS, site.settings), site.page_number()
     if snapshot.folder is None:
-        raise UnknownResource("This endpoint serves files as they stand, which no rule has judged.")
+        raise NoRelease(", which no rule has judged.")
     folder = snapshot.folder
-    key = page_key(snapshot, f"validation?{page}", chosen)
 
-    def run(_: QueryBudget) -> Representation:
+    def run(_: Engine) -> Representation:
         if chosen is formats.HTML:
-            return represent(_page(site, snapshot, folder, page), chosen.content_type, replace(snapshot, pinned=False))
-        written = _read(folder / "report.json") if chosen is formats.JSON else _as_rdf(folder, site, chosen)
-        return represent(written, chosen.content_type, snapshot)
+            written = _page(site, snapshot, folder, page)
+        else:
+            written = _read(folder / "report.json") if chosen is formats.JSON else _as_rdf(folder, site, chosen)
+        return represent(written, chosen.content_type, snapshot, rendered=chosen is formats.HTML)
 
-    return site.desk.send(snapshot, site.desk.ask(run, key), key)
+    return site.respond(snapshot, f"validation?{page}", chosen, run)
 
 
 def _page(site: Site, snapshot: Snapshot, folder: Path, page: int) -> bytes:
@@ -61,16 +57,16 @@ def _page(site: Site, snapshot: Snapshot, folder: Path, page: int) -> bytes:
     pages = max(1, -(-len(findings) // _A_PAGE))
     if page > pages:
         raise UnknownResource(f"The findings fit on {pages} pages; there is no page {page}.")
-    asked = Asked("", IRI(CANONICAL_BASE + "shapes"), snapshot, site.settings)
+    target = ThingTarget("", IRI(CANONICAL_BASE + "shapes"), snapshot, site.settings)
     return render_template(
         "validation.html",
         counts=report["counts"],
         findings=findings[(page - 1) * _A_PAGE : page * _A_PAGE],
         page=page,
         pages=pages,
-        version=asked.version,
+        version=target.version,
         snapshot=snapshot,
-        link=partial(link_to, asked),
+        link=target.link_to,
         iri=IRI,
     ).encode()
 

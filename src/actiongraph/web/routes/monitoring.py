@@ -1,4 +1,4 @@
-"""Whether the endpoint answers: found out by asking it, and no more than once a second."""
+"""Routes for operators: `/health`, found out by asking the engine no more than once a second, and `/metrics`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import Response
+from flask import Flask, Response
 
 from actiongraph import __version__, formats
 from actiongraph.engine.base import Dataset, QueryBudget
@@ -17,8 +17,10 @@ from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.web import problems, responses
+from actiongraph.web.metrics import Metrics
+from actiongraph.web.site import Site
 
-_OFFERS = (formats.PLAIN_TEXT, formats.JSON)
+_HEALTH = (formats.PLAIN_TEXT, formats.JSON)
 _LONGEST_S = 1.0
 _HOLDS_S = 1.0
 _PROBE = "ASK {}"
@@ -26,20 +28,33 @@ _PROBER = "health"
 """The client that the pool knows the probe as: it runs nothing else, so it does not wait behind anybody's queries."""
 
 
+def add_routes(app: Flask, site: Site, metrics: Metrics) -> None:
+    """Add the routes for operators."""
+    found = Health(site.settings, site.snapshots)
+
+    @app.get("/health")
+    def health() -> Response:
+        return found.respond()
+
+    @app.get("/metrics", endpoint="metrics")
+    def figures() -> Response:
+        return metrics.respond(site.settings)
+
+
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """What was found, and when by the clock: the release that answers, or the error."""
+class HealthState:
+    """What the probe found, and when by the clock: the release that answers, or the error."""
 
     at_s: float
     release: str | None = None
     error: EngineError | LimitError | None = None
 
     def document(self) -> dict[str, object]:
-        """Return the condition of an endpoint that answers as it is written in JSON."""
+        """Return the state of an endpoint that answers as it is written in JSON."""
         return {"status": "ok", "program": __version__, "release": self.release}
 
     def text(self) -> str:
-        """Return the condition of an endpoint that answers as people read it in a terminal."""
+        """Return the state of an endpoint that answers as people read it in a terminal."""
         release = f", release {self.release}" if self.release else ""
         return f"ok\nactiongraph {__version__}{release}\n"
 
@@ -53,20 +68,20 @@ class Health:
         self._snapshots = snapshots
         self._clock = clock
         self._lock = threading.Lock()
-        self._last: Condition | None = None
+        self._last: HealthState | None = None
 
     def respond(self) -> Response:
         """Return 200 if the engine answers, else 503 and why."""
-        found = self.condition()
+        found = self.state()
         if found.error is not None:
             return problems.on_error(found.error, HTTPStatus.SERVICE_UNAVAILABLE)
-        is_json = responses.choose(_OFFERS, self._settings) is formats.JSON
+        is_json = responses.choose(_HEALTH, self._settings) is formats.JSON
         response = responses.json_document(found.document()) if is_json else responses.text(found.text())
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def condition(self) -> Condition:
-        """Return what was found within the last second; while somebody finds out, what was found before."""
+    def state(self) -> HealthState:
+        """Return what the last probe found, which is at most a second old unless another is under way."""
         last = self._last
         if last is not None and (self._clock() - last.at_s < _HOLDS_S or self._lock.locked()):
             return last
@@ -75,13 +90,13 @@ class Health:
                 self._last = self._ask()
             return self._last
 
-    def _ask(self) -> Condition:
-        """Return what the engine says to a tiny query, past what is kept."""
+    def _ask(self) -> HealthState:
+        """Return what the engine says to a tiny query; the cache is not looked at."""
         try:
             snapshot = self._snapshots.current()
             query = check_query(_PROBE, self._settings)
             budget = QueryBudget(timeout_s=_LONGEST_S, client=_PROBER)
             snapshot.engine.answer(query, formats.RESULTS_JSON, Dataset(), budget)
         except (EngineError, LimitError) as error:
-            return Condition(self._clock(), error=error)
-        return Condition(self._clock(), snapshot.version)
+            return HealthState(self._clock(), error=error)
+        return HealthState(self._clock(), snapshot.version)

@@ -1,0 +1,83 @@
+"""The catalogue of a release: as it is served, of one release, in schema.org's terms, and as a page."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import render_template, request
+from rdflib import DCTERMS, Graph
+
+from actiongraph import formats
+from actiongraph.catalogue.contents import Contents, labels_of, read_stored
+from actiongraph.catalogue.dataset_json_ld import dataset_in_schema
+from actiongraph.catalogue.identifiers import Names
+from actiongraph.catalogue.locations import served
+from actiongraph.engine.base import Engine
+from actiongraph.errors import UnknownResource
+from actiongraph.formats import Format
+from actiongraph.release.snapshots import Snapshot
+from actiongraph.serialization import write_graph
+from actiongraph.settings import Settings
+from actiongraph.things.schema_org import in_script
+from actiongraph.vocabulary import IRI, PREFIXES
+from actiongraph.web.http.addresses import link_of, locate
+from actiongraph.web.thing_page import LINKED
+
+
+def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings) -> Graph:
+    """Return the catalogue of `snapshot` as it is served: what is stored, and where things are found.
+
+    Raises:
+        UnknownResource: there is none, for files are served, or an older program built the release.
+        EngineError: the engine failed.
+    """
+    if Names(settings.base).catalog_graph not in snapshot.graphs:
+        what = f"release {snapshot.version}" if snapshot.version else "a server of files"
+        raise UnknownResource(f"There is no catalogue of {what}; what there is, is described at /sparql.")
+    return served(settings, read_stored(engine, settings))
+
+
+def read_contents(engine: Engine, snapshot: Snapshot, settings: Settings) -> Contents:
+    """Return what the catalogue of `snapshot` says, with labels; see `read_catalogue`."""
+    graph = read_catalogue(engine, snapshot, settings)
+    return Contents(graph, Names(settings.base), labels_of(engine, graph, settings))
+
+
+def write_catalogue(graph: Graph, chosen: Format) -> bytes:
+    """Return a catalogue, or a part of one, in an RDF syntax."""
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace)
+    return write_graph(graph, chosen)
+
+
+def write_release(engine: Engine, iri: IRI, snapshot: Snapshot, settings: Settings, chosen: Format) -> bytes:
+    """Return what the catalogue says of the release `iri` and its files, and where these are found.
+
+    Raises:
+        UnknownResource: there is no catalogue.
+        EngineError: the engine failed.
+    """
+    release = Graph(bind_namespaces="none")
+    for triple in read_catalogue(engine, snapshot, settings):
+        if triple[0] == iri or str(triple[0]).startswith(f"{iri}#"):
+            release.add(triple)
+    return write_catalogue(release, chosen)
+
+
+def schema_of(contents: Contents, settings: Settings) -> str:
+    """Return the dataset in schema.org's terms, as JSON-LD that can stand in a script element."""
+    return in_script(dataset_in_schema(contents, locate("catalog", settings)))
+
+
+def render_catalogue(contents: Contents, snapshot: Snapshot, settings: Settings) -> bytes:
+    """Return the page about the dataset."""
+    version = snapshot.version if snapshot.pinned else None
+    pinned = f"?version={version}" if version else ""
+    return render_template(
+        "catalog.html",
+        contents=contents,
+        data=[(syntax, locate(f"catalog.{syntax.suffix}{pinned}", settings)) for syntax in (*LINKED, formats.JSON)],
+        dcterms=DCTERMS,
+        link=partial(link_of, settings=settings, version=version, root=request.script_root),
+        schema=schema_of(contents, settings),
+    ).encode()

@@ -18,8 +18,7 @@ import pyoxigraph as ox
 from rdflib import DCTERMS, SKOS
 
 from actiongraph.release.lines import Lines, Term
-from actiongraph.release.rows import SELF, Row
-from actiongraph.release.tables import ANYWHERE, TABLES, TERMS, Column, Table
+from actiongraph.release.tables import ANYWHERE, SELF, TABLES, VOCABULARY, Column, CsvRow, CsvTable
 from actiongraph.vocabulary import AG
 
 METADATA = "csv-metadata.json"
@@ -35,7 +34,7 @@ class _Field:
 
     name: str
     described: dict[str, object]
-    cell: Callable[[Row], str]
+    cell: Callable[[CsvRow], str]
 
 
 def write_package(path: Path, lines: Lines, base: str) -> None:
@@ -68,7 +67,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _describe(table: Table, fields: Sequence[_Field], base: str) -> dict[str, object]:
+def _describe(table: CsvTable, fields: Sequence[_Field], base: str) -> dict[str, object]:
     about = table.columns[0].name
     schema: dict[str, object] = {
         "columns": [field.described for field in fields],
@@ -96,7 +95,7 @@ class _Package:
         self._base = base
         self._names: dict[str, str] = {}
 
-    def fields(self, table: Table) -> list[_Field]:
+    def fields(self, table: CsvTable) -> list[_Field]:
         found = self._lines.languages(self._base + table.texts if table.texts else table.prefix(self._base))
         languages = {
             column.name: sorted(tag for name, tag in found if name == str(column.predicate))
@@ -133,11 +132,11 @@ class _Package:
         return described
 
     def _prefix(self, column: Column) -> str:
-        if column.to == TERMS:
+        if column.to == VOCABULARY:
             return str(AG)
         return _TABLES[column.to].prefix(self._base) if column.to else ""
 
-    def _cell(self, column: Column, language: str | None = None) -> Callable[[Row], str]:
+    def _cell(self, column: Column, language: str | None = None) -> Callable[[CsvRow], str]:
         predicate = str(column.predicate)  # a term of rdflib equals no string
         if column.is_name:
             return lambda row: _BETWEEN_TEXTS.join(self._name(term) for term in row.get(predicate, ()))

@@ -27,7 +27,7 @@ from actiongraph.index.resource_history_writer import PreviousHistory, write_his
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.release.derive import derive
-from actiongraph.release.dumps import DUMP, write_changes, write_dumps
+from actiongraph.release.dumps import write_changes, write_dumps
 from actiongraph.release.inputs import (
     Inputs,
     find_inputs,
@@ -44,8 +44,6 @@ from actiongraph.validate import set_wise
 from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import CANONICAL_BASE
-
-__all__ = ["DUMP", "Outcome", "build", "examine", "publish", "read_shapes", "validate_files"]
 
 _TIME = "%Y%m%dT%H%M%SZ"
 

@@ -17,18 +17,13 @@ from typing import IO, Self, cast
 import pyoxigraph as ox
 
 from actiongraph.errors import StoreError
+from actiongraph.publication import ADDED, CSV, DUMP, GZIP_WINDOW, REMOVED, TRIG, TURTLE
 from actiongraph.release.csvw import write_package
 from actiongraph.release.lines import Lines, differences, read_quads
 from actiongraph.vocabulary import PREFIXES
 
-DUMP = "actiongraph.nq.gz"
-"""The dump that the content hash proves; the others say the same."""
-TRIG, TURTLE, CSV = "actiongraph.trig.gz", "actiongraph.ttl.gz", "actiongraph-csv.zip"
-ADDED, REMOVED = "added.nq.gz", "removed.nq.gz"
-
 _LEVEL = 6
 """Measured on 530,000 quads: level 9 takes four times as long and makes the files an eighth smaller."""
-_GZIP_WINDOW = 31
 _BUFFER_BYTES = 1 << 18
 _PREFIXES = MappingProxyType(
     {
@@ -41,7 +36,7 @@ _PREFIXES = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFile:
     """A file that was written: the SHA-256 of its bytes, and how many they are."""
 
     sha256: str
@@ -49,15 +44,15 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ChangeFiles:
     """What changed since the release before: the files with the quads, and how many quads are in each."""
 
     added: int
     removed: int
-    files: Mapping[str, Written]
+    files: Mapping[str, WrittenFile]
 
 
-def write_dumps(folder: Path, lines: Lines, base: str) -> dict[str, Written]:
+def write_dumps(folder: Path, lines: Lines, base: str) -> dict[str, WrittenFile]:
     """Write the dumps of the dataset `lines`, whose things are named under `base`, and return them by file name."""
     folder.mkdir(exist_ok=True)
     prefixes = PREFIXES | {prefix: base + path for prefix, path in _PREFIXES.items()}
@@ -73,7 +68,7 @@ def write_dumps(folder: Path, lines: Lines, base: str) -> dict[str, Written]:
     return dict(sorted(written.items()))
 
 
-def write_changes(folder: Path, lines: Lines, before: Path | None) -> Changes:
+def write_changes(folder: Path, lines: Lines, before: Path | None) -> ChangeFiles:
     """Write the quads added and removed since the release in the folder `before`, sorted; without one, all are added.
 
     Raises:
@@ -85,7 +80,7 @@ def write_changes(folder: Path, lines: Lines, before: Path | None) -> Changes:
         for line, is_added in differences(_read_lines(before / "dumps" / DUMP) if before else (), lines):
             (added if is_added else removed).write(line)
             counts[ADDED if is_added else REMOVED] += 1
-    return Changes(counts[ADDED], counts[REMOVED], {ADDED: added.written(), REMOVED: removed.written()})
+    return ChangeFiles(counts[ADDED], counts[REMOVED], {ADDED: added.written(), REMOVED: removed.written()})
 
 
 class Compressed:
@@ -94,7 +89,7 @@ class Compressed:
     def __init__(self, path: Path) -> None:
         """Name the new file; it is made when this is entered."""
         self._path = path
-        self._packer = zlib.compressobj(_LEVEL, wbits=_GZIP_WINDOW)
+        self._packer = zlib.compressobj(_LEVEL, wbits=GZIP_WINDOW)
         self._waiting = bytearray()
         self._sha256 = hashlib.sha256()
         self._size_bytes = 0
@@ -121,9 +116,9 @@ class Compressed:
     def flush(self) -> None:
         """Do nothing: what is written belongs together until the end."""
 
-    def written(self) -> Written:
+    def written(self) -> WrittenFile:
         """Return what the finished file is."""
-        return Written(self._sha256.hexdigest(), self._size_bytes)
+        return WrittenFile(self._sha256.hexdigest(), self._size_bytes)
 
     def _put(self, packed: bytes) -> None:
         self._file.write(packed)
@@ -131,9 +126,9 @@ class Compressed:
         self._size_bytes += len(packed)
 
 
-def _written(path: Path) -> Written:
+def _written(path: Path) -> WrittenFile:
     with path.open("rb") as file:
-        return Written(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+        return WrittenFile(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
 
 
 def _read_lines(dump: Path) -> Iterator[bytes]:

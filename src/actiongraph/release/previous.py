@@ -12,7 +12,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import SettingsError, StoreError
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.term_index import TERMS
-from actiongraph.release.dumps import DUMP
+from actiongraph.publication import DUMP
 from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings, read_party
 

@@ -19,6 +19,7 @@ from typing import TypeVar
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import keep_events
+from actiongraph.publication import VERSION, sync
 
 _T = TypeVar("_T")
 _BUILDING = ".building-"
@@ -26,7 +27,6 @@ _FULL = os.strerror(errno.ENOSPC)
 """What a full disk is called in every message about it; the engine's errors have no number."""
 _PUBLISHED = "published"
 """An empty file that tells that a release has been the newest, so that nobody takes it away for a left-over."""
-_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}", re.ASCII)
 _STAYS = ("release.json", "changes")
 """What stays of a release that is no longer kept: its record, and what changed with it; of its history, the events."""
 
@@ -244,7 +244,7 @@ class ReleaseStore:
                 yield folder
                 _sync_all(folder)
                 folder.rename(self.path(version))
-                _sync(self.releases)
+                sync(self.releases)
                 self._switch(version)
             # Without the mark the release is only less safe from being taken for one that never was published.
             with suppress(OSError):
@@ -258,7 +258,7 @@ class ReleaseStore:
         link.unlink(missing_ok=True)
         link.symlink_to(Path("releases") / version)
         link.rename(self.folder / "current")
-        _sync(self.folder)
+        sync(self.folder)
 
     def prune(self, keep: int) -> list[str]:
         """Take away all but the last `keep` releases and return their versions; the newest always stays.
@@ -303,7 +303,7 @@ class ReleaseStore:
             _sync_all(aside)
             shutil.rmtree(self.past / version, ignore_errors=True)
             aside.rename(self.past / version)
-            _sync(self.past)
+            sync(self.past)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
@@ -321,7 +321,7 @@ def _versions_in(folder: Path) -> list[str]:
     """Return the versions whose folders stand in `folder`, oldest first; what else lies there is nobody's business."""
     if not folder.is_dir():
         return []
-    return sorted(entry.name for entry in folder.iterdir() if _VERSION.fullmatch(entry.name) and entry.is_dir())
+    return sorted(entry.name for entry in folder.iterdir() if re.fullmatch(VERSION, entry.name) and entry.is_dir())
 
 
 @contextmanager
@@ -345,16 +345,8 @@ def _same_file(source: str | Path, target: str | Path) -> None:
 
 def _sync_all(folder: Path) -> None:
     for path in folder.rglob("*"):
-        _sync(path)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(path)
+    sync(folder)
 
 
 def write_json(path: Path, record: ReleaseRecord) -> None:

@@ -43,8 +43,8 @@ INSERT INTO tally SELECT kind, changed, is_deleted, COUNT(*) FROM thing GROUP BY
 """
 _PAGES = """
 CREATE TABLE event_page (page INTEGER PRIMARY KEY, first INTEGER, last INTEGER);
-INSERT INTO event_page SELECT (place - 1) / {per_event_page} + 1, MIN(number), MAX(number) FROM (
-  SELECT number, ROW_NUMBER() OVER (ORDER BY number) AS place FROM thing WHERE changed = (SELECT MAX(id) FROM release)
+INSERT INTO event_page SELECT (rank - 1) / {per_event_page} + 1, MIN(number), MAX(number) FROM (
+  SELECT number, ROW_NUMBER() OVER (ORDER BY number) AS rank FROM thing WHERE changed = (SELECT MAX(id) FROM release)
 ) GROUP BY 1;
 CREATE TABLE page (number INTEGER PRIMARY KEY, things INTEGER, changed INTEGER);
 INSERT INTO page SELECT (number - 1) / {per_page} + 1, SUM(NOT is_deleted), MAX(changed) FROM thing GROUP BY 1;
@@ -84,14 +84,14 @@ def write_history(
         return _Writer(database, base, before).write(lines, version, created_at)
 
 
-def keep_events(path: Path, kept: Path) -> None:
-    """Write to the new file `kept` what the history `path` has of things that came, changed or went with its release.
+def keep_events(path: Path, target: Path) -> None:
+    """Write to the new file `target` what the history `path` has of things that came, changed or went with its release.
 
     Raises:
         StoreError: one cannot be read or the other not written.
     """
-    failure = f"The register of things {path} cannot be put aside as {kept}"
-    with store_errors(failure), new_database(kept) as database:
+    failure = f"The register of things {path} cannot be put aside as {target}"
+    with store_errors(failure), new_database(target) as database:
         _begin(database, PreviousHistory(path))
         newest = "(SELECT MAX(id) FROM release)"
         database.execute(f"INSERT INTO thing SELECT * FROM before.thing WHERE changed = {newest}")  # noqa: S608 - our own words
@@ -189,8 +189,8 @@ def _grouped(lines: Sequence[bytes], start: bytes) -> Iterator[tuple[bytes, list
     before the closing bracket; so those that others begin with wait until all such have passed.
     """
     waiting: list[tuple[bytes, list[bytes]]] = []
-    for place in range(bisect_left(lines, b"<" + start), bisect_left(lines, b"<" + start + b"\xff")):
-        line = lines[place]
+    for index in range(bisect_left(lines, b"<" + start), bisect_left(lines, b"<" + start + b"\xff")):
+        line = lines[index]
         thing = line[1 : line.index(b">")].partition(b"#")[0]
         while waiting and not thing.startswith(waiting[-1][0]):
             yield waiting.pop()

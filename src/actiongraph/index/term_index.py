@@ -171,7 +171,7 @@ class TermIndex:
     def _by_trigrams(self, source: str, sought: str) -> list[IndexedTerm]:
         """Return what shares one of the rarest trigrams of `sought`; a slip of the pen leaves most of them."""
         folded = sought.lower()[:_LONGEST_SOUGHT]
-        trigrams = sorted({folded[place : place + 3] for place in range(len(folded) - 2)})[:_LONGEST_SOUGHT]
+        trigrams = sorted({folded[start : start + 3] for start in range(len(folded) - 2)})[:_LONGEST_SOUGHT]
         if not self._has_trigrams or not trigrams:
             return []
         marks = ", ".join("?" * len(trigrams))

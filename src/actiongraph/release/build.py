@@ -155,9 +155,9 @@ def read_shapes(inputs: Inputs) -> rdflib.Graph:
 
 
 def _invalid(report: Report, newest: str | None) -> InvalidData:
-    kept = f"the release {newest} stays published" if newest else "nothing is published"
+    state = f"the release {newest} stays published" if newest else "nothing is published"
     return InvalidData(
-        f"The data breaks rules ({report.summary()}), so {kept}; mend what the report lists.", report=report
+        f"The data breaks rules ({report.summary()}), so {state}; mend what the report lists.", report=report
     )
 
 
@@ -252,8 +252,8 @@ def _first_at(record: ReleaseRecord, releases: ReleaseStore, settings: Settings)
 
 def _replaced(releases: ReleaseStore, version: str, damage: str) -> tuple[str, ...]:
     """Take away the damaged release `version`, which another has replaced, and say so."""
-    told = f"The release {version} was damaged ({damage}), so it is replaced."
-    return (told, *_remark(lambda: releases.take_away(version)))
+    remark = f"The release {version} was damaged ({damage}), so it is replaced."
+    return (remark, *_remark(lambda: releases.take_away(version)))
 
 
 def _later_than(newest: str | None) -> datetime:

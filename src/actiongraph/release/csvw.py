@@ -114,20 +114,20 @@ class _Package:
 
     def _describe(self, column: Column, name: str) -> dict[str, object]:
         is_thing = column.to is not None and not column.is_name
-        told = column.is_told_elsewhere or column.is_name or (is_thing and column.many)
+        suppressed = column.is_suppressed or column.is_name or (is_thing and column.many)
         described: dict[str, object] = {
             "name": name,
             "titles": name,
             "dc:description": column.says,
             "datatype": "anyURI" if column.to == ANYWHERE else column.datatype,
         }
-        if not told:
+        if not suppressed:
             described["propertyUrl"] = column.property_url or column.predicate
-        if is_thing and not column.many and not told:
+        if is_thing and not column.many and not suppressed:
             described["valueUrl"] = f"{self._prefix(column)}{{+{name}}}"
         if column.many:
             described["separator"] = _BETWEEN_KEYS if is_thing else _BETWEEN_TEXTS
-        if told:
+        if suppressed:
             described["suppressOutput"] = True
         return described
 

@@ -121,9 +121,9 @@ def _without_blank_nodes(path: Path, quads: Iterable[ox.Quad]) -> Iterator[ox.Qu
     for quad in quads:
         if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
             line = blank_node_line(path)
-            place = f"{path}, line {line}" if line else str(path)
+            location = f"{path}, line {line}" if line else str(path)
             raise DataError(
-                f"{place}: here is a blank node, and what is published has none; give the thing an IRI.",
+                f"{location}: here is a blank node, and what is published has none; give the thing an IRI.",
                 file=str(path),
                 line=line,
             )

@@ -311,10 +311,10 @@ class ReleaseStore:
 def _not_kept(version: str, kept: Sequence[str], past: Sequence[str]) -> UnknownResource:
     """Return the error for a version that is not in the store; versions sort by time, so the next one is nearest."""
     near = tuple(dict.fromkeys([*kept[bisect(kept, version) :][:1], *kept[-1:]]))
-    told = f"The nearest that is kept is {near[0]}." if near else "None is kept."
+    nearest = f"The nearest that is kept is {near[0]}." if near else "None is kept."
     if version in past:
-        return GoneResource(f"The release {version} is no longer kept. {told}", near=near)
-    return UnknownResource(f"There never was a release {version[:60]!r} here. {told}", near=near)
+        return GoneResource(f"The release {version} is no longer kept. {nearest}", near=near)
+    return UnknownResource(f"There never was a release {version[:60]!r} here. {nearest}", near=near)
 
 
 def _versions_in(folder: Path) -> list[str]:

@@ -22,8 +22,8 @@ class Column:
 
     `to` names the table whose keys stand in its cells, or is `VOCABULARY` or `ANYWHERE`; without it they are literals.
     `many` cells hold any number of values. `by_language` stands for a column for each language. `is_name` shows
-    the names of things instead of their keys. `is_told_elsewhere` is for cells that no triple can be made of, or
-    whose triples another column tells. `property_url` is the predicate where the row decides on it.
+    the names of things instead of their keys. `is_suppressed` is for cells that give no triple, or one that another
+    column gives. `property_url` is the predicate where the row decides on it.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Column:
     many: bool = False
     by_language: bool = False
     is_name: bool = False
-    is_told_elsewhere: bool = False
+    is_suppressed: bool = False
     property_url: str = ""
 
 
@@ -108,9 +108,9 @@ def _follow_ups(lines: Lines, prefix: str) -> Iterator[CsvRow]:
         for link, earlier_ones in links.items():
             for earlier in earlier_ones:
                 triple = (ox.NamedNode(action), ox.NamedNode(link), earlier)
-                told = {name: [term] for name, term in zip(_TRIPLE, triple, strict=True)}
+                link_terms = {name: [term] for name, term in zip(_TRIPLE, triple, strict=True)}
                 for statement in stated.get(triple, [{}]):
-                    yield {**statement, **_seen(lines, statement), **told, STATEMENT: statement.get(SELF, ())}
+                    yield {**statement, **_seen(lines, statement), **link_terms, STATEMENT: statement.get(SELF, ())}
 
 
 def _seen(lines: Lines, statement: CsvRow) -> CsvRow:
@@ -127,7 +127,7 @@ def _passage(lines: Lines, passage: Term) -> CsvRow:
 
 
 def _self(name: str, to: str) -> Column:
-    return Column(name, f"The key of the {name.replace('_', ' ')}.", SELF, to=to, is_told_elsewhere=True)
+    return Column(name, f"The key of the {name.replace('_', ' ')}.", SELF, to=to, is_suppressed=True)
 
 
 def _text(name: str, says: str, predicate: str, *, many: bool = False) -> Column:
@@ -144,14 +144,14 @@ def _names(name: str, says: str, predicate: str) -> Column:
 
 _NAME = _text("name", "The name.", SKOS.prefLabel)
 _TITLE = _text("title", "The title.", DCTERMS.title)
-_STARTED = Column("start", "When it began: a date, month or year.", AG.startDate, is_told_elsewhere=True)
-_ENDED = Column("end", "When it ended: a date, month or year.", AG.endDate, is_told_elsewhere=True)
+_STARTED = Column("start", "When it began: a date, month or year.", AG.startDate, is_suppressed=True)
+_ENDED = Column("end", "When it ended: a date, month or year.", AG.endDate, is_suppressed=True)
 _EVIDENCE_COLUMNS = (
     Column("basis", "Whether the source states it, or somebody concluded it.", AG.basis, to="concepts"),
     Column("confidence", "How sure the curator is, up to 1; empty for what is stated.", AG.confidence, "decimal"),
     _text("reason", "Why it was concluded.", AG.reason),
-    Column("sources", "The sources of its passages.", OA.hasSource, to="sources", many=True, is_told_elsewhere=True),
-    Column("quotes", "What the passages say.", OA.exact, many=True, is_told_elsewhere=True),
+    Column("sources", "The sources of its passages.", OA.hasSource, to="sources", many=True, is_suppressed=True),
+    Column("quotes", "What the passages say.", OA.exact, many=True, is_suppressed=True),
 )
 
 TABLES = (
@@ -210,13 +210,13 @@ TABLES = (
         "id/action/",
         _follow_ups,
         (
-            Column("later", "The action that follows.", RDF.subject, to="actions", is_told_elsewhere=True),
+            Column("later", "The action that follows.", RDF.subject, to="actions", is_suppressed=True),
             Column("earlier", "The action that came before.", RDF.object, to="actions", property_url=f"{AG}{{link}}"),
             Column("link", "followUpOf: a source states it; probableFollowUpOf: somebody concluded it.",
-                   RDF.predicate, to=VOCABULARY, is_told_elsewhere=True),
+                   RDF.predicate, to=VOCABULARY, is_suppressed=True),
             Column("statement", "The statement that says so.", STATEMENT, to="statements",
-                   is_told_elsewhere=True),
-            *(replace(column, is_told_elsewhere=True) for column in _EVIDENCE_COLUMNS),
+                   is_suppressed=True),
+            *(replace(column, is_suppressed=True) for column in _EVIDENCE_COLUMNS),
         ),
         ("later", "earlier", "link", "statement"),
         texts="id/statement/",
@@ -294,7 +294,7 @@ TABLES = (
             _self("document", "documents"),
             _TITLE,
             Column("abbreviations", "Short forms of the title.", AG.abbreviation, many=True),
-            Column("issued", "When it was published: a date, month or year.", DCTERMS.issued, is_told_elsewhere=True),
+            Column("issued", "When it was published: a date, month or year.", DCTERMS.issued, is_suppressed=True),
         ),
     ),
     CsvTable("facilities", "Facilities that actions were carried out under.", "id/facility/", _rows_of(AG.Facility),
@@ -335,7 +335,7 @@ TABLES = (
             _self("statement", "statements"),
             Column("subject", "What the fact is about.", RDF.subject, to=ANYWHERE),
             Column("property", "Which fact it is.", RDF.predicate, to=ANYWHERE),
-            Column("object", "The value of the fact: an IRI, or a text.", RDF.object, is_told_elsewhere=True),
+            Column("object", "The value of the fact: an IRI, or a text.", RDF.object, is_suppressed=True),
             *_EVIDENCE_COLUMNS,
         ),
     ),
@@ -346,12 +346,12 @@ TABLES = (
         _passages,
         (
             _self("passage", "statements"),
-            Column("statement", "The statement.", STATEMENT, to="statements", is_told_elsewhere=True),
+            Column("statement", "The statement.", STATEMENT, to="statements", is_suppressed=True),
             Column("source", "The source.", OA.hasSource, to="sources"),
             Column("start", "Its first code point in the source, from 0.", OA.start, "integer",
-                   is_told_elsewhere=True),
-            Column("end", "The code point after its last.", OA.end, "integer", is_told_elsewhere=True),
-            Column("quote", "What it says, in part.", OA.exact, is_told_elsewhere=True),
+                   is_suppressed=True),
+            Column("end", "The code point after its last.", OA.end, "integer", is_suppressed=True),
+            Column("quote", "What it says, in part.", OA.exact, is_suppressed=True),
         ),
         ("passage", "statement"),
     ),

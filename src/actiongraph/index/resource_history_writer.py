@@ -57,7 +57,7 @@ _TITLES = {
 }
 _WITHDRAWN = f" <{RDF.type}> <{AG.WithdrawnResource}> .\n".encode()
 COMPUTED_KINDS = frozenset({"chain"})
-"""Kinds whose keys nobody mints: they come and go with the links that they are computed from."""
+"""Kinds whose keys are computed: they come and go with the links that they are computed from."""
 _Row = tuple[Any, ...]
 
 
@@ -99,7 +99,7 @@ def keep_events(path: Path, target: Path) -> None:
 
 
 def _begin(database: sqlite3.Connection, before: PreviousHistory | None) -> None:
-    """Make the tables; the releases that came before are known from the start."""
+    """Make the tables, with the releases before this one in them."""
     database.executescript(_SCHEMA)
     if before is None:
         database.execute("BEGIN")
@@ -122,7 +122,7 @@ def _settle(database: sqlite3.Connection) -> None:
 
 
 class _Writer:
-    """Writes one history, next to the one before it."""
+    """Writes one history, with the previous one attached."""
 
     def __init__(self, database: sqlite3.Connection, base: str, before: PreviousHistory | None) -> None:
         self._database = database
@@ -185,8 +185,8 @@ class _Writer:
 def _grouped(lines: Sequence[bytes], start: bytes) -> Iterator[tuple[bytes, list[bytes]]]:
     """Yield the IRI of each thing under `start`, and its N-Triples, from sorted N-Quads.
 
-    Things whose IRI begins with that of another come amid it, for a number sign sorts before a hyphen and that
-    before the closing bracket; so those that others begin with wait until all such have passed.
+    A thing whose IRI begins with that of another comes between the lines of the other, because a number sign sorts
+    before a hyphen, and that before the closing bracket; so the other waits until all such things have passed.
     """
     waiting: list[tuple[bytes, list[bytes]]] = []
     for index in range(bisect_left(lines, b"<" + start), bisect_left(lines, b"<" + start + b"\xff")):

@@ -1,4 +1,4 @@
-"""The tables as a package of CSV files with metadata that says what stands in them.
+"""The tables as a package of CSV files with metadata about their columns.
 
 Source: RFC 4180 for the files; Model for Tabular Data and Metadata on the Web, and Metadata Vocabulary for Tabular
 Data, W3C Recommendations of 17 December 2015, for `csv-metadata.json`.
@@ -30,7 +30,7 @@ _LEVEL = 6
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A column of a file: its name, what the metadata says of it, and what stands in its cell of a row."""
+    """A column of a file: its name, its description in the metadata, and a function from a row to the cell."""
 
     name: str
     described: dict[str, object]
@@ -38,7 +38,7 @@ class _Field:
 
 
 def write_package(path: Path, lines: Lines, base: str) -> None:
-    """Write the tables of the dataset `lines`, whose things are named under `base`, with their metadata to `path`.
+    """Write the tables of the dataset `lines`, whose things are named under `base`, and their metadata to `path`.
 
     The same dataset gives the same bytes.
     """
@@ -88,7 +88,7 @@ def _describe(table: CsvTable, fields: Sequence[_Field], base: str) -> dict[str,
 
 
 class _Package:
-    """Makes columns of files from the columns of tables: which languages there are decides on some."""
+    """Makes columns of files from the columns of tables; some depend on the languages that there are."""
 
     def __init__(self, lines: Lines, base: str) -> None:
         self._lines = lines
@@ -148,7 +148,7 @@ class _Package:
         return lambda row: _joined(term.value for term in row.get(predicate, ()) if _language(term) == language)
 
     def _name(self, thing: Term) -> str:
-        """Return what the thing is called, in English if it can be."""
+        """Return the name of the thing, in English if it has one; else its IRI."""
         if thing.value not in self._names:
             values = self._lines.about(thing.value)
             names = [*values.get(str(SKOS.prefLabel), ()), *values.get(str(DCTERMS.title), ())]

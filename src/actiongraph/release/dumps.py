@@ -1,6 +1,6 @@
-"""The files of a release for those who copy it: the dataset in four forms, and what changed.
+"""The files of a release that can be copied: the dataset in four forms, and what changed.
 
-Nothing in them tells when or where they were written: the same quads give the same bytes.
+Nothing in them depends on when or where they were written: the same quads give the same bytes.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PREFIXES = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """A file that was written: the SHA-256 of its bytes, and how many they are."""
+    """The SHA-256 and the size of a file that was written."""
 
     sha256: str
     size_bytes: int
@@ -45,7 +45,7 @@ class WrittenFile:
 
 @dataclass(frozen=True, slots=True)
 class ChangeFiles:
-    """What changed since the release before: the files with the quads, and how many quads are in each."""
+    """The quads added and removed since the previous release: how many, and in which files."""
 
     added: int
     removed: int
@@ -53,7 +53,7 @@ class ChangeFiles:
 
 
 def write_dumps(folder: Path, lines: Lines, base: str) -> dict[str, WrittenFile]:
-    """Write the dumps of the dataset `lines`, whose things are named under `base`, and return them by file name."""
+    """Write the dumps of the dataset `lines`, whose things are named under `base`; return them by file name."""
     folder.mkdir(exist_ok=True)
     prefixes = PREFIXES | {prefix: base + path for prefix, path in _PREFIXES.items()}
     in_graphs = (quad for own in lines.by_graph().values() for quad in read_quads(own))
@@ -69,10 +69,12 @@ def write_dumps(folder: Path, lines: Lines, base: str) -> dict[str, WrittenFile]
 
 
 def write_changes(folder: Path, lines: Lines, before: Path | None) -> ChangeFiles:
-    """Write the quads added and removed since the release in the folder `before`, sorted; without one, all are added.
+    """Write the quads added and removed since the release in the folder `before`, sorted; return the files.
+
+    Without a previous release, all are added.
 
     Raises:
-        StoreError: the dump of the release before cannot be read.
+        StoreError: the dump of the previous release cannot be read.
     """
     folder.mkdir(exist_ok=True)
     counts = {ADDED: 0, REMOVED: 0}
@@ -84,10 +86,10 @@ def write_changes(folder: Path, lines: Lines, before: Path | None) -> ChangeFile
 
 
 class Compressed:
-    """A gzip file without name and time, so that the same content is the same bytes, hashed while it is written."""
+    """A gzip file without name and time, so that the same content gives the same bytes; hashed as it is written."""
 
     def __init__(self, path: Path) -> None:
-        """Name the new file; it is made when this is entered."""
+        """Take the path of the new file, which is made when the `with` block begins."""
         self._path = path
         self._packer = zlib.compressobj(_LEVEL, wbits=GZIP_WINDOW)
         self._waiting = bytearray()
@@ -114,10 +116,10 @@ class Compressed:
         return len(data)
 
     def flush(self) -> None:
-        """Do nothing: what is written belongs together until the end."""
+        """Do nothing: a flush would put a mark into the compressed bytes."""
 
     def written(self) -> WrittenFile:
-        """Return what the finished file is."""
+        """Return hash and size of the finished file."""
         return WrittenFile(self._sha256.hexdigest(), self._size_bytes)
 
     def _put(self, packed: bytes) -> None:
@@ -132,7 +134,7 @@ def _written(path: Path) -> WrittenFile:
 
 
 def _read_lines(dump: Path) -> Iterator[bytes]:
-    """Yield the lines of the dump of an older release."""
+    """Yield the lines of the dump of a previous release."""
     try:
         with gzip.open(dump) as file:
             yield from file

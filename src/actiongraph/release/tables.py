@@ -1,4 +1,4 @@
-"""The dataset as tables for people with a spreadsheet: which there are, and what stands in each column."""
+"""The dataset as tables for spreadsheets: which tables there are, where their rows come from, and their columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VOCABULARY, ANYWHERE = "terms", ""
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: what it says, and the predicate whose objects it holds.
+    """A column: its description, and the predicate whose objects it holds.
 
     `to` names the table whose keys stand in its cells, or is `VOCABULARY` or `ANYWHERE`; without it they are literals.
     `many` cells hold any number of values. `by_language` stands for a column for each language. `is_name` shows
@@ -40,10 +40,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """A table: what a row says, where rows come from, and the columns, the first of them the thing that it is about.
+    """A table: its description, where its rows come from, and its columns, of which the first is the thing itself.
 
-    `path` is what the IRIs of the things begin with, after the base; `texts` likewise for those whose texts it
-    shows. `key` has the columns that tell rows apart.
+    `path` is the beginning of the IRIs of the things, after the base, and `texts` that of the things whose texts it
+    shows, if others. `key` has the columns that identify a row, if not the first.
     """
 
     name: str
@@ -55,7 +55,7 @@ class CsvTable:
     texts: str = ""
 
     def prefix(self, base: str) -> str:
-        """Return what the IRIs of the things begin with; concepts have the same under every base."""
+        """Return the beginning of the IRIs of the things; that of concepts is the same under every base."""
         return self.path if self.path == CONCEPT else base + self.path
 
 
@@ -70,7 +70,7 @@ _LINKS = (str(AG.followUpOf), str(AG.probableFollowUpOf))
 
 
 def _rows_of(class_: str) -> Callable[[Lines, str], Iterator[CsvRow]]:
-    """Return what yields a row for each thing of `class_` whose IRI begins with a prefix."""
+    """Return a function that yields a row for each thing of `class_` whose IRI begins with a prefix."""
     wanted = ox.NamedNode(class_)
 
     def rows(lines: Lines, prefix: str) -> Iterator[CsvRow]:

@@ -21,7 +21,7 @@ from typing import Any
 import click
 import pyoxigraph as ox
 
-from actiongraph.release.build import DUMP
+from actiongraph.publication import DUMP
 from actiongraph.release.store import ReleaseStore
 from bench import tables
 from bench.generate import FEWEST, MOST, generate, write_data

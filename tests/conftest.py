@@ -14,7 +14,8 @@ import pytest
 
 from actiongraph.chains.chain import Text
 from actiongraph.engine.base import Engine
-from actiongraph.release.build import DUMP, build
+from actiongraph.publication import DUMP
+from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings

@@ -15,7 +15,8 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph.errors import InvalidData, StoreError
-from actiongraph.release.build import DUMP, build
+from actiongraph.publication import DUMP
+from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, read_party

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from rdflib import Namespace
 
+from actiongraph.publication import CSV, DUMP, TRIG, TURTLE
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI, PREFIXES
 
@@ -48,19 +49,19 @@ class DumpFormat:
 _GZIP, _ZIP = IANA["application/gzip"], IANA["application/zip"]
 DUMPS = (
     DumpFormat(
-        "nquads", "actiongraph.nq.gz", "N-Quads", "Every triple with its graph, sorted, one to a line, compressed.",
+        "nquads", DUMP, "N-Quads", "Every triple with its graph, sorted, one to a line, compressed.",
         FILE_TYPE.RDF_N_QUADS, IANA["application/n-quads"], _GZIP,
     ),
     DumpFormat(
-        "trig", "actiongraph.trig.gz", "TriG", "Every triple with its graph, for people to read too, compressed.",
+        "trig", TRIG, "TriG", "Every triple with its graph, for people to read too, compressed.",
         FILE_TYPE.RDF_TRIG, IANA["application/trig"], _GZIP,
     ),
     DumpFormat(
-        "turtle", "actiongraph.ttl.gz", "Turtle", "Every triple, without its graph, compressed.",
+        "turtle", TURTLE, "Turtle", "Every triple, without its graph, compressed.",
         FILE_TYPE.RDF_TURTLE, IANA["text/turtle"], _GZIP,
     ),
     DumpFormat(
-        "csv", "actiongraph-csv.zip", "CSV", "Tables of the actions and what belongs to them, with CSVW metadata.",
+        "csv", CSV, "CSV", "Tables of the actions and what belongs to them, with CSVW metadata.",
         FILE_TYPE.CSV, IANA["text/csv"], None, _ZIP,
     ),
 )  # fmt: skip

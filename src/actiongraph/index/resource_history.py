@@ -27,7 +27,7 @@ _COLUMNS = "number, iri, kind, key, title, created, changed, is_deleted, digest,
 
 
 class ChangeKind(StrEnum):
-    """What happened to a thing with a release."""
+    """The kinds of change that a release can bring to a thing."""
 
     CREATED = "created"
     UPDATED = "updated"
@@ -35,9 +35,9 @@ class ChangeKind(StrEnum):
 
 
 class Stamp(NamedTuple):
-    """A release as things remember it: its version, when its making began, and when it could be read.
+    """A release in the history of things: its version, when its build began, and when it could first be read.
 
-    A reader who came in between saw the release before, and must find by its date what this one changed.
+    A reader who came in between saw the previous release, and must find by date what this one changed.
     """
 
     version: str
@@ -54,10 +54,10 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """A thing as a release has it, or what is remembered of one that is deleted.
+    """A thing as a release has it, or the remains of one that is deleted.
 
     `triples` are its sorted N-Triples, those of its fragments among them; those of a withdrawn thing say so, and
-    None tells that it vanished without a word. `digest` is their SHA-256. `cursor` is where it stands in lists.
+    None means that it vanished without notice. `digest` is their SHA-256. `cursor` is where it stands in lists.
     """
 
     iri: str
@@ -73,7 +73,7 @@ class HistoryEntry:
 
     @property
     def change(self) -> ChangeKind:
-        """What happened to it when it last changed."""
+        """The kind of its last change."""
         if self.is_deleted:
             return ChangeKind.DELETED
         return ChangeKind.CREATED if self.created == self.changed else ChangeKind.UPDATED
@@ -88,7 +88,7 @@ class Listed(NamedTuple):
 
 
 class HistoryPage(NamedTuple):
-    """A page of all things: how many are left on it, and when one of them last came, changed or went."""
+    """A page of all things: how many are left on it, and when any of them last came, changed or went."""
 
     number: int
     things: int
@@ -96,7 +96,7 @@ class HistoryPage(NamedTuple):
 
 
 class Events(NamedTuple):
-    """A release, and how many things came, changed or went with it."""
+    """A release, and the number of things that came, changed or went with it."""
 
     stamp: Stamp
     events: int
@@ -104,7 +104,7 @@ class Events(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which things a list is of: of one kind, and last published from one instant to another, both included."""
+    """The things in a list: of one kind, and last published between two instants, both included."""
 
     kind: str | None = None
     from_: datetime | None = None
@@ -113,9 +113,9 @@ class Selection:
 
 @contextmanager
 def open_history(path: Path, published_at: datetime | None = None) -> Iterator[ResourceHistory]:
-    """Give the history at `path` to this thread, read-only; nothing is kept open between two.
+    """Give the history at `path` to this thread, read-only; nothing stays open between two readers.
 
-    A history cannot know when its own release was published: that is `published_at`.
+    A history cannot know when its own release was published; that is `published_at`.
 
     Raises:
         StoreError: it cannot be read.
@@ -140,7 +140,7 @@ class ResourceHistory:
         return self._releases[-1].stamp
 
     def releases(self) -> Sequence[Events]:
-        """Return every release since there are histories, this one last."""
+        """Return every release since the history began, this one last."""
         return self._releases
 
     def find(self, iri: str) -> HistoryEntry | None:
@@ -154,12 +154,12 @@ class ResourceHistory:
         return rows[0][0] if rows else None
 
     def event_pages(self) -> int:
-        """Return how many pages there are of what came, changed or went with this release."""
+        """Return the number of pages of things that came, changed or went with this release."""
         [(pages,)] = self._rows("SELECT COUNT(*) FROM event_page")
         return int(pages)
 
     def events(self, page: int = 1) -> list[HistoryEntry]:
-        """Return the things on one page of what came, changed or went with this release; none where there is no page.
+        """Return one page of the things that came, changed or went with this release; nothing if there is no such page.
 
         Pages are counted from 1, and never change.
         """
@@ -183,7 +183,7 @@ class ResourceHistory:
         return [self._thing(row) for row in rows]
 
     def count(self, selection: Selection) -> int:
-        """Return how many things `selection` has, deleted ones too."""
+        """Return the number of things in `selection`, deleted ones too."""
         [(count,)] = self._rows(
             "SELECT COALESCE(SUM(things), 0) FROM tally WHERE changed BETWEEN ? AND ? AND (? IS NULL OR kind = ?)",
             (*self._span(selection), selection.kind, selection.kind),
@@ -191,11 +191,11 @@ class ResourceHistory:
         return int(count)
 
     def kinds(self) -> Mapping[str, int]:
-        """Return each kind that there is or was, with the number of its things that are not deleted."""
+        """Return each kind that there is or was, with the number of its things that are left."""
         return dict(self._rows("SELECT kind, SUM(things * (NOT is_deleted)) FROM tally GROUP BY kind ORDER BY kind"))
 
     def pages(self) -> list[HistoryPage]:
-        """Return the pages of all things on which something is left."""
+        """Return the pages of all things that are not empty."""
         rows = self._rows("SELECT number, things, changed FROM page WHERE things ORDER BY number")
         return [HistoryPage(number, things, self._stamps[changed].at) for number, things, changed in rows]
 
@@ -208,7 +208,7 @@ class ResourceHistory:
         return [Listed(kind, key, self._stamps[changed].at) for kind, key, changed in rows]
 
     def _span(self, selection: Selection) -> tuple[int, int]:
-        """Return the first and the last release in the time of `selection`; the first is after the last if none is."""
+        """Return the first and the last release in the time of `selection`, or (1, 0) if there is none."""
         numbers = [
             number
             for number, stamp in self._stamps.items()
@@ -228,7 +228,7 @@ class ResourceHistory:
 
 
 def _stamps(rows: Sequence[Sequence[Any]], newest_at: datetime | None) -> Iterator[tuple[int, Stamp]]:
-    """Yield the releases by their numbers. No release was published before it was begun, or before an earlier one."""
+    """Yield the releases by number. None was published before it was begun, or before an earlier one."""
     latest = datetime.min.replace(tzinfo=UTC)
     for number, version, created_at, published_at, _ in rows:
         began = _instant(created_at)

@@ -43,8 +43,8 @@ INSERT INTO tally SELECT kind, changed, is_deleted, COUNT(*) FROM thing GROUP BY
 """
 _PAGES = """
 CREATE TABLE event_page (page INTEGER PRIMARY KEY, first INTEGER, last INTEGER);
-INSERT INTO event_page SELECT (place - 1) / {per_event_page} + 1, MIN(number), MAX(number) FROM (
-  SELECT number, ROW_NUMBER() OVER (ORDER BY number) AS place FROM thing WHERE changed = (SELECT MAX(id) FROM release)
+INSERT INTO event_page SELECT (rank - 1) / {per_event_page} + 1, MIN(number), MAX(number) FROM (
+  SELECT number, ROW_NUMBER() OVER (ORDER BY number) AS rank FROM thing WHERE changed = (SELECT MAX(id) FROM release)
 ) GROUP BY 1;
 CREATE TABLE page (number INTEGER PRIMARY KEY, things INTEGER, changed INTEGER);
 INSERT INTO page SELECT (number - 1) / {per_page} + 1, SUM(NOT is_deleted), MAX(changed) FROM thing GROUP BY 1;
@@ -57,7 +57,7 @@ _TITLES = {
 }
 _WITHDRAWN = f" <{RDF.type}> <{AG.WithdrawnResource}> .\n".encode()
 COMPUTED_KINDS = frozenset({"chain"})
-"""Kinds whose keys nobody mints: they come and go with the links that they are computed from."""
+"""Kinds whose keys are computed: they come and go with the links that they are computed from."""
 _Row = tuple[Any, ...]
 
 
@@ -84,14 +84,14 @@ def write_history(
         return _Writer(database, base, before).write(lines, version, created_at)
 
 
-def keep_events(path: Path, kept: Path) -> None:
-    """Write to the new file `kept` what the history `path` has of things that came, changed or went with its release.
+def keep_events(path: Path, target: Path) -> None:
+    """Write to the new file `target` what the history `path` has of things that came, changed or went with its release.
 
     Raises:
         StoreError: one cannot be read or the other not written.
     """
-    failure = f"The register of things {path} cannot be put aside as {kept}"
-    with store_errors(failure), new_database(kept) as database:
+    failure = f"The register of things {path} cannot be put aside as {target}"
+    with store_errors(failure), new_database(target) as database:
         _begin(database, PreviousHistory(path))
         newest = "(SELECT MAX(id) FROM release)"
         database.execute(f"INSERT INTO thing SELECT * FROM before.thing WHERE changed = {newest}")  # noqa: S608 - our own words
@@ -99,7 +99,7 @@ def keep_events(path: Path, kept: Path) -> None:
 
 
 def _begin(database: sqlite3.Connection, before: PreviousHistory | None) -> None:
-    """Make the tables; the releases that came before are known from the start."""
+    """Make the tables, with the releases before this one in them."""
     database.executescript(_SCHEMA)
     if before is None:
         database.execute("BEGIN")
@@ -122,7 +122,7 @@ def _settle(database: sqlite3.Connection) -> None:
 
 
 class _Writer:
-    """Writes one history, next to the one before it."""
+    """Writes one history, with the previous one attached."""
 
     def __init__(self, database: sqlite3.Connection, base: str, before: PreviousHistory | None) -> None:
         self._database = database
@@ -185,12 +185,12 @@ class _Writer:
 def _grouped(lines: Sequence[bytes], start: bytes) -> Iterator[tuple[bytes, list[bytes]]]:
     """Yield the IRI of each thing under `start`, and its N-Triples, from sorted N-Quads.
 
-    Things whose IRI begins with that of another come amid it, for a number sign sorts before a hyphen and that
-    before the closing bracket; so those that others begin with wait until all such have passed.
+    A thing whose IRI begins with that of another comes between the lines of the other, because a number sign sorts
+    before a hyphen, and that before the closing bracket; so the other waits until all such things have passed.
     """
     waiting: list[tuple[bytes, list[bytes]]] = []
-    for place in range(bisect_left(lines, b"<" + start), bisect_left(lines, b"<" + start + b"\xff")):
-        line = lines[place]
+    for index in range(bisect_left(lines, b"<" + start), bisect_left(lines, b"<" + start + b"\xff")):
+        line = lines[index]
         thing = line[1 : line.index(b">")].partition(b"#")[0]
         while waiting and not thing.startswith(waiting[-1][0]):
             yield waiting.pop()

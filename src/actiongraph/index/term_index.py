@@ -46,7 +46,7 @@ class TermUses(NamedTuple):
 
     @property
     def total(self) -> int:
-        """How many positions in triples the term stands in."""
+        """The number of positions in triples that the term stands in."""
         return self.subjects + self.predicates + self.objects
 
 
@@ -58,7 +58,7 @@ class IndexedTerm(NamedTuple):
 
 
 class OutOfTime(Exception):
-    """The time for look-ups is over; nothing follows from what was not found."""
+    """The time for look-ups is over; nothing follows from a term that was not found."""
 
 
 @contextmanager
@@ -147,7 +147,7 @@ class TermIndex:
         return [*found, *self._by_start(start + sought[: max(1, len(sought) // 3)], is_literal=term.is_literal)]
 
     def datatypes(self, predicate: str) -> Mapping[str, int]:
-        """Return how many literal objects of each datatype a predicate has."""
+        """Return the number of literal objects of each datatype that a predicate has."""
         return dict(
             self._rows(
                 "SELECT iri, objects FROM range JOIN datatype ON id = datatype WHERE predicate = ? ORDER BY 2 DESC",
@@ -165,13 +165,13 @@ class TermIndex:
         return bool(rows)
 
     def namespaces(self) -> Sequence[str]:
-        """Return what many IRIs begin with, up to their last # or slash, the most frequent first."""
+        """Return the namespaces of IRIs, up to their last # or slash, the most frequent first."""
         return [iri for (iri,) in self._rows("SELECT iri FROM namespace ORDER BY terms DESC, iri")]
 
     def _by_trigrams(self, source: str, sought: str) -> list[IndexedTerm]:
-        """Return what shares one of the rarest trigrams of `sought`; a slip of the pen leaves most of them."""
+        """Return terms that share one of the rarest trigrams of `sought`; a typing error leaves most of them intact."""
         folded = sought.lower()[:_LONGEST_SOUGHT]
-        trigrams = sorted({folded[place : place + 3] for place in range(len(folded) - 2)})[:_LONGEST_SOUGHT]
+        trigrams = sorted({folded[start : start + 3] for start in range(len(folded) - 2)})[:_LONGEST_SOUGHT]
         if not self._has_trigrams or not trigrams:
             return []
         marks = ", ".join("?" * len(trigrams))
@@ -188,7 +188,7 @@ class TermIndex:
         return self._found(condition, (start, _after(start), is_literal), _BY_START)
 
     def _found(self, condition: str, values: Sequence[object], rows: int) -> list[IndexedTerm]:
-        """Return terms for which `condition`, one of ours, holds."""
+        """Return the terms that meet `condition`, which must be one of ours."""
         statement = (
             "SELECT text, language, datatype.iri, "  # noqa: S608 - values are bound
             "SUM(subjects), SUM(predicates), SUM(objects), SUM(instances) "
@@ -212,7 +212,7 @@ class TermIndex:
 
 
 def _up_to(rows: Iterable[tuple[str, int]], most: int) -> Iterator[str]:
-    """Yield trigrams from the rarest on, as long as they have `most` terms together; the first in any case."""
+    """Yield trigrams from the rarest on, as long as they have at most `most` terms together; the first in any case."""
     total = 0
     for trigram, terms in rows:
         total += terms
@@ -238,7 +238,7 @@ _CANONICAL = frozenset(
 
 
 def _as_stored(term: Term) -> Term:
-    """Return a literal as the store writes it, which takes 1, 01 and "1"^^xsd:nonNegativeInteger for one term."""
+    """Return a literal as the store writes it, to which 1, 01 and "1"^^xsd:nonNegativeInteger are one term."""
     if term.datatype not in _CANONICAL:
         return term
     node, store = ox.NamedNode(RDF_TYPE), ox.Store()

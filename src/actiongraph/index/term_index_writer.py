@@ -1,9 +1,9 @@
 """The term index of a release, written: every IRI and short literal, what it is used as, and how often.
 
-It is written once, when the release is built, in time proportional to the quads but for sorting, which
-SQLite does on disk; what is kept in memory does not grow with them. Terms are numbered from the most
-used, so that whatever stops at some number of rows stops at the least used ones. Names are found by
-the trigrams in them; where SQLite has no trigram tokenizer (before 3.34), by how they begin.
+It is written once, when the release is built, in time proportional to the quads but for sorting, which SQLite does on
+disk; memory does not grow with them. Terms are numbered by use, the most used first, so that a look-up that stops after
+some rows has seen the most used ones. Names are found by their trigrams or, where SQLite has no trigram tokenizer
+(before 3.34), by their beginnings.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from actiongraph.iris import name_of, namespace_of
 from actiongraph.sparql.terms import LANG_STRING, RDF_TYPE, STRING
 
 LONGEST_LITERAL = 200
-"""Code points. Longer literals are prose, which nobody types into a query."""
+"""Code points. Longer literals are prose, which is not typed into a query."""
 _NAMESPACES = 1_000
 _BATCH = 200_000
 """Different terms that are counted in memory at once."""
@@ -84,7 +84,7 @@ def write_terms(path: Path, quads: Iterable[ox.Quad]) -> None:
 
 
 class _TermCounts:
-    """Counts what the quads use, and puts the counts aside whenever they have grown long."""
+    """Counts the uses of terms, and writes the counts to disk whenever there are too many for memory."""
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database

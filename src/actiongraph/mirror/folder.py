@@ -17,8 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from actiongraph.errors import StoreError
+from actiongraph.publication import DUMP, sync
 
-COPY, NOTE = "actiongraph.nq.gz", "mirror.json"
+COPY, NOTE = DUMP, "mirror.json"
 _BESIDE = ".new-"
 
 
@@ -95,7 +96,7 @@ class Folder:
     def put(self, written: Path, note: Note) -> None:
         """Make the file `written` the copy, and note what it is; each by one rename, and safe on disk."""
         with self.clear_errors():
-            _sync(written)
+            sync(written)
             written.rename(self.copy)
             self.write_note(note)
 
@@ -104,9 +105,9 @@ class Folder:
         with self.clear_errors():
             written = self.beside(NOTE)
             written.write_text(json.dumps(asdict(note), ensure_ascii=False, indent=2, sort_keys=True) + "\n", "utf-8")
-            _sync(written)
+            sync(written)
             written.rename(self.path / NOTE)
-            _sync(self.path)
+            sync(self.path)
 
     @contextmanager
     def clear_errors(self) -> Iterator[None]:
@@ -124,11 +125,3 @@ def _take_back(lock: Path, made: Iterable[Path]) -> None:
         lock.unlink()
         for folder in made:
             folder.rmdir()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,12 +12,12 @@ from msgspec import Meta, Struct
 
 from actiongraph.errors import EndpointError
 from actiongraph.mirror.source import Source
+from actiongraph.publication import DUMP, VERSION
 
-_Version = Annotated[str, Meta(pattern=r"\A[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}\Z")]
+_Version = Annotated[str, Meta(pattern=rf"\A{VERSION}\Z")]
 _Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 _Address = Annotated[str, Meta(pattern=r"\A[\x00-\x7f]{0,2000}\Z")]
 """No more than this is kept of each in memory; whether it is an address at all is looked at when it is asked."""
-_DUMP = "actiongraph.nq.gz"
 _PAGE_BYTES = 4 * 1024**2
 _MOST_BYTES = 64 * 1024**2
 _MOST_PAGES = 200
@@ -52,7 +52,7 @@ class RemoteRelease(Struct, frozen=True, kw_only=True):
     @property
     def dump(self) -> RemoteFile | None:
         """The sorted N-Quads of the release; None where it is no longer kept."""
-        return next((dump for dump in self.dumps if dump.name == _DUMP), None)
+        return next((dump for dump in self.dumps if dump.name == DUMP), None)
 
     @property
     def delta(self) -> tuple[RemoteFile, RemoteFile] | None:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from actiongraph.errors import DataError
 from actiongraph.mirror.limits import ByteBudget
+from actiongraph.publication import GZIP_WINDOW
 
 _BLOCK_BYTES = 1 << 18
 _LONGEST_LINE = 1 << 24
-_GZIP_WINDOW = 31
 _LEVEL = 6
 _ESCAPE = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
 _IRI = rf"<(?:[^\x00-\x20<>\"{{}}|^`\\]|{_ESCAPE})*+>"
@@ -41,7 +41,7 @@ def unpack(path: Path, allowed: ByteBudget) -> Iterator[bytes]:
         DataError: it is no gzip file, is cut off or goes on after its end.
         TooMuch: it holds more than is `allowed`.
     """
-    unpacker = zlib.decompressobj(_GZIP_WINDOW)
+    unpacker = zlib.decompressobj(GZIP_WINDOW)
     with path.open("rb") as file:
         while packed := unpacker.unconsumed_tail or file.read(_BLOCK_BYTES):
             if unpacker.eof:
@@ -147,7 +147,7 @@ def write_lines(path: Path, lines: Iterable[bytes], allowed: ByteBudget) -> Cont
     Raises:
         TooMuch: `lines` and the file have more bytes than are `allowed`; the file has no more.
     """
-    packer, waiting = zlib.compressobj(_LEVEL, wbits=_GZIP_WINDOW), bytearray()
+    packer, waiting = zlib.compressobj(_LEVEL, wbits=GZIP_WINDOW), bytearray()
     with path.open("xb") as file:
 
         def write(packed: bytes) -> None:

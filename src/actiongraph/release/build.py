@@ -1,4 +1,4 @@
-"""The way from files to a release: read, derive, validate, write aside, switch."""
+"""Building a release from files: read, derive, validate, write it under another name, switch to it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from actiongraph.index.resource_history_writer import PreviousHistory, write_his
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.release.derive import derive
-from actiongraph.release.dumps import DUMP, write_changes, write_dumps
+from actiongraph.release.dumps import write_changes, write_dumps
 from actiongraph.release.inputs import (
     Inputs,
     find_inputs,
@@ -45,18 +45,16 @@ from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import CANONICAL_BASE
 
-__all__ = ["DUMP", "Outcome", "build", "examine", "publish", "read_shapes", "validate_files"]
-
 _TIME = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a build came to: the newest release, whether it is new, and what was found in its data.
+    """The result of a build: the newest release, whether it is new, and the report on its data.
 
-    `report` is None when the inputs had not changed since the last build, so nothing was read. `vanished` has the
-    things, as `kind/key`, that the release before had, and that are neither in this one nor withdrawn. `remarks`
-    say what went wrong that the release does not depend on, such as taking away an old one; the next build tries again.
+    `report` is None when the inputs have not changed since the last build, so that nothing was read. `vanished` lists
+    the things, as `kind/key`, that the previous release had and that are neither in this one nor withdrawn. `remarks`
+    say what failed that the release does not depend on, such as removing an old one; the next build tries again.
     """
 
     record: ReleaseRecord
@@ -67,15 +65,15 @@ class Outcome:
 
 
 def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False) -> Outcome:
-    """Publish the data as a release on `releases` and return it; data that says the same makes no new one.
+    """Return the newest release of the data in `releases`, published now unless there is one that says the same.
 
-    With `unless_unchanged`, nothing is even read when the inputs have the fingerprint of the last
-    build. A second build at the same time waits for the first. A newest release that is damaged is replaced.
+    With `unless_unchanged`, the data is not even read when the inputs have the fingerprint of the last build. A second
+    build at the same time waits for the first. If the newest release is damaged, it is replaced.
 
     Raises:
         DataError: a file cannot be read, has a blank node, or repeats a triple of another.
-        InvalidData: a rule of severity Violation is broken; `report` on the error has the findings.
-        SettingsError: what is in the store is named under another base.
+        InvalidData: a rule of severity Violation is broken; `report` on the error lists the results.
+        SettingsError: the store holds releases under another base.
         StoreError: the store cannot be written; what was published before is untouched.
     """
     inputs = find_inputs(settings.data)
@@ -96,9 +94,10 @@ def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool 
 
 
 def _read(inputs: Inputs, settings: Settings) -> tuple[Iterator[ox.Quad], Report]:
-    """Return the quads of a release and what is found in them; the quads are let go of once they have been read."""
+    """Return the quads of a release, and the report on them."""
     quads = read_data(inputs, settings)
     quads += derive(quads, settings)
+    # The iterator drops the list at its end, so that no caller holds the quads while the rest of the release is built.
     return iter(quads), examine(quads, inputs, settings)
 
 
@@ -107,7 +106,7 @@ def _prune(releases: ReleaseStore, settings: Settings) -> tuple[str, ...]:
 
 
 def _remark(act: Callable[[], object]) -> tuple[str, ...]:
-    """Do what no release depends on; return what went wrong, if anything did."""
+    """Return what went wrong, if anything did, in doing something that no release depends on."""
     try:
         act()
     except StoreError as error:
@@ -116,16 +115,16 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
 
 
 def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
-    """Return what the shapes find in `quads`, each finding with file and line where it can be told."""
+    """Return the report of the shapes on `quads`, each result with file and line where they are known."""
     report = set_wise.validate(to_rdflib_graph(quads), read_shapes(inputs))
     return locate(report, inputs.data, settings.base)
 
 
 def validate_files(settings: Settings, files: Sequence[Path]) -> Report:
-    """Return what the shapes find in `files`, or in the whole data folder if none are named.
+    """Return the report of the shapes on `files`, or on the whole data folder if none are named.
 
-    Files are judged together with the vocabulary and, unless it is one of them, `reference.ttl` of the
-    data folder, for that is where the things stand that they may point at. Derived facts are added first.
+    Files are validated together with the vocabulary and, unless it is one of them, `reference.ttl` of the data folder,
+    which has the things that they may refer to. Derived facts are added first.
 
     Raises:
         DataError: a file cannot be read.
@@ -157,14 +156,16 @@ def read_shapes(inputs: Inputs) -> rdflib.Graph:
 
 
 def _invalid(report: Report, newest: str | None) -> InvalidData:
-    kept = f"the release {newest} stays published" if newest else "nothing is published"
+    state = f"the release {newest} stays published" if newest else "nothing is published"
     return InvalidData(
-        f"The data breaks rules ({report.summary()}), so {kept}; mend what the report lists.", report=report
+        f"The data breaks rules ({report.summary()}), so {state}; mend what the report lists.", report=report
     )
 
 
 def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releases: ReleaseStore) -> Outcome:
-    """Write `quads`, which `report` has found fit, as a release on `releases`, whose lock is held, and return it.
+    """Return the release of `quads`, written to `releases` unless the newest says the same.
+
+    `report` must let them be published, and the caller holds the lock of `releases`. `quads` are read once.
 
     Raises:
         StoreError: the store cannot be written; what was published before is untouched.
@@ -176,7 +177,7 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
     newest = releases.newest()
     damage = damage_of(releases, newest) if newest else None
     before = last_usable(releases)
-    # Another version of the program may write more into a release than the one before did.
+    # Another version of the program may write more into a release, so that it makes a new one of the same data.
     same = (content_sha256, report_sha256, __version__, settings.told())
     if before and not damage and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
         return Outcome(before, is_new=False, report=report, remarks=_prune(releases, settings))
@@ -219,9 +220,9 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
 
 
 def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> Lines:
-    """Return the catalogue of the release that `record` tells of, and whose dataset is `lines`, in its graph.
+    """Return the catalogue of the release that `record` describes, whose dataset is `lines`, in its own graph.
 
-    A triple that the data has already is left to it, for every triple stands in one graph.
+    It leaves out triples that the data has already, because each triple stands in one graph only.
     """
     previous = record.previous
     published = Published(
@@ -240,7 +241,7 @@ def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, sett
 
 
 def _first_at(record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> datetime | None:
-    """Return when the first release was made, or None if nothing readable is left of it, or it had another base."""
+    """Return when the first release was made, or None if its record is lost or it had another base."""
     if record.previous is None:
         return datetime.fromisoformat(record.created_at)
     past = releases.past_versions()
@@ -253,9 +254,9 @@ def _first_at(record: ReleaseRecord, releases: ReleaseStore, settings: Settings)
 
 
 def _replaced(releases: ReleaseStore, version: str, damage: str) -> tuple[str, ...]:
-    """Take away the damaged release `version`, which another has replaced, and say so."""
-    told = f"The release {version} was damaged ({damage}), so it is replaced."
-    return (told, *_remark(lambda: releases.take_away(version)))
+    """Return the remarks on removing the damaged release `version`, which another has replaced."""
+    remark = f"The release {version} was damaged ({damage}), so it is replaced."
+    return (remark, *_remark(lambda: releases.take_away(version)))
 
 
 def _later_than(newest: str | None) -> datetime:

@@ -1,4 +1,4 @@
-"""The tables as a package of CSV files with metadata that says what stands in them.
+"""The tables as a package of CSV files with metadata about their columns.
 
 Source: RFC 4180 for the files; Model for Tabular Data and Metadata on the Web, and Metadata Vocabulary for Tabular
 Data, W3C Recommendations of 17 December 2015, for `csv-metadata.json`.
@@ -18,8 +18,7 @@ import pyoxigraph as ox
 from rdflib import DCTERMS, SKOS
 
 from actiongraph.release.lines import Lines, Term
-from actiongraph.release.rows import SELF, Row
-from actiongraph.release.tables import ANYWHERE, TABLES, TERMS, Column, Table
+from actiongraph.release.tables import ANYWHERE, SELF, TABLES, VOCABULARY, Column, CsvRow, CsvTable
 from actiongraph.vocabulary import AG
 
 METADATA = "csv-metadata.json"
@@ -31,15 +30,15 @@ _LEVEL = 6
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """A column of a file: its name, what the metadata says of it, and what stands in its cell of a row."""
+    """A column of a file: its name, its description in the metadata, and a function from a row to the cell."""
 
     name: str
     described: dict[str, object]
-    cell: Callable[[Row], str]
+    cell: Callable[[CsvRow], str]
 
 
 def write_package(path: Path, lines: Lines, base: str) -> None:
-    """Write the tables of the dataset `lines`, whose things are named under `base`, with their metadata to `path`.
+    """Write the tables of the dataset `lines`, whose things are named under `base`, and their metadata to `path`.
 
     The same dataset gives the same bytes.
     """
@@ -68,7 +67,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def _describe(table: Table, fields: Sequence[_Field], base: str) -> dict[str, object]:
+def _describe(table: CsvTable, fields: Sequence[_Field], base: str) -> dict[str, object]:
     about = table.columns[0].name
     schema: dict[str, object] = {
         "columns": [field.described for field in fields],
@@ -89,14 +88,14 @@ def _describe(table: Table, fields: Sequence[_Field], base: str) -> dict[str, ob
 
 
 class _Package:
-    """Makes columns of files from the columns of tables: which languages there are decides on some."""
+    """Makes columns of files from the columns of tables; some depend on the languages that there are."""
 
     def __init__(self, lines: Lines, base: str) -> None:
         self._lines = lines
         self._base = base
         self._names: dict[str, str] = {}
 
-    def fields(self, table: Table) -> list[_Field]:
+    def fields(self, table: CsvTable) -> list[_Field]:
         found = self._lines.languages(self._base + table.texts if table.texts else table.prefix(self._base))
         languages = {
             column.name: sorted(tag for name, tag in found if name == str(column.predicate))
@@ -115,29 +114,29 @@ class _Package:
 
     def _describe(self, column: Column, name: str) -> dict[str, object]:
         is_thing = column.to is not None and not column.is_name
-        told = column.is_told_elsewhere or column.is_name or (is_thing and column.many)
+        suppressed = column.is_suppressed or column.is_name or (is_thing and column.many)
         described: dict[str, object] = {
             "name": name,
             "titles": name,
             "dc:description": column.says,
             "datatype": "anyURI" if column.to == ANYWHERE else column.datatype,
         }
-        if not told:
+        if not suppressed:
             described["propertyUrl"] = column.property_url or column.predicate
-        if is_thing and not column.many and not told:
+        if is_thing and not column.many and not suppressed:
             described["valueUrl"] = f"{self._prefix(column)}{{+{name}}}"
         if column.many:
             described["separator"] = _BETWEEN_KEYS if is_thing else _BETWEEN_TEXTS
-        if told:
+        if suppressed:
             described["suppressOutput"] = True
         return described
 
     def _prefix(self, column: Column) -> str:
-        if column.to == TERMS:
+        if column.to == VOCABULARY:
             return str(AG)
         return _TABLES[column.to].prefix(self._base) if column.to else ""
 
-    def _cell(self, column: Column, language: str | None = None) -> Callable[[Row], str]:
+    def _cell(self, column: Column, language: str | None = None) -> Callable[[CsvRow], str]:
         predicate = str(column.predicate)  # a term of rdflib equals no string
         if column.is_name:
             return lambda row: _BETWEEN_TEXTS.join(self._name(term) for term in row.get(predicate, ()))
@@ -149,7 +148,7 @@ class _Package:
         return lambda row: _joined(term.value for term in row.get(predicate, ()) if _language(term) == language)
 
     def _name(self, thing: Term) -> str:
-        """Return what the thing is called, in English if it can be."""
+        """Return the name of the thing, in English if it has one; else its IRI."""
         if thing.value not in self._names:
             values = self._lines.about(thing.value)
             names = [*values.get(str(SKOS.prefLabel), ()), *values.get(str(DCTERMS.title), ())]

@@ -1,6 +1,6 @@
-"""The files of a release for those who copy it: the dataset in four forms, and what changed.
+"""The files of a release that can be copied: the dataset in four forms, and what changed.
 
-Nothing in them tells when or where they were written: the same quads give the same bytes.
+Nothing in them depends on when or where they were written: the same quads give the same bytes.
 """
 
 from __future__ import annotations
@@ -17,18 +17,13 @@ from typing import IO, Self, cast
 import pyoxigraph as ox
 
 from actiongraph.errors import StoreError
+from actiongraph.publication import ADDED, CSV, DUMP, GZIP_WINDOW, REMOVED, TRIG, TURTLE
 from actiongraph.release.csvw import write_package
 from actiongraph.release.lines import Lines, differences, read_quads
 from actiongraph.vocabulary import PREFIXES
 
-DUMP = "actiongraph.nq.gz"
-"""The dump that the content hash proves; the others say the same."""
-TRIG, TURTLE, CSV = "actiongraph.trig.gz", "actiongraph.ttl.gz", "actiongraph-csv.zip"
-ADDED, REMOVED = "added.nq.gz", "removed.nq.gz"
-
 _LEVEL = 6
 """Measured on 530,000 quads: level 9 takes four times as long and makes the files an eighth smaller."""
-_GZIP_WINDOW = 31
 _BUFFER_BYTES = 1 << 18
 _PREFIXES = MappingProxyType(
     {
@@ -41,24 +36,24 @@ _PREFIXES = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """A file that was written: the SHA-256 of its bytes, and how many they are."""
+class WrittenFile:
+    """The SHA-256 and the size of a file that was written."""
 
     sha256: str
     size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What changed since the release before: the files with the quads, and how many quads are in each."""
+class ChangeFiles:
+    """The quads added and removed since the previous release: how many, and in which files."""
 
     added: int
     removed: int
-    files: Mapping[str, Written]
+    files: Mapping[str, WrittenFile]
 
 
-def write_dumps(folder: Path, lines: Lines, base: str) -> dict[str, Written]:
-    """Write the dumps of the dataset `lines`, whose things are named under `base`, and return them by file name."""
+def write_dumps(folder: Path, lines: Lines, base: str) -> dict[str, WrittenFile]:
+    """Write the dumps of the dataset `lines`, whose things are named under `base`; return them by file name."""
     folder.mkdir(exist_ok=True)
     prefixes = PREFIXES | {prefix: base + path for prefix, path in _PREFIXES.items()}
     in_graphs = (quad for own in lines.by_graph().values() for quad in read_quads(own))
@@ -73,11 +68,13 @@ def write_dumps(folder: Path, lines: Lines, base: str) -> dict[str, Written]:
     return dict(sorted(written.items()))
 
 
-def write_changes(folder: Path, lines: Lines, before: Path | None) -> Changes:
-    """Write the quads added and removed since the release in the folder `before`, sorted; without one, all are added.
+def write_changes(folder: Path, lines: Lines, before: Path | None) -> ChangeFiles:
+    """Write the quads added and removed since the release in the folder `before`, sorted; return the files.
+
+    Without a previous release, all are added.
 
     Raises:
-        StoreError: the dump of the release before cannot be read.
+        StoreError: the dump of the previous release cannot be read.
     """
     folder.mkdir(exist_ok=True)
     counts = {ADDED: 0, REMOVED: 0}
@@ -85,16 +82,16 @@ def write_changes(folder: Path, lines: Lines, before: Path | None) -> Changes:
         for line, is_added in differences(_read_lines(before / "dumps" / DUMP) if before else (), lines):
             (added if is_added else removed).write(line)
             counts[ADDED if is_added else REMOVED] += 1
-    return Changes(counts[ADDED], counts[REMOVED], {ADDED: added.written(), REMOVED: removed.written()})
+    return ChangeFiles(counts[ADDED], counts[REMOVED], {ADDED: added.written(), REMOVED: removed.written()})
 
 
 class Compressed:
-    """A gzip file without name and time, so that the same content is the same bytes, hashed while it is written."""
+    """A gzip file without name and time, so that the same content gives the same bytes; hashed as it is written."""
 
     def __init__(self, path: Path) -> None:
-        """Name the new file; it is made when this is entered."""
+        """Take the path of the new file, which is made when the `with` block begins."""
         self._path = path
-        self._packer = zlib.compressobj(_LEVEL, wbits=_GZIP_WINDOW)
+        self._packer = zlib.compressobj(_LEVEL, wbits=GZIP_WINDOW)
         self._waiting = bytearray()
         self._sha256 = hashlib.sha256()
         self._size_bytes = 0
@@ -119,11 +116,11 @@ class Compressed:
         return len(data)
 
     def flush(self) -> None:
-        """Do nothing: what is written belongs together until the end."""
+        """Do nothing: a flush would put a mark into the compressed bytes."""
 
-    def written(self) -> Written:
-        """Return what the finished file is."""
-        return Written(self._sha256.hexdigest(), self._size_bytes)
+    def written(self) -> WrittenFile:
+        """Return hash and size of the finished file."""
+        return WrittenFile(self._sha256.hexdigest(), self._size_bytes)
 
     def _put(self, packed: bytes) -> None:
         self._file.write(packed)
@@ -131,13 +128,13 @@ class Compressed:
         self._size_bytes += len(packed)
 
 
-def _written(path: Path) -> Written:
+def _written(path: Path) -> WrittenFile:
     with path.open("rb") as file:
-        return Written(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+        return WrittenFile(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
 
 
 def _read_lines(dump: Path) -> Iterator[bytes]:
-    """Yield the lines of the dump of an older release."""
+    """Yield the lines of the dump of a previous release."""
     try:
         with gzip.open(dump) as file:
             yield from file

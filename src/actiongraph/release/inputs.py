@@ -1,4 +1,4 @@
-"""What a release is made from: curated Turtle and the vocabulary, as quads in their graphs."""
+"""The inputs of a release: curated Turtle and the vocabulary, as quads in their graphs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Inputs:
     shapes: tuple[Path, ...]
 
     def fingerprint(self, settings: Settings) -> str:
-        """Return the SHA-256 of everything that decides what the release will be, in hexadecimal.
+        """Return the SHA-256, in hexadecimal, of everything that the content of the release depends on.
 
         Raises:
             DataError: a file cannot be read.
@@ -69,7 +69,7 @@ def find_inputs(data: Path | None) -> Inputs:
 
 
 def left_out(folder: Path) -> list[str]:
-    """Return the names of what stands in the folder of data and is not read, without what is hidden."""
+    """Return the names of files and folders in the data folder that are not read, without hidden ones."""
     read = set(_turtle(folder))
     names = (path.name for path in folder.iterdir() if path not in read) if folder.is_dir() else ()
     return sorted(name for name in names if not name.startswith("."))
@@ -121,9 +121,9 @@ def _without_blank_nodes(path: Path, quads: Iterable[ox.Quad]) -> Iterator[ox.Qu
     for quad in quads:
         if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode):
             line = blank_node_line(path)
-            place = f"{path}, line {line}" if line else str(path)
+            location = f"{path}, line {line}" if line else str(path)
             raise DataError(
-                f"{place}: here is a blank node, and what is published has none; give the thing an IRI.",
+                f"{location}: here is a blank node, and what is published has none; give the thing an IRI.",
                 file=str(path),
                 line=line,
             )

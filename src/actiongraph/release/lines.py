@@ -1,4 +1,4 @@
-"""A dataset as its sorted N-Quads lines: what is hashed, compared and dumped; being sorted, they are an index too."""
+"""A dataset as its sorted N-Quads lines, which are hashed, compared and dumped; sorted, they serve as an index too."""
 
 from __future__ import annotations
 
@@ -14,24 +14,25 @@ import pyoxigraph as ox
 
 Term = ox.NamedNode | ox.Literal
 Values = Mapping[str, Sequence[Term]]
-"""What is said of one subject: the objects of each predicate, in the order of their N-Quads."""
+"""The objects of each predicate of one subject, in the order of their N-Quads."""
 _T = TypeVar("_T")
 _BATCH = 10_000
-"""Lines or quads that are turned into the other at once; more is no faster."""
+"""Lines that are parsed, or quads that are written, at once; more is no faster."""
 
 
 class Lines:
     """The quads of a dataset, each a line of N-Quads with its line feed, sorted by their bytes.
 
-    Literals are as the store writes them, so that dump, hash and endpoint say the same to the letter: it turns
+    Literals are as the store writes them, so that dump, hash and endpoint agree to the letter: it turns
     xsd:nonNegativeInteger into xsd:integer, for instance, and 0.90 into 0.9.
     """
 
     def __init__(self, quads: Iterable[ox.Quad]) -> None:
-        """Write `quads`, of which none may have a blank node, as lines; each once, however often it comes."""
+        """Take `quads` without blank nodes; a quad that comes twice is one line."""
         lines: set[bytes] = set()
         for batch in _batches(quads):
-            # Only a store tells how it writes a literal. One of all quads takes twice the time and 150 bytes for each.
+            # Only a store knows how it writes a literal. A single one for all quads takes twice the time, and several
+            # hundred bytes of memory for each quad.
             store = ox.Store()
             store.bulk_extend(batch)
             lines.update((store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
@@ -45,11 +46,11 @@ class Lines:
 
     @property
     def sorted(self) -> Sequence[bytes]:
-        """The lines themselves, to look up by their bytes."""
+        """The lines themselves."""
         return self._lines
 
     def sha256(self) -> str:
-        """Return the SHA-256 of all lines, in hexadecimal: the content's."""
+        """Return the SHA-256 of all lines, in hexadecimal."""
         digest = hashlib.sha256()
         for batch in _batches(self._lines):
             digest.update(b"".join(batch))
@@ -60,7 +61,7 @@ class Lines:
         return read_quads(self._lines)
 
     def graphs(self) -> dict[str, int]:
-        """Return how many quads there are in each graph."""
+        """Return the number of quads in each graph."""
         return dict(Counter(_graph(line) for line in self._lines))
 
     def by_graph(self) -> dict[str, list[bytes]]:
@@ -77,9 +78,9 @@ class Lines:
         return index < len(self._lines) and self._lines[index].startswith(beginning)
 
     def things(self, prefix: str, only: Collection[str] = ()) -> Iterator[tuple[str, Values]]:
-        """Yield each subject whose IRI begins with `prefix`, and what is said of it, in order.
+        """Yield each subject whose IRI begins with `prefix`, in order, with its values.
 
-        Of the predicates `only`, if any are named; a subject without one of them is left out.
+        If `only` names predicates, there are only theirs, and no subject without any.
         """
         wanted = {f"<{predicate}>".encode() for predicate in only}
         for lines in self._under(prefix):
@@ -88,7 +89,7 @@ class Lines:
                 yield subject.value, _values(own)
 
     def languages(self, prefix: str) -> set[tuple[str, str]]:
-        """Return each predicate that things under `prefix` have texts of, with each language; empty is none."""
+        """Return each predicate of things under `prefix` with each language of its texts, which is empty for none."""
         found = set()
         for lines in self._under(prefix):
             for line in lines:
@@ -98,7 +99,7 @@ class Lines:
         return {(p[1:-1].decode(), tag[1:].decode()) for p, tag in found if not tag.startswith(b"^^")}
 
     def _under(self, prefix: str) -> Iterator[list[bytes]]:
-        """Yield the lines of the subjects that begin with `prefix`, in batches that break no subject."""
+        """Yield the lines of subjects that begin with `prefix`, in batches that keep each subject whole."""
         start = bisect_left(self._lines, f"<{prefix}".encode())
         stop = bisect_left(self._lines, f"<{prefix}".encode() + b"\xff", start)
         while start < stop:
@@ -108,20 +109,20 @@ class Lines:
             start = end
 
     def about(self, iri: str) -> Values:
-        """Return what is said of the subject `iri`, which may be nothing."""
+        """Return the values of the subject `iri`; none if there is no such subject."""
         start = bisect_left(self._lines, f"<{iri}> ".encode())
         stop = bisect_left(self._lines, f"<{iri}>!".encode(), start)
         return _values(_parse(self._lines[start:stop]))
 
 
 def read_quads(lines: Iterable[bytes]) -> Iterator[ox.Quad]:
-    """Yield the quad of each of `lines`; few of them are in memory at once."""
+    """Yield the quad of each of `lines`, with one batch in memory at a time."""
     for batch in _batches(lines):
         yield from _parse(batch)
 
 
 def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """Yield, in order, each line that stands in only one of two sorted sequences, and whether that is `new`."""
+    """Yield, in order, each line that only one of two sorted sequences has, and whether that is `new`."""
     olds, news = iter(old), iter(new)
     before, after = next(olds, None), next(news, None)
     while before is not None or after is not None:

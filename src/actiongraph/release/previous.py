@@ -1,4 +1,4 @@
-"""The releases that a new one follows: what is wrong with the newest, and what the new one goes on from."""
+"""The releases before a new one: damage to the newest, and what the new one continues."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import SettingsError, StoreError
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.term_index import TERMS
-from actiongraph.release.dumps import DUMP
+from actiongraph.publication import DUMP
 from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings, read_party
 
 _UNLISTED = (TERMS, HISTORY, "report.ttl", "report.json")
-"""Files that are in every release of this program, and that its record does not list."""
+"""Files in every release of this version of the program that its record does not list."""
 
 
 def damage_of(releases: ReleaseStore, version: str) -> str | None:
     """Return what is wrong with the release `version`, or None if it seems whole.
 
-    Its files are looked for and measured, not read; its store is opened.
+    It looks for the files and compares their sizes, and opens the store; it reads and hashes nothing.
     """
     folder = releases.path(version)
     try:
@@ -37,7 +37,7 @@ def damage_of(releases: ReleaseStore, version: str) -> str | None:
 
 
 def last_usable(releases: ReleaseStore) -> ReleaseRecord | None:
-    """Return the record of the last release that is kept and that a new one can be compared with; None without one."""
+    """Return the record of the last release that a new one can be compared with, or None."""
     for version in reversed(releases.versions()):
         try:
             record = releases.record(version)
@@ -50,7 +50,7 @@ def last_usable(releases: ReleaseStore) -> ReleaseRecord | None:
 
 
 def _listed(record: ReleaseRecord) -> Mapping[str, int | None]:
-    """Return the files that a release must have, with their sizes as far as these are known."""
+    """Return the files that a release must have, with their sizes where these are known."""
     listed: dict[str, int | None] = {f"dumps/{name}": record.sizes.get(name) for name in record.dumps}
     listed |= {f"changes/{name}": record.change_sizes.get(name) for name in record.changes}
     return listed | (dict.fromkeys(_UNLISTED) if record.program == __version__ else {})
@@ -71,7 +71,7 @@ def last_record(releases: ReleaseStore) -> ReleaseRecord | None:
     """Return the record of the newest release, or of the last before it that can be read; None if there is none.
 
     Raises:
-        StoreError: it cannot be told which release is the newest.
+        StoreError: the link to the newest release cannot be read.
     """
     kept = dict.fromkeys(releases.versions(), releases.record)
     past = dict.fromkeys(releases.past_versions(), releases.past_record)
@@ -82,11 +82,11 @@ def last_record(releases: ReleaseStore) -> ReleaseRecord | None:
 
 
 def check_base(settings: Settings, releases: ReleaseStore) -> None:
-    """Refuse to name things under another base than the releases on `releases` do.
+    """Check that `settings` name things under the same base as the releases in `releases` do.
 
     Raises:
         SettingsError: the base is another.
-        StoreError: it cannot be told which release is the newest.
+        StoreError: the link to the newest release cannot be read.
     """
     last = last_record(releases)
     if last is not None and last.base != settings.base:
@@ -103,7 +103,7 @@ def with_last_metadata(settings: Settings, releases: ReleaseStore) -> Settings:
     away what was given before.
 
     Raises:
-        StoreError: it cannot be told which release is the newest.
+        StoreError: the link to the newest release cannot be read.
     """
     last = last_record(releases)
     metadata = last.told if last else {}

@@ -1,4 +1,4 @@
-"""What answers come from: the releases in a store, the newest or one by its version, or files as they stand."""
+"""Snapshots to answer from: the releases in a store, the newest or one by its version, or files as they stand."""
 
 from __future__ import annotations
 
@@ -28,11 +28,10 @@ from actiongraph.vocabulary import IRI
 class Snapshot:
     """One state of the data, open for queries: a release, or the files that were named on the command line.
 
-    `version` is None for files. `graphs` maps each named graph to its number of triples.
-    `union_default` tells whether the default graph is the union of the named ones. `terms` is the
-    file with the index of its terms, or None where there is none. `created_at` is when the release was
-    made (UTC), `modified_at` since when answers from it may be as they are, `folder` where it stands, and `pinned`
-    tells that it was asked for by its version.
+    `version` is None for files. `graphs` maps each named graph to its number of triples. `union_default` says whether
+    the default graph is the union of the named ones. `terms` is the path of its term index, or None without one.
+    `created_at` is when the release was made (UTC); `modified_at` is the earliest instant from which answers can have
+    been as they are now. `folder` is that of the release, and `pinned` says that it was requested by its version.
     """
 
     engine: Engine
@@ -47,12 +46,12 @@ class Snapshot:
 
     @property
     def chains(self) -> Path | None:
-        """Where the index of its chains stands if it has one; None for files."""
+        """The path of the index of its chains, which older releases do not have; None for files."""
         return self.folder / CHAINS if self.folder else None
 
 
 class Snapshots(Protocol):
-    """Where the snapshot to answer from comes from."""
+    """The source of the snapshot to answer from."""
 
     def current(self) -> Snapshot:
         """Return the newest snapshot. Ask once for each answer, so that no answer mixes two.
@@ -72,16 +71,16 @@ class Snapshots(Protocol):
 
 
 class ReleaseSnapshots:
-    """Gives the newest release in a store; a new one is picked up with the next answer, without a restart."""
+    """The releases in a store; a new one is picked up with the next answer, without a restart."""
 
     def __init__(self, releases: ReleaseStore, open_engine: Callable[[Path], Engine] = open_engine) -> None:
-        """Name the store and what opens a store on it; nothing is opened yet."""
+        """Take the store, and a function that opens an engine on a release; nothing is opened yet."""
         self.releases = releases
         self._open_engine = open_engine
         self._open: Snapshot | None = None
         self._pinned: dict[str, Snapshot] = {}
         self._lock = threading.Lock()
-        # Settings decide of answers too, and they do not change while the program runs.
+        # Answers depend on settings too, and these do not change while the program runs.
         self._opened_at = datetime.now(UTC).replace(microsecond=0)
 
     def current(self) -> Snapshot:
@@ -95,7 +94,7 @@ class ReleaseSnapshots:
         with self._lock:
             if self._open is None or self._open.version != version:
                 opened, published_at = self._open_release(version), self.releases.published_at()
-                # Until it was published, whoever asked was answered from the one before.
+                # Until it was published, answers came from the previous release.
                 since = max(filter(None, (opened.created_at, published_at, self._opened_at)))
                 self._open = replace(opened, modified_at=since)
             return self._open
@@ -149,10 +148,10 @@ def store_files(files: Sequence[Path], folder: Path) -> Mapping[IRI, int]:
 
 
 class FileSnapshots:
-    """Gives the one snapshot that the files make."""
+    """The one snapshot that files make."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        """Take the snapshot on the store that `store_files` wrote."""
+        """Take the snapshot of the store that `store_files` wrote."""
         self._snapshot = snapshot
 
     def current(self) -> Snapshot:
@@ -169,7 +168,7 @@ def history_of(snapshot: Snapshot) -> Iterator[ResourceHistory]:
     """Give the history of the things of `snapshot`; see `open_history`.
 
     Raises:
-        UnknownResource: files are served as they stand, or the release was made by an older program.
+        UnknownResource: files are served, or the release was made by an older program.
         StoreError: it cannot be read.
     """
     if snapshot.folder is None:
@@ -188,7 +187,7 @@ def history_of(snapshot: Snapshot) -> Iterator[ResourceHistory]:
 def history_at(snapshot: Snapshot, version: str) -> Iterator[ResourceHistory]:
     """Give the history in the release `version`, which is `snapshot` or came before it; see `open_history`.
 
-    Of a release that is no longer kept it has only what came, changed or went with it.
+    Of a release that is no longer kept, it has only the things that came, changed or went with it.
 
     Raises:
         UnknownResource: `snapshot` has no history, or knows no such release.
@@ -205,7 +204,7 @@ def history_at(snapshot: Snapshot, version: str) -> Iterator[ResourceHistory]:
 
 
 def _open_history(releases: ReleaseStore, version: str, stack: ExitStack) -> ResourceHistory:
-    """Return the history in a release, open until `stack` ends; it may be put aside while it is looked for."""
+    """Return the history in a release, open until `stack` ends, even if it is moved to `past/` at this moment."""
     for path in filter(None, (releases.history(version) for _ in range(2))):
         try:
             return stack.enter_context(open_history(path))
@@ -216,7 +215,7 @@ def _open_history(releases: ReleaseStore, version: str, stack: ExitStack) -> Res
 
 
 def _published_at(releases: ReleaseStore, version: str) -> datetime | None:
-    """Return when the release `version` could first be read; of one that is not the newest, the newest knows."""
+    """Return when the release `version` could first be read; if it is not the newest, the newest has that on record."""
     newest = releases.newest()
     if newest == version or newest is None:
         return releases.published_at()

@@ -1,4 +1,4 @@
-"""Releases on disk: one folder each, never changed once it is there, and a link to the newest."""
+"""Releases on disk: a folder for each, which never changes once it is there, and a link to the newest."""
 
 from __future__ import annotations
 
@@ -19,27 +19,26 @@ from typing import TypeVar
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import keep_events
+from actiongraph.publication import VERSION, sync
 
 _T = TypeVar("_T")
 _BUILDING = ".building-"
 _FULL = os.strerror(errno.ENOSPC)
-"""What a full disk is called in every message about it; the engine's errors have no number."""
+"""The system's words for a full disk; errors of the engine have these, and no number."""
 _PUBLISHED = "published"
-"""An empty file that tells that a release has been the newest, so that nobody takes it away for a left-over."""
-_VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{12}", re.ASCII)
+"""An empty file in each release that has been the newest, so that it is not taken for the remains of a build."""
 _STAYS = ("release.json", "changes")
-"""What stays of a release that is no longer kept: its record, and what changed with it; of its history, the events."""
+"""The parts of a release that stay when it is no longer kept, besides the events of its history."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRecord:
-    """What a release says about itself, in `release.json`.
+    """The record of a release, as it stands in `release.json`; the names of its fields are a file format.
 
-    `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation
-    report; `dumps` and `changes` map file names to SHA-256, `sizes` and `change_sizes` to bytes, as far as the
-    program that made the release noted them; `added` and `removed` count quads against `previous`. `told` is what
-    somebody has told about the data; see `Settings.told`. `graphs` has the catalogue's too, which is neither in the
-    dumps nor in the hash.
+    `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation report. `dumps` and
+    `changes` map file names to SHA-256, `sizes` and `change_sizes` map them to bytes, which older programs did not
+    note. `added` and `removed` count quads against `previous`. `told` is publisher, contact and licence as they were
+    given; see `Settings.told`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
     """
 
     version: str
@@ -61,12 +60,12 @@ class ReleaseRecord:
 
     @property
     def triples(self) -> int:
-        """How many triples there are in all; none stands in two graphs."""
+        """The number of triples in all graphs; none stands in two of them."""
         return sum(self.graphs.values())
 
 
 class ReleaseStore:
-    """The folder that releases stand in.
+    """The folder with the releases.
 
     lock                      held while a build runs
     current -> releases/…     the newest release; switched by one rename
@@ -82,7 +81,7 @@ class ReleaseStore:
 
     @classmethod
     def holding(cls, release: Path) -> ReleaseStore:
-        """Return the store that the folder `release` of a release stands on."""
+        """Return the store that holds the release in the folder `release`."""
         return cls(release.parents[1])
 
     @property
@@ -105,7 +104,7 @@ class ReleaseStore:
             raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
 
     def published_at(self) -> datetime | None:
-        """Return when the newest release took its place, to the second, or None if nothing has been published."""
+        """Return when the newest release was switched to, to the second, or None if nothing has been published."""
         try:
             return datetime.fromtimestamp(int((self.folder / "current").lstat().st_mtime), UTC)
         except FileNotFoundError:
@@ -118,7 +117,7 @@ class ReleaseStore:
         return self.releases / version
 
     def record(self, version: str) -> ReleaseRecord:
-        """Return what the release `version` says about itself.
+        """Return the record of the release `version`.
 
         Raises:
             StoreError: it is not there or not readable.
@@ -126,7 +125,7 @@ class ReleaseStore:
         return self._read_record(self.path(version))
 
     def kept_record(self, version: str) -> ReleaseRecord:
-        """Return what the release `version` says about itself, if it is still kept.
+        """Return the record of the release `version`, if it is still kept.
 
         Raises:
             UnknownResource: there never was such a release.
@@ -136,7 +135,7 @@ class ReleaseStore:
         return self.if_kept(version, self.record)
 
     def if_kept(self, version: str, read: Callable[[str], _T]) -> _T:
-        """Return what `read` reads of a release, if that is kept and not taken away just then; see `kept_record`."""
+        """Return what `read` returns for the release `version`, if it is kept; raises the errors of `kept_record`."""
         kept = self.versions()
         if version in kept:
             try:
@@ -155,19 +154,19 @@ class ReleaseStore:
             ) from error
 
     def versions(self) -> list[str]:
-        """Return the versions in the store, oldest first; one that is whole but not yet published is not among them."""
+        """Return the published versions in the store, oldest first."""
         newest = self.newest()
         if newest is None or not self.releases.is_dir():
             return []
         return [version for version in _versions_in(self.releases) if version <= newest]
 
     def past_versions(self) -> list[str]:
-        """Return the versions that were published here once and are no longer kept, oldest first."""
+        """Return the versions that were published here and are no longer kept, oldest first."""
         kept = set(self.versions())
         return [version for version in _versions_in(self.past) if version not in kept]
 
     def past_record(self, version: str) -> ReleaseRecord:
-        """Return what a release that is no longer kept said about itself.
+        """Return the record of a release that is no longer kept.
 
         Raises:
             StoreError: it cannot be read.
@@ -177,13 +176,13 @@ class ReleaseStore:
     def history(self, version: str) -> Path | None:
         """Return the path of the history of things in the release `version`, or None if there is none.
 
-        Of a release that is no longer kept it has only what came, changed or went with it.
+        Of a release that is no longer kept, it has only the things that came, changed or went with it.
         """
         paths = (folder / version / HISTORY for folder in (self.releases, self.past))
         return next((path for path in paths if path.is_file()), None)
 
     def checked(self) -> str | None:
-        """Return the fingerprint of the inputs that the newest release was last found to agree with."""
+        """Return the fingerprint of the inputs that the newest release corresponds to, or None if it is not noted."""
         try:
             found = json.loads((self.folder / "checked.json").read_text("utf-8"))
         except (OSError, ValueError):
@@ -191,7 +190,7 @@ class ReleaseStore:
         return str(found.get("inputs")) if isinstance(found, dict) and found.get("version") == self.newest() else None
 
     def check(self, fingerprint: str, version: str) -> None:
-        """Note that the release `version` agrees with the inputs of this fingerprint."""
+        """Note that the release `version` corresponds to the inputs with this fingerprint."""
         with _clear_errors(self.folder):
             written = self.folder / ".checked.json"
             written.write_text(json.dumps({"inputs": fingerprint, "version": version}), "utf-8")
@@ -199,7 +198,7 @@ class ReleaseStore:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the store for a build; a second build waits. What a killed build left is cleared away.
+        """Hold the store for a build, and clear away the remains of a build that was killed; a second build waits.
 
         Raises:
             StoreError: the folder cannot be made or written to.
@@ -213,10 +212,10 @@ class ReleaseStore:
             yield
 
     def _clear_remains(self) -> None:
-        """Take away what a build left that was killed: unfinished folders, and finished ones it never published.
+        """Remove what a killed build left: unfinished folders, and finished ones that it never published.
 
         Raises:
-            StoreError: there are releases that were published, and nothing tells which is the newest.
+            StoreError: releases have been published, and the link to the newest is missing.
         """
         newest, versions = self.newest(), _versions_in(self.releases)
         published = [version for version in versions if (self.path(version) / _PUBLISHED).exists()]
@@ -232,7 +231,7 @@ class ReleaseStore:
 
     @contextmanager
     def building(self, version: str) -> Iterator[Path]:
-        """Give a folder to build `version` in; publish it when the block ends well, else take it away.
+        """Give a folder to build `version` in; it is published when the block ends well, and removed otherwise.
 
         Raises:
             StoreError: the disk is full or cannot be written; the published release is as it was.
@@ -244,9 +243,10 @@ class ReleaseStore:
                 yield folder
                 _sync_all(folder)
                 folder.rename(self.path(version))
-                _sync(self.releases)
+                sync(self.releases)
                 self._switch(version)
-            # Without the mark the release is only less safe from being taken for one that never was published.
+            # Without the mark the release is whole all the same: it only may be taken for the remains of a build if the
+            # link to the newest should ever be lost.
             with suppress(OSError):
                 (self.path(version) / _PUBLISHED).touch()
         finally:
@@ -258,15 +258,15 @@ class ReleaseStore:
         link.unlink(missing_ok=True)
         link.symlink_to(Path("releases") / version)
         link.rename(self.folder / "current")
-        _sync(self.folder)
+        sync(self.folder)
 
     def prune(self, keep: int) -> list[str]:
-        """Take away all but the last `keep` releases and return their versions; the newest always stays.
+        """Remove all but the last `keep` releases and return their versions; the newest always stays.
 
-        Of a release that is taken away, what it says of itself and what changed with it stay, in `past/`.
+        The record of a release that is removed, and what changed with it, stay in `past/`.
 
         Raises:
-            StoreError: the disk is full or cannot be written; what was not taken away is as it was.
+            StoreError: the disk is full or cannot be written; what was not removed is as it was.
         """
         gone = self.versions()[:-keep]
         for version in gone:
@@ -274,7 +274,7 @@ class ReleaseStore:
         return gone
 
     def take_away(self, version: str) -> None:
-        """Take away the release `version`; see `prune`. Of one that does not say what it is, nothing stays.
+        """Remove the release `version`; see `prune`. Nothing stays of one without a record.
 
         Raises:
             StoreError: as `prune`.
@@ -288,7 +288,7 @@ class ReleaseStore:
                 shutil.rmtree(leaving, ignore_errors=True)
 
     def _put_aside(self, version: str) -> None:
-        """Keep what the release `version` says of itself and what changed with it."""
+        """Put the record of the release `version`, and what changed with it, into `past/`."""
         aside = self.past / (_BUILDING + version)
         try:
             aside.mkdir(parents=True)
@@ -303,7 +303,7 @@ class ReleaseStore:
             _sync_all(aside)
             shutil.rmtree(self.past / version, ignore_errors=True)
             aside.rename(self.past / version)
-            _sync(self.past)
+            sync(self.past)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
 
@@ -311,17 +311,17 @@ class ReleaseStore:
 def _not_kept(version: str, kept: Sequence[str], past: Sequence[str]) -> UnknownResource:
     """Return the error for a version that is not in the store; versions sort by time, so the next one is nearest."""
     near = tuple(dict.fromkeys([*kept[bisect(kept, version) :][:1], *kept[-1:]]))
-    told = f"The nearest that is kept is {near[0]}." if near else "None is kept."
+    nearest = f"The nearest that is kept is {near[0]}." if near else "None is kept."
     if version in past:
-        return GoneResource(f"The release {version} is no longer kept. {told}", near=near)
-    return UnknownResource(f"There never was a release {version[:60]!r} here. {told}", near=near)
+        return GoneResource(f"The release {version} is no longer kept. {nearest}", near=near)
+    return UnknownResource(f"There never was a release {version[:60]!r} here. {nearest}", near=near)
 
 
 def _versions_in(folder: Path) -> list[str]:
-    """Return the versions whose folders stand in `folder`, oldest first; what else lies there is nobody's business."""
+    """Return the versions that have a folder in `folder`, oldest first; anything else in it is left alone."""
     if not folder.is_dir():
         return []
-    return sorted(entry.name for entry in folder.iterdir() if _VERSION.fullmatch(entry.name) and entry.is_dir())
+    return sorted(entry.name for entry in folder.iterdir() if re.fullmatch(VERSION, entry.name) and entry.is_dir())
 
 
 @contextmanager
@@ -336,7 +336,7 @@ def _clear_errors(folder: Path) -> Iterator[None]:
 
 
 def _same_file(source: str | Path, target: str | Path) -> None:
-    """Give a file, which never changes, a second name, where that is possible: it takes no room on a full disk."""
+    """Link `target` to a file that never changes, or copy it where that is impossible: a link fits on a full disk."""
     try:
         os.link(source, target)
     except OSError:
@@ -345,16 +345,8 @@ def _same_file(source: str | Path, target: str | Path) -> None:
 
 def _sync_all(folder: Path) -> None:
     for path in folder.rglob("*"):
-        _sync(path)
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        sync(path)
+    sync(folder)
 
 
 def write_json(path: Path, record: ReleaseRecord) -> None:

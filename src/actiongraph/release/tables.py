@@ -1,30 +1,29 @@
-"""The dataset as tables for people with a spreadsheet: which there are, and what stands in each column."""
+"""The dataset as tables for spreadsheets: which tables there are, where their rows come from, and their columns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, RDF, SKOS
 
-from actiongraph.release import rows
-from actiongraph.release.lines import Lines
-from actiongraph.release.rows import Row, things
+from actiongraph.release.lines import Lines, Term, Values
 from actiongraph.vocabulary import AG, CONCEPT, OA, ORG
 
 _SCHEMA_URL = "https://schema.org/url"
-TERMS, ANYWHERE = "terms", ""
+VOCABULARY, ANYWHERE = "terms", ""
 """In place of a table: terms of the vocabulary, by their names; things with their whole IRIs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: what it says, and the predicate whose objects it holds.
+    """A column: its description, and the predicate whose objects it holds.
 
-    `to` names the table whose keys stand in its cells, or is `TERMS` or `ANYWHERE`; without it they are literals.
+    `to` names the table whose keys stand in its cells, or is `VOCABULARY` or `ANYWHERE`; without it they are literals.
     `many` cells hold any number of values. `by_language` stands for a column for each language. `is_name` shows
-    the names of things instead of their keys. `is_told_elsewhere` is for cells that no triple can be made of, or
-    whose triples another column tells. `property_url` is the predicate where the row decides on it.
+    the names of things instead of their keys. `is_suppressed` is for cells that give no triple, or one that another
+    column gives. `property_url` is the predicate where the row decides on it.
     """
 
     name: str
@@ -35,33 +34,100 @@ class Column:
     many: bool = False
     by_language: bool = False
     is_name: bool = False
-    is_told_elsewhere: bool = False
+    is_suppressed: bool = False
     property_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table: what a row says, where rows come from, and the columns, the first of them the thing that it is about.
+class CsvTable:
+    """A table: its description, where its rows come from, and its columns, of which the first is the thing itself.
 
-    `path` is what the IRIs of the things begin with, after the base; `texts` likewise for those whose texts it
-    shows. `key` has the columns that tell rows apart.
+    `path` is the beginning of the IRIs of the things, after the base, and `texts` that of the things whose texts it
+    shows, if others. `key` has the columns that identify a row, if not the first.
     """
 
     name: str
     says: str
     path: str
-    rows: Callable[[Lines, str], Iterator[Row]]
+    rows: Callable[[Lines, str], Iterator[CsvRow]]
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     texts: str = ""
 
     def prefix(self, base: str) -> str:
-        """Return what the IRIs of the things begin with; concepts have the same under every base."""
+        """Return the beginning of the IRIs of the things; that of concepts is the same under every base."""
         return self.path if self.path == CONCEPT else base + self.path
 
 
+CsvRow = Values
+"""Terms by predicate; under `SELF` stands the thing itself, under `STATEMENT` the statement that it belongs to."""
+SELF, STATEMENT = "", "statement"
+
+_TYPE, _EVIDENCE, _SELECTOR = str(RDF.type), str(AG.evidence), str(OA.hasSelector)
+_PASSAGE = tuple(str(term) for term in (OA.hasSource, OA.start, OA.end, OA.exact))
+_TRIPLE = tuple(str(term) for term in (RDF.subject, RDF.predicate, RDF.object))
+_LINKS = (str(AG.followUpOf), str(AG.probableFollowUpOf))
+
+
+def _rows_of(class_: str) -> Callable[[Lines, str], Iterator[CsvRow]]:
+    """Return a function that yields a row for each thing of `class_` whose IRI begins with a prefix."""
+    wanted = ox.NamedNode(class_)
+
+    def rows(lines: Lines, prefix: str) -> Iterator[CsvRow]:
+        for iri, values in lines.things(prefix):
+            if wanted in values.get(_TYPE, ()):
+                yield {**values, SELF: [ox.NamedNode(iri)]}
+
+    return rows
+
+
+_source_statements = _rows_of(str(AG.SourceStatement))
+
+
+def _statements(lines: Lines, prefix: str) -> Iterator[CsvRow]:
+    """Yield a row for each source statement, with the sources and quotes of its passages."""
+    for statement in _source_statements(lines, prefix):
+        yield {**statement, **_seen(lines, statement)}
+
+
+def _passages(lines: Lines, prefix: str) -> Iterator[CsvRow]:
+    """Yield a row for each passage that a statement rests on."""
+    for statement in _source_statements(lines, prefix):
+        for passage in statement.get(_EVIDENCE, ()):
+            yield {**_passage(lines, passage), STATEMENT: statement[SELF]}
+
+
+def _follow_ups(lines: Lines, prefix: str) -> Iterator[CsvRow]:
+    """Yield a row for each link from an action under `prefix` to an earlier one, and each statement of that link."""
+    stated: dict[tuple[Term, ...], list[CsvRow]] = {}
+    for statement in _source_statements(lines, prefix.removesuffix("action/") + "statement/"):
+        triple = tuple(term for name in _TRIPLE for term in statement.get(name, ()))
+        if len(triple) == len(_TRIPLE) and triple[1].value in _LINKS:
+            stated.setdefault(triple, []).append(statement)
+    for action, links in lines.things(prefix, _LINKS):
+        for link, earlier_ones in links.items():
+            for earlier in earlier_ones:
+                triple = (ox.NamedNode(action), ox.NamedNode(link), earlier)
+                link_terms = {name: [term] for name, term in zip(_TRIPLE, triple, strict=True)}
+                for statement in stated.get(triple, [{}]):
+                    yield {**statement, **_seen(lines, statement), **link_terms, STATEMENT: statement.get(SELF, ())}
+
+
+def _seen(lines: Lines, statement: CsvRow) -> CsvRow:
+    """Return the sources and quotes of the passages that `statement` rests on, each source once."""
+    found = [_passage(lines, passage) for passage in statement.get(_EVIDENCE, ())]
+    return {name: list(dict.fromkeys(term for one in found for term in one[name])) for name in _PASSAGE}
+
+
+def _passage(lines: Lines, passage: Term) -> CsvRow:
+    own = lines.about(passage.value)
+    selectors = [lines.about(selector.value) for selector in own.get(_SELECTOR, ())]
+    found = {name: [term for values in (own, *selectors) for term in values.get(name, ())] for name in _PASSAGE}
+    return {**found, SELF: [passage]}
+
+
 def _self(name: str, to: str) -> Column:
-    return Column(name, f"The key of the {name.replace('_', ' ')}.", rows.SELF, to=to, is_told_elsewhere=True)
+    return Column(name, f"The key of the {name.replace('_', ' ')}.", SELF, to=to, is_suppressed=True)
 
 
 def _text(name: str, says: str, predicate: str, *, many: bool = False) -> Column:
@@ -78,26 +144,26 @@ def _names(name: str, says: str, predicate: str) -> Column:
 
 _NAME = _text("name", "The name.", SKOS.prefLabel)
 _TITLE = _text("title", "The title.", DCTERMS.title)
-_STARTED = Column("start", "When it began: a date, month or year.", AG.startDate, is_told_elsewhere=True)
-_ENDED = Column("end", "When it ended: a date, month or year.", AG.endDate, is_told_elsewhere=True)
-_EVIDENCE = (
+_STARTED = Column("start", "When it began: a date, month or year.", AG.startDate, is_suppressed=True)
+_ENDED = Column("end", "When it ended: a date, month or year.", AG.endDate, is_suppressed=True)
+_EVIDENCE_COLUMNS = (
     Column("basis", "Whether the source states it, or somebody concluded it.", AG.basis, to="concepts"),
     Column("confidence", "How sure the curator is, up to 1; empty for what is stated.", AG.confidence, "decimal"),
     _text("reason", "Why it was concluded.", AG.reason),
-    Column("sources", "The sources of its passages.", OA.hasSource, to="sources", many=True, is_told_elsewhere=True),
-    Column("quotes", "What the passages say.", OA.exact, many=True, is_told_elsewhere=True),
+    Column("sources", "The sources of its passages.", OA.hasSource, to="sources", many=True, is_suppressed=True),
+    Column("quotes", "What the passages say.", OA.exact, many=True, is_suppressed=True),
 )
 
 TABLES = (
-    Table(
+    CsvTable(
         "actions",
         "Technical-assistance actions, also those that are known only because another action names them.",
         "id/action/",
-        things(AG.Action),
+        _rows_of(AG.Action),
         (
             _self("action", "actions"),
             Column("number", "The number that the facility gives it.", AG.actionNumber),
-            Column("classes", "Action, and whether it is described or only referred to.", RDF.type, to=TERMS,
+            Column("classes", "Action, and whether it is described or only referred to.", RDF.type, to=VOCABULARY,
                    many=True),
             _TITLE,
             _text("summary", "A short account in the curators' words.", AG.summary),
@@ -138,28 +204,28 @@ TABLES = (
             _keys("sources", "Sources that tell of it.", DCTERMS.source, "sources"),
         ),
     ),
-    Table(
+    CsvTable(
         "follow-ups",
         "Links from an action to an earlier one that it follows, a row for each statement of the link.",
         "id/action/",
-        rows.follow_ups,
+        _follow_ups,
         (
-            Column("later", "The action that follows.", RDF.subject, to="actions", is_told_elsewhere=True),
+            Column("later", "The action that follows.", RDF.subject, to="actions", is_suppressed=True),
             Column("earlier", "The action that came before.", RDF.object, to="actions", property_url=f"{AG}{{link}}"),
             Column("link", "followUpOf: a source states it; probableFollowUpOf: somebody concluded it.",
-                   RDF.predicate, to=TERMS, is_told_elsewhere=True),
-            Column("statement", "The statement that says so.", rows.STATEMENT, to="statements",
-                   is_told_elsewhere=True),
-            *(replace(column, is_told_elsewhere=True) for column in _EVIDENCE),
+                   RDF.predicate, to=VOCABULARY, is_suppressed=True),
+            Column("statement", "The statement that says so.", STATEMENT, to="statements",
+                   is_suppressed=True),
+            *(replace(column, is_suppressed=True) for column in _EVIDENCE_COLUMNS),
         ),
         ("later", "earlier", "link", "statement"),
         texts="id/statement/",
     ),
-    Table(
+    CsvTable(
         "organizations",
         "Partners, and organizations that an action set up or prepared.",
         "id/org/",
-        things(ORG.Organization),
+        _rows_of(ORG.Organization),
         (
             _self("organization", "organizations"),
             _NAME,
@@ -169,11 +235,11 @@ TABLES = (
             _keys("places", "The place it belongs to.", AG.place, "places"),
         ),
     ),
-    Table(
+    CsvTable(
         "countries",
         "Countries that received assistance, sent experts or were visited.",
         "id/country/",
-        things(AG.Country),
+        _rows_of(AG.Country),
         (
             _self("country", "countries"),
             _NAME,
@@ -182,22 +248,22 @@ TABLES = (
             _keys("same_as", "The same country in other lists.", SKOS.exactMatch, ANYWHERE),
         ),
     ),
-    Table(
+    CsvTable(
         "places",
         "Cities and other parts of countries.",
         "id/place/",
-        things(AG.Place),
+        _rows_of(AG.Place),
         (
             _self("place", "places"),
             _NAME,
             Column("country", "The country it lies in.", AG.placeInCountry, to="countries"),
         ),
     ),
-    Table(
+    CsvTable(
         "expert-teams",
         "Teams of experts that worked on actions.",
         "id/team/",
-        things(AG.ExpertTeam),
+        _rows_of(AG.ExpertTeam),
         (
             _self("expert_team", "expert-teams"),
             _keys("sending_countries", "Countries the experts came from.", AG.sendingCountry, "countries"),
@@ -205,11 +271,11 @@ TABLES = (
             _keys("roles", "What the team did.", AG.teamRole, "concepts"),
         ),
     ),
-    Table(
+    CsvTable(
         "activities",
         "What was done inside actions.",
         "id/activity/",
-        things(AG.Activity),
+        _rows_of(AG.Activity),
         (
             _self("activity", "activities"),
             _NAME,
@@ -219,27 +285,27 @@ TABLES = (
             _ENDED,
         ),
     ),
-    Table(
+    CsvTable(
         "documents",
         "Strategies, laws and frameworks that actions worked on or applied.",
         "id/document/",
-        things(FOAF.Document),
+        _rows_of(FOAF.Document),
         (
             _self("document", "documents"),
             _TITLE,
             Column("abbreviations", "Short forms of the title.", AG.abbreviation, many=True),
-            Column("issued", "When it was published: a date, month or year.", DCTERMS.issued, is_told_elsewhere=True),
+            Column("issued", "When it was published: a date, month or year.", DCTERMS.issued, is_suppressed=True),
         ),
     ),
-    Table("facilities", "Facilities that actions were carried out under.", "id/facility/", things(AG.Facility),
+    CsvTable("facilities", "Facilities that actions were carried out under.", "id/facility/", _rows_of(AG.Facility),
           (_self("facility", "facilities"), _NAME)),
-    Table("series", "Actions that a source calls a series.", "id/series/", things(AG.Series),
+    CsvTable("series", "Actions that a source calls a series.", "id/series/", _rows_of(AG.Series),
           (_self("series", "series"), _NAME)),
-    Table(
+    CsvTable(
         "chains",
         "Actions that are joined by follow-ups.",
         "id/chain/",
-        things(AG.Chain),
+        _rows_of(AG.Chain),
         (
             _self("chain", "chains"),
             _keys("roots", "Its first actions.", AG.chainRoot, "actions"),
@@ -247,11 +313,11 @@ TABLES = (
             Column("size", "Actions in all.", AG.chainSize, "integer"),
         ),
     ),
-    Table(
+    CsvTable(
         "sources",
         "Where the facts come from.",
         "id/source/",
-        things(AG.Source),
+        _rows_of(AG.Source),
         (
             _self("source", "sources"),
             _TITLE,
@@ -260,40 +326,40 @@ TABLES = (
             Column("sha256", "The SHA-256 of the snapshot.", AG.sha256, "hexBinary"),
         ),
     ),
-    Table(
+    CsvTable(
         "statements",
         "Why a fact is believed: what it rests on, and who concluded it from what.",
         "id/statement/",
-        rows.statements,
+        _statements,
         (
             _self("statement", "statements"),
             Column("subject", "What the fact is about.", RDF.subject, to=ANYWHERE),
             Column("property", "Which fact it is.", RDF.predicate, to=ANYWHERE),
-            Column("object", "The value of the fact: an IRI, or a text.", RDF.object, is_told_elsewhere=True),
-            *_EVIDENCE,
+            Column("object", "The value of the fact: an IRI, or a text.", RDF.object, is_suppressed=True),
+            *_EVIDENCE_COLUMNS,
         ),
     ),
-    Table(
+    CsvTable(
         "passages",
         "Passages of sources that statements rest on.",
         "id/statement/",
-        rows.passages,
+        _passages,
         (
             _self("passage", "statements"),
-            Column("statement", "The statement.", rows.STATEMENT, to="statements", is_told_elsewhere=True),
+            Column("statement", "The statement.", STATEMENT, to="statements", is_suppressed=True),
             Column("source", "The source.", OA.hasSource, to="sources"),
             Column("start", "Its first code point in the source, from 0.", OA.start, "integer",
-                   is_told_elsewhere=True),
-            Column("end", "The code point after its last.", OA.end, "integer", is_told_elsewhere=True),
-            Column("quote", "What it says, in part.", OA.exact, is_told_elsewhere=True),
+                   is_suppressed=True),
+            Column("end", "The code point after its last.", OA.end, "integer", is_suppressed=True),
+            Column("quote", "What it says, in part.", OA.exact, is_suppressed=True),
         ),
         ("passage", "statement"),
     ),
-    Table(
+    CsvTable(
         "concepts",
         "Code lists: themes, types of assistance, kinds of activity and others.",
         str(CONCEPT),
-        things(SKOS.Concept),
+        _rows_of(SKOS.Concept),
         (
             _self("concept", "concepts"),
             _NAME,

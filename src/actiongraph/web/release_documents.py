@@ -7,7 +7,7 @@ from pathlib import PurePath
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Names
 from actiongraph.formats import Format
-from actiongraph.release.dumps import ADDED, REMOVED
+from actiongraph.publication import ADDED, REMOVED
 from actiongraph.release.store import ReleaseRecord
 
 CHECKSUMS = "SHA256SUMS"

@@ -16,7 +16,7 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.errors import NoRelease, StoreError, UnknownResource
 from actiongraph.formats import Format
-from actiongraph.release.dumps import CSV, DUMP, TRIG, TURTLE
+from actiongraph.publication import CSV, DUMP, TRIG, TURTLE
 from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.release_documents import CHECKSUMS, catalogue_triples, checksums, format_of, release_document

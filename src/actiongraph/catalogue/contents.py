@@ -11,7 +11,7 @@ from rdflib.term import Node
 
 from actiongraph.catalogue.absent import Absent, absent
 from actiongraph.catalogue.identifiers import SERVICES, Names
-from actiongraph.catalogue.tally import EU_COUNTRIES
+from actiongraph.catalogue.statistics import EU_COUNTRIES
 from actiongraph.chains.names import preferred
 from actiongraph.engine.base import Engine
 from actiongraph.settings import Settings

@@ -12,8 +12,7 @@ from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Names, key_of
-from actiongraph.catalogue.statistics import Linkset, PropertyUse, Statistics
-from actiongraph.catalogue.tally import TARGETS
+from actiongraph.catalogue.statistics import TARGETS, Linkset, PropertyUse, Statistics
 from actiongraph.formats import Result
 from actiongraph.vocabulary import IRI, VOID
 

@@ -101,60 +101,44 @@ SERVICES = (
 """The services of a server of releases; a release that an older program made may not have all in its catalogue."""
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the catalogue and what it describes are called, under `base`."""
+class Identifiers:
+    """The IRIs of the catalogue and of what it describes, under `base`.
 
-    base: str
+    The dataset is every graph of a release but `catalog_graph`, whatever the release.
+    """
 
-    @property
-    def catalog(self) -> IRI:
-        """The catalogue."""
-        return IRI(self.base + "catalog")
-
-    @property
-    def dataset(self) -> IRI:
-        """The dataset: whatever the release, every graph but the catalogue's."""
-        return IRI(self.base + "dataset")
-
-    @property
-    def service(self) -> IRI:
-        """The SPARQL endpoint as a service."""
-        return self.part("sparql")
-
-    @property
-    def catalog_graph(self) -> IRI:
-        """The graph that the catalogue stands in."""
-        return IRI(f"{self.base}graph/{CATALOG}")
-
-    @property
-    def publisher(self) -> IRI:
-        """Who publishes."""
-        return IRI(self.base + "id/agent/publisher")
-
-    @property
-    def contact(self) -> IRI:
-        """Whom to ask."""
-        return IRI(self.base + "id/agent/contact")
+    def __init__(self, base: str) -> None:
+        """Name all under `base`."""
+        self.base = base
+        self.catalog = IRI(base + "catalog")
+        self.catalog_graph = IRI(f"{base}graph/{CATALOG}")
+        self.dataset = IRI(base + "dataset")
+        self.publisher = IRI(base + "id/agent/publisher")
+        self.contact = IRI(base + "id/agent/contact")
 
     def release(self, version: str) -> IRI:
-        """Return the name of a release."""
+        """Return the IRI of a release."""
         return IRI(f"{self.base}release/{version}")
 
     def distribution(self, version: str, dump: DumpFormat) -> IRI:
-        """Return the name of a dump of a release."""
+        """Return the IRI of a dump of a release."""
         return self.release(version) + f"#{dump.key}"
 
-    def part(self, fragment: str) -> IRI:
-        """Return the name of a part of the dataset's description."""
-        return self.dataset + f"#{fragment}"
+    def part(self, kind: str, *terms: str) -> IRI:
+        """Return the IRI of a part of the dataset's description; see `fragment_of`."""
+        return self.dataset + f"#{fragment_of(kind, *terms)}"
 
 
-def key_of(iri: str) -> str:
-    """Return what stands for `iri` in a fragment: a prefixed name if one of our prefixes fits, else all of it, escaped.
+def fragment_of(kind: str, *terms: str) -> str:
+    """Return the fragment of a part of the dataset's description, such as what is said of a class.
 
-    Different IRIs have different keys, for a colon is escaped.
+    A term is a prefixed name if one of our prefixes fits, else all of it, escaped. Different terms have different
+    fragments, for a colon is escaped.
     """
+    return "-".join((kind, *map(_key, terms)))
+
+
+def _key(iri: str) -> str:
     for prefix, namespace in PREFIXES.items():
         if iri.startswith(namespace) and re.fullmatch(r"[A-Za-z0-9_-]+", iri[len(namespace) :]):
             return f"{prefix}:{iri[len(namespace) :]}"

@@ -1,4 +1,4 @@
-"""Where what a catalogue describes is found: written when it is served, because only then is the address known."""
+"""The catalogue as it is served: as a release stores it, with the addresses that only the server knows."""
 
 from __future__ import annotations
 
@@ -7,12 +7,26 @@ from collections.abc import Iterator
 from rdflib import FOAF, RDF, XSD, Graph, Literal
 from rdflib.term import Node
 
-from actiongraph.catalogue.identifiers import DUMPS, SERVICES, Names
+from actiongraph.catalogue.identifiers import DUMPS, SERVICES, Identifiers
 from actiongraph.catalogue.service_description import endpoint_of
+from actiongraph.engine.base import Engine
 from actiongraph.settings import Settings
+from actiongraph.things.thing import QUERIES
 from actiongraph.vocabulary import DCAT, IRI, VOID
 
 _Triple = tuple[IRI, IRI, Node]
+
+
+def read_stored(engine: Engine, settings: Settings) -> Graph:
+    """Return the catalogue as it is stored, to the letter; empty where there is none.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    stored = Graph(bind_namespaces="none")
+    for row in QUERIES.ask(engine, "whole-graph", [Identifiers(settings.base).catalog_graph], settings):
+        stored.add((row["subject"], row["predicate"], row["object"]))
+    return stored
 
 
 def served(settings: Settings, stored: Graph) -> Graph:
@@ -39,7 +53,7 @@ def locations(settings: Settings, stored: Graph) -> Iterator[_Triple]:
     Raises:
         SettingsError: `url` is not set.
     """
-    names, endpoint = Names(settings.base), endpoint_of(settings)
+    names, endpoint = Identifiers(settings.base), endpoint_of(settings)
     home = IRI(endpoint.removesuffix("sparql"))
     yield home, RDF.type, FOAF.Document
     yield names.catalog, FOAF.homepage, home
@@ -59,7 +73,7 @@ def locations(settings: Settings, stored: Graph) -> Iterator[_Triple]:
         yield names.dataset, VOID.dataDump, address
 
 
-def _address(names: Names, home: IRI, distribution: IRI) -> IRI:
+def _address(names: Identifiers, home: IRI, distribution: IRI) -> IRI:
     """Return where the file is that `distribution` stands for."""
     version, _, key = distribution.removeprefix(names.release("")).partition("#")
     file = next(dump.file for dump in DUMPS if dump.key == key)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from rdflib import DCTERMS, RDF, Graph, Literal
 
 from actiongraph import formats
-from actiongraph.catalogue.identifiers import Names
+from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.errors import SettingsError
 from actiongraph.formats import Result
 from actiongraph.settings import Settings
@@ -50,8 +50,8 @@ def service_description(
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in (("sd", SD), ("void", VOID), ("dcat", DCAT), ("dcterms", DCTERMS)):
         graph.bind(prefix, namespace)
-    names = Names(settings.base) if version is not None else None
-    _add_service(graph, names.service if names else endpoint + "#service", endpoint, union_default=union_default)
+    names = Identifiers(settings.base) if version is not None else None
+    _add_service(graph, names.part("sparql") if names else endpoint + "#service", endpoint, union_default=union_default)
     # No triple stands in two graphs of a release, so that the sizes add up.
     _add_default_graph(graph, endpoint, sum(graphs.values()) if union_default else None)
     for name, triples in graphs.items():
@@ -92,9 +92,11 @@ def _add_named_graph(graph: Graph, endpoint: IRI, name: IRI, content: IRI, tripl
     _add_size(graph, content, triples)
 
 
-def _add_dataset(graph: Graph, names: Names, endpoint: IRI, version: str | None, graphs: Mapping[IRI, int]) -> None:
+def _add_dataset(
+    graph: Graph, names: Identifiers, endpoint: IRI, version: str | None, graphs: Mapping[IRI, int]
+) -> None:
     """Say what is answered from besides the catalogue: the dataset that the catalogue describes."""
-    graph.add((names.service, DCAT.servesDataset, names.dataset))
+    graph.add((names.part("sparql"), DCAT.servesDataset, names.dataset))
     graph.add((names.dataset, VOID.sparqlEndpoint, endpoint))
     graph.add((names.dataset, DCAT.version, Literal(version)))
     described = {name: triples for name, triples in graphs.items() if name != names.catalog_graph}

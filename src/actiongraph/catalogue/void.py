@@ -11,7 +11,7 @@ from rdflib import DCTERMS, FOAF, RDF, Graph, Literal
 from rdflib.term import Node
 
 from actiongraph import formats
-from actiongraph.catalogue.identifiers import Names, key_of
+from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import TARGETS, Linkset, PropertyUse, Statistics
 from actiongraph.formats import Result
 from actiongraph.vocabulary import IRI, VOID
@@ -24,7 +24,7 @@ _GRAPH_TITLES = {
 }
 
 
-def add_void(graph: Graph, names: Names, counted: Statistics) -> None:
+def add_void(graph: Graph, names: Identifiers, counted: Statistics) -> None:
     """Add the VoID description of the dataset to `graph`."""
     _add_figures(graph, names, counted)
     _add_partitions(graph, names, counted)
@@ -36,7 +36,7 @@ def add_void(graph: Graph, names: Names, counted: Statistics) -> None:
         _add_linkset(graph, names, linkset)
 
 
-def _add_figures(graph: Graph, names: Names, counted: Statistics) -> None:
+def _add_figures(graph: Graph, names: Identifiers, counted: Statistics) -> None:
     things = f"{names.base}id/"
     _add(
         graph,
@@ -63,20 +63,20 @@ def _add_figures(graph: Graph, names: Names, counted: Statistics) -> None:
     )
 
 
-def _add_partitions(graph: Graph, names: Names, counted: Statistics) -> None:
+def _add_partitions(graph: Graph, names: Identifiers, counted: Statistics) -> None:
     for name, entities in counted.classes.items():
-        part = names.part(f"class-{key_of(name)}")
+        part = names.part("class", name)
         graph.add((names.dataset, VOID.classPartition, part))
         _add(graph, part, VOID.Dataset, (VOID["class"], name), (VOID.entities, Literal(entities)))
     for name, use in counted.properties.items():
-        part = names.part(f"property-{key_of(name)}")
+        part = names.part("property", name)
         graph.add((names.dataset, VOID.propertyPartition, part))
         _add(graph, part, VOID.Dataset, (VOID.property, name), *_use(use))
 
 
-def _add_linkset(graph: Graph, names: Names, linkset: Linkset) -> None:
-    part = names.part(f"linkset-{key_of(linkset.predicate)}-{key_of(linkset.target)}")
-    target = names.part(f"target-{key_of(linkset.target)}")
+def _add_linkset(graph: Graph, names: Identifiers, linkset: Linkset) -> None:
+    part = names.part("linkset", linkset.predicate, linkset.target)
+    target = names.part("target", linkset.target)
     title = TARGETS.get(linkset.target)
     graph.add((names.dataset, VOID.subset, part))
     _add(
@@ -101,7 +101,7 @@ def _use(use: PropertyUse) -> tuple[tuple[IRI, Node], ...]:
     )
 
 
-def _graph_title(names: Names, graph: IRI, counted: Statistics) -> Literal:
+def _graph_title(names: Identifiers, graph: IRI, counted: Statistics) -> Literal:
     """Return what a graph holds: for a source, what that is called; its key where nothing else is known."""
     key = graph.removeprefix(f"{names.base}graph/")
     source = counted.titles.get(IRI(f"{names.base}id/source/{key}"))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from actiongraph.catalogue.absent import untold
+from actiongraph.catalogue.contents import untold
 from actiongraph.cli.options import (
     about_options,
     limit_option,

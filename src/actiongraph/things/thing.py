@@ -124,14 +124,14 @@ def read_vocabulary(engine: Engine, iri: IRI, settings: Settings) -> tuple[Part 
     return next((part for part in parts if part.iri == iri), None), tuple(part for part in parts if part.iri != iri)
 
 
-def names_of(engine: Engine, things: Iterable[Node], settings: Settings) -> dict[Node, str]:
-    """Return the name to show of each IRI among `things` that has one.
+def names_of(engine: Engine, things: Iterable[Node], settings: Settings, *, query: str = "names") -> dict[Node, str]:
+    """Return the name to show of each IRI among `things` that has one; `same-elsewhere` finds those of other datasets.
 
     Raises:
         EngineError: the engine failed.
     """
     found: dict[Node, set[Node]] = defaultdict(set)
-    for row in QUERIES.ask(engine, "names", sorted({thing for thing in things if isinstance(thing, IRI)}), settings):
+    for row in QUERIES.ask(engine, query, sorted({thing for thing in things if isinstance(thing, IRI)}), settings):
         found[row["thing"]].add(row["name"])
     return {thing: name for thing, names in found.items() if (name := preferred(names))}
 

@@ -5,17 +5,18 @@ Source: DCAT-AP 3.0.1; Describing Linked Datasets with the VoID Vocabulary, sect
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from flask import Flask, Response, render_template, request
-from rdflib import DCTERMS, Graph
+from rdflib import Graph
 
 from actiongraph import formats
-from actiongraph.catalogue.contents import Contents, labels_of, read_stored
-from actiongraph.catalogue.dataset_json_ld import dataset_in_schema
-from actiongraph.catalogue.identifiers import Names
-from actiongraph.catalogue.locations import served
+from actiongraph.catalogue.contents import dataset_in_schema, read_contents, services_of
+from actiongraph.catalogue.identifiers import Identifiers, Service, fragment_of
+from actiongraph.catalogue.locations import read_stored, served
 from actiongraph.engine.base import Engine, QueryBudget
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format, Result
@@ -66,7 +67,7 @@ def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings) -> Gr
         UnknownResource: there is none, for files are served, or an older program built the release.
         EngineError: the engine failed.
     """
-    name = Names(settings.base).catalog_graph
+    name = Identifiers(settings.base).catalog_graph
     if name not in snapshot.graphs:
         what = f"release {snapshot.version}" if snapshot.version else "a server of files"
         raise UnknownResource(f"There is no catalogue of {what}; what there is, is described at /sparql.")
@@ -95,11 +96,10 @@ def schema_of(site: Site, snapshot: Snapshot, budget: QueryBudget) -> str:
         EngineError: the engine failed.
     """
     engine = site.engine(snapshot, budget)
-    graph = read_catalogue(engine, snapshot, site.settings)
-    return _schema(site, Contents(graph, Names(site.settings.base), labels_of(engine, graph, site.settings)))
+    return _schema(site, read_contents(engine, read_catalogue(engine, snapshot, site.settings), site.settings))
 
 
-def _schema(site: Site, contents: Contents) -> str:
+def _schema(site: Site, contents: Mapping[str, Any]) -> str:
     return in_script(dataset_in_schema(contents, locate("catalog", site.settings)))
 
 
@@ -110,11 +110,14 @@ def _catalog(site: Site, chosen: Format) -> Response:
     def run(budget: QueryBudget) -> Representation:
         engine = site.engine(snapshot, budget)
         graph = read_catalogue(engine, snapshot, site.settings)
-        link = f'<{Names(site.settings.base).catalog}>; rel="cite-as"'
+        link = f'<{Identifiers(site.settings.base).catalog}>; rel="cite-as"'
         if chosen not in {formats.HTML, formats.JSON}:
             return represent(_written(graph, chosen), chosen.content_type, snapshot, link=link)
-        contents = Contents(graph, Names(site.settings.base), labels_of(engine, graph, site.settings))
-        written = _page(site, snapshot, contents) if chosen is formats.HTML else _json(contents)
+        contents = read_contents(engine, graph, site.settings)
+        if chosen is formats.HTML:
+            written = _page(site, snapshot, contents, services_of(graph, Identifiers(site.settings.base)))
+        else:
+            written = responses.json_bytes(contents)
         # A page may look different in another version of the program, so it is not for ever.
         return represent(written, chosen.content_type, replace(snapshot, pinned=False), link=link)
 
@@ -127,19 +130,17 @@ def _written(graph: Graph, chosen: Format) -> bytes:
     return write_graph(graph, chosen)
 
 
-def _json(contents: Contents) -> bytes:
-    return responses.json_bytes(contents.as_json())
-
-
-def _page(site: Site, snapshot: Snapshot, contents: Contents) -> bytes:
-    asked = Asked("", contents.names.dataset, snapshot, site.settings)
+def _page(site: Site, snapshot: Snapshot, contents: Mapping[str, Any], services: Sequence[Service]) -> bytes:
+    asked = Asked("", contents["dataset"], snapshot, site.settings)
     version = f"?version={asked.version}" if asked.version else ""
     data = [(syntax, locate(f"catalog.{syntax.suffix}{version}", site.settings)) for syntax in (*LINKED, formats.JSON)]
     return render_template(
         "catalog.html",
         contents=contents,
         data=data,
-        dcterms=DCTERMS,
+        services=[(service, locate(service.described_by, site.settings)) for service in services],
+        release=Identifiers(site.settings.base).release(contents["version"]),
+        fragment=fragment_of,
         link=partial(link_to, asked),
         schema=_schema(site, contents),
     ).encode()

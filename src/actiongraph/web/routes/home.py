@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, render_template, request, url_for
 
 from actiongraph import __version__, formats
-from actiongraph.catalogue.identifiers import DUMPS, Names, license_of
+from actiongraph.catalogue.identifiers import DUMPS, Identifiers, license_of
 from actiongraph.catalogue.service_description import endpoint_of, service_description
 from actiongraph.engine.base import QueryBudget
 from actiongraph.errors import EngineError, UnknownResource
@@ -92,7 +92,7 @@ def _home(site: Site, snapshot: Snapshot, chosen: Format, budget: QueryBudget) -
         snapshot=snapshot,
         examples=first_examples(settings, snapshot),
         has_folder=has_folder,
-        described=snapshot.graphs.get(Names(settings.base).catalog_graph, 0),
+        described=snapshot.graphs.get(Identifiers(settings.base).catalog_graph, 0),
         schema=schema_of(site, snapshot, budget) if has_folder else None,
     ).encode()
 

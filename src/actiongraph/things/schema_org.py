@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from rdflib import DCTERMS, OWL, RDFS, SKOS
+from rdflib import DCTERMS, FOAF, OWL, RDFS, SKOS
 from rdflib.term import Node
 
 from actiongraph.things.thing import Thing
-from actiongraph.vocabulary import AG, IRI, ORG, PREFIXES
+from actiongraph.vocabulary import AG, DCAT, ORG
 
 CONTEXT = "https://schema.org"
 _TYPES: Mapping[Node, str] = MappingProxyType(
@@ -30,11 +30,11 @@ _TYPES: Mapping[Node, str] = MappingProxyType(
         AG.SourceStatement: "Claim",
         AG.Source: "CreativeWork",
         ORG.Organization: "Organization",
-        IRI(PREFIXES["foaf"] + "Document"): "CreativeWork",
+        FOAF.Document: "CreativeWork",
         SKOS.Concept: "DefinedTerm",
         SKOS.ConceptScheme: "DefinedTermSet",
         OWL.Ontology: "DefinedTermSet",
-        IRI(PREFIXES["dcat"] + "Dataset"): "Dataset",
+        DCAT.Dataset: "Dataset",
     }
 )
 """The class of schema.org that comes closest; what is in none is a Thing. The vocabulary says why a project is no
@@ -70,7 +70,7 @@ def schema_type(thing: Thing) -> str:
 
 def thing_in_schema(thing: Thing, page: str) -> dict[str, Any]:
     """Return a thing in schema.org's terms as JSON-LD; `page` is the address of the page about it."""
-    told: dict[str, Any] = {
+    document: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": schema_type(thing),
         "@id": str(thing.iri),
@@ -79,11 +79,11 @@ def thing_in_schema(thing: Thing, page: str) -> dict[str, Any]:
     }
     for name, predicates in _TEXTS.items():
         found = [value.name for predicate in predicates for value in thing.all(predicate)]
-        told |= {name: found[0] if len(found) == 1 or name == "description" else found} if found else {}
+        document |= {name: found[0] if len(found) == 1 or name == "description" else found} if found else {}
     for name, predicates in _LINKS.items():
         linked = [value for predicate in predicates for value in thing.all(predicate)]
-        told |= {name: [{"@id": str(value.term), "name": value.name} for value in linked]} if linked else {}
-    return told
+        document |= {name: [{"@id": str(value.term), "name": value.name} for value in linked]} if linked else {}
+    return document
 
 
 def in_script(document: Mapping[str, Any]) -> str:

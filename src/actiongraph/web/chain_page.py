@@ -20,7 +20,7 @@ from actiongraph.engine.base import Engine
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
-from actiongraph.things.conclusions import Conclusions
+from actiongraph.things.thing import Conclusions
 from actiongraph.vocabulary import AG, IRI
 from actiongraph.web.http.addresses import locate, page_of
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal
-from rdflib.term import Node
 
 from actiongraph.catalogue.identifiers import (
     ATTRIBUTION,
@@ -30,7 +30,7 @@ from actiongraph.catalogue.identifiers import (
     license_of,
 )
 from actiongraph.catalogue.statistics import Statistics
-from actiongraph.catalogue.void import add_void
+from actiongraph.catalogue.void import Facts, add_facts, add_void
 from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.vocabulary import DCAT, IRI, SPDX, VCARD
@@ -41,10 +41,6 @@ _ABOUT = (
 )
 _TITLE = "Graph of technical-assistance actions"
 _KEYWORD = "technical assistance"
-
-
-_Facts = tuple[tuple[IRI, Node | None], ...]
-"""Predicates with their values; a fact whose value is None is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +79,7 @@ class _Catalogue:
 
     def __init__(self, settings: Settings, published: Published, statistics: Statistics) -> None:
         self.graph = Graph(bind_namespaces="none")
+        self.add = partial(add_facts, self.graph)
         self.names = Identifiers(settings.base)
         self.settings = settings
         self.published = published
@@ -90,22 +87,22 @@ class _Catalogue:
         self.license = license_of(settings)
         self.languages = tuple(LANGUAGE[LANGUAGES[tag]] for tag in statistics.languages if tag in LANGUAGES)
         self.dumps = tuple(dump for dump in DUMPS if dump.file in published.dumps)
-        self.dates: _Facts = (
+        self.dates: Facts = (
             (DCTERMS.issued, _instant(published.first_at) if published.first_at else None),
             (DCTERMS.modified, _instant(published.created_at)),
         )
-        self.rights: _Facts = (
+        self.rights: Facts = (
             (DCTERMS.license, self.license),
             (DCTERMS.publisher, self.names.publisher if settings.publisher else None),
         )
-        self.contact: _Facts = ((DCAT.contactPoint, self.names.contact if settings.contact else None),)
-        self.places: _Facts = tuple((DCTERMS.spatial, country) for country in statistics.countries)
+        self.contact: Facts = ((DCAT.contactPoint, self.names.contact if settings.contact else None),)
+        self.places: Facts = tuple((DCTERMS.spatial, country) for country in statistics.countries)
         # Every theme of our scheme is one of social protection.
-        self.subjects: _Facts = (
+        self.subjects: Facts = (
             *((DCAT.keyword, _english(word)) for word in (_KEYWORD, *statistics.themes)),
             (DCAT.theme, SOCIETY if statistics.themes else None),
         )
-        self.contents: _Facts = (
+        self.contents: Facts = (
             (RDF.type, DCAT.Dataset),
             *(*self.rights, *self.contact, *self.subjects, *self.places),
             *((DCTERMS.language, language) for language in self.languages),
@@ -113,12 +110,6 @@ class _Catalogue:
             *((DCAT.distribution, self.names.distribution(published.version, dump)) for dump in self.dumps),
         )
         """The facts about the contents of a dataset, whichever IRI it goes by."""
-
-    def add(self, subject: IRI, *facts: tuple[IRI, Node | None]) -> None:
-        """Add what is known of `subject`."""
-        for predicate, value in facts:
-            if value is not None:
-                self.graph.add((subject, predicate, value))
 
     def add_catalog(self) -> None:
         self.add(

@@ -29,7 +29,7 @@ _FIGURES = ("triples", "entities", "classes", "properties", "distinctSubjects", 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """Something that is not said; `option` is what says it to `actiongraph build` and `serve`, if anything does."""
+    """Something that the catalogue does not say; `option` of `actiongraph build` and `serve` would add it, if any."""
 
     what: str
     why: str
@@ -57,16 +57,16 @@ _PROMISES = (
 )
 
 
-def untold(told: Collection[str]) -> tuple[Absent, ...]:
-    """Return what nobody has told, given the names of what was told; see `Settings.told`."""
-    known = {*told, "license"} if _SHIPPED in told else told
+def missing_metadata(given: Collection[str]) -> tuple[Absent, ...]:
+    """Return the metadata that nobody has given; `given` are the names of what was, see `Settings.told`."""
+    known = {*given, "license"} if _SHIPPED in given else given
     return tuple(absent for name, absent in _TELLABLE.items() if name not in known)
 
 
 def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[str, Any]:
-    """Return what `catalogue`, as it is served, says of its dataset, as it stands in JSON.
+    """Return the document of the dataset in `catalogue`, which is the graph as it is served.
 
-    The names of classes, properties and countries are asked of `engine`.
+    The names of classes, properties and countries come from `engine`.
 
     Raises:
         EngineError: the engine failed.
@@ -76,8 +76,7 @@ def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[
     period, subsets = dataset.at(DCTERMS.temporal), dataset.all(VOID.subset)
     linksets = [subset for subset in subsets if (subset.node, RDF.type, VOID.Linkset) in catalogue]
     services = (_Resource(catalogue, identifiers.part(service.key)) for service in services_of(catalogue, identifiers))
-    told = {predicate for predicate, _ in _EXPECTED if dataset.text(predicate) is not None}
-    absent = (*(absent for predicate, absent in _EXPECTED if predicate not in told), *_PROMISES)
+    unsaid = (absent for predicate, absent in _EXPECTED if dataset.text(predicate) is None)
     return {
         "dataset": identifiers.dataset,
         "title": dataset.text(DCTERMS.title),
@@ -120,7 +119,7 @@ def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[
             objects=VOID.distinctObjects,
         ),
         "links": sorted(map(_links, linksets), key=itemgetter("space", "predicate")),
-        "absent": [asdict(each) for each in absent],
+        "absent": [asdict(absent) for absent in (*unsaid, *_PROMISES)],
     }
 
 
@@ -131,7 +130,7 @@ def services_of(catalogue: Graph, identifiers: Identifiers) -> list[Service]:
 
 @dataclass(frozen=True, slots=True)
 class _Resource:
-    """A node of the graph, and what is said of it: nothing of None."""
+    """A node of the graph with its values; None has none."""
 
     graph: Graph
     node: Node | None

@@ -1,4 +1,4 @@
-"""The names and code lists that catalogues use: what the dataset and its parts are called, and the EU's lists."""
+"""The IRIs of the dataset and its parts, the files and services that a catalogue lists, and the EU's code lists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CATALOG = "catalog"
 
 @dataclass(frozen=True, slots=True)
 class DumpFormat:
-    """A dump as a distribution: `key` ends its name, and the rest says what is in the file."""
+    """A dump as a distribution: `key` ends its IRI, and the rest describes the file."""
 
     key: str
     file: str
@@ -64,12 +64,12 @@ DUMPS = (
         FILE_TYPE.CSV, IANA["text/csv"], None, _ZIP,
     ),
 )  # fmt: skip
-"""The files that releases are copied as; a release has those that its record names."""
+"""The files that a release is offered as; a release has those that its record names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A way to ask for the dataset or to keep up with it: `key` ends its name, and `path` its address."""
+    """A way to query the dataset or to keep up with it: `key` ends its IRI, and `path` its address."""
 
     key: str
     path: str
@@ -78,7 +78,7 @@ class Service:
     standard: IRI
     keyword: str
     described_by: str
-    """Where the service describes itself, as the end of an address."""
+    """The end of the address at which the service describes itself."""
 
 
 SERVICES = (
@@ -98,7 +98,7 @@ SERVICES = (
         IRI("https://w3id.org/ldes/specification"), "LDES", "feeds/ldes",
     ),
 )  # fmt: skip
-"""The services of a server of releases; a release that an older program made may not have all in its catalogue."""
+"""The services of a server of releases; the catalogue of a release that an older program built may lack some."""
 
 
 class Identifiers:
@@ -146,9 +146,9 @@ def _key(iri: str) -> str:
 
 
 def license_of(settings: Settings, *, released: bool = True) -> IRI | None:
-    """Return the licence of the data: the one that is set, or CC BY 4.0 of the shipped data; else it is not known.
+    """Return the licence of the data: the one that is set, or CC BY 4.0 for the shipped data; None if it is unknown.
 
-    Files that are served as they stand, and not `released`, are whoever's they are.
+    Files that are served as they stand are not `released`, and may be anybody's.
     """
     if settings.license is not None:
         return IRI(settings.license)

@@ -1,4 +1,4 @@
-"""What a release holds, counted: the figures of its VoID description and the facts of its catalogue.
+"""The statistics of a release: the figures of its VoID description and the facts of its catalogue.
 
 One pass over the sorted N-Quads does it. They have the triples of a subject together, and those of a subject with a
 property, so that distinct subjects are counted by looking at the line before. Objects are held once for each property
@@ -41,7 +41,7 @@ _TARGETS = tuple(target.encode() for target in TARGETS)
 
 @dataclass(frozen=True, slots=True)
 class PropertyUse:
-    """How many triples have a property, and how many different subjects and objects."""
+    """The number of triples that have a property, and of their different subjects and objects."""
 
     triples: int
     subjects: int
@@ -50,7 +50,7 @@ class PropertyUse:
 
 @dataclass(frozen=True, slots=True)
 class Linkset:
-    """The links by one property into the dataset whose names begin with `target`."""
+    """The links by one property into the dataset whose namespace is `target`."""
 
     predicate: IRI
     target: str

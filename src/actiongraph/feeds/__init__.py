@@ -1,4 +1,4 @@
-"""What harvesters follow: the event stream, OAI-PMH and the sitemap, each read from the register of things."""
+"""The feeds that harvesters follow: the event stream, OAI-PMH and the sitemap, each read from the resource history."""
 
 from __future__ import annotations
 

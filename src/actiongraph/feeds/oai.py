@@ -20,7 +20,7 @@ from xml.etree import ElementTree as ET
 
 from actiongraph.errors import UnknownResource
 from actiongraph.feeds import page_about
-from actiongraph.feeds.oai_metadata import FORMATS, XSI, Source, child, clean
+from actiongraph.feeds.oai_metadata import FORMATS, XSI, RecordSource, child, clean
 from actiongraph.feeds.oai_request import (
     OaiError,
     OaiRequest,
@@ -182,7 +182,7 @@ class Provider:
             ) from error
 
     def _begin(self, request: OaiRequest) -> ResumptionToken:
-        """Return where the list of a request begins, as if it went on from there."""
+        """Return the token of a list's beginning, as if it went on from there."""
         prefix, kind = _check_prefix(request.arguments["metadataPrefix"]), request.arguments.get("set")
         span = read_span(request.arguments)
         from_, until = (write_date(instant) if instant else None for instant in span)
@@ -214,7 +214,7 @@ class Provider:
         _add_header(record, thing)
         if not thing.is_deleted:
             page = page_about(self._repository.url, thing.kind, thing.key)
-            source = Source(thing, page, history.title, self._repository.rights)
+            source = RecordSource(thing, page, history.title, self._repository.rights)
             child(record, "metadata").append(FORMATS[prefix].write(source))
 
 

@@ -44,14 +44,14 @@ _LINKS = {str(predicate): "relation" for predicate in _RELATED} | {
 }
 """Predicates that point at what becomes an element by its IRI."""
 _NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What no XML document can hold (XML 1.0, section 2.2)."""
+"""The characters that no XML document can hold (XML 1.0, section 2.2)."""
 _XML_NAME = re.compile(r"(?P<namespace>.*[/#:])(?P<name>[A-Za-z_][A-Za-z0-9_.-]*)")
 _KNOWN_PREFIXES = {namespace: prefix for prefix, namespace in PREFIXES.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What the metadata of a record is made of.
+class RecordSource:
+    """The sources of the metadata of a record.
 
     `page` is the address of the page about `thing`, `title_of` returns the title of another thing by its IRI, or
     None, and `rights` is the licence, if it is known.
@@ -74,7 +74,7 @@ class MetadataFormat:
 
     schema: str
     namespace: str
-    write: Callable[[Source], ET.Element]
+    write: Callable[[RecordSource], ET.Element]
 
 
 def child(
@@ -96,7 +96,7 @@ def clean(text: str) -> str:
     return _NO_CHARACTER.sub("", text)
 
 
-def _dublin_core(source: Source) -> ET.Element:
+def _dublin_core(source: RecordSource) -> ET.Element:
     """Return the `oai_dc:dc` element of a thing."""
     root = ET.Element(
         "oai_dc:dc",
@@ -116,7 +116,7 @@ def _dublin_core(source: Source) -> ET.Element:
     return root
 
 
-def _statements(source: Source) -> Iterator[tuple[str, str, str | None]]:
+def _statements(source: RecordSource) -> Iterator[tuple[str, str, str | None]]:
     """Yield name, value and language of each element that follows from the thing's own triples."""
     thing = source.thing
     own = [triple for triple in source.triples if triple.subject == ox.NamedNode(thing.iri)]
@@ -137,7 +137,7 @@ def _statements(source: Source) -> Iterator[tuple[str, str, str | None]]:
             yield _LINKS[predicate], value.value, None
 
 
-def _rdf_xml(source: Source) -> ET.Element:
+def _rdf_xml(source: RecordSource) -> ET.Element:
     """Return the triples of a thing, which have no blank nodes, as an `rdf:RDF` element.
 
     Left out is what RDF/XML cannot say: triples whose predicate does not end in an XML name.

@@ -127,7 +127,7 @@ def write_date(instant: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ResumptionToken:
-    """Where a list goes on: its request, the release it was begun in, and the last record that was listed.
+    """The point at which a list goes on: its request, the release it was begun in, and the last record listed.
 
     `cursor` counts the records listed so far, and `size` all of the list. The token holds everything, so nothing is
     kept between two requests, and it does not expire before the release does.
@@ -145,7 +145,7 @@ class ResumptionToken:
     size: int
 
     def after(self, last: tuple[int, int], listed: int) -> ResumptionToken:
-        """Return where the list goes on after `listed` more records, the last of which has this place in the list."""
+        """Return the token after `listed` more records; `last` is the release and the number of the last of them."""
         return replace(self, changed=last[0], number=last[1], cursor=self.cursor + listed)
 
     def span(self) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Things in the terms of schema.org, for search engines that read JSON-LD inside pages.
 
-Only what the graph says is written: no image, no date and no offer is made up to please a checker.
+It holds only facts of the graph: no image, no date and no offer is made up to please a checker.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _TYPES: Mapping[Node, str] = MappingProxyType(
         DCAT.Dataset: "Dataset",
     }
 )
-"""The class of schema.org that comes closest; what is in none is a Thing. The vocabulary says why a project is no
-more than a close match for an action."""
+"""The class of schema.org that comes closest; all else is a Thing. The vocabulary says why a project is no more than
+a close match for an action."""
 _TEXTS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
     {
         "description": (AG.summary, SKOS.definition, DCTERMS.description, RDFS.comment, AG.reason),
@@ -64,12 +64,12 @@ _LINKS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
 
 
 def schema_type(thing: Thing) -> str:
-    """Return the class of schema.org that comes closest to what a thing is."""
+    """Return the class of schema.org that comes closest to the classes of a thing."""
     return next((_TYPES[found] for found in thing.types if found in _TYPES), "Thing")
 
 
 def thing_in_schema(thing: Thing, page: str) -> dict[str, Any]:
-    """Return a thing in schema.org's terms as JSON-LD; `page` is the address of the page about it."""
+    """Return a thing as JSON-LD in schema.org's terms; `page` is the address of the page about it."""
     document: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": schema_type(thing),

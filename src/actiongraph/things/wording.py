@@ -1,4 +1,4 @@
-"""Words for terms that the graph has no label for."""
+"""Words for terms without a label in the graph, and the order in which people look for predicates."""
 
 from __future__ import annotations
 

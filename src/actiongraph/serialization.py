@@ -39,7 +39,7 @@ def write_graph(graph: Graph, format: Format) -> bytes:  # noqa: A002
 
 
 def _in_order(graph: Graph) -> Graph:
-    """Return `graph` so that it is written in the same order each time."""
+    """Return `graph` in an order that is the same each time."""
     ordered = Graph(bind_namespaces="none")
     for prefix, namespace in graph.namespaces():
         ordered.bind(prefix, namespace)

@@ -21,7 +21,7 @@ LONGEST_S = 120
 @pytest.fixture(params=["mapped", "same"])
 def served(serve, request, monkeypatch):
     """A server on loopback, whose lists and pages are short."""
-    monkeypatch.setattr("actiongraph.feeds.oai_verbs.RECORDS_PER_LIST", 7)
+    monkeypatch.setattr("actiongraph.feeds.oai.RECORDS_PER_LIST", 7)
     monkeypatch.setattr("actiongraph.index.resource_history_writer.EVENTS_PER_PAGE", 7)
     return serve(mapped=request.param == "mapped")
 

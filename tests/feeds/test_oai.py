@@ -199,7 +199,7 @@ class TestGetRecord:
 class TestLists:
     @pytest.fixture(autouse=True)
     def short(self, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("actiongraph.feeds.oai_verbs.RECORDS_PER_LIST", 5)
+        monkeypatch.setattr("actiongraph.feeds.oai.RECORDS_PER_LIST", 5)
 
     @pytest.mark.parametrize("verb", ["ListRecords", "ListIdentifiers"])
     @pytest.mark.parametrize("prefix", ["oai_dc", "rdf"])
@@ -327,7 +327,7 @@ class TestListsAcrossReleases:
     @pytest.fixture
     def begun(self, make_site, monkeypatch):
         """A site with one release, and the token to go on with a list that was begun in it."""
-        monkeypatch.setattr("actiongraph.feeds.oai_verbs.RECORDS_PER_LIST", 20)
+        monkeypatch.setattr("actiongraph.feeds.oai.RECORDS_PER_LIST", 20)
         made = make_site()
         made.publish(*made.texts[0])
         first = ask(made, verb="ListRecords", metadataPrefix="rdf")

@@ -12,8 +12,8 @@ import pyoxigraph as ox
 import pytest
 from rdflib import DCTERMS, RDF, SKOS, XSD, BNode, Graph, Literal, URIRef
 
-from actiongraph.catalogue.contents import read_stored
-from actiongraph.catalogue.identifiers import CC_BY, Names
+from actiongraph.catalogue.identifiers import CC_BY, Identifiers
+from actiongraph.catalogue.locations import read_stored
 from actiongraph.errors import SettingsError
 from actiongraph.release.build import build, publish
 from actiongraph.release.snapshots import ReleaseSnapshots
@@ -24,7 +24,7 @@ from actiongraph.validate.report import Report
 from actiongraph.vocabulary import DCAT, SPDX, VCARD, VOID
 
 BASE = "https://w3id.org/actiongraph/"
-NAMES = Names(BASE)
+NAMES = Identifiers(BASE)
 EU = "http://publications.europa.eu/resource/authority/"
 ELSEWHERE = {
     DCAT.accessURL, DCAT.downloadURL, DCAT.endpointURL, DCAT.endpointDescription, DCAT.landingPage,

@@ -1,4 +1,4 @@
 """The dataset described for harvesters: DCAT, VoID, statistics, service description, schema.org.
 
-Facts come from live counts and from settings; what nobody has told is absent and named.
+Facts are counted in the release or come from the settings; what nobody has given is absent, and named as absent.
 """

@@ -1,288 +1,251 @@
-"""A catalogue as people and small programs read it: figures, files and links, taken from its graph."""
+"""A catalogue as people and small programs read it: one document, of which the page and schema.org's terms are made.
+
+It is read from the graph of the catalogue, since all that is left of an old release is that graph.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from typing import Any
 
 from rdflib import DCTERMS, FOAF, RDF, Graph, Literal
 from rdflib.term import Node
 
-from actiongraph.catalogue.absent import Absent, absent
-from actiongraph.catalogue.identifiers import SERVICES, Names
-from actiongraph.catalogue.tally import EU_COUNTRIES
-from actiongraph.chains.names import preferred
+from actiongraph.catalogue.identifiers import SERVICES, Identifiers, Service
+from actiongraph.catalogue.statistics import EU_COUNTRIES
 from actiongraph.engine.base import Engine
 from actiongraph.settings import Settings
-from actiongraph.things.thing import QUERIES
+from actiongraph.things.schema_org import CONTEXT
+from actiongraph.things.thing import names_of
 from actiongraph.things.wording import spelled_out
 from actiongraph.vocabulary import DCAT, IRI, SPDX, VCARD, VOID
 
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A dump: where it is, how it is written, and how to tell that a copy is whole."""
-
-    title: str
-    description: str
-    address: str
-    media_type: str
-    size_bytes: int | None
-    sha256: str
+_SHIPPED = "shipped"
+"""The data are those shipped, whose licence is known."""
+_FIGURES = ("triples", "entities", "classes", "properties", "distinctSubjects", "distinctObjects")
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """A class, property or graph with its name and its figures; None where there is no such figure.
+class Absent:
+    """Something that the catalogue does not say; `option` of `actiongraph build` and `serve` would add it, if any."""
 
-    `part` is the fragment of the dataset's name that the figures go by, if they do.
+    what: str
+    why: str
+    option: str | None = None
+
+
+_TELLABLE = {
+    "publisher": Absent("Publisher", "Nobody has said who publishes this.", "--publisher 'NAME <ADDRESS>'"),
+    "contact": Absent("Contact", "Nobody has said whom to ask.", "--contact 'NAME <mailto:ADDRESS>'"),
+    "license": Absent("Licence", "Nobody has said under which licence these data are.", "--license IRI"),
+}
+_EXPECTED: tuple[tuple[Node, Absent], ...] = (
+    (DCTERMS.publisher, _TELLABLE["publisher"]),
+    (DCAT.contactPoint, _TELLABLE["contact"]),
+    (DCTERMS.license, _TELLABLE["license"]),
+    (DCTERMS.spatial, Absent("Places", "No action has a country that the EU's list of countries has.")),
+    (DCTERMS.temporal, Absent("Period", "No action has a date.")),
+    (DCAT.theme, Absent("Theme", "No action has a theme.")),
+    (DCTERMS.issued, Absent("First issue", "Nothing is left of the first release.")),
+)
+_PROMISES = (
+    Absent("How often it is updated", "That would be a promise, and the program cannot make it."),
+    Absent("How long the files stay available", "Likewise; old releases are cleared away."),
+    Absent("Who has access", "The program cannot tell who reaches this server."),
+)
+
+
+def missing_metadata(given: Collection[str]) -> tuple[Absent, ...]:
+    """Return the metadata that nobody has given; `given` are the names of what was, see `Settings.told`."""
+    known = {*given, "license"} if _SHIPPED in given else given
+    return tuple(absent for name, absent in _TELLABLE.items() if name not in known)
+
+
+def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[str, Any]:
+    """Return the document of the dataset in `catalogue`, which is the graph as it is served.
+
+    The names of classes, properties and countries come from `engine`.
+
+    Raises:
+        EngineError: the engine failed.
     """
+    identifiers, labels = Identifiers(settings.base), _labels(engine, catalogue, settings)
+    dataset = _Resource(catalogue, identifiers.dataset)
+    period, subsets = dataset.at(DCTERMS.temporal), dataset.all(VOID.subset)
+    linksets = [subset for subset in subsets if (subset.node, RDF.type, VOID.Linkset) in catalogue]
+    services = (_Resource(catalogue, identifiers.part(service.key)) for service in services_of(catalogue, identifiers))
+    unsaid = (absent for predicate, absent in _EXPECTED if dataset.text(predicate) is None)
+    return {
+        "dataset": identifiers.dataset,
+        "title": dataset.text(DCTERMS.title),
+        "description": dataset.text(DCTERMS.description),
+        "version": dataset.text(DCAT.version) or "",
+        "issued": dataset.text(DCTERMS.issued),
+        "modified": dataset.text(DCTERMS.modified),
+        "license": dataset.text(DCTERMS.license),
+        "publisher": _party(dataset.at(DCTERMS.publisher), FOAF.name, FOAF.homepage, FOAF.mbox),
+        "contact": _party(dataset.at(DCAT.contactPoint), VCARD.fn, VCARD.hasEmail, VCARD.hasURL),
+        "period": {"first": period.text(DCAT.startDate), "last": period.text(DCAT.endDate)},
+        "countries": {
+            country: labels.get(country, country.removeprefix(EU_COUNTRIES))
+            for country in dataset.iris(DCTERMS.spatial)
+        },
+        "keywords": sorted(map(str, catalogue.objects(dataset.node, DCAT.keyword))),
+        "figures": {name: dataset.number(VOID[name]) or 0 for name in _FIGURES},
+        "services": [
+            {
+                "title": str(service.text(DCTERMS.title)),
+                "address": str(service.text(DCAT.endpointURL)),
+                "standard": str(service.text(DCTERMS.conformsTo)),
+            }
+            for service in services
+        ],
+        "files": sorted(map(_file, dataset.all(DCAT.distribution)), key=itemgetter("title")),
+        "graphs": [
+            {"graph": each.node, "title": str(each.text(DCTERMS.title)), "triples": each.number(VOID.triples) or 0}
+            for each in subsets
+            if each not in linksets
+        ],
+        "classes": _partitions(dataset, labels, "class", VOID.classPartition, things=VOID.entities),
+        "properties": _partitions(
+            dataset,
+            labels,
+            "property",
+            VOID.propertyPartition,
+            triples=VOID.triples,
+            subjects=VOID.distinctSubjects,
+            objects=VOID.distinctObjects,
+        ),
+        "links": sorted(map(_links, linksets), key=itemgetter("space", "predicate")),
+        "absent": [asdict(absent) for absent in (*unsaid, *_PROMISES)],
+    }
 
-    iri: IRI
-    name: str
-    count: int
-    subjects: int | None = None
-    objects: int | None = None
-    part: str = ""
+
+def services_of(catalogue: Graph, identifiers: Identifiers) -> list[Service]:
+    """Return the services that `catalogue` has, the SPARQL endpoint first."""
+    return [service for service in SERVICES if (identifiers.part(service.key), None, None) in catalogue]
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
-    """How many links there are by one property into one other dataset; `part` is as for `Counted`."""
-
-    part: str
-    predicate: IRI
-    target: str
-    space: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceAt:
-    """A service with its address, where it describes itself, and its standard; `part` is as for `Counted`."""
-
-    part: str
-    title: str
-    address: str
-    description: str
-    standard: str
-
-
-@dataclass(frozen=True, slots=True)
-class Party:
-    """Somebody with a name and perhaps an address."""
-
-    name: str
-    address: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a catalogue says of its dataset, read from the graph as it is served."""
+class _Resource:
+    """A node of the graph with its values; None has none."""
 
     graph: Graph
-    names: Names
-    labels: Mapping[IRI, str]
+    node: Node | None
+
+    def at(self, predicate: Node) -> _Resource:
+        return _Resource(self.graph, self.graph.value(self.node, predicate))
+
+    def iris(self, predicate: Node) -> list[IRI]:
+        return sorted(node for node in self.graph.objects(self.node, predicate) if isinstance(node, IRI))
+
+    def all(self, predicate: Node) -> list[_Resource]:
+        return [_Resource(self.graph, iri) for iri in self.iris(predicate)]
 
     def text(self, predicate: Node) -> str | None:
-        """Return the one value that the dataset has for `predicate`, as text."""
-        value = self.graph.value(self.names.dataset, predicate)
+        value = self.at(predicate).node
         return None if value is None else str(value)
 
-    def figure(self, name: str) -> int:
-        """Return a figure of the whole dataset, by its name in VoID, such as `distinctSubjects`."""
-        return _number(self.graph, self.names.dataset, VOID[name]) or 0
-
-    @property
-    def version(self) -> str:
-        """The release."""
-        return self.text(DCAT.version) or ""
-
-    @property
-    def files(self) -> tuple[File, ...]:
-        """The dumps, by title."""
-        return tuple(sorted(map(self._file, self._values(DCAT.distribution)), key=lambda file: file.title))
-
-    @property
-    def services(self) -> tuple[ServiceAt, ...]:
-        """The services of the catalogue, the SPARQL endpoint first."""
-        keys = (service.key for service in SERVICES if (self.names.part(service.key), None, None) in self.graph)
-        return tuple(map(self._service, keys))
-
-    def _service(self, key: str) -> ServiceAt:
-        told = (DCTERMS.title, DCAT.endpointURL, DCAT.endpointDescription, DCTERMS.conformsTo)
-        return ServiceAt(key, *(str(self.graph.value(self.names.part(key), predicate)) for predicate in told))
-
-    @property
-    def classes(self) -> tuple[Counted, ...]:
-        """The classes with their things, those with most first."""
-        return self._counted(VOID.classPartition, VOID["class"], VOID.entities)
-
-    @property
-    def properties(self) -> tuple[Counted, ...]:
-        """The properties with their triples, those with most first."""
-        return self._counted(VOID.propertyPartition, VOID.property, VOID.triples)
-
-    @property
-    def graphs(self) -> tuple[Counted, ...]:
-        """The named graphs with their triples, by name."""
-        subsets = [each for each in self._values(VOID.subset) if (each, RDF.type, VOID.Linkset) not in self.graph]
-        counted = ((each, _number(self.graph, each, VOID.triples)) for each in subsets)
-        found = [Counted(each, str(self.graph.value(each, DCTERMS.title)), count or 0) for each, count in counted]
-        return tuple(sorted(found, key=lambda each: each.iri))
-
-    @property
-    def links(self) -> tuple[Links, ...]:
-        """The links into other datasets, by where they lead."""
-        linksets = (each for each in self._values(VOID.subset) if (each, RDF.type, VOID.Linkset) in self.graph)
-        return tuple(sorted(map(self._links, linksets), key=lambda each: (each.space, each.predicate)))
-
-    @property
-    def countries(self) -> Mapping[IRI, str]:
-        """The countries that actions assisted: what the EU's list calls each, and its name."""
-        return {each: self.labels.get(each, each.removeprefix(EU_COUNTRIES)) for each in self._values(DCTERMS.spatial)}
-
-    @property
-    def keywords(self) -> tuple[str, ...]:
-        """What it is about."""
-        return tuple(sorted(map(str, self.graph.objects(self.names.dataset, DCAT.keyword))))
-
-    @property
-    def period(self) -> tuple[str | None, str | None]:
-        """The first and the last date that are known."""
-        period = self.graph.value(self.names.dataset, DCTERMS.temporal)
-        first, last = (self.graph.value(period, predicate) for predicate in (DCAT.startDate, DCAT.endDate))
-        return (None if first is None else str(first)), (None if last is None else str(last))
-
-    @property
-    def publisher(self) -> Party | None:
-        """Who publishes it, if that is known."""
-        return self._party(DCTERMS.publisher, FOAF.name, (FOAF.homepage, FOAF.mbox))
-
-    @property
-    def contact(self) -> Party | None:
-        """Whom to ask, if that is known."""
-        return self._party(DCAT.contactPoint, VCARD.fn, (VCARD.hasEmail, VCARD.hasURL))
-
-    def as_json(self) -> dict[str, Any]:
-        """Return all of it as JSON."""
-        figures = ("triples", "entities", "classes", "properties", "distinctSubjects", "distinctObjects")
-        first, last = self.period
-        return {
-            "dataset": self.names.dataset,
-            "title": self.text(DCTERMS.title),
-            "description": self.text(DCTERMS.description),
-            "version": self.version,
-            "issued": self.text(DCTERMS.issued),
-            "modified": self.text(DCTERMS.modified),
-            "license": self.text(DCTERMS.license),
-            "publisher": asdict(self.publisher) if self.publisher else None,
-            "contact": asdict(self.contact) if self.contact else None,
-            "period": {"first": first, "last": last},
-            "countries": self.countries,
-            "keywords": self.keywords,
-            "figures": {name: self.figure(name) for name in figures},
-            "services": [
-                {"title": each.title, "address": each.address, "standard": each.standard} for each in self.services
-            ],
-            "files": [asdict(each) for each in self.files],
-            "graphs": [{"graph": each.iri, "title": each.name, "triples": each.count} for each in self.graphs],
-            "classes": [{"class": each.iri, "name": each.name, "things": each.count} for each in self.classes],
-            "properties": [
-                {"property": each.iri, "name": each.name, "triples": each.count, "subjects": each.subjects,
-                 "objects": each.objects} for each in self.properties
-            ],
-            "links": [
-                {"predicate": each.predicate, "target": each.target, "space": each.space, "triples": each.count}
-                for each in self.links
-            ],
-            "absent": [asdict(each) for each in self.absent],
-        }  # fmt: skip
-
-    @property
-    def absent(self) -> tuple[Absent, ...]:
-        """What is not said."""
-        return absent(self.graph, self.names)
-
-    def _values(self, predicate: Node) -> list[IRI]:
-        found = self.graph.objects(self.names.dataset, predicate)
-        return sorted(value for value in found if isinstance(value, IRI))
-
-    def _party(self, role: Node, name: Node, ways: tuple[Node, Node]) -> Party | None:
-        somebody = self.graph.value(self.names.dataset, role)
-        if somebody is None:
-            return None
-        address = next((found for way in ways if (found := self.graph.value(somebody, way))), None)
-        return Party(str(self.graph.value(somebody, name)), None if address is None else str(address))
-
-    def _file(self, distribution: IRI) -> File:
-        def told(predicate: Node) -> str:
-            return str(self.graph.value(distribution, predicate) or "")
-
-        checksum = self.graph.value(distribution, SPDX.checksum)
-        packed = told(DCAT.compressFormat) or told(DCAT.packageFormat)
-        return File(
-            title=told(DCTERMS.title),
-            description=told(DCTERMS.description),
-            address=told(DCAT.downloadURL),
-            media_type=(packed or told(DCAT.mediaType)).partition("/media-types/")[2],
-            size_bytes=_number(self.graph, distribution, DCAT.byteSize),
-            sha256=str(self.graph.value(checksum, SPDX.checksumValue)),
-        )
-
-    def _counted(self, part: Node, of: Node, figure: Node) -> tuple[Counted, ...]:
-        found = []
-        for partition in self._values(part):
-            term = self.graph.value(partition, of)
-            assert isinstance(term, IRI)  # noqa: S101 - a partition is by one class or property
-            subjects, objects = (
-                _number(self.graph, partition, each) for each in (VOID.distinctSubjects, VOID.distinctObjects)
-            )
-            count = _number(self.graph, partition, figure) or 0
-            name, fragment = self.labels.get(term) or spelled_out(term), partition.partition("#")[2]
-            found.append(Counted(term, name, count, subjects, objects, fragment))
-        return tuple(sorted(found, key=lambda each: (-each.count, each.iri)))
-
-    def _links(self, linkset: IRI) -> Links:
-        target = self.graph.value(linkset, VOID.objectsTarget)
-        space = str(self.graph.value(target, VOID.uriSpace))
-        predicate = self.graph.value(linkset, VOID.linkPredicate)
-        title = self.graph.value(target, DCTERMS.title)
-        count, part = _number(self.graph, linkset, VOID.triples) or 0, linkset.partition("#")[2]
-        return Links(part, IRI(str(predicate)), str(title or space), space, count)
+    def number(self, predicate: Node) -> int | None:
+        value = self.at(predicate).node
+        return int(value) if isinstance(value, Literal) else None
 
 
-def read_stored(engine: Engine, settings: Settings) -> Graph:
-    """Return the catalogue as it is stored, to the letter; empty where there is none.
-
-    Raises:
-        EngineError: the engine failed.
-    """
-    stored = Graph(bind_namespaces="none")
-    for row in QUERIES.ask(engine, "whole-graph", [Names(settings.base).catalog_graph], settings):
-        stored.add((row["subject"], row["predicate"], row["object"]))
-    return stored
+def _party(somebody: _Resource, name: Node, *ways: Node) -> dict[str, str | None] | None:
+    if somebody.node is None:
+        return None
+    return {"name": str(somebody.text(name)), "address": next(filter(None, map(somebody.text, ways)), None)}
 
 
-def labels_of(engine: Engine, catalogue: Graph, settings: Settings) -> Mapping[IRI, str]:
-    """Return the English names of the classes, properties and countries that `catalogue` speaks of.
+def _file(distribution: _Resource) -> dict[str, Any]:
+    compressed = distribution.text(DCAT.compressFormat) or distribution.text(DCAT.packageFormat)
+    media_type = compressed or distribution.text(DCAT.mediaType) or ""
+    return {
+        "title": distribution.text(DCTERMS.title) or "",
+        "description": distribution.text(DCTERMS.description) or "",
+        "address": distribution.text(DCAT.downloadURL) or "",
+        "media_type": media_type.partition("/media-types/")[2],
+        "size_bytes": distribution.number(DCAT.byteSize),
+        "sha256": str(distribution.at(SPDX.checksum).text(SPDX.checksumValue)),
+    }
 
-    Raises:
-        EngineError: the engine failed.
-    """
+
+def _partitions(
+    dataset: _Resource, labels: Mapping[Node, str], kind: str, partition: IRI, **figures: IRI
+) -> list[dict[str, Any]]:
+    """Return the terms of a `kind` that the dataset is partitioned by, with `figures`, most of the first one first."""
+    [first, *others], rows = figures, []
+    for part in dataset.all(partition):
+        term = IRI(str(part.text(VOID[kind])))
+        counts = {first: part.number(figures[first]) or 0} | {name: part.number(figures[name]) for name in others}
+        rows.append({kind: term, "name": labels.get(term) or spelled_out(term), **counts})
+    return sorted(rows, key=lambda row: (-row[first], row[kind]))
+
+
+def _links(linkset: _Resource) -> dict[str, Any]:
+    target = linkset.at(VOID.objectsTarget)
+    space = str(target.text(VOID.uriSpace))
+    return {
+        "predicate": str(linkset.text(VOID.linkPredicate)),
+        "target": target.text(DCTERMS.title) or space,
+        "space": space,
+        "triples": linkset.number(VOID.triples) or 0,
+    }
+
+
+def _labels(engine: Engine, catalogue: Graph, settings: Settings) -> Mapping[Node, str]:
+    """Return the English names of the classes, properties and countries that `catalogue` speaks of."""
     terms = {term for predicate in (VOID["class"], VOID.property) for term in catalogue.objects(None, predicate)}
-    rows = [*QUERIES.ask(engine, "names", sorted(terms, key=str), settings)]
-    rows += QUERIES.ask(
-        engine, "same-elsewhere", sorted(set(catalogue.objects(None, DCTERMS.spatial)), key=str), settings
-    )
-    called: dict[Node, list[Node]] = {}
-    for row in rows:
-        called.setdefault(row["thing"], []).append(row["name"])
-    names = ((IRI(str(term)), preferred(literals)) for term, literals in called.items())
-    return {term: name for term, name in names if name is not None}
+    countries = set(catalogue.objects(None, DCTERMS.spatial))
+    return names_of(engine, terms, settings) | names_of(engine, countries, settings, query="same-elsewhere")
 
 
-def _number(graph: Graph, subject: Node, predicate: Node) -> int | None:
-    value = graph.value(subject, predicate)
-    return int(value) if isinstance(value, Literal) else None
+def dataset_in_schema(contents: Mapping[str, Any], page: str) -> dict[str, Any]:
+    """Return the dataset in the terms of schema.org, as JSON-LD for search engines; what is not known is absent.
+
+    `page` is the address of the page about it.
+    """
+    publisher, first, last = contents["publisher"], contents["period"]["first"], contents["period"]["last"]
+    said = {
+        "@context": CONTEXT,
+        "@type": "Dataset",
+        "@id": contents["dataset"],
+        "name": contents["title"],
+        "description": contents["description"],
+        "url": page,
+        "identifier": contents["dataset"],
+        "version": contents["version"],
+        "dateModified": contents["modified"],
+        "datePublished": contents["issued"],
+        "license": contents["license"],
+        "isAccessibleForFree": True,  # whoever reaches the server is answered; it knows no payment
+        "keywords": contents["keywords"],
+        # An interval as ISO 8601 writes it; an open end is two dots.
+        "temporalCoverage": f"{first or '..'}/{last or '..'}" if first or last else None,
+        "spatialCoverage": [
+            {"@type": "Country", "name": name, "sameAs": iri} for iri, name in contents["countries"].items()
+        ],
+        "distribution": [_download(file) for file in contents["files"]],
+        "publisher": publisher and _organization(publisher["name"], publisher["address"] or ""),
+    }
+    return {name: value for name, value in said.items() if value not in (None, [])}
+
+
+def _download(file: Mapping[str, Any]) -> dict[str, Any]:
+    size = {} if file["size_bytes"] is None else {"contentSize": f"{file['size_bytes']} B"}
+    return {
+        "@type": "DataDownload",
+        "name": file["title"],
+        "description": file["description"],
+        "contentUrl": file["address"],
+        "encodingFormat": file["media_type"],
+        **size,
+        "sha256": file["sha256"],
+    }
+
+
+def _organization(name: str, address: str) -> dict[str, str]:
+    way = "email" if address.startswith("mailto:") else "url"
+    return {"@type": "Organization", "name": name} | ({way: address.removeprefix("mailto:")} if address else {})

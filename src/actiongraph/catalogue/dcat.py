@@ -1,7 +1,7 @@
-"""The catalogue of a release, from live facts and from what somebody has told; what is not known is absent.
+"""The catalogue of a release, from its statistics and from the settings; what is not known is absent.
 
-It has no blank nodes: parts have fragments of what they belong to. Where things are found depends on the address of
-the server and is added when the catalogue is served, by `locations`.
+It has no blank nodes: a part is a fragment of what it belongs to. Addresses depend on the server, and `locations`
+adds them when the catalogue is served.
 
 Source: DCAT 3; DCAT-AP 3.0.1.
 """
@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal
-from rdflib.term import Node
 
 from actiongraph.catalogue.identifiers import (
     ATTRIBUTION,
@@ -25,13 +25,13 @@ from actiongraph.catalogue.identifiers import (
     SERVICES,
     SOCIETY,
     DumpFormat,
-    Names,
+    Identifiers,
     Service,
     license_of,
 )
 from actiongraph.catalogue.statistics import Statistics
-from actiongraph.catalogue.void import add_void
-from actiongraph.settings import Party, Settings
+from actiongraph.catalogue.void import Facts, add_facts, add_void
+from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.vocabulary import DCAT, IRI, SPDX, VCARD
 
@@ -45,7 +45,7 @@ _KEYWORD = "technical assistance"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a catalogue tells of a release as such; `dumps` and `sizes` map file names to SHA-256 and bytes.
+    """The facts of a release as such that a catalogue gives; `dumps` and `sizes` map file names to SHA-256 and bytes.
 
     `previous` is the release before, and `first_at` when the first one was made; None where that is not known.
     """
@@ -70,65 +70,75 @@ def catalogue(settings: Settings, published: Published, statistics: Statistics) 
         made.add_distribution(dump)
     made.add_parties()
     made.add_code_lists()
-    add_void(made.graph, Names(settings.base), statistics)
+    add_void(made.graph, made.names, statistics)
     return made.graph
 
 
 class _Catalogue:
-    """The graph as it is put together."""
+    """The graph while it is put together, and the facts that several resources share."""
 
     def __init__(self, settings: Settings, published: Published, statistics: Statistics) -> None:
         self.graph = Graph(bind_namespaces="none")
-        self.names = Names(settings.base)
+        self.add = partial(add_facts, self.graph)
+        self.names = Identifiers(settings.base)
         self.settings = settings
         self.published = published
         self.statistics = statistics
         self.license = license_of(settings)
         self.languages = tuple(LANGUAGE[LANGUAGES[tag]] for tag in statistics.languages if tag in LANGUAGES)
         self.dumps = tuple(dump for dump in DUMPS if dump.file in published.dumps)
-
-    def add(self, subject: IRI, *facts: tuple[IRI, Node | None]) -> None:
-        """Add what is known of `subject`; a fact without value is not known."""
-        for predicate, value in facts:
-            if value is not None:
-                self.graph.add((subject, predicate, value))
+        self.dates: Facts = (
+            (DCTERMS.issued, _instant(published.first_at) if published.first_at else None),
+            (DCTERMS.modified, _instant(published.created_at)),
+        )
+        self.rights: Facts = (
+            (DCTERMS.license, self.license),
+            (DCTERMS.publisher, self.names.publisher if settings.publisher else None),
+        )
+        self.contact: Facts = ((DCAT.contactPoint, self.names.contact if settings.contact else None),)
+        self.places: Facts = tuple((DCTERMS.spatial, country) for country in statistics.countries)
+        # Every theme of our scheme is one of social protection.
+        self.subjects: Facts = (
+            *((DCAT.keyword, _english(word)) for word in (_KEYWORD, *statistics.themes)),
+            (DCAT.theme, SOCIETY if statistics.themes else None),
+        )
+        self.contents: Facts = (
+            (RDF.type, DCAT.Dataset),
+            *(*self.rights, *self.contact, *self.subjects, *self.places),
+            *((DCTERMS.language, language) for language in self.languages),
+            (DCTERMS.temporal, self.names.part("period") if any(statistics.period) else None),
+            *((DCAT.distribution, self.names.distribution(published.version, dump)) for dump in self.dumps),
+        )
+        """The facts about the contents of a dataset, whichever IRI it goes by."""
 
     def add_catalog(self) -> None:
-        names, first_at = self.names, self.published.first_at
         self.add(
-            names.catalog,
+            self.names.catalog,
             (RDF.type, DCAT.Catalog),
             (DCTERMS.title, _english("Catalogue of technical-assistance actions")),
-            (
-                DCTERMS.description,
-                _english("One dataset, its newest release as files, and its services."),
-            ),
+            (DCTERMS.description, _english("One dataset, its newest release as files, and its services.")),
             (DCTERMS.language, LANGUAGE.ENG),
-            (DCTERMS.issued, _instant(first_at) if first_at else None),
-            (DCTERMS.modified, _instant(self.published.created_at)),
             (DCAT.themeTaxonomy, DATA_THEMES if self.statistics.themes else None),
-            (DCAT.dataset, names.dataset),
+            (DCAT.dataset, self.names.dataset),
+            *(*self.dates, *self.rights, *self.places),
         )
-        self._add_rights(names.catalog)
-        self._add_places(names.catalog)
 
     def add_dataset(self) -> None:
-        names, told, first_at = self.names, self.statistics, self.published.first_at
+        names, version, statistics = self.names, self.published.version, self.statistics
         covered = (
-            f"The counts are those of release {self.published.version} without the graph of its catalogue: "
-            f"{counted(told.triples, 'triple')} in {counted(len(told.graphs), 'named graph')}, each in one of them."
+            f"The counts are those of release {version} without the graph of its catalogue: "
+            f"{counted(statistics.triples, 'triple')} in {counted(len(statistics.graphs), 'named graph')}, each in one "
+            "of them."
         )
         self.add(
             names.dataset,
             (DCTERMS.title, _english(_TITLE)),
             (DCTERMS.description, _english(f"{_ABOUT} {covered}")),
             (DCTERMS.identifier, Literal(names.dataset)),
-            (DCTERMS.issued, _instant(first_at) if first_at else None),
-            (DCTERMS.modified, _instant(self.published.created_at)),
-            (DCAT.version, Literal(self.published.version)),
-            (DCAT.hasVersion, names.release(self.published.version)),
+            (DCAT.version, Literal(version)),
+            (DCAT.hasVersion, names.release(version)),
+            *(*self.dates, *self.contents),
         )
-        self._add_contents(names.dataset)
 
     def add_release(self) -> None:
         names, version, previous = self.names, self.published.version, self.published.previous
@@ -141,23 +151,12 @@ class _Catalogue:
             (DCAT.version, Literal(version)),
             (DCAT.isVersionOf, names.dataset),
             (DCAT.previousVersion, names.release(previous) if previous else None),
+            *self.contents,
         )
-        self._add_contents(names.release(version))
-
-    def _add_contents(self, dataset: IRI) -> None:
-        """Say of a dataset what holds of its contents, whichever name they go by."""
-        self.add(dataset, (RDF.type, DCAT.Dataset))
-        self._add_rights(dataset)
-        self._add_contact(dataset)
-        self._add_subjects(dataset)
-        self._add_places(dataset)
-        self.add(dataset, *((DCTERMS.language, language) for language in self.languages))
-        self.add(dataset, (DCTERMS.temporal, self.names.part("period") if any(self.statistics.period) else None))
-        distributions = (self.names.distribution(self.published.version, dump) for dump in self.dumps)
-        self.add(dataset, *((DCAT.distribution, distribution) for distribution in distributions))
 
     def add_service(self, service: Service) -> None:
         name = self.names.part(service.key)
+        self.add(self.names.catalog, (DCAT.service, name))
         self.add(
             name,
             (RDF.type, DCAT.DataService),
@@ -166,12 +165,9 @@ class _Catalogue:
             (DCTERMS.conformsTo, service.standard),
             (DCAT.servesDataset, self.names.dataset),
             (DCAT.keyword, _english(service.keyword)),
+            *(*self.rights, *self.contact, *self.subjects),
         )
         self.add(service.standard, (RDF.type, DCTERMS.Standard))
-        self.add(self.names.catalog, (DCAT.service, name))
-        self._add_rights(name)
-        self._add_contact(name)
-        self._add_subjects(name)
 
     def add_distribution(self, dump: DumpFormat) -> None:
         distribution = self.names.distribution(self.published.version, dump)
@@ -190,26 +186,28 @@ class _Catalogue:
             (DCAT.byteSize, Literal(size_bytes) if size_bytes is not None else None),
             (SPDX.checksum, checksum),
         )
-        sha256 = Literal(self.published.dumps[dump.file], datatype=XSD.hexBinary)
-        self.add(checksum, (RDF.type, SPDX.Checksum), (SPDX.algorithm, SPDX.checksumAlgorithm_sha256))
-        self.add(checksum, (SPDX.checksumValue, sha256))
+        self.add(
+            checksum,
+            (RDF.type, SPDX.Checksum),
+            (SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
+            (SPDX.checksumValue, Literal(self.published.dumps[dump.file], datatype=XSD.hexBinary)),
+        )
         self.add(dump.file_type, (RDF.type, DCTERMS.MediaTypeOrExtent))
         for media_type in filter(None, (dump.media_type, dump.compression, dump.package)):
             self.add(media_type, (RDF.type, DCTERMS.MediaType))
 
     def add_parties(self) -> None:
-        publisher, contact = self.settings.publisher, self.settings.contact
-        if publisher:
-            address = IRI(publisher.address) if publisher.address else None
-            way = FOAF.mbox if _is_mail(publisher) else FOAF.homepage
-            self.add(self.names.publisher, (RDF.type, FOAF.Agent), (FOAF.name, Literal(publisher.name)), (way, address))
-        if contact:
-            address = IRI(contact.address) if contact.address else None
-            way = VCARD.hasEmail if _is_mail(contact) else VCARD.hasURL
-            self.add(self.names.contact, (RDF.type, VCARD.Kind), (VCARD.fn, Literal(contact.name)), (way, address))
+        for party, iri, kind, name, by_mail, by_page in (
+            (self.settings.publisher, self.names.publisher, FOAF.Agent, FOAF.name, FOAF.mbox, FOAF.homepage),
+            (self.settings.contact, self.names.contact, VCARD.Kind, VCARD.fn, VCARD.hasEmail, VCARD.hasURL),
+        ):
+            if party:
+                way = by_mail if (party.address or "").startswith("mailto:") else by_page
+                address = IRI(party.address) if party.address else None
+                self.add(iri, (RDF.type, kind), (name, Literal(party.name)), (way, address))
 
     def add_code_lists(self) -> None:
-        """Say what the things are that others have named, but for concepts: who asks for those means ours."""
+        """Add what the terms of others are, but for concepts: who asks for those means ours."""
         for country in self.statistics.countries:
             self.add(country, (RDF.type, DCTERMS.Location))
         for language in {*self.languages, LANGUAGE.ENG}:
@@ -222,25 +220,6 @@ class _Catalogue:
             period = self.names.part("period")
             self.add(period, (RDF.type, DCTERMS.PeriodOfTime), (DCAT.startDate, earliest), (DCAT.endDate, latest))
 
-    def _add_rights(self, resource: IRI) -> None:
-        self.add(
-            resource,
-            (DCTERMS.license, self.license),
-            (DCTERMS.publisher, self.names.publisher if self.settings.publisher else None),
-        )
-
-    def _add_contact(self, resource: IRI) -> None:
-        self.add(resource, (DCAT.contactPoint, self.names.contact if self.settings.contact else None))
-
-    def _add_subjects(self, resource: IRI) -> None:
-        """Say what it is about: every theme of our scheme is one of social protection."""
-        themes = self.statistics.themes
-        self.add(resource, *((DCAT.keyword, _english(word)) for word in (_KEYWORD, *themes)))
-        self.add(resource, (DCAT.theme, SOCIETY if themes else None))
-
-    def _add_places(self, resource: IRI) -> None:
-        self.add(resource, *((DCTERMS.spatial, country) for country in self.statistics.countries))
-
 
 def _english(text: str) -> Literal:
     return Literal(text, lang="en")
@@ -248,7 +227,3 @@ def _english(text: str) -> Literal:
 
 def _instant(at: datetime) -> Literal:
     return Literal(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), datatype=XSD.dateTime, normalize=False)
-
-
-def _is_mail(party: Party) -> bool:
-    return (party.address or "").startswith("mailto:")

@@ -1,4 +1,4 @@
-"""The names and code lists that catalogues use: what the dataset and its parts are called, and the EU's lists."""
+"""The IRIs of the dataset and its parts, the files and services that a catalogue lists, and the EU's code lists."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CATALOG = "catalog"
 
 @dataclass(frozen=True, slots=True)
 class DumpFormat:
-    """A dump as a distribution: `key` ends its name, and the rest says what is in the file."""
+    """A dump as a distribution: `key` ends its IRI, and the rest describes the file."""
 
     key: str
     file: str
@@ -65,12 +65,12 @@ DUMPS = (
         FILE_TYPE.CSV, IANA["text/csv"], None, _ZIP,
     ),
 )  # fmt: skip
-"""The files that releases are copied as; a release has those that its record names."""
+"""The files that a release is offered as; a release has those that its record names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A way to ask for the dataset or to keep up with it: `key` ends its name, and `path` its address."""
+    """A way to query the dataset or to keep up with it: `key` ends its IRI, and `path` its address."""
 
     key: str
     path: str
@@ -79,7 +79,7 @@ class Service:
     standard: IRI
     keyword: str
     described_by: str
-    """Where the service describes itself, as the end of an address."""
+    """The end of the address at which the service describes itself."""
 
 
 SERVICES = (
@@ -99,63 +99,47 @@ SERVICES = (
         IRI("https://w3id.org/ldes/specification"), "LDES", "feeds/ldes",
     ),
 )  # fmt: skip
-"""The services of a server of releases; a release that an older program made may not have all in its catalogue."""
+"""The services of a server of releases; the catalogue of a release that an older program built may lack some."""
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What the catalogue and what it describes are called, under `base`."""
+class Identifiers:
+    """The IRIs of the catalogue and of what it describes, under `base`.
 
-    base: str
+    The dataset is every graph of a release but `catalog_graph`, whatever the release.
+    """
 
-    @property
-    def catalog(self) -> IRI:
-        """The catalogue."""
-        return IRI(self.base + "catalog")
-
-    @property
-    def dataset(self) -> IRI:
-        """The dataset: whatever the release, every graph but the catalogue's."""
-        return IRI(self.base + "dataset")
-
-    @property
-    def service(self) -> IRI:
-        """The SPARQL endpoint as a service."""
-        return self.part("sparql")
-
-    @property
-    def catalog_graph(self) -> IRI:
-        """The graph that the catalogue stands in."""
-        return IRI(f"{self.base}graph/{CATALOG}")
-
-    @property
-    def publisher(self) -> IRI:
-        """Who publishes."""
-        return IRI(self.base + "id/agent/publisher")
-
-    @property
-    def contact(self) -> IRI:
-        """Whom to ask."""
-        return IRI(self.base + "id/agent/contact")
+    def __init__(self, base: str) -> None:
+        """Name all under `base`."""
+        self.base = base
+        self.catalog = IRI(base + "catalog")
+        self.catalog_graph = IRI(f"{base}graph/{CATALOG}")
+        self.dataset = IRI(base + "dataset")
+        self.publisher = IRI(base + "id/agent/publisher")
+        self.contact = IRI(base + "id/agent/contact")
 
     def release(self, version: str) -> IRI:
-        """Return the name of a release."""
+        """Return the IRI of a release."""
         return IRI(f"{self.base}release/{version}")
 
     def distribution(self, version: str, dump: DumpFormat) -> IRI:
-        """Return the name of a dump of a release."""
+        """Return the IRI of a dump of a release."""
         return self.release(version) + f"#{dump.key}"
 
-    def part(self, fragment: str) -> IRI:
-        """Return the name of a part of the dataset's description."""
-        return self.dataset + f"#{fragment}"
+    def part(self, kind: str, *terms: str) -> IRI:
+        """Return the IRI of a part of the dataset's description; see `fragment_of`."""
+        return self.dataset + f"#{fragment_of(kind, *terms)}"
 
 
-def key_of(iri: str) -> str:
-    """Return what stands for `iri` in a fragment: a prefixed name if one of our prefixes fits, else all of it, escaped.
+def fragment_of(kind: str, *terms: str) -> str:
+    """Return the fragment of a part of the dataset's description, such as what is said of a class.
 
-    Different IRIs have different keys, for a colon is escaped.
+    A term is a prefixed name if one of our prefixes fits, else all of it, escaped. Different terms have different
+    fragments, for a colon is escaped.
     """
+    return "-".join((kind, *map(_key, terms)))
+
+
+def _key(iri: str) -> str:
     for prefix, namespace in PREFIXES.items():
         if iri.startswith(namespace) and re.fullmatch(r"[A-Za-z0-9_-]+", iri[len(namespace) :]):
             return f"{prefix}:{iri[len(namespace) :]}"
@@ -163,9 +147,9 @@ def key_of(iri: str) -> str:
 
 
 def license_of(settings: Settings, *, released: bool = True) -> IRI | None:
-    """Return the licence of the data: the one that is set, or CC BY 4.0 of the shipped data; else it is not known.
+    """Return the licence of the data: the one that is set, or CC BY 4.0 for the shipped data; None if it is unknown.
 
-    Files that are served as they stand, and not `released`, are whoever's they are.
+    Files that are served as they stand are not `released`, and may be anybody's.
     """
     if settings.license is not None:
         return IRI(settings.license)

@@ -1,4 +1,4 @@
-"""The service description: what the endpoint can do, and which graphs it answers from.
+"""The service description: the abilities of the endpoint, and the graphs it answers from.
 
 Source: SPARQL 1.1 Service Description, section 3.
 """
@@ -11,7 +11,8 @@ from urllib.parse import quote
 from rdflib import DCTERMS, RDF, Graph, Literal
 
 from actiongraph import formats
-from actiongraph.catalogue.identifiers import Names
+from actiongraph.catalogue.identifiers import Identifiers
+from actiongraph.catalogue.void import Facts, add_facts
 from actiongraph.errors import SettingsError
 from actiongraph.formats import Result
 from actiongraph.settings import Settings
@@ -39,74 +40,60 @@ def service_description(
     `version` is None where files are served. `graphs` maps each named graph to its number of triples; `union_default`
     tells whether the default graph is the union of them.
 
-    Only what is done is described: no sd:BasicFederatedQuery, because SERVICE is refused, no sd:DereferencesURIs,
-    because nothing is ever fetched, and no extension functions, for there are none. Triples are counted where the
-    count is known. Of a release, service, dataset and graphs are called as in its catalogue.
+    It describes only what the endpoint does: no sd:BasicFederatedQuery, because SERVICE is refused, no
+    sd:DereferencesURIs, because nothing is ever fetched, and no extension functions, for there are none. Triples are
+    counted where the count is known. Service, dataset and graphs of a release have the IRIs of its catalogue.
 
     Raises:
         SettingsError: `url` is not set.
     """
     endpoint = endpoint_of(settings)
+    names = Identifiers(settings.base) if version is not None else None
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in (("sd", SD), ("void", VOID), ("dcat", DCAT), ("dcterms", DCTERMS)):
         graph.bind(prefix, namespace)
-    names = Names(settings.base) if version is not None else None
-    _add_service(graph, names.service if names else endpoint + "#service", endpoint, union_default=union_default)
-    # No triple stands in two graphs of a release, so that the sizes add up.
-    _add_default_graph(graph, endpoint, sum(graphs.values()) if union_default else None)
-    for name, triples in graphs.items():
-        _add_named_graph(graph, endpoint, name, name if names else endpoint + f"#graph-{_key(name)}", triples)
+    add_facts(
+        graph,
+        names.part("sparql") if names else endpoint + "#service",
+        (RDF.type, SD.Service),
+        (DCTERMS.title, Literal("SPARQL endpoint", lang="en")),
+        (SD.endpoint, endpoint),
+        (SD.supportedLanguage, SD.SPARQL11Query),
+        *((SD.resultFormat, IRI(each.iri)) for each in formats.offers(Result.BINDINGS)),
+        *((SD.resultFormat, IRI(each.iri)) for each in formats.offers(Result.GRAPH)),
+        (SD.feature, SD.UnionDefaultGraph if union_default else None),
+        (SD.defaultDataset, endpoint + "#dataset"),
+    )
+    if union_default:
+        # No triple stands in two graphs of a release, so that the sizes add up.
+        add_facts(graph, endpoint + "#default-graph", *_size(sum(graphs.values())))
+    _add_graphs(graph, endpoint, graphs, is_release=names is not None)
     if names:
-        _add_dataset(graph, names, endpoint, version, graphs)
+        described = {name: triples for name, triples in graphs.items() if name != names.catalog_graph}
+        add_facts(graph, names.part("sparql"), (DCAT.servesDataset, names.dataset))
+        add_facts(
+            graph,
+            names.dataset,
+            *_size(sum(described.values())),
+            (VOID.sparqlEndpoint, endpoint),
+            (DCAT.version, Literal(version)),
+            *((VOID.subset, name) for name in described),
+        )
     return graph
 
 
-def _add_service(graph: Graph, service: IRI, endpoint: IRI, *, union_default: bool) -> None:
-    graph.add((service, RDF.type, SD.Service))
-    graph.add((service, DCTERMS.title, Literal("SPARQL endpoint", lang="en")))
-    graph.add((service, SD.endpoint, endpoint))
-    graph.add((service, SD.supportedLanguage, SD.SPARQL11Query))
-    for format_ in (*formats.offers(Result.BINDINGS), *formats.offers(Result.GRAPH)):
-        graph.add((service, SD.resultFormat, IRI(format_.iri)))
-    if union_default:
-        graph.add((service, SD.feature, SD.UnionDefaultGraph))
-    graph.add((service, SD.defaultDataset, endpoint + "#dataset"))
-
-
-def _add_default_graph(graph: Graph, endpoint: IRI, triples: int | None) -> None:
+def _add_graphs(graph: Graph, endpoint: IRI, graphs: Mapping[IRI, int], *, is_release: bool) -> None:
+    """Add the dataset that the endpoint answers from, with its default graph and its named graphs."""
     dataset, default = endpoint + "#dataset", endpoint + "#default-graph"
-    graph.add((dataset, RDF.type, SD.Dataset))
-    graph.add((dataset, SD.defaultGraph, default))
-    graph.add((default, RDF.type, SD.Graph))
-    if triples is not None:
-        _add_size(graph, default, triples)
+    add_facts(graph, dataset, (RDF.type, SD.Dataset), (SD.defaultGraph, default))
+    add_facts(graph, default, (RDF.type, SD.Graph))
+    for name, triples in graphs.items():
+        key = quote(name, safe="")
+        named, content = endpoint + f"#named-graph-{key}", name if is_release else endpoint + f"#graph-{key}"
+        add_facts(graph, dataset, (SD.namedGraph, named))
+        add_facts(graph, named, (RDF.type, SD.NamedGraph), (SD.name, name), (SD.graph, content))
+        add_facts(graph, content, (RDF.type, SD.Graph), *_size(triples))
 
 
-def _add_named_graph(graph: Graph, endpoint: IRI, name: IRI, content: IRI, triples: int) -> None:
-    named = endpoint + f"#named-graph-{_key(name)}"
-    graph.add((endpoint + "#dataset", SD.namedGraph, named))
-    graph.add((named, RDF.type, SD.NamedGraph))
-    graph.add((named, SD.name, name))
-    graph.add((named, SD.graph, content))
-    graph.add((content, RDF.type, SD.Graph))
-    _add_size(graph, content, triples)
-
-
-def _add_dataset(graph: Graph, names: Names, endpoint: IRI, version: str | None, graphs: Mapping[IRI, int]) -> None:
-    """Say what is answered from besides the catalogue: the dataset that the catalogue describes."""
-    graph.add((names.service, DCAT.servesDataset, names.dataset))
-    graph.add((names.dataset, VOID.sparqlEndpoint, endpoint))
-    graph.add((names.dataset, DCAT.version, Literal(version)))
-    described = {name: triples for name, triples in graphs.items() if name != names.catalog_graph}
-    _add_size(graph, names.dataset, sum(described.values()))
-    for name in described:
-        graph.add((names.dataset, VOID.subset, name))
-
-
-def _add_size(graph: Graph, content: IRI, triples: int) -> None:
-    graph.add((content, RDF.type, VOID.Dataset))
-    graph.add((content, VOID.triples, Literal(triples)))
-
-
-def _key(name: IRI) -> str:
-    return quote(name, safe="")
+def _size(triples: int) -> Facts:
+    return (RDF.type, VOID.Dataset), (VOID.triples, Literal(triples))

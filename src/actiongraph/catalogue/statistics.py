@@ -1,4 +1,8 @@
-"""What a release holds, counted: the figures of its VoID description and the facts of its catalogue.
+"""The statistics of a release: the figures of its VoID description and the facts of its catalogue.
+
+One pass over the sorted N-Quads does it. They have the triples of a subject together, and those of a subject with a
+property, so that distinct subjects are counted by looking at the line before. Objects are held once for each property
+that has them; apart from those, memory grows with the vocabulary and not with the data.
 
 Source: Describing Linked Datasets with the VoID Vocabulary, sections 3 to 5.
 """
@@ -6,27 +10,38 @@ Source: Describing Linked Datasets with the VoID Vocabulary, sections 3 to 5.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from rdflib import Literal
+from rdflib import DCTERMS, OWL, RDF, SKOS, Literal
 from rdflib.util import from_n3
 
-from actiongraph.catalogue.tally import Tally, Uses, written
 from actiongraph.iris import namespace_of
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import AG, IRI
+from actiongraph.vocabulary import AG, CONCEPT, IRI
 
 _T = TypeVar("_T")
 _LANGUAGE = re.compile(rb'"@([A-Za-z]+)[A-Za-z0-9-]*')
 _LONGEST_DATE = "-12-31"
 _EXAMPLES = (AG.DescribedAction, AG.ReferencedAction, AG.Country, AG.Chain)
+_LINKS = (
+    OWL.sameAs, SKOS.exactMatch, SKOS.closeMatch, SKOS.broadMatch, SKOS.narrowMatch, SKOS.relatedMatch,
+)  # fmt: skip
+"""Properties whose triples link a thing to one in another dataset."""
+EU_COUNTRIES = "http://publications.europa.eu/resource/authority/country/"
+TARGETS = {
+    EU_COUNTRIES: "Countries, an authority list of the European Union",
+    "http://www.wikidata.org/entity/": "Wikidata",
+}
+"""Datasets that links lead into, by the namespace of the things in them."""
+_TARGETS = tuple(target.encode() for target in TARGETS)
 
 
 @dataclass(frozen=True, slots=True)
 class PropertyUse:
-    """How many triples have a property, and how many different subjects and objects."""
+    """The number of triples that have a property, and of their different subjects and objects."""
 
     triples: int
     subjects: int
@@ -35,7 +50,7 @@ class PropertyUse:
 
 @dataclass(frozen=True, slots=True)
 class Linkset:
-    """The links by one property into the dataset whose names begin with `target`."""
+    """The links by one property into the dataset whose namespace is `target`."""
 
     predicate: IRI
     target: str
@@ -44,12 +59,12 @@ class Linkset:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """The figures of a release without its catalogue, and what a catalogue tells of its contents.
+    """The figures of a release without its catalogue, and the facts that a catalogue gives of its contents.
 
     `entities` are the things under the base's `id/`, without the parts of a thing. `titles` are those of sources,
-    by IRI. `period` is the earliest date at which an action may have started, and the latest at which one started
-    or ended as far as is known, in the precision that is known; either may be unknown. `countries` are those that
-    actions assisted, by their names in the EU's list.
+    by IRI. `period` is the earliest date at which an action may have started, and the latest at which one is known
+    to have started or ended, as precisely as it is known; either may be unknown. `countries` are those that actions
+    assisted, by their IRIs in the EU's list.
     """
 
     triples: int
@@ -74,52 +89,130 @@ class Statistics:
 
 
 def count(lines: Iterable[bytes], settings: Settings) -> Statistics:
-    """Return the statistics of a release whose sorted N-Quads are `lines`; see `Tally.take`."""
-    tally = Tally(settings)
+    """Return the statistics of a release whose N-Quads are `lines`.
+
+    The lines are sorted, each has a named graph, and there are no blank nodes and no repetitions. The base of
+    `settings` tells which things are ours.
+    """
+    tally = _Tally(settings)
     tally.take(lines)
-    objects = set[bytes]().union(*(uses.objects for uses in tally.properties.values()))
+    objects = set[bytes]().union(*(use.objects for use in tally.properties.values()))
+    themes, assisted = tally.objects_of(AG.theme), tally.objects_of(AG.country)
     return Statistics(
-        triples=tally.triples,
+        triples=sum(tally.graphs.values()),
         entities=tally.entities,
         subjects=tally.subjects,
         objects=len(objects),
-        graphs=_named(tally.graphs),
-        classes=_named(tally.classes),
-        properties={name: _use(uses) for name, uses in _named(tally.properties).items()},
+        graphs=_by_iri(tally.graphs),
+        classes=_by_iri(tally.classes),
+        properties={name: use.result() for name, use in _by_iri(tally.properties).items()},
         linksets=tuple(
-            Linkset(_iri(predicate), target.decode(), _use(uses))
-            for (predicate, target), uses in sorted(tally.links.items(), key=lambda item: item[0])
+            Linkset(_iri(predicate), target.decode(), tally.links[predicate, target].result())
+            for predicate, target in sorted(tally.links)
         ),
-        examples=tuple(_iri(tally.examples[key]) for key in map(written, _EXAMPLES) if key in tally.examples),
-        titles={_iri(thing): _text(label) for thing, label in tally.labels.items() if b"/id/source/" in thing},
-        countries=_assisted(tally),
-        themes=_themes(tally),
+        examples=tuple(_iri(tally.examples[key]) for key in map(_n3, _EXAMPLES) if key in tally.examples),
+        titles={_iri(thing): str(_literal(label)) for thing, label in tally.labels.items() if b"/id/source/" in thing},
+        countries=tuple(_iri(name) for name in sorted({tally.countries[c] for c in assisted if c in tally.countries})),
+        themes=tuple(sorted(str(_literal(tally.labels[theme])) for theme in themes if theme in tally.labels)),
         languages=_languages(objects),
         period=_period(tally),
     )
 
 
-def _use(uses: Uses) -> PropertyUse:
-    return PropertyUse(uses.triples, uses.subjects, len(uses.objects))
+@dataclass(slots=True)
+class _Use:
+    """The use of a property, or of links by one into another dataset, while lines are counted."""
+
+    triples: int = 0
+    subjects: int = 0
+    objects: set[bytes] = field(default_factory=set)
+    last: bytes = b""
+
+    def count(self, subject: bytes, object_: bytes) -> None:
+        """Count a triple; those of a subject come together."""
+        self.triples += 1
+        self.objects.add(object_)
+        self.subjects += self.last != subject
+        self.last = subject
+
+    def result(self) -> PropertyUse:
+        return PropertyUse(self.triples, self.subjects, len(self.objects))
 
 
-def _named(counted: Mapping[bytes, _T]) -> dict[IRI, _T]:
-    return {_iri(name): counted[name] for name in sorted(counted)}
+class _Tally:
+    """Counts lines. Terms are bytes, as N-Quads write them; `examples` has the first thing of each class.
+
+    `labels` are English labels of concepts and titles of sources, `links` are counted by their property and by the
+    namespace they lead into, and `countries` has the IRIs in the EU's list.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._things = f"<{settings.base}id/".encode()
+        self._concepts = f"<{CONCEPT}".encode()
+        self._ours = (self._things, self._concepts)
+        self._labelled = (self._concepts, self._things + b"source/")
+        self._watched: dict[bytes, Callable[[bytes, bytes, bytes], None]]
+        self._watched = {_n3(link): self._take_link for link in _LINKS}
+        self._watched |= {_n3(RDF.type): self._take_type}
+        self._watched |= {_n3(label): self._take_label for label in (SKOS.prefLabel, DCTERMS.title)}
+        self._exact_match = _n3(SKOS.exactMatch)
+        self.subjects = self.entities = 0
+        self.graphs: Counter[bytes] = Counter()
+        self.properties: dict[bytes, _Use] = {}
+        self.classes: Counter[bytes] = Counter()
+        self.examples: dict[bytes, bytes] = {}
+        self.labels: dict[bytes, bytes] = {}
+        self.links: dict[tuple[bytes, bytes], _Use] = {}
+        self.countries: dict[bytes, bytes] = {}
+
+    def take(self, lines: Iterable[bytes]) -> None:
+        """Count `lines`."""
+        last = b""
+        for line in lines:
+            subject, predicate, rest = line.split(b" ", 2)
+            object_, graph, _ = rest.rsplit(b" ", 2)
+            self.graphs[graph] += 1
+            if subject != last:
+                last = subject
+                self.subjects += 1
+                self.entities += subject.startswith(self._things) and b"#" not in subject
+            use = self.properties.get(predicate)
+            if use is None:
+                use = self.properties[predicate] = _Use()
+            use.count(subject, object_)
+            if predicate in self._watched:
+                self._watched[predicate](subject, predicate, object_)
+
+    def objects_of(self, predicate: IRI) -> set[bytes]:
+        """Return the different objects of `predicate`."""
+        use = self.properties.get(_n3(predicate))
+        return use.objects if use else set()
+
+    def _take_type(self, subject: bytes, _: bytes, object_: bytes) -> None:
+        self.classes[object_] += 1
+        self.examples.setdefault(object_, subject)
+
+    def _take_label(self, subject: bytes, _: bytes, object_: bytes) -> None:
+        if object_.endswith(b'"@en') and subject.startswith(self._labelled):
+            self.labels.setdefault(subject, object_)
+
+    def _take_link(self, subject: bytes, predicate: bytes, object_: bytes) -> None:
+        if not subject.startswith(self._ours) or object_.startswith(self._ours) or object_[:1] != b"<":
+            return
+        target = _target(object_)
+        self.links.setdefault((predicate, target), _Use()).count(subject, object_)
+        if predicate == self._exact_match and target == EU_COUNTRIES.encode():
+            self.countries.setdefault(subject, object_)
 
 
-def _objects(tally: Tally, predicate: IRI) -> set[bytes]:
-    uses = tally.properties.get(written(predicate))
-    return uses.objects if uses else set()
-
-
-def _assisted(tally: Tally) -> tuple[IRI, ...]:
-    countries = _objects(tally, AG.country)
-    return tuple(_iri(name) for name in sorted({tally.countries[c] for c in countries if c in tally.countries}))
-
-
-def _themes(tally: Tally) -> tuple[str, ...]:
-    themes = _objects(tally, AG.theme)
-    return tuple(sorted(_text(tally.labels[theme]) for theme in themes if theme in tally.labels))
+def _target(object_: bytes) -> bytes:
+    """Return the namespace of the dataset that an IRI is of: one we know, or its scheme and authority."""
+    iri = object_[1:-1]
+    for target in _TARGETS:
+        if iri.startswith(target):
+            return target
+    scheme, colon, rest = iri.partition(b"://")
+    return scheme + colon + rest.partition(b"/")[0] + b"/" if colon else iri.partition(b":")[0] + b":"
 
 
 def _languages(objects: Iterable[bytes]) -> tuple[str, ...]:
@@ -128,26 +221,30 @@ def _languages(objects: Iterable[bytes]) -> tuple[str, ...]:
     return tuple(sorted(tag.decode() for tag in tags))
 
 
-def _period(tally: Tally) -> tuple[Literal | None, Literal | None]:
-    starts = [_literal(term) for term in _objects(tally, AG.earliestStart)]
-    ends = [_literal(term) for term in _objects(tally, AG.latestStart) | _objects(tally, AG.endDate)]
+def _period(tally: _Tally) -> tuple[Literal | None, Literal | None]:
+    starts = map(_literal, tally.objects_of(AG.earliestStart))
+    ends = map(_literal, tally.objects_of(AG.latestStart) | tally.objects_of(AG.endDate))
     return min(starts, key=str, default=None), max(ends, key=_last_day, default=None)
 
 
 def _last_day(date: Literal) -> tuple[str, int]:
-    """Return what a date, a month or a year is compared by: the last day it can mean, the more precise one first."""
+    """Return a key to compare dates, months and years by: the last day each can mean, the more precise one first."""
     return str(date) + _LONGEST_DATE[len(date) - len("2014") :], -len(date)
+
+
+def _by_iri(counted: Mapping[bytes, _T]) -> dict[IRI, _T]:
+    return {_iri(name): counted[name] for name in sorted(counted)}
 
 
 def _literal(term: bytes) -> Literal:
     literal = from_n3(term.decode())
-    assert isinstance(literal, Literal)  # noqa: S101 - only asked of what begins with a quotation mark
+    assert isinstance(literal, Literal)  # noqa: S101 - only called with what begins with a quotation mark
     return literal
-
-
-def _text(term: bytes) -> str:
-    return str(_literal(term))
 
 
 def _iri(term: bytes) -> IRI:
     return IRI(term[1:-1].decode())
+
+
+def _n3(iri: IRI) -> bytes:
+    return b"<" + iri.encode() + b">"

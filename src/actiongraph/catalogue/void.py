@@ -11,9 +11,8 @@ from rdflib import DCTERMS, FOAF, RDF, Graph, Literal
 from rdflib.term import Node
 
 from actiongraph import formats
-from actiongraph.catalogue.identifiers import Names, key_of
-from actiongraph.catalogue.statistics import Linkset, PropertyUse, Statistics
-from actiongraph.catalogue.tally import TARGETS
+from actiongraph.catalogue.identifiers import Identifiers
+from actiongraph.catalogue.statistics import TARGETS, Linkset, PropertyUse, Statistics
 from actiongraph.formats import Result
 from actiongraph.vocabulary import IRI, VOID
 
@@ -25,76 +24,86 @@ _GRAPH_TITLES = {
 }
 
 
-def add_void(graph: Graph, names: Names, counted: Statistics) -> None:
+Facts = tuple[tuple[IRI, Node | None], ...]
+"""Predicates with their values; a fact whose value is None is not known."""
+
+
+def add_facts(graph: Graph, subject: IRI, *facts: tuple[IRI, Node | None]) -> None:
+    """Add what is known of `subject` to `graph`."""
+    for predicate, value in facts:
+        if value is not None:
+            graph.add((subject, predicate, value))
+
+
+def add_void(graph: Graph, names: Identifiers, statistics: Statistics) -> None:
     """Add the VoID description of the dataset to `graph`."""
-    _add_figures(graph, names, counted)
-    _add_partitions(graph, names, counted)
-    for name, triples in counted.graphs.items():
-        graph.add((names.dataset, VOID.subset, name))
-        _add(graph, name, VOID.Dataset, (DCTERMS.title, _graph_title(names, name, counted)))
-        graph.add((name, VOID.triples, Literal(triples)))
-    for linkset in counted.linksets:
-        _add_linkset(graph, names, linkset)
-
-
-def _add_figures(graph: Graph, names: Names, counted: Statistics) -> None:
     things = f"{names.base}id/"
-    _add(
+    add_facts(
         graph,
         names.dataset,
-        VOID.Dataset,
-        (VOID.triples, Literal(counted.triples)),
-        (VOID.entities, Literal(counted.entities)),
-        (VOID.classes, Literal(len(counted.classes))),
-        (VOID.properties, Literal(len(counted.properties))),
-        (VOID.distinctSubjects, Literal(counted.subjects)),
-        (VOID.distinctObjects, Literal(counted.objects)),
+        (RDF.type, VOID.Dataset),
+        (VOID.triples, Literal(statistics.triples)),
+        (VOID.entities, Literal(statistics.entities)),
+        (VOID.classes, Literal(len(statistics.classes))),
+        (VOID.properties, Literal(len(statistics.properties))),
+        (VOID.distinctSubjects, Literal(statistics.subjects)),
+        (VOID.distinctObjects, Literal(statistics.objects)),
         (VOID.uriSpace, Literal(things)),
         (VOID.uriRegexPattern, Literal(f"^{re.escape(things)}[^#]+$")),
         *((VOID.feature, IRI(format_.iri)) for format_ in formats.offers(Result.GRAPH)),
-        *((VOID.vocabulary, vocabulary) for vocabulary in counted.vocabularies),
-        *((VOID.exampleResource, example) for example in counted.examples),
+        *((VOID.vocabulary, vocabulary) for vocabulary in statistics.vocabularies),
+        *((VOID.exampleResource, example) for example in statistics.examples),
     )
-    _add(
+    add_facts(
         graph,
         names.catalog_graph,
-        VOID.DatasetDescription,
+        (RDF.type, VOID.DatasetDescription),
         (DCTERMS.title, Literal("The catalogue", lang="en")),
         (FOAF.primaryTopic, names.dataset),
     )
+    _add_partitions(graph, names, statistics)
+    for name, triples in statistics.graphs.items():
+        title = Literal(_graph_title(names, name, statistics), lang="en")
+        facts: Facts = ((RDF.type, VOID.Dataset), (DCTERMS.title, title), (VOID.triples, Literal(triples)))
+        _add_subset(graph, names, VOID.subset, name, facts)
+    for linkset in statistics.linksets:
+        _add_linkset(graph, names, linkset)
 
 
-def _add_partitions(graph: Graph, names: Names, counted: Statistics) -> None:
-    for name, entities in counted.classes.items():
-        part = names.part(f"class-{key_of(name)}")
-        graph.add((names.dataset, VOID.classPartition, part))
-        _add(graph, part, VOID.Dataset, (VOID["class"], name), (VOID.entities, Literal(entities)))
-    for name, use in counted.properties.items():
-        part = names.part(f"property-{key_of(name)}")
-        graph.add((names.dataset, VOID.propertyPartition, part))
-        _add(graph, part, VOID.Dataset, (VOID.property, name), *_use(use))
+def _add_subset(graph: Graph, names: Identifiers, predicate: IRI, subset: IRI, facts: Facts) -> None:
+    graph.add((names.dataset, predicate, subset))
+    add_facts(graph, subset, *facts)
 
 
-def _add_linkset(graph: Graph, names: Names, linkset: Linkset) -> None:
-    part = names.part(f"linkset-{key_of(linkset.predicate)}-{key_of(linkset.target)}")
-    target = names.part(f"target-{key_of(linkset.target)}")
-    title = TARGETS.get(linkset.target)
-    graph.add((names.dataset, VOID.subset, part))
-    _add(
-        graph,
-        part,
-        VOID.Linkset,
+def _add_partitions(graph: Graph, names: Identifiers, statistics: Statistics) -> None:
+    for name, entities in statistics.classes.items():
+        facts: Facts = ((RDF.type, VOID.Dataset), (VOID["class"], name), (VOID.entities, Literal(entities)))
+        _add_subset(graph, names, VOID.classPartition, names.part("class", name), facts)
+    for name, use in statistics.properties.items():
+        facts = ((RDF.type, VOID.Dataset), (VOID.property, name), *_use(use))
+        _add_subset(graph, names, VOID.propertyPartition, names.part("property", name), facts)
+
+
+def _add_linkset(graph: Graph, names: Identifiers, linkset: Linkset) -> None:
+    target, title = names.part("target", linkset.target), TARGETS.get(linkset.target)
+    facts: Facts = (
+        (RDF.type, VOID.Linkset),
         (VOID.linkPredicate, linkset.predicate),
         (VOID.subjectsTarget, names.dataset),
         (VOID.objectsTarget, target),
         *_use(linkset.use),
     )
-    _add(graph, target, VOID.Dataset, (VOID.uriSpace, Literal(linkset.target)))
-    if title:
-        graph.add((target, DCTERMS.title, Literal(title, lang="en")))
+    _add_subset(graph, names, VOID.subset, names.part("linkset", linkset.predicate, linkset.target), facts)
+    add_facts(
+        graph,
+        target,
+        (RDF.type, VOID.Dataset),
+        (VOID.uriSpace, Literal(linkset.target)),
+        (DCTERMS.title, Literal(title, lang="en") if title else None),
+    )
 
 
-def _use(use: PropertyUse) -> tuple[tuple[IRI, Node], ...]:
+def _use(use: PropertyUse) -> Facts:
     return (
         (VOID.triples, Literal(use.triples)),
         (VOID.distinctSubjects, Literal(use.subjects)),
@@ -102,14 +111,7 @@ def _use(use: PropertyUse) -> tuple[tuple[IRI, Node], ...]:
     )
 
 
-def _graph_title(names: Names, graph: IRI, counted: Statistics) -> Literal:
-    """Return what a graph holds: for a source, what that is called; its key where nothing else is known."""
+def _graph_title(names: Identifiers, graph: IRI, statistics: Statistics) -> str:
+    """Return the title of a graph: its purpose, the title of its source, or its key if neither is known."""
     key = graph.removeprefix(f"{names.base}graph/")
-    source = counted.titles.get(IRI(f"{names.base}id/source/{key}"))
-    return Literal(_GRAPH_TITLES.get(key) or source or key, lang="en")
-
-
-def _add(graph: Graph, subject: IRI, kind: IRI, *facts: tuple[IRI, Node]) -> None:
-    graph.add((subject, RDF.type, kind))
-    for predicate, value in facts:
-        graph.add((subject, predicate, value))
+    return _GRAPH_TITLES.get(key) or statistics.titles.get(IRI(f"{names.base}id/source/{key}")) or key

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from actiongraph.catalogue.absent import untold
+from actiongraph.catalogue.contents import missing_metadata
 from actiongraph.cli.options import (
     about_options,
     limit_option,
@@ -52,7 +52,7 @@ def build(
     click.echo(published_note(outcome))
     if outcome.report:
         click.echo(f"Validation: {outcome.report.summary()}.")
-    for absent in untold(outcome.record.told):
+    for absent in missing_metadata(outcome.record.told):
         click.echo(f"The catalogue has no {absent.what.lower()}; give {absent.option}.")
     if outcome.vanished:
         click.echo(vanished_note(outcome.vanished, settings))

@@ -1,4 +1,4 @@
-"""Questions that can be asked of the graph, each a query file that says what it asks on its first line."""
+"""The example queries, each a file whose first line puts its question in plain words."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Example:
 
 @cache
 def load_examples(base: str = CANONICAL_BASE) -> tuple[Example, ...]:
-    """Return every example, by name, asking about things and graphs named under `base`."""
+    """Return every example, by name; the IRIs of things and graphs in it begin with `base`."""
     found = (file for file in files(__name__).iterdir() if file.name.endswith(_SUFFIX))
     return tuple(
         _example(file.name.removesuffix(_SUFFIX), file.read_text("utf-8"), base)
@@ -51,7 +51,7 @@ def first_examples(base: str = CANONICAL_BASE) -> tuple[Example, ...]:
 
 
 def find_example(name: str, base: str = CANONICAL_BASE) -> Example:
-    """Return the example called `name`, asking about things and graphs named under `base`.
+    """Return the example called `name`; the IRIs of things and graphs in it begin with `base`.
 
     Raises:
         UnknownResource: there is none; `near` has up to three names that are close, the closest first.
@@ -70,7 +70,7 @@ def _example(name: str, text: str, base: str) -> Example:
 
 
 def _near(name: str, names: list[str]) -> tuple[str, ...]:
-    """Return names that have `name` in them, then names that are spelled much like it."""
+    """Return the names that contain `name`, then names that are spelled much like it; three at most."""
     wanted = name.lower()
     within = [known for known in names if wanted and wanted in known]
     alike = get_close_matches(wanted, names, n=_NEAR)

@@ -1,4 +1,8 @@
-"""What harvesters follow: the event stream, OAI-PMH and the sitemap, each read from the register of things."""
+"""The feeds that harvesters follow: the event stream, OAI-PMH and the sitemap, each read from the resource history.
+
+A feed is a module here that writes bytes, a route in `web/routes/feeds` that sends them, and a row of `SERVICES` in
+`catalogue/identifiers`, from which the catalogue lists it.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The event stream: what came, changed and went with each release, as LDES in the hypermedia of TREE.
+"""The event stream: the things that came, changed and went with each release, as LDES in the hypermedia of TREE.
 
-A member is one change of one thing in one release. It says when, what kind of change and of what; the thing's own
-triples, with its own IRIs, stand in the graph that the member names, for they are true of the thing in that release
-and not of the member. So only syntaxes that have graphs are offered. The root leads to the first page of each
-release, and each page to the next; pages never change, and who has read the stream needs the root and new pages only.
+A member is one change of one thing in one release, with its time and kind. The thing's own triples, with its own IRIs,
+stand in the graph that the member names, for they are true of the thing in that release and not of the member. So
+only syntaxes that have graphs are offered. The root leads to the first page of each release, and each page to the
+next. Pages never change, so a harvester that has read the stream needs only the root and the new pages.
 
 Source: https://w3id.org/ldes/specification, https://w3id.org/tree/specification, Activity Streams 2.0 Vocabulary.
 """
@@ -34,14 +34,14 @@ _Term = ox.NamedNode | ox.Literal
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """The stream of things named under `base`, located under `url`."""
+    """The stream of the things whose IRIs begin with `base`, served under `url`."""
 
     base: str
     url: str
 
     @property
     def root(self) -> str:
-        """The address to begin at."""
+        """The address of the root."""
         return f"{self.url}feeds/ldes"
 
     def page(self, version: str, page: int) -> str:
@@ -49,24 +49,24 @@ class Stream:
         return f"{self.root}/{version}" + (f"/{page}" if page > 1 else "")
 
     def member(self, thing: HistoryEntry) -> str:
-        """Return the name of what happened to `thing` when it last changed: a part of that release."""
+        """Return the IRI of the last change of `thing`, which is a part of the release that changed it."""
         return f"{self.base}release/{thing.changed.version}#{thing.iri.removeprefix(f'{self.base}id/')}"
 
 
-def write_root(things: ResourceHistory, stream: Stream, is_known: Callable[[str], bool], chosen: Format) -> bytes:
-    """Return the root of the stream: what it is, and where the changes of each release are that `is_known` tells."""
-    return _write((*_about(stream), *_to_releases(things, stream, is_known)), {}, chosen)
+def write_root(history: ResourceHistory, stream: Stream, is_known: Callable[[str], bool], chosen: Format) -> bytes:
+    """Return the root of the stream, with links to the first page of each release that `is_known` accepts."""
+    return _write((*_about(stream), *_to_releases(history, stream, is_known)), {}, chosen)
 
 
-def write_page(things: ResourceHistory, stream: Stream, page: int, chosen: Format) -> bytes | None:
-    """Return a page of what came, changed and went with the release of `things`, or None if there is no such page."""
-    found = things.events(page)
+def write_page(history: ResourceHistory, stream: Stream, page: int, chosen: Format) -> bytes | None:
+    """Return a page of the changes of the release that `history` is of, or None if there is no such page."""
+    found = history.events(page)
     if not found:
         return None
-    node = stream.page(things.stamp.version, page)
+    node = stream.page(history.stamp.version, page)
     quads = [*_about(stream), _quad(node, RDF.type, TREE.Node)]
-    if page < things.event_pages():
-        quads += _relations(node, "next", stream.page(things.stamp.version, page + 1), things.stamp)
+    if page < history.event_pages():
+        quads += _relations(node, "next", stream.page(history.stamp.version, page + 1), history.stamp)
     for thing in found:
         quads += _member(thing, stream)
     return _write(quads, {stream.member(thing): thing.triples for thing in found if thing.triples}, chosen)
@@ -83,15 +83,15 @@ def _about(stream: Stream) -> Iterator[ox.Quad]:
     yield _quad(itself, LDES.versionDeleteObject, AS.Delete)
 
 
-def _to_releases(things: ResourceHistory, stream: Stream, is_known: Callable[[str], bool]) -> Iterator[ox.Quad]:
+def _to_releases(history: ResourceHistory, stream: Stream, is_known: Callable[[str], bool]) -> Iterator[ox.Quad]:
     yield _quad(stream.root, RDF.type, TREE.Node)
-    for stamp, events in things.releases():
+    for stamp, events in history.releases():
         if events and is_known(stamp.version):
             yield from _relations(stream.root, stamp.version, stream.page(stamp.version, 1), stamp)
 
 
 def _relations(node: str, name: str, to: str, stamp: Stamp) -> Iterator[ox.Quad]:
-    """Yield the relations from `node` to a page all of whose members, and of those after it, are of one release."""
+    """Yield the relations from `node` to the page `to`, whose members are of one release, as are those it leads to."""
     for kind, end in ((TREE.GreaterThanOrEqualToRelation, "from"), (TREE.LessThanOrEqualToRelation, "until")):
         relation = f"{node}#{name}-{end}"
         yield _quad(node, TREE.relation, relation)
@@ -120,10 +120,10 @@ def _time(instant: datetime) -> ox.Literal:
 
 
 def _write(quads: Iterable[ox.Quad], graphs: Mapping[str, bytes], chosen: Format) -> bytes:
-    """Return `quads` in the syntax that is chosen, and the N-Triples of each of `graphs` in the graph of that name.
+    """Return `quads` in the chosen syntax, with the N-Triples of each of `graphs` in the graph of that name.
 
-    N-Triples can stand in TriG as they are, and each is N-Quads but for the graph: that is ten times as fast as
-    reading and writing them, and most clients ask for one or the other.
+    N-Triples can stand in TriG as they are, and lack only the graph to be N-Quads. To copy them is ten times as fast
+    as to parse and write them, and most clients ask for one or the other.
     """
     if chosen is formats.JSON_LD:
         named = (quad for name, triples in graphs.items() for quad in _read(name, triples))

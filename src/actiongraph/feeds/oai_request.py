@@ -1,4 +1,4 @@
-"""A request of OAI-PMH, read: verb and arguments, dates, and where a list goes on.
+"""A request of OAI-PMH: its verb and arguments, its dates, and the resumption token by which a list goes on.
 
 Source: https://www.openarchives.org/OAI/openarchivesprotocol.html, sections 2.7, 3.1, 3.3, 3.5, 3.6 and 4.
 """
@@ -26,7 +26,7 @@ VERBS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "ListSets": ((), ()),
 }
 """The verbs, each with the arguments that it needs and those that it takes besides."""
-_RESUMED = frozenset({"ListIdentifiers", "ListRecords", "ListSets"})
+_RESUMED = ("ListIdentifiers", "ListRecords", "ListSets")
 _DAY = "%Y-%m-%d"
 _SECOND = "%Y-%m-%dT%H:%M:%SZ"
 _FORMS = {
@@ -37,7 +37,7 @@ _LONGEST_TOKEN = 1_000
 
 
 class OaiError(RequestError):
-    """An error of the protocol; it is told in an answer of the protocol, by the name in `condition` (section 3.6)."""
+    """An error of the protocol, sent in an answer of the protocol by the name in `condition` (section 3.6)."""
 
     code = "oai"
 
@@ -46,21 +46,21 @@ class OaiError(RequestError):
         self.condition = condition
 
     @property
-    def forgets(self) -> bool:
-        """Tell whether the answer must not repeat what was asked (section 3.2)."""
+    def hides_request(self) -> bool:
+        """Tell whether the answer must not repeat the request's arguments (section 3.2)."""
         return self.condition in {"badVerb", "badArgument"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OaiRequest:
     """A verb with its arguments, each given once and known to the verb."""
 
     verb: str
     arguments: Mapping[str, str]
 
 
-def read_request(pairs: Sequence[tuple[str, str]]) -> Asked:
-    """Return what `pairs`, the parameters of a request, ask.
+def read_request(pairs: Sequence[tuple[str, str]]) -> OaiRequest:
+    """Return the request whose parameters are `pairs`.
 
     Raises:
         OaiError: badVerb or badArgument.
@@ -68,40 +68,41 @@ def read_request(pairs: Sequence[tuple[str, str]]) -> Asked:
     verbs = [value for name, value in pairs if name == "verb"]
     if len(verbs) != 1 or verbs[0] not in VERBS:
         raise OaiError("badVerb", f"Give one verb; the verbs are {', '.join(VERBS)}.")
-    [verb], arguments = verbs, [(name, value) for name, value in pairs if name != "verb"]
-    repeated = [name for name, count in Counter(name for name, _ in arguments).items() if count > 1]
-    if repeated:
-        raise OaiError("badArgument", f"The argument {repeated[0]!r} is given more than once.")
-    _check_names(verb, dict(arguments))
-    return Asked(verb, dict(arguments))
+    arguments = [(name, value) for name, value in pairs if name != "verb"]
+    for name, count in Counter(name for name, _ in arguments).items():
+        if count > 1:
+            raise OaiError("badArgument", f"The argument {name!r} is given more than once.")
+    request = OaiRequest(verbs[0], dict(arguments))
+    _check_names(request)
+    return request
 
 
-def _check_names(verb: str, arguments: Mapping[str, str]) -> None:
+def _check_names(request: OaiRequest) -> None:
+    verb, arguments = request.verb, request.arguments
     if "resumptionToken" in arguments and verb in _RESUMED:
         if len(arguments) > 1:
             raise OaiError("badArgument", "A resumptionToken stands alone: it holds what was asked.")
         return
-    needed, others = VERBS[verb]
-    for name in needed:
+    required, optional = VERBS[verb]
+    for name in required:
         if not arguments.get(name):
             raise OaiError("badArgument", f"{verb} needs the argument {name!r}.")
     for name in arguments:
-        if name not in needed and name not in others:
+        if name not in required and name not in optional:
             raise OaiError("badArgument", f"{verb} has no argument {name[:60]!r}.")
 
 
 def read_span(arguments: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
-    """Return the instants from and until which records are asked, both included.
+    """Return the first and the last instant whose records are requested; None leaves that end open.
 
     Raises:
         OaiError: badArgument.
     """
-    written = [arguments.get("from"), arguments.get("until")]
-    read = [_read_date(text) if text is not None else None for text in written]
-    (from_, first), (until, last) = (found or (None, None) for found in read)
-    if first and last and first != last:
+    dates = [_read_date(arguments[name]) if name in arguments else (None, None) for name in ("from", "until")]
+    (from_, from_form), (until, until_form) = dates
+    if from_form and until_form and from_form != until_form:
         raise OaiError("badArgument", "Give 'from' and 'until' alike, both as days or both to the second.")
-    if until and last == _DAY:
+    if until and until_form == _DAY:
         until += timedelta(days=1, seconds=-1)
     if from_ and until and from_ > until:
         raise OaiError("badArgument", "'from' is later than 'until'.")
@@ -109,6 +110,7 @@ def read_span(arguments: Mapping[str, str]) -> tuple[datetime | None, datetime |
 
 
 def _read_date(text: str) -> tuple[datetime, str]:
+    """Return the instant that `text` names, and the form it is written in."""
     for form, pattern in _FORMS.items():
         if form.fullmatch(text):
             try:
@@ -124,10 +126,11 @@ def write_date(instant: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """Where a list goes on: in which release, what was asked of it, after which thing, and how far that is.
+class ResumptionToken:
+    """The point at which a list goes on: its request, the release it was begun in, and the last record listed.
 
-    It holds all there is to know, so nothing is kept between two requests, and it never expires before the release.
+    `cursor` counts the records listed so far, and `size` all of the list. The token holds everything, so nothing is
+    kept between two requests, and it does not expire before the release does.
     """
 
     verb: str
@@ -141,9 +144,9 @@ class Token:
     cursor: int
     size: int
 
-    def after(self, place: tuple[int, int], listed: int) -> Token:
-        """Return where the list goes on after `listed` more, the last of which is at `place`."""
-        return replace(self, changed=place[0], number=place[1], cursor=self.cursor + listed)
+    def after(self, last: tuple[int, int], listed: int) -> ResumptionToken:
+        """Return the token after `listed` more records; `last` is the release and the number of the last of them."""
+        return replace(self, changed=last[0], number=last[1], cursor=self.cursor + listed)
 
     def span(self) -> dict[str, str]:
         """Return from and until as arguments."""
@@ -155,34 +158,32 @@ class Token:
 
 
 _OPTIONAL = (str, type(None))
-_TYPES: tuple[tuple[type, ...], ...] = ((str,), (str,), (str,), _OPTIONAL, _OPTIONAL, _OPTIONAL, *[(int,)] * 4)
+_TYPES: tuple[tuple[type, ...], ...] = (*[(str,)] * 3, *[_OPTIONAL] * 3, *[(int,)] * 4)
+"""The types of the fields of a token, in order."""
 
 
-def read_token(written: str, verb: str) -> Token:
-    """Return the token that `written` is.
+def read_token(text: str, verb: str) -> ResumptionToken:
+    """Return the token that `text` is.
 
     Raises:
         OaiError: badResumptionToken.
     """
     bad = OaiError("badResumptionToken", "This resumptionToken is none of ours for this verb; begin the list again.")
-    if len(written) > _LONGEST_TOKEN or not re.fullmatch(r"[A-Za-z0-9_-]+", written):
+    if len(text) > _LONGEST_TOKEN or not re.fullmatch(r"[A-Za-z0-9_-]+", text):
         raise bad
     try:
-        values = json.loads(base64.urlsafe_b64decode(written + "=" * (-len(written) % 4)))
+        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError) as error:
         raise bad from error
     if not isinstance(values, list) or len(values) != len(_TYPES):
         raise bad
-    if not all(
-        isinstance(value, types) and not isinstance(value, bool) for value, types in zip(values, _TYPES, strict=True)
-    ):
+    # The exact type, for in Python True is an int too.
+    if not all(type(value) in types for value, types in zip(values, _TYPES, strict=True)):
         raise bad
-    token = Token(*values)
-    texts = [value for value in values if isinstance(value, str)]
-    if (
-        token.verb != verb
-        or not all(0 <= value < 2**62 for value in values[6:])
-        or not all(map(str.isprintable, texts))
-    ):
+    # SQLite takes integers of 64 bits.
+    if not all(0 <= value < 2**62 if isinstance(value, int) else str(value).isprintable() for value in values):
+        raise bad
+    token = ResumptionToken(*values)
+    if token.verb != verb:
         raise bad
     return token

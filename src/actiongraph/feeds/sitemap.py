@@ -1,7 +1,7 @@
-"""The sitemap: where the pages are, and when each changed, for crawlers.
+"""The sitemap: the addresses of the pages, and when each changed, for crawlers.
 
-A page of it holds things with consecutive numbers, so a thing never moves to another page, and only pages on which
-something changed have another date. All stand at the top, for a sitemap may only name what is below it.
+A page of it holds things with consecutive numbers, so a thing never moves to another page, and only the dates of
+pages on which something changed are new. All stand at the top, for a sitemap may only list what is below it.
 
 Source: https://www.sitemaps.org/protocol.html; robots.txt: RFC 9309.
 """
@@ -19,29 +19,29 @@ from actiongraph.index.resource_history import ResourceHistory
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
-def write_index(things: ResourceHistory, url: str) -> bytes:
-    """Return the index of the sitemap of what is served under `url`."""
-    newest = things.stamp.at
-    pages = [(f"{url}sitemap-{page.number}.xml", page.changed_at) for page in things.pages()]
+def write_index(history: ResourceHistory, url: str) -> bytes:
+    """Return the index of the sitemap of the server at `url`."""
+    newest = history.stamp.at
+    pages = [(f"{url}sitemap-{page.number}.xml", page.changed_at) for page in history.pages()]
     return _document("sitemapindex", "sitemap", [(f"{url}sitemap-site.xml", newest), *pages])
 
 
 def write_site(url: str, listed: Iterable[tuple[str, datetime]]) -> bytes:
-    """Return the page of the sitemap with paths, each with the date of its last change, of what is no numbered thing.
+    """Return the page of the sitemap of all that is no numbered thing; `listed` are paths with their last change.
 
     These are the pages about the dataset as a whole, about its releases and about the concepts of the vocabulary.
     """
     return _document("urlset", "url", [(url + path, changed) for path, changed in listed])
 
 
-def write_things(things: ResourceHistory, url: str, page: int) -> bytes | None:
+def write_things(history: ResourceHistory, url: str, page: int) -> bytes | None:
     """Return a page of the sitemap with the pages about things, or None if there is no such page."""
-    listed = [(page_about(url, kind, key), changed) for kind, key, changed in things.listed(page)]
+    listed = [(page_about(url, kind, key), changed) for kind, key, changed in history.listed(page)]
     return _document("urlset", "url", listed) if listed else None
 
 
 def write_robots(url: str, *, has_sitemap: bool) -> bytes:
-    """Return what robots should leave alone: what costs a query or is a copy. Then where the sitemap is.
+    """Return robots.txt: it keeps robots from what costs a query or is a copy, and names the sitemap.
 
     Whole graphs and the feeds are there to be fetched.
     """

@@ -14,7 +14,7 @@ import rdflib
 
 from actiongraph import __version__
 from actiongraph.catalogue.dcat import Published, catalogue
-from actiongraph.catalogue.identifiers import Names
+from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
@@ -235,7 +235,7 @@ def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, sett
         first_at=_first_at(record, releases, settings),
     )
     written = catalogue(settings, published, count(lines, settings)).serialize(format="nt", encoding="utf-8")
-    graph = ox.NamedNode(Names(settings.base).catalog_graph)
+    graph = ox.NamedNode(Identifiers(settings.base).catalog_graph)
     triples = (quad.triple for quad in ox.parse(written, format=ox.RdfFormat.N_TRIPLES))
     return Lines(ox.Quad(each.subject, each.predicate, each.object, graph) for each in triples if not lines.has(each))
 

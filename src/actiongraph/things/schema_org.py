@@ -1,6 +1,6 @@
 """Things in the terms of schema.org, for search engines that read JSON-LD inside pages.
 
-Only what the graph says is written: no image, no date and no offer is made up to please a checker.
+It holds only facts of the graph: no image, no date and no offer is made up to please a checker.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from rdflib import DCTERMS, OWL, RDFS, SKOS
+from rdflib import DCTERMS, FOAF, OWL, RDFS, SKOS
 from rdflib.term import Node
 
 from actiongraph.things.thing import Thing
-from actiongraph.vocabulary import AG, IRI, ORG, PREFIXES
+from actiongraph.vocabulary import AG, DCAT, ORG
 
 CONTEXT = "https://schema.org"
 _TYPES: Mapping[Node, str] = MappingProxyType(
@@ -30,15 +30,15 @@ _TYPES: Mapping[Node, str] = MappingProxyType(
         AG.SourceStatement: "Claim",
         AG.Source: "CreativeWork",
         ORG.Organization: "Organization",
-        IRI(PREFIXES["foaf"] + "Document"): "CreativeWork",
+        FOAF.Document: "CreativeWork",
         SKOS.Concept: "DefinedTerm",
         SKOS.ConceptScheme: "DefinedTermSet",
         OWL.Ontology: "DefinedTermSet",
-        IRI(PREFIXES["dcat"] + "Dataset"): "Dataset",
+        DCAT.Dataset: "Dataset",
     }
 )
-"""The class of schema.org that comes closest; what is in none is a Thing. The vocabulary says why a project is no
-more than a close match for an action."""
+"""The class of schema.org that comes closest; all else is a Thing. The vocabulary says why a project is no more than
+a close match for an action."""
 _TEXTS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
     {
         "description": (AG.summary, SKOS.definition, DCTERMS.description, RDFS.comment, AG.reason),
@@ -64,13 +64,13 @@ _LINKS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
 
 
 def schema_type(thing: Thing) -> str:
-    """Return the class of schema.org that comes closest to what a thing is."""
+    """Return the class of schema.org that comes closest to the classes of a thing."""
     return next((_TYPES[found] for found in thing.types if found in _TYPES), "Thing")
 
 
 def thing_in_schema(thing: Thing, page: str) -> dict[str, Any]:
-    """Return a thing in schema.org's terms as JSON-LD; `page` is the address of the page about it."""
-    told: dict[str, Any] = {
+    """Return a thing as JSON-LD in schema.org's terms; `page` is the address of the page about it."""
+    document: dict[str, Any] = {
         "@context": CONTEXT,
         "@type": schema_type(thing),
         "@id": str(thing.iri),
@@ -79,11 +79,11 @@ def thing_in_schema(thing: Thing, page: str) -> dict[str, Any]:
     }
     for name, predicates in _TEXTS.items():
         found = [value.name for predicate in predicates for value in thing.all(predicate)]
-        told |= {name: found[0] if len(found) == 1 or name == "description" else found} if found else {}
+        document |= {name: found[0] if len(found) == 1 or name == "description" else found} if found else {}
     for name, predicates in _LINKS.items():
         linked = [value for predicate in predicates for value in thing.all(predicate)]
-        told |= {name: [{"@id": str(value.term), "name": value.name} for value in linked]} if linked else {}
-    return told
+        document |= {name: [{"@id": str(value.term), "name": value.name} for value in linked]} if linked else {}
+    return document
 
 
 def in_script(document: Mapping[str, Any]) -> str:

@@ -1,10 +1,11 @@
-"""What the graph says of one thing, read for people: facts with names in place of IRIs, and why each is believed."""
+"""One thing read for people: its facts with names in place of IRIs, and why each is believed."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from rdflib import RDF, Literal
 from rdflib.term import Node
@@ -16,18 +17,20 @@ from actiongraph.engine.base import Engine, Solution
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.settings import Settings
 from actiongraph.sparql.values import with_slice
-from actiongraph.things.wording import noun_of, place_of, spelled_out, telling
-from actiongraph.vocabulary import AG, IRI
+from actiongraph.things.wording import noun_of, rank_of, spelled_out, telling
+from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI
 
 QUERIES = ShippedQueries("actiongraph.things")
 REFERENCES_A_PAGE = 200
 _PARTS_DEEP = 2
 """A passage is a part of its statement, and a selector a part of its passage."""
+_BASIS = f"{CANONICAL_BASE}concept/basis/"
+_STATED = IRI(f"{_BASIS}stated")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The object of a triple, the name to show for it, the graph the triple stands in and what it rests on."""
+    """The object of a triple, the name to show for it, the graph the triple stands in and the evidence for it."""
 
     term: Node
     name: str
@@ -45,8 +48,8 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What is named by a fragment of a thing's name, such as a passage of a source statement."""
+class Description:
+    """A resource that is described within a document about another, such as a passage of a source statement."""
 
     iri: IRI
     facts: tuple[Fact, ...]
@@ -54,14 +57,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """A thing with all that is said of it. `noun` says what it is, by its `types`, the most telling first."""
+    """A thing with all its facts; `noun` is what it is called by its `types`, of which the most telling is the first.
+
+    `parts` are the resources whose IRIs are fragments of its own.
+    """
 
     iri: IRI
     name: str
     noun: str
     types: tuple[IRI, ...]
     facts: tuple[Fact, ...]
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Description, ...] = ()
 
     def all(self, predicate: Node) -> tuple[Value, ...]:
         """Return the values of `predicate`."""
@@ -81,12 +87,12 @@ class Reference:
     subjects: tuple[Named, ...]
 
 
-_Said = tuple[IRI, Node, str]
+_Statement = tuple[IRI, Node, str]
 """Predicate, object and graph of a triple."""
 
 
 def read_thing(engine: Engine, iri: IRI, settings: Settings) -> Thing | None:
-    """Return what the graph says of `iri`, or None if it says nothing.
+    """Return the thing `iri`, or None if the graph says nothing of it.
 
     Raises:
         EngineError: the engine failed.
@@ -94,50 +100,48 @@ def read_thing(engine: Engine, iri: IRI, settings: Settings) -> Thing | None:
     said = _said_of(engine, iri, settings)
     if iri not in said:
         return None
-    terms = {term for triples in said.values() for predicate, object_, _ in triples for term in (predicate, object_)}
-    names = names_of(engine, {iri} | terms, settings)
-    cited = _Cited(engine, iri, settings)
     types = telling(
         object_ for predicate, object_, _ in said[iri] if predicate == RDF.type and isinstance(object_, IRI)
     )
-    name = _Naming(names, settings)
+    name, cited = _Naming(engine, {iri} | _terms(said), settings), _Cited(engine, iri, settings)
     return Thing(
         iri,
         name(iri),
         noun_of(types),
         types,
         _facts(iri, said[iri], name, cited),
-        tuple(Part(part, _facts(part, said[part], name)) for part in sorted(said) if part != iri),
+        tuple(Description(part, _facts(part, said[part], name)) for part in sorted(said) if part != iri),
     )
 
 
-def read_vocabulary(engine: Engine, iri: IRI, settings: Settings) -> tuple[Part | None, tuple[Part, ...]]:
-    """Return what is said of the vocabulary `iri`, and of each term it defines, by name; None where it is not there.
+def read_vocabulary(engine: Engine, iri: IRI, settings: Settings) -> tuple[Description | None, tuple[Description, ...]]:
+    """Return the vocabulary `iri`, or None if it is not there, and the terms that it defines, by IRI.
 
     Raises:
         EngineError: the engine failed.
     """
     said = _by_thing(QUERIES.ask(engine, "vocabulary", [iri], settings))
-    terms = {term for triples in said.values() for predicate, object_, _ in triples for term in (predicate, object_)}
-    name = _Naming(names_of(engine, terms, settings), settings)
-    parts = [Part(thing, _facts(thing, said[thing], name)) for thing in sorted(said)]
-    return next((part for part in parts if part.iri == iri), None), tuple(part for part in parts if part.iri != iri)
+    name = _Naming(engine, _terms(said), settings)
+    found = {thing: Description(thing, _facts(thing, said[thing], name)) for thing in sorted(said)}
+    return found.pop(iri, None), tuple(found.values())
 
 
-def names_of(engine: Engine, things: Iterable[Node], settings: Settings) -> dict[Node, str]:
-    """Return the name to show of each IRI among `things` that has one.
+def names_of(engine: Engine, things: Iterable[Node], settings: Settings, *, query: str = "names") -> dict[Node, str]:
+    """Return the name to show of each IRI among `things` that has one; `same-elsewhere` finds those of other datasets.
 
     Raises:
         EngineError: the engine failed.
     """
     found: dict[Node, set[Node]] = defaultdict(set)
-    for row in QUERIES.ask(engine, "names", sorted({thing for thing in things if isinstance(thing, IRI)}), settings):
+    for row in QUERIES.ask(engine, query, sorted({thing for thing in things if isinstance(thing, IRI)}), settings):
         found[row["thing"]].add(row["name"])
     return {thing: name for thing, names in found.items() if (name := preferred(names))}
 
 
 def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tuple[Reference, ...]:
-    """Return what points at `iri`, the page with this number, counted from 1: by predicate, and then by name.
+    """Return the things that point at `iri`, on the page with this number, counted from 1.
+
+    They are sorted by predicate, and then by name.
 
     Raises:
         EngineError: the engine failed.
@@ -149,39 +153,41 @@ def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tu
         predicate, subject = row["predicate"], row["subject"]
         if isinstance(predicate, IRI) and isinstance(subject, IRI):
             subjects[predicate].append(subject)
-    names = names_of(engine, [*subjects, *(subject for found in subjects.values() for subject in found)], settings)
-    name = _Naming(names, settings)
+    name = _Naming(engine, {*subjects, *chain.from_iterable(subjects.values())}, settings)
     return tuple(
         Reference(
-            predicate, name.of_predicate(predicate), tuple(sorted((Named(name(s), s) for s in found), key=_by_name))
+            predicate,
+            name.of_predicate(predicate),
+            tuple(sorted((Named(name(s), s) for s in found), key=lambda named: (named.name, str(named.iri)))),
         )
         for predicate, found in sorted(subjects.items())
     )
 
 
-def _by_name(named: Named) -> tuple[str, str]:
-    return named.name, str(named.iri)
-
-
-def _said_of(engine: Engine, iri: IRI, settings: Settings) -> dict[IRI, list[_Said]]:
+def _said_of(engine: Engine, iri: IRI, settings: Settings) -> dict[IRI, list[_Statement]]:
     """Return the triples of a thing and of its parts."""
-    said: dict[IRI, list[_Said]] = {}
-    asked = [iri]
+    said: dict[IRI, list[_Statement]] = {}
+    subjects = [iri]
     for _ in range(_PARTS_DEEP + 1):
-        said.update(_by_thing(QUERIES.ask(engine, "facts", asked, settings)))
-        objects = {object_ for thing in asked for _, object_, _ in said.get(thing, ())}
+        said.update(_by_thing(QUERIES.ask(engine, "facts", subjects, settings)))
+        objects = {object_ for subject in subjects for _, object_, _ in said.get(subject, ())}
         parts = {object_ for object_ in objects if isinstance(object_, IRI) and object_.startswith(f"{iri}#")}
-        asked = sorted(parts - set(said))
+        subjects = sorted(parts - set(said))
     return said
 
 
-def _by_thing(solutions: Iterable[Solution]) -> dict[IRI, list[_Said]]:
-    said: dict[IRI, list[_Said]] = defaultdict(list)
+def _by_thing(solutions: Iterable[Solution]) -> dict[IRI, list[_Statement]]:
+    said: dict[IRI, list[_Statement]] = defaultdict(list)
     for row in solutions:
         thing, predicate = row["thing"], row["predicate"]
         if isinstance(thing, IRI) and isinstance(predicate, IRI):
             said[thing].append((predicate, row["object"], str(row["graph"])))
     return said
+
+
+def _terms(said: Mapping[IRI, Iterable[_Statement]]) -> set[Node]:
+    """Return the predicates and objects of statements."""
+    return {term for found in said.values() for predicate, object_, _ in found for term in (predicate, object_)}
 
 
 class _Cited:
@@ -196,7 +202,7 @@ class _Cited:
         return self._statements.about(thing, predicate, about, self._names)
 
 
-def _facts(thing: IRI, said: Iterable[_Said], name: _Naming, cited: _Cited | None = None) -> tuple[Fact, ...]:
+def _facts(thing: IRI, said: Iterable[_Statement], name: _Naming, cited: _Cited | None = None) -> tuple[Fact, ...]:
     values: dict[IRI, list[Value]] = defaultdict(list)
     for predicate, object_, graph in said:
         evidence = cited.evidence(thing, predicate, object_) if cited else ()
@@ -207,29 +213,57 @@ def _facts(thing: IRI, said: Iterable[_Said], name: _Naming, cited: _Cited | Non
             name.of_predicate(predicate),
             tuple(sorted(found, key=lambda value: (value.name, str(value.term)))),
         )
-        for predicate, found in sorted(values.items(), key=lambda item: place_of(item[0]))
+        for predicate, found in sorted(values.items(), key=lambda item: rank_of(item[0]))
     )
-
-
-def shown(term: Node, settings: Settings) -> str:
-    """Return what stands for a term without a name: the kind and key of a thing of ours, the words of a term."""
-    if not isinstance(term, IRI):
-        return str(term)
-    kind, _, key = str(term).removeprefix(f"{settings.base}id/").partition("/")
-    if term.startswith(f"{settings.base}id/") and key:
-        return f"{kind.capitalize()} {key}"
-    return spelled_out(term) if "#" in term else str(term)
 
 
 class _Naming:
     """The name to show for any term."""
 
-    def __init__(self, names: Mapping[Node, str], settings: Settings) -> None:
-        self._names = names
-        self._settings = settings
+    def __init__(self, engine: Engine, terms: Iterable[Node], settings: Settings) -> None:
+        self._names = names_of(engine, terms, settings)
+        self._things = f"{settings.base}id/"
 
     def __call__(self, term: Node) -> str:
-        return self._names.get(term) or shown(term, self._settings)
+        """Return the name of a term; else the kind and key of a thing of ours, or the words of a term."""
+        if name := self._names.get(term):
+            return name
+        kind, _, key = str(term).removeprefix(self._things).partition("/")
+        if isinstance(term, IRI) and term.startswith(self._things) and key:
+            return f"{kind.capitalize()} {key}"
+        return spelled_out(term) if isinstance(term, IRI) and "#" in term else str(term)
 
     def of_predicate(self, term: IRI) -> str:
         return self._names.get(term) or spelled_out(term)
+
+
+class Conclusions:
+    """The facts about some things that were concluded: they have a source statement whose basis is not `stated`.
+
+    Their evidence is on the pages of the things.
+    """
+
+    def __init__(self, engine: Engine, things: Iterable[IRI], settings: Settings) -> None:
+        """Ask for them, in one query for every 200 things or so.
+
+        Raises:
+            EngineError: the engine failed.
+        """
+        self._marks: dict[tuple[Node, Node, str], set[str]] = defaultdict(set)
+        for row in QUERIES.ask(engine, "conclusions", things, settings):
+            if row.get("basis") != _STATED:
+                self._marks[row["thing"], row["predicate"], str(row["object"])].add(_mark(row))
+
+    def mark(self, thing: IRI | None, predicate: IRI, value: str | None) -> str | None:
+        """Return the basis and the confidence of a fact, such as `inferred 0.95`; None where it is no conclusion.
+
+        `value` is the text of its object.
+        """
+        marks = self._marks.get((thing, predicate, str(value))) if thing is not None else None
+        return "; ".join(sorted(marks)) if marks else None
+
+
+def _mark(row: Solution) -> str:
+    basis, confidence = str(row.get("basis", "")), row.get("confidence")
+    named = basis.removeprefix(_BASIS) if basis.startswith(_BASIS) else "concluded"
+    return named if confidence is None else f"{named} {confidence}"

@@ -1,4 +1,4 @@
-"""Words for terms that the graph has no label for."""
+"""Words for terms without a label in the graph, and the order in which people look for predicates."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 from types import MappingProxyType
 
-from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS
+from rdflib import DCTERMS, FOAF, OWL, RDF, RDFS, SKOS
 from rdflib.term import Node
 
-from actiongraph.vocabulary import AG, DCAT, IRI, OA, ORG, PREFIXES
+from actiongraph.iris import name_of
+from actiongraph.vocabulary import AG, DCAT, IRI, OA, ORG
 
 _NOUNS = MappingProxyType(
     {
@@ -26,7 +27,7 @@ _NOUNS = MappingProxyType(
         AG.SourceStatement: "source statement",
         AG.Source: "source",
         ORG.Organization: "organization",
-        IRI(PREFIXES["foaf"] + "Document"): "document",
+        FOAF.Document: "document",
         SKOS.Concept: "concept",
         SKOS.ConceptScheme: "scheme of concepts",
         OWL.Ontology: "vocabulary",
@@ -37,7 +38,8 @@ _NOUNS = MappingProxyType(
         DCAT.Distribution: "distribution",
     }
 )
-"""What a thing of each class is called, the most telling class first."""
+"""The noun for a thing of each class, the most telling class first."""
+_TELLING = {known: rank for rank, known in enumerate(_NOUNS)}
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _PLAIN = MappingProxyType(
     {
@@ -50,42 +52,40 @@ _PLAIN = MappingProxyType(
         SKOS.inScheme: "in scheme",
     }
 )
-
-
 _FIRST = (
     RDF.type, DCTERMS.title, SKOS.prefLabel, RDFS.label, AG.summary, SKOS.definition, RDFS.comment, AG.actionNumber,
     AG.partner, AG.partnerNameAsPrinted, AG.country, AG.place, AG.startDate, AG.endDate, AG.assistanceType, AG.theme,
     AG.expertTeam, AG.sendingCountry, AG.followUpOf, AG.probableFollowUpOf, AG.describedAsFollowUp, AG.followedBy,
     AG.probablyFollowedBy, AG.hasActivity, AG.outcomeOrganization, AG.concernsDocument,
 )  # fmt: skip
-"""What people look for first, in this order."""
+"""The predicates that people look for first, in this order."""
 _LAST = (
     AG.inChain, AG.chainDepth, AG.comesAfter, AG.comesBefore, AG.earliestStart, AG.latestStart, AG.startYear,
     RDF.subject, RDF.predicate, RDF.object, SKOS.exactMatch, DCTERMS.source,
 )  # fmt: skip
-_PLACES = {term: place for place, term in enumerate((*_FIRST, None, *_LAST))}
+"""The predicates that are computed or say little, in this order."""
+_RANKS = {term: rank for rank, term in enumerate((*_FIRST, None, *_LAST))}
 
 
-def place_of(predicate: IRI) -> tuple[int, str]:
-    """Return what to sort predicates by on a page: what people look for first, then by name, then what is computed."""
-    return _PLACES.get(predicate, len(_FIRST)), str(predicate)
+def rank_of(predicate: IRI) -> tuple[int, str]:
+    """Return a key to sort predicates by on a page: those that people look for first, others by IRI, the rest."""
+    return _RANKS.get(predicate, len(_FIRST)), str(predicate)
 
 
 def noun_of(types: Iterable[Node]) -> str:
-    """Return what a thing of `types` is called, such as `expert team`."""
+    """Return the noun for a thing of `types`, such as `expert team`."""
     given = set(types)
     return next((noun for known, noun in _NOUNS.items() if known in given), "thing")
 
 
 def telling(types: Iterable[IRI]) -> tuple[IRI, ...]:
-    """Return `types` with those first that tell most about a thing."""
-    rank = {known: place for place, known in enumerate(_NOUNS)}
-    return tuple(sorted(types, key=lambda found: (rank.get(found, len(rank)), str(found))))
+    """Return `types`, those that tell most about a thing first."""
+    return tuple(sorted(types, key=lambda found: (_TELLING.get(found, len(_TELLING)), str(found))))
 
 
 def spelled_out(iri: str) -> str:
     """Return the local name of a term in words: `hasTopConcept` is `has top concept`."""
     if plain := _PLAIN.get(IRI(iri)):
         return plain
-    local = str(iri)[max(iri.rfind("#"), iri.rfind("/")) + 1 :] or str(iri)
+    local = name_of(str(iri)) or str(iri)
     return _CAPITAL.sub(" ", local).lower() if local.isascii() else local

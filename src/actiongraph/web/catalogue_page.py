@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from flask import render_template, request
-from rdflib import DCTERMS, Graph
+from rdflib import Graph
 
 from actiongraph import formats
-from actiongraph.catalogue.contents import Contents, labels_of, read_stored
-from actiongraph.catalogue.dataset_json_ld import dataset_in_schema
-from actiongraph.catalogue.identifiers import Names
-from actiongraph.catalogue.locations import served
+from actiongraph.catalogue.contents import dataset_in_schema, services_of
+from actiongraph.catalogue.identifiers import Identifiers, fragment_of
+from actiongraph.catalogue.locations import read_stored, served
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
@@ -31,16 +32,10 @@ def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings) -> Gr
         UnknownResource: there is none, for files are served, or an older program built the release.
         EngineError: the engine failed.
     """
-    if Names(settings.base).catalog_graph not in snapshot.graphs:
+    if Identifiers(settings.base).catalog_graph not in snapshot.graphs:
         what = f"release {snapshot.version}" if snapshot.version else "a server of files"
         raise UnknownResource(f"There is no catalogue of {what}; what there is, is described at /sparql.")
     return served(settings, read_stored(engine, settings))
-
-
-def read_contents(engine: Engine, snapshot: Snapshot, settings: Settings) -> Contents:
-    """Return what the catalogue of `snapshot` says, with labels; see `read_catalogue`."""
-    graph = read_catalogue(engine, snapshot, settings)
-    return Contents(graph, Names(settings.base), labels_of(engine, graph, settings))
 
 
 def write_catalogue(graph: Graph, chosen: Format) -> bytes:
@@ -64,20 +59,23 @@ def write_release(engine: Engine, iri: IRI, snapshot: Snapshot, settings: Settin
     return write_catalogue(release, chosen)
 
 
-def schema_of(contents: Contents, settings: Settings) -> str:
-    """Return the dataset in schema.org's terms, as JSON-LD that can stand in a script element."""
-    return in_script(dataset_in_schema(contents, locate("catalog", settings)))
+def schema_of(document: Mapping[str, Any], settings: Settings) -> str:
+    """Return the dataset of the catalogue's `document` in schema.org's terms, as JSON-LD for a script element."""
+    return in_script(dataset_in_schema(document, locate("catalog", settings)))
 
 
-def render_catalogue(contents: Contents, snapshot: Snapshot, settings: Settings) -> bytes:
-    """Return the page about the dataset."""
+def render_catalogue(graph: Graph, document: Mapping[str, Any], snapshot: Snapshot, settings: Settings) -> bytes:
+    """Return the page about the dataset, from the catalogue as it is served and its document."""
     version = snapshot.version if snapshot.pinned else None
     pinned = f"?version={version}" if version else ""
+    identifiers = Identifiers(settings.base)
     return render_template(
         "catalog.html",
-        contents=contents,
+        contents=document,
         data=[(syntax, locate(f"catalog.{syntax.suffix}{pinned}", settings)) for syntax in (*LINKED, formats.JSON)],
-        dcterms=DCTERMS,
+        services=[(service, locate(service.described_by, settings)) for service in services_of(graph, identifiers)],
+        release=identifiers.release(document["version"]),
+        fragment=fragment_of,
         link=partial(link_of, settings=settings, version=version, root=request.script_root),
-        schema=schema_of(contents, settings),
+        schema=schema_of(document, settings),
     ).encode()

@@ -21,7 +21,7 @@ from actiongraph.formats import Format
 from actiongraph.iris import is_web_address
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
-from actiongraph.things.conclusions import Conclusions
+from actiongraph.things.thing import Conclusions
 from actiongraph.vocabulary import AG, IRI
 from actiongraph.web.http.addresses import link_of, locate
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from actiongraph import formats
-from actiongraph.catalogue.identifiers import Names
+from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.formats import Format
 from actiongraph.publication import ADDED, REMOVED
 from actiongraph.release.store import ReleaseRecord
@@ -39,7 +39,7 @@ def release_document(record: ReleaseRecord, url: str, *, kept: bool, current: bo
 
 def catalogue_triples(record: ReleaseRecord) -> int:
     """Return how many of the triples of a release describe the release itself."""
-    return record.graphs.get(str(Names(record.base).catalog_graph), 0)
+    return record.graphs.get(str(Identifiers(record.base).catalog_graph), 0)
 
 
 def dump_document(record: ReleaseRecord, name: str, url: str) -> dict[str, object]:

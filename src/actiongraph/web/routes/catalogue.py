@@ -8,11 +8,12 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from actiongraph import formats
-from actiongraph.catalogue.identifiers import Names
+from actiongraph.catalogue.contents import read_contents
+from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.engine.base import Engine
 from actiongraph.formats import Format, Result
 from actiongraph.web import responses
-from actiongraph.web.catalogue_page import read_catalogue, read_contents, render_catalogue, write_catalogue
+from actiongraph.web.catalogue_page import read_catalogue, render_catalogue, write_catalogue
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
@@ -43,17 +44,17 @@ def add_routes(app: Flask, site: Site) -> None:
 
 def _catalog(site: Site, chosen: Format) -> Response:
     snapshot, settings = site.snapshot(), site.settings
-    link = f'<{Names(settings.base).catalog}>; rel="cite-as"'
+    link = f'<{Identifiers(settings.base).catalog}>; rel="cite-as"'
 
     def run(engine: Engine) -> Representation:
+        graph = read_catalogue(engine, snapshot, settings)
         if chosen not in {formats.HTML, formats.JSON}:
-            graph = read_catalogue(engine, snapshot, settings)
             return represent(write_catalogue(graph, chosen), chosen.content_type, snapshot, link=link)
-        contents = read_contents(engine, snapshot, settings)
+        document = read_contents(engine, graph, settings)
         if chosen is formats.HTML:
-            written = render_catalogue(contents, snapshot, settings)
+            written = render_catalogue(graph, document, snapshot, settings)
         else:
-            written = responses.json_bytes(contents.as_json())
+            written = responses.json_bytes(document)
         return represent(written, chosen.content_type, snapshot, link=link, rendered=True)
 
     return site.respond(snapshot, "catalog", chosen, run)

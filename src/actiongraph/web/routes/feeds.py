@@ -21,7 +21,7 @@ from actiongraph.errors import UnknownResource
 from actiongraph.feeds import ldes as streams
 from actiongraph.feeds import oai, sitemap
 from actiongraph.feeds.ldes import Stream
-from actiongraph.feeds.oai_verbs import Repository
+from actiongraph.feeds.oai import Repository
 from actiongraph.index.resource_history import ResourceHistory
 from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import Snapshot, history_at, history_of

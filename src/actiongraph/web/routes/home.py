@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from flask import Flask, Response, render_template, request
 
 from actiongraph import __version__, formats
-from actiongraph.catalogue.identifiers import DUMPS, Names, license_of
+from actiongraph.catalogue.contents import read_contents
+from actiongraph.catalogue.identifiers import DUMPS, Identifiers, license_of
 from actiongraph.catalogue.service_description import endpoint_of
 from actiongraph.engine.base import Engine
 from actiongraph.engine.pool import sandbox
@@ -22,7 +23,7 @@ from actiongraph.serialization import write_graph
 from actiongraph.settings import Limit, Settings
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
-from actiongraph.web.catalogue_page import read_contents, schema_of
+from actiongraph.web.catalogue_page import read_catalogue, schema_of
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
@@ -83,6 +84,11 @@ def _home(site: Site) -> Response:
     return site.respond(snapshot, "home", chosen, run)
 
 
+def _schema(site: Site, engine: Engine, snapshot: Snapshot) -> str:
+    catalogue = read_catalogue(engine, snapshot, site.settings)
+    return schema_of(read_contents(engine, catalogue, site.settings), site.settings)
+
+
 def _write_home(site: Site, engine: Engine, snapshot: Snapshot, chosen: Format) -> bytes:
     settings = site.settings
     if chosen is formats.JSON:
@@ -96,8 +102,8 @@ def _write_home(site: Site, engine: Engine, snapshot: Snapshot, chosen: Format) 
         snapshot=snapshot,
         examples=first_examples(settings.base) if snapshot.version else (),
         has_folder=has_folder,
-        described=snapshot.graphs.get(Names(settings.base).catalog_graph, 0),
-        schema=schema_of(read_contents(engine, snapshot, settings), settings) if has_folder else None,
+        described=snapshot.graphs.get(Identifiers(settings.base).catalog_graph, 0),
+        schema=_schema(site, engine, snapshot) if has_folder else None,
     ).encode()
 
 

@@ -9,7 +9,7 @@ from rdflib import RDF, Literal
 
 from actiongraph.things.schema_org import in_script, schema_type, thing_in_schema
 from actiongraph.things.thing import Fact, Thing, Value
-from actiongraph.things.wording import noun_of, place_of, spelled_out, telling
+from actiongraph.things.wording import noun_of, rank_of, spelled_out, telling
 from actiongraph.vocabulary import AG, IRI, ORG
 
 ACTION = IRI("https://example.org/id/action/x")
@@ -57,4 +57,4 @@ def test_words_for_terms() -> None:
 
 def test_what_people_look_for_comes_first_and_what_is_computed_last() -> None:
     given = [AG.inChain, AG.country, AG.teamRole, RDF.type]
-    assert sorted(given, key=place_of) == [RDF.type, AG.country, AG.teamRole, AG.inChain]
+    assert sorted(given, key=rank_of) == [RDF.type, AG.country, AG.teamRole, AG.inChain]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from actiongraph.chains.chain import Text
+from actiongraph.chains.model import Text
 from actiongraph.engine.base import Engine
 from actiongraph.publication import DUMP
 from actiongraph.release.build import build

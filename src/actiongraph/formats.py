@@ -1,7 +1,8 @@
 """Media type ⇄ syntax ⇄ suffix, and the choice between them.
 
 One `Format` knows everything about one way of writing a result: its media type, the names people
-call it, its suffix and the IRI the W3C gave it. Nothing else in the program spells a media type.
+call it, its suffix and the IRI the W3C gave it. Nothing else in the program spells a media type, but formats that
+only chains are written in (`chains.formats`).
 """
 
 from __future__ import annotations
@@ -109,9 +110,6 @@ PROBLEM_JSON = Format(
 XML = Format("xml", "XML", "text/xml", "xml", aliases=("application/xml",))
 PLAIN_TEXT = Format("text", "plain text", "text/plain", "txt")
 SVG = Format("svg", "SVG", "image/svg+xml", "svg", charset=False)
-MERMAID = Format("mmd", "Mermaid", "text/vnd.mermaid", "mmd", names=("mermaid",))
-GRAPHML = Format("graphml", "GraphML", "application/graphml+xml", "graphml", charset=False)
-"""GraphML has no registered media type; this is what its tools use."""
 GZIP = Format("gzip", "gzip", "application/gzip", "gz", charset=False)  # RFC 6713
 ZIP = Format("zip", "ZIP", "application/zip", "zip", charset=False)
 

@@ -69,3 +69,8 @@ def namespace_of(iri: str) -> str:
 def name_of(iri: str) -> str:
     """Return what comes after the namespace of `iri`."""
     return iri[len(namespace_of(iri)) :]
+
+
+def key_of(iri: str) -> str:
+    """Return the last segment of the path of `iri`, which is the key of what it names."""
+    return iri.rstrip("/").rpartition("/")[2]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from actiongraph.chains.overview import read_chains
+from actiongraph.chains.summary import Filters, read_chains
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.index.chain_writer import write_chains
-from actiongraph.index.chains import CHAINS, chain_of, chains_in
+from actiongraph.index.chains import CHAINS, chain_of, open_chain_list
 from actiongraph.settings import Settings
 from bench.generate import generate
 
@@ -25,10 +25,12 @@ def test_each_chain_and_the_list_are_those_that_the_engine_gives(exact: Callable
     index = tmp_path / CHAINS
     write_chains(index, engine, settings)
     for probable in (True, False):
-        listed = chains_in(engine, index=index, settings=settings, probable=probable)
-        assert exact(listed.chains) == exact(read_chains(engine, settings=settings, probable=probable).chains)
-        for summary in listed.chains:
+        with open_chain_list(engine, index=index, settings=settings, probable=probable) as chains:
+            listed = chains.chosen(Filters())
+        assert exact(listed) == exact(list(read_chains(engine, settings=settings, probable=probable).chains))
+        for summary in listed:
             asked = summary.ends[-1]
             ready = chain_of(engine, asked, index=index, settings=settings, probable=probable)
             assert exact(ready) == exact(trace_chain(engine, asked, settings=settings, probable=probable))
-    assert max(summary.length for summary in chains_in(engine, index=index, settings=settings).chains) == 30
+    with open_chain_list(engine, index=index, settings=settings) as chains:
+        assert max(chains.figures(Filters()).lengths) == 30

@@ -16,8 +16,8 @@ import pytest
 import rdflib
 from rdflib import DCTERMS, RDF, SKOS
 
+from actiongraph.chains.formats import WRITERS
 from actiongraph.chains.trace import trace_chain
-from actiongraph.chains.writing import WRITERS
 from actiongraph.vocabulary import AG, BASE, OA
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actiongraph.chains.chain import Chain, LinkKind
-from actiongraph.chains.overview import read_chains
+from actiongraph.chains.model import Chain, LinkKind
+from actiongraph.chains.summary import read_chains
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.base import Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine

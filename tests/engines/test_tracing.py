@@ -15,14 +15,14 @@ from urllib.parse import parse_qs
 import pyoxigraph as ox
 import pytest
 
-from actiongraph.chains.chain import Chain, LinkKind, Named
-from actiongraph.chains.overview import read_chains
-from actiongraph.chains.summary import Filters
+from actiongraph.chains.model import Chain, LinkKind, Named
+from actiongraph.chains.summary import Filters, read_chains
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.base import Engine
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.remote import RemoteEngine
 from actiongraph.errors import ChainTooLong, DataError, UnknownResource
+from actiongraph.index.chain_lists import ChainList
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
 from actiongraph.vocabulary import AG, IRI
@@ -203,7 +203,8 @@ def test_the_list_of_all_chains_has_the_three_of_the_source(real: Engine):
     for summary in listed.chains:
         chain = trace(real, summary.key)
         assert (summary.roots, summary.size, summary.iri) == (chain.roots, len(chain.steps), chain.iri)
-    assert [summary.key for summary in listed.chosen(Filters(country="Mexico"))] == [PENSIONS]
+    chosen = ChainList.in_memory(listed).chosen(Filters(country="Mexico"))
+    assert [summary.key for summary in chosen] == [PENSIONS]
     assert [summary.key for summary in read_chains(real, settings=SETTINGS, probable=False).chains] == ["2014-12"]
 
 

@@ -17,8 +17,9 @@ import pytest
 import rdflib
 from rdflib import DCTERMS, RDF, Literal
 
+from actiongraph.chains.formats import WRITERS
+from actiongraph.chains.formats.documents import as_json
 from actiongraph.chains.trace import trace_chain
-from actiongraph.chains.writing import WRITERS, as_json
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot
 from actiongraph.shipped import shipped

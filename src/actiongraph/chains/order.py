@@ -21,7 +21,7 @@ class Orderable(Hashable, Protocol):
 
 
 T = TypeVar("T", bound=Orderable)
-Link = tuple[T, T]
+Pair = tuple[T, T]
 """A pair of (later, earlier): the first follows the second."""
 
 
@@ -41,7 +41,7 @@ class ChainShape(Generic[T]):
     loops: tuple[tuple[T, ...], ...]
 
 
-def components(links: Iterable[Link[T]]) -> list[frozenset[T]]:
+def components(links: Iterable[Pair[T]]) -> list[frozenset[T]]:
     """Return the sets of members that links join in either direction, by their least member.
 
     Takes time linear in the links, apart from sorting the sets.
@@ -55,60 +55,61 @@ def components(links: Iterable[Link[T]]) -> list[frozenset[T]]:
     return sorted(found, key=min)
 
 
-def shape_of(members: Collection[T], links: Iterable[Link[T]]) -> ChainShape[T]:
+def shape_of(members: Collection[T], links: Iterable[Pair[T]]) -> ChainShape[T]:
     """Return roots, depths, length and loops of `members`; links that lead outside them are left aside.
 
     Takes time linear in members and links, apart from sorting roots and loops.
     """
-    known = list(links)
-    depth = _depth_without_loops(members, known)
+    earlier, later = _adjacent(members, links)
+    depth = _depth_without_loops(earlier, later)
+    loops: Iterable[list[T]] = ()
     if depth is None:
-        return _shape_with_loops(members, known)
-    return ChainShape(_roots(depth), depth, max(depth.values(), default=-1) + 1, ())
+        condensed = _Condensed(earlier, later)
+        depths = condensed.depths()
+        depth = {member: depths[condensed.component_of[member]] for member in members}
+        loops = filter(condensed.is_loop, condensed.components)
+    return ChainShape(
+        roots=tuple(sorted(member for member in depth if depth[member] == 0)),
+        depth=depth,
+        length=max(depth.values(), default=-1) + 1,
+        loops=tuple(sorted(tuple(sorted(component)) for component in loops)),
+    )
 
 
-def _depth_without_loops(members: Collection[T], links: Iterable[Link[T]]) -> dict[T, int] | None:
-    """Return the depths, or None if there is a loop: most chains have none, and then this takes a quarter of the time.
+def _adjacent(members: Collection[T], links: Iterable[Pair[T]]) -> tuple[dict[T, list[T]], dict[T, list[T]]]:
+    """Return, for each of `members`, the members that it follows, and those that follow it."""
+    earlier: dict[T, list[T]] = {member: [] for member in members}
+    later: dict[T, list[T]] = {member: [] for member in members}
+    for follower, followed in links:
+        if follower in later and followed in later:
+            earlier[follower].append(followed)
+            later[followed].append(follower)
+    return earlier, later
+
+
+def _depth_without_loops(earlier: Mapping[T, list[T]], later: Mapping[T, list[T]]) -> dict[T, int] | None:
+    """Return the depths, earlier members first, or None if there is a loop.
+
+    Most chains have none, and then this takes a quarter of the time.
 
     Source: Kahn, Topological sorting of large networks, 1962.
     """
-    after: dict[T, list[T]] = {member: [] for member in members}
-    waiting = dict.fromkeys(members, 0)
-    for later, earlier in links:
-        if later in after and earlier in after:
-            after[earlier].append(later)
-            waiting[later] += 1
+    waiting = {member: len(before) for member, before in earlier.items()}
     depth = {member: 0 for member, before in waiting.items() if not before}
     free = list(depth)
     for member in free:
-        for later in after[member]:
-            waiting[later] -= 1
-            if not waiting[later]:
+        for follower in later[member]:
+            waiting[follower] -= 1
+            if not waiting[follower]:
                 # Members become free in the order of their depths, so that the last one before is the deepest.
-                depth[later] = depth[member] + 1
-                free.append(later)
-    return depth if len(free) == len(after) else None
-
-
-def _roots(depth: Mapping[T, int]) -> tuple[T, ...]:
-    return tuple(sorted(member for member in depth if depth[member] == 0))
-
-
-def _shape_with_loops(members: Collection[T], links: Iterable[Link[T]]) -> ChainShape[T]:
-    web = _Web(members, links)
-    depths = web.depths()
-    depth = {member: depths[web.knot_of[member]] for member in members}
-    return ChainShape(
-        roots=_roots(depth),
-        depth=depth,
-        length=max(depths, default=-1) + 1,
-        loops=tuple(sorted(tuple(sorted(knot)) for knot in web.knots if web.is_loop(knot))),
-    )
+                depth[follower] = depth[member] + 1
+                free.append(follower)
+    return depth if len(free) == len(earlier) else None
 
 
 def ordered(
     members: Collection[T],
-    links: Iterable[Link[T]],
+    links: Iterable[Pair[T]],
     start: Mapping[T, date | str | None],
     key: Callable[[T], str],
 ) -> list[T]:
@@ -123,76 +124,73 @@ def ordered(
         begun = start.get(member)
         return begun is None, str(begun), key(member), member
 
-    web = _Web(members, links)
-    blocks = [sorted(knot, key=rank) for knot in web.knots]
-    waiting = [len(before) for before in web.before]
+    condensed = _Condensed(*_adjacent(members, links))
+    blocks = [sorted(component, key=rank) for component in condensed.components]
+    waiting = [len(before) for before in condensed.before]
     free = [(rank(block[0]), number) for number, block in enumerate(blocks) if not waiting[number]]
     heapq.heapify(free)
     placed: list[T] = []
     while free:
         _, number = heapq.heappop(free)
         placed.extend(blocks[number])
-        for follower in web.after[number]:
+        for follower in condensed.after[number]:
             waiting[follower] -= 1
             if not waiting[follower]:
                 heapq.heappush(free, (rank(blocks[follower][0]), follower))
     return placed
 
 
-def closure(members: Collection[T], links: Iterable[Link[T]]) -> set[Link[T]]:
+def closure(members: Collection[T], links: Iterable[Pair[T]]) -> set[Pair[T]]:
     """Return every pair of (later, earlier) that a path of links joins.
 
     The members of a loop come after each other, because a path leads both ways; none comes after
     itself, because that would say nothing of time and every query would have to filter it out.
     The result grows with the square of the members.
     """
-    web = _Web(members, links)
+    condensed = _Condensed(*_adjacent(members, links))
     reached: list[set[T]] = []
-    for before in web.before:
-        reached.append(set().union(*(reached[number].union(web.knots[number]) for number in before)))
+    for before in condensed.before:
+        reached.append(set().union(*(reached[number].union(condensed.components[number]) for number in before)))
     return {
         (later, earlier)
-        for number, knot in enumerate(web.knots)
-        for later in knot
-        for earlier in reached[number].union(knot)
+        for number, component in enumerate(condensed.components)
+        for later in component
+        for earlier in reached[number].union(component)
         if later != earlier
     }
 
 
-class _Web(Generic[T]):
-    """The links among `members` with every loop tied into one knot, the knots in an order that respects the links.
+class _Condensed(Generic[T]):
+    """The strongly connected components of members: each loop as one, and each member outside loops.
 
-    `before` and `after` are, for each knot, the knots that its links lead to, each once.
+    They are in an order that respects the links. `before` and `after` are, for each component, the components that
+    its links lead to, each once.
     """
 
-    def __init__(self, members: Collection[T], links: Iterable[Link[T]]) -> None:
-        self._earlier: dict[T, list[T]] = {member: [] for member in members}
-        later: dict[T, list[T]] = {member: [] for member in members}
-        for follower, followed in links:
-            if follower in later and followed in later:
-                self._earlier[follower].append(followed)
-                later[followed].append(follower)
-        self.knots = _knots(self._earlier, later)
-        self.knot_of = {member: number for number, knot in enumerate(self.knots) for member in knot}
-        self.before = [self._around(number, self._earlier) for number in range(len(self.knots))]
-        self.after = [self._around(number, later) for number in range(len(self.knots))]
+    def __init__(self, earlier: Mapping[T, list[T]], later: Mapping[T, list[T]]) -> None:
+        self._earlier = earlier
+        depth = _depth_without_loops(earlier, later)
+        self.components = _components(earlier, later) if depth is None else [[member] for member in depth]
+        self.component_of = {member: number for number, own in enumerate(self.components) for member in own}
+        self.before = [self._beside(number, earlier) for number in range(len(self.components))]
+        self.after = [self._beside(number, later) for number in range(len(self.components))]
 
     def depths(self) -> list[int]:
-        """Return, for each knot, the links on the longest path to it."""
+        """Return, for each component, the links on the longest path to it."""
         found: list[int] = []
         for before in self.before:
             found.append(max((found[number] + 1 for number in before), default=0))
         return found
 
-    def is_loop(self, knot: list[T]) -> bool:
-        """Tell whether the members of `knot` follow each other or themselves."""
-        return len(knot) > 1 or knot[0] in self._earlier[knot[0]]
+    def is_loop(self, component: list[T]) -> bool:
+        """Tell whether the members of `component` follow each other or themselves."""
+        return len(component) > 1 or component[0] in self._earlier[component[0]]
 
-    def _around(self, number: int, beside: Mapping[T, list[T]]) -> set[int]:
-        return {self.knot_of[other] for member in self.knots[number] for other in beside[member]} - {number}
+    def _beside(self, number: int, adjacent: Mapping[T, list[T]]) -> set[int]:
+        return {self.component_of[other] for member in self.components[number] for other in adjacent[member]} - {number}
 
 
-def _knots(earlier: Mapping[T, list[T]], later: Mapping[T, list[T]]) -> list[list[T]]:
+def _components(earlier: Mapping[T, list[T]], later: Mapping[T, list[T]]) -> list[list[T]]:
     """Return the strongly connected components, earlier ones first (the algorithm of Kosaraju and Sharir)."""
     seen: set[T] = set()
     return [_flood(member, earlier, seen) for member in reversed(_finished(later)) if member not in seen]

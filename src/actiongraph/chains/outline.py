@@ -1,18 +1,60 @@
-"""A chain as a nested list, for where a picture has no room: what continues an action goes on at the same level.
+"""A chain for a page: its headline, a sentence about it, and a nested list, for where a picture has no room.
 
-Each action stands once, below one of those that it follows; with what it follows besides. Where an action has
-several followers, the largest part goes on and the others are branches, one level further in. So a list of n
-actions is never nested more than log2(n) levels deep, however long its chains are.
+In the list, what continues an action goes on at the same level. Each action stands once, below one of those that it
+follows; with what it follows besides. Where an action has several followers, the largest part goes on and the others
+are branches, one level further in. So a list of n actions is never nested more than log2(n) levels deep, however long
+its chains are.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from actiongraph.chains.chain import Chain, Link, Step
+from actiongraph.chains.dates import date_span
+from actiongraph.chains.model import Chain, Link, LinkKind, Step
 from actiongraph.vocabulary import IRI
+
+
+def headline(chain: Chain) -> str:
+    """Return what a page about `chain` is called."""
+    first = [step for step in chain.steps if step.depth == 0]
+    others = f" and {len(first) - 1} other{'s' * (len(first) > 2)}" if len(first) > 1 else ""
+    return f"What came of {first[0].name}{others}"
+
+
+def summary(chain: Chain) -> str:
+    """Return one sentence about `chain`: how many actions, where, when, and by which links."""
+    if chain.alone:
+        stated = "" if chain.probable else "stated "
+        return f"No {stated}follow-up is known that leads to this action or from it."
+    countries = sorted({country.name for step in chain.steps for country in step.countries})
+    where = (
+        f" in {_listed(countries)}" if 0 < len(countries) < 4 else f" in {len(countries)} countries" * bool(countries)
+    )
+    return f"{len(chain.steps)} actions{where}{_when(chain)}, joined by {_links(chain)}."
+
+
+def _when(chain: Chain) -> str:
+    years = sorted({span[0].year for step in chain.steps if (span := date_span(step.start or ""))})
+    if not years:
+        return ""
+    unknown = " where that is known" if any(not step.start for step in chain.steps) else ""
+    begun = f"begun in {years[0]}" if len(years) == 1 else f"begun between {years[0]} and {years[-1]}"
+    return f", {begun}{unknown}"
+
+
+def _links(chain: Chain) -> str:
+    number, probable = len(chain.links), sum(link.kind is LinkKind.PROBABLE for link in chain.links)
+    one = number == 1
+    if probable in (0, number):
+        return f"{number} {'stated' if not probable else 'probable'} link{'s' * (not one)}"
+    return f"{number} links, {probable} of them probable"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +76,19 @@ Branch = tuple[Entry, ...]
 
 def outline(chain: Chain) -> tuple[Branch, ...]:
     """Return the branches of the list, one for each action that follows nothing which stands before it."""
-    place = {step.action: number for number, step in enumerate(chain.steps)}
+    position = {step.action: number for number, step in enumerate(chain.steps)}
     before: dict[IRI, list[Link]] = defaultdict(list)
     for link in chain.links:
         before[link.later].append(link)
-    above = {step.action: _above(before[step.action], place) for step in chain.steps}
+    above = {step.action: _above(before[step.action], position) for step in chain.steps}
     tree = _Tree(chain, above, before)
     return tuple(tree.branch(step) for step in chain.steps if above[step.action] is None)
 
 
-def _above(links: list[Link], place: Mapping[IRI, int]) -> Link | None:
+def _above(links: list[Link], position: Mapping[IRI, int]) -> Link | None:
     """Return the link that an action is listed by: to the last of the actions before it."""
-    earlier = [link for link in links if place[link.earlier] < place[link.later]]
-    return max(earlier, key=lambda link: place[link.earlier], default=None)
+    earlier = [link for link in links if position[link.earlier] < position[link.later]]
+    return max(earlier, key=lambda link: position[link.earlier], default=None)
 
 
 class _Tree:

@@ -1,17 +1,23 @@
-"""All chains in short: what a list shows of each, which are chosen, and figures about them."""
+"""All chains in short: what the list says of each, how they are chosen from, and figures about them."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain as joined
-from statistics import median
 
 from rdflib.term import Node
 
-from actiongraph.chains.chain import Named, key_of
-from actiongraph.chains.dates import Gap
+from actiongraph.chains import QUERIES
+from actiongraph.chains.dates import Gap, date_span
+from actiongraph.chains.facts import Facts
+from actiongraph.chains.labels import preferred
+from actiongraph.chains.links import all_follow_ups, components_of
+from actiongraph.chains.model import Chain, LinkKind, Named, Step
+from actiongraph.chains.trace import assembled
+from actiongraph.engine.base import Engine
+from actiongraph.iris import key_of
+from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 
 
@@ -86,6 +92,47 @@ class Figures:
     longest_days: int | None
 
 
+def summarise(chain: Chain) -> ChainSummary:
+    """Return `chain` in short. Partners known only by a printed name are left out: two may be one."""
+    loop_of = {member: loop[0] for loop in chain.loops for member in loop}
+    pairs = ((loop_of.get(link.later, link.later), loop_of.get(link.earlier, link.earlier)) for link in chain.links)
+    followed = {earlier for later, earlier in pairs if later != earlier}
+    partners = Counter(partner for step in chain.steps for partner in step.partners if partner.iri)
+    in_order = sorted(chain.steps, key=_rank)
+    return ChainSummary(
+        key=chain.key,
+        iri=chain.iri,
+        size=len(chain.steps),
+        length=chain.length,
+        links=len(chain.links),
+        probable_links=sum(link.kind is LinkKind.PROBABLE for link in chain.links),
+        roots=tuple(step.action for step in in_order if step.depth == 0),
+        ends=tuple(step.action for step in in_order if loop_of.get(step.action, step.action) not in followed),
+        countries=_by_name(country for step in chain.steps for country in step.countries),
+        partners=_by_name(partners),
+        returning_partners=_by_name(partner for partner, members in partners.items() if members > 1),
+        assistance_types=_by_name(type_ for step in chain.steps for type_ in step.assistance_types),
+        years=tuple(sorted({span[0].year for step in chain.steps if (span := date_span(step.start or ""))})),
+        gaps=tuple(
+            sorted(
+                (link.gap for link in chain.links if link.gap),
+                key=lambda gap: (gap.least_days, gap.most_days, gap.from_end),
+            )
+        ),
+        has_loop=bool(chain.loops),
+    )
+
+
+def _rank(step: Step) -> tuple[bool, str, str, str]:
+    """Return what puts actions in order by start, then by key, an unknown start last."""
+    return step.start is None, str(step.start), step.key, step.action
+
+
+def _by_name(things: Iterable[Named]) -> tuple[Named, ...]:
+    found = set(things)
+    return tuple(found if len(found) < 2 else sorted(found, key=lambda thing: (thing.name, str(thing.iri))))
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """All chains of a dataset, longest first, then biggest, then by key.
@@ -96,79 +143,53 @@ class Overview:
 
     chains: tuple[ChainSummary, ...]
     probable: bool
-    words: Mapping[Node, Collection[str]]
-
-    def chosen(self, filters: Filters) -> tuple[ChainSummary, ...]:
-        """Return the chains that `filters` choose, in the same order."""
-        return tuple(summary for summary in self.chains if self._fits(summary, filters))
-
-    def countries(self) -> list[tuple[Named, int]]:
-        """Return each country with the number of its chains, by name."""
-        return _counted(summary.countries for summary in self.chains)
-
-    def partners(self) -> list[tuple[Named, int]]:
-        """Return each partner with the number of its chains, by name."""
-        return _counted(summary.partners for summary in self.chains)
-
-    def assistance_types(self) -> list[tuple[Named, int]]:
-        """Return each type of assistance with the number of its chains, by name."""
-        return _counted(summary.assistance_types for summary in self.chains)
-
-    def _fits(self, summary: ChainSummary, filters: Filters) -> bool:
-        return (
-            self._named(summary.countries, filters.country)
-            and self._named(summary.partners, filters.partner)
-            and self._named(summary.assistance_types, filters.assistance_type)
-            and _within(summary.years, filters)
-        )
-
-    def _named(self, things: Iterable[Named], wanted: str | None) -> bool:
-        word = (wanted or "").strip().casefold()
-        return not word or any(word in self.words_of(thing) for thing in things)
-
-    def words_of(self, thing: Named) -> Collection[str]:
-        """Return everything by which a country, partner or type may be asked for, in lower case."""
-        if thing.iri is None:
-            return (thing.name.casefold(),)
-        return {*self.words.get(thing.iri, ()), str(thing.iri).casefold(), key_of(thing.iri).casefold()}
+    words: Mapping[IRI, Collection[str]]
 
 
-def figures_of(chains: Collection[ChainSummary]) -> Figures:
-    """Return the figures about `chains`."""
-    gaps = [gap for summary in chains for gap in summary.gaps]
-    return Figures(
-        chains=len(chains),
-        actions=sum(summary.size for summary in chains),
-        links=sum(summary.links for summary in chains),
-        probable_links=sum(summary.probable_links for summary in chains),
-        stated_chains=sum(summary.stated for summary in chains),
-        returning=sum(bool(summary.returning_partners) for summary in chains),
-        lengths=_distribution(summary.length for summary in chains),
-        sizes=_distribution(summary.size for summary in chains),
-        gaps=len(gaps),
-        gaps_from_start=sum(not gap.from_end for gap in gaps),
-        median_gap=_median(gaps),
-        shortest_days=min((gap.least_days for gap in gaps), default=None),
-        longest_days=max((gap.most_days for gap in gaps), default=None),
-    )
+def read_chains(engine: Engine, *, settings: Settings, probable: bool = True) -> Overview:
+    """Return all chains of the dataset in short, longest first; without `probable`, those that stated links make.
+
+    No derived fact is needed. An action that follows only itself is in no chain.
+
+    Raises:
+        DataError: a follow-up leads to a literal or a blank node.
+        EngineError: the engine failed, or gave fewer links than it counts.
+    """
+    follow_ups = all_follow_ups(engine, settings)
+    found = components_of([each for each in follow_ups if probable or each.kind is LinkKind.STATED])
+    found = [component for component in found if len(component.members) > 1]
+    facts = Facts(engine, [member for members, _ in found for member in members], settings, brief=True)
+    chains = (assembled(members, own, facts, settings, probable=probable) for members, own in found)
+    return overview_of(engine, map(summarise, chains), settings, probable=probable)
 
 
-def _median(gaps: list[Gap]) -> Gap | None:
-    if not gaps:
-        return None
-    least, most = (int(median(days)) for days in ([gap.least_days for gap in gaps], [gap.most_days for gap in gaps]))
-    return Gap(least, most, from_end=all(gap.from_end for gap in gaps))
+def overview_of(engine: Engine, summaries: Iterable[ChainSummary], settings: Settings, *, probable: bool) -> Overview:
+    """Return all chains of the dataset in short, of which there are `summaries`.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    chains = tuple(sorted(summaries, key=lambda summary: (-summary.length, -summary.size, summary.key)))
+    things = {thing.iri for each in chains for thing in (*each.countries, *each.partners, *each.assistance_types)}
+    words: dict[IRI, set[str]] = {thing: set() for thing in things if thing}
+    for thing, row in QUERIES.ask_of_each(engine, "words", list(words), settings):
+        if isinstance(thing, IRI):
+            words[thing].add(str(row["word"]).casefold())
+    return Overview(chains, probable, words)
 
 
-def _distribution(numbers: Iterable[int]) -> Mapping[int, int]:
-    return dict(sorted(Counter(numbers).items()))
+def name_actions(engine: Engine, actions: Iterable[IRI], settings: Settings) -> dict[IRI, Named]:
+    """Return each action by its title, else by its number, else by its key.
 
-
-def _counted(things: Iterable[Iterable[Named]]) -> list[tuple[Named, int]]:
-    return sorted(Counter(joined.from_iterable(things)).items(), key=lambda item: (item[0].name, str(item[0].iri)))
-
-
-def _within(years: Collection[int], filters: Filters) -> bool:
-    if filters.from_year is None and filters.to_year is None:
-        return True
-    return any((filters.from_year or year) <= year <= (filters.to_year or year) for year in years)
+    Raises:
+        EngineError: the engine failed.
+    """
+    wanted = list(dict.fromkeys(actions))
+    found: dict[Node, dict[str, list[Node]]] = defaultdict(lambda: {"title": [], "number": []})
+    for action, row in QUERIES.ask_of_each(engine, "titles", wanted, settings):
+        for variable in row.keys() - {"place"}:
+            found[action][variable].append(row[variable])
+    return {
+        action: Named(preferred(found[action]["title"]) or preferred(found[action]["number"]) or key_of(action), action)
+        for action in wanted
+    }

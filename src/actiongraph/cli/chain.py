@@ -8,14 +8,12 @@ from typing import Any, TypeVar
 
 import click
 
-from actiongraph.chains.listing import LIST_WRITERS, Listing
-from actiongraph.chains.notes import notes
-from actiongraph.chains.overview import name_actions
-from actiongraph.chains.summary import Filters
-from actiongraph.chains.writing import WRITERS
+from actiongraph.chains.formats import LIST_WRITERS, WRITERS
+from actiongraph.chains.formats.listing import Listing
+from actiongraph.chains.summary import Filters, name_actions
 from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.query import open_snapshot
-from actiongraph.index.chains import chain_of, chains_in
+from actiongraph.index.chains import chain_of, open_chain_list
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 
@@ -79,7 +77,8 @@ def chain(
 
 
 def _listing(snapshot: Snapshot, settings: Settings, filters: Filters, *, probable: bool) -> Listing:
-    overview = chains_in(snapshot.engine, index=snapshot.chains, settings=settings, probable=probable)
-    chains = overview.chosen(filters)
-    shown = (action for summary in chains for action in (*summary.roots, *summary.ends))
-    return Listing(chains, name_actions(snapshot.engine, shown, settings), probable, notes(overview, filters))
+    with open_chain_list(snapshot.engine, index=snapshot.chains, settings=settings, probable=probable) as chains:
+        chosen = chains.chosen(filters)
+        shown = (action for summary in chosen for action in (*summary.roots, *summary.ends))
+        names = name_actions(snapshot.engine, shown, settings)
+        return Listing(chosen, chains.figures(filters), names, probable, chains.notes(filters))

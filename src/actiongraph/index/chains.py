@@ -1,40 +1,36 @@
-"""Chains of a snapshot: ready made from the index of its release where there is one, else asked of its engine.
+"""Chains of a snapshot: ready-made from the index of its release where there is one, else asked of its engine.
 
-`chain_of` and `chains_in` are for everybody who has a release; `chain_index` writes what is read here.
+`chain_of` and `open_chain_list` are for everybody who has a release; `chain_writer` writes what is read here.
 """
 
 from __future__ import annotations
 
 import sqlite3
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain as joined
 from pathlib import Path
-from typing import Any
 
-from actiongraph.chains.asked import find_action, named_action
-from actiongraph.chains.chain import Chain
-from actiongraph.chains.overview import read_chains
-from actiongraph.chains.summary import Overview
-from actiongraph.chains.trace import trace_chain, trace_from
-from actiongraph.chains.whole import WholeChain
+from actiongraph.chains.actions import find_action, named_action
+from actiongraph.chains.model import Chain
+from actiongraph.chains.summary import read_chains
+from actiongraph.chains.trace import WholeChain, trace_chain, trace_from
 from actiongraph.engine.base import Engine
-from actiongraph.errors import StoreError
-from actiongraph.index.chain_documents import unpack_chain
-from actiongraph.index.database import address_of_file
-from actiongraph.index.shortlists import unpack_summaries, unpack_words
+from actiongraph.index.chain_lists import ChainList
+from actiongraph.index.database import read_database
+from actiongraph.index.documents import DamagedDocument, DocumentCodec
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 
 CHAINS = "chains.sqlite"
 """The index of chains in the folder of a release; releases of older programs have none."""
-LAYOUT = 1
+LAYOUT = 2
 """The layout of the index and of its documents; what has another is left aside and the engine is asked."""
+WHAT = "The index of chains"
+WHOLE_CHAINS = DocumentCodec(WholeChain)
 
 
-def chain_of(engine: Engine, asked: str, *, index: Path | None, settings: Settings, probable: bool = True) -> Chain:
-    """Return every action that is linked to the action `asked`, a key, a number or an IRI.
+def chain_of(engine: Engine, target: str, *, index: Path | None, settings: Settings, probable: bool = True) -> Chain:
+    """Return every action that is linked to the action `target`, a key, a number or an IRI.
 
     It is what `trace_chain` returns for `engine`, in a fraction of the time where `index`, the index of the chains of
     what the engine answers from, is there:
@@ -50,20 +46,23 @@ def chain_of(engine: Engine, asked: str, *, index: Path | None, settings: Settin
     """
     with open_chains(index, settings) as chains:
         if chains is None:
-            return trace_chain(engine, asked, settings=settings, probable=probable)
-        action = named_action(asked, settings)
+            return trace_chain(engine, target, settings=settings, probable=probable)
+        action = named_action(target, settings)
         whole = chains.around(action) if action else None
         if action is None or whole is None:
             # What nothing is linked to is in no index, and only the engine knows all numbers and names.
-            action = find_action(engine, asked, settings)
+            action = find_action(engine, target, settings)
             whole = chains.around(action)
     if whole is None:
         return trace_from(engine, action, settings=settings, probable=probable)
     return whole.around(action, settings, probable=probable)
 
 
-def chains_in(engine: Engine, *, index: Path | None, settings: Settings, probable: bool = True) -> Overview:
-    """Return all chains in short: what `read_chains` returns for `engine`; see `chain_of`.
+@contextmanager
+def open_chain_list(
+    engine: Engine, *, index: Path | None, settings: Settings, probable: bool = True
+) -> Iterator[ChainList]:
+    """Give all chains in short to this thread, to choose from: what `read_chains` returns for `engine`; see `chain_of`.
 
     Raises:
         DataError: a follow-up leads to a literal or a blank node, and there is no index.
@@ -71,12 +70,13 @@ def chains_in(engine: Engine, *, index: Path | None, settings: Settings, probabl
     """
     with open_chains(index, settings) as chains:
         if chains is None:
-            return read_chains(engine, settings=settings, probable=probable)
-        return chains.overview(probable=probable)
+            yield ChainList.in_memory(read_chains(engine, settings=settings, probable=probable))
+        else:
+            yield chains.listed(probable=probable)
 
 
 @contextmanager
-def open_chains(path: Path | None, settings: Settings) -> Iterator[Chains | None]:
+def open_chains(path: Path | None, settings: Settings) -> Iterator[ChainIndex | None]:
     """Give the index of chains at `path` to this thread, read-only, or None; nothing is kept open between two.
 
     There is none for files and for releases of programs that write another layout, and none that fits where
@@ -88,61 +88,26 @@ def open_chains(path: Path | None, settings: Settings) -> Iterator[Chains | None
     if path is None or not path.is_file():
         yield None
         return
-    with _clear_faults(path):
-        index = sqlite3.connect(address_of_file(path), uri=True)
-    try:
-        with _clear_faults(path):
-            found = Chains(index, path)
-            fits = found.fits(settings)
-        yield found if fits else None
-    finally:
-        index.close()
+    ending = "; build the release anew, or take the file away."
+    with read_database(path, WHAT, ending, damage=(DamagedDocument,)) as database:
+        [(layout,)] = database.execute("PRAGMA user_version")
+        fits = layout == LAYOUT and database.execute("SELECT base FROM known").fetchall() == [(settings.base,)]
+        yield ChainIndex(database) if fits else None
 
 
-class Chains:
+class ChainIndex:
     """The chains of one release. Belongs to the thread that opened it."""
 
-    def __init__(self, index: sqlite3.Connection, path: Path) -> None:
-        """Take an open index, and where it stands."""
-        self._index = index
-        self._path = path
-
-    def fits(self, settings: Settings) -> bool:
-        """Tell whether it is of the layout that is read here, and of the base of `settings`."""
-        [(layout,)] = self._rows("PRAGMA user_version")
-        return layout == LAYOUT and self._rows("SELECT base FROM known") == [(settings.base,)]
+    def __init__(self, database: sqlite3.Connection) -> None:
+        """Take an open index."""
+        self._database = database
 
     def around(self, action: IRI) -> WholeChain | None:
-        """Return the chain that `action` is a member of, or None if it is linked to nothing.
+        """Return the chain that `action` is a member of, or None if it is linked to nothing."""
+        statement = "SELECT document FROM member JOIN chain ON number = chain WHERE iri = ?"
+        found = self._database.execute(statement, (str(action),)).fetchone()
+        return WHOLE_CHAINS.decode(found[0]) if found else None
 
-        Raises:
-            StoreError: the index is damaged.
-        """
-        with _clear_faults(self._path):
-            rows = self._rows("SELECT document FROM member JOIN chain ON number = chain WHERE iri = ?", (str(action),))
-            return unpack_chain(rows[0][0]) if rows else None
-
-    def overview(self, *, probable: bool) -> Overview:
-        """Return all chains in short.
-
-        Raises:
-            StoreError: the index is damaged.
-        """
-        with _clear_faults(self._path):
-            [(words,)] = self._rows("SELECT words FROM list WHERE probable = ?", (probable,))
-            rows = self._rows("SELECT document FROM shortlist WHERE probable = ? ORDER BY start", (probable,))
-            summaries = joined.from_iterable(unpack_summaries(document) for (document,) in rows)
-            return Overview(tuple(summaries), probable, unpack_words(words))
-
-    def _rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
-        return self._index.execute(statement, values).fetchall()
-
-
-@contextmanager
-def _clear_faults(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.DatabaseError, zlib.error, ValueError) as error:
-        raise StoreError(
-            f"The index of chains {path} cannot be read: {error}; build the release anew, or take the file away."
-        ) from error
+    def listed(self, *, probable: bool) -> ChainList:
+        """Return all chains in short."""
+        return ChainList(self._database, probable=probable)

@@ -8,8 +8,8 @@ from datetime import date
 import pyoxigraph as ox
 from rdflib import RDF, XSD
 
-from actiongraph.chains.chain import key_of
 from actiongraph.chains.dates import date_span
+from actiongraph.chains.model import LinkKind, chain_iri
 from actiongraph.chains.order import closure, components, shape_of
 from actiongraph.release.inputs import graph_name
 from actiongraph.settings import Settings
@@ -23,7 +23,10 @@ def _node(term: IRI | str) -> ox.NamedNode:
 
 
 _TYPE = _node(RDF.type)
-_LINKS = {_node(AG.followUpOf): _node(AG.followedBy), _node(AG.probableFollowUpOf): _node(AG.probablyFollowedBy)}
+_LINKS = {
+    _node(LinkKind.STATED.predicate): _node(AG.followedBy),
+    _node(LinkKind.PROBABLE.predicate): _node(AG.probablyFollowedBy),
+}
 _START = _node(AG.startDate)
 
 
@@ -61,7 +64,7 @@ def _chains(links: set[tuple[str, str]], settings: Settings) -> Iterator[Triple]
 
 def _chain(members: frozenset[str], links: list[tuple[str, str]], settings: Settings) -> Iterator[Triple]:
     shape = shape_of(members, links)
-    chain = _node(f"{settings.base}id/chain/{min(key_of(member) for member in members)}")
+    chain = _node(chain_iri(members, settings.base))
     yield chain, _TYPE, _node(AG.Chain)
     yield chain, _node(AG.chainLength), _number(shape.length)
     yield chain, _node(AG.chainSize), _number(len(members))

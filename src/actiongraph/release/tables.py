@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, RDF, SKOS
 
+from actiongraph.chains.model import LinkKind
 from actiongraph.release.lines import Lines, Term, Values
 from actiongraph.vocabulary import AG, CONCEPT, OA, ORG
 
@@ -66,7 +67,7 @@ SELF, STATEMENT = "", "statement"
 _TYPE, _EVIDENCE, _SELECTOR = str(RDF.type), str(AG.evidence), str(OA.hasSelector)
 _PASSAGE = tuple(str(term) for term in (OA.hasSource, OA.start, OA.end, OA.exact))
 _TRIPLE = tuple(str(term) for term in (RDF.subject, RDF.predicate, RDF.object))
-_LINKS = (str(AG.followUpOf), str(AG.probableFollowUpOf))
+_LINKS = tuple(str(kind.predicate) for kind in LinkKind)
 
 
 def _rows_of(class_: str) -> Callable[[Lines, str], Iterator[CsvRow]]:

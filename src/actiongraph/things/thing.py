@@ -10,9 +10,9 @@ from itertools import chain
 from rdflib import RDF, Literal
 from rdflib.term import Node
 
-from actiongraph.chains.chain import Evidence, Named
-from actiongraph.chains.evidence import Statements
-from actiongraph.chains.names import Names, preferred
+from actiongraph.chains.facts import Statements
+from actiongraph.chains.labels import Labels, preferred
+from actiongraph.chains.model import Evidence, Named
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.settings import Settings
@@ -195,11 +195,11 @@ class _Cited:
 
     def __init__(self, engine: Engine, iri: IRI, settings: Settings) -> None:
         self._statements = Statements(engine, [iri], settings, query="evidence-of-all")
-        self._names = Names(engine, self._statements.things, settings)
+        self._labels = Labels(engine, self._statements.things, settings)
 
     def evidence(self, thing: IRI, predicate: IRI, object_: Node) -> tuple[Evidence, ...]:
         about = None if predicate == AG.describedAsFollowUp else object_
-        return self._statements.about(thing, predicate, about, self._names)
+        return self._statements.about(thing, predicate, about, self._labels)
 
 
 def _facts(thing: IRI, said: Iterable[_Statement], name: _Naming, cited: _Cited | None = None) -> tuple[Fact, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -14,15 +15,15 @@ from cachetools import LRUCache, cached
 from flask import render_template
 
 from actiongraph import formats
-from actiongraph.chains.asked import has_follow_ups
-from actiongraph.chains.listing import LIST_WRITERS, Listing, figures_as_json, list_as_json
-from actiongraph.chains.notes import notes
-from actiongraph.chains.overview import name_actions
-from actiongraph.chains.summary import ChainSummary, Filters, Overview, figures_of
+from actiongraph.chains.actions import has_follow_ups
+from actiongraph.chains.formats import LIST_WRITERS
+from actiongraph.chains.formats.listing import Listing, list_as_json
+from actiongraph.chains.summary import ChainSummary, Filters, name_actions, read_chains
 from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
-from actiongraph.index.chains import chains_in
+from actiongraph.index.chain_lists import ChainList
+from actiongraph.index.chains import open_chains
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.text import counted
@@ -33,7 +34,7 @@ from actiongraph.web.http.addresses import locate
 
 A_PAGE = 100
 OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
-_OVERVIEWS = 4
+_LISTS = 4
 _FILTERS = ("country", "partner", "type", "from", "to", "links", "stated")
 _OTHERS = ("format", "version", "page")
 
@@ -66,24 +67,29 @@ class ChainSelection:
         return locate("chains" + (f"?{query}" if query else ""), self.settings)
 
 
-Overviews = Callable[[Snapshot, bool], Overview]
+OpenList = Callable[[Snapshot, bool], AbstractContextManager[ChainList]]
 
 
-def cached_overviews(settings: Settings) -> Overviews:
-    """Return a function that gives all chains of a snapshot, with probable links or without.
+def chain_lists(settings: Settings) -> OpenList:
+    """Return a function that opens the list of chains of a snapshot, with probable links or without.
 
-    Every page and filter begins with all of them, so those of the last few snapshots are cached. It raises
-    UnknownResource where files are served that have no follow-up, and EngineError if the engine failed, or if the
-    index of the release is damaged.
+    Where a release has no index of its chains, all of them are read from its engine; those of the last few snapshots
+    are cached. The function raises UnknownResource where files are served that have no follow-up, and EngineError if
+    the engine failed, or if the index of the release is damaged.
     """
 
-    @cached(LRUCache(_OVERVIEWS), key=lambda snapshot, probable: (snapshot.version, probable), lock=Lock())
-    def read(snapshot: Snapshot, probable: bool) -> Overview:
+    @cached(LRUCache(_LISTS), key=lambda snapshot, probable: (snapshot.version, probable), lock=Lock())
+    def read(snapshot: Snapshot, probable: bool) -> ChainList:
         if snapshot.version is None:
             check_follow_ups(snapshot.engine, settings, snapshot.graphs)
-        return chains_in(snapshot.engine, index=snapshot.chains, settings=settings, probable=probable)
+        return ChainList.in_memory(read_chains(snapshot.engine, settings=settings, probable=probable))
 
-    return read
+    @contextmanager
+    def open_list(snapshot: Snapshot, probable: bool) -> Iterator[ChainList]:
+        with open_chains(snapshot.chains, settings) as index:
+            yield index.listed(probable=probable) if index else read(snapshot, probable)
+
+    return open_list
 
 
 def check_follow_ups(engine: Engine, settings: Settings, graphs: Collection[IRI]) -> None:
@@ -126,30 +132,33 @@ def read_filters(parameters: Mapping[str, str]) -> Filters:
     return filters
 
 
-def write_chains(engine: Engine, selection: ChainSelection, overview: Overview, chosen: Format) -> bytes:
+def write_chains(engine: Engine, selection: ChainSelection, chains: ChainList, chosen: Format) -> bytes:
     """Return the chains of `selection` in one format: as JSON and HTML one page, as CSV and text all of them.
 
     Raises:
         UnknownResource: there are fewer pages.
         EngineError: the engine failed.
     """
-    found, told = overview.chosen(selection.filters), notes(overview, selection.filters)
-    pages = max(1, ceil(len(found) / A_PAGE))
+    filters = selection.filters
+    total = chains.count(filters)
+    pages = max(1, ceil(total / A_PAGE))
     if selection.page > pages:
         raise UnknownResource(f"These chains fit on {counted(pages, 'page')}; there is no page {selection.page}.")
     paged = chosen in (formats.JSON, formats.HTML)
-    shown = found[(selection.page - 1) * A_PAGE : selection.page * A_PAGE] if paged else found
+    part = {"first": (selection.page - 1) * A_PAGE, "most": A_PAGE} if paged else {}
+    shown = chains.chosen(filters, **part)
     ends = (action for summary in shown for action in (*summary.roots, *summary.ends))
-    listing = Listing(shown, name_actions(engine, ends, selection.settings), not selection.stated, told)
+    names = name_actions(engine, ends, selection.settings)
+    listing = Listing(shown, chains.figures(filters), names, not selection.stated, chains.notes(filters))
     if not paged:
         return LIST_WRITERS[chosen.name](listing).encode()
     if chosen is formats.JSON:
-        return _as_json(selection, found, listing, pages)
+        return _as_json(selection, total, listing, pages)
     return render_template(
         "chains.html",
         selection=selection,
-        figures=figures_of(found),
-        overview=overview,
+        figures=listing.figures,
+        known=chains.things,
         listing=listing,
         pages=pages,
         formats=[offer for offer in OFFERS if offer is not formats.HTML],
@@ -157,19 +166,18 @@ def write_chains(engine: Engine, selection: ChainSelection, overview: Overview, 
     ).encode()
 
 
-def _as_json(selection: ChainSelection, found: Sequence[ChainSummary], listing: Listing, pages: int) -> bytes:
-    """Return one page as JSON: as `list_as_json`, with figures of all that were found, and addresses."""
-    told = list_as_json(listing)
-    addresses = [{"address": _chain_address(selection, summary)} for summary in listing.chains]
+def _as_json(selection: ChainSelection, total: int, listing: Listing, pages: int) -> bytes:
+    """Return one page as JSON: as `list_as_json`, with addresses."""
+    document = list_as_json(listing)
     paging = {
-        "total": len(found),
+        "total": total,
         "page": selection.page,
         "pages": pages,
         "next": selection.address(page=selection.page + 1) if selection.page < pages else None,
     }
-    chains = [chain | address for chain, address in zip(told["chains"], addresses, strict=True)]
-    document = paging | told | {"figures": figures_as_json(figures_of(found)), "chains": chains}
-    return responses.json_bytes(document)
+    for chain, summary in zip(document["chains"], listing.chains, strict=True):
+        chain["address"] = _chain_address(selection, summary)
+    return responses.json_bytes(paging | document)
 
 
 def _chain_address(selection: ChainSelection, summary: ChainSummary) -> str:

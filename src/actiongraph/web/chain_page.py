@@ -11,11 +11,11 @@ from urllib.parse import quote, urlencode
 from flask import render_template
 from markupsafe import Markup
 
-from actiongraph.chains.chain import Chain, Link, Lookup, Step
-from actiongraph.chains.changes import changes
+from actiongraph.chains.differences import differences
 from actiongraph.chains.drawing import as_svg
-from actiongraph.chains.headline import headline, summary
-from actiongraph.chains.outline import outline
+from actiongraph.chains.fields import LINKED, TEXTS
+from actiongraph.chains.model import Chain, Link, Lookup, Step
+from actiongraph.chains.outline import headline, outline, summary
 from actiongraph.engine.base import Engine
 from actiongraph.formats import Format
 from actiongraph.iris import is_web_address
@@ -24,8 +24,6 @@ from actiongraph.settings import Settings
 from actiongraph.things.thing import Conclusions
 from actiongraph.vocabulary import AG, IRI
 from actiongraph.web.http.addresses import link_of, locate
-
-_CHANGED = ("partners", "sending_countries", "assistance_types", "themes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +90,8 @@ def render_chain(engine: Engine, target: ChainTarget, chain: Chain, formats: Seq
         step_of={step.action: step for step in chain.steps},
         anchor=_anchor,
         changes=partial(_changes, Lookup(chain)),
+        fields=LINKED,
+        texts=TEXTS,
         mark=Conclusions(engine, things, target.settings).mark,
         ag=AG,
         cited=target.names(chain),
@@ -113,11 +113,10 @@ def _anchor(step: Step) -> str:
 
 def _changes(chain: Lookup, link: Link) -> list[tuple[str, str, str]]:
     """Return what the later action of a link adds and drops: (partners, added, National Fund)."""
-    told = changes(chain, link)
-    found = [(name.replace("_", " "), change) for name in _CHANGED if (change := getattr(told, name))]
     return [
-        (name, how, "; ".join(thing.name for thing in things))
-        for name, change in found
-        for how, things in (("added", change.added), ("dropped", change.dropped))
+        (field.name.replace("_", " "), how, "; ".join(thing.name for thing in things))
+        for field, difference in differences(chain, link).items()
+        if difference
+        for how, things in (("added", difference.added), ("dropped", difference.dropped))
         if things
     ]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from rdflib import Literal
-
-from actiongraph.chains.asking import ask
+from actiongraph.chains.actions import actions_numbered
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.errors import GoneResource, UnknownResource
 from actiongraph.index.term_index import names_near
@@ -80,9 +78,8 @@ def _numbered(engine: Engine, iri: IRI, settings: Settings) -> IRI | None:
     start = f"{settings.base}id/action/"
     if not iri.startswith(start):
         return None
-    found = {row["action"] for row in ask(engine, "numbered", [Literal(iri.removeprefix(start))], settings)}
-    action = next(iter(found), None)
-    return action if len(found) == 1 and isinstance(action, IRI) else None
+    found = actions_numbered(engine, iri.removeprefix(start), settings)
+    return found.pop() if len(found) == 1 else None
 
 
 def _unknown(snapshot: Snapshot, iri: IRI, settings: Settings) -> UnknownResource:

@@ -6,8 +6,8 @@ import pyoxigraph as ox
 import pytest
 from rdflib import Literal
 
-from actiongraph.chains.asked import find_action
-from actiongraph.chains.asking import ask, ask_of_each
+from actiongraph.chains import QUERIES
+from actiongraph.chains.actions import find_action
 from actiongraph.engine.base import Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.queries import BATCH
@@ -39,7 +39,7 @@ class Listening:
 def test_every_term_is_asked_for_once_in_batches(query: str):
     engine = Listening()
     terms = [IRI(f"urn:a{number}") for number in range(2 * BATCH + 1)]
-    rows = list(ask(engine, query, terms, SETTINGS))  # type: ignore[arg-type]
+    rows = list(QUERIES.ask(engine, query, terms, SETTINGS))  # type: ignore[arg-type]
     assert [row["action"] for row in rows] == terms
     assert [len(re.findall("<urn:a", checked.text)) for checked in engine.asked] == [BATCH, BATCH, 1]
     assert {checked.form for checked in engine.asked} == {QueryForm.SELECT}
@@ -49,20 +49,24 @@ def test_every_term_is_asked_for_once_in_batches(query: str):
 def test_every_solution_comes_with_the_term_it_is_about(query: str):
     engine = Listening()
     terms = [IRI(f"urn:a{number}") for number in range(2 * BATCH + 1)]
-    rows = list(ask_of_each(engine, query, terms, SETTINGS))  # type: ignore[arg-type]
+    rows = list(QUERIES.ask_of_each(engine, query, terms, SETTINGS))  # type: ignore[arg-type]
     assert [term for term, _ in rows] == [row["action"] for _, row in rows] == terms
     assert len(engine.asked) == 3
 
 
 def test_a_batch_stays_far_below_the_limit_of_a_query():
     engine = Listening()
-    list(ask_of_each(engine, "steps", [IRI("urn:a" + "x" * 200 + str(number)) for number in range(BATCH)], SETTINGS))  # type: ignore[arg-type]
+    list(
+        QUERIES.ask_of_each(
+            engine, "steps", [IRI("urn:a" + "x" * 200 + str(number)) for number in range(BATCH)], SETTINGS
+        )
+    )  # type: ignore[arg-type]
     assert len(engine.asked[0].text) < SETTINGS.max_query_bytes / 4
 
 
 def test_nothing_is_asked_for_no_terms():
     engine = Listening()
-    assert list(ask_of_each(engine, "links", [], SETTINGS)) == []  # type: ignore[arg-type]
+    assert list(QUERIES.ask_of_each(engine, "links", [], SETTINGS)) == []  # type: ignore[arg-type]
     assert engine.asked == []
 
 

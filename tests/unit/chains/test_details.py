@@ -5,8 +5,8 @@ from decimal import Decimal
 import pyoxigraph as ox
 import pytest
 
-from actiongraph.chains.chain import Chain, Evidence, Named, Passage
 from actiongraph.chains.dates import Gap
+from actiongraph.chains.model import Chain, Evidence, Named, Passage
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.settings import Settings

@@ -1,4 +1,4 @@
-"""Chains and lists of them come back from their documents as they were, whatever the texts in them."""
+"""Chains, whole and in short, come back from their documents as they were, whatever the texts in them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Named, Passage, Step, Team, Text
 from actiongraph.chains.dates import Gap
+from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Named, Passage, Step, Team, Text
 from actiongraph.chains.summary import ChainSummary
-from actiongraph.chains.whole import WholeChain
-from actiongraph.index.chain_documents import pack_chain, unpack_chain
-from actiongraph.index.shortlists import pack_summaries, pack_words, unpack_summaries, unpack_words
+from actiongraph.chains.trace import WholeChain
+from actiongraph.index.documents import DocumentCodec
 from actiongraph.vocabulary import IRI
 
 Exact = Callable[[object], object]
+CHAIN_CODEC, SUMMARY_CODEC = DocumentCodec(WholeChain), DocumentCodec(ChainSummary)
 FEW = settings(max_examples=40, deadline=None)
 STRINGS = st.one_of(
     st.sampled_from(["", "x", "\x00", "\u2028\ufeff", '"\\', "🌍", "1"]),
@@ -68,23 +68,17 @@ SUMMARIES = st.builds(
 @given(CHAINS, st.dictionaries(IRIS, EVIDENCE, max_size=2))
 def test_a_chain_comes_back_as_it_was(exact: Exact, chain: Chain, called: dict[IRI, tuple[Evidence, ...]]):
     whole = WholeChain(chain, called)
-    assert exact(unpack_chain(pack_chain(whole))) == exact(whole)
+    assert exact(CHAIN_CODEC.decode(CHAIN_CODEC.encode(whole))) == exact(whole)
 
 
 @FEW
-@given(st.lists(SUMMARIES, max_size=3))
-def test_summaries_come_back_as_they_were(exact: Exact, summaries: list[ChainSummary]):
-    assert exact(unpack_summaries(pack_summaries(summaries))) == exact(summaries)
-
-
-@FEW
-@given(st.dictionaries(IRIS, st.sets(STRINGS, max_size=3)))
-def test_words_come_back_as_they_were(words: dict[IRI, set[str]]):
-    assert unpack_words(pack_words(words)) == words
+@given(SUMMARIES)
+def test_a_summary_comes_back_as_it_was(exact: Exact, summary: ChainSummary):
+    assert exact(SUMMARY_CODEC.decode(SUMMARY_CODEC.encode(summary))) == exact(summary)
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: b"x" + data, lambda _: zlib.compress(b"[1]")])
 def test_what_is_damaged_is_told_apart(damage: Callable[[bytes], bytes]):
-    data = pack_chain(WholeChain(Chain("a", (), ())))
+    data = CHAIN_CODEC.encode(WholeChain(Chain("a", (), ())))
     with pytest.raises((zlib.error, ValueError)):
-        unpack_chain(damage(data))
+        CHAIN_CODEC.decode(damage(data))

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Named, Step, Team, Text
 from actiongraph.chains.dates import Gap
-from actiongraph.chains.graphs import as_graphml, as_mermaid
-from actiongraph.chains.tables import COLUMNS, as_csv
-from actiongraph.chains.turtle import as_turtle
-from actiongraph.chains.writing import WRITERS
+from actiongraph.chains.formats import WRITERS
+from actiongraph.chains.formats.graphs import as_graphml, as_mermaid
+from actiongraph.chains.formats.tables import COLUMNS, as_csv
+from actiongraph.chains.formats.turtle import as_turtle
+from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Named, Step, Team, Text
 from actiongraph.errors import DataError
 from actiongraph.vocabulary import IRI
 

@@ -9,17 +9,19 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph.chains.dates import Gap
-from actiongraph.chains.listing import LIST_WRITERS, Listing
-from actiongraph.chains.overview import name_actions, read_chains
-from actiongraph.chains.summary import Filters, Overview, figures_of
+from actiongraph.chains.formats import LIST_WRITERS
+from actiongraph.chains.formats.listing import Listing
+from actiongraph.chains.summary import Filters, Overview, name_actions, read_chains
 from actiongraph.engine.base import Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import DataError, EndpointError
+from actiongraph.index.chain_lists import ChainList
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import AG, IRI
 
 SETTINGS = Settings()
+ALL = Filters()
 DATA = """
 @prefix ag: <https://w3id.org/actiongraph/ontology#> .
 @prefix dcterms: <http://purl.org/dc/terms/> .
@@ -52,8 +54,12 @@ def iri(path: str) -> IRI:
     return IRI(f"{SETTINGS.base}id/{path}")
 
 
-def keys(overview: Overview, filters: Filters = Filters()) -> list[str]:  # noqa: B008 - frozen
-    return [summary.key for summary in overview.chosen(filters)]
+def listed() -> ChainList:
+    return ChainList.in_memory(overview())
+
+
+def keys(chains: ChainList, filters: Filters) -> list[str]:
+    return [summary.key for summary in chains.chosen(filters)]
 
 
 def test_all_chains_longest_first_and_those_alone_left_out():
@@ -108,30 +114,31 @@ def test_with_stated_links_alone_chains_are_computed_anew():
     ],
 )
 def test_chains_are_chosen_by_names_codes_keys_and_years(filters: Filters, chosen: list[str]):
-    assert keys(overview(), filters) == chosen
+    assert keys(listed(), filters) == chosen
+    assert listed().count(filters) == len(chosen)
 
 
 def test_what_can_be_chosen_is_counted_by_chains():
-    assert [(country.name, count) for country, count in overview().countries()] == [("Ghana", 1), ("Peru", 1)]
-    assert [(partner.name, count) for partner, count in overview().partners()] == [("Ministry", 1), ("n", 1)]
-    assert [(kind.name, count) for kind, count in overview().assistance_types()] == [("Advice", 1)]
+    assert [(country.name, count) for country, count in listed().things("countries")] == [("Ghana", 1), ("Peru", 1)]
+    assert [(partner.name, count) for partner, count in listed().things("partners")] == [("Ministry", 1), ("n", 1)]
+    assert [(kind.name, count) for kind, count in listed().things("assistance_types")] == [("Advice", 1)]
 
 
 def test_figures():
-    figures = figures_of(overview().chains)
+    figures = listed().figures(ALL)
     assert (figures.chains, figures.actions, figures.links, figures.probable_links) == (3, 8, 7, 1)
     assert (figures.stated_chains, figures.returning) == (2, 1)
     assert (dict(figures.lengths), dict(figures.sizes)) == ({1: 1, 3: 2}, {2: 1, 3: 2})
     assert (figures.gaps, figures.gaps_from_start) == (2, 1)
     assert (figures.shortest_days, figures.longest_days) == (10, 60)
     assert figures.median_gap == Gap(20, 35, from_end=False)
-    assert figures_of(()).median_gap is None
+    assert listed().figures(Filters(country="Atlantis")).median_gap is None
 
 
 def test_the_list_in_every_format():
     chains = overview().chains
     actions = {action for summary in chains for action in (*summary.roots, *summary.ends)}
-    listing = Listing(chains, name_actions(engine(), actions, SETTINGS))
+    listing = Listing(chains, listed().figures(ALL), name_actions(engine(), actions, SETTINGS))
     written = {name: write(listing) for name, write in LIST_WRITERS.items()}
     assert "a: 3 actions, length 3, 1 of 2 links probable; Ghana; 2015 to 2016\n  2014-12 -> c\n" in written["text"]
     rows = list(csv.DictReader(io.StringIO(written["csv"], newline="")))
@@ -149,7 +156,8 @@ def test_the_list_in_every_format():
 def test_the_list_in_words_counts_one_as_one():
     chain, names = overview().chains[1], name_actions(engine(), overview().chains[1].roots, SETTINGS)
     one = replace(chain, ends=chain.roots, links=1, probable_links=1, size=2)
-    written = LIST_WRITERS["text"](Listing((one,), names))
+    figures = ChainList.in_memory(Overview((one,), probable=True, words={})).figures(ALL)
+    written = LIST_WRITERS["text"](Listing((one,), figures, names))
     assert written.startswith("Chains: 1, with 2 actions and 1 link, 1 of them probable\n")
     assert "1 of 1 link probable" in written
 

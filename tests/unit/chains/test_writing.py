@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Named, Passage, Step, Team
 from actiongraph.chains.dates import Gap
-from actiongraph.chains.writing import WRITERS, as_json, as_text
+from actiongraph.chains.formats import WRITERS
+from actiongraph.chains.formats.documents import as_json
+from actiongraph.chains.formats.plain_text import as_text
+from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Named, Passage, Step, Team
 from actiongraph.vocabulary import IRI
 
 SOURCE = Named("A listing page", IRI("urn:source"))

@@ -1,8 +1,8 @@
 """A chain as a picture: rows by year or depth, boxes in them, lines between them, written as SVG.
 
-`rows` says which action stands in which row, `web` which lines run between the rows, `order` and
-`spread` where in its row each thing stands, `boxes` what a box says, `picture` where all of it lies,
-`svg` writes it down. `words` measures text. Nothing here asks an engine or knows a chain's source.
+`graph` says which action stands in which row and which lines run between the rows, `placement` where in its row each
+thing stands, `routes` how the lines run, `boxes` what a box says, `picture` where all of it lies, `svg` writes it down.
+Nothing here asks an engine or knows a chain's source.
 """
 
 from actiongraph.chains.drawing.svg import as_svg, style_source, stylesheet

@@ -7,16 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from actiongraph.chains.chain import Chain
 from actiongraph.chains.drawing.boxes import Box, box_of
-from actiongraph.chains.drawing.order import joined, order_rows
-from actiongraph.chains.drawing.rows import MOST, Row, Sort, rows_of
-from actiongraph.chains.drawing.runs import Run, runs_of
-from actiongraph.chains.drawing.spread import spread_rows
-from actiongraph.chains.drawing.web import Line, Spot, Stroke, Web, web_of
+from actiongraph.chains.drawing.graph import MOST, Graph, Line, Row, Sort, Spot, Stroke, graph_of, rows_of
+from actiongraph.chains.drawing.placement import joined, order_rows, spread_rows
+from actiongraph.chains.drawing.routes import Run, runs_of
+from actiongraph.chains.model import Chain
 
 PAGE = 1_000.0
-"""The width that pictures are made for: a page of the web, or A4 at a readable size."""
+"""The width that pictures are made for: a page of the graph, or A4 at a readable size."""
 NARROWEST, WIDEST = 172.0, 300.0
 GAP, LANE, LANE_GAP = 18.0, 10.0, 3.0
 MARGIN, AXIS = 14.0, 78.0
@@ -100,55 +98,55 @@ class Picture:
 def picture_of(chain: Chain, most: int = MOST) -> Picture:
     """Return where to draw what, with at most `most` boxes in a row. The same chain always gives the same picture."""
     rows = rows_of(chain, most)
-    web = web_of(chain, rows)
+    graph = graph_of(chain, rows)
     axis = AXIS if any(row.year is not None for row in rows) else 0.0
     room = PAGE - axis - 2 * MARGIN
-    width = _box_width(web, room)
-    boxes = [box_of(cell, chain, width, _REMARKS.get(row.sort)) for row in rows for cell in row.cells]
-    down, up = joined(web)
+    width = _box_width(graph, room)
+    boxes = [box_of(group, chain, width, _REMARKS.get(row.sort)) for row in rows for group in row.groups]
+    down, up = joined(graph)
     spread = spread_rows(
-        order_rows(web),
+        order_rows(graph),
         down,
         up,
-        lambda spot: LANE if web.is_lane(spot) else width,
-        lambda left, right: LANE_GAP if web.is_lane(left) and web.is_lane(right) else GAP,
+        lambda spot: LANE if graph.is_lane(spot) else width,
+        lambda left, right: LANE_GAP if graph.is_lane(left) and graph.is_lane(right) else GAP,
         room,
     )
     middle = {spot: at + axis + MARGIN for spot, at in spread.items()}
-    runs = runs_of(web, middle, width, lambda spot: boxes[spot].cell.folded)
-    bands = _bands(rows, web, boxes, runs)
+    runs = runs_of(graph, middle, width, lambda spot: boxes[spot].group.folded)
+    bands = _bands(rows, graph, boxes, runs)
     placed = [
         Placed(boxes[spot], middle[spot] - width / 2, band.top, width)
-        for row, band in zip(web.spots, bands, strict=True)
+        for row, band in zip(graph.spots, bands, strict=True)
         for spot in row
-        if not web.is_lane(spot)
+        if not graph.is_lane(spot)
     ]
     return Picture(
         boxes=tuple(placed),
-        lines=tuple(web.lines),
-        courses=tuple(_courses(web, placed, bands, runs)),
+        lines=tuple(graph.lines),
+        courses=tuple(_courses(graph, placed, bands, runs)),
         bands=tuple(bands),
         axis=axis,
-        width=max(at + (LANE if web.is_lane(spot) else width) / 2 for spot, at in middle.items()) + MARGIN,
+        width=max(at + (LANE if graph.is_lane(spot) else width) / 2 for spot, at in middle.items()) + MARGIN,
         height=bands[-1].bottom + MARGIN,
     )
 
 
-def _box_width(web: Web, room: float) -> float:
+def _box_width(graph: Graph, room: float) -> float:
     """Return the width of every box: the widest row fits into `room`, as long as text in a box can be read."""
-    lanes = [sum(map(web.is_lane, row)) for row in web.spots]
+    lanes = [sum(map(graph.is_lane, row)) for row in graph.spots]
     fitting = (
         (room + GAP - beside * (LANE + LANE_GAP)) / (len(row) - beside) - GAP
-        for row, beside in zip(web.spots, lanes, strict=True)
+        for row, beside in zip(graph.spots, lanes, strict=True)
     )
     return min(max(min(fitting), NARROWEST), WIDEST)
 
 
-def _bands(rows: Sequence[Row], web: Web, boxes: Sequence[Box], runs: Sequence[Sequence[Run]]) -> list[Band]:
+def _bands(rows: Sequence[Row], graph: Graph, boxes: Sequence[Box], runs: Sequence[Sequence[Run]]) -> list[Band]:
     bands: list[Band] = []
     bottom, year = 0.0, None
-    for row, spots, above in zip(rows, web.spots, [(), *runs], strict=True):
-        inside = [boxes[spot] for spot in spots if not web.is_lane(spot)]
+    for row, spots, above in zip(rows, graph.spots, [(), *runs], strict=True):
+        inside = [boxes[spot] for spot in spots if not graph.is_lane(spot)]
         head = OPEN_END if any(box.open_end for box in inside) else 0
         skipped = max(row.year - year - 1, 0) if row.year is not None and year is not None else 0
         levels = max((run.level for run in above), default=0)
@@ -160,19 +158,19 @@ def _bands(rows: Sequence[Row], web: Web, boxes: Sequence[Box], runs: Sequence[S
 
 
 def _courses(
-    web: Web, placed: Sequence[Placed], bands: Sequence[Band], runs: Sequence[Sequence[Run]]
+    graph: Graph, placed: Sequence[Placed], bands: Sequence[Band], runs: Sequence[Sequence[Run]]
 ) -> Iterator[Course]:
     courses: dict[tuple[Spot, Stroke], list[Bend]] = defaultdict(list)
     for between, band, below in zip(runs, bands, bands[1:], strict=False):
         for run in between:
-            starts = not web.is_lane(run.upper)
+            starts = not graph.is_lane(run.upper)
             from_y = placed[run.upper].bottom if starts else band.top
             level = band.bottom + FIRST_LEVEL + run.level * LEVEL
             courses[run.source, run.stroke] += [
-                Bend(run.turn.start, from_y, level, to_x, below.top, starts, not web.is_lane(end))
+                Bend(run.turn.start, from_y, level, to_x, below.top, starts, not graph.is_lane(end))
                 for end, to_x in zip(run.ends, run.turn.ends, strict=True)
             ]
     return (
-        Course(stroke, placed[source].box.cell.folded, tuple(bends))
+        Course(stroke, placed[source].box.group.folded, tuple(bends))
         for (source, stroke), bends in sorted(courses.items(), key=itemgetter(0))
     )

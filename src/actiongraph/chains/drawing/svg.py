@@ -12,11 +12,10 @@ from hashlib import sha256
 from html import escape
 from importlib.resources import files
 
-from actiongraph.chains.chain import Chain, LinkKind, Step
-from actiongraph.chains.drawing.boxes import PADDING, Text
+from actiongraph.chains.drawing.boxes import PADDING, TextLine, width_of
+from actiongraph.chains.drawing.graph import Sort
 from actiongraph.chains.drawing.picture import MARGIN, OPEN_END, Bend, Course, Picture, Placed, picture_of
-from actiongraph.chains.drawing.rows import Sort
-from actiongraph.chains.drawing.words import width_of
+from actiongraph.chains.model import Chain, LinkKind, Step
 from actiongraph.text import one_line
 
 Address = Callable[[Step], str | None]
@@ -80,8 +79,10 @@ def _about(chain: Chain) -> str:
 
 
 def _reading_order(picture: Picture, chain: Chain) -> list[Placed]:
-    place = {step.action: number for number, step in enumerate(chain.steps)}
-    return sorted(picture.boxes, key=lambda placed: (placed.box.cell.folded, place[placed.box.cell.steps[0].action]))
+    position = {step.action: number for number, step in enumerate(chain.steps)}
+    return sorted(
+        picture.boxes, key=lambda placed: (placed.box.group.folded, position[placed.box.group.steps[0].action])
+    )
 
 
 def _axis(picture: Picture, width: float) -> Iterator[str]:
@@ -133,12 +134,12 @@ def _arrow(x: float, y: float, *, up: bool) -> str:
 
 def _box(placed: Placed, link: Address, rest: str | None) -> Iterator[str]:
     box = placed.box
-    href = rest if box.cell.folded else link(box.cell.steps[0])
-    kinds = {"several": box.cell.folded, "stub": box.stub, "loop": box.in_loop}
+    href = rest if box.group.folded else link(box.group.steps[0])
+    kinds = {"several": box.group.folded, "stub": box.stub, "loop": box.in_loop}
     looks = " ".join(["action", *(kind for kind, fits in kinds.items() if fits)])
     yield f'<a class="{looks}" href="{_text(href)}">' if href else f'<g class="{looks}">'
-    yield f"<title>{_text(box.told)}</title>"
-    if box.cell.folded:
+    yield f"<title>{_text(box.description)}</title>"
+    if box.group.folded:
         yield _rect(placed, 6)
         yield _rect(placed, 3)
     yield _rect(placed)
@@ -153,7 +154,7 @@ def _rect(placed: Placed, aside: float = 0) -> str:
     return f'<rect x="{x}" y="{y}" width="{_number(placed.width)}" height="{_number(placed.box.height)}" rx="5"/>'
 
 
-def _written(text: Text, placed: Placed) -> str:
+def _written(text: TextLine, placed: Placed) -> str:
     x = placed.left + (placed.width - PADDING if text.at_the_end else PADDING)
     return _label(text.words, text.look.value[0] + (" end" if text.at_the_end else ""), x, placed.top + text.down)
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.chains.chain import Chain
 from actiongraph.chains.drawing import as_svg
-from actiongraph.chains.writing import WRITERS
+from actiongraph.chains.formats import CHAIN_FORMATS, WRITERS
+from actiongraph.chains.model import Chain
 from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
@@ -20,62 +20,46 @@ from actiongraph.iris import is_iri
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
 from actiongraph.web.chain_list import OFFERS as LISTED
-from actiongraph.web.chain_list import (
-    ChainSelection,
-    Overviews,
-    cached_overviews,
-    check_follow_ups,
-    read_filters,
-    write_chains,
-)
+from actiongraph.web.chain_list import ChainSelection, OpenList, chain_lists, check_follow_ups, read_filters, write_chains
 from actiongraph.web.chain_page import ChainTarget, links_of, render_chain
 from actiongraph.web.http.addresses import iri_of
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.resources import check_not_gone
 from actiongraph.web.site import Site
 
-_WRITTEN = (
-    formats.JSON,
-    formats.SVG,
-    formats.TURTLE,
-    formats.RESULTS_CSV,
-    formats.MERMAID,
-    formats.GRAPHML,
-    formats.PLAIN_TEXT,
-)
-_OFFERS = (formats.JSON, formats.HTML, *_WRITTEN[1:])
-"""Programs that say nothing are given JSON."""
-_SAVED = (formats.RESULTS_CSV, formats.GRAPHML)
-"""What browsers save rather than show."""
+_WRITTEN = tuple(each.format for each in CHAIN_FORMATS)
+_OFFERS = (_WRITTEN[0], formats.HTML, *_WRITTEN[1:])
+"""Programs that say nothing are given the first."""
+_SAVED = tuple(each.format for each in CHAIN_FORMATS if each.is_saved)
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to chains."""
-    overviews = cached_overviews(site.settings)
+    open_list = chain_lists(site.settings)
 
     @app.get("/chains", endpoint="chains")
     def chain_list() -> Response:
-        return _chains(site, overviews, responses.choose(LISTED, site.settings))
+        return _chains(site, open_list, responses.choose(LISTED, site.settings))
 
     @app.get("/chains.<suffix>")
     def chain_list_as(suffix: str) -> Response:
-        return _chains(site, overviews, responses.choose_suffix("chains", suffix, LISTED))
+        return _chains(site, open_list, responses.choose_suffix("chains", suffix, LISTED))
 
     @app.get("/chain/<path:name>")
     def chain(name: str) -> Response:
         return _chain(site, name)
 
 
-def _chains(site: Site, overviews: Overviews, chosen: Format) -> Response:
+def _chains(site: Site, open_list: OpenList, chosen: Format) -> Response:
     parameters, snapshot = site.parameters(), site.snapshot()
     selection = ChainSelection(
         read_filters(parameters), _only_stated(parameters), site.page_number(), snapshot, site.settings
     )
 
     def run(engine: Engine) -> Representation:
-        overview = overviews(replace(snapshot, engine=engine), not selection.stated)
-        written = write_chains(engine, selection, overview, chosen)
+        with open_list(replace(snapshot, engine=engine), not selection.stated) as chains:
+            written = write_chains(engine, selection, chains, chosen)
         plain = represent(written, chosen.content_type, snapshot, rendered=True)
         return replace(plain, filename="chains.csv") if chosen is formats.RESULTS_CSV else plain
 

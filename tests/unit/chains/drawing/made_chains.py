@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from actiongraph.chains.chain import Chain, Link, LinkKind, Named, Step
+from actiongraph.chains.model import Chain, Link, LinkKind, Named, Step
 from actiongraph.chains.order import ordered, shape_of
 from actiongraph.vocabulary import IRI
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from made_chains import PROBABLE, STATED, made_chain
 
-from actiongraph.chains.chain import Named
-from actiongraph.chains.headline import headline, summary
+from actiongraph.chains.model import Named
+from actiongraph.chains.outline import headline, summary
 
 KENYA, PERU = {"countries": (Named("Kenya"),)}, {"countries": (Named("Peru"),)}
 

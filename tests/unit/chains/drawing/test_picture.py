@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from made_chains import PROBABLE, STATED, any_chains, made_chain, trees
 
 from actiongraph.chains.drawing.picture import MARGIN, OPEN_END, picture_of
-from actiongraph.chains.drawing.spread import settled
-from actiongraph.chains.drawing.tracks import Turn, tracks_of
+from actiongraph.chains.drawing.placement import settled
+from actiongraph.chains.drawing.routes import Turn, tracks_of
 
 SLACK = 1e-6
 few = settings(max_examples=40, deadline=None)
@@ -55,7 +55,7 @@ def test_no_two_boxes_overlap_and_all_are_inside_the_picture(chain):
 @given(any_chains(most=25, loops=False))
 def test_an_earlier_action_is_never_below_a_later_one(chain):
     picture = picture_of(chain)
-    box_of = {step.action: placed for placed in picture.boxes for step in placed.box.cell.steps}
+    box_of = {step.action: placed for placed in picture.boxes for step in placed.box.group.steps}
     for link in chain.links:
         assert box_of[link.earlier].bottom < box_of[link.later].top
 
@@ -64,7 +64,7 @@ def test_an_earlier_action_is_never_below_a_later_one(chain):
 @given(any_chains(most=25))
 def test_each_link_has_its_line_of_its_kind_and_no_line_is_without_a_link(chain):
     picture = picture_of(chain)
-    number = {step.action: place for place, placed in enumerate(picture.boxes) for step in placed.box.cell.steps}
+    number = {step.action: place for place, placed in enumerate(picture.boxes) for step in placed.box.group.steps}
     linked = {
         (number[link.later], number[link.earlier], link.kind) for link in chain.links if link.later != link.earlier
     }
@@ -118,7 +118,7 @@ def test_a_line_of_actions_is_one_straight_line():
 
 def test_a_fork_stands_in_the_middle_of_what_follows_it():
     picture = picture_of(made_chain([("a", "b"), ("a", "c"), ("a", "d")]))
-    middles = {placed.box.cell.steps[0].key: placed.middle for placed in picture.boxes}
+    middles = {placed.box.group.steps[0].key: placed.middle for placed in picture.boxes}
     assert middles["a"] == middles["c"] == (middles["b"] + middles["d"]) / 2
     assert middles["b"] < middles["c"] < middles["d"]
 

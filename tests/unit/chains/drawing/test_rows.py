@@ -3,7 +3,7 @@
 from hypothesis import given
 from made_chains import any_chains, iri, made_chain
 
-from actiongraph.chains.drawing.rows import MOST, Sort, rows_of
+from actiongraph.chains.drawing.graph import MOST, Sort, rows_of
 
 YEAR_2014, YEAR_2016 = "2014-05-01", "2016"
 
@@ -11,7 +11,7 @@ YEAR_2014, YEAR_2016 = "2014-05-01", "2016"
 def told(chain, **most):
     """The rows as keys, each with its year or its sort."""
     return [
-        (row.year or row.sort.name, " ".join(step.key for cell in row.cells for step in cell.steps))
+        (row.year or row.sort.name, " ".join(step.key for group in row.groups for step in group.steps))
         for row in rows_of(chain, **most)
     ]
 
@@ -45,7 +45,7 @@ def test_a_date_that_contradicts_a_link_never_moves_the_action_above_what_it_fol
 def test_a_long_row_is_folded_and_the_longest_continuation_stays():
     links = [("a", f"b{number}") for number in range(8)] + [("b7", "c")]
     rows = rows_of(made_chain(links), 3)
-    assert [[[step.key for step in cell.steps] for cell in row.cells] for row in rows] == [
+    assert [[[step.key for step in group.steps] for group in row.groups] for row in rows] == [
         [["a"]],
         [["b0"], ["b7"], ["b1", "b2", "b3", "b4", "b5", "b6"]],
         [["c"]],
@@ -56,18 +56,18 @@ def test_what_follows_only_folded_actions_is_folded_with_its_row():
     links = [("a", f"b{number}") for number in range(6)]
     links += [(f"b{number}", f"c{5 - number}") for number in range(6)]
     rows = rows_of(made_chain(links), 3)
-    assert [[len(cell.steps) for cell in row.cells] for row in rows] == [[1], [1, 1, 4], [1, 1, 4]]
-    assert [step.key for step in rows[1].cells[2].steps] == ["b2", "b3", "b4", "b5"]
-    assert [step.key for step in rows[2].cells[2].steps] == ["c0", "c1", "c2", "c3"]
+    assert [[len(group.steps) for group in row.groups] for row in rows] == [[1], [1, 1, 4], [1, 1, 4]]
+    assert [step.key for step in rows[1].groups[2].steps] == ["b2", "b3", "b4", "b5"]
+    assert [step.key for step in rows[2].groups[2].steps] == ["c0", "c1", "c2", "c3"]
 
 
 @given(any_chains(most=30))
 def test_every_action_is_in_one_box_of_one_row_and_no_row_is_too_long(chain):
     rows = rows_of(chain)
-    assert sorted(step.key for row in rows for cell in row.cells for step in cell.steps) == sorted(
+    assert sorted(step.key for row in rows for group in row.groups for step in group.steps) == sorted(
         step.key for step in chain.steps
     )
-    assert all(len(row.cells) <= MOST for row in rows)
+    assert all(len(row.groups) <= MOST for row in rows)
 
 
 @given(any_chains())
@@ -76,7 +76,7 @@ def test_years_only_grow_and_are_those_of_their_actions(chain):
     years = [row.year for row in rows if row.year is not None]
     assert years == sorted(years)
     for row in rows:
-        starts = {step.start for cell in row.cells for step in cell.steps}
+        starts = {step.start for group in row.groups for step in group.steps}
         assert starts == {str(row.year)} if row.sort is Sort.DATED else True
         assert (starts == {None}) == (row.sort is Sort.UNDATED)
 
@@ -84,7 +84,7 @@ def test_years_only_grow_and_are_those_of_their_actions(chain):
 @given(any_chains())
 def test_an_action_is_below_all_that_it_follows_except_in_a_loop(chain):
     row_of = {
-        step.action: number for number, row in enumerate(rows_of(chain)) for cell in row.cells for step in cell.steps
+        step.action: number for number, row in enumerate(rows_of(chain)) for group in row.groups for step in group.steps
     }
     loops = [set(loop) for loop in chain.loops]
     for link in chain.links:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_chains import PROBABLE, STATED, any_chains, made_chain
 
-from actiongraph.chains.chain import Chain, Named, Step
 from actiongraph.chains.drawing import as_svg, stylesheet
+from actiongraph.chains.model import Chain, Named, Step
 from actiongraph.vocabulary import IRI
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actiongraph.chains.drawing.words import width_of, wrapped
+from actiongraph.chains.drawing.boxes import width_of, wrapped
 from actiongraph.text import one_line
 
 ROOMS = st.floats(4, 30)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from actiongraph.chains.dates import Gap
-from actiongraph.vocabulary import IRI
+from actiongraph.iris import key_of
+from actiongraph.vocabulary import AG, IRI
 
 
 class LinkKind(StrEnum):
@@ -18,6 +20,11 @@ class LinkKind(StrEnum):
 
     STATED = "stated"
     PROBABLE = "probable"
+
+    @property
+    def predicate(self) -> IRI:
+        """The property that such links have in the data."""
+        return AG.followUpOf if self is LinkKind.STATED else AG.probableFollowUpOf
 
 
 class Text(str):
@@ -34,11 +41,21 @@ class Text(str):
         return made
 
 
+if TYPE_CHECKING:
+    Words = str
+else:
+
+    class Words(ABC):  # noqa: B024 - a str is registered as one
+        """A `str`, which may be a `Text`: a type of its own, so that a JSON codec keeps language and datatype."""
+
+    Words.register(str)
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
     """A thing with the name to show; `iri` is None where only the name is known."""
 
-    name: str
+    name: Words
     iri: IRI | None = None
 
 
@@ -54,7 +71,7 @@ class Team:
 class Passage:
     """A place in a source: the quoted fragment, and where it stands, in code points from 0, the end not included."""
 
-    quote: str | None = None
+    quote: Words | None = None
     start: int | None = None
     end: int | None = None
     source: Named | None = None
@@ -67,8 +84,8 @@ class Passage:
 class Evidence:
     """One source statement: on what something rests, why it is believed and how firmly, from 0 to 1."""
 
-    basis: str | None = None
-    reason: str | None = None
+    basis: Words | None = None
+    reason: Words | None = None
     confidence: Decimal | None = None
     passages: tuple[Passage, ...] = ()
     statement: IRI | None = None
@@ -114,8 +131,8 @@ class Step:
 
     action: IRI
     key: str
-    number: str | None = None
-    title: str | None = None
+    number: Words | None = None
+    title: Words | None = None
     described: bool = True
     types: tuple[IRI, ...] = ()
     countries: tuple[Named, ...] = ()
@@ -125,8 +142,8 @@ class Step:
     themes: tuple[Named, ...] = ()
     outcomes: tuple[Named, ...] = ()
     facilities: tuple[Named, ...] = ()
-    start: str | None = None
-    end: str | None = None
+    start: Words | None = None
+    end: Words | None = None
     depth: int = 0
     open_end: bool = False
     open_end_evidence: tuple[Evidence, ...] = ()
@@ -146,10 +163,10 @@ class Step:
 class Chain:
     """All actions that follow-ups join, in order, and the links between them.
 
-    The same chain comes back whichever of its members is asked for. `probable` tells whether
-    probable links were followed. `loops` are the actions that follow each other in a circle, or themselves.
-    What a step adds and drops against the one before it is in `chains.changes`. `iri` is the name of the
-    chain in a release; None where it would not stand there: for an action that is alone, or without probable links.
+    The same chain comes back whichever of its members is asked for. `probable` tells whether probable
+    links were followed. `loops` are the actions that follow each other in a circle, or themselves.
+    `iri` is the name of the chain in a release; None where it would not stand there: for an action that is alone, or
+    without probable links.
     """
 
     key: str
@@ -206,13 +223,13 @@ class Chain:
 class Lookup:
     """The steps and links of a chain by their actions, made once, in time linear in the chain.
 
-    `place` counts from 1; `before` has the links to what an action follows, `after` those to what follows it.
+    `position` counts from 1; `before` has the links to what an action follows, `after` those to what follows it.
     """
 
     def __init__(self, chain: Chain) -> None:
         """Look through `chain`."""
         self._steps = {step.action: step for step in chain.steps}
-        self.place = {step.action: place for place, step in enumerate(chain.steps, start=1)}
+        self.position = {step.action: position for position, step in enumerate(chain.steps, start=1)}
         self.before: dict[IRI, list[Link]] = {step.action: [] for step in chain.steps}
         self.after: dict[IRI, list[Link]] = {step.action: [] for step in chain.steps}
         for link in chain.links:
@@ -229,12 +246,7 @@ class Lookup:
         return self._steps[action]
 
 
-def key_of(iri: str) -> str:
-    """Return the last segment of the path of `iri`, which is the key of what it names."""
-    return iri.rstrip("/").rpartition("/")[2]
-
-
-def chain_iri(members: Iterable[IRI], base: str) -> IRI:
+def chain_iri(members: Iterable[str], base: str) -> IRI:
     """Return the name of the chain of `members`, under the base of the action with the least key, else under `base`."""
     least = min(members, key=lambda member: (key_of(member), member))
     path = f"id/action/{key_of(least)}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from actiongraph.chains.chain import Chain, Evidence, Link, LinkKind, Lookup, Named, Passage, Step, Team
-from actiongraph.chains.changes import Changes, changes
+from actiongraph.chains.differences import Difference, differences
+from actiongraph.chains.fields import LINKED, TEXTS, StepField
+from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Lookup, Named, Passage, Step, Team
 from actiongraph.text import counted, one_line
 from actiongraph.vocabulary import IRI
 
@@ -22,9 +23,9 @@ def as_text(chain: Chain) -> str:
     Actions are numbered in order and indented by depth; forks, joins, loops, stubs and open ends are
     said in words, and so is what is unknown.
     """
-    found = Lookup(chain)
-    blocks = [[_heading(chain)], *([line] for line in _remarks(chain, found.place))]
-    blocks += [list(_block(step, found)) for step in chain.steps]
+    lookup = Lookup(chain)
+    blocks = [[_heading(chain)], *([line] for line in _remarks(chain, lookup.position))]
+    blocks += [list(_block(step, lookup)) for step in chain.steps]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -37,21 +38,21 @@ def _heading(chain: Chain) -> str:
     return f"Chain {chain.key}: {counted(len(chain.steps), 'action')}, {counted(len(kinds), 'link')} ({said})"
 
 
-def _remarks(chain: Chain, place: Mapping[IRI, int]) -> Iterator[str]:
+def _remarks(chain: Chain, position: Mapping[IRI, int]) -> Iterator[str]:
     if not chain.probable:
         yield "Only stated links are followed; probable ones are left out."
     for loop in chain.loops:
-        where = _places(loop, place)
+        where = _positions(loop, position)
         circle = f"{where} follow each other in a circle" if len(loop) > 1 else f"{where} follows itself"
         yield f"Loop: {circle}; such links count for neither order nor depth."
 
 
-def _block(step: Step, found: Lookup) -> Iterator[str]:
-    place = found.place
-    number = f"{place[step.action]:>{len(str(len(place)))}}. "
+def _block(step: Step, lookup: Lookup) -> Iterator[str]:
+    position = lookup.position
+    number = f"{position[step.action]:>{len(str(len(position)))}}. "
     indent = " " * (2 * min(step.depth, _DEEPEST))
     yield from _wrapped(_title(step), indent + number, indent + " " * len(number))
-    for label, text in _rows(step, found):
+    for label, text in _rows(step, lookup):
         lead = indent + " " * len(number)
         yield from _wrapped(text, f"{lead}{label:<{_LABEL}}", lead + " " * _LABEL)
 
@@ -62,38 +63,44 @@ def _title(step: Step) -> str:
     return f"{step.name} (known only by its {'number' if step.number else 'IRI'})"
 
 
-def _rows(step: Step, found: Lookup) -> Iterator[tuple[str, str]]:
+def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
     """Yield the lines below a title, each with its label; a line without one goes on from the line before."""
     if step.described or step.key != step.number:
         yield "Key", f"{step.key}, number {step.number or 'unknown'}"
-    yield "Country", _names(step.countries)
-    yield "Partner", _names(step.partners)
-    yield "Assistance", _names(step.assistance_types)
-    yield "Themes", _names(step.themes)
+    for field in LINKED:
+        if field.is_main:
+            yield field.label, _names(getattr(step, field.name)) or "unknown"
     yield "Experts", _teams(step.teams)
     yield (
         "Dates",
         f"{step.start or 'start unknown'} to {step.end or 'end unknown'}" if step.start or step.end else "unknown",
     )
-    if step.facilities:
-        yield "Facility", _names(step.facilities)
-    if step.outcomes:
-        yield "Outcome", _names(step.outcomes)
+    yield from _others(step)
     if step.depth > _DEEPEST:
         yield "Depth", counted(step.depth, "link")
-    before, place = found.before[step.action], found.place
+    before, position = lookup.before[step.action], lookup.position
     for link in before:
-        yield "Follows", _link(link, place)
+        yield "Follows", _link(link, position)
         yield from _evidence(link.evidence)
-        yield from _changed(changes(found, link))
+        yield from _changed(differences(lookup, link))
     if step.open_end:
         yield "Follows", "an action without a name: called a follow-up; of what is not said"
         yield from _evidence(step.open_end_evidence)
-    if step.action in found.joins:
-        yield "Joins", _places((link.earlier for link in before), place)
-    after = [link.later for link in found.after[step.action]]
+    if step.action in lookup.joins:
+        yield "Joins", _positions((link.earlier for link in before), position)
+    after = [link.later for link in lookup.after[step.action]]
     if after:
-        yield "Followed by", _places(after, place) + (" (a fork)" if step.action in found.forks else "")
+        yield "Followed by", _positions(after, position) + (" (a fork)" if step.action in lookup.forks else "")
+
+
+def _others(step: Step) -> Iterator[tuple[str, str]]:
+    """Yield the fields that are left out where they are unknown, the results last."""
+    for field in sorted(LINKED, key=lambda field: field.is_result):
+        if not field.is_main and (names := _names(getattr(step, field.name))):
+            yield field.label, names
+    for field in TEXTS:
+        if field.label and (text := getattr(step, field.name)):
+            yield field.label, text
 
 
 def _teams(teams: Sequence[Team]) -> str:
@@ -109,19 +116,14 @@ def _sent_by(team: Team) -> str:
     )
 
 
-def _link(link: Link, place: Mapping[IRI, int]) -> str:
-    return f"{place[link.earlier]} ({link.kind})" + (f", {link.gap}" if link.gap else "")
+def _link(link: Link, position: Mapping[IRI, int]) -> str:
+    return f"{position[link.earlier]} ({link.kind})" + (f", {link.gap}" if link.gap else "")
 
 
-def _changed(changed: Changes) -> Iterator[tuple[str, str]]:
-    named = {
-        "partner": changed.partners,
-        "sending country": changed.sending_countries,
-        "assistance": changed.assistance_types,
-        "theme": changed.themes,
-    }
+def _changed(changes: Mapping[StepField, Difference | None]) -> Iterator[tuple[str, str]]:
     for word, side in (("Adds", "added"), ("Drops", "dropped")):
-        found = {name: [thing.name for thing in getattr(change, side, ())] for name, change in named.items()}
+        sides = ((field.compared_as, getattr(difference, side, ())) for field, difference in changes.items())
+        found = {name: [thing.name for thing in things] for name, things in sides}
         if any(found.values()):
             yield "", f"{word}: {'; '.join(f'{name} {_listed(things)}' for name, things in found.items() if things)}"
 
@@ -147,11 +149,11 @@ def _where(passage: Passage) -> str:
 
 
 def _names(things: Iterable[Named]) -> str:
-    return "; ".join(thing.name for thing in things) or "unknown"
+    return "; ".join(thing.name for thing in things)
 
 
-def _places(actions: Iterable[IRI], place: Mapping[IRI, int]) -> str:
-    return _listed(str(number) for number in sorted({place[action] for action in actions}))
+def _positions(actions: Iterable[IRI], position: Mapping[IRI, int]) -> str:
+    return _listed(str(number) for number in sorted({position[action] for action in actions}))
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from rdflib import DCTERMS, RDF, SKOS, XSD, Literal
 from rdflib.term import Node
 
-from actiongraph.chains.chain import Chain, Evidence, LinkKind, Lookup, Named, Passage, Step, Text
+from actiongraph.chains.fields import LINKED, NAMES, TEXTS
+from actiongraph.chains.model import Chain, Evidence, Lookup, Passage, Step, Text
 from actiongraph.errors import DataError
 from actiongraph.sparql.values import serialised
 from actiongraph.vocabulary import AG, IRI, OA, PREFIXES
 
-PREDICATES = {LinkKind.STATED: AG.followUpOf, LinkKind.PROBABLE: AG.probableFollowUpOf}
 _SHOWN = ("ag", "dcterms", "oa", "rdf", "skos", "xsd")
 _LOCAL = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _BARE = {
@@ -74,15 +74,15 @@ def _prefixed(iri: IRI) -> str | None:
 
 def _triples(chain: Chain) -> Iterator[Triple]:
     yield from _chain(chain)
-    found = Lookup(chain)
+    lookup = Lookup(chain)
     for step in chain.steps:
         yield from _step(step, chain.iri)
-        yield from ((step.action, PREDICATES[link.kind], link.earlier) for link in found.before[step.action])
+        yield from ((step.action, link.kind.predicate, link.earlier) for link in lookup.before[step.action])
     for step in chain.steps:
         yield from _around(step)
     for link in chain.links:
         for evidence in link.evidence:
-            yield from _evidence(link.later, PREDICATES[link.kind], link.earlier, evidence)
+            yield from _evidence(link.later, link.kind.predicate, link.earlier, evidence)
     for step in chain.steps:
         for evidence in step.open_end_evidence:
             yield from _evidence(step.action, AG.describedAsFollowUp, _TRUE, evidence)
@@ -101,14 +101,13 @@ def _chain(chain: Chain) -> Iterator[Triple]:
 
 
 def _step(step: Step, chain: IRI | None) -> Iterator[Triple]:
-    texts = {AG.actionNumber: step.number, DCTERMS.title: step.title, AG.startDate: step.start, AG.endDate: step.end}
     for type_ in step.types:
         yield step.action, RDF.type, type_
-    for predicate, text in texts.items():
-        if text is not None:
-            yield step.action, predicate, _literal(text)
-    for predicate, things in _things(step).items():
-        yield from ((step.action, predicate, thing.iri) for thing in things if thing.iri)
+    for field in (*NAMES, *TEXTS):
+        if (text := getattr(step, field.name)) is not None:
+            yield step.action, field.predicate, _literal(text)
+    for field in LINKED:
+        yield from ((step.action, field.predicate, thing.iri) for thing in getattr(step, field.name) if thing.iri)
     yield from ((step.action, AG.partnerNameAsPrinted, _literal(name.name)) for name in step.partners if not name.iri)
     yield from ((step.action, AG.expertTeam, team.iri) for team in step.teams if team.iri)
     if step.open_end:
@@ -118,23 +117,12 @@ def _step(step: Step, chain: IRI | None) -> Iterator[Triple]:
         yield step.action, AG.chainDepth, _number(step.depth)
 
 
-def _things(step: Step) -> dict[IRI, tuple[Named, ...]]:
-    return {
-        AG.country: step.countries,
-        AG.partner: step.partners,
-        AG.assistanceType: step.assistance_types,
-        AG.theme: step.themes,
-        AG.outcomeOrganization: step.outcomes,
-        AG.underFacility: step.facilities,
-    }
-
-
 def _around(step: Step) -> Iterator[Triple]:
-    """Yield who sent the teams of a step, and how the things it names are called."""
+    """Yield who sent the teams of a step, and the labels of the things it names."""
     for team in step.teams:
         if team.iri:
             yield from ((team.iri, AG.sendingCountry, country.iri) for country in team.countries if country.iri)
-    for thing in (*(thing for things in _things(step).values() for thing in things), *step.sending_countries):
+    for thing in (*(thing for field in LINKED for thing in getattr(step, field.name)), *step.sending_countries):
         if thing.iri and isinstance(thing.name, Text):
             yield thing.iri, SKOS.prefLabel, _literal(thing.name)
 

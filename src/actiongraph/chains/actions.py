@@ -1,4 +1,4 @@
-"""Which action is meant by a key, a number or an IRI."""
+"""The action that a key, a number or an IRI means."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from difflib import get_close_matches
 from rdflib import Literal
 from rdflib.term import Node
 
-from actiongraph.chains.asking import ask
-from actiongraph.chains.chain import key_of
+from actiongraph.chains import QUERIES
+from actiongraph.chains.model import LinkKind
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
+from actiongraph.iris import key_of
 from actiongraph.settings import Settings
-from actiongraph.vocabulary import AG, IRI
+from actiongraph.vocabulary import IRI
 
 _MANY = 5_000
 """The LIMIT of `names.rq`: near names are looked for among so many, in about a tenth of a second."""
@@ -38,7 +39,7 @@ def find_action(engine: Engine, asked: str, settings: Settings) -> IRI:
         EngineError: the engine failed.
     """
     asked = asked.removeprefix(f"{settings.base}id/chain/") or asked
-    if found := _known(engine, asked, settings) or _numbered(engine, asked, settings):
+    if found := _known(engine, asked, settings) or actions_numbered(engine, asked, settings):
         return _only(asked, found)
     names = _names(engine, asked, settings)
     found = {name for name in names if isinstance(name, IRI) and key_of(name) == asked}
@@ -53,7 +54,7 @@ def has_follow_ups(engine: Engine, settings: Settings) -> bool:
     Raises:
         EngineError: the engine failed.
     """
-    return any(ask(engine, "follow_ups", (AG.followUpOf, AG.probableFollowUpOf), settings))
+    return any(QUERIES.ask(engine, "follow-ups", [kind.predicate for kind in LinkKind], settings))
 
 
 def is_iri(name: str) -> bool:
@@ -73,11 +74,16 @@ def named_action(asked: str, settings: Settings) -> IRI | None:
 
 def _known(engine: Engine, asked: str, settings: Settings) -> set[IRI]:
     whole = named_action(asked, settings)
-    return {whole} if whole and any(ask(engine, "known", [whole], settings)) else set()
+    return {whole} if whole and any(QUERIES.ask(engine, "known", [whole], settings)) else set()
 
 
-def _numbered(engine: Engine, asked: str, settings: Settings) -> set[IRI]:
-    rows = ask(engine, "numbered", [Literal(asked)], settings)
+def actions_numbered(engine: Engine, number: str, settings: Settings) -> set[IRI]:
+    """Return the actions that bear a number.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    rows = QUERIES.ask(engine, "numbered", [Literal(number)], settings)
     return {action for row in rows if isinstance(action := row["action"], IRI)}
 
 
@@ -90,12 +96,12 @@ def _only(asked: str, found: set[IRI]) -> IRI:
 
 def _names(engine: Engine, asked: str, settings: Settings) -> list[Node]:
     """Return the IRIs and numbers of all actions; where there are too many, those with a word of `asked`."""
-    named = [row["name"] for row in ask(engine, "names", [Literal("")], settings)]
+    named = [row["name"] for row in QUERIES.ask(engine, "names", [Literal("")], settings)]
     if len(named) < _MANY:
         return named
     name = _last(asked)
     words = [f"/{name}", *(word for word in re.split(r"\W+", name) if len(word) > 2)]
-    return [row["name"] for word in words[:_WORDS] for row in ask(engine, "names", [Literal(word)], settings)]
+    return [row["name"] for word in words[:_WORDS] for row in QUERIES.ask(engine, "names", [Literal(word)], settings)]
 
 
 def _near(asked: str, names: Iterable[Node]) -> tuple[str, ...]:

@@ -5,28 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from actiongraph.chains.chain import Chain, Link, LinkKind, Named, Step
+from actiongraph.chains.fields import NAMES, TEXTS, THINGS
+from actiongraph.chains.model import Chain, Link, LinkKind, Named, Step
+from actiongraph.formats import Format
 from actiongraph.text import one_line
 
+MERMAID = Format("mmd", "Mermaid", "text/vnd.mermaid", "mmd", names=("mermaid",))
+GRAPHML = Format("graphml", "GraphML", "application/graphml+xml", "graphml", charset=False)
+"""GraphML has no registered media type; this is what its tools use."""
 _ARROWS = {LinkKind.STATED: "-->", LinkKind.PROBABLE: "-.->"}
 _NODE_KEYS = {
     "label": "string",
     "iri": "string",
     "key": "string",
-    "number": "string",
-    "title": "string",
+    **{field.json_name: "string" for field in NAMES},
     "described": "boolean",
     "position": "int",
     "depth": "int",
-    "countries": "string",
-    "partners": "string",
-    "sendingCountries": "string",
-    "assistanceTypes": "string",
-    "themes": "string",
-    "outcomes": "string",
-    "facilities": "string",
-    "start": "string",
-    "end": "string",
+    **{field.json_name: "string" for field in (*THINGS, *TEXTS)},
     "openEnd": "boolean",
 }
 _EDGE_KEYS = {
@@ -51,10 +47,10 @@ def as_mermaid(chain: Chain) -> str:
 
     Source: the Mermaid documentation, Flowcharts, "Entity codes to escape characters".
     """
-    place = {step.action: number for number, step in enumerate(chain.steps, start=1)}
+    position = {step.action: number for number, step in enumerate(chain.steps, start=1)}
     lines = ["flowchart LR"]
     for step in chain.steps:
-        node = f"a{place[step.action]}"
+        node = f"a{position[step.action]}"
         lines += [
             f"  %% {node} is {one_line(step.action)}",
             f"  {node}[{_label(step)}]{'' if step.described else ':::stub'}",
@@ -62,19 +58,21 @@ def as_mermaid(chain: Chain) -> str:
         if step.open_end:
             lines += [f'  u{node}(["not named"]):::stub', f'  u{node} -->|"stated"| {node}']
     for link in chain.links:
-        lines.append(f'  a{place[link.earlier]} {_ARROWS[link.kind]}|"{_said(link)}"| a{place[link.later]}')
+        lines.append(f'  a{position[link.earlier]} {_ARROWS[link.kind]}|"{_told(link)}"| a{position[link.later]}')
     lines.append("  classDef stub stroke-dasharray: 4 3")
     return "\n".join(lines) + "\n"
 
 
 def _label(step: Step) -> str:
-    known = step.name
-    lines = [known, "" if step.described else "known only by its number" if step.number else "known only by its IRI"]
+    lines = [
+        step.name,
+        "" if step.described else "known only by its number" if step.number else "known only by its IRI",
+    ]
     lines += [_names(step.countries), _names(step.partners), step.start or ""]
     return '"' + "<br/>".join(_coded(one_line(line)) for line in lines if line) + '"'
 
 
-def _said(link: Link) -> str:
+def _told(link: Link) -> str:
     return _coded(link.kind if link.confidence is None else f"{link.kind} {link.confidence}")
 
 
@@ -135,20 +133,12 @@ def _node(position: int, step: Step) -> dict[str, _Value]:
         "label": step.name,
         "iri": step.action,
         "key": step.key,
-        "number": step.number,
-        "title": step.title,
+        **{field.json_name: getattr(step, field.name) for field in NAMES},
         "described": step.described,
         "position": position,
         "depth": step.depth,
-        "countries": _names(step.countries),
-        "partners": _names(step.partners),
-        "sendingCountries": _names(step.sending_countries),
-        "assistanceTypes": _names(step.assistance_types),
-        "themes": _names(step.themes),
-        "outcomes": _names(step.outcomes),
-        "facilities": _names(step.facilities),
-        "start": step.start,
-        "end": step.end,
+        **{field.json_name: _names(getattr(step, field.name)) for field in THINGS},
+        **{field.json_name: getattr(step, field.name) for field in TEXTS},
         "openEnd": step.open_end,
     }
 

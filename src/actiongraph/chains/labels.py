@@ -1,4 +1,4 @@
-"""How things are called: which of several names is shown, with its language."""
+"""The names of things: which of several is shown, with its language."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Iterable, Mapping
 from rdflib import Literal
 from rdflib.term import Node
 
-from actiongraph.chains.asking import ask_of_each
-from actiongraph.chains.chain import Named, Text, key_of
+from actiongraph.chains import QUERIES
+from actiongraph.chains.model import Named, Text
 from actiongraph.engine.base import Engine
+from actiongraph.iris import key_of
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 
 
-class Names:
-    """The names of some things; what has none is called by its key."""
+class Labels:
+    """The names of some things; the key stands for what has none."""
 
     def __init__(self, engine: Engine, things: Iterable[Node], settings: Settings) -> None:
         """Ask for the names of `things`.
@@ -26,7 +27,7 @@ class Names:
         """
         found: dict[Node, dict[str, list[Node]]] = defaultdict(lambda: defaultdict(list))
         iris = sorted({thing for thing in things if isinstance(thing, IRI)})
-        for thing, row in ask_of_each(engine, "labels", iris, settings):
+        for thing, row in QUERIES.ask_of_each(engine, "labels", iris, settings):
             for kind in ("label", "title"):
                 if kind in row:
                     found[thing][kind].append(row[kind])

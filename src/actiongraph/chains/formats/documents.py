@@ -1,23 +1,16 @@
-"""A chain written for people and for programs; `WRITERS` lists the ways by name."""
+"""A chain as JSON, by the table of fields."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from actiongraph.chains.chain import Chain, Evidence, Link, Lookup, Named, Passage, Step
-from actiongraph.chains.changes import Change, Changes, changes
 from actiongraph.chains.dates import Gap
-from actiongraph.chains.drawing import as_svg
-from actiongraph.chains.graphs import as_graphml, as_mermaid
-from actiongraph.chains.tables import as_csv
-from actiongraph.chains.text import as_text
-from actiongraph.chains.turtle import as_turtle
+from actiongraph.chains.differences import Difference, differences
+from actiongraph.chains.fields import LINKED, NAMES, TEXTS, StepField
+from actiongraph.chains.model import Chain, Evidence, Link, Lookup, Named, Passage, Step
 from actiongraph.vocabulary import IRI
-
-__all__ = ["WRITERS", "as_csv", "as_graphml", "as_json", "as_json_text", "as_mermaid", "as_svg", "as_text", "as_turtle"]
 
 
 def as_json(chain: Chain) -> dict[str, Any]:
@@ -42,7 +35,7 @@ def as_json(chain: Chain) -> dict[str, Any]:
     * evidence: `statement` (IRI), `basis`, `reason`, `confidence` (0 to 1), `passages`, each with `quote`,
       `start` and `end` in code points from 0, and `source` (a thing)
     """
-    found = Lookup(chain)
+    lookup = Lookup(chain)
     return {
         "key": chain.key,
         "iri": _text(chain.iri),
@@ -55,7 +48,7 @@ def as_json(chain: Chain) -> dict[str, Any]:
         "joins": [str(join) for join in chain.joins],
         "loops": [[str(action) for action in loop] for loop in chain.loops],
         "steps": [_step(step) for step in chain.steps],
-        "links": [_link(link, changes(found, link)) for link in chain.links],
+        "links": [_link(link, differences(lookup, link)) for link in chain.links],
     }
 
 
@@ -68,40 +61,25 @@ def _step(step: Step) -> dict[str, Any]:
     return {
         "action": str(step.action),
         "key": step.key,
-        "number": step.number,
-        "title": step.title,
+        **{field.json_name: getattr(step, field.name) for field in NAMES},
         "described": step.described,
         "depth": step.depth,
-        "countries": [thing_as_json(country) for country in step.countries],
-        "partners": [thing_as_json(partner) for partner in step.partners],
-        "assistanceTypes": [thing_as_json(assistance) for assistance in step.assistance_types],
-        "themes": [thing_as_json(theme) for theme in step.themes],
-        "outcomes": [thing_as_json(outcome) for outcome in step.outcomes],
-        "facilities": [thing_as_json(facility) for facility in step.facilities],
-        "teams": [
-            {"iri": _text(team.iri), "countries": [thing_as_json(country) for country in team.countries]}
-            for team in step.teams
-        ],
-        "start": step.start,
-        "end": step.end,
+        **{field.json_name: things_as_json(getattr(step, field.name)) for field in LINKED},
+        "teams": [{"iri": _text(team.iri), "countries": things_as_json(team.countries)} for team in step.teams],
+        **{field.json_name: getattr(step, field.name) for field in TEXTS},
         "openEnd": step.open_end,
         "openEndEvidence": [_evidence(evidence) for evidence in step.open_end_evidence],
     }
 
 
-def _link(link: Link, changed: Changes) -> dict[str, Any]:
+def _link(link: Link, changes: Mapping[StepField, Difference | None]) -> dict[str, Any]:
     return {
         "later": str(link.later),
         "earlier": str(link.earlier),
         "kind": link.kind.value,
         "evidence": [_evidence(evidence) for evidence in link.evidence],
         "gap": gap_as_json(link.gap) if link.gap else None,
-        "changes": {
-            "partners": _change(changed.partners),
-            "sendingCountries": _change(changed.sending_countries),
-            "assistanceTypes": _change(changed.assistance_types),
-            "themes": _change(changed.themes),
-        },
+        "changes": {field.json_name: _difference(difference) for field, difference in changes.items()},
     }
 
 
@@ -110,11 +88,10 @@ def gap_as_json(gap: Gap) -> dict[str, Any]:
     return {"leastDays": gap.least_days, "mostDays": gap.most_days, "from": gap.counted_from}
 
 
-def _change(change: Change | None) -> dict[str, Any] | None:
-    if change is None:
+def _difference(difference: Difference | None) -> dict[str, Any] | None:
+    if difference is None:
         return None
-    sides = {"added": change.added, "kept": change.kept, "dropped": change.dropped}
-    return {side: [thing_as_json(thing) for thing in things] for side, things in sides.items()}
+    return {side: things_as_json(getattr(difference, side)) for side in ("added", "kept", "dropped")}
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
@@ -128,28 +105,18 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
 
 
 def _passage(passage: Passage) -> dict[str, Any]:
-    source = passage.source and thing_as_json(passage.source)
+    source = passage.source and _thing(passage.source)
     return {"quote": passage.quote, "start": passage.start, "end": passage.end, "source": source}
 
 
-def thing_as_json(named: Named) -> dict[str, Any]:
-    """Return a thing as values that JSON can hold."""
-    return {"iri": _text(named.iri), "name": named.name}
+def things_as_json(things: Iterable[Named]) -> list[dict[str, Any]]:
+    """Return things as values that JSON can hold."""
+    return [_thing(thing) for thing in things]
+
+
+def _thing(thing: Named) -> dict[str, Any]:
+    return {"iri": _text(thing.iri), "name": thing.name}
 
 
 def _text(iri: IRI | None) -> str | None:
     return None if iri is None else str(iri)
-
-
-WRITERS: Mapping[str, Callable[[Chain], str]] = MappingProxyType(
-    {
-        "text": as_text,
-        "json": as_json_text,
-        "ttl": as_turtle,
-        "csv": as_csv,
-        "mmd": as_mermaid,
-        "graphml": as_graphml,
-        "svg": as_svg,
-    }
-)
-"""Every way to write a chain as text, by the name people ask for it."""

@@ -1,19 +1,18 @@
-"""The list of all chains written for people and for programs; `LIST_WRITERS` lists the ways by name."""
+"""The list of all chains as text, JSON and CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
-from actiongraph.chains.chain import Named
-from actiongraph.chains.summary import ChainSummary, Figures, figures_of
-from actiongraph.chains.tables import names_cell, text_cell
-from actiongraph.chains.writing import gap_as_json, thing_as_json
+from actiongraph.chains.formats.documents import gap_as_json, things_as_json
+from actiongraph.chains.formats.tables import names_cell, text_cell
+from actiongraph.chains.model import Named
+from actiongraph.chains.summary import ChainSummary, Figures
 from actiongraph.text import counted, one_line
 from actiongraph.vocabulary import IRI
 
@@ -40,10 +39,12 @@ COLUMNS = (
 class Listing:
     """Chains to list, in order; `names` has the name of each of their first and last actions.
 
-    `notes` are sentences about what was asked for and is not there; see `chains.notes`.
+    `figures` are about all chains that were chosen, also where only some of them are listed. `notes` are sentences
+    about what was wanted and is not there.
     """
 
     chains: Sequence[ChainSummary]
+    figures: Figures
     names: Mapping[IRI, Named]
     probable: bool = True
     notes: Sequence[str] = ()
@@ -55,7 +56,7 @@ class Listing:
 
 def list_as_text(listing: Listing) -> str:
     """Return the list for reading: figures, then two lines for each chain."""
-    figures = figures_of(listing.chains)
+    figures = listing.figures
     head = [
         f"Chains: {figures.chains}, with {counted(figures.actions, 'action')} and {counted(figures.links, 'link')}, "
         f"{figures.probable_links} of them probable",
@@ -116,13 +117,12 @@ def list_as_json(listing: Listing) -> dict[str, Any]:
     return {
         "probable": listing.probable,
         "note": " ".join(listing.notes) or None,
-        "figures": figures_as_json(figures_of(listing.chains)),
+        "figures": _figures(listing.figures),
         "chains": [_summary(listing, summary) for summary in listing.chains],
     }
 
 
-def figures_as_json(figures: Figures) -> dict[str, Any]:
-    """Return figures as values that JSON can hold, as `list_as_json` has them."""
+def _figures(figures: Figures) -> dict[str, Any]:
     return {
         "chains": figures.chains,
         "actions": figures.actions,
@@ -148,20 +148,16 @@ def _summary(listing: Listing, summary: ChainSummary) -> dict[str, Any]:
         "length": summary.length,
         "links": summary.links,
         "probableLinks": summary.probable_links,
-        "roots": _things(listing.named(summary.roots)),
-        "ends": _things(listing.named(summary.ends)),
-        "countries": _things(summary.countries),
-        "partners": _things(summary.partners),
-        "returningPartners": _things(summary.returning_partners),
-        "assistanceTypes": _things(summary.assistance_types),
+        "roots": things_as_json(listing.named(summary.roots)),
+        "ends": things_as_json(listing.named(summary.ends)),
+        "countries": things_as_json(summary.countries),
+        "partners": things_as_json(summary.partners),
+        "returningPartners": things_as_json(summary.returning_partners),
+        "assistanceTypes": things_as_json(summary.assistance_types),
         "years": list(summary.years),
         "gaps": [gap_as_json(gap) for gap in summary.gaps],
         "hasLoop": summary.has_loop,
     }
-
-
-def _things(things: Sequence[Named]) -> list[dict[str, Any]]:
-    return [thing_as_json(thing) for thing in things]
 
 
 def list_as_json_text(listing: Listing) -> str:
@@ -191,9 +187,3 @@ def list_as_csv(listing: Listing) -> str:
             ]
         )
     return written.getvalue()
-
-
-LIST_WRITERS: Mapping[str, Callable[[Listing], str]] = MappingProxyType(
-    {"text": list_as_text, "json": list_as_json_text, "csv": list_as_csv}
-)
-"""Every way to write the list as text, by the name people ask for it."""

@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 
-from actiongraph.chains.chain import Chain, Link, Lookup, Named, Step
+from actiongraph.chains.fields import NAMES, TEXTS, THINGS
+from actiongraph.chains.model import Chain, Link, Lookup, Named, Step
 from actiongraph.text import one_line
 from actiongraph.vocabulary import IRI
 
@@ -16,18 +17,9 @@ COLUMNS = (
     "position",
     "depth",
     "key",
-    "number",
-    "title",
+    *(field.name for field in NAMES),
     "described",
-    "countries",
-    "partners",
-    "sending_countries",
-    "assistance_types",
-    "themes",
-    "outcomes",
-    "facilities",
-    "start",
-    "end",
+    *(field.name for field in (*THINGS, *TEXTS)),
     "follows",
     "link_kinds",
     "confidences",
@@ -56,31 +48,20 @@ def as_csv(chain: Chain) -> str:
     written = io.StringIO()
     table = csv.writer(written)
     table.writerow(COLUMNS)
-    key, found = {step.action: step.key for step in chain.steps}, Lookup(chain)
+    key, lookup = {step.action: step.key for step in chain.steps}, Lookup(chain)
     for position, step in enumerate(chain.steps, start=1):
-        links = found.before[step.action]
+        links = lookup.before[step.action]
         table.writerow([position, step.depth, *_known(step), *_links(links, key), _yes(step.open_end), step.action])
     return written.getvalue()
 
 
 def _known(step: Step) -> list[str]:
-    things = (
-        step.countries,
-        step.partners,
-        step.sending_countries,
-        step.assistance_types,
-        step.themes,
-        step.outcomes,
-        step.facilities,
-    )
     return [
         text_cell(step.key),
-        text_cell(step.number),
-        text_cell(step.title),
+        *(text_cell(getattr(step, field.name)) for field in NAMES),
         _yes(step.described),
-        *(names_cell(named) for named in things),
-        text_cell(step.start),
-        text_cell(step.end),
+        *(names_cell(getattr(step, field.name)) for field in THINGS),
+        *(text_cell(getattr(step, field.name)) for field in TEXTS),
     ]
 
 
@@ -118,5 +99,5 @@ def _joined(values: Iterable[str]) -> str:
     return BETWEEN.join(listed) if any(listed) else ""
 
 
-def _yes(told: bool) -> str:
-    return "yes" if told else "no"
+def _yes(fits: bool) -> str:
+    return "yes" if fits else "no"

@@ -1,0 +1,222 @@
+"""The list of all chains as rows of SQLite, written and chosen from: in the index of a release, or in memory."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+from statistics import median
+from threading import Lock
+from typing import Any, Self
+
+from actiongraph.chains.dates import Gap
+from actiongraph.chains.model import Named
+from actiongraph.chains.summary import ChainSummary, Figures, Filters, Overview
+from actiongraph.index.documents import DocumentCodec
+from actiongraph.iris import key_of
+from actiongraph.text import counted, one_line
+from actiongraph.vocabulary import IRI
+
+SCHEMA = """
+CREATE TABLE listed (probable INTEGER, rank INTEGER, size INTEGER, length INTEGER, links INTEGER,
+  probable_links INTEGER, returns INTEGER, PRIMARY KEY (probable, rank)) WITHOUT ROWID;
+CREATE TABLE summary (probable INTEGER, rank INTEGER, document BLOB, PRIMARY KEY (probable, rank)) WITHOUT ROWID;
+CREATE TABLE listed_year (probable INTEGER, rank INTEGER, year INTEGER,
+  PRIMARY KEY (probable, rank, year)) WITHOUT ROWID;
+CREATE TABLE listed_gap (probable INTEGER, rank INTEGER, number INTEGER, least INTEGER, most INTEGER,
+  from_end INTEGER, PRIMARY KEY (probable, rank, number)) WITHOUT ROWID;
+CREATE TABLE listed_thing (probable INTEGER, field TEXT, thing INTEGER, rank INTEGER,
+  PRIMARY KEY (probable, field, thing, rank)) WITHOUT ROWID;
+CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT, iri TEXT);
+CREATE TABLE word (word TEXT, thing INTEGER, PRIMARY KEY (word, thing)) WITHOUT ROWID;
+"""
+_FIELDS = {"countries": "country", "partners": "partner", "assistance_types": "assistance_type"}
+"""The fields of a summary that chains are chosen by, and the filter for each."""
+_RANKS = "SELECT rank FROM listed_thing JOIN word USING (thing) WHERE probable = ? AND field = ? AND word = ?"
+_SUMMARIES = DocumentCodec(ChainSummary)
+_FIRST_YEAR, _LAST_YEAR = 0, 9_999
+_NEAR = 3
+_LIKENESS = 0.6
+_MOST = 2_000
+"""Words that a name is compared with; each takes up to a tenth of a millisecond."""
+_LONGEST = 100
+
+
+def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview]) -> None:
+    """Write lists of chains to the tables of `SCHEMA`, which are empty: one with probable links, one without."""
+    ids: dict[Named, int] = {}
+    for overview in overviews:
+        for rank, summary in enumerate(overview.chains):
+            row = (overview.probable, rank)
+            figures = (summary.size, summary.length, summary.links, summary.probable_links)
+            returns = bool(summary.returning_partners)
+            database.execute("INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, *figures, returns))
+            database.execute("INSERT INTO summary VALUES (?, ?, ?)", (*row, _SUMMARIES.encode(summary)))
+            _add(database, "listed_year", ((*row, year) for year in summary.years))
+            gaps = enumerate(summary.gaps)
+            _add(database, "listed_gap", ((*row, n, gap.least_days, gap.most_days, gap.from_end) for n, gap in gaps))
+            for field in _FIELDS:
+                things = (ids.setdefault(thing, len(ids)) for thing in getattr(summary, field))
+                _add(database, "listed_thing", ((overview.probable, field, thing, rank) for thing in things))
+        words = ((word, number) for thing, number in ids.items() for word in _words_of(thing, overview))
+        database.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", words)
+    _add(database, "thing", ((number, thing.name, thing.iri) for thing, number in ids.items()))
+
+
+def _add(database: sqlite3.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    for row in rows:
+        database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - our own table
+
+
+def _words_of(thing: Named, overview: Overview) -> set[str]:
+    """Return everything by which a country, partner or type may be asked for, in lower case."""
+    if thing.iri is None:
+        return {thing.name.casefold()}
+    return {*overview.words.get(thing.iri, ()), str(thing.iri).casefold(), key_of(thing.iri).casefold()}
+
+
+class ChainList:
+    """All chains in short, longest first, to choose from; without probable links, those that stated ones make."""
+
+    def __init__(self, database: sqlite3.Connection, *, probable: bool) -> None:
+        """Take an open database with the tables of `SCHEMA`."""
+        self._database = database
+        self._lock = Lock()
+        self.probable = probable
+
+    @classmethod
+    def in_memory(cls, overview: Overview) -> Self:
+        """Return a list in memory, which any thread may ask."""
+        database = sqlite3.connect(":memory:", check_same_thread=False)
+        database.executescript(SCHEMA)
+        write_lists(database, [overview])
+        return cls(database, probable=overview.probable)
+
+    def count(self, filters: Filters) -> int:
+        """Return how many chains `filters` choose."""
+        [(count,)] = self._chosen(filters, "SELECT COUNT(*) FROM chosen")
+        return int(count)
+
+    def chosen(self, filters: Filters, *, first: int = 0, most: int = -1) -> list[ChainSummary]:
+        """Return the chains that `filters` choose, from the one numbered `first`, at most `most` of them."""
+        rows = self._chosen(
+            filters,
+            "SELECT document FROM chosen JOIN summary USING (probable, rank) ORDER BY rank LIMIT ? OFFSET ?",
+            (most, first),
+        )
+        return [_SUMMARIES.decode(document) for (document,) in rows]
+
+    def things(self, field: str) -> list[tuple[Named, int]]:
+        """Return each of the `countries`, `partners` or `assistance_types` with the number of its chains, by name."""
+        rows = self._rows(
+            "SELECT name, iri, COUNT(*) FROM listed_thing JOIN thing ON id = thing WHERE probable = ? AND field = ? "
+            "GROUP BY thing ORDER BY name, iri",
+            (self.probable, field),
+        )
+        return [(Named(name, IRI(iri) if iri else None), count) for name, iri, count in rows]
+
+    def figures(self, filters: Filters) -> Figures:
+        """Return the figures about the chains that `filters` choose."""
+        [counts] = self._chosen(
+            filters,
+            "SELECT COUNT(*), TOTAL(size), TOTAL(links), TOTAL(probable_links), TOTAL(NOT probable_links), "
+            "TOTAL(returns) FROM chosen",
+        )
+        chains, actions, links, probable_links, stated_chains, returning = map(int, counts)
+        lengths, sizes = (
+            dict(self._chosen(filters, f"SELECT {column}, COUNT(*) FROM chosen GROUP BY 1 ORDER BY 1"))  # noqa: S608 - our own columns
+            for column in ("length", "size")
+        )
+        gaps = [
+            Gap(least, most, from_end=bool(from_end))
+            for least, most, from_end in self._chosen(
+                filters, "SELECT least, most, from_end FROM chosen JOIN listed_gap USING (probable, rank)"
+            )
+        ]
+        return Figures(
+            chains=chains,
+            actions=actions,
+            links=links,
+            probable_links=probable_links,
+            stated_chains=stated_chains,
+            returning=returning,
+            lengths=lengths,
+            sizes=sizes,
+            gaps=len(gaps),
+            gaps_from_start=sum(not gap.from_end for gap in gaps),
+            median_gap=_median(gaps) if gaps else None,
+            shortest_days=min((gap.least_days for gap in gaps), default=None),
+            longest_days=max((gap.most_days for gap in gaps), default=None),
+        )
+
+    def notes(self, filters: Filters) -> tuple[str, ...]:
+        """Return sentences about what `filters` cannot find: names that nothing bears, and chains of unknown years."""
+        return (*self._unknown_names(filters), *self._unknown_years(filters))
+
+    def _unknown_names(self, filters: Filters) -> Iterator[str]:
+        for field, wanted in _named(filters):
+            if not self._rows(f"{_RANKS} LIMIT 1", (self.probable, field, _folded(wanted))):
+                what = "type of assistance" if field == "assistance_types" else _FIELDS[field]
+                near = self._near(field, _folded(wanted))
+                advice = f"; near: {', '.join(near)}" if near else ""
+                yield f"No chain has a {what} called {one_line(wanted)[:_LONGEST]}{advice}."
+
+    def _near(self, field: str, word: str) -> list[str]:
+        """Return the names of the few things that are called nearly like `word`, or that have it in a name."""
+        names: dict[str, str] = dict(
+            self._rows(
+                "SELECT word, name FROM thing JOIN word ON thing = id WHERE id IN "
+                "(SELECT thing FROM listed_thing WHERE probable = ? AND field = ?) ORDER BY name, iri, word",
+                (self.probable, field),
+            )
+        )
+        within = [other for other in names if word in other][:_NEAR]
+        words = [other for other in names if "://" not in other][:_MOST]
+        close = get_close_matches(word[:_LONGEST], words, n=_NEAR, cutoff=_LIKENESS)
+        return list(dict.fromkeys(one_line(names[other]) for other in (*close, *within)))[:_NEAR]
+
+    def _unknown_years(self, filters: Filters) -> Iterator[str]:
+        if filters.from_year is None and filters.to_year is None:
+            return
+        [(unknown,)] = self._chosen(
+            replace(filters, from_year=None, to_year=None),
+            "SELECT COUNT(*) FROM chosen LEFT JOIN listed_year USING (probable, rank) WHERE year IS NULL",
+        )
+        if unknown:
+            are, have = ("is", "has") if unknown == 1 else ("are", "have")
+            yield f"{counted(unknown, 'chain')} {are} left out that {have} no known year."
+
+    def _chosen(self, filters: Filters, statement: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """Return the rows of `statement`, in which `chosen` stands for the chains that `filters` choose."""
+        conditions: list[str] = ["probable = ?"]
+        known: list[object] = [self.probable]
+        for field, wanted in _named(filters):
+            conditions.append(f"rank IN ({_RANKS})")
+            known += [self.probable, field, _folded(wanted)]
+        if filters.from_year is not None or filters.to_year is not None:
+            conditions.append("rank IN (SELECT rank FROM listed_year WHERE probable = ? AND year BETWEEN ? AND ?)")
+            known += [self.probable, filters.from_year or _FIRST_YEAR, filters.to_year or _LAST_YEAR]
+        chosen = f"SELECT * FROM listed WHERE {' AND '.join(conditions)}"  # noqa: S608 - values are bound
+        return self._rows(f"WITH chosen AS ({chosen}) {statement}", (*known, *values))
+
+    def _rows(self, statement: str, values: tuple[object, ...]) -> list[Any]:
+        with self._lock:
+            return self._database.execute(statement, values).fetchall()
+
+
+def _named(filters: Filters) -> Iterator[tuple[str, str]]:
+    """Yield the fields that `filters` choose by, each with the name that is wanted."""
+    for field, name in _FIELDS.items():
+        wanted = getattr(filters, name) or ""
+        if _folded(wanted):
+            yield field, wanted
+
+
+def _folded(wanted: str) -> str:
+    return wanted.strip().casefold()
+
+
+def _median(gaps: list[Gap]) -> Gap:
+    least, most = (int(median(days)) for days in ([gap.least_days for gap in gaps], [gap.most_days for gap in gaps]))
+    return Gap(least, most, from_end=all(gap.from_end for gap in gaps))

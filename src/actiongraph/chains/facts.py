@@ -10,17 +10,16 @@ from typing import Any
 from rdflib.term import Node
 
 from actiongraph.chains import QUERIES
-from actiongraph.chains.dates import gap_between
 from actiongraph.chains.fields import LINKED, NAMES, TEXTS
 from actiongraph.chains.labels import Labels, preferred
 from actiongraph.chains.links import FollowUp
-from actiongraph.chains.model import Evidence, Link, Named, Passage, Step, Team, Text
+from actiongraph.chains.model import Evidence, Named, Passage, Step, Team
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.iris import key_of
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
 
-_NAMED = {*(field.variable for field in LINKED), "sender"}
+_DESCRIBED, _REFERENCED, _CALLED = AG.DescribedAction, AG.ReferencedAction, AG.describedAsFollowUp
 _Rows = list[Solution]
 
 
@@ -34,66 +33,67 @@ class Facts:
             EngineError: the engine failed.
         """
         members = list(actions)
-        self._values: dict[tuple[Node, str], set[Node]] = defaultdict(set)
+        self._texts = [field for field in (*NAMES, *TEXTS) if not brief or field.is_in_brief]
+        self._linked = [field for field in LINKED if not brief or field.is_in_brief]
+        self.brief = brief
+        self._values: dict[Node, dict[str, list[Node]]] = {}
         self._senders: dict[Node, set[Node]] = defaultdict(set)
         for action, row in QUERIES.ask_of_each(engine, "steps-in-brief" if brief else "steps", members, settings):
+            values = self._values.setdefault(action, {})
             for variable, term in row.items():
                 if variable == "sender":
                     self._senders[row["team"]].add(term)
-                elif variable != "place":
-                    self._values[action, variable].add(term)
+                elif variable != "place" and term not in (found := values.setdefault(variable, [])):
+                    found.append(term)
         self._statements = Statements(engine, [] if brief else members, settings)
-        named = {thing for (_, variable), found in self._values.items() if variable in _NAMED for thing in found}
-        self._labels = Labels(engine, named.union(self._statements.things, *self._senders.values()), settings)
+        named = self._statements.things.union(*self._senders.values())
+        for field in self._linked:
+            named.update(*(values.get(field.variable, ()) for values in self._values.values()))
+        self._labels = Labels(engine, named, settings, with_words=brief)
 
-    def link(self, follow_up: FollowUp) -> Link:
-        """Return a follow-up with its evidence and the time between its actions."""
+    @property
+    def words(self) -> Mapping[Node, Collection[str]]:
+        """The words by which the things that actions are with may be asked for, if the facts are brief."""
+        return self._labels.words
+
+    def evidence(self, follow_up: FollowUp) -> tuple[Evidence, ...]:
+        """Return the evidence for a follow-up."""
         later, earlier, kind = follow_up
-        evidence = self._statements.about(later, kind.predicate, earlier, self._labels)
-        start, end = self._text(earlier, "start"), self._text(earlier, "end")
-        return Link(later, earlier, kind, evidence, gap_between(start, end, self._text(later, "start")))
+        return () if self.brief else self._statements.about(later, kind.predicate, earlier, self._labels)
 
     def called_on(self, action: IRI) -> tuple[Evidence, ...] | None:
         """Return on what it rests that a source calls an action a follow-up; None where no source does."""
-        if not any(str(value) in ("true", "1") for value in self._values.get((action, "calledFollowUp"), ())):
+        if not any(str(value) in ("true", "1") for value in self._values.get(action, {}).get("calledFollowUp", ())):
             return None
-        return self._statements.about(action, AG.describedAsFollowUp, None, self._labels)
+        return self._statements.about(action, _CALLED, None, self._labels)
 
     def step(self, action: IRI, depth: int, follows: bool) -> Step:
         """Return the step of an action; `follows` tells whether it follows another in the chain."""
-        known: dict[str, Any] = {field.name: self._text(action, field.variable) for field in (*NAMES, *TEXTS)}
-        known |= {field.name: self._things(action, field.variable) for field in LINKED}
-        types = self._sorted(action, "type")
+        values = self._values.get(action, {})
+        known: dict[str, Any] = {field.name: preferred(values.get(field.variable, ())) for field in self._texts}
+        for field in self._linked:
+            known[field.name] = self._labels.sorted(values.get(field.variable, ()))
+        if self.brief:
+            return Step(action, key_of(action), depth=depth, **known)
+        # Partners are named as the source prints them where none is linked.
+        printed = (preferred([name]) for name in _in_order(values.get("printed", ())))
+        known["partners"] = known["partners"] or tuple(Named(name) for name in printed if name)
+        types = _in_order(values.get("type", ()))
         evidence = None if follows else self.called_on(action)
         return Step(
             action=action,
             key=key_of(action),
-            described=AG.DescribedAction in types or (AG.ReferencedAction not in types and known["title"] is not None),
+            described=_DESCRIBED in types or (_REFERENCED not in types and known["title"] is not None),
             types=tuple(type_ for type_ in types if isinstance(type_, IRI)),
-            teams=tuple(self._team(team) for team in self._sorted(action, "team")),
+            teams=tuple(self._team(team) for team in _in_order(values.get("team", ()))),
             depth=depth,
             open_end=evidence is not None,
             open_end_evidence=evidence or (),
-            **known | {"partners": known["partners"] or self._printed_partners(action)},
+            **known,
         )
 
-    def _printed_partners(self, action: IRI) -> tuple[Named, ...]:
-        """Return the names of partners as the source prints them; they count where no partner is linked."""
-        printed = (preferred([name]) for name in self._sorted(action, "printed"))
-        return tuple(Named(name) for name in printed if name)
-
     def _team(self, team: Node) -> Team:
-        return Team(team if isinstance(team, IRI) else None, self._labels.sorted(self._senders.get(team, ())))
-
-    def _things(self, action: IRI, variable: str) -> tuple[Named, ...]:
-        return self._labels.sorted(self._values.get((action, variable), ()))
-
-    def _text(self, action: IRI, variable: str) -> Text | None:
-        return preferred(self._values.get((action, variable), ()))
-
-    def _sorted(self, action: IRI, variable: str) -> list[Node]:
-        found = self._values.get((action, variable), ())
-        return list(found) if len(found) < 2 else sorted(found, key=str)
+        return Team(_iri(team), self._labels.sorted(self._senders.get(team, ())))
 
 
 class Statements:
@@ -109,7 +109,7 @@ class Statements:
         self.things: set[Node] = set()
         """The things in the evidence that want labels: bases and sources."""
         for row in QUERIES.ask(engine, query, actions, settings):
-            about = None if row["predicate"] == AG.describedAsFollowUp else row["object"]
+            about = None if row["predicate"] == _CALLED else row["object"]
             self._rows[row["action"], row["predicate"], about].append(row)
             self.things.update(row[name] for name in ("basis", "source") if name in row)
 

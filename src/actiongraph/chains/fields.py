@@ -19,7 +19,8 @@ class StepField:
     `predicate` has it in the data and `variable` in `steps.rq`; what has no variable is a field of its teams.
     `label` and `page_label` stand before it in plain text and on pages; they are empty where it is shown in a way of
     its own. `is_main`: plain text says so where it is unknown. `is_result`: it came of the action, so it is shown
-    last. `compared_as`: the word for it where two actions are compared; empty where they are not.
+    last. `compared_as`: the word for it where two actions are compared; empty where they are not. `is_in_brief`: the
+    list of all chains needs it, so it is also in `steps-in-brief.rq`.
     """
 
     name: str
@@ -30,6 +31,7 @@ class StepField:
     is_main: bool = False
     is_result: bool = False
     compared_as: str = ""
+    is_in_brief: bool = False
 
     @property
     def json_name(self) -> str:
@@ -44,12 +46,13 @@ NAMES = (
 )
 """Texts that say which action it is."""
 THINGS = (
-    StepField("countries", AG.country, "country", "Country", "Country", is_main=True),
-    StepField("partners", AG.partner, "partner", "Partner", "Partner", is_main=True, compared_as="partner"),
+    StepField("countries", AG.country, "country", "Country", "Country", is_main=True, is_in_brief=True),
+    StepField("partners", AG.partner, "partner", "Partner", "Partner", is_main=True, compared_as="partner",
+                is_in_brief=True),
     StepField("sending_countries", AG.sendingCountry, compared_as="sending country"),
     StepField(
         "assistance_types", AG.assistanceType, "assistance", "Assistance", "Assistance", is_main=True,
-        compared_as="assistance",
+        compared_as="assistance", is_in_brief=True,
     ),
     StepField("themes", AG.theme, "theme", "Themes", "Theme", is_main=True, compared_as="theme"),
     StepField("outcomes", AG.outcomeOrganization, "outcome", "Outcome", "Set up or prepared", is_result=True),
@@ -59,7 +62,7 @@ THINGS = (
 LINKED = tuple(field for field in THINGS if field.variable)
 """The things that the data links to an action itself, not to its teams."""
 TEXTS = (
-    StepField("start", AG.startDate, "start"),
-    StepField("end", AG.endDate, "end"),
+    StepField("start", AG.startDate, "start", is_in_brief=True),
+    StepField("end", AG.endDate, "end", is_in_brief=True),
 )
 """Texts that say when."""

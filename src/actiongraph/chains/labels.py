@@ -19,24 +19,32 @@ from actiongraph.vocabulary import IRI
 class Labels:
     """The names of some things; the key stands for what has none."""
 
-    def __init__(self, engine: Engine, things: Iterable[Node], settings: Settings) -> None:
-        """Ask for the names of `things`.
+    def __init__(self, engine: Engine, things: Iterable[Node], settings: Settings, *, with_words: bool = False) -> None:
+        """Ask for the names of `things`; `with_words` also for the codes and other names that `words` gives.
 
         Raises:
             EngineError: the engine failed.
         """
         found: dict[Node, dict[str, list[Node]]] = defaultdict(lambda: defaultdict(list))
         iris = sorted({thing for thing in things if isinstance(thing, IRI)})
-        for thing, row in QUERIES.ask_of_each(engine, "labels", iris, settings):
-            for kind in ("label", "title"):
-                if kind in row:
-                    found[thing][kind].append(row[kind])
+        for thing, row in QUERIES.ask_of_each(engine, "words" if with_words else "labels", iris, settings):
+            for kind in row.keys() - {"place"}:
+                found[thing][kind].append(row[kind])
         self._labels = {thing: preferred(names["label"]) for thing, names in found.items()}
         self._titles = {thing: preferred(names["title"]) for thing, names in found.items()}
+        self._labelled: dict[Node, Named] = {}
+        self.words = {
+            thing: {str(name).casefold() for name in (*names["label"], *names["word"])}
+            for thing, names in found.items()
+            if with_words
+        }
+        """The labels in any language and the codes of each thing, in lower case."""
 
     def labelled(self, thing: Node) -> Named:
         """Return `thing` by its label, else by its title, else by its key; the name is a `Text` if it is the label."""
-        return self._named(thing, self._labels, self._titles)
+        if thing not in self._labelled:  # thirty actions may be in one country
+            self._labelled[thing] = self._named(thing, self._labels, self._titles)
+        return self._labelled[thing]
 
     def titled(self, thing: Node) -> Named:
         """Return `thing` by its title, else by its label, else by its key; the name is a `Text` if it is the title."""

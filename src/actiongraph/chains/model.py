@@ -24,7 +24,10 @@ class LinkKind(StrEnum):
     @property
     def predicate(self) -> IRI:
         """The property that such links have in the data."""
-        return AG.followUpOf if self is LinkKind.STATED else AG.probableFollowUpOf
+        return _STATED if self is LinkKind.STATED else _PROBABLE
+
+
+_STATED, _PROBABLE = AG.followUpOf, AG.probableFollowUpOf
 
 
 class Text(str):

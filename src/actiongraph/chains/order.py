@@ -124,7 +124,21 @@ def ordered(
         begun = start.get(member)
         return begun is None, str(begun), key(member), member
 
-    condensed = _Condensed(*_adjacent(members, links))
+    earlier, later = _adjacent(members, links)
+    waiting = {member: len(before) for member, before in earlier.items()}
+    free = [rank(member) for member, before in waiting.items() if not before]
+    heapq.heapify(free)
+    placed: list[T] = []
+    while free:
+        placed.append(heapq.heappop(free)[-1])
+        for follower in later[placed[-1]]:
+            waiting[follower] -= 1
+            if not waiting[follower]:
+                heapq.heappush(free, rank(follower))
+    return placed if len(placed) == len(waiting) else _ordered_with_loops(_Condensed(earlier, later), rank)
+
+
+def _ordered_with_loops(condensed: _Condensed[T], rank: Callable[[T], tuple[bool, str, str, T]]) -> list[T]:
     blocks = [sorted(component, key=rank) for component in condensed.components]
     waiting = [len(before) for before in condensed.before]
     free = [(rank(block[0]), number) for number, block in enumerate(blocks) if not waiting[number]]

@@ -143,7 +143,7 @@ class Overview:
 
     chains: tuple[ChainSummary, ...]
     probable: bool
-    words: Mapping[IRI, Collection[str]]
+    words: Mapping[Node, Collection[str]]
 
 
 def read_chains(engine: Engine, *, settings: Settings, probable: bool = True) -> Overview:
@@ -160,22 +160,12 @@ def read_chains(engine: Engine, *, settings: Settings, probable: bool = True) ->
     found = [component for component in found if len(component.members) > 1]
     facts = Facts(engine, [member for members, _ in found for member in members], settings, brief=True)
     chains = (assembled(members, own, facts, settings, probable=probable) for members, own in found)
-    return overview_of(engine, map(summarise, chains), settings, probable=probable)
+    return Overview(in_order(map(summarise, chains)), probable, facts.words)
 
 
-def overview_of(engine: Engine, summaries: Iterable[ChainSummary], settings: Settings, *, probable: bool) -> Overview:
-    """Return all chains of the dataset in short, of which there are `summaries`.
-
-    Raises:
-        EngineError: the engine failed.
-    """
-    chains = tuple(sorted(summaries, key=lambda summary: (-summary.length, -summary.size, summary.key)))
-    things = {thing.iri for each in chains for thing in (*each.countries, *each.partners, *each.assistance_types)}
-    words: dict[IRI, set[str]] = {thing: set() for thing in things if thing}
-    for thing, row in QUERIES.ask_of_each(engine, "words", list(words), settings):
-        if isinstance(thing, IRI):
-            words[thing].add(str(row["word"]).casefold())
-    return Overview(chains, probable, words)
+def in_order(summaries: Iterable[ChainSummary]) -> tuple[ChainSummary, ...]:
+    """Return chains longest first, then biggest, then by key."""
+    return tuple(sorted(summaries, key=lambda summary: (-summary.length, -summary.size, summary.key)))
 
 
 def name_actions(engine: Engine, actions: Iterable[IRI], settings: Settings) -> dict[IRI, Named]:

@@ -7,16 +7,16 @@ at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from actiongraph.chains.actions import find_action
+from actiongraph.chains.dates import gap_between
 from actiongraph.chains.facts import Facts
 from actiongraph.chains.links import Component, FollowUp, check_reach, components_of, follow_ups_around
 from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Step, chain_iri
-from actiongraph.chains.order import components, ordered, shape_of
+from actiongraph.chains.order import ChainShape, components, ordered, shape_of
 from actiongraph.engine.base import Engine
-from actiongraph.iris import key_of
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
 
@@ -103,7 +103,8 @@ class WholeChain:
             return replace(step, open_end=True, open_end_evidence=self.called[action])
 
         links = [link for link in self._stated() if link.later in members]
-        return _assembled(sorted(members), links, step_of, settings, probable=False)
+        shape, placed = _placed(sorted(members), list(_pairs(links)), step_of)
+        return _chain(shape, placed, _order(placed, links), links, settings, probable=False)
 
 
 def whole_chains(engine: Engine, follow_ups: Collection[FollowUp], settings: Settings) -> Iterator[WholeChain]:
@@ -143,29 +144,54 @@ def _called(follow_ups: Iterable[FollowUp], facts: Facts) -> Iterator[tuple[IRI,
 
 
 def assembled(
-    members: Collection[IRI], follow_ups: Iterable[FollowUp], facts: Facts, settings: Settings, *, probable: bool
+    members: Collection[IRI], follow_ups: Collection[FollowUp], facts: Facts, settings: Settings, *, probable: bool
 ) -> Chain:
     """Return the chain of `members`, which `follow_ups` join; `probable` tells whether probable ones were followed."""
-    links = [facts.link(follow_up) for follow_up in follow_ups]
-    return _assembled(members, links, facts.step, settings, probable=probable)
+    pairs = [(later, earlier) for later, earlier, _ in follow_ups]
+    shape, steps = _placed(members, pairs, facts.step)
+    links = [
+        Link(
+            *follow_up,
+            facts.evidence(follow_up),
+            gap_between(steps[follow_up.earlier].start, steps[follow_up.earlier].end, steps[follow_up.later].start),
+        )
+        for follow_up in follow_ups
+    ]
+    order = list(steps) if facts.brief else _order(steps, links)  # a summary puts its few actions in order itself
+    return _chain(shape, steps, order, links, settings, probable=probable)
 
 
-def _assembled(
-    members: Collection[IRI], links: Collection[Link], step_of: _StepOf, settings: Settings, *, probable: bool
-) -> Chain:
-    pairs = list(_pairs(links))
+def _placed(
+    members: Collection[IRI], pairs: Collection[tuple[IRI, IRI]], step_of: _StepOf
+) -> tuple[ChainShape[IRI], dict[IRI, Step]]:
+    """Return the shape of a chain, and its steps."""
     shape = shape_of(members, pairs)
     following = {later for later, earlier in pairs if later != earlier}
-    steps = {member: step_of(member, shape.depth[member], member in following) for member in members}
-    order = ordered(members, pairs, {member: steps[member].start for member in members}, key_of)
+    return shape, {member: step_of(member, shape.depth[member], member in following) for member in members}
+
+
+def _order(steps: Mapping[IRI, Step], links: Iterable[Link]) -> list[IRI]:
+    starts = {member: step.start for member, step in steps.items()}
+    return ordered(steps, _pairs(links), starts, lambda member: steps[member].key)
+
+
+def _chain(
+    shape: ChainShape[IRI],
+    steps: Mapping[IRI, Step],
+    order: Sequence[IRI],
+    links: Iterable[Link],
+    settings: Settings,
+    *,
+    probable: bool,
+) -> Chain:
     position = {member: number for number, member in enumerate(order)}
     return Chain(
-        key=min(key_of(member) for member in members),
+        key=min(step.key for step in steps.values()),
         steps=tuple(steps[member] for member in order),
         links=tuple(sorted(links, key=lambda link: (position[link.later], position[link.earlier], link.kind))),
         loops=shape.loops,
         probable=probable,
-        iri=chain_iri(members, settings.base) if probable and len(members) > 1 else None,
+        iri=chain_iri(steps, settings.base) if probable and len(steps) > 1 else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from statistics import median
@@ -31,6 +31,7 @@ CREATE TABLE listed_thing (probable INTEGER, field TEXT, thing INTEGER, rank INT
 CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT, iri TEXT);
 CREATE TABLE word (word TEXT, thing INTEGER, PRIMARY KEY (word, thing)) WITHOUT ROWID;
 """
+_TABLES = ("listed", "summary", "listed_year", "listed_gap", "listed_thing", "thing", "word")
 _FIELDS = {"countries": "country", "partners": "partner", "assistance_types": "assistance_type"}
 """The fields of a summary that chains are chosen by, and the filter for each."""
 _RANKS = "SELECT rank FROM listed_thing JOIN word USING (thing) WHERE probable = ? AND field = ? AND word = ?"
@@ -43,30 +44,31 @@ _MOST = 2_000
 _LONGEST = 100
 
 
-def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview]) -> None:
+def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview], *, has_summaries: bool = True) -> None:
     """Write lists of chains to the tables of `SCHEMA`, which are empty: one with probable links, one without."""
     ids: dict[Named, int] = {}
+    rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
+    words: set[tuple[str, int]] = set()
     for overview in overviews:
         for rank, summary in enumerate(overview.chains):
-            row = (overview.probable, rank)
+            place = (overview.probable, rank)
             figures = (summary.size, summary.length, summary.links, summary.probable_links)
-            returns = bool(summary.returning_partners)
-            database.execute("INSERT INTO listed VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, *figures, returns))
-            database.execute("INSERT INTO summary VALUES (?, ?, ?)", (*row, _SUMMARIES.encode(summary)))
-            _add(database, "listed_year", ((*row, year) for year in summary.years))
+            rows["listed"].append((*place, *figures, bool(summary.returning_partners)))
+            if has_summaries:
+                rows["summary"].append((*place, _SUMMARIES.encode(summary)))
+            rows["listed_year"] += ((*place, year) for year in summary.years)
             gaps = enumerate(summary.gaps)
-            _add(database, "listed_gap", ((*row, n, gap.least_days, gap.most_days, gap.from_end) for n, gap in gaps))
+            rows["listed_gap"] += ((*place, n, gap.least_days, gap.most_days, gap.from_end) for n, gap in gaps)
             for field in _FIELDS:
                 things = (ids.setdefault(thing, len(ids)) for thing in getattr(summary, field))
-                _add(database, "listed_thing", ((overview.probable, field, thing, rank) for thing in things))
-        words = ((word, number) for thing, number in ids.items() for word in _words_of(thing, overview))
-        database.executemany("INSERT OR IGNORE INTO word VALUES (?, ?)", words)
-    _add(database, "thing", ((number, thing.name, thing.iri) for thing, number in ids.items()))
-
-
-def _add(database: sqlite3.Connection, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    for row in rows:
-        database.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 - our own table
+                rows["listed_thing"] += ((overview.probable, field, thing, rank) for thing in things)
+        words.update((word, number) for thing, number in ids.items() for word in _words_of(thing, overview))
+    rows["thing"] = [(number, thing.name, thing.iri) for thing, number in ids.items()]
+    rows["word"] = sorted(words)
+    for table, found in rows.items():
+        if found:
+            marks = ", ".join("?" * len(found[0]))
+            database.executemany(f"INSERT INTO {table} VALUES ({marks})", found)  # noqa: S608 - our own tables
 
 
 def _words_of(thing: Named, overview: Overview) -> set[str]:
@@ -79,9 +81,12 @@ def _words_of(thing: Named, overview: Overview) -> set[str]:
 class ChainList:
     """All chains in short, longest first, to choose from; without probable links, those that stated ones make."""
 
-    def __init__(self, database: sqlite3.Connection, *, probable: bool) -> None:
-        """Take an open database with the tables of `SCHEMA`."""
+    def __init__(
+        self, database: sqlite3.Connection, *, probable: bool, chains: Sequence[ChainSummary] | None = None
+    ) -> None:
+        """Take an open database with the tables of `SCHEMA`; `chains` are its summaries if it has none."""
         self._database = database
+        self._chains = chains
         self._lock = Lock()
         self.probable = probable
 
@@ -90,8 +95,8 @@ class ChainList:
         """Return a list in memory, which any thread may ask."""
         database = sqlite3.connect(":memory:", check_same_thread=False)
         database.executescript(SCHEMA)
-        write_lists(database, [overview])
-        return cls(database, probable=overview.probable)
+        write_lists(database, [overview], has_summaries=False)
+        return cls(database, probable=overview.probable, chains=overview.chains)
 
     def count(self, filters: Filters) -> int:
         """Return how many chains `filters` choose."""
@@ -100,6 +105,9 @@ class ChainList:
 
     def chosen(self, filters: Filters, *, first: int = 0, most: int = -1) -> list[ChainSummary]:
         """Return the chains that `filters` choose, from the one numbered `first`, at most `most` of them."""
+        if self._chains is not None:
+            ranks = self._chosen(filters, "SELECT rank FROM chosen ORDER BY rank LIMIT ? OFFSET ?", (most, first))
+            return [self._chains[rank] for (rank,) in ranks]
         rows = self._chosen(
             filters,
             "SELECT document FROM chosen JOIN summary USING (probable, rank) ORDER BY rank LIMIT ? OFFSET ?",

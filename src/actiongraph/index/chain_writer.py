@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
+from operator import itemgetter
 from pathlib import Path
 
+from actiongraph.chains.labels import Labels
 from actiongraph.chains.links import FollowUp, all_follow_ups
-from actiongraph.chains.summary import ChainSummary, overview_of, summarise
+from actiongraph.chains.summary import ChainSummary, Overview, in_order, summarise
 from actiongraph.chains.trace import whole_chains
 from actiongraph.engine.base import Engine
 from actiongraph.errors import DataError
@@ -58,9 +60,12 @@ def _write(index: sqlite3.Connection, engine: Engine, follow_ups: Collection[Fol
                 least = min(step.action for step in chain.steps)
                 lists[chain.probable].append((least, summarise(chain)))
     index.executemany("INSERT INTO member VALUES (?, ?)", sorted(members))
-    overviews = []
-    for probable, found in lists.items():
-        # Chains of one key, each under another base, are listed by their least member, as `read_chains` does.
-        found.sort(key=lambda item: item[0])
-        overviews.append(overview_of(engine, [summary for _, summary in found], settings, probable=probable))
-    write_lists(index, overviews)
+    # Chains of one key, each under another base, are listed by their least member, as `read_chains` does.
+    listed = {
+        probable: in_order(summary for _, summary in sorted(found, key=itemgetter(0)))
+        for probable, found in lists.items()
+    }
+    summaries = listed[True]
+    things = {thing.iri for each in summaries for thing in (*each.countries, *each.partners, *each.assistance_types)}
+    words = Labels(engine, filter(None, things), settings, with_words=True).words
+    write_lists(index, [Overview(chains, probable, words) for probable, chains in listed.items()])

@@ -20,7 +20,14 @@ from actiongraph.iris import is_iri
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
 from actiongraph.web.chain_list import OFFERS as LISTED
-from actiongraph.web.chain_list import ChainSelection, OpenList, chain_lists, check_follow_ups, read_filters, write_chains
+from actiongraph.web.chain_list import (
+    ChainSelection,
+    OpenList,
+    chain_lists,
+    check_follow_ups,
+    read_filters,
+    write_chains,
+)
 from actiongraph.web.chain_page import ChainTarget, links_of, render_chain
 from actiongraph.web.http.addresses import iri_of
 from actiongraph.web.http.representation import Representation, represent

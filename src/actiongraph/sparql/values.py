@@ -11,10 +11,10 @@ from typing import NamedTuple
 from rdflib import Literal
 from rdflib.term import Node
 
+from actiongraph.iris import NOT_IN_IRIREF
 from actiongraph.sparql.lexer import Kind, Token, tokens
 from actiongraph.vocabulary import IRI
 
-_NO_IRI = re.compile(r'[<>"{}|^`\\\x00-\x20]')
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _TO_ESCAPE = re.compile(r'[\\"\n\r\t\b\f]')
 _LANGTAG = re.compile(r"[A-Za-z]+(?:-[A-Za-z0-9]+)*")
@@ -126,7 +126,7 @@ def _row(variables: Sequence[str], row: Row, *, single: bool) -> str:
 
 
 def _iri(iri: str) -> str:
-    if found := _NO_IRI.search(iri):
+    if found := NOT_IN_IRIREF.search(iri):
         raise ValueError(f"{iri!r} is not an IRI: the character {found.group()!r} cannot stand in one.")
     return f"<{iri}>"
 

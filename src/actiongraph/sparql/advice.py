@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 
 from actiongraph.errors import QuerySyntaxError
-from actiongraph.sparql.grammar import END, KEYWORDS, Unexpected, starts_of, walk
+from actiongraph.sparql.grammar import END, KEYWORDS, Unexpected, expected_after, starts_of, walk
 from actiongraph.sparql.lexer import Kind, Token, fault, position, tokens
 from actiongraph.sparql.scope import find_fault
 from actiongraph.vocabulary import PREFIXES
@@ -45,13 +45,14 @@ def undeclared(text: str, token: Token, declared: Collection[str]) -> QuerySynta
     return fault(text, token.start, f"the prefix {label}: is not declared; {advice}")
 
 
-def unexpected(text: str, read: Sequence[Token], error: Unexpected) -> QuerySyntaxError:
-    """Return the error about the token at `error.index` of `read`, which is the tokens of the query `text`."""
-    before = read[: error.index]
-    if error.index == len(read):
-        return fault(text, len(text.rstrip()), _unfinished(text, before, error.expected))
-    token = read[error.index]
-    advice = next(filter(None, _advice(text, before, token, error.expected)))
+def unexpected(text: str, read: Sequence[Token], index: int) -> QuerySyntaxError:
+    """Return the error about the token at `index` of `read`, which is the tokens of the query `text`."""
+    before = read[:index]
+    expected = expected_after(before)
+    if index == len(read):
+        return fault(text, len(text.rstrip()), _unfinished(text, before, expected))
+    token = read[index]
+    advice = next(filter(None, _advice(text, before, token, expected)))
     return fault(text, token.start, advice)
 
 
@@ -68,7 +69,7 @@ def explain(text: str, engine_message: str) -> QuerySyntaxError:
     except QuerySyntaxError as error:
         return error
     except Unexpected as error:
-        return unexpected(text, read, error)
+        return unexpected(text, read, error.index)
     if found := find_fault(read, engine_message):
         return fault(text, *found)
     return fault(text, *_stopped(text, read, engine_message))

@@ -27,6 +27,7 @@ from actiongraph.sparql.query import CheckedQuery, QueryForm
 
 _UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
 _CHANGING = frozenset({"NOW", "RAND", "UUID", "STRUUID"})
+_COUNTED = frozenset({"@pattern", "@operator"})
 _NAMES = frozenset({Kind.PNAME_NS, Kind.PNAME_LN})
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\\]*")
 
@@ -124,13 +125,13 @@ def _check_rules(text: str, read: Sequence[Token], settings: Settings) -> None:
     }
     counts: Counter[str] = Counter()
     try:
-        for mark, index in walk(read):
+        for mark, index in walk(read, _COUNTED):
             counts[mark] += 1
             what, name, limit = limits[mark]
             if counts[mark] > limit:
                 raise _too_complex(text, read[index], f"the query has more than {limit:,} {what}", name, limit)
     except Unexpected as error:
-        raise unexpected(text, read, error) from None
+        raise unexpected(text, read, error.index) from None
 
 
 def _check_prefixes(text: str, read: Sequence[Token], prefixes: Collection[str]) -> None:

@@ -8,7 +8,7 @@ same terminals; `tokens` reads them too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -112,6 +112,18 @@ def tokens(text: str) -> Iterator[Token]:
         if found.lastgroup != "SPACE":
             yield Token(_KINDS[found.lastgroup or ""], found.group(), offset)
         offset = found.end()
+
+
+def closings(read: Sequence[Token]) -> dict[int, int]:
+    """Return the index of the closing bracket of each opening one, by the index of that; all are closed."""
+    opened: list[int] = []
+    pairs: dict[int, int] = {}
+    for index, token in enumerate(read):
+        if token.text in {"{", "(", "["}:
+            opened.append(index)
+        elif token.text in {"}", ")", "]"}:
+            pairs[opened.pop()] = index
+    return pairs
 
 
 def position(text: str, offset: int) -> tuple[int, int]:

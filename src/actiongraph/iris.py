@@ -52,7 +52,7 @@ def _is_ipv6(text: str) -> bool:
 
 
 def begins_like_iri(text: str) -> bool:
-    """Tell whether `text` begins as an absolute IRI does, with a scheme and // or with urn:, and is no key or number."""
+    """Tell whether `text` begins as an absolute IRI does, with urn: or with a scheme and two slashes."""
     return re.match(r"(urn:|[a-z][a-z0-9+.-]*://)", text, re.IGNORECASE) is not None
 
 

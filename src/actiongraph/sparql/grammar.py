@@ -3,8 +3,8 @@
 The grammar is LL(1): one token of lookahead decides. `RULES` holds it in the specification's names,
 folded where a distinction does not matter here (NIL and ANON are an empty list and an empty property
 list; sums and products are one rule). SERVICE is absent on purpose. `@name` is a mark: it reads
-nothing, and tells whoever walks what has been met; `@name_end` closes what `@name` opens. Turtle is made
-of the same rules of triples, and can be read too.
+nothing, and tells whoever walks what has been met; `@name_end` closes what `@name` opens. Turtle has
+the same triples, and is read too; its `@prefix` and `@base` are language tags to the lexer.
 """
 
 from __future__ import annotations
@@ -124,6 +124,10 @@ RDFLiteral: STRING ( LANGTAG | '^^' iri )?
 NumericLiteral: INTEGER | DECIMAL | DOUBLE | SIGNED
 BooleanLiteral: 'TRUE' | 'FALSE'
 iri: IRIREF | PNAME_LN | PNAME_NS
+
+Turtle: ( Directive | @statement TriplesSameSubject '.' )*
+Directive: 'BASE' @base IRIREF | 'PREFIX' @label PNAME_NS @namespace IRIREF
+Directive: LANGTAG ( @base IRIREF | @label PNAME_NS @namespace IRIREF ) '.'
 """
 
 END = "the end"
@@ -131,8 +135,6 @@ Terminal = str
 Symbols = tuple[str, ...]
 KEYWORDS = frozenset(re.findall(r"'([A-Z_0-9]+)'", RULES))
 MARKS = frozenset(re.findall(r"@\w+", RULES))
-
-_NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE})
 
 
 class Unexpected(Exception):
@@ -150,9 +152,7 @@ def terminal(token: Token) -> Terminal:
         return "a" if token.text == "a" else word if word in KEYWORDS else Kind.WORD.name
     if token.kind is Kind.OPERATOR:
         return token.text
-    if token.kind in _NUMBERS and token.text[0] in "+-":
-        return "SIGNED"
-    return token.kind.name
+    return "SIGNED" if token.text[0] in "+-" else token.kind.name
 
 
 def walk(read: Iterable[Token], marks: frozenset[str] = frozenset(), start: str = "Query") -> Iterator[tuple[str, int]]:
@@ -342,7 +342,7 @@ def _starts(symbols: Symbols, first: Mapping[str, set[Terminal]]) -> set[Termina
 def _follow(rules: Mapping[str, list[Symbols]], first: Mapping[str, set[Terminal]]) -> dict[str, set[Terminal]]:
     """Return the terminals that can come after each rule."""
     follow: dict[str, set[Terminal]] = {name: set() for name in rules}
-    follow["Query"].add(END)
+    follow["Query"] = follow["Turtle"] = {END}
     size = -1
     while size != (size := sum(map(len, follow.values()))):
         for name, alternatives in rules.items():

@@ -108,9 +108,10 @@ def _check_features(text: str, read: Sequence[Token], start: int, prefixes: Coll
             f"{update} is refused: this endpoint only answers queries; nothing can be changed through it.",
         )
     for token in read:
+        if token.kind is not Kind.WORD and token.kind not in _NAMES:
+            continue
         label = token.text.partition(":")[0]
-        keyword = token.kind is Kind.WORD or (token.kind in _NAMES and label not in prefixes)
-        if keyword and "SERVICE" in label.upper():
+        if "SERVICE" in label.upper() and (token.kind is Kind.WORD or label not in prefixes):
             raise _refused(
                 text,
                 token,

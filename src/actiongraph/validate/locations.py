@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
-
-from rdflib import RDF
 
 from actiongraph.engine.files import read_bytes
 from actiongraph.errors import QuerySyntaxError
+from actiongraph.sparql.grammar import Unexpected, walk
 from actiongraph.sparql.lexer import Kind, Token, position, tokens
+from actiongraph.sparql.terms import RDF_TYPE, Names
 from actiongraph.validate.report import Report, ValidationResult
 from actiongraph.vocabulary import CANONICAL_BASE
 
 Key = tuple[str, str | None]
 """A subject, or a subject and a predicate, as IRIs."""
+_MARKS = frozenset(
+    {"@base", "@label", "@namespace", "@statement", "@subject", "@verb", "@properties", "@properties_end"}
+)
 
 
 def locate(report: Report, files: Iterable[Path], base: str) -> Report:
@@ -43,19 +45,45 @@ def _places(path: Path, base: str) -> Iterator[tuple[Key, int]]:
     if path.suffix.lower() != ".ttl":
         return
     text = read_bytes(path).decode("utf-8", "replace")
-    names = _Names()
     line, seen = 1, 0
     try:
-        for token, subject, predicate in _statements(tokens(text), names):
+        for token, subject, predicate in _statements(text):
             line, seen = line + text.count("\n", seen, token.start), token.start
-            iri = (
-                subject.replace(CANONICAL_BASE + "id/", base + "id/", 1)
-                if subject.startswith(CANONICAL_BASE)
-                else subject
-            )
+            is_ours = subject.startswith(CANONICAL_BASE)
+            iri = subject.replace(CANONICAL_BASE + "id/", base + "id/", 1) if is_ours else subject
             yield (iri, predicate), line
-    except QuerySyntaxError:
-        return  # a file that pyoxigraph reads and these tokens do not: its findings stay without a line
+    except (QuerySyntaxError, Unexpected):
+        return  # a file that pyoxigraph reads and these rules do not: its findings stay without a line
+
+
+def _statements(text: str) -> Iterator[tuple[Token, str, str | None]]:
+    """Yield each subject, and each subject with a predicate, at the token that names it (Turtle, section 2.1)."""
+    names = Names(CANONICAL_BASE)
+    token = label = Token(Kind.WORD, "", 0)
+    subject: str | None = None
+    depth = 0
+
+    def read() -> Iterator[Token]:
+        nonlocal token
+        for token in tokens(text):  # noqa: UP028 - the walk tells what the last token is
+            yield token
+
+    for mark, _ in walk(read(), _MARKS, "Turtle"):
+        if mark == "@base":
+            names.base = names.iri(token)
+        elif mark == "@label":
+            label = token
+        elif mark == "@namespace":
+            names.declare(label, token)
+        elif mark == "@statement":
+            subject = None
+        elif mark == "@subject" and token.kind is not Kind.BLANK_NODE_LABEL:
+            subject = names.iri(token)
+            yield token, subject, None
+        elif mark == "@verb" and subject is not None and not depth:
+            yield token, subject, RDF_TYPE if token.text == "a" else names.iri(token)
+        else:
+            depth += {"@properties": 1, "@properties_end": -1}.get(mark, 0)
 
 
 def blank_node_line(path: Path) -> int | None:
@@ -68,56 +96,3 @@ def blank_node_line(path: Path) -> int | None:
     except QuerySyntaxError:
         return None  # as in _places
     return None
-
-
-class _Names:
-    """The prefixes and the base that a Turtle file has declared so far."""
-
-    def __init__(self) -> None:
-        self._base = CANONICAL_BASE
-        self._prefixes: dict[str, str] = {}
-
-    def resolve(self, token: Token) -> str:
-        if token.kind is Kind.IRIREF:
-            written = token.text[1:-1]
-            # urljoin loses an empty fragment, which is what most namespaces end in.
-            return written if urlsplit(written).scheme else urljoin(self._base, written)
-        prefix, _, local = token.text.partition(":")
-        return self._prefixes.get(prefix, "") + local.replace("\\", "")
-
-    def declare(self, words: list[Token]) -> None:
-        """Take a directive: `@prefix p: <iri>`, `@base <iri>` and the forms without the sign (Turtle, section 2.4)."""
-        iri = self.resolve(words[-1])
-        if words[0].text.lstrip("@").lower() == "base":
-            self._base = iri
-        else:
-            self._prefixes[words[1].text.rstrip(":")] = iri
-
-
-_DIRECTIVES = {"@prefix": 3, "@base": 2, "prefix": 3, "base": 2}
-_NAMES = (Kind.IRIREF, Kind.PNAME_LN, Kind.PNAME_NS)
-
-
-def _statements(found: Iterator[Token], names: _Names) -> Iterator[tuple[Token, str, str | None]]:
-    """Yield each subject, and each subject with a predicate, at the token that names it (Turtle, section 2.1)."""
-    subject: str | None = None
-    expected = "subject"
-    depth = 0
-    for token in found:
-        if token.text in ("[", "(", "]", ")"):
-            depth += 1 if token.text in ("[", "(") else -1
-        elif depth:
-            continue
-        elif expected == "subject" and token.text.lower() in _DIRECTIVES:
-            names.declare([token, *(next(found) for _ in range(_DIRECTIVES[token.text.lower()] - 1))])
-        elif token.text == ".":
-            expected = "subject"
-        elif token.text == ";":
-            expected = "predicate"
-        elif expected == "subject" and token.kind in _NAMES:
-            subject, expected = names.resolve(token), "predicate"
-            yield token, subject, None
-        elif expected == "predicate" and subject is not None:
-            predicate = str(RDF.type) if token.text == "a" else names.resolve(token)
-            expected = "object"
-            yield token, subject, predicate

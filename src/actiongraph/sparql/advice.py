@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
@@ -11,6 +10,7 @@ from actiongraph.errors import QuerySyntaxError
 from actiongraph.sparql.grammar import END, KEYWORDS, Unexpected, expected_after, starts_of, walk
 from actiongraph.sparql.lexer import Kind, Token, fault, position, tokens
 from actiongraph.sparql.scope import find_fault
+from actiongraph.text import near_names
 from actiongraph.vocabulary import PREFIXES
 
 _WELL_KNOWN = PREFIXES | {
@@ -35,7 +35,7 @@ _CLOSING = {"{": "}", "(": ")", "[": "]"}
 def undeclared(text: str, token: Token, declared: Collection[str]) -> QuerySyntaxError:
     """Return the error about a prefixed name whose prefix the query `text` does not declare."""
     label = token.text.partition(":")[0]
-    near = difflib.get_close_matches(label, [name for name in declared if name], n=1)
+    near = near_names(label, filter(None, declared))
     if label in _WELL_KNOWN:
         advice = f"put PREFIX {label}: <{_WELL_KNOWN[label]}> at the top of the query."
     elif near:
@@ -87,16 +87,13 @@ def excerpt(text: str, line: int, column: int) -> str:
     shown = source[start : start + _WIDTH]
     left, right = "…" * (start > 0), "…" * (start + _WIDTH < len(source))
     lead = "".join("\t" if sign == "\t" else " " for sign in left + shown[: place - start])
-    return f"{left}{_visible(shown)}{right}\n{lead}^"
+    visible = "".join(sign if sign == "\t" or sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in shown)
+    return f"{left}{visible}{right}\n{lead}^"
 
 
 _WIDTH = 100
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _ENGINE_PLACE = re.compile(r"error at ([0-9]{1,9}):([0-9]{1,9})")
-
-
-def _visible(source: str) -> str:
-    return "".join(sign if sign == "\t" or sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in source)
 
 
 def _engine_offset(text: str, message: str) -> int:
@@ -123,16 +120,12 @@ def _unfinished(text: str, read: Sequence[Token], expected: Collection[str]) -> 
         return "the query is empty; begin with SELECT, ASK, CONSTRUCT or DESCRIBE."
     if opened := _open(read):
         line, column = position(text, opened[-1].start)
-        mark = opened[-1].text
-        left = f"the query ends before the {mark} of line {line}, column {column} is closed"
-        return f"{left}; {_finish(expected, _CLOSING[mark])}"
-    return f"the query is not finished; expected next: {_listed(_phrases(expected))}."
-
-
-def _finish(expected: Collection[str], closing: str) -> str:
-    if closing in expected:
-        return f"put {closing} where it ends."
-    return f"expected next: {_listed(_phrases(expected))}, and {closing} in the end."
+        closing = _CLOSING[opened[-1].text]
+        left = f"the query ends before the {opened[-1].text} of line {line}, column {column} is closed"
+        if closing in expected:
+            return f"{left}; put {closing} where it ends."
+        return f"{left}; expected next: {_listed(expected)}, and {closing} in the end."
+    return f"the query is not finished; expected next: {_listed(expected)}."
 
 
 def _open(read: Iterable[Token]) -> list[Token]:
@@ -158,7 +151,7 @@ def _advice(text: str, before: Sequence[Token], token: Token, expected: Collecti
         yield f"the query is complete before {_shown(token)}; remove what follows."
     if {".", ";", ","} <= set(expected) and token.kind in _TERMS:
         yield f"{_shown(token)} cannot follow here; put . before it for another subject, or ; for the same one."
-    yield f"{_shown(token)} cannot stand here; expected: {_listed(_phrases(expected))}."
+    yield f"{_shown(token)} cannot stand here; expected: {_listed(expected)}."
 
 
 _TERMS = frozenset({Kind.VAR, Kind.IRIREF, Kind.PNAME_LN, Kind.PNAME_NS, Kind.BLANK_NODE_LABEL, Kind.STRING})
@@ -218,18 +211,18 @@ def _word(token: Token, expected: Collection[str]) -> str:
         rest = word.upper().removeprefix(keyword)
         if rest != word.upper() and (rest in KEYWORDS or rest.isdigit()):
             return f"put a space between {keyword} and {rest}."
-    near = difflib.get_close_matches(word.upper(), keywords, n=1, cutoff=0.7)
+    near = near_names(word.upper(), keywords, likeness=0.7)
     if near:
         return f"{word} is not a word of SPARQL here; did you mean {near[0]}?"
     if "VAR" in expected and re.fullmatch(r"[a-z]\w?", word):
         return f"variables begin with a question mark: write ?{word}."
     if word.upper() in KEYWORDS:
-        return f"{word} cannot stand here; expected: {_listed(_phrases(expected))}."
+        return f"{word} cannot stand here; expected: {_listed(expected)}."
     if "VAR" in expected:
         return (
             f"{word} is neither a variable nor a name; write ?{word} for a variable, or a prefix and a colon before it."
         )
-    return f"{word} is not a word of SPARQL here; expected: {_listed(_phrases(expected))}."
+    return f"{word} is not a word of SPARQL here; expected: {_listed(expected)}."
 
 
 _OPERATORS = frozenset({"||", "&&", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "SIGNED", "IN", "NOT"})
@@ -282,7 +275,8 @@ def _phrases(expected: Collection[str]) -> list[str]:
     return [*phrases, *sorted(left & KEYWORDS), *together] or ["something else"]
 
 
-def _listed(phrases: Sequence[str]) -> str:
+def _listed(expected: Collection[str]) -> str:
+    phrases = _phrases(expected)
     shown = [*phrases[:6], *(["…"] if len(phrases) > 6 else [])]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
 

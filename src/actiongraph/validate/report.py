@@ -15,6 +15,7 @@ from typing import Any
 from rdflib import RDF, SH, Literal
 from rdflib.term import Node
 
+from actiongraph.iris import prefixed_name
 from actiongraph.vocabulary import IRI, PREFIXES
 
 
@@ -37,6 +38,7 @@ class Severity(Enum):
 
 
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]*[^\s<>\"{}|\\^`.,;:!?)]")
+_ANY_NAME = re.compile(r"(?s).+")
 _ORDER = {severity: place for place, severity in enumerate(Severity)}
 
 
@@ -150,17 +152,9 @@ def as_csv(report: Report) -> str:
 
 
 def _record(finding: ValidationResult) -> dict[str, Any]:
-    return {
-        "severity": finding.severity.value,
-        "file": finding.file,
-        "line": finding.line,
-        "focus": str(finding.focus),
-        "path": None if finding.path is None else str(finding.path),
-        "value": None if finding.value is None else str(finding.value),
-        "message": finding.message,
-        "allowed": finding.allowed,
-        "shape": str(finding.shape),
-    }
+    record = {name: getattr(finding, name) for name in _COLUMNS}
+    terms = {name: str(value) for name, value in record.items() if isinstance(value, Node)}
+    return record | terms | {"severity": finding.severity.value}
 
 
 def as_turtle(report: Report) -> str:
@@ -198,10 +192,7 @@ def short(term: Node, base: str) -> str:
         return text.removeprefix(base + "id/")
     if text == str(RDF.type):
         return "a"
-    for prefix, namespace in PREFIXES.items():
-        if text.startswith(namespace) and text != namespace:
-            return f"{prefix}:{text.removeprefix(namespace)}"
-    return f"<{text}>"
+    return prefixed_name(text, PREFIXES, _ANY_NAME) or f"<{text}>"
 
 
 def _readable(message: str, base: str) -> str:

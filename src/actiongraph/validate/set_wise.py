@@ -49,8 +49,12 @@ def _store_of(data: rdflib.Graph) -> ox.Store:
 
 def _run(store: ox.Store, shapes: Shapes, shape: IRI, data: rdflib.Graph) -> Iterator[ValidationResult]:
     rule = shapes.rule(shape)
-    targets = shapes.targets(shape, data)
-    for select, message in shapes.constraints(shape) if targets else ():
+    try:
+        targets = shapes.targets(shape, data)
+        constraints = list(shapes.constraints(shape)) if targets else []
+    except ValueError as error:
+        raise DataError(f"The shape {shape} cannot be read: {error}") from error
+    for select, message in constraints:
         query = _over_all(select, targets, shape)
         for bound in _solutions(store, query, shape):
             focus, value = bound["this"], bound.get("value", bound["this"])

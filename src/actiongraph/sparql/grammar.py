@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain
-from typing import NamedTuple
 
 from actiongraph.sparql.lexer import Kind, Token
 
@@ -172,13 +171,13 @@ def walk(read: Iterable[Token], marks: frozenset[str] = frozenset(), start: str 
                 continue
             if top not in steps:
                 raise Unexpected(index)
-            passed, rest, reads = steps[top][wanted]
+            passed, left, is_read = steps[top][wanted]
             for mark in passed:
                 yield mark, index
-            if reads is None:
+            if is_read is None:
                 raise Unexpected(index)
-            stack += rest
-            if reads:
+            stack += left
+            if is_read:
                 break
 
 
@@ -253,46 +252,33 @@ def _repeated(symbol: str, times: str, rules: dict[str, list[Symbols]]) -> str:
     return _named([again], rules) if times == "+" else name
 
 
-class _Step(NamedTuple):
-    """What becomes of a rule before a terminal: the marks that are passed, then the symbols left, the last first.
+class _Steps(dict[Terminal, tuple[Symbols, Symbols, bool | None]]):
+    """For one rule and each next terminal: the marks to pass, what is left to read, and whether the terminal is read.
 
-    `reads` tells whether the terminal is read by then; None that it cannot stand there.
-    """
-
-    marks: Symbols
-    rest: Symbols
-    reads: bool | None
-
-
-class _Steps(dict[Terminal, _Step]):
-    """The step of one rule before each terminal, found when it is first asked for.
-
-    A step holds all that one terminal decides, for most rules of expressions only lead to the next.
+    A terminal that cannot stand there is None instead. A step holds all that one terminal decides, for most
+    rules of expressions only lead to the next; it is found when it is first asked for.
     """
 
     def __init__(self, name: str, marks: frozenset[str]) -> None:
         self._name = name
         self._marks = marks
 
-    def __missing__(self, wanted: Terminal) -> _Step:
-        self[wanted] = step = self._found(wanted)
-        return step
-
-    def _found(self, wanted: Terminal) -> _Step:
+    def __missing__(self, wanted: Terminal) -> tuple[Symbols, Symbols, bool | None]:
         table, stack, passed = _table(), [self._name], list[str]()
-        while stack:
+        is_read: bool | None = False
+        while stack and not is_read:
             top = stack.pop()
             if top == wanted:
-                return _Step(
-                    tuple(passed), tuple(each for each in stack if each not in MARKS - self._marks), reads=True
-                )
-            if top in MARKS:
+                is_read = True
+            elif top in MARKS:
                 passed += {top} & self._marks
             elif wanted in table.get(top, {}):
                 stack += table[top][wanted]
             else:
-                return _Step(tuple(passed), (), reads=None)
-        return _Step(tuple(passed), (), reads=False)
+                stack, is_read = [], None
+        left = tuple(symbol for symbol in stack if symbol not in MARKS - self._marks)
+        self[wanted] = step = (tuple(passed), left, is_read)
+        return step
 
 
 @cache

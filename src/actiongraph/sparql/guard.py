@@ -18,11 +18,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from actiongraph.errors import QuerySyntaxError, RefusedFeature, TooComplex
+from actiongraph.errors import RefusedFeature, TooComplex
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import undeclared, unexpected
 from actiongraph.sparql.grammar import Unexpected, walk
-from actiongraph.sparql.lexer import Kind, Token, position, tokens
+from actiongraph.sparql.lexer import Kind, Token, fault, position, tokens
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 
 _UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
@@ -61,12 +61,7 @@ def _check_size(text: str, limit: int) -> None:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
-        line, column = position(text, error.start)
-        raise QuerySyntaxError(
-            f"Line {line}, column {column}: this is half of a character; send the query in UTF-8.",
-            line=line,
-            column=column,
-        ) from error
+        raise fault(text, error.start, "this is half of a character; send the query in UTF-8.") from error
     if size > limit:
         raise TooComplex(
             f"The query has {size:,} bytes, and max_query_bytes is {limit:,}; ask in several shorter queries.",

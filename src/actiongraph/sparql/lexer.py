@@ -137,7 +137,7 @@ def position(text: str, offset: int) -> tuple[int, int]:
 
 
 def fault(text: str, offset: int, sentence: str) -> QuerySyntaxError:
-    """Return the error that says `sentence` about the place `offset` in the query `text`."""
+    """Return the error that says `sentence` about the position `offset` in the query `text`."""
     line, column = position(text, offset)
     return QuerySyntaxError(f"Line {line}, column {column}: {sentence}", line=line, column=column)
 

@@ -88,13 +88,15 @@ _OPERANDS_END = frozenset({"(", ")", "&&", "||", ",", "IN", "NOT"})
 
 
 class _Visitor:
-    """One walk through a query. Each public method is called at the mark of its name, with the next token's index."""
+    """One walk through a query. Each public method but `visit` is called at the mark of its name, with an index.
+
+    It is that of the next token.
+    """
 
     def __init__(self, read: Sequence[Token], base: str) -> None:
         self._read = read
         self._closings = closings(read)
         self._names = Names(base)
-        self._label = read[0]
         self._start = self._end = 0
         self._frames = [_Frame()]
         self._graph: str | None = None
@@ -104,7 +106,12 @@ class _Visitor:
 
     def visit(self) -> Reading:
         for mark, index in walk(self._read, _MARKS):
-            getattr(self, mark[1:])(index)
+            if mark in Names.MARKS:
+                self._names.declare(mark, self._read[index])
+            elif role := _ROLES.get(mark):
+                self._use(index, role, self._frames[-1].graph)
+            else:
+                getattr(self, mark[1:])(index)
         for variable, use in self._compared:
             known = self._objects.get(variable, {""})
             self._reading.uses.append(use._replace(predicates=() if "" in known else tuple(sorted(known))))
@@ -125,26 +132,6 @@ class _Visitor:
         if term:
             self._reading.uses.append(Use(term, role, self._read[index], graph))
         return term
-
-    # The prologue and the dataset
-
-    def base(self, index: int) -> None:
-        self._names.base = self._names.iri(self._read[index])
-
-    def label(self, index: int) -> None:
-        self._label = self._read[index]
-
-    def namespace(self, index: int) -> None:
-        self._names.declare(self._label, self._read[index])
-
-    def default_graph(self, index: int) -> None:
-        self._use(index, Role.FROM)
-
-    def named_graph(self, index: int) -> None:
-        self._use(index, Role.FROM_NAMED)
-
-    def described(self, index: int) -> None:
-        self._use(index, Role.VALUE)
 
     # Brackets around triples
 
@@ -200,9 +187,6 @@ class _Visitor:
     def inverse(self, _: int) -> None:
         self._frames[-1].is_inverse = True
 
-    def negated(self, _: int) -> None:
-        self._frames[-1].verbs = []
-
     def path(self, _: int) -> None:
         self._frames[-1].open_paths += 1
 
@@ -211,6 +195,8 @@ class _Visitor:
 
     def stop(self, _: int) -> None:
         self._frames[-1].verbs = []
+
+    negated = stop
 
     def objects(self, index: int) -> None:
         times = self._read[index - 1].text
@@ -227,9 +213,6 @@ class _Visitor:
             self._reading.uses.append(Use(term, role, token, frame.graph, known))
         elif token.kind is Kind.VAR and not frame.is_inverse:
             self._objects.setdefault(token.text[1:], set()).update(frame.verbs or [""])
-
-    def item(self, index: int) -> None:
-        self._use(index, Role.OBJECT, self._frames[-1].graph)
 
     # What variables are compared with
 
@@ -274,4 +257,11 @@ class _Visitor:
         return size
 
 
-_MARKS = MARKS & {f"@{name}" for name in vars(_Visitor)}
+_ROLES = {
+    "@default_graph": Role.FROM,
+    "@named_graph": Role.FROM_NAMED,
+    "@described": Role.VALUE,
+    "@item": Role.OBJECT,
+}
+"""What a term is after a mark that needs no method."""
+_MARKS = Names.MARKS.union(_ROLES, MARKS.intersection(f"@{name}" for name in vars(_Visitor)))

@@ -39,15 +39,24 @@ class Term(NamedTuple):
 class Names:
     """The prefixes and the base that a text has declared so far, and the terms that its tokens mean by them."""
 
+    MARKS = frozenset({"@base", "@label", "@namespace"})
+    """The marks of the grammar that `declare` takes."""
+
     def __init__(self, base: str = "") -> None:
         """Take the `base` of a text that declares none; nothing, to leave relative IRIs as they are."""
-        self.base = base
+        self._base = base
+        self._label = ""
         self.prefixes: dict[str, tuple[str, Token]] = {}
         """Each prefix, without its colon, with its namespace and the token of that."""
 
-    def declare(self, label: Token, namespace: Token) -> None:
-        """Take a prefix, which `label` names with its colon."""
-        self.prefixes[label.text[:-1]] = (self.iri(namespace), namespace)
+    def declare(self, mark: str, token: Token) -> None:
+        """Take the `token` after a mark of the prologue, or of a directive in Turtle."""
+        if mark == "@label":
+            self._label = token.text[:-1]
+        elif mark == "@namespace":
+            self.prefixes[self._label] = (self.iri(token), token)
+        else:
+            self._base = self.iri(token)
 
     def iri(self, token: Token) -> str:
         """Return the IRI that an IRIREF or a prefixed name means."""
@@ -56,10 +65,10 @@ class Names:
             namespace, _ = self.prefixes.get(label, ("", token))
             return namespace + _LOCAL_ESCAPE.sub(r"\1", local)
         iri = _unescaped(token.text[1:-1])
-        if not self.base or _ABSOLUTE.match(iri):
+        if not self._base or _ABSOLUTE.match(iri):
             return iri
         try:
-            resolved = urljoin(self.base, iri)
+            resolved = urljoin(self._base, iri)
         except ValueError:  # a host that is none; the engine has a word to say about it
             return iri
         return resolved + "#" if iri.endswith("#") else resolved  # urljoin takes an empty fragment away

@@ -15,9 +15,7 @@ from actiongraph.vocabulary import CANONICAL_BASE
 
 Key = tuple[str, str | None]
 """A subject, or a subject and a predicate, as IRIs."""
-_MARKS = frozenset(
-    {"@base", "@label", "@namespace", "@statement", "@subject", "@verb", "@properties", "@properties_end"}
-)
+_MARKS = Names.MARKS | {"@statement", "@subject", "@verb", "@properties", "@properties_end"}
 
 
 def locate(report: Report, files: Iterable[Path], base: str) -> Report:
@@ -59,7 +57,7 @@ def _places(path: Path, base: str) -> Iterator[tuple[Key, int]]:
 def _statements(text: str) -> Iterator[tuple[Token, str, str | None]]:
     """Yield each subject, and each subject with a predicate, at the token that names it (Turtle, section 2.1)."""
     names = Names(CANONICAL_BASE)
-    token = label = Token(Kind.WORD, "", 0)
+    token = Token(Kind.WORD, "", 0)
     subject: str | None = None
     depth = 0
 
@@ -69,12 +67,8 @@ def _statements(text: str) -> Iterator[tuple[Token, str, str | None]]:
             yield token
 
     for mark, _ in walk(read(), _MARKS, "Turtle"):
-        if mark == "@base":
-            names.base = names.iri(token)
-        elif mark == "@label":
-            label = token
-        elif mark == "@namespace":
-            names.declare(label, token)
+        if mark in Names.MARKS:
+            names.declare(mark, token)
         elif mark == "@statement":
             subject = None
         elif mark == "@subject" and token.kind is not Kind.BLANK_NODE_LABEL:

@@ -19,23 +19,23 @@ _MARKS = Names.MARKS | {"@statement", "@subject", "@verb", "@properties", "@prop
 
 
 def locate(report: Report, files: Iterable[Path], base: str) -> Report:
-    """Return `report` with file and line of each finding whose focus node is a subject in one of the Turtle `files`.
+    """Return `report` with file and line of each result whose focus node is a subject in one of the Turtle `files`.
 
-    The line is that of the property where the finding is about one that is there, else of the subject.
+    The line is that of the property where the result is about one that is there, else of the subject.
     `base` is what the things of the canonical base are named under.
     """
-    wanted = {str(finding.focus) for finding in report.findings}
+    wanted = {str(result.focus) for result in report.results}
     found: dict[tuple[str, str | None], tuple[str, int]] = {}
     for path in files if wanted else ():
         for key, line in _places(path, base):
             if key[0] in wanted:
                 found.setdefault(key, (path.name, line))
-    return report.located({finding: place for finding in report.findings if (place := _place(finding, found))})
+    return report.located({result: place for result in report.results if (place := _place(result, found))})
 
 
-def _place(finding: ValidationResult, found: dict[Key, tuple[str, int]]) -> tuple[str, int] | None:
-    focus = str(finding.focus)
-    path = None if finding.path is None else str(finding.path)
+def _place(result: ValidationResult, found: dict[Key, tuple[str, int]]) -> tuple[str, int] | None:
+    focus = str(result.focus)
+    path = None if result.path is None else str(result.path)
     return found.get((focus, path)) or found.get((focus, None))
 
 
@@ -51,7 +51,7 @@ def _places(path: Path, base: str) -> Iterator[tuple[Key, int]]:
             iri = subject.replace(CANONICAL_BASE + "id/", base + "id/", 1) if is_ours else subject
             yield (iri, predicate), line
     except (QuerySyntaxError, Unexpected):
-        return  # a file that pyoxigraph reads and these rules do not: its findings stay without a line
+        return  # a file that pyoxigraph reads and these rules do not: its results stay without a line
 
 
 def _statements(text: str) -> Iterator[tuple[Token, str, str | None]]:

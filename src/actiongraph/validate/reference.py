@@ -32,10 +32,10 @@ def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
         pyshacl.errors.ConstraintLoadError,
     ) as error:
         raise DataError(f"The shapes cannot be read: {error}.") from error
-    return Report.of(_finding(results, node, read) for node in results.subjects(RDF.type, SH.ValidationResult))
+    return Report.of(_result(results, node, read) for node in results.subjects(RDF.type, SH.ValidationResult))
 
 
-def _finding(results: rdflib.Graph, node: Node, shapes: Shapes) -> ValidationResult:
+def _result(results: rdflib.Graph, node: Node, shapes: Shapes) -> ValidationResult:
     shape = results.value(node, SH.sourceShape) or node
     path = results.value(node, SH.resultPath)
     return ValidationResult(

@@ -26,7 +26,7 @@ _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
 
 
 def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
-    """Return the findings of `reference.validate`, faster.
+    """Return the results of `reference.validate`, faster.
 
     Raises:
         DataError: `shapes` is not a shapes graph that can be read.
@@ -37,7 +37,7 @@ def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
     core = reference.validate(data, read.core())
     store = _store_of(data)
     return Report.of(
-        [*core.findings, *(finding for shape in read.sparql_shapes for finding in _run(store, read, shape, data))]
+        [*core.results, *(result for shape in read.sparql_shapes for result in _run(store, read, shape, data))]
     )
 
 

@@ -1,4 +1,4 @@
-"""What an IRI is, its parts, and its prefixed name.
+"""Absolute IRIs: their grammar, their parts, and their prefixed names.
 
 Source: RFC 3987, section 2.2.
 """
@@ -78,7 +78,7 @@ def namespace_of(iri: str) -> str:
 
 
 def name_of(iri: str) -> str:
-    """Return what comes after the namespace of `iri`."""
+    """Return the local name of `iri`, which follows its namespace."""
     return iri[len(namespace_of(iri)) :]
 
 

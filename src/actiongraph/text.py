@@ -1,4 +1,4 @@
-"""Text in one line, plurals, near names, and what another server says went wrong: one place for each."""
+"""Text in one line, plurals, near names, and the error messages of other servers."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _MARKUP = re.compile(r"(?is)<(script|style|title)\b.*?</\1\s*>|<[^<>]*>")
 
 
 def complaint(content: bytes) -> str:
-    """Return what the body of an error says, in one line: its detail where it has one, else the beginning of its text.
+    """Return the message in the body of an error, in one line: its detail if it has one, else the start of its text.
 
     Source: RFC 9457, section 3.1.4 (detail), by whatever media type it comes.
     """

@@ -1,8 +1,8 @@
-"""Why a correct query may find nothing: names, graphs and literals that the release does not have, and what is near.
+"""Reasons why a correct query may find nothing: names, graphs and literals that the release lacks, and near ones.
 
-Hints come from the term index alone; the query is never run. They are advice, so what is not sure is
-not said: a term that does occur, where it is asked for, gives no hint. Terms are looked at one by one;
-that two of them never meet in one triple is not seen.
+Hints come from the term index alone; the query is never run. They are advice, so nothing uncertain is
+said: a term that does occur where the query expects it gives no hint. Terms are looked at one by one;
+that two of them never meet in one triple goes unnoticed.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ MAX_HINTS = 20
 _TIMEOUT_S = 0.5
 """Hints of an ordinary query take some milliseconds."""
 MAX_TERMS = 200
-"""Different terms that are looked up; a query with more is a list of data, not a slip of the pen."""
+"""Different terms that are looked up; a query with more is a list of data, not a mistake."""
 
 
 def hints_for(terms: Path | None, query: CheckedQuery, dataset: Dataset = Dataset()) -> tuple[Hint, ...] | None:
-    """Return why `query` may find nothing, by the index `terms`, or None without one; see `find_hints`.
+    """Return the hints on `query` from the index at `terms`, or None without an index; see `find_hints`.
 
     Raises:
         StoreError: the index cannot be read.
@@ -42,10 +42,10 @@ def hints_for(terms: Path | None, query: CheckedQuery, dataset: Dataset = Datase
 
 
 def find_hints(query: CheckedQuery, index: TermIndex, dataset: Dataset = Dataset()) -> tuple[Hint, ...]:
-    """Return why `query`, asked of `dataset`, may find nothing in the release that `index` describes.
+    """Return the reasons why `query`, run on `dataset`, may find nothing in the release that `index` describes.
 
-    In the order of the query, at most `MAX_HINTS`; none where everything it names is there. Where the
-    time of the index runs out, what was found by then.
+    In the order of the query, at most `MAX_HINTS`; none if everything that it names is there. If the
+    time for look-ups runs out, those found by then.
     """
     found: list[Hint] = []
     with suppress(OutOfTime):

@@ -1,4 +1,4 @@
-"""A query with what is needed to look at it: its terms, the graphs it asks, the index, and how it writes terms."""
+"""A query with what hints need: its terms, its graphs, the index, and its way of writing terms."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class Hint:
     suggestion: str = ""
 
     def __str__(self) -> str:
-        """Return the sentence with its place, as errors say it."""
+        """Return the sentence after its line and column, as errors have it."""
         return f"Line {self.line}, column {self.column}: {self.sentence}"
 
 
 class Context:
-    """One query, asked of one dataset."""
+    """One query, run on one dataset."""
 
     def __init__(self, query: CheckedQuery, index: TermIndex, dataset: Dataset) -> None:
         """Read the query; the index is looked into as it is needed."""
@@ -60,7 +60,7 @@ class Context:
         return Hint(code, sentence, *position(self._query.text, token.start), suggestion)
 
     def elsewhere(self, use: Use, counts: Mapping[str, int]) -> Hint:
-        """Say that a term is not in the graphs that are asked, but in others; `counts` is how often by graph."""
+        """Return the hint that a term is only in graphs that the query leaves out; `counts` is how often in each."""
         graph, count = max(counts.items(), key=lambda item: (item[1], item[0]))
         looked_in = self.graphs_of(use)
         place = self.shown(Term(*looked_in)) if len(looked_in) == 1 else "the graphs that are asked"
@@ -70,7 +70,7 @@ class Context:
         return self.hint("other-graph", use.token, sentence, meant)
 
     def graphs_of(self, use: Use) -> frozenset[str]:
-        """Return the graphs that a term is looked for in."""
+        """Return the graphs in which the query looks for a term."""
         if not use.graph:
             return self._default_graphs
         return self.named_graphs if use.graph[0] in "?$" else frozenset({use.graph}) & self.named_graphs
@@ -126,7 +126,7 @@ def _kind(datatype: str) -> str:
 
 
 def times(count: int) -> str:
-    """Return how often, in words."""
+    """Return `count` as an adverb."""
     return "once" if count == 1 else f"{count:,} times"
 
 

@@ -1,4 +1,4 @@
-"""Hints about the literals in a query: not in the data as they are written, or compared with what never compares."""
+"""Hints about literals: not in the data as written, or compared with values of another kind."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _GROUPS = MappingProxyType(
     {datatype: datatype for datatype in (*_DATES, STRING, LANG_STRING, XSD + "boolean")}
     | {XSD + name: "number" for name in _NUMBERS}
 )
-"""What compares with what: numbers with numbers, everything else with its own datatype."""
+"""The group of each datatype that compares: numbers with numbers, all else with its own datatype."""
 
 
 def about_literal(context: Context, use: Use) -> Hint | None:
-    """Say how a literal that must be in the data, and is not, is written there."""
+    """Return a hint if a literal must be in the data and is not, with how the data writes it."""
     if not _must_occur(use) or len(use.term.text) > context.index.longest_literal:
         return None
     uses = context.index.uses(use.term)
@@ -63,7 +63,7 @@ def _fits(term: Term, ranges: Mapping[str, int]) -> bool:
 
 
 def _hints(context: Context, use: Use, uses: Mapping[str, TermUses], ranges: Mapping[str, int]) -> Iterator[Hint]:
-    """Yield what can be said, the surest first."""
+    """Yield hints, the surest first."""
     shown = context.shown(use.term)
     if fitting := [found for found in _spelled_alike(context, use) if not ranges or found.term.datatype in ranges]:
         yield _as_written(context, use, fitting, is_known=bool(uses))
@@ -86,7 +86,7 @@ def _spelled_alike(context: Context, use: Use) -> list[IndexedTerm]:
 
 
 def _as_written(context: Context, use: Use, fitting: list[IndexedTerm], *, is_known: bool) -> Hint:
-    """Say that the data has the same text in another way."""
+    """Return the hint that the data has the same text in another form."""
     term, uses = max(fitting, key=lambda found: (found.term.text == use.term.text, found.uses.total))
     code, how = _difference(use.term, term)
     where = "does not occur with this predicate" if is_known else "occurs nowhere"
@@ -115,7 +115,7 @@ def _near(context: Context, use: Use, ranges: Mapping[str, int]) -> list[Indexed
 
 
 def about_comparison(context: Context, use: Use) -> Hint | None:
-    """Say that a literal is compared with values of another kind, such as a date with a year.
+    """Return a hint if a literal is compared with values of another kind, such as a date with a year.
 
     An ordering of the two is an error, which drops the row in silence (SPARQL 1.1 Query, sections 17.2 and
     17.3), and they are never equal. `!=` is true of them, so it gives no hint.
@@ -123,7 +123,7 @@ def about_comparison(context: Context, use: Use) -> Hint | None:
     if use.role is not Role.OPERAND or use.operator == "!=" or not use.predicates or not use.term.is_literal:
         return None
     if use.operator == "=" and use.term.datatype in _TEXTS:
-        return None  # it must be in the data as it is written, which is another query
+        return None  # it must be in the data as it is written, so `about_literal` looks for it
     ranges = context.ranges(use.predicates)
     others = Counter({kind: count for kind, count in ranges.items() if _never_compares(kind, use.term.datatype)})
     if not others:

@@ -1,4 +1,4 @@
-"""Hints about the names in a query: graphs, prefixes and IRIs that the release does not have, or not as this."""
+"""Hints about names: graphs, prefixes and IRIs that the release lacks, or has in another role."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ROLES: Mapping[Role, tuple[str, str, str]] = {
     Role.OBJECT: ("objects", "never-object", "is never the object of a triple"),
     Role.CLASS: ("instances", "no-instances", "has no instances"),
 }
-"""Where `TermUses` counts a role, then the hint that it is not used so: its code and what it says."""
+"""The field of `TermUses` that counts a role, then the code and the words of the hint that it is zero."""
 _TWINS: Mapping[str, str] = {
     "http://purl.org/dc/elements/1.1/": "http://purl.org/dc/terms/",
     "http://purl.org/dc/terms/": "http://purl.org/dc/elements/1.1/",
@@ -41,12 +41,12 @@ _TWINS: Mapping[str, str] = {
 
 
 def _count(uses: TermUses, role: Role) -> int:
-    """Return how often a term is used in `role`, or at all in a role that may be any."""
+    """Return how often a term is used in `role`; of a role without a count of its own, how often at all."""
     return getattr(uses, _ROLES[role][0]) if role in _ROLES else uses.total
 
 
 def about_graphs(context: Context) -> Iterator[Hint]:
-    """Say which graphs are named that there are not, or that the query's dataset leaves out."""
+    """Yield hints on graphs that the release, or the query's dataset, does not have."""
     for use in context.reading.uses:
         if use.role in GRAPHS and use.term.text not in context.graphs:
             yield _unknown_graph(context, use)
@@ -70,10 +70,7 @@ def _unknown_graph(context: Context, use: Use) -> Hint:
 
 
 def wrong_prefixes(context: Context) -> dict[str, Hint]:
-    """Return what to say of each prefix whose namespace the release does not have, while it has one that is close.
-
-    The keys are the namespaces.
-    """
+    """Return, by namespace, the hint on each prefix whose namespace the release lacks while it has a similar one."""
     hints = {}
     for label, names in islice(_names_by_prefix(context).items(), _PREFIXES):
         namespace, token = context.reading.prefixes[label]
@@ -122,7 +119,7 @@ def _bare(namespace: str) -> str:
 
 
 def about_iri(context: Context, use: Use) -> Hint | None:
-    """Say what is near an IRI that does not occur, or not in its role, or not in the graphs that are context."""
+    """Return a hint if an IRI does not occur, or not in its role, or not in the graphs of the query."""
     known = context.index.uses(use.term)
     uses = {graph: _count(found, use.role) for graph, found in known.items()}
     looked_in = context.graphs_of(use)

@@ -1,4 +1,4 @@
-"""A query that cannot be read, turned into advice: where it stops being SPARQL 1.1, and what to do."""
+"""Advice about queries that cannot be read: where they stop being SPARQL 1.1, and what to do."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def unexpected(text: str, read: Sequence[Token], index: int) -> QuerySyntaxError
 
 
 def explain(text: str, engine_message: str) -> QuerySyntaxError:
-    """Return what is wrong with the query `text`, which an engine refused with `engine_message`, in plain words.
+    """Return the error, in plain words, about the query `text`, which an engine refused with `engine_message`.
 
-    The place is where the query stops being SPARQL 1.1; where its rules are kept and only its variables
-    or terms are at fault, it is the first of these. Else it is where the engine stopped, or line 1.
+    Its position is where the query stops being SPARQL 1.1; if only variables or terms are at fault, that
+    of the first of these; otherwise where the engine stopped, or line 1.
     """
     try:
         read = list(tokens(text))
@@ -82,11 +82,11 @@ def excerpt(text: str, line: int, column: int) -> str:
     """
     lines = _LINE_END.split(text)
     source = lines[min(max(line, 1), len(lines)) - 1]
-    place = min(max(column, 1) - 1, len(source))
-    start = max(0, min(place - _WIDTH // 2, len(source) - _WIDTH))
+    index = min(max(column, 1) - 1, len(source))
+    start = max(0, min(index - _WIDTH // 2, len(source) - _WIDTH))
     shown = source[start : start + _WIDTH]
     left, right = "…" * (start > 0), "…" * (start + _WIDTH < len(source))
-    lead = "".join("\t" if sign == "\t" else " " for sign in left + shown[: place - start])
+    lead = "".join("\t" if sign == "\t" else " " for sign in left + shown[: index - start])
     visible = "".join(sign if sign == "\t" or sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in shown)
     return f"{left}{visible}{right}\n{lead}^"
 
@@ -107,7 +107,7 @@ def _engine_offset(text: str, message: str) -> int:
 
 
 def _stopped(text: str, read: Sequence[Token], message: str) -> tuple[int, str]:
-    """Return where the engine stopped, for want of anything better to say."""
+    """Return the offset where the engine stopped, with advice that fits any query."""
     offset = _engine_offset(text, message)
     token = next((token for token in reversed(read) if token.start <= offset), None)
     if token and token.kind is Kind.IRIREF and "IRI parsing" in message:
@@ -140,7 +140,7 @@ def _open(read: Iterable[Token]) -> list[Token]:
 
 
 def _advice(text: str, before: Sequence[Token], token: Token, expected: Collection[str]) -> Iterator[str | None]:
-    """Yield what to do about `token`, the surest advice first; the last always says something."""
+    """Yield advice about `token`, the surest first, or None; the last is always advice."""
     yield _bracket(text, before, token)
     if text.startswith("<<", token.start):
         yield "triple terms, << … >>, are not part of SPARQL 1.1."
@@ -172,7 +172,7 @@ def _bracket(text: str, before: Sequence[Token], token: Token) -> str | None:
 
 
 def _habit(before: Sequence[Token], token: Token, expected: Collection[str]) -> str | None:
-    """Say what is meant where another language is written out of habit."""
+    """Return advice where the syntax of another language was written out of habit."""
     last = before[-1] if before else None
     glued = (last.text if last and last.end == token.start else "") + token.text
     if token.text == "<" and "IRIREF" in expected:
@@ -185,7 +185,7 @@ def _habit(before: Sequence[Token], token: Token, expected: Collection[str]) -> 
 
 
 def _column(token: Token, expected: Collection[str]) -> str | None:
-    """Say how SELECT names its columns."""
+    """Return advice on how SELECT names its columns."""
     if not {"VAR", "WHERE"} <= set(expected):
         return None
     if token.text == ",":
@@ -264,7 +264,7 @@ _KIND_PHRASES = {
 
 
 def _phrases(expected: Collection[str]) -> list[str]:
-    """Return what can come, in plain words, with the names of the grammar folded into what they stand for."""
+    """Return in plain words what can come, with the terminals that one phrase covers folded into it."""
     left, phrases = set(expected), []
     for phrase, covered in _phrase_table():
         if covered <= left:

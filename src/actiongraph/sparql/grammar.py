@@ -145,7 +145,7 @@ class Unexpected(Exception):
 
 
 def terminal(token: Token) -> Terminal:
-    """Return what `token` is to the grammar: a keyword in capitals (but `a`), a sign, or the name of its kind."""
+    """Return the terminal that `token` is: a keyword in capitals (but `a`), a sign, or the name of its kind."""
     if token.kind is Kind.WORD:
         word = token.text.upper()
         return "a" if token.text == "a" else word if word in KEYWORDS else Kind.WORD.name
@@ -214,7 +214,7 @@ _SYMBOL = re.compile(r"'[^']+'|@?\w+|[()|?*+]")
 
 
 def _rules() -> dict[str, list[Symbols]]:
-    """Return the rules without `?`, `*`, `+` and brackets: for each a rule of its own, named after its place."""
+    """Return the rules without `?`, `*`, `+` and brackets: for each a rule of its own, named after its number."""
     rules: dict[str, list[Symbols]] = defaultdict(list)
     for line in filter(None, RULES.splitlines()):
         name, _, right = line.partition(": ")
@@ -333,8 +333,8 @@ def _follow(rules: Mapping[str, list[Symbols]], first: Mapping[str, set[Terminal
     while size != (size := sum(map(len, follow.values()))):
         for name, alternatives in rules.items():
             for symbols in alternatives:
-                for place, symbol in enumerate(symbols):
+                for index, symbol in enumerate(symbols, 1):
                     if symbol in rules:
-                        starts = _starts(symbols[place + 1 :], first)
+                        starts = _starts(symbols[index:], first)
                         follow[symbol] |= starts - {""} | (follow[name] if "" in starts else set())
     return follow

@@ -1,8 +1,8 @@
-"""What stands between a stranger's query and the engine.
+"""The check that a stranger's query passes before it reaches the engine.
 
-The engine's parser recurses, and one query can end its whole process; it also knows SERVICE, which
-asks other computers. So a query is first read here, by the tokens and rules of SPARQL 1.1 and
-without recursion, and what they do not know goes no further. What counts against the limits:
+The engine's parser is recursive, and a single query can end the whole process; it also supports SERVICE,
+which queries other computers. So a query is first read here, by the tokens and rules of SPARQL 1.1 and
+without recursion, and whatever they do not allow goes no further. What counts against the limits:
 
 * `max_query_bytes`: the query in UTF-8.
 * `max_nesting`: brackets `{`, `(` and `[` that are open at once.
@@ -33,7 +33,7 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\\]*")
 
 
 def check_query(text: str, settings: Settings) -> CheckedQuery:
-    """Return the query `text` as a query that may be handed to an engine.
+    """Return `text` as a query that may be passed to an engine.
 
     Raises:
         TooComplex: it is over one of the limits that the module describes.
@@ -95,7 +95,7 @@ def _prologue(read: Sequence[Token]) -> tuple[dict[str, str], int]:
 
 
 def _check_features(text: str, read: Sequence[Token], start: int, prefixes: Collection[str]) -> None:
-    """Refuse updates and SERVICE, which the engine also sees where it is glued to what stands beside it."""
+    """Check that there is no update and no SERVICE, which the engine recognises without space around it too."""
     if start < len(read) and read[start].kind is Kind.WORD and (update := read[start].text.upper()) in _UPDATES:
         raise _refused(
             text,

@@ -1,7 +1,7 @@
-"""Faults that keep the rules of the grammar: variables out of scope, rows of the wrong length, terms that are none.
+"""Faults that the grammar allows: variables out of scope, rows of the wrong length, malformed terms.
 
 An engine finds them, but cannot always say where. Each function here looks for one of them in the
-tokens of a query that an engine has refused, and yields where it is.
+tokens of a query that an engine has refused, and yields the token at fault.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _MARKS = frozenset({"@select", "@patterns", "@modifiers", "@select_end", "@value
 
 
 def find_fault(read: Sequence[Token], engine_message: str) -> tuple[int, str] | None:
-    """Return the offset of the fault and what to do about it, or None if none is found.
+    """Return the offset of the fault and advice about it, or None if no fault is found.
 
-    What `engine_message` hints at is looked for first; inside of a group it often hints at nothing.
+    The fault that `engine_message` points to is looked for first; within a group it often points to none.
     """
     query = _Query.of(read)
     for _, find, sentence in sorted(_SEARCHES, key=lambda search: search[0] not in engine_message):
@@ -233,4 +233,4 @@ _SEARCHES: tuple[tuple[str, Callable[[_Query], Iterator[Found]], str], ...] = (
     ("overrides an existing variable", _overridden,
      "{0} already has values from the patterns; give the expression another name after AS."),
 )  # fmt: skip
-"""What to look for, and what to say: by the words of the engine (pyoxigraph 0.5) where it has any; the surest first."""
+"""Words of the engine (pyoxigraph 0.5), if it has any, with the search and the advice; the surest first."""

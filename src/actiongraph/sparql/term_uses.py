@@ -1,6 +1,6 @@
-"""The terms of a query with what they are asked to be: subject, predicate, class, graph and so on.
+"""The terms of a query in their roles: subject, predicate, class, graph and so on.
 
-The grammar is walked once and calls at its marks, so it takes time proportional to the query, and no
+The query is read in one walk through the grammar, in time proportional to its length and without
 recursion. Templates of CONSTRUCT, negated paths and arguments of functions are passed over: what they
 name need not exist.
 """
@@ -18,7 +18,7 @@ from actiongraph.sparql.terms import RDF_TYPE, Names, Term, read_data_block
 
 
 class Role(Enum):
-    """What a query asks a term to be. VALUE may be anything; OPERAND is compared with a variable."""
+    """The part that a query gives to a term. VALUE may be any part; OPERAND is compared with a variable."""
 
     SUBJECT = auto()
     PREDICATE = auto()
@@ -47,7 +47,7 @@ class Use(NamedTuple):
 
 @dataclass(slots=True)
 class Reading:
-    """What a query uses: its prefixes with the places of their IRIs, its terms, and the names after GRAPH."""
+    """The prefixes of a query with the tokens of their IRIs, the uses of its terms, and the names after GRAPH."""
 
     prefixes: dict[str, tuple[str, Token]] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
@@ -55,16 +55,16 @@ class Reading:
 
 
 def read_uses(text: str, base: str = "") -> Reading:
-    """Return what the query `text`, which has passed the guard, uses; IRIs are relative to `base` without a BASE."""
+    """Return the terms that `text`, which has passed the guard, uses; without a BASE, IRIs are relative to `base`."""
     return _Visitor(list(tokens(text)), base).visit()
 
 
 @dataclass(slots=True)
 class _Frame:
-    """What is known of the triples between two brackets, as far as they have been read.
+    """The state of the triples between two brackets, as far as they have been read.
 
     `verbs` are the predicates that the next object may be an object of; `is_inverse` and `ends_plainly` tell how
-    the path of the verb ends. What does not count is a template.
+    the path of the verb ends. Only the terms of a template do not count.
     """
 
     graph: str = ""
@@ -76,7 +76,7 @@ class _Frame:
     ends_plainly: bool = True
 
     def object_role(self, *, is_literal: bool) -> Role:
-        """Return what the path that was read asks of its end; one that goes backwards or nowhere asks for any term."""
+        """Return the role of an object after the path; one that goes backwards, or may go nowhere, takes any term."""
         goes_on = self.ends_plainly and not self.is_inverse
         if goes_on and self.verbs == [RDF_TYPE]:
             return Role.CLASS
@@ -88,9 +88,9 @@ _OPERANDS_END = frozenset({"(", ")", "&&", "||", ",", "IN", "NOT"})
 
 
 class _Visitor:
-    """One walk through a query. Each public method but `visit` is called at the mark of its name, with an index.
+    """One walk through a query, by `visit`.
 
-    It is that of the next token.
+    Every other public method is called at the mark of its name, with the index of the token that comes next.
     """
 
     def __init__(self, read: Sequence[Token], base: str) -> None:
@@ -182,7 +182,7 @@ class _Visitor:
             frame.verbs.append(term.text)
 
     def then(self, _: int) -> None:
-        del self._frames[-1].verbs[-1:]
+        del self._frames[-1].verbs[-1:]  # the step before a / does not lead to the object
 
     def inverse(self, _: int) -> None:
         self._frames[-1].is_inverse = True
@@ -263,5 +263,5 @@ _ROLES = {
     "@described": Role.VALUE,
     "@item": Role.OBJECT,
 }
-"""What a term is after a mark that needs no method."""
+"""The role of a term after a mark that needs no method."""
 _MARKS = Names.MARKS.union(_ROLES, MARKS.intersection(f"@{name}" for name in vars(_Visitor)))

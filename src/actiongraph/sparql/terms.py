@@ -1,4 +1,4 @@
-"""Terms as plain text, without a library's classes, and the terms that the tokens of a query or of Turtle mean."""
+"""Terms as plain text, independent of any library, and the terms that the tokens of a query or of Turtle denote."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ class Term(NamedTuple):
 
 
 class Names:
-    """The prefixes and the base that a text has declared so far, and the terms that its tokens mean by them."""
+    """The prefixes and the base that a text has declared so far, and the terms that its tokens denote."""
 
     MARKS = frozenset({"@base", "@label", "@namespace"})
     """The marks of the grammar that `declare` takes."""
 
     def __init__(self, base: str = "") -> None:
-        """Take the `base` of a text that declares none; nothing, to leave relative IRIs as they are."""
+        """Begin with a `base` for a text that declares none; an empty one leaves relative IRIs as they are."""
         self._base = base
         self._label = ""
         self.prefixes: dict[str, tuple[str, Token]] = {}
@@ -59,7 +59,7 @@ class Names:
             self._base = self.iri(token)
 
     def iri(self, token: Token) -> str:
-        """Return the IRI that an IRIREF or a prefixed name means."""
+        """Return the IRI that an IRIREF or a prefixed name denotes."""
         if token.kind is not Kind.IRIREF:
             label, _, local = token.text.partition(":")
             namespace, _ = self.prefixes.get(label, ("", token))
@@ -69,9 +69,9 @@ class Names:
             return iri
         try:
             resolved = urljoin(self._base, iri)
-        except ValueError:  # a host that is none; the engine has a word to say about it
+        except ValueError:  # the host is malformed, which the engine reports
             return iri
-        return resolved + "#" if iri.endswith("#") else resolved  # urljoin takes an empty fragment away
+        return resolved + "#" if iri.endswith("#") else resolved  # urljoin drops an empty fragment
 
     def term(self, read: Sequence[Token], index: int) -> tuple[Term | None, int]:
         """Return the IRI or literal that begins at `index` of `read`, or None, and how many tokens it has."""
@@ -96,7 +96,7 @@ class Names:
         return Term(text, "", STRING), 1
 
     def _iri_or_literal(self, read: Sequence[Token], index: int) -> tuple[Term, int]:
-        """Return xsd:date("2015-01-01") and its like as the literals that they are in all but name, else the IRI."""
+        """Return the IRI, or the literal where a datatype is called with a string, as in xsd:date("2015-01-01")."""
         iri = self.iri(read[index])
         if iri.startswith(XSD) and [token.text for token in read[index + 1 : index + 4 : 2]] == ["(", ")"]:
             value = read[index + 2]
@@ -119,7 +119,7 @@ def _lexical(token: Token) -> str:
 
 
 class DataBlock(NamedTuple):
-    """What follows VALUES: the variables, and for each row the index where it begins and those of its values.
+    """A block of data after VALUES: its variables, and each row as its first index with those of its values.
 
     UNDEF is a value here. A row in brackets begins with its bracket.
     """

@@ -1,4 +1,4 @@
-"""Where in a Turtle file a thing is described: neither parser keeps line numbers, the tokens do."""
+"""The lines of a Turtle file that describe a thing: neither parser keeps line numbers, but the tokens do."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _MARKS = Names.MARKS | {"@statement", "@subject", "@verb", "@properties", "@prop
 def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     """Return `report` with file and line of each result whose focus node is a subject in one of the Turtle `files`.
 
-    The line is that of the property where the result is about one that is there, else of the subject.
-    `base` is what the things of the canonical base are named under.
+    The line is that of the property if the result is about one that is there, else that of the subject.
+    `base` stands for the canonical base in the names of things.
     """
     wanted = {str(result.focus) for result in report.results}
     found: dict[tuple[str, str | None], tuple[str, int]] = {}

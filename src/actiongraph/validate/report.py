@@ -1,4 +1,4 @@
-"""What a validation found, for people and for programs."""
+"""The report of a validation, for people and for programs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from actiongraph.vocabulary import IRI, PREFIXES
 
 
 class Severity(Enum):
-    """How bad a result is (SHACL, section 2.1.4); only a Violation keeps data from being published."""
+    """The severity of a result (SHACL, section 2.1.4); only a Violation keeps data from being published."""
 
     VIOLATION = "Violation"
     WARNING = "Warning"
@@ -90,7 +90,7 @@ class Report:
         return not any(result.severity is Severity.VIOLATION for result in self.results)
 
     def counts(self) -> dict[Severity, int]:
-        """Return how many results there are of each severity."""
+        """Return the number of results of each severity."""
         found = Counter(result.severity for result in self.results)
         return {severity: found[severity] for severity in Severity}
 
@@ -182,7 +182,7 @@ def _result(result: ValidationResult) -> str:
 
 
 def short(term: Node, base: str) -> str:
-    """Return `term` as people read it: `action/2014-12` for things, a prefixed name for terms, else as in Turtle."""
+    """Return `term` for people: `action/2014-12` for things, a prefixed name for terms, else as in Turtle."""
     if not isinstance(term, IRI):
         return term.n3() if isinstance(term, Literal) else str(term)
     text = str(term)

@@ -1,8 +1,8 @@
-"""The same verdict for whole sets: pyshacl judges Core, and each SPARQL rule runs once over all the data.
+"""The validator for whole sets: pyshacl validates Core, and each SPARQL rule runs once over all the data.
 
 pyshacl runs a SPARQL rule once per thing, which took 10 s on nine actions. Here the targets of a rule
-are joined to its query, which pyoxigraph answers for all of them at once. The tests hold this verdict
-against pyshacl's on the shipped data and on a broken and a mended graph per rule.
+are joined to its query, which pyoxigraph answers for all of them at once. The tests compare the reports
+with pyshacl's, for the shipped data and for a broken and a mended graph per rule.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The rules of a shapes graph: those that travel with the program, and what a validator asks of any."""
+"""The rules of a shapes graph, as validators and people read them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TARGETS = {
     SH.targetObjectsOf: "?target {0} ?this .",
     SH.targetNode: "VALUES ?this {{ {0} }}",
 }
-"""What each kind of target asks of `?this`, before the term it names is put in."""
+"""The pattern for `?this` of each kind of target, with a gap for its term."""
 
 
 class Shapes:

@@ -36,7 +36,7 @@ def near_names(name: str, names: Iterable[str], *, most: int = 1, likeness: floa
 
 
 def likeness_of(one: str, other: str) -> float:
-    """Return from 0 to 1 how like two texts are; 0 where it is below `NEAR`, or the texts are too long to tell."""
+    """Return how like two texts are, from 0 to 1; 0 if that is clearly below `NEAR`, or a text is too long."""
     if max(len(one), len(other)) > _LONGEST_COMPARED:
         return 0.0
     matcher = SequenceMatcher(None, one, other, autojunk=False)

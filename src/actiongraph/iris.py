@@ -1,4 +1,4 @@
-"""The grammar of absolute IRIs.
+"""Absolute IRIs: their grammar, their parts, and their prefixed names.
 
 Source: RFC 3987, section 2.2.
 """
@@ -6,8 +6,14 @@ Source: RFC 3987, section 2.2.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from ipaddress import AddressValueError, IPv6Address
 from urllib.parse import quote
+
+NOT_IN_IRIREF = re.compile(r'[<>"{}|^`\\\x00-\x20]')
+"""A character that cannot stand between < and > (SPARQL 1.1 Query, section 19.8, IRIREF)."""
+LOCAL_NAME = re.compile(r"[A-Za-z_0-9](?:[A-Za-z_0-9.-]*[A-Za-z_0-9-])?")
+"""A local name that needs no escape in any syntax with prefixed names."""
 
 _UCSCHAR = (
     "\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef"
@@ -45,6 +51,11 @@ def _is_ipv6(text: str) -> bool:
     return True
 
 
+def begins_like_iri(text: str) -> bool:
+    """Tell whether `text` begins as an absolute IRI does, with urn: or with a scheme and two slashes."""
+    return re.match(r"(urn:|[a-z][a-z0-9+.-]*://)", text, re.IGNORECASE) is not None
+
+
 def mended_url(url: str) -> str | None:
     """Return `url` with both slashes after its scheme where one was typed, as in `http:/example.org`; else None."""
     mended = re.sub(r"^(https?):/(?=[^/])", r"\1://", url, flags=re.IGNORECASE)
@@ -67,10 +78,21 @@ def namespace_of(iri: str) -> str:
 
 
 def name_of(iri: str) -> str:
-    """Return what comes after the namespace of `iri`."""
+    """Return the local name of `iri`, which follows its namespace."""
     return iri[len(namespace_of(iri)) :]
 
 
 def key_of(iri: str) -> str:
     """Return the last segment of the path of `iri`, which is the key of what it names."""
     return iri.rstrip("/").rpartition("/")[2]
+
+
+def prefixed_name(iri: str, prefixes: Mapping[str, str], local: re.Pattern[str] = LOCAL_NAME) -> str | None:
+    """Return `iri` as `prefix:name`, where the name is all of what `local` matches; None if no prefix fits.
+
+    `prefixes` are namespaces by prefix. The longest namespace wins, of equal ones the first.
+    """
+    for prefix, namespace in sorted(prefixes.items(), key=lambda item: -len(item[1])):
+        if namespace and iri.startswith(namespace) and local.fullmatch(iri, len(namespace)):
+            return f"{prefix}:{iri[len(namespace) :]}"
+    return None

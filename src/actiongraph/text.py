@@ -1,10 +1,12 @@
-"""Text in one line, plurals, and what another server says went wrong: one place for each."""
+"""Text in one line, plurals, near names, and the error messages of other servers."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
+from collections.abc import Iterable
+from difflib import SequenceMatcher, get_close_matches
 
 from markupsafe import Markup, escape
 
@@ -20,6 +22,27 @@ def one_line(text: str) -> str:
 def counted(number: int, thing: str) -> str:
     """Return such as `1 link` or `1,234 links`; `thing` is a word that an s makes plural."""
     return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+NEAR = 0.6
+"""From this likeness on, one name may be meant for another."""
+_LONGEST_COMPARED = 300
+"""Longer texts are not compared: the time grows with the square of their length."""
+
+
+def near_names(name: str, names: Iterable[str], *, most: int = 1, likeness: float = NEAR) -> list[str]:
+    """Return at most `most` of `names` that are at least as like `name` as `likeness`, the nearest first."""
+    return get_close_matches(name, list(names), most, likeness)
+
+
+def likeness_of(one: str, other: str) -> float:
+    """Return how like two texts are, from 0 to 1; 0 if that is clearly below `NEAR`, or a text is too long."""
+    if max(len(one), len(other)) > _LONGEST_COMPARED:
+        return 0.0
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    if matcher.real_quick_ratio() < NEAR or matcher.quick_ratio() < NEAR:
+        return 0.0
+    return matcher.ratio()
 
 
 _NUMBER = re.compile(r"\d+(?:-\d+)+")
@@ -44,7 +67,7 @@ _MARKUP = re.compile(r"(?is)<(script|style|title)\b.*?</\1\s*>|<[^<>]*>")
 
 
 def complaint(content: bytes) -> str:
-    """Return what the body of an error says, in one line: its detail where it has one, else the beginning of its text.
+    """Return the message in the body of an error, in one line: its detail if it has one, else the start of its text.
 
     Source: RFC 9457, section 3.1.4 (detail), by whatever media type it comes.
     """

@@ -64,7 +64,7 @@ def test_there_are_as_many_actions_as_asked_for(actions: int):
 def test_it_breaks_no_rule(truth: Truth, folder: Path, tmp_path: Path):
     assert truth.actions == ACTIONS
     report = validate_files(Settings(data=folder, store=tmp_path), ())
-    worse = [finding for finding in report.findings if finding.severity is not Severity.INFO]
+    worse = [finding for finding in report.results if finding.severity is not Severity.INFO]
     assert worse == []
 
 

@@ -125,7 +125,7 @@ def _rules_that_fire(triples: frozenset[tuple[rdflib.term.Node, ...]]) -> frozen
     graph = rdflib.Graph(bind_namespaces="none")
     for triple in triples:
         graph.add(triple)
-    return frozenset(finding.shape.removeprefix(AGSH) for finding in validate(graph, _shapes()).findings)
+    return frozenset(finding.shape.removeprefix(AGSH) for finding in validate(graph, _shapes()).results)
 
 
 def fires(graph: rdflib.Graph) -> frozenset[str]:

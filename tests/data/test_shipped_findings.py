@@ -29,7 +29,7 @@ def expected(data) -> set[tuple[str, str, rdflib.term.Node]]:
 
 
 def found(graph: rdflib.Graph, shapes: rdflib.Graph) -> set[tuple[str, str, rdflib.term.Node]]:
-    return {(f.severity.value, f.shape.removeprefix(AGSH), f.focus) for f in validate(graph, shapes).findings}
+    return {(f.severity.value, f.shape.removeprefix(AGSH), f.focus) for f in validate(graph, shapes).results}
 
 
 def test_the_curated_data_has_only_the_findings_that_are_so(data, vocabulary, shapes, expected):

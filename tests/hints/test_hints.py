@@ -13,7 +13,7 @@ import pytest
 import rdflib
 
 from actiongraph.engine.base import Dataset
-from actiongraph.hints.hint import MAX_HINTS, Hint, hints, hints_for
+from actiongraph.hints import MAX_HINTS, Hint, find_hints, hints_for
 from actiongraph.index.term_index import open_terms
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
@@ -220,7 +220,7 @@ def test_there_are_at_most_so_many_hints(release):
 def test_when_the_time_is_over_what_was_found_by_then_is_said(release):
     snapshot = release.snapshots.current()
     with open_terms(snapshot.terms, timeout_s=0.0) as index:
-        assert hints(check_query(PROLOGUE + "ASK { ?a ag:contry ?c }", Settings()), index) == ()
+        assert find_hints(check_query(PROLOGUE + "ASK { ?a ag:contry ?c }", Settings()), index) == ()
 
 
 def test_where_there_is_no_index_nothing_is_said_rather_than_that_all_is_well(release):

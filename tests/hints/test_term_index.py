@@ -11,7 +11,7 @@ import rdflib
 from rdflib import RDF, XSD
 
 from actiongraph.errors import StoreError
-from actiongraph.hints.hint import hints
+from actiongraph.hints import find_hints
 from actiongraph.index import term_index_writer
 from actiongraph.index.term_index import OutOfTime, TermUses, open_terms
 from actiongraph.index.term_index_writer import LONGEST_LITERAL, write_terms
@@ -106,7 +106,7 @@ def test_near_names_are_found_with_trigrams_and_without(tmp_path, monkeypatch, t
         monkeypatch.setattr(term_index_writer, "_has_trigrams", lambda _: False)
     write_terms(tmp_path / "t.sqlite", quads(3_000))
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
-        [hint] = hints(check_query("ASK { ?x <http://e/nama> ?y }", Settings()), index)
+        [hint] = find_hints(check_query("ASK { ?x <http://e/nama> ?y }", Settings()), index)
         assert hint.suggestion == "<http://e/name>"
         near = index.near(Term("Name 2999 of id", "", STRING))
         assert len(near) < 1_500
@@ -121,7 +121,7 @@ def test_of_equally_near_names_that_of_the_same_namespace_is_meant(tmp_path):
     ])  # fmt: skip
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
         for asked, meant in (("same", "same"), ("other", "other"), ("third", "other")):
-            [hint] = hints(check_query(f"ASK {{ ?x <http://{asked}/nam> ?y }}", Settings()), index)
+            [hint] = find_hints(check_query(f"ASK {{ ?x <http://{asked}/nam> ?y }}", Settings()), index)
             assert hint.suggestion == f"<http://{meant}/name>"
 
 
@@ -183,11 +183,11 @@ def test_a_date_compared_with_years_and_months_names_what_is_lost_and_what_to_co
     prologue = "PREFIX ag: <https://w3id.org/actiongraph/ontology#> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
     ask = prologue + 'SELECT * {{ ?a {} ?on FILTER(?on >= "2015-01-01"^^xsd:date) }}'
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
-        [hint] = hints(check_query(ask.format("ag:startDate"), Settings()), index)
+        [hint] = find_hints(check_query(ask.format("ag:startDate"), Settings()), index)
         assert hint.code == "date-precision"
         assert "2 xsd:gYear, 1 xsd:gYearMonth" in hint.sentence
         assert "these rows do not pass" in hint.sentence
         assert hint.suggestion == "ag:earliestStart"
         assert all(term in hint.sentence for term in ("ag:latestStart", "ag:startYear"))
-        assert hints(check_query(ask.format("ag:earliestStart"), Settings()), index) == ()
-        assert hints(check_query(ask.format("ag:startDate").replace(">=", "!="), Settings()), index) == ()
+        assert find_hints(check_query(ask.format("ag:earliestStart"), Settings()), index) == ()
+        assert find_hints(check_query(ask.format("ag:startDate").replace(">=", "!="), Settings()), index) == ()

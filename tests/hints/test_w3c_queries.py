@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actiongraph.errors import QueryError
-from actiongraph.hints.hint import hints
+from actiongraph.hints import find_hints
 from actiongraph.index.term_index import open_terms
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.settings import Settings
@@ -41,7 +41,7 @@ def test_hints_are_given_on_every_query_of_the_suite(release, shared):
     assert len(asked) > 250
     with open_terms(release.snapshots.current().terms, timeout_s=60) as index:
         for query in asked:
-            for hint in hints(query, index):
+            for hint in find_hints(query, index):
                 lines = query.text.splitlines()
                 assert 1 <= hint.line <= len(lines), query.text
                 assert 1 <= hint.column <= len(lines[hint.line - 1]), query.text
@@ -78,7 +78,7 @@ def test_a_query_that_finds_rows_by_triples_it_all_needs_gives_no_hint(shared, t
             continue
         write_terms(tmp_path / f"{number}.sqlite", store)
         with open_terms(tmp_path / f"{number}.sqlite", timeout_s=60) as index:
-            given_hints = hints(check_query(text, Settings()), index)
+            given_hints = find_hints(check_query(text, Settings()), index)
         silent += not given_hints
         assert [hint for hint in given_hints if name not in RIGHTLY] == [], name
     assert silent

@@ -148,7 +148,7 @@ def test_a_violation_publishes_nothing_and_keeps_what_was_there(settings: Settin
     append(settings, BROKEN)
     with pytest.raises(InvalidData, match=f"the release {first.version} stays published") as caught:
         build(settings, releases)
-    findings = [f for f in caught.value.report.findings if str(f.path).endswith("#actionNumber")]
+    findings = [f for f in caught.value.report.results if str(f.path).endswith("#actionNumber")]
     assert findings[0].file == "reference.ttl"
     lines = (settings.data / "reference.ttl").read_text("utf-8").splitlines()
     assert "actionNumber" in lines[findings[0].line - 1]

@@ -37,7 +37,7 @@ def finding(thing: str, path: IRI | None = None) -> ValidationResult:
 def place(tmp_path: Path, found: ValidationResult, base: str = CANONICAL_BASE) -> tuple[str | None, int | None]:
     path = tmp_path / "some.ttl"
     path.write_text(TURTLE, "utf-8")
-    located = locate(Report.of([found]), [path], base).findings[0]
+    located = locate(Report.of([found]), [path], base).results[0]
     return located.file, located.line
 
 

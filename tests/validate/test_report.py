@@ -24,7 +24,7 @@ REPORT = Report.of([INFO, WORST, INFO])
 
 
 def test_findings_are_listed_worst_first_and_each_once():
-    assert REPORT.findings == (WORST, INFO)
+    assert REPORT.results == (WORST, INFO)
     assert REPORT.counts() == {Severity.VIOLATION: 1, Severity.WARNING: 0, Severity.INFO: 1}
     assert REPORT.summary() == "1 violation, 0 warnings, 1 info"
 

@@ -18,7 +18,7 @@ from actiongraph.engine.results import finds_nothing
 from actiongraph.errors import DataError, QuerySyntaxError, UnknownResource
 from actiongraph.examples import find_example
 from actiongraph.formats import Format, Result
-from actiongraph.hints.hint import hints_for
+from actiongraph.hints import hints_for
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt

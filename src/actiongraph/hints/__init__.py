@@ -1,4 +1,73 @@
-"""Why a correct query may find nothing: names, graphs and literals that the release does not have, and what is near.
+"""Reasons why a correct query may find nothing: names, graphs and literals that the release lacks, and near ones.
 
-Reads a checked query and the term index; runs nothing and knows no HTTP.
+Hints come from the term index alone; the query is never run. They are advice, so nothing uncertain is
+said: a term that does occur where the query expects it gives no hint. Terms are looked at one by one;
+that two of them never meet in one triple goes unnoticed.
 """
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+
+from actiongraph.engine.base import Dataset
+from actiongraph.hints.context import Context, Hint
+from actiongraph.hints.literals import about_comparison, about_literal
+from actiongraph.hints.resources import GRAPHS, about_graphs, about_iri, wrong_prefixes
+from actiongraph.index.term_index import OutOfTime, TermIndex, open_terms
+from actiongraph.sparql.query import CheckedQuery
+from actiongraph.sparql.term_uses import Use
+
+__all__ = ["MAX_HINTS", "MAX_TERMS", "Hint", "find_hints", "hints_for"]
+
+MAX_HINTS = 20
+_TIMEOUT_S = 0.5
+"""Hints of an ordinary query take some milliseconds."""
+MAX_TERMS = 200
+"""Different terms that are looked up; a query with more is a list of data, not a mistake."""
+
+
+def hints_for(terms: Path | None, query: CheckedQuery, dataset: Dataset = Dataset()) -> tuple[Hint, ...] | None:
+    """Return the hints on `query` from the index at `terms`, or None without an index; see `find_hints`.
+
+    Raises:
+        StoreError: the index cannot be read.
+    """
+    if terms is None:
+        return None
+    with open_terms(terms, timeout_s=_TIMEOUT_S) as index:
+        return find_hints(query, index, dataset)
+
+
+def find_hints(query: CheckedQuery, index: TermIndex, dataset: Dataset = Dataset()) -> tuple[Hint, ...]:
+    """Return the reasons why `query`, run on `dataset`, may find nothing in the release that `index` describes.
+
+    In the order of the query, at most `MAX_HINTS`; none if everything that it names is there. If the
+    time for look-ups runs out, those found by then.
+    """
+    found: list[Hint] = []
+    with suppress(OutOfTime):
+        found.extend(islice(_hints(Context(query, index, dataset)), MAX_HINTS))
+    return tuple(sorted(found, key=lambda hint: (hint.line, hint.column)))
+
+
+def _hints(context: Context) -> Iterator[Hint]:
+    yield from about_graphs(context)
+    prefixes = wrong_prefixes(context)
+    yield from prefixes.values()
+    for use in _different(context.reading.uses):
+        if use.term.is_literal:
+            hint = about_comparison(context, use) or about_literal(context, use)
+        else:
+            hint = None if use.term.text.startswith(tuple(prefixes)) else about_iri(context, use)
+        if hint:
+            yield hint
+
+
+def _different(uses: list[Use]) -> Iterator[Use]:
+    """Yield the first use of each term in each role, up to `MAX_TERMS`, but for names of graphs."""
+    terms = [use for use in uses if use.role not in GRAPHS]
+    first = {(use.term, use.role, use.graph, use.predicates, use.operator): use for use in reversed(terms)}
+    return islice(reversed(first.values()), MAX_TERMS)

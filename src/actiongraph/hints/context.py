@@ -1,17 +1,18 @@
-"""A query with what is needed to look at it: its terms, the graphs it asks, the index, and how it writes terms."""
+"""A query with what hints need: its terms, its graphs, the index, and its way of writing terms."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from rdflib import Literal
 
 from actiongraph.engine.base import Dataset
-from actiongraph.index.term_index import TermIndex
-from actiongraph.sparql.lexer import Token
+from actiongraph.index.term_index import IndexedTerm, TermIndex
+from actiongraph.iris import prefixed_name
+from actiongraph.sparql.lexer import Token, position
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Reading, Role, Use, read_uses
 from actiongraph.sparql.terms import LANG_STRING, STRING, XSD, Term
@@ -21,46 +22,67 @@ _SHOWN = 80
 _LONGEST_IRI = 300
 _BARE = {XSD + "integer": re.compile(r"[+-]?[0-9]+"), XSD + "boolean": re.compile(r"true|false")}
 """Literals that need no quotation marks."""
-_LOCAL = re.compile(r"[A-Za-z_0-9](?:[A-Za-z_0-9.-]*[A-Za-z_0-9-])?")
 
 
-class Saying(NamedTuple):
-    """A hint before its place is counted: `token` is what it is about."""
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One reason why a query may find nothing.
+
+    `code` is stable; `line` and `column` count from 1, in code points; `suggestion` is what to write
+    instead, as it can stand in the query, or empty.
+    """
 
     code: str
-    token: Token
     sentence: str
+    line: int
+    column: int
     suggestion: str = ""
 
+    def __str__(self) -> str:
+        """Return the sentence after its line and column, as errors have it."""
+        return f"Line {self.line}, column {self.column}: {self.sentence}"
 
-class Asked:
-    """One query, asked of one dataset."""
+
+class Context:
+    """One query, run on one dataset."""
 
     def __init__(self, query: CheckedQuery, index: TermIndex, dataset: Dataset) -> None:
         """Read the query; the index is looked into as it is needed."""
         self.index = index
         self.reading: Reading = read_uses(query.text, query.base or "")
         self.graphs = index.graphs()
-        self.named_graphs: frozenset[str]
         self._default_graphs, self.named_graphs = _active(self.reading, dataset, self.graphs)
-        self._prefixes = sorted(query.prefixes.items(), key=lambda item: -len(item[1]))
+        self._query = query
         self._ranges: dict[tuple[str, ...], Counter[str]] = {}
 
+    def hint(self, code: str, token: Token, sentence: str, suggestion: str = "") -> Hint:
+        """Return a hint about `token`."""
+        return Hint(code, sentence, *position(self._query.text, token.start), suggestion)
+
+    def elsewhere(self, use: Use, counts: Mapping[str, int]) -> Hint:
+        """Return the hint that a term is only in graphs that the query leaves out; `counts` is how often in each."""
+        graph, count = max(counts.items(), key=lambda item: (item[1], item[0]))
+        looked_in = self.graphs_of(use)
+        place = self.shown(Term(*looked_in)) if len(looked_in) == 1 else "the graphs that are asked"
+        role = {Role.PREDICATE: " as a predicate", Role.CLASS: " as a class"}.get(use.role, "")
+        meant = self.shown(Term(graph))
+        sentence = f"{self.shown(use.term)} does not occur{role} in {place}, but {times(count)} in {meant}."
+        return self.hint("other-graph", use.token, sentence, meant)
+
     def graphs_of(self, use: Use) -> frozenset[str]:
-        """Return the graphs that a term is looked for in."""
+        """Return the graphs in which the query looks for a term."""
         if not use.graph:
             return self._default_graphs
         return self.named_graphs if use.graph[0] in "?$" else frozenset({use.graph}) & self.named_graphs
 
-    def ranges(self, predicates: Iterable[str]) -> Counter[str]:
+    def ranges(self, predicates: tuple[str, ...]) -> Counter[str]:
         """Return how many literals of each datatype the predicates have as objects."""
-        key = tuple(predicates)
-        if key not in self._ranges:
+        if predicates not in self._ranges:
             counts: Counter[str] = Counter()
-            for predicate in key:
+            for predicate in predicates:
                 counts.update(self.index.datatypes(predicate))
-            self._ranges[key] = counts
-        return self._ranges[key]
+            self._ranges[predicates] = counts
+        return self._ranges[predicates]
 
     def shown(self, term: Term) -> str:
         """Return a term as the query could write it, with its own prefixes; a long text is cut."""
@@ -77,10 +99,7 @@ class Asked:
     def _shown_iri(self, iri: str) -> str:
         if len(iri) > _LONGEST_IRI:
             return f"<{iri[:_LONGEST_IRI]}…>"
-        for label, namespace in self._prefixes:
-            if namespace and iri.startswith(namespace) and _LOCAL.fullmatch(iri, len(namespace)):
-                return f"{label}:{iri[len(namespace) :]}"
-        return f"<{iri}>"
+        return prefixed_name(iri, self._query.prefixes) or f"<{iri}>"
 
 
 def _active(reading: Reading, dataset: Dataset, graphs: Mapping[str, int]) -> tuple[frozenset[str], frozenset[str]]:
@@ -107,16 +126,11 @@ def _kind(datatype: str) -> str:
 
 
 def times(count: int) -> str:
-    """Return how often, in words."""
+    """Return `count` as an adverb."""
     return "once" if count == 1 else f"{count:,} times"
 
 
-def elsewhere(asked: Asked, use: Use, counts: Mapping[str, int]) -> Saying:
-    """Say that a term is not in the graphs that are asked, but in others; `counts` is how often by graph."""
-    graph, count = max(counts.items(), key=lambda item: (item[1], item[0]))
-    looked_in = asked.graphs_of(use)
-    place = asked.shown(Term(*looked_in)) if len(looked_in) == 1 else "the graphs that are asked"
-    role = {Role.PREDICATE: " as a predicate", Role.CLASS: " as a class"}.get(use.role, "")
-    meant = asked.shown(Term(graph))
-    sentence = f"{asked.shown(use.term)} does not occur{role} in {place}, but {times(count)} in {meant}."
-    return Saying("other-graph", use.token, sentence, meant)
+def best(rated: Iterable[tuple[float, IndexedTerm]]) -> list[IndexedTerm]:
+    """Return the nearest, and up to two more that are almost as near; of equally near ones the more used first."""
+    ordered = sorted(rated, key=lambda entry: (-entry[0], -entry[1].uses.total, entry[1].term))
+    return [found for rating, found in ordered[:3] if rating > ordered[0][0] - 0.1]

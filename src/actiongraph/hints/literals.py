@@ -1,4 +1,4 @@
-"""Hints about the literals in a query: not in the data as they are written, or compared with what never compares."""
+"""Hints about literals: not in the data as written, or compared with values of another kind."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from actiongraph.hints.context import Asked, Saying, elsewhere, kinds, times
-from actiongraph.hints.likeness import NEAR_TEXT, best, ratio
+from actiongraph.hints.context import Context, Hint, best, kinds, times
 from actiongraph.index.term_index import IndexedTerm, TermUses
 from actiongraph.sparql.term_uses import Role, Use
 from actiongraph.sparql.terms import LANG_STRING, STRING, XSD, Term
+from actiongraph.text import likeness_of
 from actiongraph.vocabulary import AG
 
+_NEAR = 0.75
+"""From this likeness on, a text may be meant for another: texts are longer than names."""
 _TEXTS = frozenset({STRING, LANG_STRING})
 _DATES = MappingProxyType(
     {
@@ -29,19 +31,19 @@ _GROUPS = MappingProxyType(
     {datatype: datatype for datatype in (*_DATES, STRING, LANG_STRING, XSD + "boolean")}
     | {XSD + name: "number" for name in _NUMBERS}
 )
-"""What compares with what: numbers with numbers, everything else with its own datatype."""
+"""The group of each datatype that compares: numbers with numbers, all else with its own datatype."""
 
 
-def about_literal(asked: Asked, use: Use) -> Saying | None:
-    """Say how a literal that must be in the data, and is not, is written there."""
-    if not _must_occur(use) or len(use.term.text) > asked.index.longest_literal:
+def about_literal(context: Context, use: Use) -> Hint | None:
+    """Return a hint if a literal must be in the data and is not, with how the data writes it."""
+    if not _must_occur(use) or len(use.term.text) > context.index.longest_literal:
         return None
-    uses = asked.index.uses(use.term)
-    looked_in = asked.graphs_of(use) if use.role is Role.OBJECT else frozenset(asked.graphs)
-    ranges = asked.ranges(use.predicates)
+    uses = context.index.uses(use.term)
+    looked_in = context.graphs_of(use) if use.role is Role.OBJECT else frozenset(context.graphs)
+    ranges = context.ranges(use.predicates)
     if (looked_in & uses.keys() and _fits(use.term, ranges)) or (use.graph and not looked_in):
         return None
-    return next(_sayings(asked, use, uses, ranges), None)
+    return next(_hints(context, use, uses, ranges), None)
 
 
 def _must_occur(use: Use) -> bool:
@@ -60,37 +62,37 @@ def _fits(term: Term, ranges: Mapping[str, int]) -> bool:
     return not ranges or term.datatype in ranges or term.datatype not in _TEXTS
 
 
-def _sayings(asked: Asked, use: Use, uses: Mapping[str, TermUses], ranges: Mapping[str, int]) -> Iterator[Saying]:
-    """Yield what can be said, the surest first."""
-    shown = asked.shown(use.term)
-    if fitting := [found for found in _spelled_alike(asked, use) if not ranges or found.term.datatype in ranges]:
-        yield _as_written(asked, use, fitting, is_known=bool(uses))
+def _hints(context: Context, use: Use, uses: Mapping[str, TermUses], ranges: Mapping[str, int]) -> Iterator[Hint]:
+    """Yield hints, the surest first."""
+    shown = context.shown(use.term)
+    if fitting := [found for found in _spelled_alike(context, use) if not ranges or found.term.datatype in ranges]:
+        yield _as_written(context, use, fitting, is_known=bool(uses))
     if uses and _fits(use.term, ranges):
-        yield elsewhere(asked, use, {graph: found.total for graph, found in uses.items()})
+        yield context.elsewhere(use, {graph: found.total for graph, found in uses.items()})
     if uses:
         sentence = f"{shown} is in the release, but not with this predicate, which has {kinds(ranges)}."
-        yield Saying("literal-datatype", use.token, sentence)
-    if near := _near(asked, use, ranges):
-        listed = " or ".join(f"{asked.shown(found.term)} ({times(found.uses.total)})" for found in near)
+        yield context.hint("literal-datatype", use.token, sentence)
+    if near := _near(context, use, ranges):
+        listed = " or ".join(f"{context.shown(found.term)} ({times(found.uses.total)})" for found in near)
         sentence = f"{shown} occurs nowhere in the release; did you mean {listed}?"
-        yield Saying("unknown-literal", use.token, sentence, asked.shown(near[0].term))
+        yield context.hint("unknown-literal", use.token, sentence, context.shown(near[0].term))
     advice = "; FILTER(CONTAINS(…)) finds parts of texts" if use.term.datatype in _TEXTS else ""
-    yield Saying("unknown-literal", use.token, f"{shown} occurs nowhere in the release{advice}.")
+    yield context.hint("unknown-literal", use.token, f"{shown} occurs nowhere in the release{advice}.")
 
 
-def _spelled_alike(asked: Asked, use: Use) -> list[IndexedTerm]:
-    found = asked.index.spelled_alike(use.term.text)
+def _spelled_alike(context: Context, use: Use) -> list[IndexedTerm]:
+    found = context.index.spelled_alike(use.term.text)
     return [other for other in found if other.term.is_literal and other.term != use.term]
 
 
-def _as_written(asked: Asked, use: Use, fitting: list[IndexedTerm], *, is_known: bool) -> Saying:
-    """Say that the data has the same text in another way."""
+def _as_written(context: Context, use: Use, fitting: list[IndexedTerm], *, is_known: bool) -> Hint:
+    """Return the hint that the data has the same text in another form."""
     term, uses = max(fitting, key=lambda found: (found.term.text == use.term.text, found.uses.total))
     code, how = _difference(use.term, term)
     where = "does not occur with this predicate" if is_known else "occurs nowhere"
-    shown = asked.shown(term)
-    sentence = f"{asked.shown(use.term)} {where} as written, but {how}: {shown}, {times(uses.total)}."
-    return Saying(code, use.token, sentence, shown)
+    shown = context.shown(term)
+    sentence = f"{context.shown(use.term)} {where} as written, but {how}: {shown}, {times(uses.total)}."
+    return context.hint(code, use.token, sentence, shown)
 
 
 def _difference(written: Term, stored: Term) -> tuple[str, str]:
@@ -103,17 +105,17 @@ def _difference(written: Term, stored: Term) -> tuple[str, str]:
     return "literal-datatype", "with another datatype"
 
 
-def _near(asked: Asked, use: Use, ranges: Mapping[str, int]) -> list[IndexedTerm]:
+def _near(context: Context, use: Use, ranges: Mapping[str, int]) -> list[IndexedTerm]:
     if use.term.datatype not in _TEXTS:
         return []
     text = use.term.text.lower()
-    found = {other.term: other for other in asked.index.near(use.term) if not ranges or other.term.datatype in ranges}
-    rated = ((ratio(other.term.text.lower(), text), other) for other in found.values())
-    return best(entry for entry in rated if entry[0] >= NEAR_TEXT)
+    found = {other.term: other for other in context.index.near(use.term) if not ranges or other.term.datatype in ranges}
+    rated = ((likeness_of(other.term.text.lower(), text), other) for other in found.values())
+    return best(entry for entry in rated if entry[0] >= _NEAR)
 
 
-def about_comparison(asked: Asked, use: Use) -> Saying | None:
-    """Say that a literal is compared with values of another kind, such as a date with a year.
+def about_comparison(context: Context, use: Use) -> Hint | None:
+    """Return a hint if a literal is compared with values of another kind, such as a date with a year.
 
     An ordering of the two is an error, which drops the row in silence (SPARQL 1.1 Query, sections 17.2 and
     17.3), and they are never equal. `!=` is true of them, so it gives no hint.
@@ -121,18 +123,18 @@ def about_comparison(asked: Asked, use: Use) -> Saying | None:
     if use.role is not Role.OPERAND or use.operator == "!=" or not use.predicates or not use.term.is_literal:
         return None
     if use.operator == "=" and use.term.datatype in _TEXTS:
-        return None  # it must be in the data as it is written, which is another query
-    ranges = asked.ranges(use.predicates)
+        return None  # it must be in the data as it is written, so `about_literal` looks for it
+    ranges = context.ranges(use.predicates)
     others = Counter({kind: count for kind, count in ranges.items() if _never_compares(kind, use.term.datatype)})
     if not others:
         return None
-    shown = " and ".join(asked.shown(Term(predicate)) for predicate in use.predicates)
+    shown = " and ".join(context.shown(Term(predicate)) for predicate in use.predicates)
     which = "no row passes" if others.total() == ranges.total() else "these rows do not pass"
     has = "have" if len(use.predicates) > 1 else "has"
-    sentence = f"{shown} {has} {kinds(others)}, and {asked.shown(use.term)} never compares with that, so {which}"
-    advice, suggestion = _other_comparison(asked, use, ranges)
+    sentence = f"{shown} {has} {kinds(others)}, and {context.shown(use.term)} never compares with that, so {which}"
+    advice, suggestion = _other_comparison(context, use, ranges)
     code = "date-precision" if {use.term.datatype, *others} <= _DATES.keys() else "not-comparable"
-    return Saying(code, use.token, f"{sentence}{advice}.", suggestion)
+    return context.hint(code, use.token, f"{sentence}{advice}.", suggestion)
 
 
 def _never_compares(kind: str, other: str) -> bool:
@@ -141,13 +143,13 @@ def _never_compares(kind: str, other: str) -> bool:
     return None not in groups and groups[0] != groups[1]
 
 
-def _other_comparison(asked: Asked, use: Use, ranges: Mapping[str, int]) -> tuple[str, str]:
+def _other_comparison(context: Context, use: Use, ranges: Mapping[str, int]) -> tuple[str, str]:
     if use.term.datatype not in _DATES:
         shapes = {**_DATES, XSD + "integer": _INTEGER}
         kind = next((kind for kind, shape in shapes.items() if kind in ranges and shape.fullmatch(use.term.text)), "")
-        meant = asked.shown(Term(use.term.text, "", kind))
+        meant = context.shown(Term(use.term.text, "", kind))
         return (f"; write {meant}", meant) if kind else ("", "")
     if str(AG.startDate) not in use.predicates:
         return ("; compare years, with YEAR(…)" if ranges.keys() & _DATES.keys() else ""), ""
-    first, last, year = (asked.shown(Term(str(term))) for term in (AG.earliestStart, AG.latestStart, AG.startYear))
+    first, last, year = (context.shown(Term(str(term))) for term in (AG.earliestStart, AG.latestStart, AG.startYear))
     return f"; compare {first} or {last}, which are whole dates, or {year}, an integer", first

@@ -1,40 +1,38 @@
-"""Hints about the names in a query: graphs, prefixes and IRIs that the release does not have, or not as this."""
+"""Hints about names: graphs, prefixes and IRIs that the release lacks, or has in another role."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from actiongraph.hints.context import Asked, Saying, elsewhere, times
-from actiongraph.hints.likeness import NEAR, NEAR_ELSEWHERE, best, is_close, nearest, ratio, same_but_for_spelling
+from actiongraph.hints.context import Context, Hint, best, times
 from actiongraph.index.term_index import IndexedTerm, TermUses
 from actiongraph.iris import name_of, namespace_of
 from actiongraph.sparql.lexer import Kind
 from actiongraph.sparql.term_uses import Role, Use
 from actiongraph.sparql.terms import Term
+from actiongraph.text import NEAR, counted, likeness_of
 from actiongraph.vocabulary import PREFIXES
 
+_NEAR_ELSEWHERE = 0.85
+"""From this likeness on, a namespace may be meant for another, or a name for one in another namespace."""
 _MOST = 200
 """Graphs, or namespaces, that one is compared with."""
 _PREFIXES = 20
 """Prefixes that are looked at."""
 _TRIED = 3
 """Names that are tried in another namespace."""
-_GRAPHS = frozenset({Role.GRAPH, Role.FROM, Role.FROM_NAMED})
+GRAPHS = frozenset({Role.GRAPH, Role.FROM, Role.FROM_NAMED})
 _PREFIXED = frozenset({Kind.PNAME_LN, Kind.PNAME_NS})
-_COUNTS: Mapping[Role, Callable[[TermUses], int]] = {
-    Role.SUBJECT: lambda uses: uses.subjects,
-    Role.PREDICATE: lambda uses: uses.predicates,
-    Role.OBJECT: lambda uses: uses.objects,
-    Role.CLASS: lambda uses: uses.instances,
+_ROLES: Mapping[Role, tuple[str, str, str]] = {
+    Role.SUBJECT: ("subjects", "never-subject", "is never the subject of a triple"),
+    Role.PREDICATE: ("predicates", "never-predicate", "is never used as a predicate"),
+    Role.OBJECT: ("objects", "never-object", "is never the object of a triple"),
+    Role.CLASS: ("instances", "no-instances", "has no instances"),
 }
-_UNUSED: Mapping[Role, tuple[str, str]] = {
-    Role.SUBJECT: ("never-subject", "is never the subject of a triple"),
-    Role.PREDICATE: ("never-predicate", "is never used as a predicate"),
-    Role.OBJECT: ("never-object", "is never the object of a triple"),
-    Role.CLASS: ("no-instances", "has no instances"),
-}
+"""The field of `TermUses` that counts a role, then the code and the words of the hint that it is zero."""
 _TWINS: Mapping[str, str] = {
     "http://purl.org/dc/elements/1.1/": "http://purl.org/dc/terms/",
     "http://purl.org/dc/terms/": "http://purl.org/dc/elements/1.1/",
@@ -42,111 +40,116 @@ _TWINS: Mapping[str, str] = {
 """Namespaces that have many names in common and are taken for one another."""
 
 
-def _total(uses: TermUses) -> int:
-    return uses.total
+def _count(uses: TermUses, role: Role) -> int:
+    """Return how often a term is used in `role`; of a role without a count of its own, how often at all."""
+    return getattr(uses, _ROLES[role][0]) if role in _ROLES else uses.total
 
 
-def about_graphs(asked: Asked) -> Iterator[Saying]:
-    """Say which graphs are named that there are not, or that the query's dataset leaves out."""
-    for use in asked.reading.uses:
-        if use.role in _GRAPHS and use.term.text not in asked.graphs:
-            yield _unknown_graph(asked, use)
-        elif use.role is Role.GRAPH and asked.named_graphs and use.term.text not in asked.named_graphs:
-            shown = asked.shown(use.term)
+def about_graphs(context: Context) -> Iterator[Hint]:
+    """Yield hints on graphs that the release, or the query's dataset, does not have."""
+    for use in context.reading.uses:
+        if use.role in GRAPHS and use.term.text not in context.graphs:
+            yield _unknown_graph(context, use)
+        elif use.role is Role.GRAPH and context.named_graphs and use.term.text not in context.named_graphs:
+            shown = context.shown(use.term)
             sentence = f"the query's dataset does not name the graph {shown}; add FROM NAMED {shown}."
-            yield Saying("graph-not-named", use.token, sentence, f"FROM NAMED {shown}")
-    if asked.reading.graphs and not asked.named_graphs:
+            yield context.hint("graph-not-named", use.token, sentence, f"FROM NAMED {shown}")
+    if context.reading.graphs and not context.named_graphs:
         sentence = "the query's dataset has no named graphs, so GRAPH finds nothing; FROM NAMED names them."
-        yield Saying("no-named-graphs", asked.reading.graphs[0], sentence, "FROM NAMED")
+        yield context.hint("no-named-graphs", context.reading.graphs[0], sentence, "FROM NAMED")
 
 
-def _unknown_graph(asked: Asked, use: Use) -> Saying:
-    sentence = f"there is no graph {asked.shown(use.term)} in the release"
-    near = nearest(use.term.text, islice(asked.graphs, _MOST))
-    if near is None:
-        return Saying("unknown-graph", use.token, f"{sentence}.")
-    meant, count = asked.shown(Term(near)), asked.graphs[near]
-    triples = f"{count:,} triple{'' if count == 1 else 's'}"
-    return Saying("unknown-graph", use.token, f"{sentence}; did you mean {meant} ({triples})?", meant)
+def _unknown_graph(context: Context, use: Use) -> Hint:
+    sentence = f"there is no graph {context.shown(use.term)} in the release"
+    rated = [(likeness_of(use.term.text, graph), graph) for graph in islice(context.graphs, _MOST)]
+    likeness, near = max(rated, default=(0.0, ""))
+    if likeness < NEAR:
+        return context.hint("unknown-graph", use.token, f"{sentence}.")
+    meant, triples = context.shown(Term(near)), counted(context.graphs[near], "triple")
+    return context.hint("unknown-graph", use.token, f"{sentence}; did you mean {meant} ({triples})?", meant)
 
 
-def wrong_prefixes(asked: Asked) -> dict[str, Saying]:
-    """Return what to say of each prefix whose namespace the release does not have, while it has one that is close.
-
-    The keys are the namespaces.
-    """
-    sayings = {}
-    for label, names in islice(_names_by_prefix(asked).items(), _PREFIXES):
-        namespace, token = asked.reading.prefixes[label]
-        if not _is_known(asked, namespace, names) and (meant := _meant_namespace(asked, namespace, names)):
+def wrong_prefixes(context: Context) -> dict[str, Hint]:
+    """Return, by namespace, the hint on each prefix whose namespace the release lacks while it has a similar one."""
+    hints = {}
+    for label, names in islice(_names_by_prefix(context).items(), _PREFIXES):
+        namespace, token = context.reading.prefixes[label]
+        if not _is_known(context, namespace, names) and (meant := _meant_namespace(context, namespace, names)):
             sentence = f"no name of the release begins with <{namespace}>, which {label}: stands for"
             declaration = f"PREFIX {label}: <{meant}>"
-            sayings[namespace] = Saying("prefix", token, f"{sentence}; did you mean <{meant}>?", declaration)
-    return sayings
+            hints[namespace] = context.hint("prefix", token, f"{sentence}; did you mean <{meant}>?", declaration)
+    return hints
 
 
-def _names_by_prefix(asked: Asked) -> Mapping[str, list[str]]:
+def _names_by_prefix(context: Context) -> Mapping[str, list[str]]:
     """Return the local names that the query writes with each prefix, but for names of graphs."""
     names: dict[str, list[str]] = defaultdict(list)
-    for use in asked.reading.uses:
-        if use.token.kind in _PREFIXED and use.role not in _GRAPHS and not use.term.is_literal:
+    for use in context.reading.uses:
+        if use.token.kind in _PREFIXED and use.role not in GRAPHS and not use.term.is_literal:
             label = use.token.text.partition(":")[0]
-            names[label].append(use.term.text[len(asked.reading.prefixes[label][0]) :])
+            names[label].append(use.term.text[len(context.reading.prefixes[label][0]) :])
     return names
 
 
-def _is_known(asked: Asked, namespace: str, names: Sequence[str]) -> bool:
+def _is_known(context: Context, namespace: str, names: Sequence[str]) -> bool:
     """Tell whether the release has names in `namespace`; one that does not end as they do must have one of `names`."""
     if namespace.endswith(("#", "/")):
-        return asked.index.has_namespace(namespace)
-    return any(asked.index.uses(Term(namespace + name)) for name in names[:_TRIED])
+        return context.index.has_namespace(namespace)
+    return any(context.index.uses(Term(namespace + name)) for name in names[:_TRIED])
 
 
-def _meant_namespace(asked: Asked, namespace: str, names: Sequence[str]) -> str | None:
+def _meant_namespace(context: Context, namespace: str, names: Sequence[str]) -> str | None:
     """Return a namespace near this one that has `names`, else one that differs in its spelling only."""
-    known = dict.fromkeys((*islice(asked.index.namespaces(), _MOST), *PREFIXES.values()))
-    close = [iri for iri in known if iri != namespace and (iri == _TWINS.get(namespace) or is_close(iri, namespace))]
-    for iri in sorted(close, key=lambda iri: -ratio(iri, namespace)):
-        if all(asked.index.uses(Term(iri + name)) for name in names[:_TRIED]):
+    known = dict.fromkeys((*islice(context.index.namespaces(), _MOST), *PREFIXES.values()))
+    close = [iri for iri in known if iri != namespace and _is_close(iri, namespace)]
+    for iri in sorted(close, key=lambda iri: -likeness_of(iri, namespace)):
+        if all(context.index.uses(Term(iri + name)) for name in names[:_TRIED]):
             return iri
-    return next((iri for iri in close if same_but_for_spelling(iri, namespace)), None)
+    return next((iri for iri in close if _bare(iri) == _bare(namespace)), None)
 
 
-def about_iri(asked: Asked, use: Use) -> Saying | None:
-    """Say what is near an IRI that does not occur, or not in its role, or not in the graphs that are asked."""
-    count = _COUNTS.get(use.role, _total)
-    known = asked.index.uses(use.term)
-    uses = {graph: count(found) for graph, found in known.items()}
-    looked_in = asked.graphs_of(use)
+def _is_close(one: str, other: str) -> bool:
+    """Tell whether two namespaces may be taken for one another."""
+    return one == _TWINS.get(other) or _bare(one) == _bare(other) or likeness_of(one, other) >= _NEAR_ELSEWHERE
+
+
+def _bare(namespace: str) -> str:
+    """Return `namespace` without http or https, www, letter case, and the # or slash at its end."""
+    return re.sub(r"^https?://(?:www\.)?", "", namespace.lower()).rstrip("#/")
+
+
+def about_iri(context: Context, use: Use) -> Hint | None:
+    """Return a hint if an IRI does not occur, or not in its role, or not in the graphs of the query."""
+    known = context.index.uses(use.term)
+    uses = {graph: _count(found, use.role) for graph, found in known.items()}
+    looked_in = context.graphs_of(use)
     if any(uses[graph] for graph in looked_in if graph in uses) or (use.graph and not looked_in):
         return None
-    shown = asked.shown(use.term)
+    shown = context.shown(use.term)
     if any(uses.values()):
-        return elsewhere(asked, use, uses)
+        return context.elsewhere(use, uses)
     if not known:
-        return _with_near(asked, use, "unknown-term", f"{shown} occurs nowhere in the release")
-    code, what = _UNUSED[use.role]
-    return _with_near(asked, use, code, f"{shown} is in the release, but {what}")
+        return _with_near(context, use, "unknown-term", f"{shown} occurs nowhere in the release")
+    _, code, what = _ROLES[use.role]
+    return _with_near(context, use, code, f"{shown} is in the release, but {what}")
 
 
-def _with_near(asked: Asked, use: Use, code: str, sentence: str) -> Saying:
-    count = _COUNTS.get(use.role, _total)
-    near = _nearest_terms(asked, use)
+def _with_near(context: Context, use: Use, code: str, sentence: str) -> Hint:
+    near = _nearest_terms(context, use)
     if not near:
-        return Saying(code, use.token, f"{sentence}.")
-    listed = " or ".join(f"{asked.shown(found.term)} ({times(count(found.uses))})" for found in near)
-    return Saying(code, use.token, f"{sentence}; did you mean {listed}?", asked.shown(near[0].term))
+        return context.hint(code, use.token, f"{sentence}.")
+    listed = " or ".join(f"{context.shown(found.term)} ({times(_count(found.uses, use.role))})" for found in near)
+    return context.hint(code, use.token, f"{sentence}; did you mean {listed}?", context.shown(near[0].term))
 
 
-def _nearest_terms(asked: Asked, use: Use) -> list[IndexedTerm]:
+def _nearest_terms(context: Context, use: Use) -> list[IndexedTerm]:
     """Return up to three terms in the role of `use` whose names are near, those of the same namespace first."""
-    count = _COUNTS.get(use.role, _total)
     namespace, name = namespace_of(use.term.text), name_of(use.term.text).lower()
     rated: dict[Term, tuple[float, IndexedTerm]] = {}
-    for found in asked.index.near(use.term):
-        if found.term not in rated and found.term != use.term and count(found.uses):
+    for found in context.index.near(use.term):
+        if found.term not in rated and found.term != use.term and _count(found.uses, use.role):
             is_same = namespace_of(found.term.text) == namespace
-            likeness = ratio(name_of(found.term.text).lower(), name)
-            if likeness >= (NEAR if is_same else NEAR_ELSEWHERE):
+            likeness = likeness_of(name_of(found.term.text).lower(), name)
+            if likeness >= (NEAR if is_same else _NEAR_ELSEWHERE):
                 rated[found.term] = (likeness + is_same, found)
     return best(rated.values())

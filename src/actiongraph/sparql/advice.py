@@ -1,16 +1,16 @@
-"""A query that cannot be read, turned into advice: where it stops being SPARQL 1.1, and what to do."""
+"""Advice about queries that cannot be read: where they stop being SPARQL 1.1, and what to do."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 
 from actiongraph.errors import QuerySyntaxError
-from actiongraph.sparql.grammar import END, KEYWORDS, Unexpected, starts_of, walk
+from actiongraph.sparql.grammar import END, KEYWORDS, Unexpected, expected_after, starts_of, walk
 from actiongraph.sparql.lexer import Kind, Token, fault, position, tokens
 from actiongraph.sparql.scope import find_fault
+from actiongraph.text import near_names
 from actiongraph.vocabulary import PREFIXES
 
 _WELL_KNOWN = PREFIXES | {
@@ -35,7 +35,7 @@ _CLOSING = {"{": "}", "(": ")", "[": "]"}
 def undeclared(text: str, token: Token, declared: Collection[str]) -> QuerySyntaxError:
     """Return the error about a prefixed name whose prefix the query `text` does not declare."""
     label = token.text.partition(":")[0]
-    near = difflib.get_close_matches(label, [name for name in declared if name], n=1)
+    near = near_names(label, filter(None, declared))
     if label in _WELL_KNOWN:
         advice = f"put PREFIX {label}: <{_WELL_KNOWN[label]}> at the top of the query."
     elif near:
@@ -45,21 +45,22 @@ def undeclared(text: str, token: Token, declared: Collection[str]) -> QuerySynta
     return fault(text, token.start, f"the prefix {label}: is not declared; {advice}")
 
 
-def unexpected(text: str, read: Sequence[Token], error: Unexpected) -> QuerySyntaxError:
-    """Return the error about the token at `error.index` of `read`, which is the tokens of the query `text`."""
-    before = read[: error.index]
-    if error.index == len(read):
-        return fault(text, len(text.rstrip()), _unfinished(text, before, error.expected))
-    token = read[error.index]
-    advice = next(filter(None, _advice(text, before, token, error.expected)))
+def unexpected(text: str, read: Sequence[Token], index: int) -> QuerySyntaxError:
+    """Return the error about the token at `index` of `read`, which is the tokens of the query `text`."""
+    before = read[:index]
+    expected = expected_after(before)
+    if index == len(read):
+        return fault(text, len(text.rstrip()), _unfinished(text, before, expected))
+    token = read[index]
+    advice = next(filter(None, _advice(text, before, token, expected)))
     return fault(text, token.start, advice)
 
 
 def explain(text: str, engine_message: str) -> QuerySyntaxError:
-    """Return what is wrong with the query `text`, which an engine refused with `engine_message`, in plain words.
+    """Return the error, in plain words, about the query `text`, which an engine refused with `engine_message`.
 
-    The place is where the query stops being SPARQL 1.1; where its rules are kept and only its variables
-    or terms are at fault, it is the first of these. Else it is where the engine stopped, or line 1.
+    Its position is where the query stops being SPARQL 1.1; if only variables or terms are at fault, that
+    of the first of these; otherwise where the engine stopped, or line 1.
     """
     try:
         read = list(tokens(text))
@@ -68,7 +69,7 @@ def explain(text: str, engine_message: str) -> QuerySyntaxError:
     except QuerySyntaxError as error:
         return error
     except Unexpected as error:
-        return unexpected(text, read, error)
+        return unexpected(text, read, error.index)
     if found := find_fault(read, engine_message):
         return fault(text, *found)
     return fault(text, *_stopped(text, read, engine_message))
@@ -81,21 +82,18 @@ def excerpt(text: str, line: int, column: int) -> str:
     """
     lines = _LINE_END.split(text)
     source = lines[min(max(line, 1), len(lines)) - 1]
-    place = min(max(column, 1) - 1, len(source))
-    start = max(0, min(place - _WIDTH // 2, len(source) - _WIDTH))
+    index = min(max(column, 1) - 1, len(source))
+    start = max(0, min(index - _WIDTH // 2, len(source) - _WIDTH))
     shown = source[start : start + _WIDTH]
     left, right = "…" * (start > 0), "…" * (start + _WIDTH < len(source))
-    lead = "".join("\t" if sign == "\t" else " " for sign in left + shown[: place - start])
-    return f"{left}{_visible(shown)}{right}\n{lead}^"
+    lead = "".join("\t" if sign == "\t" else " " for sign in left + shown[: index - start])
+    visible = "".join(sign if sign == "\t" or sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in shown)
+    return f"{left}{visible}{right}\n{lead}^"
 
 
 _WIDTH = 100
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _ENGINE_PLACE = re.compile(r"error at ([0-9]{1,9}):([0-9]{1,9})")
-
-
-def _visible(source: str) -> str:
-    return "".join(sign if sign == "\t" or sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in source)
 
 
 def _engine_offset(text: str, message: str) -> int:
@@ -109,7 +107,7 @@ def _engine_offset(text: str, message: str) -> int:
 
 
 def _stopped(text: str, read: Sequence[Token], message: str) -> tuple[int, str]:
-    """Return where the engine stopped, for want of anything better to say."""
+    """Return the offset where the engine stopped, with advice that fits any query."""
     offset = _engine_offset(text, message)
     token = next((token for token in reversed(read) if token.start <= offset), None)
     if token and token.kind is Kind.IRIREF and "IRI parsing" in message:
@@ -122,16 +120,12 @@ def _unfinished(text: str, read: Sequence[Token], expected: Collection[str]) -> 
         return "the query is empty; begin with SELECT, ASK, CONSTRUCT or DESCRIBE."
     if opened := _open(read):
         line, column = position(text, opened[-1].start)
-        mark = opened[-1].text
-        left = f"the query ends before the {mark} of line {line}, column {column} is closed"
-        return f"{left}; {_finish(expected, _CLOSING[mark])}"
-    return f"the query is not finished; expected next: {_listed(_phrases(expected))}."
-
-
-def _finish(expected: Collection[str], closing: str) -> str:
-    if closing in expected:
-        return f"put {closing} where it ends."
-    return f"expected next: {_listed(_phrases(expected))}, and {closing} in the end."
+        closing = _CLOSING[opened[-1].text]
+        left = f"the query ends before the {opened[-1].text} of line {line}, column {column} is closed"
+        if closing in expected:
+            return f"{left}; put {closing} where it ends."
+        return f"{left}; expected next: {_listed(expected)}, and {closing} in the end."
+    return f"the query is not finished; expected next: {_listed(expected)}."
 
 
 def _open(read: Iterable[Token]) -> list[Token]:
@@ -146,7 +140,7 @@ def _open(read: Iterable[Token]) -> list[Token]:
 
 
 def _advice(text: str, before: Sequence[Token], token: Token, expected: Collection[str]) -> Iterator[str | None]:
-    """Yield what to do about `token`, the surest advice first; the last always says something."""
+    """Yield advice about `token`, the surest first, or None; the last is always advice."""
     yield _bracket(text, before, token)
     if text.startswith("<<", token.start):
         yield "triple terms, << … >>, are not part of SPARQL 1.1."
@@ -157,7 +151,7 @@ def _advice(text: str, before: Sequence[Token], token: Token, expected: Collecti
         yield f"the query is complete before {_shown(token)}; remove what follows."
     if {".", ";", ","} <= set(expected) and token.kind in _TERMS:
         yield f"{_shown(token)} cannot follow here; put . before it for another subject, or ; for the same one."
-    yield f"{_shown(token)} cannot stand here; expected: {_listed(_phrases(expected))}."
+    yield f"{_shown(token)} cannot stand here; expected: {_listed(expected)}."
 
 
 _TERMS = frozenset({Kind.VAR, Kind.IRIREF, Kind.PNAME_LN, Kind.PNAME_NS, Kind.BLANK_NODE_LABEL, Kind.STRING})
@@ -178,7 +172,7 @@ def _bracket(text: str, before: Sequence[Token], token: Token) -> str | None:
 
 
 def _habit(before: Sequence[Token], token: Token, expected: Collection[str]) -> str | None:
-    """Say what is meant where another language is written out of habit."""
+    """Return advice where the syntax of another language was written out of habit."""
     last = before[-1] if before else None
     glued = (last.text if last and last.end == token.start else "") + token.text
     if token.text == "<" and "IRIREF" in expected:
@@ -191,7 +185,7 @@ def _habit(before: Sequence[Token], token: Token, expected: Collection[str]) -> 
 
 
 def _column(token: Token, expected: Collection[str]) -> str | None:
-    """Say how SELECT names its columns."""
+    """Return advice on how SELECT names its columns."""
     if not {"VAR", "WHERE"} <= set(expected):
         return None
     if token.text == ",":
@@ -217,18 +211,18 @@ def _word(token: Token, expected: Collection[str]) -> str:
         rest = word.upper().removeprefix(keyword)
         if rest != word.upper() and (rest in KEYWORDS or rest.isdigit()):
             return f"put a space between {keyword} and {rest}."
-    near = difflib.get_close_matches(word.upper(), keywords, n=1, cutoff=0.7)
+    near = near_names(word.upper(), keywords, likeness=0.7)
     if near:
         return f"{word} is not a word of SPARQL here; did you mean {near[0]}?"
     if "VAR" in expected and re.fullmatch(r"[a-z]\w?", word):
         return f"variables begin with a question mark: write ?{word}."
     if word.upper() in KEYWORDS:
-        return f"{word} cannot stand here; expected: {_listed(_phrases(expected))}."
+        return f"{word} cannot stand here; expected: {_listed(expected)}."
     if "VAR" in expected:
         return (
             f"{word} is neither a variable nor a name; write ?{word} for a variable, or a prefix and a colon before it."
         )
-    return f"{word} is not a word of SPARQL here; expected: {_listed(_phrases(expected))}."
+    return f"{word} is not a word of SPARQL here; expected: {_listed(expected)}."
 
 
 _OPERATORS = frozenset({"||", "&&", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "SIGNED", "IN", "NOT"})
@@ -270,7 +264,7 @@ _KIND_PHRASES = {
 
 
 def _phrases(expected: Collection[str]) -> list[str]:
-    """Return what can come, in plain words, with the names of the grammar folded into what they stand for."""
+    """Return in plain words what can come, with the terminals that one phrase covers folded into it."""
     left, phrases = set(expected), []
     for phrase, covered in _phrase_table():
         if covered <= left:
@@ -281,7 +275,8 @@ def _phrases(expected: Collection[str]) -> list[str]:
     return [*phrases, *sorted(left & KEYWORDS), *together] or ["something else"]
 
 
-def _listed(phrases: Sequence[str]) -> str:
+def _listed(expected: Collection[str]) -> str:
+    phrases = _phrases(expected)
     shown = [*phrases[:6], *(["…"] if len(phrases) > 6 else [])]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} or {shown[-1]}"
 

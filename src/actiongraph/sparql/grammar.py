@@ -2,32 +2,35 @@
 
 The grammar is LL(1): one token of lookahead decides. `RULES` holds it in the specification's names,
 folded where a distinction does not matter here (NIL and ANON are an empty list and an empty property
-list; sums and products are one rule). SERVICE is absent on purpose. `@name` is a mark: it tells
-what has been met and reads nothing.
+list; sums and products are one rule). SERVICE is absent on purpose. `@name` is a mark: it reads
+nothing, and tells whoever walks what has been met; `@name_end` closes what `@name` opens. Turtle has
+the same triples, and is read too; its `@prefix` and `@base` are language tags to the lexer.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
 
 from actiongraph.sparql.lexer import Kind, Token
 
 RULES = """
 Query: Prologue ( SelectQuery | ConstructQuery | DescribeQuery | AskQuery ) ValuesClause
-Prologue: ( 'BASE' IRIREF | 'PREFIX' PNAME_NS IRIREF )*
-SelectQuery: SelectClause DatasetClause* WhereClause SolutionModifier
-SubSelect: SelectClause WhereClause SolutionModifier ValuesClause
+Prologue: ( 'BASE' @base IRIREF | 'PREFIX' @label PNAME_NS @namespace IRIREF )*
+SelectQuery: @select SelectClause @patterns DatasetClause* WhereClause @modifiers SolutionModifier @select_end
+SubSelect: @select SelectClause @patterns WhereClause @modifiers SolutionModifier @select_end ValuesClause
 SelectClause: 'SELECT' ( 'DISTINCT' | 'REDUCED' )? ( SelectItem+ | '*' )
-SelectItem: VAR | '(' Expression 'AS' @pattern VAR ')'
+SelectItem: @column VAR | '(' Expression 'AS' @pattern @column VAR ')'
 ConstructQuery: 'CONSTRUCT' ConstructBody SolutionModifier
-ConstructBody: ConstructTemplate DatasetClause* WhereClause | DatasetClause* 'WHERE' ConstructTemplate
+ConstructBody: @template ConstructTemplate @template_end DatasetClause* WhereClause
+ConstructBody: DatasetClause* 'WHERE' ConstructTemplate
 ConstructTemplate: '{' TriplesTemplate? '}'
-DescribeQuery: 'DESCRIBE' ( ( @pattern VarOrIri )+ | '*' ) DatasetClause* WhereClause? SolutionModifier
+DescribeQuery: 'DESCRIBE' ( ( @pattern @described VarOrIri )+ | '*' ) DatasetClause* WhereClause? SolutionModifier
 AskQuery: 'ASK' DatasetClause* WhereClause SolutionModifier
-DatasetClause: 'FROM' 'NAMED'? iri
+DatasetClause: 'FROM' ( @default_graph iri | 'NAMED' @named_graph iri )
 WhereClause: 'WHERE'? GroupGraphPattern
 SolutionModifier: GroupClause? HavingClause? OrderClause? LimitOffsetClauses?
 GroupClause: 'GROUP' 'BY' GroupCondition+
@@ -36,59 +39,63 @@ HavingClause: 'HAVING' Constraint+
 OrderClause: 'ORDER' 'BY' OrderCondition+
 OrderCondition: ( 'ASC' | 'DESC' ) BrackettedExpression | Constraint | VAR
 LimitOffsetClauses: 'LIMIT' INTEGER ( 'OFFSET' INTEGER )? | 'OFFSET' INTEGER ( 'LIMIT' INTEGER )?
-ValuesClause: ( 'VALUES' DataBlock )?
+ValuesClause: ( 'VALUES' @values DataBlock )?
 
-GroupGraphPattern: '{' ( SubSelect | GroupGraphPatternSub ) '}'
-GroupGraphPatternSub: TriplesBlock? ( @pattern GraphPatternNotTriples '.'? TriplesBlock? )*
-TriplesBlock: TriplesSameSubjectPath ( '.' TriplesBlock? )?
+GroupGraphPattern: '{' @group ( SubSelect | GroupGraphPatternSub ) @group_end '}'
+GroupGraphPatternSub: TriplesBlock? ( @pattern GraphPatternNotTriples ( '.' @stop )? TriplesBlock? )*
+TriplesBlock: TriplesSameSubjectPath ( '.' @stop TriplesBlock? )?
 GraphPatternNotTriples: GroupOrUnion | Optional | Minus | Graph | Filter | Bind | InlineData
 GroupOrUnion: GroupGraphPattern ( 'UNION' @pattern GroupGraphPattern )*
 Optional: 'OPTIONAL' GroupGraphPattern
 Minus: 'MINUS' GroupGraphPattern
-Graph: 'GRAPH' VarOrIri GroupGraphPattern
+Graph: 'GRAPH' @graph VarOrIri GroupGraphPattern
 Filter: 'FILTER' Constraint
 Bind: 'BIND' '(' Expression 'AS' VAR ')'
-InlineData: 'VALUES' DataBlock
+InlineData: 'VALUES' @values DataBlock
 DataBlock: VAR '{' DataBlockValue* '}' | '(' VAR* ')' '{' ( '(' DataBlockValue* ')' )* '}'
 DataBlockValue: iri | RDFLiteral | NumericLiteral | BooleanLiteral | 'UNDEF'
 Constraint: BrackettedExpression | BuiltInCall | FunctionCall
 
-TriplesTemplate: TriplesSameSubject ( '.' TriplesTemplate? )?
-TriplesSameSubject: VarOrTerm PropertyListNotEmpty
-TriplesSameSubject: '(' ( ')' PropertyListNotEmpty | Object+ ')' PropertyListNotEmpty? )
-TriplesSameSubject: '[' ( ']' PropertyListNotEmpty | PropertyListNotEmpty ']' PropertyListNotEmpty? )
-PropertyListNotEmpty: Verb ObjectList ( ';' ( Verb ObjectList )? )*
-Verb: VarOrIri | 'a'
-ObjectList: Object ( ',' Object )*
+TriplesTemplate: TriplesSameSubject ( '.' @stop TriplesTemplate? )?
+TriplesSameSubject: @subject VarOrTerm PropertyListNotEmpty
+TriplesSameSubject: '(' ( ')' PropertyListNotEmpty | ( @item Object )+ ')' PropertyListNotEmpty? )
+TriplesSameSubject: '[' ( ']' PropertyListNotEmpty | Properties ']' PropertyListNotEmpty? )
+PropertyListNotEmpty: VerbObjects ( ';' @stop VerbObjects? )*
+VerbObjects: @verb Verb @objects ObjectList
+Properties: @properties PropertyListNotEmpty @properties_end
+Verb: @step VarOrIri | @step 'a'
+ObjectList: @object Object ( ',' @object Object )*
 Object: @pattern GraphNode
 GraphNode: VarOrTerm | TriplesNode
-TriplesNode: '(' Object* ')' | '[' PropertyListNotEmpty? ']'
+TriplesNode: '(' ( @item Object )* ')' | '[' Properties? ']'
 
-TriplesSameSubjectPath: VarOrTerm PropertyListPathNotEmpty
-TriplesSameSubjectPath: '(' ( ')' PropertyListPathNotEmpty | ObjectPath+ ')' PropertyListPathNotEmpty? )
-TriplesSameSubjectPath: '[' ( ']' PropertyListPathNotEmpty | PropertyListPathNotEmpty ']' PropertyListPathNotEmpty? )
-PropertyListPathNotEmpty: VerbPath ObjectListPath ( ';' ( VerbPath ObjectListPath )? )*
-VerbPath: VAR | Path
-ObjectListPath: ObjectPath ( ',' ObjectPath )*
+TriplesSameSubjectPath: @subject VarOrTerm PropertyListPathNotEmpty
+TriplesSameSubjectPath: '(' ( ')' PropertyListPathNotEmpty | ( @item ObjectPath )+ ')' PropertyListPathNotEmpty? )
+TriplesSameSubjectPath: '[' ( ']' PropertyListPathNotEmpty | PropertiesPath ']' PropertyListPathNotEmpty? )
+PropertyListPathNotEmpty: VerbObjectsPath ( ';' @stop VerbObjectsPath? )*
+VerbObjectsPath: @verb VerbPath @objects ObjectListPath
+PropertiesPath: @properties PropertyListPathNotEmpty @properties_end
+VerbPath: @step VAR | Path
+ObjectListPath: @object ObjectPath ( ',' @object ObjectPath )*
 ObjectPath: @pattern GraphNodePath
 GraphNodePath: VarOrTerm | TriplesNodePath
-TriplesNodePath: '(' ObjectPath* ')' | '[' PropertyListPathNotEmpty? ']'
+TriplesNodePath: '(' ( @item ObjectPath )* ')' | '[' PropertiesPath? ']'
 Path: PathSequence ( '|' @operator PathSequence )*
-PathSequence: PathEltOrInverse ( '/' @pattern PathEltOrInverse )*
-PathEltOrInverse: '^'? PathPrimary ( '?' | '*' | '+' )?
-PathPrimary: iri | 'a' | '!' PathNegatedPropertySet | '(' Path ')'
+PathSequence: PathEltOrInverse ( '/' @pattern @then PathEltOrInverse )*
+PathEltOrInverse: ( '^' @inverse )? PathPrimary ( '?' | '*' | '+' )?
+PathPrimary: @step iri | @step 'a' | '!' @negated PathNegatedPropertySet | '(' @path Path @path_end ')'
 PathNegatedPropertySet: PathOneInPropertySet | '(' ( PathOneInPropertySet ( '|' PathOneInPropertySet )* )? ')'
 PathOneInPropertySet: '^'? ( iri | 'a' )
 
 VarOrTerm: VAR | iri | RDFLiteral | NumericLiteral | BooleanLiteral | BLANK_NODE_LABEL
 VarOrIri: VAR | iri
 Expression: RelationalExpression ( @operator ( '||' | '&&' ) RelationalExpression )*
-RelationalExpression: NumericExpression ( @operator Comparison )?
+RelationalExpression: NumericExpression ( @operator @comparison Comparison )?
 Comparison: ( '=' | '!=' | '<' | '>' | '<=' | '>=' ) NumericExpression | 'NOT'? 'IN' ExpressionList
-NumericExpression: UnaryExpression ( @operator ( ( '+' | '-' | '*' | '/' ) UnaryExpression | SIGNED ) )*
+NumericExpression: UnaryExpression ( @operator ( ( '+' | '-' | '*' | '/' ) UnaryExpression | @value SIGNED ) )*
 UnaryExpression: @operator ( '!' | '+' | '-' ) UnaryExpression | PrimaryExpression
-PrimaryExpression: BrackettedExpression | BuiltInCall | iriOrFunction | VAR
-PrimaryExpression: RDFLiteral | NumericLiteral | BooleanLiteral
+PrimaryExpression: BrackettedExpression | BuiltInCall | @value iriOrFunction | @value VAR
+PrimaryExpression: @value RDFLiteral | @value NumericLiteral | @value BooleanLiteral
 BrackettedExpression: '(' Expression ')'
 iriOrFunction: iri ArgList?
 FunctionCall: iri ArgList
@@ -116,6 +123,10 @@ RDFLiteral: STRING ( LANGTAG | '^^' iri )?
 NumericLiteral: INTEGER | DECIMAL | DOUBLE | SIGNED
 BooleanLiteral: 'TRUE' | 'FALSE'
 iri: IRIREF | PNAME_LN | PNAME_NS
+
+Turtle: ( Directive | @statement TriplesSameSubject '.' )*
+Directive: 'BASE' @base IRIREF | 'PREFIX' @label PNAME_NS @namespace IRIREF
+Directive: LANGTAG ( @base IRIREF | @label PNAME_NS @namespace IRIREF ) '.'
 """
 
 END = "the end"
@@ -124,47 +135,50 @@ Symbols = tuple[str, ...]
 KEYWORDS = frozenset(re.findall(r"'([A-Z_0-9]+)'", RULES))
 MARKS = frozenset(re.findall(r"@\w+", RULES))
 
-_NUMBERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE})
-
 
 class Unexpected(Exception):
-    """The token at `index` (or the end of the text) cannot stand where it does; `expected` lists what can."""
+    """The token at `index` (or the end of the text) cannot stand where it does; `expected_after` lists what can."""
 
-    def __init__(self, index: int, expected: frozenset[Terminal]) -> None:
+    def __init__(self, index: int) -> None:
         super().__init__(index)
         self.index = index
-        self.expected = expected
 
 
 def terminal(token: Token) -> Terminal:
-    """Return what `token` is to the grammar: a keyword in capitals (but `a`), a sign, or the name of its kind."""
+    """Return the terminal that `token` is: a keyword in capitals (but `a`), a sign, or the name of its kind."""
     if token.kind is Kind.WORD:
         word = token.text.upper()
         return "a" if token.text == "a" else word if word in KEYWORDS else Kind.WORD.name
     if token.kind is Kind.OPERATOR:
         return token.text
-    if token.kind in _NUMBERS and token.text[0] in "+-":
-        return "SIGNED"
-    return token.kind.name
+    return "SIGNED" if token.text[0] in "+-" else token.kind.name
 
 
-def walk(read: Sequence[Token]) -> Iterator[tuple[str, int]]:
-    """Yield each mark that the query passes, with the index of the token that comes next.
+def walk(read: Iterable[Token], marks: frozenset[str] = frozenset(), start: str = "Query") -> Iterator[tuple[str, int]]:
+    """Yield each of `marks` that a query, or what the rule `start` says, passes, with the index of the next token.
+
+    No token beyond that one has been taken from `read` yet.
 
     Raises:
-        Unexpected: the tokens are not a query.
+        Unexpected: the tokens do not keep the rules.
     """
-    table = _table()
-    stack = [END, "Query"]
-    for index, wanted in enumerate([*map(terminal, read), END]):
+    steps = _steps(marks)
+    stack = [END, start]
+    for index, wanted in enumerate(chain(map(terminal, read), [END])):
         while (top := stack.pop()) != wanted:
-            if top in MARKS:
+            if top in marks:
                 yield top, index
                 continue
-            expansion = table[top].get(wanted) if top in table else None
-            if expansion is None:
-                raise Unexpected(index, _expected(read[:index]))
-            stack.extend(expansion)
+            if top not in steps:
+                raise Unexpected(index)
+            passed, left, is_read = steps[top][wanted]
+            for mark in passed:
+                yield mark, index
+            if is_read is None:
+                raise Unexpected(index)
+            stack += left
+            if is_read:
+                break
 
 
 def starts_of(rule: str) -> frozenset[Terminal]:
@@ -172,17 +186,18 @@ def starts_of(rule: str) -> frozenset[Terminal]:
     return frozenset(_table()[rule])
 
 
-def _expected(read: Sequence[Token]) -> frozenset[Terminal]:
-    """Return every terminal that can come after the tokens `read`."""
-    table = _table()
+def expected_after(read: Iterable[Token]) -> frozenset[Terminal]:
+    """Return every terminal that can come after the tokens `read`, with which a query can begin."""
     stack = [END, "Query"]
     for wanted in map(terminal, read):
-        _advance(stack, wanted, table)
-    return frozenset(candidate for candidate in _terminals() if _advance(stack.copy(), candidate, table))
+        _advance(stack, wanted)
+    every = {start for row in _table().values() for start in row}
+    return frozenset(candidate for candidate in every if _advance(stack.copy(), candidate))
 
 
-def _advance(stack: list[str], wanted: Terminal, table: Mapping[str, Mapping[Terminal, Symbols]]) -> bool:
+def _advance(stack: list[str], wanted: Terminal) -> bool:
     """Move `stack` over one token and tell whether it fits."""
+    table = _table()
     while (top := stack.pop()) != wanted:
         if top in MARKS:
             continue
@@ -199,7 +214,7 @@ _SYMBOL = re.compile(r"'[^']+'|@?\w+|[()|?*+]")
 
 
 def _rules() -> dict[str, list[Symbols]]:
-    """Return the rules without `?`, `*`, `+` and brackets: for each a rule of its own, named after its place."""
+    """Return the rules without `?`, `*`, `+` and brackets: for each a rule of its own, named after its number."""
     rules: dict[str, list[Symbols]] = defaultdict(list)
     for line in filter(None, RULES.splitlines()):
         name, _, right = line.partition(": ")
@@ -237,6 +252,40 @@ def _repeated(symbol: str, times: str, rules: dict[str, list[Symbols]]) -> str:
     return _named([again], rules) if times == "+" else name
 
 
+class _Steps(dict[Terminal, tuple[Symbols, Symbols, bool | None]]):
+    """For one rule and each next terminal: the marks to pass, what is left to read, and whether the terminal is read.
+
+    A terminal that cannot stand there is None instead. A step holds all that one terminal decides, for most
+    rules of expressions only lead to the next; it is found when it is first asked for.
+    """
+
+    def __init__(self, name: str, marks: frozenset[str]) -> None:
+        self._name = name
+        self._marks = marks
+
+    def __missing__(self, wanted: Terminal) -> tuple[Symbols, Symbols, bool | None]:
+        table, stack, passed = _table(), [self._name], list[str]()
+        is_read: bool | None = False
+        while stack and not is_read:
+            top = stack.pop()
+            if top == wanted:
+                is_read = True
+            elif top in MARKS:
+                passed += {top} & self._marks
+            elif wanted in table.get(top, {}):
+                stack += table[top][wanted]
+            else:
+                stack, is_read = [], None
+        left = tuple(symbol for symbol in stack if symbol not in MARKS - self._marks)
+        self[wanted] = step = (tuple(passed), left, is_read)
+        return step
+
+
+@cache
+def _steps(marks: frozenset[str]) -> Mapping[str, _Steps]:
+    return {name: _Steps(name, marks) for name in _table()}
+
+
 @cache
 def _table() -> Mapping[str, Mapping[Terminal, Symbols]]:
     """Return, for each rule and next terminal, what to read, the last first."""
@@ -252,11 +301,6 @@ def _table() -> Mapping[str, Mapping[Terminal, Symbols]]:
                     raise AssertionError(f"{start} does not decide between two ways to read {name}.")
                 table[name][start] = symbols[::-1]
     return table
-
-
-@cache
-def _terminals() -> frozenset[Terminal]:
-    return frozenset(start for row in _table().values() for start in row)
 
 
 def _first(rules: Mapping[str, list[Symbols]]) -> dict[str, set[Terminal]]:
@@ -284,13 +328,13 @@ def _starts(symbols: Symbols, first: Mapping[str, set[Terminal]]) -> set[Termina
 def _follow(rules: Mapping[str, list[Symbols]], first: Mapping[str, set[Terminal]]) -> dict[str, set[Terminal]]:
     """Return the terminals that can come after each rule."""
     follow: dict[str, set[Terminal]] = {name: set() for name in rules}
-    follow["Query"].add(END)
+    follow["Query"] = follow["Turtle"] = {END}
     size = -1
     while size != (size := sum(map(len, follow.values()))):
         for name, alternatives in rules.items():
             for symbols in alternatives:
-                for place, symbol in enumerate(symbols):
+                for index, symbol in enumerate(symbols, 1):
                     if symbol in rules:
-                        starts = _starts(symbols[place + 1 :], first)
+                        starts = _starts(symbols[index:], first)
                         follow[symbol] |= starts - {""} | (follow[name] if "" in starts else set())
     return follow

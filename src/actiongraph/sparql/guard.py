@@ -1,8 +1,8 @@
-"""What stands between a stranger's query and the engine.
+"""The check that a stranger's query passes before it reaches the engine.
 
-The engine's parser recurses, and one query can end its whole process; it also knows SERVICE, which
-asks other computers. So a query is first read here, by the tokens and rules of SPARQL 1.1 and
-without recursion, and what they do not know goes no further. What counts against the limits:
+The engine's parser is recursive, and a single query can end the whole process; it also supports SERVICE,
+which queries other computers. So a query is first read here, by the tokens and rules of SPARQL 1.1 and
+without recursion, and whatever they do not allow goes no further. What counts against the limits:
 
 * `max_query_bytes`: the query in UTF-8.
 * `max_nesting`: brackets `{`, `(` and `[` that are open at once.
@@ -18,21 +18,22 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from actiongraph.errors import QuerySyntaxError, RefusedFeature, TooComplex
+from actiongraph.errors import RefusedFeature, TooComplex
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import undeclared, unexpected
 from actiongraph.sparql.grammar import Unexpected, walk
-from actiongraph.sparql.lexer import Kind, Token, position, tokens
+from actiongraph.sparql.lexer import Kind, Token, fault, position, tokens
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 
 _UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
 _CHANGING = frozenset({"NOW", "RAND", "UUID", "STRUUID"})
+_COUNTED = frozenset({"@pattern", "@operator"})
 _NAMES = frozenset({Kind.PNAME_NS, Kind.PNAME_LN})
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\\]*")
 
 
 def check_query(text: str, settings: Settings) -> CheckedQuery:
-    """Return the query `text` as a query that may be handed to an engine.
+    """Return `text` as a query that may be passed to an engine.
 
     Raises:
         TooComplex: it is over one of the limits that the module describes.
@@ -60,12 +61,7 @@ def _check_size(text: str, limit: int) -> None:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
-        line, column = position(text, error.start)
-        raise QuerySyntaxError(
-            f"Line {line}, column {column}: this is half of a character; send the query in UTF-8.",
-            line=line,
-            column=column,
-        ) from error
+        raise fault(text, error.start, "this is half of a character; send the query in UTF-8.") from error
     if size > limit:
         raise TooComplex(
             f"The query has {size:,} bytes, and max_query_bytes is {limit:,}; ask in several shorter queries.",
@@ -99,7 +95,7 @@ def _prologue(read: Sequence[Token]) -> tuple[dict[str, str], int]:
 
 
 def _check_features(text: str, read: Sequence[Token], start: int, prefixes: Collection[str]) -> None:
-    """Refuse updates and SERVICE, which the engine also sees where it is glued to what stands beside it."""
+    """Check that there is no update and no SERVICE, which the engine recognises without space around it too."""
     if start < len(read) and read[start].kind is Kind.WORD and (update := read[start].text.upper()) in _UPDATES:
         raise _refused(
             text,
@@ -107,9 +103,10 @@ def _check_features(text: str, read: Sequence[Token], start: int, prefixes: Coll
             f"{update} is refused: this endpoint only answers queries; nothing can be changed through it.",
         )
     for token in read:
+        if token.kind is not Kind.WORD and token.kind not in _NAMES:
+            continue
         label = token.text.partition(":")[0]
-        keyword = token.kind is Kind.WORD or (token.kind in _NAMES and label not in prefixes)
-        if keyword and "SERVICE" in label.upper():
+        if "SERVICE" in label.upper() and (token.kind is Kind.WORD or label not in prefixes):
             raise _refused(
                 text,
                 token,
@@ -124,13 +121,13 @@ def _check_rules(text: str, read: Sequence[Token], settings: Settings) -> None:
     }
     counts: Counter[str] = Counter()
     try:
-        for mark, index in walk(read):
+        for mark, index in walk(read, _COUNTED):
             counts[mark] += 1
             what, name, limit = limits[mark]
             if counts[mark] > limit:
                 raise _too_complex(text, read[index], f"the query has more than {limit:,} {what}", name, limit)
     except Unexpected as error:
-        raise unexpected(text, read, error) from None
+        raise unexpected(text, read, error.index) from None
 
 
 def _check_prefixes(text: str, read: Sequence[Token], prefixes: Collection[str]) -> None:

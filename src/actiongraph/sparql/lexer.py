@@ -1,4 +1,4 @@
-"""The tokens of SPARQL 1.1, with their places.
+"""The tokens of SPARQL 1.1, with their positions.
 
 Every terminal of the grammar is one alternative of one regular expression that hardly ever
 backtracks, so that reading takes time proportional to the text. Turtle and TriG are built from the
@@ -8,7 +8,7 @@ same terminals; `tokens` reads them too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from actiongraph.errors import QuerySyntaxError
 class Kind(Enum):
     """The terminals of SPARQL 1.1 Query, section 19.8.
 
-    WORD is a keyword, or whatever stands in its place; OPERATOR is any sign of the grammar's rules.
+    WORD is a keyword, or any other word where one could stand; OPERATOR is any sign of the grammar's rules.
     Numbers keep their sign. NIL and ANON come as two brackets each.
     """
 
@@ -96,7 +96,7 @@ def tokens(text: str) -> Iterator[Token]:
     the character itself can be written, and a keyword cannot hide behind one.
 
     Raises:
-        QuerySyntaxError: something is no token; `line` and `column` tell where.
+        QuerySyntaxError: part of the text is not a token; `line` and `column` tell which.
 
     Source: SPARQL 1.1 Query, sections 19.2 to 19.4 and 19.8.
     """
@@ -114,6 +114,18 @@ def tokens(text: str) -> Iterator[Token]:
         offset = found.end()
 
 
+def closings(read: Sequence[Token]) -> dict[int, int]:
+    """Return the index of the closing bracket of each opening one, by the index of that; all are closed."""
+    opened: list[int] = []
+    pairs: dict[int, int] = {}
+    for index, token in enumerate(read):
+        if token.text in {"{", "(", "["}:
+            opened.append(index)
+        elif token.text in {"}", ")", "]"}:
+            pairs[opened.pop()] = index
+    return pairs
+
+
 def position(text: str, offset: int) -> tuple[int, int]:
     """Return line and column of `offset` in `text`, both from 1; columns count code points."""
     line, start = 1, 0
@@ -125,13 +137,13 @@ def position(text: str, offset: int) -> tuple[int, int]:
 
 
 def fault(text: str, offset: int, sentence: str) -> QuerySyntaxError:
-    """Return the error that says `sentence` about the place `offset` in the query `text`."""
+    """Return the error that says `sentence` about the position `offset` in the query `text`."""
     line, column = position(text, offset)
     return QuerySyntaxError(f"Line {line}, column {column}: {sentence}", line=line, column=column)
 
 
 def _unreadable(text: str, offset: int) -> str:
-    """Say why no token starts at `offset`, and what to do."""
+    """Return the reason why no token starts at `offset`, and what to do."""
     sign = text[offset]
     if sign in "\"'":
         return _unreadable_string(text, offset)

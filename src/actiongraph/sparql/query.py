@@ -19,20 +19,20 @@ class QueryForm(Enum):
 
     @property
     def result(self) -> Result:
-        """What a query of this form gives back."""
+        """The kind of result that a query of this form gives."""
         return {QueryForm.SELECT: Result.BINDINGS, QueryForm.ASK: Result.BOOLEAN}.get(self, Result.GRAPH)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedQuery:
-    """A query that passed the guard: nothing else is ever handed to an engine.
+    """A query that passed the guard: nothing else is ever passed to an engine.
 
-    `names_dataset` tells whether the query has FROM clauses of its own; then the engine's default
-    for the default graph does not apply (SPARQL 1.1 Query, section 13.2). `prefixes` are those the
-    query declares, as far as they are absolute: a graph in the answer is written with them, for they
-    are what the asker knows. `repeatable` tells whether the same data gives the same answer again,
-    so that an answer may be kept: not with NOW, RAND, UUID or STRUUID. `base` is what relative IRIs are
-    resolved against if the query has no BASE, such as the endpoint's address (section 4.1.1.2).
+    `names_dataset` tells whether the query has FROM clauses of its own; if so, the engine's default
+    for the default graph does not apply (SPARQL 1.1 Query, section 13.2). `prefixes` are those that the
+    query declares with absolute IRIs: a graph in the answer is written with them, since the client knows
+    them. `repeatable` tells whether the same data gives the same answer again, so that an answer may be
+    cached: not with NOW, RAND, UUID or STRUUID. Relative IRIs are resolved against `base`, such as the
+    endpoint's address, if the query has no BASE (section 4.1.1.2).
     """
 
     text: str

@@ -1,4 +1,4 @@
-"""Terms and numbers into shipped queries: the one place where they become text."""
+"""Terms and numbers as text in queries: the only module that writes them there."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import NamedTuple
 from rdflib import Literal
 from rdflib.term import Node
 
+from actiongraph.iris import NOT_IN_IRIREF
 from actiongraph.sparql.lexer import Kind, Token, tokens
 from actiongraph.vocabulary import IRI
 
-_NO_IRI = re.compile(r'[<>"{}|^`\\\x00-\x20]')
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 _TO_ESCAPE = re.compile(r'[\\"\n\r\t\b\f]')
 _LANGTAG = re.compile(r"[A-Za-z]+(?:-[A-Za-z0-9]+)*")
@@ -90,7 +90,7 @@ class _Block(NamedTuple):
 
 @lru_cache(maxsize=64)
 def _only_block(query: str) -> _Block:
-    """The one empty block. Shipped queries are asked again and again, and reading one takes longer than asking."""
+    """Return the one empty block; cached, since reading a shipped query takes longer than running it."""
     blocks = list(_empty_blocks(list(tokens(query))))
     if len(blocks) != 1:
         raise ValueError(f"The query has {len(blocks)} empty VALUES blocks; it must have one, such as VALUES ?x {{ }}.")
@@ -98,10 +98,10 @@ def _only_block(query: str) -> _Block:
 
 
 def _empty_blocks(read: Sequence[Token]) -> Iterator[_Block]:
-    for place, token in enumerate(read):
+    for index, token in enumerate(read, 1):
         if token.kind is Kind.WORD and token.text.upper() == "VALUES":
-            variables = list(takewhile(lambda token: token.text != "{", read[place + 1 :]))
-            opening, closing = read[place + 1 + len(variables) :][:2]
+            variables = list(takewhile(lambda token: token.text != "{", read[index:]))
+            opening, closing = read[index + len(variables) :][:2]
             if closing.text == "}":
                 names = [variable.text[1:] for variable in variables if variable.kind is Kind.VAR]
                 yield _Block(names, variables[0].kind is Kind.VAR, opening, closing)
@@ -126,7 +126,7 @@ def _row(variables: Sequence[str], row: Row, *, single: bool) -> str:
 
 
 def _iri(iri: str) -> str:
-    if found := _NO_IRI.search(iri):
+    if found := NOT_IN_IRIREF.search(iri):
         raise ValueError(f"{iri!r} is not an IRI: the character {found.group()!r} cannot stand in one.")
     return f"<{iri}>"
 

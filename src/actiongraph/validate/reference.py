@@ -1,4 +1,4 @@
-"""pyshacl as a validator: every rule by the book, one query per rule and thing."""
+"""The validator pyshacl: every rule as SHACL defines it, with one query for each rule and thing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from actiongraph.vocabulary import IRI
 
 
 def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
-    """Return what pyshacl finds in `data`: SHACL Core and SPARQL-based constraints, no inference.
+    """Return the results of pyshacl for `data`: SHACL Core and SPARQL-based constraints, no inference.
 
     Raises:
         DataError: `shapes` is not a shapes graph that pyshacl can read.
@@ -32,10 +32,10 @@ def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
         pyshacl.errors.ConstraintLoadError,
     ) as error:
         raise DataError(f"The shapes cannot be read: {error}.") from error
-    return Report.of(_finding(results, node, read) for node in results.subjects(RDF.type, SH.ValidationResult))
+    return Report.of(_result(results, node, read) for node in results.subjects(RDF.type, SH.ValidationResult))
 
 
-def _finding(results: rdflib.Graph, node: Node, shapes: Shapes) -> ValidationResult:
+def _result(results: rdflib.Graph, node: Node, shapes: Shapes) -> ValidationResult:
     shape = results.value(node, SH.sourceShape) or node
     path = results.value(node, SH.resultPath)
     return ValidationResult(

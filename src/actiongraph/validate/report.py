@@ -1,4 +1,4 @@
-"""What a validation found, for people and for programs."""
+"""The report of a validation, for people and for programs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from typing import Any
 from rdflib import RDF, SH, Literal
 from rdflib.term import Node
 
+from actiongraph.iris import prefixed_name
 from actiongraph.vocabulary import IRI, PREFIXES
 
 
 class Severity(Enum):
-    """How bad a finding is (SHACL, section 2.1.4); only a Violation keeps data from being published."""
+    """The severity of a result (SHACL, section 2.1.4); only a Violation keeps data from being published."""
 
     VIOLATION = "Violation"
     WARNING = "Warning"
@@ -37,6 +38,7 @@ class Severity(Enum):
 
 
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]*[^\s<>\"{}|\\^`.,;:!?)]")
+_ANY_NAME = re.compile(r"(?s).+")
 _ORDER = {severity: place for place, severity in enumerate(Severity)}
 
 
@@ -60,7 +62,7 @@ class ValidationResult:
     line: int | None = None
 
     def sort_key(self) -> tuple[int, str, int, str, str, str]:
-        """Order findings by severity, place, thing, rule and value."""
+        """Order results by severity, place, thing, rule and value."""
         return (
             _ORDER[self.severity],
             self.file or "",
@@ -73,30 +75,30 @@ class ValidationResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings, worst first; the same data gives the same report."""
+    """All results, worst first; the same data gives the same report."""
 
-    findings: tuple[ValidationResult, ...] = ()
+    results: tuple[ValidationResult, ...] = ()
 
     @classmethod
-    def of(cls, findings: Iterable[ValidationResult]) -> Report:
-        """Return a report with `findings` in their order, each once."""
-        return cls(tuple(sorted(set(findings), key=ValidationResult.sort_key)))
+    def of(cls, results: Iterable[ValidationResult]) -> Report:
+        """Return a report with `results` in their order, each once."""
+        return cls(tuple(sorted(set(results), key=ValidationResult.sort_key)))
 
     @property
     def publishable(self) -> bool:
-        """Tell whether no finding is a Violation."""
-        return not any(finding.severity is Severity.VIOLATION for finding in self.findings)
+        """Tell whether no result is a Violation."""
+        return not any(result.severity is Severity.VIOLATION for result in self.results)
 
     def counts(self) -> dict[Severity, int]:
-        """Return how many findings there are of each severity."""
-        found = Counter(finding.severity for finding in self.findings)
+        """Return the number of results of each severity."""
+        found = Counter(result.severity for result in self.results)
         return {severity: found[severity] for severity in Severity}
 
     def located(self, places: dict[ValidationResult, tuple[str, int]]) -> Report:
-        """Return the report with the file and line of each finding that `places` knows."""
+        """Return the report with the file and line of each result that `places` knows."""
         return Report.of(
-            replace(finding, file=places[finding][0], line=places[finding][1]) if finding in places else finding
-            for finding in self.findings
+            replace(result, file=places[result][0], line=places[result][1]) if result in places else result
+            for result in self.results
         )
 
     def summary(self) -> str:
@@ -107,23 +109,23 @@ class Report:
 
 
 def as_text(report: Report, base: str) -> str:
-    """Return the report for a curator: per finding the place, the thing, what is wrong, what is allowed."""
-    blocks = ["\n".join(_lines(finding, base)) for finding in report.findings]
+    """Return the report for a curator: per result the place, the thing, what is wrong, what is allowed."""
+    blocks = ["\n".join(_lines(result, base)) for result in report.results]
     return "\n\n".join([*blocks, report.summary()]) + "\n"
 
 
-def _lines(finding: ValidationResult, base: str) -> list[str]:
-    place = f"{finding.file}:{finding.line}: " if finding.file else ""
-    path = f" {short(finding.path, base)}" if finding.path else ""
+def _lines(result: ValidationResult, base: str) -> list[str]:
+    place = f"{result.file}:{result.line}: " if result.file else ""
+    path = f" {short(result.path, base)}" if result.path else ""
     lines = [
-        f"{finding.severity.value}  {place}{short(finding.focus, base)}{path}",
-        f"    {_readable(finding.message, base)}",
+        f"{result.severity.value}  {place}{short(result.focus, base)}{path}",
+        f"    {_readable(result.message, base)}",
     ]
-    if finding.value is not None and finding.value != finding.focus:
-        lines.append(f"    Found: {short(finding.value, base)}")
-    if finding.allowed:
-        lines.append(f"    Allowed: {finding.allowed}")
-    lines.append(f"    Rule: {short(finding.shape, base)}")
+    if result.value is not None and result.value != result.focus:
+        lines.append(f"    Found: {short(result.value, base)}")
+    if result.allowed:
+        lines.append(f"    Allowed: {result.allowed}")
+    lines.append(f"    Rule: {short(result.shape, base)}")
     return lines
 
 
@@ -132,7 +134,7 @@ def as_json(report: Report) -> str:
     document = {
         "publishable": report.publishable,
         "counts": {severity.value: count for severity, count in report.counts().items()},
-        "findings": [_record(finding) for finding in report.findings],
+        "findings": [_record(result) for result in report.results],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
@@ -141,56 +143,46 @@ _COLUMNS = ("severity", "file", "line", "focus", "path", "value", "message", "al
 
 
 def as_csv(report: Report) -> str:
-    """Return the report as CSV (RFC 4180) with one line per finding."""
+    """Return the report as CSV (RFC 4180) with one line per result."""
     written = io.StringIO()
     table = csv.DictWriter(written, _COLUMNS)
     table.writeheader()
-    table.writerows(_record(finding) for finding in report.findings)
+    table.writerows(_record(result) for result in report.results)
     return written.getvalue()
 
 
-def _record(finding: ValidationResult) -> dict[str, Any]:
-    return {
-        "severity": finding.severity.value,
-        "file": finding.file,
-        "line": finding.line,
-        "focus": str(finding.focus),
-        "path": None if finding.path is None else str(finding.path),
-        "value": None if finding.value is None else str(finding.value),
-        "message": finding.message,
-        "allowed": finding.allowed,
-        "shape": str(finding.shape),
-    }
+def _record(result: ValidationResult) -> dict[str, Any]:
+    record = {name: getattr(result, name) for name in _COLUMNS}
+    terms = {name: str(value) for name, value in record.items() if isinstance(value, Node)}
+    return record | terms | {"severity": result.severity.value}
 
 
 def as_turtle(report: Report) -> str:
     """Return a SHACL validation report (SHACL, section 3.6) whose results are named, not blank, nodes."""
-    conforms = Literal(not report.findings).n3()
-    names = [f"<#result-{number}>" for number in range(1, len(report.findings) + 1)]
+    conforms = Literal(not report.results).n3()
+    names = [f"<#result-{number}>" for number in range(1, len(report.results) + 1)]
     results = f" ;\n  sh:result {', '.join(names)}" if names else ""
     head = f"@prefix sh: <{SH}> .\n\n<#report> a sh:ValidationReport ;\n  sh:conforms {conforms}{results} .\n"
-    return head + "".join(
-        f"\n{name} {_result(finding)} .\n" for name, finding in zip(names, report.findings, strict=True)
-    )
+    return head + "".join(f"\n{name} {_result(result)} .\n" for name, result in zip(names, report.results, strict=True))
 
 
-def _result(finding: ValidationResult) -> str:
+def _result(result: ValidationResult) -> str:
     facts: list[tuple[IRI, Node]] = [
-        (SH.focusNode, finding.focus),
-        (SH.resultSeverity, finding.severity.iri),
-        (SH.sourceShape, finding.shape),
-        (SH.resultMessage, Literal(finding.message, lang="en")),
+        (SH.focusNode, result.focus),
+        (SH.resultSeverity, result.severity.iri),
+        (SH.sourceShape, result.shape),
+        (SH.resultMessage, Literal(result.message, lang="en")),
     ]
-    if finding.path is not None:
-        facts.append((SH.resultPath, finding.path))
-    if finding.value is not None:
-        facts.append((SH.value, finding.value))
+    if result.path is not None:
+        facts.append((SH.resultPath, result.path))
+    if result.value is not None:
+        facts.append((SH.value, result.value))
     written = [f"sh:{str(predicate).removeprefix(str(SH))} {term.n3()}" for predicate, term in facts]
     return " ;\n  ".join(["a sh:ValidationResult", *written])
 
 
 def short(term: Node, base: str) -> str:
-    """Return `term` as people read it: `action/2014-12` for things, a prefixed name for terms, else as in Turtle."""
+    """Return `term` for people: `action/2014-12` for things, a prefixed name for terms, else as in Turtle."""
     if not isinstance(term, IRI):
         return term.n3() if isinstance(term, Literal) else str(term)
     text = str(term)
@@ -198,10 +190,7 @@ def short(term: Node, base: str) -> str:
         return text.removeprefix(base + "id/")
     if text == str(RDF.type):
         return "a"
-    for prefix, namespace in PREFIXES.items():
-        if text.startswith(namespace) and text != namespace:
-            return f"{prefix}:{text.removeprefix(namespace)}"
-    return f"<{text}>"
+    return prefixed_name(text, PREFIXES, _ANY_NAME) or f"<{text}>"
 
 
 def _readable(message: str, base: str) -> str:

@@ -1,4 +1,4 @@
-"""What a shapes graph says of its rules, read once for every validator."""
+"""The rules of a shapes graph, as validators and people read them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import rdflib
 from rdflib import RDF, RDFS, SH
 from rdflib.term import Node
 
+from actiongraph.shipped import shipped
+from actiongraph.sparql.values import serialised
 from actiongraph.validate.report import Severity
-from actiongraph.vocabulary import IRI
+from actiongraph.vocabulary import IRI, PREFIXES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,15 @@ class Rule:
     severity: Severity
     message: str
     allowed: str | None
+
+
+_TARGETS = {
+    SH.targetClass: f"?this <{RDF.type}> {{0}} .",
+    SH.targetSubjectsOf: "?this {0} ?target .",
+    SH.targetObjectsOf: "?target {0} ?this .",
+    SH.targetNode: "VALUES ?this {{ {0} }}",
+}
+"""The pattern for `?this` of each kind of target, with a gap for its term."""
 
 
 class Shapes:
@@ -41,7 +52,11 @@ class Shapes:
         )
 
     def constraints(self, shape: IRI) -> Iterator[tuple[str, str]]:
-        """Yield each SPARQL constraint of `shape` as query and message, the prefixes put before the query."""
+        """Yield each SPARQL constraint of `shape` as query and message, the prefixes put before the query.
+
+        Raises:
+            ValueError: a prefix stands for what is no IRI.
+        """
         for constraint in self.graph.objects(shape, SH.sparql):
             select = str(self.graph.value(constraint, SH.select))
             message = self._text(constraint, SH.message) or self.rule(shape).message
@@ -56,19 +71,25 @@ class Shapes:
         return left
 
     def targets(self, shape: IRI, data: rdflib.Graph) -> str:
-        """Return a graph pattern whose `?this` are the targets of `shape` in `data` (SHACL, section 2.1.3)."""
-        classes = [
-            found for target in self.graph.objects(shape, SH.targetClass) for found in _with_subclasses(data, target)
-        ]
-        patterns = [f"?this <{RDF.type}> {found.n3()} ." for found in classes]
-        patterns += [f"?this {found.n3()} ?target ." for found in self.graph.objects(shape, SH.targetSubjectsOf)]
-        patterns += [f"?target {found.n3()} ?this ." for found in self.graph.objects(shape, SH.targetObjectsOf)]
-        patterns += [f"VALUES ?this {{ {found.n3()} }}" for found in self.graph.objects(shape, SH.targetNode)]
+        """Return a graph pattern whose `?this` are the targets of `shape` in `data` (SHACL, section 2.1.3).
+
+        Raises:
+            ValueError: a target is a blank node.
+        """
+        targets = {kind: set(self.graph.objects(shape, kind)) for kind in _TARGETS}
+        targets[SH.targetClass] = {
+            found
+            for target in targets[SH.targetClass]
+            for found in data.transitive_subjects(RDFS.subClassOf, target)
+            if found is not None
+        }
+        patterns = [pattern.format(serialised(found)) for kind, pattern in _TARGETS.items() for found in targets[kind]]
         return " UNION ".join(f"{{ {pattern} }}" for pattern in sorted(patterns))
 
     def _prefixes(self, constraint: Node) -> str:
         lines = [
-            f"PREFIX {self.graph.value(declared, SH.prefix)}: <{self.graph.value(declared, SH.namespace)}>\n"
+            f"PREFIX {self.graph.value(declared, SH.prefix)}: "
+            f"{serialised(IRI(str(self.graph.value(declared, SH.namespace))))}\n"
             for ontology in self.graph.objects(constraint, SH.prefixes)
             for declared in self.graph.objects(ontology, SH.declare)
         ]
@@ -82,5 +103,29 @@ class Shapes:
         return str(texts[0]) if texts else None
 
 
-def _with_subclasses(data: rdflib.Graph, cls: Node) -> list[Node]:
-    return sorted({found for found in data.transitive_subjects(RDFS.subClassOf, cls) if found is not None}, key=str)
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All shapes as one graph, and each rule in it: a shape with a severity."""
+
+    graph: rdflib.Graph
+    rules: tuple[Rule, ...]
+    gatherings: tuple[IRI, ...]
+    """Shapes without a severity of their own, which only gather rules."""
+
+
+def read_rules() -> Rules:
+    """Return the rules that travel with the program.
+
+    Raises:
+        SettingsError: the installation is broken.
+    """
+    graph = rdflib.Graph(bind_namespaces="none")
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace)
+    for path in sorted(shipped("shapes").glob("*.ttl")):
+        graph.parse(path, format="turtle")
+    shapes = Shapes(graph)
+    every = {shape for kind in (SH.NodeShape, SH.PropertyShape) for shape in graph.subjects(RDF.type, kind)}
+    named = sorted(shape for shape in every if isinstance(shape, IRI))
+    rules = tuple(shapes.rule(shape) for shape in named if (shape, SH.severity, None) in graph)
+    return Rules(graph, rules, tuple(shape for shape in named if (shape, SH.severity, None) not in graph))

@@ -14,7 +14,7 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.engine.base import Parser
 from actiongraph.errors import QueryError, RequestError
-from actiongraph.hints.hint import Hint, hints_for
+from actiongraph.hints import Hint, hints_for
 from actiongraph.sparql.advice import excerpt
 from actiongraph.web import responses
 from actiongraph.web.http.protocol import Operation, read_operation

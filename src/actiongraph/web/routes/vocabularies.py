@@ -14,7 +14,7 @@ from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.things.thing import QUERIES, read_vocabulary
-from actiongraph.validate.rules import Rules, read_rules
+from actiongraph.validate.shapes import Rules, read_rules
 from actiongraph.vocabulary import CANONICAL_BASE, IRI, PREFIXES
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate

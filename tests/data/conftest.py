@@ -56,9 +56,9 @@ def vocabulary(ontology_files: dict[str, rdflib.Graph]) -> rdflib.Graph:
 
 
 @pytest.fixture(scope="session")
-def source_text(shared: Path) -> str:
+def source_text(source_page: Path) -> str:
     """The text of the first source, code point by code point."""
-    return (shared / "source" / "social-security-policy.txt").read_bytes().decode("utf-8")
+    return source_page.read_bytes().decode("utf-8")
 
 
 @pytest.fixture(scope="module")

@@ -179,8 +179,8 @@ def test_the_second_bogota_action_probably_follows_the_first_and_says_why(real: 
     ]
 
 
-def test_every_quoted_fragment_stands_in_the_source_where_the_chain_says(real: Engine, shared: Path):
-    text = (shared / "source" / "social-security-policy.txt").read_text("utf-8")
+def test_every_quoted_fragment_stands_in_the_source_where_the_chain_says(real: Engine, source_page: Path):
+    text = source_page.read_text("utf-8")
     for asked in ("2014-12", ONIESS, SECOND_BOGOTA):
         for link in trace(real, asked).links:
             for passage in (passage for evidence in link.evidence for passage in evidence.passages):

@@ -17,6 +17,8 @@ from hostile_target import ATTACKER, ENDLESS, TIMEOUT_S, UNSENT, Target, check_a
 
 from bench.served import Connection, get, post
 
+pytestmark = pytest.mark.long("attacks")
+
 BIG = "SELECT * WHERE { ?a <http://x/p> ?b . ?c <http://x/k> ?d } LIMIT 60000"
 PROBES = 8
 

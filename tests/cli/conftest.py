@@ -112,6 +112,7 @@ class Server:
         line = lines.get(timeout=READY_S)
         if not line.startswith("Serving on http://"):
             self.process.kill()
+            self.process.wait(5)
             self._errors.join(5)
             pytest.fail(f"no ready line but {line!r}, and on standard error: {''.join(self.said)}")
         return line.removeprefix("Serving on ").strip()

@@ -195,8 +195,8 @@ def test_a_query_in_flight_is_refused_cleanly_when_the_server_stops(serve: Serve
 
 
 def test_a_query_in_flight_is_finished_when_it_can_be(serve: Serve, tmp_path: Path):
-    (tmp_path / "a.nt").write_text("".join(f"<http://x/{n}> <http://x/p> {n} .\n" for n in range(1_000)), "utf-8")
-    server = serve("a.nt")
+    (tmp_path / "a.ttl").write_text("".join(f"<http://x/{n}> <http://x/p> {n} .\n" for n in range(1_000)), "utf-8")
+    server = serve("a.ttl")
     count = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f }"
     outcome: list[object] = []
     thread = threading.Thread(target=lambda: outcome.extend(ask(server, count)))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -65,15 +66,16 @@ def over_http(quads: Iterable[ox.Quad]) -> Iterator[Engine]:
         server.shutdown()
 
 
-ENGINES = {"pyoxigraph": in_process, "remote": over_http}
 Open = Callable[[Iterable[ox.Quad]], Engine]
 
 
-@pytest.fixture(params=ENGINES)
-def open_on(request: pytest.FixtureRequest) -> Iterator[Open]:
+@pytest.fixture(params=["pyoxigraph", "pooled", "remote"])
+def open_on(request: pytest.FixtureRequest, opener_of: Callable[[str], Callable[..., Engine]]) -> Iterator[Open]:
     """Opens an engine of each kind on the quads it is given."""
+    pooled = partial(opener_of("pooled"), union_default=True)
+    begin = {"pyoxigraph": in_process, "pooled": pooled, "remote": over_http}[request.param]
     with ExitStack() as stack:
-        yield lambda quads: stack.enter_context(ENGINES[request.param](quads))
+        yield lambda quads: stack.enter_context(begin(quads))
 
 
 @pytest.fixture

@@ -1,14 +1,17 @@
-"""Fixtures for all tests: the source beside the checkout, and one release of the shipped data."""
+"""Which tests take long, what lies beside the checkout, and one release of the shipped data."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -23,20 +26,83 @@ from actiongraph.settings import Settings
 CHECKOUT = Path(__file__).resolve().parents[1]
 
 
-def missing(what: str) -> None:
-    """Skip the test because `what` is not here; where everything is meant to be, fail."""
+LONG = {
+    "attacks": "hostile queries and crowds against a running server, timed",
+    "browser": "pages in a browser",
+    "clients": "harvesters and clients of others: CKAN, and two from npm",
+    "formats": "the W3C's query tests in each further format of results",
+    "kills": "builds that are killed, and readers that watch while releases come and go",
+    "large": "thousands of made-up actions, and every link of a site",
+    "load": "workers by the clock: deadlines, turns and limits",
+}
+"""What a test marked `long` is about, by the word in its mark. Left out unless pytest is given --long."""
+_LEFT_OUT = pytest.StashKey[Counter[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run the tests that take long, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A shell starts what runs in the background with SIGINT ignored, and so would be whatever the tests start and stop.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    kinds = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("long"))}
+    if unknown := set(kinds.values()) - LONG.keys():
+        raise pytest.UsageError(f"tests are marked long as {unknown}; name it in LONG, in tests/conftest.py")
+    if not config.option.long:
+        config.stash[_LEFT_OUT] = Counter(kinds.values())
+        config.hook.pytest_deselected(items=list(kinds))
+        items[:] = [item for item in items if item not in kinds]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if left_out := config.stash.get(_LEFT_OUT, None):
+        terminalreporter.section("Left out because they take long; with them: python -m pytest --long")
+        for kind, count in sorted(left_out.items()):
+            terminalreporter.line(f"{count:5}  {LONG[kind]}")
+
+
+def missing(what: str, remedy: str) -> NoReturn:
+    """Skip the test because `what` is not here, and say how to get it; where everything is meant to be, fail."""
     if os.environ.get("ACTIONGRAPH_CI") == "1":
         pytest.fail(f"{what} is missing, and here it must be there")
-    pytest.skip(f"{what} is not here")
+    pytest.skip(f"{what} is not here: {remedy}")
+
+
+@pytest.fixture(scope="session", name="missing")
+def missing_fixture() -> Callable[[str, str], NoReturn]:
+    """What a test does that cannot go on without something; see `missing`."""
+    return missing
+
+
+def beside(name: str, remedy: str) -> Path:
+    """Return a file or folder in the folder ../shared, beside the checkout."""
+    path = CHECKOUT.parent / "shared" / name
+    if not path.exists():
+        missing(f"../shared/{name}", remedy)
+    return path
 
 
 @pytest.fixture(scope="session")
-def shared() -> Path:
-    """The folder beside the checkout with the source and the suites of others."""
-    folder = CHECKOUT.parent / "shared"
-    if not folder.is_dir():
-        missing("the folder ../shared")
-    return folder
+def source_page() -> Path:
+    """The text of the page that the shipped data was read from."""
+    return beside("source/social-security-policy.txt", "the text is not ours to hand on; its checksum is in data/")
+
+
+@pytest.fixture(scope="session")
+def w3c() -> Path:
+    """The W3C's tests of SPARQL 1.1."""
+    return beside("w3c/sparql11", "put sparql/sparql11 of https://github.com/w3c/rdf-tests there")
+
+
+@pytest.fixture(scope="session")
+def dcat_ap() -> Path:
+    """The shapes of DCAT-AP, and a stub of the authority lists that they lean on."""
+    return beside("dcat-ap", "put releases/3.0.1/html/shacl of https://github.com/SEMICeu/DCAT-AP there")
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +110,8 @@ def ckan() -> str:
     """An interpreter that has CKAN and ckanext-dcat, which want other versions of our libraries."""
     interpreter = os.environ.get("ACTIONGRAPH_CKAN")
     if not interpreter:
-        missing("an interpreter with CKAN, named by ACTIONGRAPH_CKAN")
-    return str(interpreter)
+        missing("CKAN", "install it as .ci/run does, and name its Python in ACTIONGRAPH_CKAN")
+    return interpreter
 
 
 @pytest.fixture(scope="session")
@@ -53,18 +119,19 @@ def chromium() -> str:
     """The browser that is here."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
     if found is None:
-        missing("chromium")
-    assert found
+        missing("chromium", "install it, on Debian with: apt-get install chromium fonts-dejavu-core")
     return found
 
 
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
     """The folder with packages from npm, which the environment variable ACTIONGRAPH_NODE_MODULES names."""
-    folder = Path(os.environ.get("ACTIONGRAPH_NODE_MODULES") or "nowhere")
-    if not folder.is_dir():
-        missing("the folder that ACTIONGRAPH_NODE_MODULES names")
-    return folder
+    folder = os.environ.get("ACTIONGRAPH_NODE_MODULES")
+    if not folder or not Path(folder).is_dir():
+        missing(
+            "node with some packages from npm", "get them as .ci/run does; ACTIONGRAPH_NODE_MODULES names the folder"
+        )
+    return Path(folder)
 
 
 @pytest.fixture
@@ -76,7 +143,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)], capture_output=True, check=False
     )
     if mounted.returncode:
-        missing("leave to mount a small disk")
+        missing("leave to mount a small disk", "run the tests as root")
     yield folder
     subprocess.run(["umount", "--lazy", str(folder)], check=True)
 

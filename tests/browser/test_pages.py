@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.long("browser")
+
 CHAINS = (("release", "chain/start-up-oniess-mexico.html"), ("files", "chain/m000.html"))
 PAGES = (*CHAINS, ("release", "chains?format=html"))
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"

@@ -29,6 +29,11 @@ FACILITY = (
 Run = Callable[..., CompletedProcess[str]]
 
 
+@pytest.fixture
+def run(run_here: Run) -> Run:
+    return run_here
+
+
 def fails(result: CompletedProcess[str], code: int, *said: str) -> None:
     """Assert that the command failed with `code` and one line that says all of `said`."""
     assert result.returncode == code, result.stderr

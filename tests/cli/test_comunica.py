@@ -8,7 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from actiongraph.vocabulary import CANONICAL_BASE
+
+pytestmark = pytest.mark.long("clients")
 
 LATER = f"""PREFIX ag: <{CANONICAL_BASE}ontology#>
 PREFIX dcterms: <http://purl.org/dc/terms/>

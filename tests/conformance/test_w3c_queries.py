@@ -1,4 +1,4 @@
-"""The W3C's query evaluation tests, in every format that results are offered in.
+"""The W3C's query evaluation tests, in every format that results are offered in; without --long, in one of them.
 
 Two ways lead to an answer. Over HTTP, `actiongraph serve` answers from one file with the data of all tests. In
 `test_in_its_own_store`, each test has a store whose default graph is the test's, asked through the same guard
@@ -66,7 +66,8 @@ def agrees(case: Case, document: bytes, ending: str) -> bool:
 def with_formats() -> Iterator[object]:
     for case in EVALUATION:
         for format_ in formats_of(case):
-            yield pytest.param(case, format_, id=f"{case}-{format_.name}")
+            further = [] if format_ in (RESULTS_JSON, TURTLE) else [pytest.mark.long("formats")]
+            yield pytest.param(case, format_, id=f"{case}-{format_.name}", marks=further)
 
 
 @pytest.mark.parametrize(("case", "format_"), list(with_formats()))

@@ -47,7 +47,7 @@ RUN = [
 UPDATES = [case for case in cases() if case.query.endswith(".ru") and case.kind == "PositiveUpdateSyntaxTest11"]
 
 
-def test_every_test_is_run_or_has_a_reason(shared: object) -> None:
+def test_every_test_is_run_or_has_a_reason(w3c: object) -> None:
     counted = Counter(case.group for case in cases())
     run = Counter(case.group for case in RUN)
     named = {group: number for group, (number, _) in NOT_APPLICABLE.items()}
@@ -55,7 +55,7 @@ def test_every_test_is_run_or_has_a_reason(shared: object) -> None:
     assert len({case.iri for case in RUN}) == len(RUN)
 
 
-def test_every_known_failure_is_of_a_test_that_is_run(shared: object) -> None:
+def test_every_known_failure_is_of_a_test_that_is_run(w3c: object) -> None:
     assert set(KNOWN) <= {case.iri for case in RUN}
     assert all(entry["reason"] for entry in KNOWN.values())
 

@@ -60,5 +60,5 @@ def test_conforms_to_schema(endpoint: Endpoint, format_: Format, outcome: Callab
         assert isinstance(value, URIRef)
 
 
-def test_all_tests_of_the_manifest_are_here(shared: object) -> None:
+def test_all_tests_of_the_manifest_are_here(w3c: object) -> None:
     assert set(TESTS) == {"returns-rdf", "has-endpoint-triple", "conforms-to-schema"}

@@ -16,7 +16,7 @@ HOME = "http://www.w3.org/2009/sparql/docs/tests/data-sparql11/"
 MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
 QT = "http://www.w3.org/2001/sw/DataAccess/tests/test-query#"
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_FOLDER = Path(__file__).resolve().parents[3] / "shared" / "w3c" / "sparql11"
+FOLDER = Path(__file__).resolve().parents[3] / "shared" / "w3c" / "sparql11"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Case:
 
 def path(iri: str) -> Path:
     """Return the file that is published at `iri`."""
-    return _FOLDER / iri.removeprefix(HOME)
+    return FOLDER / iri.removeprefix(HOME)
 
 
 def text(case: Case) -> str:
@@ -53,7 +53,7 @@ def quads(iri: str, graph: ox.NamedNode | ox.DefaultGraph) -> Iterator[ox.Quad]:
 
 def cases() -> list[Case]:
     """Return the tests of all manifests, in the manifests' order; none where the suite is not here."""
-    return [case for file in sorted(_FOLDER.glob("*/manifest*.ttl")) for case in _read(file)]
+    return [case for file in sorted(FOLDER.glob("*/manifest*.ttl")) for case in _read(file)]
 
 
 def graphs() -> list[str]:

@@ -6,11 +6,14 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyshacl
 import pytest
 import rdflib
 from rdflib.plugins.sparql import processor
 
 from actiongraph.shipped import shipped
+from actiongraph.validate import set_wise
+from actiongraph.validate.shapes import Shapes
 
 
 def _read(folder: str) -> dict[str, rdflib.Graph]:
@@ -56,19 +59,23 @@ def vocabulary(ontology_files: dict[str, rdflib.Graph]) -> rdflib.Graph:
 
 
 @pytest.fixture(scope="session")
-def source_text(shared: Path) -> str:
+def source_text(source_page: Path) -> str:
     """The text of the first source, code point by code point."""
-    return (shared / "source" / "social-security-policy.txt").read_bytes().decode("utf-8")
+    return source_page.read_bytes().decode("utf-8")
 
 
 @pytest.fixture(scope="module")
-def queries_read_once() -> Iterator[None]:
-    """Let rdflib parse each rule's query once, not for every graph and thing: that is most of the time."""
+def rules_read_once() -> Iterator[None]:
+    """Let shapes and queries of rules be read once, not for every graph and thing, which is most of the time."""
     parse, translate = processor.parseQuery, processor.translateQuery
 
     @functools.cache
     def prepared(text: str, base: str | None, prefixes: tuple[tuple[str, str], ...]) -> object:
         return translate(parse(text), base, dict(prefixes))
+
+    @functools.cache
+    def shapes_of(graph: rdflib.Graph, *_: object) -> pyshacl.ShapesGraph:
+        return pyshacl.ShapesGraph(graph)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(processor, "parseQuery", lambda text: text)
@@ -77,4 +84,7 @@ def queries_read_once() -> Iterator[None]:
             "translateQuery",
             lambda text, base=None, prefixes=None: prepared(text, base, tuple((prefixes or {}).items())),
         )
+        patch.setattr(pyshacl.validator, "ShapesGraph", shapes_of)
+        patch.setattr(set_wise, "Shapes", functools.cache(Shapes))
+        patch.setattr(Shapes, "core", functools.cache(Shapes.core))
         yield

@@ -74,8 +74,8 @@ def passages(data: rdflib.Graph) -> Iterator[tuple[rdflib.term.Node, int, int, s
         yield passage, start, end, quote
 
 
-def test_the_snapshot_is_the_one_whose_checksum_is_recorded(data, shared):
-    content = (shared / "source" / "social-security-policy.txt").read_bytes()
+def test_the_snapshot_is_the_one_whose_checksum_is_recorded(data, source_page):
+    content = source_page.read_bytes()
     recorded = data.value(BASE["id/source/social-security-policy"], AG.sha256)
     assert str(recorded).lower() == hashlib.sha256(content).hexdigest()
 

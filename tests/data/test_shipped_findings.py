@@ -14,7 +14,7 @@ from actiongraph.validate import set_wise
 from actiongraph.validate.reference import validate
 from actiongraph.vocabulary import AG, AGSH, BASE
 
-pytestmark = pytest.mark.usefixtures("queries_read_once")
+pytestmark = pytest.mark.usefixtures("rules_read_once")
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(
 
 CONFINED = """
 import ctypes, os, resource, signal, socket, subprocess, sys, threading
-from actiongraph.engine import sandbox
+from actiongraph.engine.pool import sandbox
 inherited = socket.socket()
 sandbox.confine(memory_bytes=600 << 20, stack_bytes=64 << 20, answer_bytes=1 << 20)
 libc = ctypes.CDLL(None, use_errno=True)

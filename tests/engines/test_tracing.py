@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -65,15 +66,16 @@ def over_http(quads: Iterable[ox.Quad]) -> Iterator[Engine]:
         server.shutdown()
 
 
-ENGINES = {"pyoxigraph": in_process, "remote": over_http}
 Open = Callable[[Iterable[ox.Quad]], Engine]
 
 
-@pytest.fixture(params=ENGINES)
-def open_on(request: pytest.FixtureRequest) -> Iterator[Open]:
+@pytest.fixture(params=["pyoxigraph", "pooled", "remote"])
+def open_on(request: pytest.FixtureRequest, opener_of: Callable[[str], Callable[..., Engine]]) -> Iterator[Open]:
     """Opens an engine of each kind on the quads it is given."""
+    pooled = partial(opener_of("pooled"), union_default=True)
+    begin = {"pyoxigraph": in_process, "pooled": pooled, "remote": over_http}[request.param]
     with ExitStack() as stack:
-        yield lambda quads: stack.enter_context(ENGINES[request.param](quads))
+        yield lambda quads: stack.enter_context(begin(quads))
 
 
 @pytest.fixture
@@ -179,8 +181,8 @@ def test_the_second_bogota_action_probably_follows_the_first_and_says_why(real: 
     ]
 
 
-def test_every_quoted_fragment_stands_in_the_source_where_the_chain_says(real: Engine, shared: Path):
-    text = (shared / "source" / "social-security-policy.txt").read_text("utf-8")
+def test_every_quoted_fragment_stands_in_the_source_where_the_chain_says(real: Engine, source_page: Path):
+    text = source_page.read_text("utf-8")
     for asked in ("2014-12", ONIESS, SECOND_BOGOTA):
         for link in trace(real, asked).links:
             for passage in (passage for evidence in link.evidence for passage in evidence.passages):

@@ -52,6 +52,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 Start = Callable[..., tuple[Pool, PooledEngine]]
+Processes = Callable[[], set[int]]
 
 
 @pytest.fixture
@@ -73,13 +74,17 @@ def ask(engine: PooledEngine, text: str, **budget: object) -> bytes:
     return engine.answer(CheckedQuery(text, form), chosen, Dataset(), QueryBudget(**budget))
 
 
+def outcome(run: Callable[[], object]) -> ActiongraphError | object:
+    try:
+        return run()
+    except ActiongraphError as error:
+        return error
+
+
 def timed(run: Callable[[], object]) -> tuple[float, ActiongraphError | object]:
     started = time.monotonic()
-    try:
-        outcome: ActiongraphError | object = run()
-    except ActiongraphError as error:
-        outcome = error
-    return time.monotonic() - started, outcome
+    found = outcome(run)
+    return time.monotonic() - started, found
 
 
 def settle(check: Callable[[], bool], within_s: float = 10) -> bool:
@@ -92,18 +97,24 @@ def settle(check: Callable[[], bool], within_s: float = 10) -> bool:
     return True
 
 
-def processes(pool: Pool) -> set[int]:
-    """Return the processes of the starter and its workers."""
-    starter = pool._starter.pid
-    found = {starter}
+def children(parent: int) -> set[int]:
+    """Return the processes that `parent` began and that have not ended, as /proc tells (proc(5))."""
+    found = set()
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
-            parent = next(line for line in status.read_text().splitlines() if line.startswith("PPid:"))
-        except (OSError, StopIteration):
+            told = dict(line.split(":\t", 1) for line in status.read_text().splitlines())
+        except OSError:
             continue
-        if int(parent.split()[1]) == starter:
+        if int(told["PPid"]) == parent and not told["State"].startswith("Z"):
             found.add(int(status.parent.name))
     return found
+
+
+@pytest.fixture
+def starters() -> Callable[[], set[int]]:
+    """Returns the starters of the pools that the test began; the children of a starter are its workers."""
+    before = children(os.getpid())
+    return lambda: children(os.getpid()) - before
 
 
 def test_a_worker_answers_what_the_engine_answers(start: Start):
@@ -126,6 +137,7 @@ def test_an_error_of_the_engine_keeps_its_place(start: Start):
     assert caught.value.line == 2
 
 
+@pytest.mark.long("load")
 @pytest.mark.parametrize("timeout_s", [0.3, 1.5])
 def test_the_deadline_is_kept(start: Start, timeout_s: float):
     _, engine = start()
@@ -137,16 +149,15 @@ def test_the_deadline_is_kept(start: Start, timeout_s: float):
 
 def test_a_caller_cannot_raise_the_deadline(start: Start):
     _, engine = start(timeout_s=0.5)
-    took, outcome = timed(lambda: ask(engine, ENDLESS, timeout_s=3600))
-    assert isinstance(outcome, QueryTimeout)
-    assert took < 2
+    with pytest.raises(QueryTimeout) as caught:
+        ask(engine, ENDLESS, timeout_s=3600)
+    assert caught.value.value == 0.5
 
 
 def test_too_much_memory_is_told_as_such(start: Start):
     _, engine = start(max_memory_bytes=512 * 1024**2, timeout_s=60)
-    query = "SELECT (GROUP_CONCAT(?o) AS ?all) WHERE { ?s ?p ?o . ?t ?q ?u . ?v ?w ?x }"
     with pytest.raises(OutOfMemory, match="max_memory_bytes"):
-        ask(engine, query)
+        ask(engine, "SELECT * WHERE { ?s ?p ?o . ?t ?q ?u } ORDER BY ?o ?u")
     assert json.loads(ask(engine, SHORT))["boolean"] is True
 
 
@@ -170,15 +181,15 @@ def test_a_query_nobody_waits_for_is_ended(start: Start):
     pool, engine = start()
     gone = threading.Event()
     threading.Timer(0.3, gone.set).start()
-    took, outcome = timed(lambda: ask(engine, ENDLESS, gone=gone.is_set))
-    assert isinstance(outcome, ClientGone)
-    assert took < 2
+    with pytest.raises(ClientGone):
+        ask(engine, ENDLESS, gone=gone.is_set)
     assert pool.state().running == 0
 
 
+@pytest.mark.long("load")
 def test_short_queries_stay_short_while_long_ones_take_every_place(start: Start):
     _, engine = start(workers=4, slow_places=1, timeout_s=5)
-    bad = [threading.Thread(target=lambda: timed(lambda: ask(engine, ENDLESS, client="bad"))) for _ in range(12)]
+    bad = [threading.Thread(target=lambda: outcome(lambda: ask(engine, ENDLESS, client="bad"))) for _ in range(12)]
     for thread in bad:
         thread.start()
     taken = [timed(lambda: ask(engine, SHORT, client="good"))[0] for _ in range(20)]
@@ -191,16 +202,15 @@ def test_a_full_line_gives_up_the_place_of_whoever_has_most(start: Start):
     _, engine = start(workers=2, slow_places=2, max_waiting=3, queue_s=4, timeout_s=2)
     outcomes: list[object] = []
     bad = [
-        threading.Thread(target=lambda: outcomes.append(timed(lambda: ask(engine, ENDLESS, client="bad"))[1]))
+        threading.Thread(target=lambda: outcomes.append(outcome(lambda: ask(engine, ENDLESS, client="bad"))))
         for _ in range(8)
     ]
     for thread in bad:
         thread.start()
-    took, answer = timed(lambda: ask(engine, SHORT, client="good"))
+    answer = ask(engine, SHORT, client="good")
     for thread in bad:
         thread.join()
-    assert isinstance(answer, bytes)
-    assert took < 2
+    assert json.loads(answer)["boolean"] is True
     assert any(isinstance(outcome, Busy) and outcome.limit == "max_waiting" for outcome in outcomes)
 
 
@@ -209,17 +219,15 @@ def test_a_long_query_without_a_slow_place_makes_room_when_another_waits(start: 
     outcomes: dict[str, object] = {}
 
     def run(client: str) -> None:
-        outcomes[client] = timed(lambda: ask(engine, ENDLESS, client=client))[1]
+        outcomes[client] = outcome(lambda: ask(engine, ENDLESS, client=client))
 
     threads = [threading.Thread(target=run, args=(client,)) for client in ("a", "b")]
     for thread in threads:
         thread.start()
     assert settle(lambda: pool.state().running == 2 and pool.state().slow == 1)
-    took, answer = timed(lambda: ask(engine, SHORT, client="c"))
+    assert json.loads(ask(engine, SHORT, client="c"))["boolean"] is True
     for thread in threads:
         thread.join()
-    assert isinstance(answer, bytes)
-    assert took < 1
     busy = [outcome for outcome in outcomes.values() if isinstance(outcome, Busy)]
     assert len(busy) == 1
     assert busy[0].limit == "slow_places"
@@ -230,7 +238,7 @@ def test_a_long_query_without_a_slow_place_goes_on_while_nobody_waits(start: Sta
     _, engine = start(workers=3, slow_places=1, quick_s=0.1, timeout_s=1)
     outcomes: list[object] = []
     threads = [
-        threading.Thread(target=lambda: outcomes.append(timed(lambda: ask(engine, ENDLESS))[1])) for _ in range(2)
+        threading.Thread(target=lambda: outcomes.append(outcome(lambda: ask(engine, ENDLESS)))) for _ in range(2)
     ]
     for thread in threads:
         thread.start()
@@ -239,48 +247,53 @@ def test_a_long_query_without_a_slow_place_goes_on_while_nobody_waits(start: Sta
     assert [type(outcome) for outcome in outcomes] == [QueryTimeout, QueryTimeout]
 
 
-def test_after_many_ended_queries_everything_is_where_it_was(start: Start):
+def test_after_many_ended_queries_everything_is_where_it_was(starters: Processes, start: Start):
     pool, engine = start(timeout_s=10, workers=3, slow_places=3)
     ask(engine, SHORT)
-    assert settle(lambda: len(processes(pool)) == 4)
+    [starter] = starters()
+    assert settle(lambda: len(children(starter)) == 3)
     files = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(60):
         with pytest.raises(QueryTimeout):
             ask(engine, ENDLESS, timeout_s=0.03)
-    assert settle(lambda: len(processes(pool)) == 4)
+    assert settle(lambda: len(children(starter)) == 3)
     assert settle(lambda: len(list(Path("/proc/self/fd").iterdir())) <= files)
     assert pool.state().running == 0
     assert json.loads(ask(engine, SHORT))["boolean"] is True
 
 
-def test_workers_that_somebody_killed_are_replaced(start: Start):
+def test_workers_that_somebody_killed_are_replaced(starters: Processes, start: Start):
     pool, engine = start()
     ask(engine, SHORT)
-    for pid in processes(pool) - {pool._starter.pid}:
-        os.kill(pid, 9)
+    [starter] = starters()
+    for worker in children(starter):
+        os.kill(worker, 9)
     assert settle(lambda: pool.state().workers == 3 and pool.state().running == 0)
-    assert settle(lambda: isinstance(timed(lambda: ask(engine, SHORT))[1], bytes))
+    assert settle(lambda: isinstance(outcome(lambda: ask(engine, SHORT)), bytes))
 
 
-def test_a_starter_that_somebody_killed_is_replaced_with_its_workers(start: Start):
+def test_a_starter_that_somebody_killed_is_replaced_with_its_workers(starters: Processes, start: Start):
+    _, engine = start()
+    ask(engine, SHORT)
+    [killed] = starters()
+    os.kill(killed, 9)
+    assert settle(lambda: isinstance(outcome(lambda: ask(engine, SHORT)), bytes))
+    [starter] = starters()
+    assert starter != killed
+    assert settle(lambda: len(children(starter)) == 3)
+
+
+def test_closing_ends_every_process(starters: Processes, start: Start):
     pool, engine = start()
     ask(engine, SHORT)
-    os.kill(pool._starter.pid, 9)
-    assert settle(lambda: isinstance(timed(lambda: ask(engine, SHORT))[1], bytes))
-    assert settle(lambda: len(processes(pool)) == 4)
-
-
-def test_closing_ends_every_process(start: Start):
-    pool, engine = start()
-    ask(engine, SHORT)
-    pids = processes(pool)
+    [starter] = starters()
+    workers = children(starter)
     pool.close()
-    assert settle(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    assert settle(lambda: not any(Path(f"/proc/{pid}").exists() for pid in (starter, *workers)))
 
 
 def test_closing_refuses_the_queries_that_run(start: Start):
     pool, engine = start()
     threading.Timer(0.3, pool.close).start()
-    took, outcome = timed(lambda: ask(engine, ENDLESS))
-    assert isinstance(outcome, Busy)
-    assert took < 3
+    with pytest.raises(Busy, match="about to stop"):
+        ask(engine, ENDLESS)

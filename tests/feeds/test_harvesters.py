@@ -73,6 +73,7 @@ class TestSickle:
             client.ListRecords(metadataPrefix="oai_dc", set="nothing")
 
 
+@pytest.mark.long("clients")
 class TestLdesClient:
     def follow(self, site, node_modules: Path, state: Path) -> ox.Dataset:
         """Return the quads of the members that the client emits; it remembers in `state` where it was."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from contextlib import closing
+from types import SimpleNamespace
 
 import pyoxigraph as ox
 import pytest
@@ -12,8 +14,9 @@ from rdflib import RDF, XSD
 
 from actiongraph.errors import StoreError
 from actiongraph.hints import find_hints
-from actiongraph.index import term_index_writer
-from actiongraph.index.term_index import OutOfTime, TermUses, open_terms
+from actiongraph.index import term_index, term_index_writer
+from actiongraph.index.database import read_database
+from actiongraph.index.term_index import OutOfTime, TermIndex, TermUses, open_terms
 from actiongraph.index.term_index_writer import LONGEST_LITERAL, write_terms
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
@@ -140,22 +143,35 @@ def test_terms_that_look_like_commands_are_only_looked_up(tmp_path):
             index.has_namespace(text)
 
 
-def test_the_index_is_read_only_and_given_up_when_the_time_is_over(release):
+def test_the_index_is_read_only(release):
     path = release.snapshots.current().terms
     before = path.read_bytes()
-    with open_terms(path, timeout_s=60) as index, pytest.raises(sqlite3.OperationalError, match="readonly"):
-        index._index.execute("DELETE FROM term")
+    with (
+        pytest.raises(StoreError, match="readonly"),
+        read_database(path, "The term index") as database,
+    ):
+        database.execute("DELETE FROM term")
     assert path.read_bytes() == before
-    with open_terms(path, timeout_s=60) as index:
-        index._deadline = 0
+
+
+class Watched(sqlite3.Connection):
+    """Looks at the clock at every step of a look-up, not once in many."""
+
+    def set_progress_handler(self, handler, _steps):
+        super().set_progress_handler(handler, 1)
+
+
+def test_a_look_up_is_given_up_when_the_time_is_over(release, monkeypatch: pytest.MonkeyPatch):
+    path = release.snapshots.current().terms
+    with open_terms(path, timeout_s=-1) as index, pytest.raises(OutOfTime):
+        index.namespaces()
+    now = iter([0, 0, 2, 2])  # when it is opened, before the look-up, in the middle of it, and when it was given up
+    with closing(sqlite3.connect(path, factory=Watched)) as database:
+        monkeypatch.setattr(term_index, "time", SimpleNamespace(monotonic=lambda: next(now)))
+        index = TermIndex(database, timeout_s=1)
         with pytest.raises(OutOfTime):
             index.namespaces()
-    with open_terms(path, timeout_s=60) as index:  # in the middle of a look-up
-        times = iter([False, True, True])
-        index._is_late = lambda: next(times)
-        index._index.set_progress_handler(index._is_late, 1)
-        with pytest.raises(OutOfTime):
-            index.namespaces()
+    assert not list(now)
 
 
 def test_an_index_that_cannot_be_read_or_written_is_the_operators_fault(tmp_path):

@@ -35,8 +35,8 @@ def questions(files: list[Path]) -> list[CheckedQuery]:
     return made
 
 
-def test_hints_are_given_on_every_query_of_the_suite(release, shared):
-    files = sorted((shared / "w3c" / "sparql11").rglob("*.rq"))
+def test_hints_are_given_on_every_query_of_the_suite(release, w3c):
+    files = sorted(w3c.rglob("*.rq"))
     asked = questions(files)
     assert len(asked) > 250
     with open_terms(release.snapshots.current().terms, timeout_s=60) as index:
@@ -63,10 +63,10 @@ MAY_BE_ABSENT = {"OPTIONAL", "MINUS", "EXISTS", "UNION", "CONCAT"}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_a_query_that_finds_rows_by_triples_it_all_needs_gives_no_hint(shared, tmp_path, folder):
+def test_a_query_that_finds_rows_by_triples_it_all_needs_gives_no_hint(w3c, tmp_path, folder):
     """The suite's own data: where the engine finds rows and every pattern is needed, nothing can be amiss."""
     silent = 0
-    for number, (name, query, data, named) in enumerate(evaluations(shared / "w3c" / "sparql11" / folder)):
+    for number, (name, query, data, named) in enumerate(evaluations(w3c / folder)):
         store = ox.Store()
         for path in data:
             store.bulk_load(path=str(path), base_iri=path.as_uri())

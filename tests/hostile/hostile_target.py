@@ -13,7 +13,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from bench.served import Answer, Footprint, NoAnswerError, Served
+from bench.served import Answer, Footprint, NoAnswerError, Served, get
 
 TIMEOUT_S = 2.0
 WORKERS = 4
@@ -72,6 +72,12 @@ class Target:
         assert took < 1
         self.slowest_probe_s = max(self.slowest_probe_s, took)
         return took
+
+    def figure(self, name: str) -> float:
+        """Return what /metrics says of `name`, with its labels."""
+        with self.served.connect() as connection:
+            lines = connection.exchange(get("/metrics")).body.decode().splitlines()
+        return next(float(line.removeprefix(f"{name} ")) for line in lines if line.startswith(f"{name} "))
 
     def check_unharmed(self) -> None:
         """Nothing was called or read, and the same processes take what they took before."""

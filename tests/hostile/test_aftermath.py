@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 
+import pytest
 from hostile_target import ATTACKER, ENDLESS, WORKERS, Target, check_answer
+
+pytestmark = pytest.mark.long("attacks")
 
 ENDED = 500
 CLIENTS = 2

@@ -13,12 +13,20 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 from hostile_queries import numbered, where
-from hostile_target import ATTACKER, ENDLESS, TIMEOUT_S, UNSENT, Target, check_answer, outcome
+from hostile_target import ATTACKER, ENDLESS, TIMEOUT_S, UNSENT, Target, check_answer, outcome, settle
 
 from bench.served import Connection, get, post
 
+pytestmark = pytest.mark.long("attacks")
+
+RUNNING = "actiongraph_queries_running"
+WAITING = "actiongraph_queries_waiting"
+UNSENT_BYTES = "actiongraph_unsent_bytes"
+CUT = 'actiongraph_connections_cut_total{reason="slow"}'
+"""Figures that tell what the crowd has come to."""
 BIG = "SELECT * WHERE { ?a <http://x/p> ?b . ?c <http://x/k> ?d } LIMIT 60000"
 PROBES = 8
+LONGEST_S = 60
 
 
 @contextmanager
@@ -38,13 +46,17 @@ def all_at_once(run: Callable[[int], object], size: int) -> list[threading.Threa
     return threads
 
 
-def probe_while(target: Target, threads: list[threading.Thread]) -> None:
-    for _ in range(PROBES):
+def probe_until(target: Target, is_over: Callable[[], bool]) -> None:
+    """Ask small queries of nobody in particular, until what goes on meanwhile is over."""
+    give_up_at = time.monotonic() + LONGEST_S
+    while not is_over():
+        assert time.monotonic() < give_up_at
         target.probe()
-        time.sleep(0.1)
-    for thread in threads:
-        thread.join(30)
-        assert not thread.is_alive()
+    target.probe()
+
+
+def probe_while(target: Target, threads: list[threading.Thread]) -> None:
+    probe_until(target, lambda: not any(thread.is_alive() for thread in threads))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +80,6 @@ def test_200_half_open_connections(target: Target, begun: bytes):
 
 def test_silent_connections_are_closed_in_the_end(target: Target):
     with crowd(target, 50, b"GET /") as connections:
-        time.sleep(1)
         for connection in connections:
             connection.socket.settimeout(15)
             assert outcome(connection.answer) is None
@@ -108,12 +119,15 @@ def test_50_unread_answers_of_10_mb(target: Target):
     assert 9_000_000 < len(target.ask(BIG).body) < 12_000_000
     before = target.served.footprint().memory_mb
     with crowd(target, 50) as connections:
+        cut = target.figure(CUT)
         for n, connection in enumerate(connections):
             connection.socket.sendall(post(f"{BIG} # {n % 10}"))
-        for _ in range(2 * PROBES):
-            target.probe()
-            time.sleep(0.2)
-        assert target.served.footprint().memory_mb < before + 2 * UNSENT / 1e6 + 100
+
+        def is_answered() -> bool:
+            assert target.served.footprint().memory_mb < before + 2 * UNSENT / 1e6 + 100
+            return target.figure(CUT) > cut and not target.figure(RUNNING) and not target.figure(WAITING)
+
+        probe_until(target, is_answered)
     target.probe()
 
 
@@ -121,22 +135,27 @@ def test_who_reads_slowly_reads_all(target: Target):
     with target.served.connect(ATTACKER) as connection:
         connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         connection.socket.sendall(post(BIG))
-        for _ in range(PROBES):
-            target.probe()
-            time.sleep(0.1)
+        probe_until(target, lambda: target.figure(UNSENT_BYTES) > 0)
         answer = connection.answer()
     check_answer(answer, (200,))
     assert answer.body.endswith(b"]}}")
 
 
-@pytest.mark.parametrize("after_s", [0, 0.05, 0.9])
-def test_clients_that_vanish(target: Target, after_s: float):
-    """In the queue, while the query runs, and before the answer is sent."""
-    with crowd(target, 40, post(ENDLESS)):
-        time.sleep(after_s)
+@pytest.mark.parametrize(
+    ("query", "begun"),
+    [
+        (ENDLESS, None),
+        (ENDLESS, RUNNING),
+        (ENDLESS, WAITING),
+        (BIG, None),
+        (BIG, UNSENT_BYTES),
+    ],
+    ids=["at once", "while it runs", "while others wait", "at once before an answer", "before the answer is sent"],
+)
+def test_clients_that_vanish(target: Target, query: str, begun: str | None):
+    with crowd(target, 40 if query is ENDLESS else 10, post(query)):
+        assert settle(lambda: begun is None or target.figure(begun) > 0)
     assert target.probe() < 1
-    with crowd(target, 10, post(BIG)):
-        time.sleep(after_s)
     started = time.monotonic()
     assert target.ask("ASK { <http://x/7> ?p ?o }").status == 200
     assert time.monotonic() - started < 1

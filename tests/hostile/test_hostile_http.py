@@ -13,6 +13,8 @@ from hostile_target import ATTACKER, Target, check_answer, outcome
 
 from bench.served import get, post
 
+pytestmark = pytest.mark.long("attacks")
+
 ASK = "/sparql?query=" + quote("ASK {}")
 FORM = "application/x-www-form-urlencoded"
 

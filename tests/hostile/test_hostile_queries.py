@@ -8,6 +8,8 @@ import pytest
 from hostile_queries import ALL, BOMBS, LENGTH, NESTING, Case
 from hostile_target import ENDLESS, Target, check_answer
 
+pytestmark = pytest.mark.long("attacks")
+
 MARGIN_S = 1.0
 """The promise is 0.2 s; the rest is for a machine that is busy with other things."""
 

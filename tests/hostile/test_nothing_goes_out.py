@@ -13,6 +13,8 @@ from hostile_target import SECRET, TIMEOUT_S, Target, check_answer
 
 from bench.served import Answer, get
 
+pytestmark = pytest.mark.long("attacks")
+
 Spell = Callable[[str], str]
 
 SERVICES: dict[str, Spell] = {

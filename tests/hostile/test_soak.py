@@ -8,6 +8,8 @@ import pytest
 
 from bench.soak import report, soak
 
+pytestmark = pytest.mark.long("attacks")
+
 SECONDS = 60 if os.environ.get("ACTIONGRAPH_CI") == "1" else 10
 
 

@@ -6,7 +6,13 @@ import gzip
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -271,3 +277,31 @@ def test_the_small_disk_is_full(publisher, copy, small_disk: Path):
     (small_disk / "filler").unlink()
     copy(publisher.url)
     assert len(copy.content.splitlines()) == 20_000
+
+
+def test_a_run_that_is_killed_leaves_nothing_that_the_next_one_does_not_clean_up(liar, copy):
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def never_ends(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        handler.wfile.write(gzip.compress(lines(1)))
+        has_begun.set()
+        may_end.wait(60)
+
+    liar.offer(lines(1))
+    liar.answers[urlsplit(liar.dump["address"]).path] = never_ends
+    command = [sys.executable, "-m", "actiongraph", "mirror", liar.url, str(copy.folder)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        assert has_begun.wait(60)
+        begun = copy.folder / ".new-actiongraph.nq.gz"
+        while not begun.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+    may_end.set()
+    assert begun.exists()
+    liar.answers.clear()
+    with pytest.raises(EndpointError):
+        copy(liar.url)
+    assert [path.name for path in copy.folder.iterdir()] == [".lock"]

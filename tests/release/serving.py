@@ -1,4 +1,7 @@
-"""The server in a store as it stands, without a build at its start: `python serving.py STORE` tells its address."""
+"""The server on a store as it stands, without a build at its start.
+
+`python serving.py STORE [LIMIT=NUMBER…]` tells its address.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +15,19 @@ from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
+from actiongraph.web.metrics import Gauges
 from actiongraph.web.server import Listener, Server
 
 with Listener("127.0.0.1", 0) as listener:
-    settings = Settings(url=listener.url, store=Path(sys.argv[1]), workers=2)
+    limits = {name: int(value) for name, value in (limit.split("=") for limit in sys.argv[2:])}
+    settings = Settings(**{"url": listener.url, "store": Path(sys.argv[1]), "workers": 2, **limits})
     with closing(Pool(settings)) as pool:
         snapshots = ReleaseSnapshots(
             ReleaseStore(Path(sys.argv[1])), lambda store: PooledEngine(pool, store, union_default=True)
         )
-        server = Server(create_app(settings, snapshots), listener, settings)
+        gauges = Gauges(pool=pool.state)
+        server = Server(create_app(settings, snapshots, gauges), listener, settings)
+        gauges.traffic = server.traffic
 
         def tell() -> None:
             sys.stdout.write(f"{listener.url}\n")

@@ -199,6 +199,7 @@ def test_two_builds_at_once_publish_once(settings: Settings, releases: ReleaseSt
     assert releases.newest() == releases.versions()[0]
 
 
+@pytest.mark.long("kills")
 @pytest.mark.parametrize("moment", [1, 3])
 def test_the_command_that_is_killed_leaves_the_old_release_and_the_next_one_cleans_up(
     settings: Settings, releases: ReleaseStore, moment: int

@@ -46,6 +46,7 @@ def rounds() -> list[dict]:
     return [json.loads(line) for line in said.splitlines()]
 
 
+@pytest.mark.long("kills")
 def test_a_build_that_is_killed_at_any_moment_leaves_a_whole_release_served(rounds: list[dict]):
     assert [each["ended"] for each in rounds] == [-9] * KILLS
     # The program asserts that each release that is left is whole. Up to one moment it is the one before, then the new.
@@ -57,6 +58,7 @@ def test_a_build_that_is_killed_at_any_moment_leaves_a_whole_release_served(roun
     assert [own for own, new in zip(served, is_new, strict=True) if not new] == built[: is_new.count(False)]
 
 
+@pytest.mark.long("kills")
 def test_the_build_after_a_killed_one_publishes_and_cleans_up(rounds: list[dict]):
     assert any(each["killed"]["left"] for each in rounds)
     for each in rounds:
@@ -66,6 +68,7 @@ def test_the_build_after_a_killed_one_publishes_and_cleans_up(rounds: list[dict]
         assert not set(each["killed"]["left"]) & {*each["built"]["versions"], *each["built"]["past"]}
 
 
+@pytest.mark.long("kills")
 def test_no_release_is_forgotten_whenever_a_build_is_killed(rounds: list[dict]):
     known: set[str] = set()
     for each in rounds:
@@ -212,6 +215,7 @@ def ask_releases(reader: Reader) -> None:
         reader.wrong.append((status, body))
 
 
+@pytest.mark.long("kills")
 def test_readers_never_notice_a_new_release(tmp_path: Path):
     releases = ReleaseStore(tmp_path)
     pinned = publish_on(releases, 0, 20, keep=100).record.version

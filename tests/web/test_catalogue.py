@@ -53,12 +53,12 @@ def told(deployment, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     return create_app(Settings(base=settings.base, url=settings.url), ReleaseSnapshots(releases)).test_client()
 
 
-def validate(graph: Graph, shared: Path, *names: str) -> set[tuple[str, str, str]]:
+def validate(graph: Graph, dcat_ap: Path, *names: str) -> set[tuple[str, str, str]]:
     """Return what the shapes find: severity, focus node and path, each by its last part."""
     shapes = Graph()
     for name in names:
-        shapes.parse(shared / "dcat-ap" / f"{name}.ttl", format="turtle")
-    data = graph + Graph().parse(shared / "dcat-ap" / "authority-stub.ttl", format="turtle")
+        shapes.parse(dcat_ap / f"{name}.ttl", format="turtle")
+    data = graph + Graph().parse(dcat_ap / "authority-stub.ttl", format="turtle")
     _, report, _ = pyshacl.validate(data, shacl_graph=shapes)
 
     def last(node) -> str:
@@ -71,24 +71,24 @@ def validate(graph: Graph, shared: Path, *names: str) -> set[tuple[str, str, str
 
 
 class TestConformance:
-    def test_told_it_is_valid(self, told: FlaskClient, shared: Path) -> None:
+    def test_told_it_is_valid(self, told: FlaskClient, dcat_ap: Path) -> None:
         graph = read(told.get("/catalog", headers=TURTLE))
         assert len(list(graph.subjects(RDF.type, DCAT.Distribution))) == 4
-        assert validate(graph, shared, "shapes", "range", "deprecateduris") == set()
+        assert validate(graph, dcat_ap, "shapes", "range", "deprecateduris") == set()
 
-    def test_untold_only_the_publisher_is_missing(self, deployment, shared: Path) -> None:
+    def test_untold_only_the_publisher_is_missing(self, deployment, dcat_ap: Path) -> None:
         graph = read(deployment.client.get("/catalog", headers=TURTLE))
-        found = validate(graph, shared, "shapes", "range", "deprecateduris")
+        found = validate(graph, dcat_ap, "shapes", "range", "deprecateduris")
         assert found == {("Violation", "catalog", "publisher")}
 
-    def test_without_its_locations_it_is_not(self, told: FlaskClient, shared: Path) -> None:
+    def test_without_its_locations_it_is_not(self, told: FlaskClient, dcat_ap: Path) -> None:
         graph = read(told.get("/graph/catalog", headers=TURTLE))
-        found = validate(graph, shared, "shapes", "range", "deprecateduris")
+        found = validate(graph, dcat_ap, "shapes", "range", "deprecateduris")
         assert {path for _, _, path in found} >= {"accessURL", "endpointURL"}
 
-    def test_what_is_recommended_and_absent(self, told: FlaskClient, shared: Path) -> None:
+    def test_what_is_recommended_and_absent(self, told: FlaskClient, dcat_ap: Path) -> None:
         graph = read(told.get("/catalog", headers=TURTLE))
-        found = validate(graph, shared, "shapes_recommended")
+        found = validate(graph, dcat_ap, "shapes_recommended")
         assert {severity for severity, _, _ in found} == {"Warning"}
         assert {path for _, _, path in found} == {
             "temporal",  # no date is known in the data that are shipped

@@ -15,6 +15,8 @@ from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.web.app import create_app
 
+pytestmark = pytest.mark.long("clients")
+
 URL = "https://graph.example.org/"
 BASE = "https://w3id.org/actiongraph/"
 FILES = {

@@ -7,9 +7,15 @@ import gzip
 import hashlib
 import shutil
 import socket
-import warnings
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -23,11 +29,13 @@ from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 from actiongraph.web import stored_files
 from actiongraph.web.app import create_app
-from actiongraph.web.server import Listener, Server
 
 URL = "https://graph.example.org/prefix/"
 NQ = "actiongraph.nq.gz"
 BIG_BYTES = 64 * 1024**2
+LOOK_S = 0.25
+"""How often the server looks for whom to cut off."""
+SERVING = Path(__file__).parents[1] / "release" / "serving.py"
 
 
 @pytest.fixture(scope="module")
@@ -240,32 +248,46 @@ def test_where_files_are_served_there_are_no_dumps(files_client: FlaskClient):
 # --- through the server
 
 
-class Pumped:
-    """A server whose loop turns only while a test waits for bytes."""
+class Served:
+    """A server in a process of its own, and connections to it that read as much as they are told to."""
 
-    def __init__(self, deployment: Deployment, listener: Listener) -> None:
-        settings = Settings(url=URL, store=deployment.releases.folder, max_unsent_bytes=100_000, workers=1)
-        with warnings.catch_warnings():
-            # waitress deprecates send_bytes, and has nothing in its place.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self.server = Server(create_app(settings, ReleaseSnapshots(deployment.releases)), listener, settings)
-        self.client = socket.create_connection(("127.0.0.1", listener.port))
-        self.client.setblocking(False)
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout
+        self.process, self.url = process, process.stdout.readline().strip()
+
+    def figure(self, name: str) -> float:
+        """Return what /metrics says of `name`, with its labels."""
+        with urllib.request.urlopen(f"{self.url}metrics", timeout=30) as response:
+            lines = response.read().decode().splitlines()
+        return next(float(line.removeprefix(f"{name} ")) for line in lines if line.startswith(f"{name} "))
+
+    def peak_bytes(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text("ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+    def forget_peak(self) -> None:
+        Path(f"/proc/{self.process.pid}/clear_refs").write_text("5", "ascii")  # proc(5)
+
+    @contextmanager
+    def connected(self) -> Iterator[Connection]:
+        with socket.create_connection(("127.0.0.1", urlsplit(self.url).port), timeout=30) as connection:
+            yield Connection(connection)
+
+
+@dataclass(frozen=True)
+class Connection:
+    socket: socket.socket
 
     def ask(self, address: str, *fields: str) -> None:
         lines = (f"GET {address} HTTP/1.1", "Host: x", *fields, "", "")
-        self.client.sendall("\r\n".join(lines).encode())
+        self.socket.sendall("\r\n".join(lines).encode())
 
     def read(self, size_bytes: int) -> bytes:
         """Return so many bytes, or all up to the end of the connection."""
         found = bytearray()
-        while len(found) < size_bytes:
-            try:
-                if not (more := self.client.recv(size_bytes - len(found))):
-                    break
+        with suppress(ConnectionResetError):
+            while len(found) < size_bytes and (more := self.socket.recv(size_bytes - len(found))):
                 found += more
-            except BlockingIOError:
-                self.server._turn()
         return bytes(found)
 
     def head(self) -> bytes:
@@ -275,80 +297,75 @@ class Pumped:
         return found
 
 
-@pytest.fixture
-def pump(deployment: Deployment) -> Iterator[Callable[[], Pumped]]:
-    made: list[Pumped] = []
-    with Listener("127.0.0.1", 0) as listener:
-
-        def start() -> Pumped:
-            made.append(Pumped(deployment, listener))
-            return made[-1]
-
-        yield start
-        for each in made:
-            each.client.close()
-            for channel in each.server._channels():
-                channel.handle_close()
-            each.server._server.task_dispatcher.shutdown(timeout=5)
-            each.server._server.close()
-
-
-def peak_bytes() -> int:
-    status = Path("/proc/self/status").read_text("ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-
-
-def test_sending_a_large_file_costs_no_memory_and_no_reader_is_cut_for_it(deployment: Deployment, pump):
-    version = deployment.publish(1)
-    deployment.big_file(version)
-    pumped = pump()
-    pumped.ask(f"/dumps/{version}/{NQ}")
-    assert pumped.head().startswith(b"HTTP/1.1 200 ")
-    Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak is counted from here on: proc(5)
-    before = peak_bytes()
-    pumped.server._let_go()
-    traffic = pumped.server.traffic()
-    assert (traffic.connections, traffic.cut_slow, traffic.cut_silent) == (1, 0, 0)
-    assert traffic.unsent_bytes < 100_000
-    left = BIG_BYTES
-    while left:
-        left -= len(pumped.read(min(left, 1_000_000)))
-    assert peak_bytes() - before < BIG_BYTES // 4
-
-
-def test_a_range_of_a_large_file_ends_where_it_should(deployment: Deployment, pump):
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a store and the address of a large file in it."""
+    deployment = Deployment(tmp_path_factory.mktemp("big") / "store")
     version = deployment.publish(1)
     with deployment.big_file(version).open("r+b") as file:
         file.seek(3_000_000 - 2)
         file.write(b"abcd")
-    pumped = pump()
-    pumped.ask(f"/dumps/{version}/{NQ}", "Range: bytes=1000000-2999999")
-    head = pumped.head()
-    assert head.startswith(b"HTTP/1.1 206 ")
-    assert pumped.read(2_000_000)[-4:] == b"\0\0ab"
-    pumped.ask("/limits")
-    assert pumped.head().startswith(b"HTTP/1.1 200 ")
+    return deployment.releases.folder, f"/dumps/{version}/{NQ}"
 
 
-def test_a_silent_reader_of_a_large_file_is_cut_off(deployment: Deployment, pump):
-    version = deployment.publish(1)
-    deployment.big_file(version)
-    pumped = pump()
-    pumped.ask(f"/dumps/{version}/{NQ}")
-    pumped.head()
-    [channel] = pumped.server._channels()
-    channel.last_activity -= 31
-    pumped.server._let_go()
-    assert pumped.server.traffic().cut_silent == 1
-    assert len(pumped.read(BIG_BYTES)) < BIG_BYTES
+@contextmanager
+def serving(folder: Path, *limits: str) -> Iterator[Served]:
+    program = [sys.executable, str(SERVING), str(folder), *limits]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Served(process)
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
-def test_who_does_not_wait_for_a_large_file_holds_no_thread_and_no_second_file(deployment: Deployment, pump):
-    version = deployment.publish(1)
-    deployment.big_file(version)
-    pumped = pump()
-    for _ in range(3):
-        pumped.ask(f"/dumps/{version}/{NQ}")
-    head = pumped.head()
-    assert head.startswith(b"HTTP/1.1 200 ")
-    assert len(pumped.read(3 * BIG_BYTES)) == BIG_BYTES  # and then the connection is closed
+@pytest.fixture(scope="module")
+def served(big: tuple[Path, str]) -> Iterator[Served]:
+    with serving(big[0], "max_unsent_bytes=100000") as server:
+        yield server
+
+
+def test_sending_a_large_file_costs_no_memory_and_no_reader_is_cut_for_it(big: tuple[Path, str], served: Served):
+    with served.connected() as connection:
+        connection.ask(big[1])
+        assert connection.head().startswith(b"HTTP/1.1 200 ")
+        served.forget_peak()
+        before, looked_at = served.peak_bytes(), time.monotonic()
+        left = BIG_BYTES - len(connection.read(1_000_000))
+        while time.monotonic() < looked_at + 3 * LOOK_S:  # the server looks meanwhile for whom to cut
+            assert served.figure("actiongraph_unsent_bytes") < 100_000
+        while left:
+            read = connection.read(min(left, 1_000_000))
+            assert read, f"cut off {left} bytes before the end"
+            left -= len(read)
+        assert served.peak_bytes() - before < BIG_BYTES // 4
+        for reason in ("slow", "silent"):
+            assert served.figure(f'actiongraph_connections_cut_total{{reason="{reason}"}}') == 0
+
+
+def test_a_range_of_a_large_file_ends_where_it_should(big: tuple[Path, str], served: Served):
+    with served.connected() as connection:
+        connection.ask(big[1], "Range: bytes=1000000-2999999")
+        head = connection.head()
+        assert head.startswith(b"HTTP/1.1 206 ")
+        assert connection.read(2_000_000)[-4:] == b"\0\0ab"
+        connection.ask("/limits")
+        assert connection.head().startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_silent_reader_of_a_large_file_is_cut_off(big: tuple[Path, str]):
+    with serving(big[0], "silence_s=1") as server, server.connected() as connection:
+        connection.ask(big[1])
+        connection.head()
+        give_up_at = time.monotonic() + 30
+        while server.figure('actiongraph_connections_cut_total{reason="silent"}') != 1:
+            assert time.monotonic() < give_up_at
+        assert len(connection.read(BIG_BYTES)) < BIG_BYTES
+
+
+def test_who_does_not_wait_for_a_large_file_holds_no_thread_and_no_second_file(big: tuple[Path, str], served: Served):
+    with served.connected() as connection:
+        for _ in range(3):
+            connection.ask(big[1])
+        assert connection.head().startswith(b"HTTP/1.1 200 ")
+        assert len(connection.read(3 * BIG_BYTES)) == BIG_BYTES  # and then the connection is closed

@@ -113,11 +113,12 @@ class TestLastModified:
         made = Deployment(tmp_path)
         made.publish("First")
         assert '"First"' in made.client.get("/graph/one").text
-        made.publish("Second")
+        second = made.publish("Second")
         late = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
         os.utime(made.releases.folder / "current", (late.timestamp(), late.timestamp()), follow_symlinks=False)
         response = made.client.get("/graph/one")
         assert ('"Second"' in response.text, response.last_modified) == (True, late)
+        assert made.client.get("/graph/one", query_string={"version": second}).last_modified == late
         before = {"If-Modified-Since": format_datetime(late - timedelta(seconds=1), usegmt=True)}
         assert made.client.get("/graph/one", headers=before).status_code == 200
 

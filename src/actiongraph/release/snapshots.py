@@ -93,10 +93,7 @@ class ReleaseSnapshots:
             raise StoreError(f"Nothing has been published in {self.releases.folder}; run actiongraph build.")
         with self._lock:
             if self._open is None or self._open.version != version:
-                opened, published_at = self._open_release(version), self.releases.published_at()
-                # Until it was published, answers came from the previous release.
-                since = max(filter(None, (opened.created_at, published_at, self._opened_at)))
-                self._open = replace(opened, modified_at=since)
+                self._open = self._since(self._open_release(version))
             return self._open
 
     def at(self, version: str) -> Snapshot:
@@ -108,10 +105,17 @@ class ReleaseSnapshots:
             for gone in self._pinned.keys() - set(self.releases.versions()):
                 del self._pinned[gone]  # queries that still run on it hold it open
             if version not in self._pinned:
-                opened = self._open_release(version)
-                since = max(filter(None, (opened.created_at, self._opened_at)))
-                self._pinned[version] = replace(opened, pinned=True, modified_at=since)
+                self._pinned[version] = replace(self._since(self._open_release(version)), pinned=True)
             return self._pinned[version]
+
+    def _since(self, opened: Snapshot) -> Snapshot:
+        """Return `opened` with the moment since when answers from it may be as they are, to the second."""
+        # Until the newest was published, answers came from the previous release. The time of the link is read before
+        # its target, so that the time of a release that takes its place meanwhile is not mistaken for its own.
+        published_at = self.releases.published_at()
+        if self.releases.newest() != opened.version:
+            published_at = None
+        return replace(opened, modified_at=max(filter(None, (opened.created_at, published_at, self._opened_at))))
 
     def _open_release(self, version: str) -> Snapshot:
         record, folder = self.releases.record(version), self.releases.path(version)

@@ -48,6 +48,7 @@ def service_description(
         SettingsError: `url` is not set.
     """
     endpoint = endpoint_of(settings)
+    dataset, default = endpoint + "#dataset", endpoint + "#default-graph"
     names = Identifiers(settings.base) if version is not None else None
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in (("sd", SD), ("void", VOID), ("dcat", DCAT), ("dcterms", DCTERMS)):
@@ -62,12 +63,17 @@ def service_description(
         *((SD.resultFormat, IRI(each.iri)) for each in formats.offers(Result.BINDINGS)),
         *((SD.resultFormat, IRI(each.iri)) for each in formats.offers(Result.GRAPH)),
         (SD.feature, SD.UnionDefaultGraph if union_default else None),
-        (SD.defaultDataset, endpoint + "#dataset"),
+        (SD.defaultDataset, dataset),
     )
-    if union_default:
-        # No triple stands in two graphs of a release, so that the sizes add up.
-        add_facts(graph, endpoint + "#default-graph", *_size(sum(graphs.values())))
-    _add_graphs(graph, endpoint, graphs, is_release=names is not None)
+    add_facts(graph, dataset, (RDF.type, SD.Dataset), (SD.defaultGraph, default))
+    # No triple stands in two graphs of a release, so that the sizes add up.
+    add_facts(graph, default, (RDF.type, SD.Graph), *(_size(sum(graphs.values())) if union_default else ()))
+    for name, triples in graphs.items():
+        key = quote(name, safe="")
+        named, content = endpoint + f"#named-graph-{key}", name if names else endpoint + f"#graph-{key}"
+        add_facts(graph, dataset, (SD.namedGraph, named))
+        add_facts(graph, named, (RDF.type, SD.NamedGraph), (SD.name, name), (SD.graph, content))
+        add_facts(graph, content, (RDF.type, SD.Graph), *_size(triples))
     if names:
         described = {name: triples for name, triples in graphs.items() if name != names.catalog_graph}
         add_facts(graph, names.part("sparql"), (DCAT.servesDataset, names.dataset))
@@ -80,19 +86,6 @@ def service_description(
             *((VOID.subset, name) for name in described),
         )
     return graph
-
-
-def _add_graphs(graph: Graph, endpoint: IRI, graphs: Mapping[IRI, int], *, is_release: bool) -> None:
-    """Add the dataset that the endpoint answers from, with its default graph and its named graphs."""
-    dataset, default = endpoint + "#dataset", endpoint + "#default-graph"
-    add_facts(graph, dataset, (RDF.type, SD.Dataset), (SD.defaultGraph, default))
-    add_facts(graph, default, (RDF.type, SD.Graph))
-    for name, triples in graphs.items():
-        key = quote(name, safe="")
-        named, content = endpoint + f"#named-graph-{key}", name if is_release else endpoint + f"#graph-{key}"
-        add_facts(graph, dataset, (SD.namedGraph, named))
-        add_facts(graph, named, (RDF.type, SD.NamedGraph), (SD.name, name), (SD.graph, content))
-        add_facts(graph, content, (RDF.type, SD.Graph), *_size(triples))
 
 
 def _size(triples: int) -> Facts:

@@ -1,0 +1,197 @@
+"""What two answers have in common and where they differ, as text that people read."""
+
+from __future__ import annotations
+
+import difflib
+import gzip
+import hashlib
+import io
+import re
+import threading
+import tomllib
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sides import Ran, Reply
+
+_LONG = 240
+_SHOWN_LINES = 24
+_TEXT = re.compile(r"text/|[/+](json|xml)\b|n-triples|n-quads|trig|problem|svg|sparql|openmetrics|turtle|mermaid")
+_COUNTED = "actiongraph_requests_total{"
+_BLANK_NODE = re.compile(r'\b[Nn][0-9a-f]{32}(?:b[0-9]+)?\b|(?<=_:)[0-9a-f]{20,32}\b|(?<="bnode","value":")[0-9a-f]+')
+_SAMPLE = re.compile(r"^([a-z_]+(?:\{[^}]*\})?) \S+$", re.MULTILINE)
+_FOLLOW_FROM_BODY = re.compile(r"^(etag|content-length|repr-digest): .*$", re.MULTILINE)
+
+
+def text_of(reply: Reply) -> str:
+    """Return an answer as text: status, header fields sorted by name, then the body, unpacked if it is packed."""
+    fields = sorted(f"{name.lower()}: {value}" for name, value in reply.fields)
+    return "\n".join([f"status: {reply.status}", *fields, "", _body(reply)])
+
+
+def _body(reply: Reply) -> str:
+    body, kind = reply.body, reply.get("content-type") or ""
+    packed = ""
+    if reply.get("content-encoding") == "gzip" and body:
+        packed = f"(packed with gzip into {_digest(body)})\n"
+        body = zlib.decompress(body, wbits=31)
+    return packed + bytes_as_text(body, is_text=bool(_TEXT.search(kind)) or reply.status == "raw")
+
+
+def bytes_as_text(body: bytes, *, is_text: bool) -> str:
+    """Return the content of a file as text, of packed files what is in them, too."""
+    if is_text:
+        try:
+            return body.decode()
+        except UnicodeDecodeError:
+            return repr(body)
+    return f"({_digest(body)})\n" + _unpacked(body)
+
+
+def _unpacked(body: bytes) -> str:
+    try:
+        if body.startswith(b"PK\x03\x04"):
+            with zipfile.ZipFile(io.BytesIO(body)) as archive:
+                members = archive.infolist()
+                return "".join(f"--- {one.filename} {one.date_time}\n{archive.read(one).decode()}" for one in members)
+        return gzip.decompress(body).decode()
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, zipfile.BadZipFile):
+        return repr(body) if len(body) < 10_000 else ""
+
+
+def _digest(body: bytes) -> str:
+    return f"{len(body)} bytes, sha256 {hashlib.sha256(body).hexdigest()}"
+
+
+def text_of_run(ran: Ran) -> str:
+    """Return how a command ended and what it said as text."""
+    out, err = (bytes_as_text(said, is_text=True) for said in (ran.stdout, ran.stderr))
+    return f"exit code: {ran.code}\n--- standard output\n{out}\n--- standard error\n{err}"
+
+
+def without_values(text: str) -> str:
+    """Return metrics without figures other than of requests: they are times, and what is kept depends on threads."""
+    lines = sorted(without_bytes(text).split("\n"))
+    return "\n".join(line if line.startswith(_COUNTED) else _SAMPLE.sub(r"\1 …", line) for line in lines)
+
+
+def without_bytes(text: str) -> str:
+    """Return an answer without what follows from the bytes of its body, where that tells a port or a lot."""
+    return _FOLLOW_FROM_BODY.sub(r"\1: …", text)
+
+
+def without_blank_nodes(text: str) -> str:
+    """Return an answer without the names of blank nodes, which are drawn by lot, and so without an order of lines."""
+    if not _BLANK_NODE.search(text):
+        return text
+    head, _, body = without_bytes(text).partition("\n\n")
+    return "\n".join([head, "", *sorted(_BLANK_NODE.sub("…", body).split("\n"))])
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One question that the two sides answer differently."""
+
+    question: str
+    old: str
+    new: str
+
+    def excerpt(self) -> str:
+        """Return the question and the lines that differ, each cut to where it does."""
+        old, new = _lines(self.old), _lines(self.new)
+        lines = list(difflib.unified_diff(old, new, "0.2.0", "working tree", n=1, lineterm=""))[2:]
+        shown = [_cut(line) for line in lines[:_SHOWN_LINES]]
+        more = [f"… {len(lines) - _SHOWN_LINES} more lines"] if len(lines) > _SHOWN_LINES else []
+        return "\n".join([f"≠ {self.question}", *(f"    {line}" for line in [*shown, *more])])
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text; a very long one is cut after what ends a statement or an element."""
+    found: list[str] = []
+    for line in text.split("\n"):
+        found += re.split(r"(?<=[>,;])(?=[<\s\"{])", line) if len(line) > _LONG else [line]
+    return found
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LONG else f"{line[:_LONG]}…"
+
+
+@dataclass
+class Change:
+    """A change that is meant: where, what 0.2.0 says there, what the working tree says instead, and why."""
+
+    reason: str
+    where: re.Pattern[str]
+    old: str
+    new: str
+    used: int = 0
+
+    def apply(self, question: str, old: str, new: str) -> tuple[str, str]:
+        """Return both answers with what the working tree says put into that of 0.2.0."""
+        if not self.where.search(question):
+            return old, new
+        rewritten = old.replace(self.old, self.new) if self.old else old
+        no_body = old.partition("\n\n")[2] == "" and old.startswith("status: ")
+        if rewritten == old and not no_body:
+            return old, new
+        # What follows from the bytes of the body differs with them; of HEAD and 304 it is all there is to see.
+        old, new = without_bytes(rewritten), without_bytes(new)
+        packed = re.compile(r"^\(packed with gzip .*\)$", re.MULTILINE)
+        return packed.sub("(packed)", old), packed.sub("(packed)", new)
+
+
+@dataclass
+class Found:
+    """All that was compared, and what of it differs. Many threads may tell it something."""
+
+    changes: list[Change]
+    compared: int = 0
+    expected: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def agree(self) -> None:
+        """Note one comparison of what is the same."""
+        with self._lock:
+            self.compared += 1
+
+    def compare(self, question: str, old: str, new: str) -> bool:
+        """Note one comparison and tell whether the two agree, apart from what is meant to differ."""
+        with self._lock:
+            self.compared += 1
+            if old == new:
+                return True
+            applied = [change for change in self.changes if change.where.search(question)]
+            told, wanted = old, new
+            for change in applied:
+                told, wanted = change.apply(question, told, wanted)
+            if told == wanted:
+                self.expected += 1
+                for change in applied:
+                    change.used += 1
+                return True
+            self.differences.append(Difference(question, told, wanted))
+            return False
+
+
+def read_changes(path: Path) -> list[Change]:
+    """Return the changes that are meant, from the file that lists them."""
+    listed = tomllib.loads(path.read_text("utf-8")).get("change", [])
+    return [Change(one["reason"], re.compile(one["where"]), one["old"], one["new"]) for one in listed]
+
+
+def excerpts(differences: Sequence[Difference], most: int) -> list[str]:
+    """Return excerpts of the first so many, of those that look alike only a few."""
+    seen: dict[str, int] = {}
+    shown: list[str] = []
+    for difference in differences:
+        excerpt = difference.excerpt()
+        kind = re.sub(r"[0-9a-f]{8,}|\d+", "", excerpt.partition("\n")[2])
+        seen[kind] = seen.get(kind, 0) + 1
+        if seen[kind] <= 3 and len(shown) < most:
+            shown.append(excerpt)
+    return shown

@@ -32,7 +32,7 @@ LONG = {
     "clients": "harvesters and clients of others: CKAN, and two from npm",
     "formats": "the W3C's query tests in each further format of results",
     "kills": "builds that are killed, and readers that watch while releases come and go",
-    "large": "thousands of made-up actions, and every link of a site",
+    "large": "queries at their limits, thousands of made-up actions, every link of a site",
     "load": "workers by the clock: deadlines, turns and limits",
 }
 """What a test marked `long` is about, by the word in its mark. Left out unless pytest is given --long."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyoxigraph as ox
+import pytest
 
 from actiongraph.chains.summary import Filters, read_chains
 from actiongraph.chains.trace import trace_chain
@@ -18,6 +19,7 @@ from bench.generate import generate
 ACTIONS = 400
 
 
+@pytest.mark.long("large")
 def test_each_chain_and_the_list_are_those_that_the_engine_gives(exact: Callable[[object], object], tmp_path: Path):
     settings, generation = Settings(), generate(ACTIONS)
     lines = "\n".join(f"{statement.triple} ." for statement in generation)

@@ -28,6 +28,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Check
     return data.triples, list(questions)
 
 
+@pytest.mark.long("large")
 def test_every_question_is_answered_as_the_generator_knows(prepared: tuple[Path, list[CheckedQuery]]):
     triples, questions = prepared
     store = ox.Store()

@@ -61,6 +61,7 @@ def test_there_are_as_many_actions_as_asked_for(actions: int):
     assert len(subjects) == generation.truth.actions == actions
 
 
+@pytest.mark.long("large")
 def test_it_breaks_no_rule(truth: Truth, folder: Path, tmp_path: Path):
     assert truth.actions == ACTIONS
     report = validate_files(Settings(data=folder, store=tmp_path), ())
@@ -68,7 +69,7 @@ def test_it_breaks_no_rule(truth: Truth, folder: Path, tmp_path: Path):
     assert worse == []
 
 
-@pytest.mark.parametrize("actions", [9, 60])
+@pytest.mark.parametrize("actions", [9, pytest.param(60, marks=pytest.mark.long("large"))])
 def test_little_data_breaks_no_rule_either(actions: int, tmp_path: Path):
     write_data(generate(actions, seed=2), tmp_path / "data")
     assert validate_files(Settings(data=tmp_path / "data", store=tmp_path), ()).publishable

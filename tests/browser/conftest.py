@@ -52,7 +52,7 @@ def served(snapshots: Snapshots) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, Flask("none yet"), threaded=True)
     url = f"http://127.0.0.1:{server.server_port}/"
     server.app = create_app(Settings(url=url), snapshots)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield url
     finally:

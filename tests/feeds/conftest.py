@@ -139,7 +139,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Site]]:
         url = f"http://127.0.0.1:{server.server_port}/"
         late.site = Site(tmp_path / "served", CANONICAL_BASE if mapped else url, url)
         late.site.asked = asked
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         running.append((server, thread))
         return late.site

@@ -56,7 +56,7 @@ def endpoint(snapshots) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, late, threaded=True)
     url = f"http://127.0.0.1:{server.server_port}/"
     late.app = create_app(replace(Settings(), url=url), snapshots)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield url + "sparql"
     server.shutdown()

@@ -105,6 +105,7 @@ def crawled(deployment) -> Crawler:
     return crawler
 
 
+@pytest.mark.long("large")
 def test_no_link_from_the_home_page_is_a_dead_end(crawled: Crawler) -> None:
     assert set(crawled.seen.values()) == {200}
     pages = {urlsplit(address).path for address in crawled.seen}
@@ -113,6 +114,7 @@ def test_no_link_from_the_home_page_is_a_dead_end(crawled: Crawler) -> None:
         assert prefix + path in pages
 
 
+@pytest.mark.long("large")
 def test_every_rdf_answer_that_is_linked_says_only_what_is_in_the_graph(deployment, crawled: Crawler) -> None:
     said = set(whole(deployment))
     data = {at: graph for at, graph in crawled.graphs.items() if "/data/" in at or "/ontology" in at}

@@ -24,7 +24,7 @@ def address(release) -> Iterator[str]:
     with make_server("127.0.0.1", 0, lambda *_: [], handler_class=Quiet) as server:
         url = f"http://127.0.0.1:{server.server_port}/"
         server.set_app(make_app({"ACTIONGRAPH_STORE": str(release.releases.folder), "ACTIONGRAPH_URL": url}))
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield url
         server.shutdown()

@@ -108,6 +108,7 @@ UNLIMITED = {
 }
 
 
+@pytest.mark.long("large")
 @pytest.mark.parametrize(
     "query",
     [
@@ -133,6 +134,7 @@ def test_all_limits_at_once_do_not_hurt_the_engine() -> None:
     assert run(query).stdout == "answered\n"
 
 
+@pytest.mark.long("large")
 @pytest.mark.parametrize(
     ("query", "limit"),
     [

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 from statistics import median
 from threading import Lock
 from typing import Any, Self
@@ -16,7 +17,6 @@ from actiongraph.chains.summary import ChainSummary, Figures, Filters, Overview
 from actiongraph.index.documents import DocumentCodec
 from actiongraph.iris import key_of
 from actiongraph.text import counted, one_line
-from actiongraph.vocabulary import IRI
 
 SCHEMA = """
 CREATE TABLE listed (probable INTEGER, rank INTEGER, size INTEGER, length INTEGER, links INTEGER,
@@ -36,6 +36,8 @@ _FIELDS = {"countries": "country", "partners": "partner", "assistance_types": "a
 """The fields of a summary that chains are chosen by, and the filter for each."""
 _RANKS = "SELECT rank FROM listed_thing JOIN word USING (thing) WHERE probable = ? AND field = ? AND word = ?"
 _SUMMARIES = DocumentCodec(ChainSummary)
+_decoded = lru_cache(4_096)(_SUMMARIES.decode)
+"""Pages of filtered lists show the same chains again and again; a summary takes about 4 kB."""
 _FIRST_YEAR, _LAST_YEAR = 0, 9_999
 _NEAR = 3
 _LIKENESS = 0.6
@@ -113,16 +115,15 @@ class ChainList:
             "SELECT document FROM chosen JOIN summary USING (probable, rank) ORDER BY rank LIMIT ? OFFSET ?",
             (most, first),
         )
-        return [_SUMMARIES.decode(document) for (document,) in rows]
+        return [_decoded(document) for (document,) in rows]
 
-    def things(self, field: str) -> list[tuple[Named, int]]:
-        """Return each of the `countries`, `partners` or `assistance_types` with the number of its chains, by name."""
-        rows = self._rows(
-            "SELECT name, iri, COUNT(*) FROM listed_thing JOIN thing ON id = thing WHERE probable = ? AND field = ? "
+    def things(self, field: str) -> list[tuple[str, int]]:
+        """Return the name of each of the `countries`, `partners` or `assistance_types`, with its chains, by name."""
+        return self._rows(
+            "SELECT name, COUNT(*) FROM listed_thing JOIN thing ON id = thing WHERE probable = ? AND field = ? "
             "GROUP BY thing ORDER BY name, iri",
             (self.probable, field),
         )
-        return [(Named(name, IRI(iri) if iri else None), count) for name, iri, count in rows]
 
     def figures(self, filters: Filters) -> Figures:
         """Return the figures about the chains that `filters` choose."""
@@ -136,12 +137,8 @@ class ChainList:
             dict(self._chosen(filters, f"SELECT {column}, COUNT(*) FROM chosen GROUP BY 1 ORDER BY 1"))  # noqa: S608 - our own columns
             for column in ("length", "size")
         )
-        gaps = [
-            Gap(least, most, from_end=bool(from_end))
-            for least, most, from_end in self._chosen(
-                filters, "SELECT least, most, from_end FROM chosen JOIN listed_gap USING (probable, rank)"
-            )
-        ]
+        gaps = self._chosen(filters, "SELECT least, most, from_end FROM chosen JOIN listed_gap USING (probable, rank)")
+        least, most, from_end = zip(*gaps, strict=True) if gaps else ((), (), ())
         return Figures(
             chains=chains,
             actions=actions,
@@ -152,10 +149,10 @@ class ChainList:
             lengths=lengths,
             sizes=sizes,
             gaps=len(gaps),
-            gaps_from_start=sum(not gap.from_end for gap in gaps),
-            median_gap=_median(gaps) if gaps else None,
-            shortest_days=min((gap.least_days for gap in gaps), default=None),
-            longest_days=max((gap.most_days for gap in gaps), default=None),
+            gaps_from_start=len(gaps) - sum(from_end),
+            median_gap=Gap(int(median(least)), int(median(most)), from_end=all(from_end)) if gaps else None,
+            shortest_days=min(least, default=None),
+            longest_days=max(most, default=None),
         )
 
     def notes(self, filters: Filters) -> tuple[str, ...]:
@@ -223,8 +220,3 @@ def _named(filters: Filters) -> Iterator[tuple[str, str]]:
 
 def _folded(wanted: str) -> str:
     return wanted.strip().casefold()
-
-
-def _median(gaps: list[Gap]) -> Gap:
-    least, most = (int(median(days)) for days in ([gap.least_days for gap in gaps], [gap.most_days for gap in gaps]))
-    return Gap(least, most, from_end=all(gap.from_end for gap in gaps))

@@ -97,3 +97,11 @@ def test_the_name_of_a_chain_means_its_action_of_that_key():
     for name in (f"{SETTINGS.base}id/chain/", f"{SETTINGS.base}id/chain/three", "https://example.org/id/chain/one"):
         with pytest.raises(UnknownResource):
             find_action(engine, name, SETTINGS)
+
+
+def test_evidence_of_links_is_asked_for_as_that_of_all_facts_is_but_for_its_filter():
+    bodies = [
+        [line for line in QUERIES.query(name, {"action": []}, SETTINGS).text.splitlines() if "FILTER" not in line]
+        for name in ("evidence", "evidence-of-all")
+    ]
+    assert bodies[0] == bodies[1]

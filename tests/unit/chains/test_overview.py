@@ -119,9 +119,9 @@ def test_chains_are_chosen_by_names_codes_keys_and_years(filters: Filters, chose
 
 
 def test_what_can_be_chosen_is_counted_by_chains():
-    assert [(country.name, count) for country, count in listed().things("countries")] == [("Ghana", 1), ("Peru", 1)]
-    assert [(partner.name, count) for partner, count in listed().things("partners")] == [("Ministry", 1), ("n", 1)]
-    assert [(kind.name, count) for kind, count in listed().things("assistance_types")] == [("Advice", 1)]
+    assert listed().things("countries") == [("Ghana", 1), ("Peru", 1)]
+    assert listed().things("partners") == [("Ministry", 1), ("n", 1)]
+    assert listed().things("assistance_types") == [("Advice", 1)]
 
 
 def test_figures():

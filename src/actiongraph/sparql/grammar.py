@@ -166,19 +166,16 @@ def walk(read: Iterable[Token], marks: frozenset[str] = frozenset(), start: str 
     stack = [END, start]
     for index, wanted in enumerate(chain(map(terminal, read), [END])):
         while (top := stack.pop()) != wanted:
-            if top in marks:
-                yield top, index
-                continue
             if top not in steps:
                 raise Unexpected(index)
             passed, left, is_read = steps[top][wanted]
             for mark in passed:
                 yield mark, index
+            if is_read:
+                stack += left
+                break
             if is_read is None:
                 raise Unexpected(index)
-            stack += left
-            if is_read:
-                break
 
 
 def starts_of(rule: str) -> frozenset[Terminal]:
@@ -253,7 +250,7 @@ def _repeated(symbol: str, times: str, rules: dict[str, list[Symbols]]) -> str:
 
 
 class _Steps(dict[Terminal, tuple[Symbols, Symbols, bool | None]]):
-    """For one rule and each next terminal: the marks to pass, what is left to read, and whether the terminal is read.
+    """For a rule or mark and each next terminal: marks to pass, what is left to read, and whether the terminal is read.
 
     A terminal that cannot stand there is None instead. A step holds all that one terminal decides, for most
     rules of expressions only lead to the next; it is found when it is first asked for.
@@ -283,7 +280,7 @@ class _Steps(dict[Terminal, tuple[Symbols, Symbols, bool | None]]):
 
 @cache
 def _steps(marks: frozenset[str]) -> Mapping[str, _Steps]:
-    return {name: _Steps(name, marks) for name in _table()}
+    return {name: _Steps(name, marks) for name in (*_table(), *marks)}
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from rdflib import Literal
 from rdflib.term import Node
@@ -13,8 +12,9 @@ from actiongraph.chains import QUERIES
 from actiongraph.chains.model import LinkKind
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
-from actiongraph.iris import key_of
+from actiongraph.iris import NOT_IN_IRIREF, begins_like_iri, key_of
 from actiongraph.settings import Settings
+from actiongraph.text import near_names
 from actiongraph.vocabulary import IRI
 
 _MANY = 5_000
@@ -22,8 +22,6 @@ _MANY = 5_000
 _WORDS = 4
 """Words of a long name to look for then: each takes about half a second among 100,000 actions."""
 _NEAR = 5
-_NO_IRI = re.compile(r'[<>"{}|^`\\\x00-\x20]')
-"""What cannot stand in an IRI (SPARQL 1.1 Query, section 19.8, IRIREF)."""
 
 
 def find_action(engine: Engine, asked: str, settings: Settings) -> IRI:
@@ -57,19 +55,14 @@ def has_follow_ups(engine: Engine, settings: Settings) -> bool:
     return any(QUERIES.ask(engine, "follow-ups", [kind.predicate for kind in LinkKind], settings))
 
 
-def is_iri(name: str) -> bool:
-    """Tell whether `name` is an absolute IRI rather than a key or a number."""
-    return re.match(r"(urn:|[a-z][a-z0-9+.-]*://)", name, re.IGNORECASE) is not None
-
-
 def named_action(asked: str, settings: Settings) -> IRI | None:
     """Return the IRI that `asked` is, or that it is the key of under the base; None if it can be in no IRI.
 
     Whether there is such an action is not asked; where there is, it is the one that is meant.
     """
-    if _NO_IRI.search(asked):
+    if NOT_IN_IRIREF.search(asked):
         return None
-    return IRI(asked if is_iri(asked) else f"{settings.base}id/action/{asked}")
+    return IRI(asked if begins_like_iri(asked) else f"{settings.base}id/action/{asked}")
 
 
 def _known(engine: Engine, asked: str, settings: Settings) -> set[IRI]:
@@ -109,13 +102,13 @@ def _near(asked: str, names: Iterable[Node]) -> tuple[str, ...]:
     shown = sorted({key_of(name) if isinstance(name, IRI) else str(name) for name in names})
     by_lower = {name.lower(): name for name in shown}
     name = _last(asked)
-    close = get_close_matches(name, by_lower, n=_NEAR)
+    close = near_names(name, by_lower, most=_NEAR)
     around = [other for other in by_lower if name in other]
     return tuple(by_lower[other] for other in list(dict.fromkeys([*close, *around]))[:_NEAR])
 
 
 def _last(asked: str) -> str:
-    return (key_of(asked) if is_iri(asked) else asked).lower()
+    return (key_of(asked) if begins_like_iri(asked) else asked).lower()
 
 
 def _unknown(asked: str, near: tuple[str, ...]) -> UnknownResource:

@@ -77,6 +77,7 @@ BEYOND_THE_RULES = [
     ("ASK { VALUES (?a ?b) {\n (1 2) ('x'@en) } }", 2, 8, "values in this row: 1, variables: 2"),
     ("ASK { VALUES (?a) { ('1'^^<http://example.org/d> 2) } }", 1, 21, "values in this row: 2, variables: 1"),
     ("ASK { VALUES (?a ?a) { (1 2) } }", 1, 18, "VALUES names ?a twice"),
+    ("ASK { VALUES (?a ?a) { } }", 1, 18, "VALUES names ?a twice"),
     ("ASK { _:a ?p ?o OPTIONAL { _:a ?q ?r } }", 1, 28, "_:a stands in another group"),
     ("ASK { ?s ?p <rel> }", 1, 13, "the IRI <rel> is relative"),
     ("ASK { ?s ?p <http://[> }", 1, 13, "not well formed"),

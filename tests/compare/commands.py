@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import asks
+import rdflib
 import scenes
 from differences import Found, bytes_as_text, text_of, text_of_run, without_bytes
 from sides import HERE, Server, Side
@@ -64,7 +66,7 @@ _NEW_RDF = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" x
 _NEW_JSON = (
     '{"@id": "https://w3id.org/actiongraph/id/action/new", "@type": "https://w3id.org/actiongraph/ontology#Action"}'
 )
-_KEY = re.compile(r"\b(act|av|doc|fac|orgs|place|src|st|team):([A-Za-z0-9][A-Za-z0-9-]*)|<id/(\w+)/([^>#]*)")
+_KEY = re.compile(r"<https://w3id\.org/actiongraph/id/(?!country/)\w+/[^>#]*")
 
 
 def dumped(path: Path) -> str:
@@ -140,8 +142,8 @@ def _prepare(side: Side, folder: Path) -> None:
         "named.trig": scenes.NAMED,
         "asked.rq": "SELECT ?a { ?a a <https://w3id.org/actiongraph/ontology#Chain> } ORDER BY ?a",
         "togo.ttl": HEAD + _TOGO,
-        "rules.ttl": HEAD + "".join(_broken_rules(side, "broken")),
-        "many.ttl": HEAD + "".join(_broken_rules(side, "too_many")),
+        "rules.ttl": "".join(_broken_rules(side, "broken")),
+        "many.ttl": "".join(_broken_rules(side, "too_many")),
     }
     for name, text in written.items():
         (folder / name).write_text(text, "utf-8")
@@ -151,21 +153,31 @@ def _prepare(side: Side, folder: Path) -> None:
 
 
 def _broken_rules(side: Side, kind: str) -> Iterator[str]:
-    """Yield what each rule is to catch, from the tests of 0.2.0, each about things with keys of their own."""
+    """Yield what each rule is to catch, from the tests of 0.2.0, each about things with keys of their own.
+
+    `broken` stands in the place of what `without` takes from the ground, `too_many` beside all of it.
+    """
     folder = side.work.parent / "source" / "tests" / "data" / "rules"
     grounds = tomllib.loads((folder / "background.toml").read_text("utf-8"))
-    number = 0
+    rules: list[dict[str, Any]] = []
     for path in sorted(folder.glob("*.toml")):
-        if path.stem in ("background", "overlaps"):
-            continue
-        tables = tomllib.loads(path.read_text("utf-8"))
-        shared = tables.pop("background")
-        for table in tables.values():
-            number += 1
-            # Two findings about this country differ in their messages alone, and so come in any order among others.
-            if kind in table and "/togo>" not in table[kind]:
-                ground = (grounds[name] for name in table.get("background", shared))
-                yield _KEY.sub(rf"\g<0>-r{number}", "\n".join((*ground, table[kind], "")))
+        if path.stem not in ("background", "overlaps"):
+            tables = tomllib.loads(path.read_text("utf-8"))
+            shared = tables.pop("background")
+            rules += [{"background": shared, **table} for table in tables.values()]
+    for number, rule in enumerate(rules):
+        # Two findings about this country differ in their messages alone, and so come in any order among others.
+        if kind in rule and "/togo>" not in rule[kind]:
+            stated = _triples("".join(grounds[name] for name in rule["background"]))
+            stated -= _triples(rule.get("without", "")) if kind == "broken" else set()
+            triples = sorted(_KEY.sub(rf"\g<0>-r{number}", line) for line in stated | _triples(rule[kind]))
+            yield "".join(f"{triple}\n" for triple in triples)
+
+
+def _triples(turtle: str) -> set[str]:
+    """Return the triples in `turtle`, which comes without its prefixes, as lines of N-Triples."""
+    graph = rdflib.Graph(bind_namespaces="none").parse(data=HEAD + turtle, format="turtle")
+    return set(graph.serialize(format="nt", encoding="utf-8").decode().splitlines()) - {""}
 
 
 def compare_moving(old: Side, new: Side, found: Found) -> None:

@@ -151,13 +151,15 @@ class Found:
     changes: list[Change]
     compared: int = 0
     expected: int = 0
+    settled: int = 0
     differences: list[Difference] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def agree(self) -> None:
-        """Note one comparison of what is the same."""
+    def agree(self, *, settled: bool = False) -> None:
+        """Note one comparison of what is the same, at once or, `settled`, when it was asked again."""
         with self._lock:
             self.compared += 1
+            self.settled += settled
 
     def compare(self, question: str, old: str, new: str) -> bool:
         """Note one comparison and tell whether the two agree, apart from what is meant to differ."""

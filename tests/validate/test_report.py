@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import rdflib
 from rdflib import RDF, SH, XSD, Literal
@@ -27,6 +28,11 @@ def test_findings_are_listed_worst_first_and_each_once():
     assert REPORT.results == (WORST, INFO)
     assert REPORT.counts() == {Severity.VIOLATION: 1, Severity.WARNING: 0, Severity.INFO: 1}
     assert REPORT.summary() == "1 violation, 0 warnings, 1 info"
+
+
+def test_results_that_differ_by_their_message_alone_have_one_order():
+    results = [replace(INFO, message=f"Message {number}") for number in range(10)]
+    assert Report.of(reversed(results)).results == tuple(results)
 
 
 def test_only_a_violation_stops_publication():

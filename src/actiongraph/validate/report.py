@@ -61,8 +61,8 @@ class ValidationResult:
     file: str | None = None
     line: int | None = None
 
-    def sort_key(self) -> tuple[int, str, int, str, str, str]:
-        """Order results by severity, place, thing, rule and value."""
+    def sort_key(self) -> tuple[int, str, int, str, str, str, str]:
+        """Order results by severity, location, thing, rule, value and message."""
         return (
             _ORDER[self.severity],
             self.file or "",
@@ -70,6 +70,7 @@ class ValidationResult:
             str(self.focus),
             str(self.shape),
             str(self.value or ""),
+            self.message,
         )
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis
 import pytest
 
 from actiongraph.chains.model import Text
@@ -24,6 +25,10 @@ from actiongraph.release.store import ReleaseRecord, ReleaseStore
 from actiongraph.settings import Settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+
+# How long an example takes says how busy the machine is, and nothing of what is tested.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 LONG = {

@@ -30,7 +30,7 @@ LINKS = st.lists(st.tuples(st.sampled_from(KEYS), st.sampled_from(KEYS), st.samp
 STARTS = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["2014", "2014-03", "2015-01-01"]))
 
 
-FEW = settings(max_examples=30, deadline=None)
+FEW = settings(max_examples=30)
 """Each example traces every action; the pure functions beneath have tests with many more."""
 
 

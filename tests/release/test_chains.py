@@ -137,7 +137,7 @@ def test_every_chain_of_the_shipped_data_is_the_one_that_is_traced(release, exac
     assert chain_of(silent(snapshot), "2014-12", settings=SETTINGS).key == "2014-12"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(LINKS, OF_ACTIONS, st.sets(st.sampled_from(ACTIONS)))
 def test_any_chain_with_loops_joins_and_open_ends_is_the_one_that_is_traced(
     exact: Exact, links: list[tuple[str, LinkKind, str]], starts: dict[str, str], called: set[str]

@@ -19,7 +19,7 @@ from actiongraph.vocabulary import IRI
 
 Exact = Callable[[object], object]
 CHAIN_CODEC, SUMMARY_CODEC = DocumentCodec(WholeChain), DocumentCodec(ChainSummary)
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=40)
 STRINGS = st.one_of(
     st.sampled_from(["", "x", "\x00", "\u2028\ufeff", '"\\', "🌍", "1"]),
     st.text(st.characters(exclude_categories=["Cs"])),

@@ -11,7 +11,7 @@ from actiongraph.chains.drawing.placement import settled
 from actiongraph.chains.drawing.routes import Turn, tracks_of
 
 SLACK = 1e-6
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 
 
 def segments(course):

@@ -29,6 +29,8 @@ CREATE TABLE listed_gap (probable INTEGER, rank INTEGER, number INTEGER, least I
 CREATE TABLE listed_thing (probable INTEGER, field TEXT, thing INTEGER, rank INTEGER,
   PRIMARY KEY (probable, field, thing, rank)) WITHOUT ROWID;
 CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT, iri TEXT);
+CREATE TABLE listed_name (probable INTEGER, field TEXT, rank INTEGER, name TEXT, chains INTEGER,
+  PRIMARY KEY (probable, field, rank)) WITHOUT ROWID;
 CREATE TABLE word (word TEXT, thing INTEGER, PRIMARY KEY (word, thing)) WITHOUT ROWID;
 """
 _TABLES = ("listed", "summary", "listed_year", "listed_gap", "listed_thing", "thing", "word")
@@ -71,6 +73,11 @@ def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview], *, 
         if found:
             marks = ", ".join("?" * len(found[0]))
             database.executemany(f"INSERT INTO {table} VALUES ({marks})", found)  # noqa: S608 - our own tables
+    # Every page of a list offers all names; to count their chains each time takes as long as to choose among them.
+    database.execute(
+        "INSERT INTO listed_name SELECT probable, field, ROW_NUMBER() OVER (ORDER BY name, iri), name, COUNT(*) "
+        "FROM listed_thing JOIN thing ON id = thing GROUP BY probable, field, thing"
+    )
 
 
 def _words_of(thing: Named, overview: Overview) -> set[str]:
@@ -120,8 +127,7 @@ class ChainList:
     def things(self, field: str) -> list[tuple[str, int]]:
         """Return the name of each of the `countries`, `partners` or `assistance_types`, with its chains, by name."""
         return self._rows(
-            "SELECT name, COUNT(*) FROM listed_thing JOIN thing ON id = thing WHERE probable = ? AND field = ? "
-            "GROUP BY thing ORDER BY name, iri",
+            "SELECT name, chains FROM listed_name WHERE probable = ? AND field = ? ORDER BY rank",
             (self.probable, field),
         )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import lru_cache
 from statistics import median
 from threading import Lock
@@ -16,7 +15,7 @@ from actiongraph.chains.model import Named
 from actiongraph.chains.summary import ChainSummary, Figures, Filters, Overview
 from actiongraph.index.documents import DocumentCodec
 from actiongraph.iris import key_of
-from actiongraph.text import counted, one_line
+from actiongraph.text import counted, near_names, one_line
 
 SCHEMA = """
 CREATE TABLE listed (probable INTEGER, rank INTEGER, size INTEGER, length INTEGER, links INTEGER,
@@ -40,7 +39,6 @@ _decoded = lru_cache(4_096)(_SUMMARIES.decode)
 """Pages of filtered lists show the same chains again and again; a summary takes about 4 kB."""
 _FIRST_YEAR, _LAST_YEAR = 0, 9_999
 _NEAR = 3
-_LIKENESS = 0.6
 _MOST = 2_000
 """Words that a name is compared with; each takes up to a tenth of a millisecond."""
 _LONGEST = 100
@@ -178,7 +176,7 @@ class ChainList:
         )
         within = [other for other in names if word in other][:_NEAR]
         words = [other for other in names if "://" not in other][:_MOST]
-        close = get_close_matches(word[:_LONGEST], words, n=_NEAR, cutoff=_LIKENESS)
+        close = near_names(word[:_LONGEST], words, most=_NEAR)
         return list(dict.fromkeys(one_line(names[other]) for other in (*close, *within)))[:_NEAR]
 
     def _unknown_years(self, filters: Filters) -> Iterator[str]:

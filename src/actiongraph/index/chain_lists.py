@@ -13,6 +13,7 @@ from typing import Any, Self
 from actiongraph.chains.dates import Gap
 from actiongraph.chains.model import Named
 from actiongraph.chains.summary import ChainSummary, Figures, Filters, Overview
+from actiongraph.index.database import memory_database
 from actiongraph.index.documents import DocumentCodec
 from actiongraph.iris import key_of
 from actiongraph.text import counted, near_names, one_line
@@ -93,7 +94,7 @@ class ChainList:
     @classmethod
     def in_memory(cls, overview: Overview) -> Self:
         """Return a list in memory, which any thread may ask."""
-        database = sqlite3.connect(":memory:", check_same_thread=False)
+        database = memory_database()
         database.executescript(SCHEMA)
         write_lists(database, [overview], has_summaries=False)
         return cls(database, probable=overview.probable, chains=overview.chains)

@@ -15,7 +15,7 @@ from typing import Any
 from rdflib import RDF, SH, Literal
 from rdflib.term import Node
 
-from actiongraph.iris import prefixed_name
+from actiongraph.iris import name_of, prefixed_name
 from actiongraph.vocabulary import IRI, PREFIXES
 
 
@@ -178,7 +178,7 @@ def _result(result: ValidationResult) -> str:
         facts.append((SH.resultPath, result.path))
     if result.value is not None:
         facts.append((SH.value, result.value))
-    written = [f"sh:{str(predicate).removeprefix(str(SH))} {term.n3()}" for predicate, term in facts]
+    written = [f"sh:{name_of(predicate)} {term.n3()}" for predicate, term in facts]
     return " ;\n  ".join(["a sh:ValidationResult", *written])
 
 

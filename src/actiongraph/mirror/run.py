@@ -15,8 +15,8 @@ from pathlib import Path
 from actiongraph.errors import DataError, EndpointError, StoreError
 from actiongraph.mirror.folder import COPY, Folder, Note
 from actiongraph.mirror.limits import ByteBudget, TooMuch
-from actiongraph.mirror.listing import RemoteFile, RemoteRelease, releases_of
 from actiongraph.mirror.quads import changed, content_of, hash_of, read_lines, write_lines
+from actiongraph.mirror.remote_releases import RemoteFile, RemoteRelease, releases_of
 from actiongraph.mirror.source import Missing, Progress, Source
 
 MAX_BYTES = 32 * 1024**3

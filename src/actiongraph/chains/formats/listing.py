@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actiongraph.chains.formats.documents import gap_as_json, things_as_json
-from actiongraph.chains.formats.tables import names_cell, text_cell
+from actiongraph.chains.formats.csv_table import names_cell, text_cell
+from actiongraph.chains.formats.json_document import gap_as_json, things_as_json
 from actiongraph.chains.model import Named
 from actiongraph.chains.summary import ChainSummary, Figures
 from actiongraph.text import counted, one_line

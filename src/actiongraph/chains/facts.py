@@ -43,7 +43,7 @@ class Facts:
             for variable, term in row.items():
                 if variable == "sender":
                     self._senders[row["team"]].add(term)
-                elif variable != "place" and term not in (found := values.setdefault(variable, [])):
+                elif variable != "row" and term not in (found := values.setdefault(variable, [])):
                     found.append(term)
         self._statements = Statements(engine, [] if brief else members, settings)
         named = self._statements.things.union(*self._senders.values())

@@ -153,14 +153,14 @@ class Settings:
             if limit.value is not None and limit.value <= 0:
                 raise SettingsError(f"{limit.name} is {limit.value}, but it must be more than 0 ({limit.unit}).")
 
-    def told(self) -> dict[str, str]:
-        """Return what somebody has told about the data, by the name of the setting; what is not known is absent.
+    def metadata(self) -> dict[str, str]:
+        """Return the metadata of the data that are known, by the name of the setting.
 
         `shipped` says that they are the data shipped with the program, whose licence is known.
         """
         shipped = "yes" if self.data is None else None
-        told = {"publisher": self.publisher, "contact": self.contact, "license": self.license, "shipped": shipped}
-        return {name: str(value) for name, value in told.items() if value}
+        known = {"publisher": self.publisher, "contact": self.contact, "license": self.license, "shipped": shipped}
+        return {name: str(value) for name, value in known.items() if value}
 
     def limits(self) -> tuple[Limit, ...]:
         """Return every limit with its value, unit and reason, in the order they are declared."""

@@ -23,7 +23,7 @@ from actiongraph.vocabulary import IRI
 _TOGETHER = 2_000
 """Members whose facts are in memory at once."""
 _StepOf = Callable[[IRI, int, bool], Step]
-"""Gives the step of a member: its depth, and whether it follows another, are told."""
+"""Gives the step of a member, from its depth and whether it follows another."""
 
 
 def trace_chain(engine: Engine, action: str, *, settings: Settings, probable: bool = True) -> Chain:

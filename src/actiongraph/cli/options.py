@@ -72,8 +72,8 @@ limit_option = click.option(
 """Gives a command --limit; see `with_limits`."""
 
 
-def with_told(settings: Settings, publisher: str | None, contact: str | None, license_: str | None) -> Settings:
-    """Return `settings` with what the options tell about the data; what they do not tell stays as it was told before.
+def with_metadata(settings: Settings, publisher: str | None, contact: str | None, license_: str | None) -> Settings:
+    """Return `settings` with the metadata that the options give; what they do not give stays as it was.
 
     Raises:
         SettingsError: a name or an address that cannot be one.

@@ -81,7 +81,7 @@ class _Broken(Exception):
 
 
 class _Run:
-    """One run: the server and the folder, and which releases the server has told of so far."""
+    """One run: the server and the folder, and the releases that the server has listed so far."""
 
     def __init__(self, source: Source, folder: Folder, allowed: ByteBudget, progress: Progress) -> None:
         self._source = source
@@ -227,7 +227,7 @@ class _Run:
 
         Raises:
             Missing: it is not there (any more).
-            EndpointError: it cannot be had, or is another than the server told of.
+            EndpointError: it cannot be had, or is another than the server listed.
         """
         left = self._allowed.left_bytes
         limit = left if file.size_bytes is None else min(file.size_bytes, left)

@@ -18,7 +18,7 @@ from actiongraph.mirror.limits import PATIENCE, Pace, Patience
 from actiongraph.text import complaint
 
 Progress = Callable[[int, int | None], None]
-"""Is told how many bytes have come, and how many there are, if that is known."""
+"""Called with the number of bytes that have come, and of all there are, if that is known."""
 
 _EXAMPLE = "http://127.0.0.1:8000/"
 _REDIRECTS = 5

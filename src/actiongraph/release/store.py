@@ -38,7 +38,7 @@ class ReleaseRecord:
     `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation report. `dumps` and
     `changes` map file names to SHA-256, `sizes` and `change_sizes` map them to bytes, which older programs did not
     note. `added` and `removed` count quads against `previous`. `told` is publisher, contact and licence as they were
-    given; see `Settings.told`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
+    given; see `Settings.metadata`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
     """
 
     version: str

@@ -100,7 +100,7 @@ def _ports(middle: float, number: int, width: float) -> list[float]:
 _NEAR = 5.0
 """Two lines closer than this, in pixels, look like one."""
 _LIES_ON = 100
-"""As bad as so many crossings: two lines that lie on each other cannot be told apart."""
+"""As bad as so many crossings: two lines that lie on each other look like one."""
 
 _MOST_ORDERED = 60
 """Among more turns than this nobody follows a single line, and the time grows with their square."""

@@ -53,7 +53,7 @@ class Facts:
 
     @property
     def words(self) -> Mapping[Node, Collection[str]]:
-        """The words by which the things that actions are with may be asked for, if the facts are brief."""
+        """The words by which the things that actions are with may be sought, if the facts are brief."""
         return self._labels.words
 
     def evidence(self, follow_up: FollowUp) -> tuple[Evidence, ...]:

@@ -138,7 +138,7 @@ class Overview:
     """All chains of a dataset, longest first, then biggest, then by key.
 
     `probable` tells whether probable links were followed. `words` are the names and codes, in lower case, by which
-    each country, partner and type may be asked for beside its key and IRI.
+    each country, partner and type may be sought beside its key and IRI.
     """
 
     chains: tuple[ChainSummary, ...]

@@ -1,4 +1,4 @@
-"""Shipped queries, asked with terms in their one VALUES block, in batches that every engine can take."""
+"""Shipped queries, run with terms in their one VALUES block, in batches that every engine can take."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ShippedQueries:
     """The `.rq` files in the folder `queries` of a package, by name."""
 
     def __init__(self, package: str) -> None:
-        """Name the package; a query is read when it is first asked."""
+        """Name the package; a query is read when it is first run."""
         self._package = package
 
     def query(self, name: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row], settings: Settings) -> CheckedQuery:

@@ -1,4 +1,4 @@
-"""SPARQL results as bytes: read back as terms, or only asked whether they hold anything."""
+"""SPARQL results as bytes: read back as terms, or only checked for being empty."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def answer(pairs: Sequence[tuple[str, str]], repository: Repository, open_releas
 
 
 def without_date(document: bytes) -> bytes:
-    """Return an answer without the time at which it was sent, the one thing that asking again would change."""
+    """Return an answer without the time at which it was sent, the one thing that another request would change."""
     return _DATE.sub(b"", document, count=1)
 
 

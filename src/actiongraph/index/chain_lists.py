@@ -73,7 +73,7 @@ def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview], *, 
 
 
 def _words_of(thing: Named, overview: Overview) -> set[str]:
-    """Return everything by which a country, partner or type may be asked for, in lower case."""
+    """Return everything by which a country, partner or type may be sought, in lower case."""
     if thing.iri is None:
         return {thing.name.casefold()}
     return {*overview.words.get(thing.iri, ()), str(thing.iri).casefold(), key_of(thing.iri).casefold()}
@@ -93,7 +93,7 @@ class ChainList:
 
     @classmethod
     def in_memory(cls, overview: Overview) -> Self:
-        """Return a list in memory, which any thread may ask."""
+        """Return a list in memory, which any thread may use."""
         database = memory_database()
         database.executescript(SCHEMA)
         write_lists(database, [overview], has_summaries=False)

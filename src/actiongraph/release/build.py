@@ -269,7 +269,7 @@ def _later_than(newest: str | None) -> datetime:
 
 
 def _write_store(folder: Path, quads: Iterable[ox.Quad], settings: Settings) -> None:
-    """Write the store of a release and, asking it, the index of its chains."""
+    """Write the store of a release and, from queries to it, the index of its chains."""
     store = ox.Store(str(folder / "store"))
     store.bulk_extend(quads)
     store.optimize()

@@ -94,7 +94,7 @@ class WorkerQueue:
         """Give idle workers to those in line: first who had least lately, then who came first.
 
         The last idle worker is kept for a client that had little. So those with many or long queries do not
-        keep another from asking a short one.
+        keep another from running a short one.
         """
         while self.idle and self._line:
             ticket = min(self._line, key=self._had_s)

@@ -174,7 +174,7 @@ def _iri(term: Node) -> IRI | None:
 
 
 def _decimal(text: str | None) -> Decimal | None:
-    """Return a number, or None for what is none: validation says so, a chain is no place for it."""
+    """Return a number, or None for what is none: validation says so, and a chain leaves it out."""
     try:
         number = Decimal(text or "")
     except InvalidOperation:

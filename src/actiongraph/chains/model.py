@@ -72,7 +72,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A place in a source: the quoted fragment, and where it stands, in code points from 0, the end not included."""
+    """A passage of a source: the quoted fragment, and its position in code points from 0, the end not included."""
 
     quote: Words | None = None
     start: int | None = None

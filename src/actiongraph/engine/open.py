@@ -1,4 +1,4 @@
-"""The one place where an engine is chosen."""
+"""The choice of an engine, made here alone."""
 
 from __future__ import annotations
 

@@ -52,14 +52,14 @@ def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview], *, 
     words: set[tuple[str, int]] = set()
     for overview in overviews:
         for rank, summary in enumerate(overview.chains):
-            place = (overview.probable, rank)
+            key = (overview.probable, rank)
             figures = (summary.size, summary.length, summary.links, summary.probable_links)
-            rows["listed"].append((*place, *figures, bool(summary.returning_partners)))
+            rows["listed"].append((*key, *figures, bool(summary.returning_partners)))
             if has_summaries:
-                rows["summary"].append((*place, _SUMMARIES.encode(summary)))
-            rows["listed_year"] += ((*place, year) for year in summary.years)
+                rows["summary"].append((*key, _SUMMARIES.encode(summary)))
+            rows["listed_year"] += ((*key, year) for year in summary.years)
             gaps = enumerate(summary.gaps)
-            rows["listed_gap"] += ((*place, n, gap.least_days, gap.most_days, gap.from_end) for n, gap in gaps)
+            rows["listed_gap"] += ((*key, n, gap.least_days, gap.most_days, gap.from_end) for n, gap in gaps)
             for field in _FIELDS:
                 things = (ids.setdefault(thing, len(ids)) for thing in getattr(summary, field))
                 rows["listed_thing"] += ((overview.probable, field, thing, rank) for thing in things)

@@ -248,7 +248,7 @@ class _Run:
         return Note(release.version, release.content_sha256, quads, self._source.url, now)
 
 
-def _counted(lines: Iterable[bytes], counts: list[int], place: int) -> Iterator[bytes]:
+def _counted(lines: Iterable[bytes], counts: list[int], index: int) -> Iterator[bytes]:
     for line in lines:
-        counts[place] += 1
+        counts[index] += 1
         yield line

@@ -122,9 +122,9 @@ def spread_rows(
 
 
 def settled(wanted: Sequence[float], offsets: Sequence[float], slack: float) -> list[float]:
-    """Return places as near to `wanted` as can be, in squares, at least as far from each other as in `offsets`.
+    """Return positions as near to `wanted` as can be, in squares, at least as far from each other as in `offsets`.
 
-    No place is less than its offset, and none is more than `slack` beyond it.
+    No position is less than its offset, and none is more than `slack` beyond it.
     """
     blocks: list[tuple[float, int]] = []
     for want, offset in zip(wanted, offsets, strict=True):

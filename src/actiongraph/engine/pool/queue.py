@@ -29,7 +29,7 @@ class Worker:
 
 @dataclass(slots=True, eq=False)
 class _Ticket:
-    """A place in the line for a worker."""
+    """A client's turn in the queue for a worker."""
 
     client: str
     changed: threading.Condition

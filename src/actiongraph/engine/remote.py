@@ -93,7 +93,7 @@ class RemoteEngine:
             ) from error
 
     def close(self) -> None:
-        """Do nothing: no connection is kept."""
+        """Do nothing: no connection stays open."""
 
 
 def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError | EndpointError:

@@ -77,7 +77,7 @@ def open_chain_list(
 
 @contextmanager
 def open_chains(path: Path | None, settings: Settings) -> Iterator[ChainIndex | None]:
-    """Give the index of chains at `path` to this thread, read-only, or None; nothing is kept open between two.
+    """Give the index of chains at `path` to this thread, read-only, or None; nothing stays open between two.
 
     There is none for files and for releases of programs that write another layout, and none that fits where
     `settings` have another base than the release.

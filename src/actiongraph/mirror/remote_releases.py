@@ -51,7 +51,7 @@ class RemoteRelease(Struct, frozen=True, kw_only=True):
 
     @property
     def dump(self) -> RemoteFile | None:
-        """The sorted N-Quads of the release; None where it is no longer kept."""
+        """The sorted N-Quads of the release; None where it is no longer retained."""
         return next((dump for dump in self.dumps if dump.name == DUMP), None)
 
     @property

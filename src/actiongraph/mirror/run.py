@@ -31,7 +31,7 @@ class Mirrored:
 
     `before` is the version that was there, if it is known, and `steps` counts the releases whose changes were
     applied to it, by which quads were `added` and `removed`; no steps are a whole copy, or that nothing had changed,
-    which `is_new` tells. `why_whole` says why a copy that was there was not kept up.
+    which `is_new` tells. `why_whole` says why a copy that was there was not updated.
     """
 
     release: RemoteRelease
@@ -77,7 +77,7 @@ def _check_source(source: Source, folder: Folder) -> None:
 
 
 class _Broken(Exception):
-    """The copy that is there cannot be kept up; the text says why."""
+    """The copy that is there cannot be updated; the text says why."""
 
 
 class _Run:

@@ -5,7 +5,7 @@ mended by moving everything towards the middle of what it is joined to, row by r
 where everything springs from one action.
 
 The distances of each row are settled on their own: the least movement, in squares, from where everything would like to
-be, with order and distances kept. That is isotonic regression, solved by pooling adjacent violators.
+be, with the same order and distances. That is isotonic regression, solved by pooling adjacent violators.
 """
 
 from __future__ import annotations

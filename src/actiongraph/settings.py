@@ -12,7 +12,7 @@ from typing import Any
 
 from actiongraph.errors import SettingsError
 from actiongraph.iris import mended_url
-from actiongraph.vocabulary import CANONICAL_BASE
+from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
 _PAGE = r"https?://[^\s<>\"{}|\\^`]+"
 _ADDRESS = _PAGE + r"|mailto:[^\s<>\"{}|\\^`@]+@[^\s<>\"{}|\\^`@]+"
@@ -169,6 +169,19 @@ class Settings:
             for f in fields(self)
             if "unit" in f.metadata
         )
+
+
+def endpoint_of(settings: Settings) -> IRI:
+    """Return the address of the endpoint, as clients reach it.
+
+    Raises:
+        SettingsError: `url` is not set, so nobody knows where clients find the server.
+    """
+    if settings.url is None:
+        raise SettingsError(
+            "url is not set: give the address that clients reach the server at, such as http://127.0.0.1:8000/."
+        )
+    return IRI(settings.url.rstrip("/") + "/sparql")
 
 
 def check_base(base: str) -> str:

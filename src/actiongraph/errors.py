@@ -40,7 +40,7 @@ class ActiongraphError(Exception):
 
 
 class QueryError(ActiongraphError):
-    """The query cannot be answered as it stands."""
+    """The query cannot be answered as it is."""
 
     code = "query"
 
@@ -82,7 +82,7 @@ class RequestError(ActiongraphError):
 
 
 class NotAcceptable(RequestError):
-    """Nothing that is available fits what was asked for; `available` lists media types."""
+    """Nothing that is available fits the request; `available` lists media types."""
 
     code = "not-acceptable"
 
@@ -113,7 +113,7 @@ class LimitError(ActiongraphError):
 
 
 class ChainTooLong(LimitError):
-    """A chain reaches further than `max_hops` links from where it was asked."""
+    """A chain reaches further than `max_hops` links from the action it was requested for."""
 
     code = "chain-too-long"
 
@@ -160,7 +160,7 @@ class QueryTimeout(LimitError):
 
 
 class Busy(LimitError):
-    """There is no place to run the query now; ask again after `retry_after_s`."""
+    """Nothing is free to run the query now; send it again after `retry_after_s`."""
 
     code = "busy"
 
@@ -184,7 +184,7 @@ class BudgetSpent(LimitError):
 
 
 class ClientGone(LimitError):
-    """Whoever asked has gone, so the query was ended; nobody reads this."""
+    """The client has gone, so the query was ended; nobody reads this."""
 
     code = "client-gone"
 
@@ -203,7 +203,7 @@ class UnknownResource(ActiongraphError):
 
 
 class NoRelease(UnknownResource):
-    """Files are served as they stand, and what was asked for comes with a release."""
+    """Files are served as they are, and what was requested comes with a release only."""
 
     def __init__(self, consequence: str) -> None:
         super().__init__(f"This endpoint serves files as they stand{consequence}")
@@ -216,7 +216,7 @@ class GoneResource(UnknownResource):
 
 
 class DataError(ActiongraphError):
-    """Data that cannot be used as it stands."""
+    """Data that cannot be used as they are."""
 
     code = "data"
 

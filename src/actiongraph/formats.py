@@ -49,7 +49,7 @@ class Format:
 
     @property
     def spellings(self) -> frozenset[str]:
-        """Everything this format may be asked for by, in lower case."""
+        """Every name by which this format may be requested, in lower case."""
         return frozenset({self.name, self.suffix, self.label.lower(), self.media_type, *self.aliases, *self.names})
 
 

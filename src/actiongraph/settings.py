@@ -12,7 +12,7 @@ from typing import Any
 
 from actiongraph.errors import SettingsError
 from actiongraph.iris import mended_url
-from actiongraph.vocabulary import CANONICAL_BASE
+from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
 _PAGE = r"https?://[^\s<>\"{}|\\^`]+"
 _ADDRESS = _PAGE + r"|mailto:[^\s<>\"{}|\\^`@]+@[^\s<>\"{}|\\^`@]+"
@@ -153,14 +153,14 @@ class Settings:
             if limit.value is not None and limit.value <= 0:
                 raise SettingsError(f"{limit.name} is {limit.value}, but it must be more than 0 ({limit.unit}).")
 
-    def told(self) -> dict[str, str]:
-        """Return what somebody has told about the data, by the name of the setting; what is not known is absent.
+    def metadata(self) -> dict[str, str]:
+        """Return the metadata of the data that are known, by the name of the setting.
 
         `shipped` says that they are the data shipped with the program, whose licence is known.
         """
         shipped = "yes" if self.data is None else None
-        told = {"publisher": self.publisher, "contact": self.contact, "license": self.license, "shipped": shipped}
-        return {name: str(value) for name, value in told.items() if value}
+        known = {"publisher": self.publisher, "contact": self.contact, "license": self.license, "shipped": shipped}
+        return {name: str(value) for name, value in known.items() if value}
 
     def limits(self) -> tuple[Limit, ...]:
         """Return every limit with its value, unit and reason, in the order they are declared."""
@@ -169,6 +169,19 @@ class Settings:
             for f in fields(self)
             if "unit" in f.metadata
         )
+
+
+def endpoint_of(settings: Settings) -> IRI:
+    """Return the address of the endpoint, as clients reach it.
+
+    Raises:
+        SettingsError: `url` is not set, so nobody knows where clients find the server.
+    """
+    if settings.url is None:
+        raise SettingsError(
+            "url is not set: give the address that clients reach the server at, such as http://127.0.0.1:8000/."
+        )
+    return IRI(settings.url.rstrip("/") + "/sparql")
 
 
 def check_base(base: str) -> str:

@@ -53,16 +53,16 @@ def unbroken(text: str) -> Markup:
 
     A hyphen of another kind would do so too, but then a number that is copied is not the number.
     """
-    parts, place = [], 0
+    parts, end = [], 0
     for found in _NUMBER.finditer(text):
-        parts += [escape(text[place : found.start()]), Markup('<span class="whole">{}</span>').format(found.group())]
-        place = found.end()
-    return Markup().join([*parts, escape(text[place:])])
+        parts += [escape(text[end : found.start()]), Markup('<span class="whole">{}</span>').format(found.group())]
+        end = found.end()
+    return Markup().join([*parts, escape(text[end:])])
 
 
 _LONGEST_COMPLAINT = 120
 _LONGEST_DETAIL = 400
-"""A detail is written for people to read, and may name a place in their query."""
+"""A detail is written for people to read, and may quote a location in their query."""
 _MARKUP = re.compile(r"(?is)<(script|style|title)\b.*?</\1\s*>|<[^<>]*>")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from actiongraph.errors import EndpointError, StoreError
 from actiongraph.mirror.limits import TooMuch
-from actiongraph.mirror.listing import releases_of
+from actiongraph.mirror.remote_releases import releases_of
 from actiongraph.mirror.source import Source
 
 MAX_BYTES = 100_000

@@ -19,7 +19,7 @@ import rdflib
 from rdflib import DCTERMS, RDF, Literal
 
 from actiongraph.chains.formats import WRITERS
-from actiongraph.chains.formats.documents import as_json
+from actiongraph.chains.formats.json_document import as_json
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot

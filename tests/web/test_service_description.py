@@ -7,11 +7,11 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import RDF, BNode, Graph, Literal, URIRef
 
-from actiongraph.catalogue.service_description import endpoint_of, service_description
+from actiongraph.catalogue.service_description import service_description
 from actiongraph.errors import SettingsError
 from actiongraph.formats import Format, Result, offers
 from actiongraph.serialization import write_graph
-from actiongraph.settings import Settings
+from actiongraph.settings import Settings, endpoint_of
 from actiongraph.vocabulary import IRI, SD, VOID
 
 ENDPOINT = URIRef("https://graph.example.org/sparql")

@@ -36,15 +36,15 @@ class Absent:
     option: str | None = None
 
 
-_TELLABLE = {
+_METADATA = {
     "publisher": Absent("Publisher", "Nobody has said who publishes this.", "--publisher 'NAME <ADDRESS>'"),
     "contact": Absent("Contact", "Nobody has said whom to ask.", "--contact 'NAME <mailto:ADDRESS>'"),
     "license": Absent("Licence", "Nobody has said under which licence these data are.", "--license IRI"),
 }
 _EXPECTED: tuple[tuple[Node, Absent], ...] = (
-    (DCTERMS.publisher, _TELLABLE["publisher"]),
-    (DCAT.contactPoint, _TELLABLE["contact"]),
-    (DCTERMS.license, _TELLABLE["license"]),
+    (DCTERMS.publisher, _METADATA["publisher"]),
+    (DCAT.contactPoint, _METADATA["contact"]),
+    (DCTERMS.license, _METADATA["license"]),
     (DCTERMS.spatial, Absent("Places", "No action has a country that the EU's list of countries has.")),
     (DCTERMS.temporal, Absent("Period", "No action has a date.")),
     (DCAT.theme, Absent("Theme", "No action has a theme.")),
@@ -58,9 +58,9 @@ _PROMISES = (
 
 
 def missing_metadata(given: Collection[str]) -> tuple[Absent, ...]:
-    """Return the metadata that nobody has given; `given` are the names of what was, see `Settings.told`."""
+    """Return the metadata that nobody has given; `given` are the names of what was, see `Settings.metadata`."""
     known = {*given, "license"} if _SHIPPED in given else given
-    return tuple(absent for name, absent in _TELLABLE.items() if name not in known)
+    return tuple(absent for name, absent in _METADATA.items() if name not in known)
 
 
 def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from rdflib import Namespace
 
+from actiongraph.iris import prefixed_name
 from actiongraph.publication import CSV, DUMP, TRIG, TURTLE
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI, PREFIXES
@@ -26,7 +27,7 @@ LANGUAGES = {
     "sl": "SLV", "sv": "SWE", "sw": "SWA", "tr": "TUR", "uk": "UKR", "vi": "VIE", "zh": "ZHO",
 }  # fmt: skip
 """Language tags (RFC 5646) and the codes of the EU's list, which are those of ISO 639-3."""
-
+_LOCAL = re.compile(r"[A-Za-z0-9_-]+")
 
 CATALOG = "catalog"
 """The key of the graph that describes the release itself; it is no part of the dataset that dumps hold."""
@@ -136,14 +137,7 @@ def fragment_of(kind: str, *terms: str) -> str:
     A term is a prefixed name if one of our prefixes fits, else all of it, escaped. Different terms have different
     fragments, for a colon is escaped.
     """
-    return "-".join((kind, *map(_key, terms)))
-
-
-def _key(iri: str) -> str:
-    for prefix, namespace in PREFIXES.items():
-        if iri.startswith(namespace) and re.fullmatch(r"[A-Za-z0-9_-]+", iri[len(namespace) :]):
-            return f"{prefix}:{iri[len(namespace) :]}"
-    return quote(iri, safe="")
+    return "-".join((kind, *(prefixed_name(term, PREFIXES, _LOCAL) or quote(term, safe="") for term in terms)))
 
 
 def license_of(settings: Settings, *, released: bool = True) -> IRI | None:

@@ -13,23 +13,9 @@ from rdflib import DCTERMS, RDF, Graph, Literal
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.void import Facts, add_facts
-from actiongraph.errors import SettingsError
 from actiongraph.formats import Result
-from actiongraph.settings import Settings
+from actiongraph.settings import Settings, endpoint_of
 from actiongraph.vocabulary import DCAT, IRI, SD, VOID
-
-
-def endpoint_of(settings: Settings) -> IRI:
-    """Return the address of the endpoint, as clients reach it.
-
-    Raises:
-        SettingsError: `url` is not set, so nobody knows where clients find the server.
-    """
-    if settings.url is None:
-        raise SettingsError(
-            "url is not set: give the address that clients reach the server at, such as http://127.0.0.1:8000/."
-        )
-    return IRI(settings.url.rstrip("/") + "/sparql")
 
 
 def service_description(

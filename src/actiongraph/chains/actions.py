@@ -24,8 +24,8 @@ _WORDS = 4
 _NEAR = 5
 
 
-def find_action(engine: Engine, asked: str, settings: Settings) -> IRI:
-    """Return the IRI of the action that `asked` means.
+def find_action(engine: Engine, target: str, settings: Settings) -> IRI:
+    """Return the IRI of the action that `target` means.
 
     The IRI of a chain under the base means the action whose key is that of the chain. All else is read as
     an IRI or as a key under the base, then as a number, then as a key under another base; the first that is
@@ -36,14 +36,14 @@ def find_action(engine: Engine, asked: str, settings: Settings) -> IRI:
         UnknownResource: none or several are called so; `near` has close names, or those to choose from.
         EngineError: the engine failed.
     """
-    asked = asked.removeprefix(f"{settings.base}id/chain/") or asked
-    if found := _known(engine, asked, settings) or actions_numbered(engine, asked, settings):
-        return _only(asked, found)
-    names = _names(engine, asked, settings)
-    found = {name for name in names if isinstance(name, IRI) and key_of(name) == asked}
+    target = target.removeprefix(f"{settings.base}id/chain/") or target
+    if found := _known(engine, target, settings) or actions_numbered(engine, target, settings):
+        return _only(target, found)
+    names = _names(engine, target, settings)
+    found = {name for name in names if isinstance(name, IRI) and key_of(name) == target}
     if not found:
-        raise _unknown(asked, _near(asked, names))
-    return _only(asked, found)
+        raise _unknown(target, _near(target, names))
+    return _only(target, found)
 
 
 def has_follow_ups(engine: Engine, settings: Settings) -> bool:
@@ -55,18 +55,18 @@ def has_follow_ups(engine: Engine, settings: Settings) -> bool:
     return any(QUERIES.ask(engine, "follow-ups", [kind.predicate for kind in LinkKind], settings))
 
 
-def named_action(asked: str, settings: Settings) -> IRI | None:
-    """Return the IRI that `asked` is, or that it is the key of under the base; None if it can be in no IRI.
+def named_action(target: str, settings: Settings) -> IRI | None:
+    """Return the IRI that `target` is, or that it is the key of under the base; None if it can be in no IRI.
 
-    Whether there is such an action is not asked; where there is, it is the one that is meant.
+    The engine is not queried: there may be no such action, but where there is, it is the one that is meant.
     """
-    if NOT_IN_IRIREF.search(asked):
+    if NOT_IN_IRIREF.search(target):
         return None
-    return IRI(asked if begins_like_iri(asked) else f"{settings.base}id/action/{asked}")
+    return IRI(target if begins_like_iri(target) else f"{settings.base}id/action/{target}")
 
 
-def _known(engine: Engine, asked: str, settings: Settings) -> set[IRI]:
-    whole = named_action(asked, settings)
+def _known(engine: Engine, target: str, settings: Settings) -> set[IRI]:
+    whole = named_action(target, settings)
     return {whole} if whole and any(QUERIES.ask(engine, "known", [whole], settings)) else set()
 
 
@@ -80,45 +80,45 @@ def actions_numbered(engine: Engine, number: str, settings: Settings) -> set[IRI
     return {action for row in rows if isinstance(action := row["action"], IRI)}
 
 
-def _only(asked: str, found: set[IRI]) -> IRI:
+def _only(target: str, found: set[IRI]) -> IRI:
     first, *others = sorted(found)
     if others:
-        raise _ambiguous(asked, [first, *others])
+        raise _ambiguous(target, [first, *others])
     return first
 
 
-def _names(engine: Engine, asked: str, settings: Settings) -> list[Node]:
-    """Return the IRIs and numbers of all actions; where there are too many, those with a word of `asked`."""
+def _names(engine: Engine, target: str, settings: Settings) -> list[Node]:
+    """Return the IRIs and numbers of all actions; where there are too many, those with a word of `target`."""
     named = [row["name"] for row in QUERIES.ask(engine, "names", [Literal("")], settings)]
     if len(named) < _MANY:
         return named
-    name = _last(asked)
+    name = _last(target)
     words = [f"/{name}", *(word for word in re.split(r"\W+", name) if len(word) > 2)]
     return [row["name"] for word in words[:_WORDS] for row in QUERIES.ask(engine, "names", [Literal(word)], settings)]
 
 
-def _near(asked: str, names: Iterable[Node]) -> tuple[str, ...]:
-    """Return the keys and numbers closest to `asked`, then those that contain it; at most five."""
+def _near(target: str, names: Iterable[Node]) -> tuple[str, ...]:
+    """Return the keys and numbers closest to `target`, then those that contain it; at most five."""
     shown = sorted({key_of(name) if isinstance(name, IRI) else str(name) for name in names})
     by_lower = {name.lower(): name for name in shown}
-    name = _last(asked)
+    name = _last(target)
     close = near_names(name, by_lower, most=_NEAR)
     around = [other for other in by_lower if name in other]
     return tuple(by_lower[other] for other in list(dict.fromkeys([*close, *around]))[:_NEAR])
 
 
-def _last(asked: str) -> str:
-    return (key_of(asked) if begins_like_iri(asked) else asked).lower()
+def _last(target: str) -> str:
+    return (key_of(target) if begins_like_iri(target) else target).lower()
 
 
-def _unknown(asked: str, near: tuple[str, ...]) -> UnknownResource:
+def _unknown(target: str, near: tuple[str, ...]) -> UnknownResource:
     advice = f"near to it: {', '.join(near)}" if near else "nothing here has a name near to it"
-    return UnknownResource(f"No action is called {asked!r}; {advice}. Ask by number, key or IRI.", near=near)
+    return UnknownResource(f"No action is called {target!r}; {advice}. Ask by number, key or IRI.", near=near)
 
 
-def _ambiguous(asked: str, found: list[IRI]) -> UnknownResource:
+def _ambiguous(target: str, found: list[IRI]) -> UnknownResource:
     keys = tuple(key_of(action) for action in found)
     choices = keys if len(set(keys)) == len(keys) else tuple(str(action) for action in found)
     return UnknownResource(
-        f"{len(found)} actions are called {asked!r}; ask for one of them: {', '.join(choices)}.", near=choices
+        f"{len(found)} actions are called {target!r}; ask for one of them: {', '.join(choices)}.", near=choices
     )

@@ -43,7 +43,7 @@ class Facts:
             for variable, term in row.items():
                 if variable == "sender":
                     self._senders[row["team"]].add(term)
-                elif variable != "place" and term not in (found := values.setdefault(variable, [])):
+                elif variable != "row" and term not in (found := values.setdefault(variable, [])):
                     found.append(term)
         self._statements = Statements(engine, [] if brief else members, settings)
         named = self._statements.things.union(*self._senders.values())
@@ -53,7 +53,7 @@ class Facts:
 
     @property
     def words(self) -> Mapping[Node, Collection[str]]:
-        """The words by which the things that actions are with may be asked for, if the facts are brief."""
+        """The words by which the things that actions are with may be sought, if the facts are brief."""
         return self._labels.words
 
     def evidence(self, follow_up: FollowUp) -> tuple[Evidence, ...]:
@@ -174,7 +174,7 @@ def _iri(term: Node) -> IRI | None:
 
 
 def _decimal(text: str | None) -> Decimal | None:
-    """Return a number, or None for what is none: validation says so, a chain is no place for it."""
+    """Return a number, or None for what is none: validation says so, and a chain leaves it out."""
     try:
         number = Decimal(text or "")
     except InvalidOperation:

@@ -28,7 +28,7 @@ class Labels:
         found: dict[Node, dict[str, list[Node]]] = defaultdict(lambda: defaultdict(list))
         iris = sorted({thing for thing in things if isinstance(thing, IRI)})
         for thing, row in QUERIES.ask_of_each(engine, "words" if with_words else "labels", iris, settings):
-            for kind in row.keys() - {"place"}:
+            for kind in row.keys() - {"row"}:
                 found[thing][kind].append(row[kind])
         self._labels = {thing: preferred(names["label"]) for thing, names in found.items()}
         self._titles = {thing: preferred(names["title"]) for thing, names in found.items()}

@@ -39,12 +39,12 @@ class Component(NamedTuple):
 def follow_ups_around(engine: Engine, start: IRI, kinds: Collection[LinkKind], settings: Settings) -> set[FollowUp]:
     """Return all follow-ups of `kinds` in the chain of `start`, each once, however many graphs have it.
 
-    Derived facts, where there are any, say which actions will be asked about next; a query that is asked anyway asks
+    Derived facts, where there are any, say which actions will be queried next; a query that is run anyway asks
     about these too, so that a long chain takes few. Which actions belong to it only its follow-ups say.
 
     Raises:
         ChainTooLong: a member is more than `settings.max_hops` links away from `start`.
-        DataError: a follow-up leads to a literal or a blank node, which cannot be asked for.
+        DataError: a follow-up leads to a literal or a blank node, which cannot be queried.
         EngineError: the engine failed.
     """
     rows: dict[Node, list[Solution]] = {}
@@ -86,7 +86,7 @@ def _earlier(row: Solution) -> tuple[Node, LinkKind]:
 
 
 def _checked(later: Node, earlier: Node, kind: LinkKind) -> FollowUp:
-    """Return a follow-up between two actions that can be asked for.
+    """Return a follow-up between two actions that can be queried.
 
     Raises:
         DataError: one of them is a literal or a blank node.

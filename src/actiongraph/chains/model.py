@@ -72,7 +72,7 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A place in a source: the quoted fragment, and where it stands, in code points from 0, the end not included."""
+    """A passage of a source: the quoted fragment, and its position in code points from 0, the end not included."""
 
     quote: Words | None = None
     start: int | None = None
@@ -166,7 +166,7 @@ class Step:
 class Chain:
     """All actions that follow-ups join, in order, and the links between them.
 
-    The same chain comes back whichever of its members is asked for. `probable` tells whether probable
+    The same chain comes back whichever of its members is requested. `probable` tells whether probable
     links were followed. `loops` are the actions that follow each other in a circle, or themselves.
     `iri` is the name of the chain in a release; None where it would not stand there: for an action that is alone, or
     without probable links.

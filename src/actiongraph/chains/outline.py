@@ -59,7 +59,7 @@ def _listed(words: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An action in its place: the link that leads to it from the one before, and the branches that leave from it.
+    """An action in the list: the link that leads to it from the one before, and the branches that leave from it.
 
     `besides` are its other links to earlier actions, and all those that lead on within a loop.
     """

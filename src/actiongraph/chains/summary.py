@@ -138,7 +138,7 @@ class Overview:
     """All chains of a dataset, longest first, then biggest, then by key.
 
     `probable` tells whether probable links were followed. `words` are the names and codes, in lower case, by which
-    each country, partner and type may be asked for beside its key and IRI.
+    each country, partner and type may be sought beside its key and IRI.
     """
 
     chains: tuple[ChainSummary, ...]
@@ -177,7 +177,7 @@ def name_actions(engine: Engine, actions: Iterable[IRI], settings: Settings) -> 
     wanted = list(dict.fromkeys(actions))
     found: dict[Node, dict[str, list[Node]]] = defaultdict(lambda: {"title": [], "number": []})
     for action, row in QUERIES.ask_of_each(engine, "titles", wanted, settings):
-        for variable in row.keys() - {"place"}:
+        for variable in row.keys() - {"row"}:
             found[action][variable].append(row[variable])
     return {
         action: Named(preferred(found[action]["title"]) or preferred(found[action]["number"]) or key_of(action), action)

@@ -23,7 +23,7 @@ from actiongraph.vocabulary import IRI
 _TOGETHER = 2_000
 """Members whose facts are in memory at once."""
 _StepOf = Callable[[IRI, int, bool], Step]
-"""Gives the step of a member: its depth, and whether it follows another, are told."""
+"""Gives the step of a member, from its depth and whether it follows another."""
 
 
 def trace_chain(engine: Engine, action: str, *, settings: Settings, probable: bool = True) -> Chain:
@@ -35,7 +35,7 @@ def trace_chain(engine: Engine, action: str, *, settings: Settings, probable: bo
     Raises:
         UnknownResource: the dataset has no such action, or several of that number; `near` lists names.
         ChainTooLong: a member is more than `settings.max_hops` links away from `action`.
-        DataError: a follow-up leads to a literal or a blank node, which cannot be asked for.
+        DataError: a follow-up leads to a literal or a blank node, which cannot be queried.
         EngineError: the engine failed.
 
     Source: SPARQL 1.1 Query, section 10.2 (VALUES).
@@ -48,7 +48,7 @@ def trace_from(engine: Engine, action: IRI, *, settings: Settings, probable: boo
 
     Raises:
         ChainTooLong: a member is more than `settings.max_hops` links away from `action`.
-        DataError: a follow-up leads to a literal or a blank node, which cannot be asked for.
+        DataError: a follow-up leads to a literal or a blank node, which cannot be queried.
         EngineError: the engine failed.
     """
     kinds = set(LinkKind) if probable else {LinkKind.STATED}

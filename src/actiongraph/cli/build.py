@@ -15,7 +15,7 @@ from actiongraph.cli.options import (
     releases_of,
     settings_of,
     with_limits,
-    with_told,
+    with_metadata,
 )
 from actiongraph.cli.publishing import left_out_note, place_note, published_note, vanished_note
 from actiongraph.errors import DataError, InvalidData, StoreError
@@ -45,7 +45,7 @@ def build(
     The release before stays as it is until the new one is whole on disk. Data with a Violation is not
     published.
     """
-    settings = with_told(with_limits(settings_of(data, store, base), {}, limits), publisher, contact, license_)
+    settings = with_metadata(with_limits(settings_of(data, store, base), {}, limits), publisher, contact, license_)
     _say_what_is_left_out(settings)
     releases = releases_of(settings)
     outcome = build_with_report(settings, releases)

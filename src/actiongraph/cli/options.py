@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +17,7 @@ from actiongraph.release.previous import last_record
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_license, read_party
 from actiongraph.shipped import shipped
+from actiongraph.text import near_names
 from actiongraph.vocabulary import CANONICAL_BASE
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -72,8 +72,8 @@ limit_option = click.option(
 """Gives a command --limit; see `with_limits`."""
 
 
-def with_told(settings: Settings, publisher: str | None, contact: str | None, license_: str | None) -> Settings:
-    """Return `settings` with what the options tell about the data; what they do not tell stays as it was told before.
+def with_metadata(settings: Settings, publisher: str | None, contact: str | None, license_: str | None) -> Settings:
+    """Return `settings` with the metadata that the options give; what they do not give stays as it was.
 
     Raises:
         SettingsError: a name or an address that cannot be one.
@@ -116,7 +116,7 @@ def with_limits(settings: Settings, named: Mapping[str, float | None], written: 
     for text in written:
         name, _, value = text.partition("=")
         if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
+            near = near_names(name, known)
             advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
             raise SettingsError(f"There is no limit {name!r}; {advice}")
         try:

@@ -16,7 +16,7 @@ class OutputError(EngineError):
 
 
 class _Output(io.FileIO):
-    """Where the bytes go in the end; what goes wrong there is told from what goes wrong elsewhere."""
+    """The file that the bytes go to in the end; its errors are distinguished from those of the rest."""
 
     def write(self, data: Any, /) -> int:  # noqa: ANN401 - any bytes; typing has no narrower name before Python 3.12
         try:

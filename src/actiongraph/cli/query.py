@@ -10,7 +10,7 @@ import click
 from actiongraph import formats
 from actiongraph.cli.build import newest_release
 from actiongraph.cli.options import release_options, settings_of
-from actiongraph.cli.tables import as_table
+from actiongraph.cli.terminal_table import as_table
 from actiongraph.engine.base import Engine
 from actiongraph.engine.files import read_bytes
 from actiongraph.engine.open import open_engine

@@ -19,7 +19,7 @@ _MODULES = {name: name for name in ("serve", "build", "query", "chain", "mirror"
 
 
 class _Commands(click.Group):
-    """Reads the module of a command when it is asked for: `--version` takes a tenth of reading them all."""
+    """Reads the module of a command when it is needed: `--version` takes a tenth of reading them all."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_MODULES)

@@ -20,7 +20,7 @@ from actiongraph.cli.options import (
     releases_of,
     settings_of,
     with_limits,
-    with_told,
+    with_metadata,
 )
 from actiongraph.cli.publishing import published_note, vanished_note
 from actiongraph.engine.open import open_engine
@@ -87,7 +87,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     """
     named = {"workers": workers, "timeout_s": timeout, "budget_s": budget}
     settings = with_limits(settings_of(data, store, base), named, limits)
-    settings = with_told(settings, publisher, contact, license_)
+    settings = with_metadata(settings, publisher, contact, license_)
     settings = replace(settings, trusted_proxies=read_networks(trusted_proxies))
     if sandbox.available() is sandbox.Confinement.NONE:
         click.echo(

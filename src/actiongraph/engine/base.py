@@ -1,4 +1,4 @@
-"""What an engine offers, whatever stands behind it."""
+"""The interface of every engine, and the budget and the solutions of a query."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class QueryBudget:
 
 
 class Engine(Protocol):
-    """Answers queries. Only queries that passed the guard can be asked: that is what `CheckedQuery` is."""
+    """Answers queries. Only queries that passed the guard can be run: that is what `CheckedQuery` is."""
 
     def answer(
         self,

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from actiongraph.engine.terms import GRAPH_SYNTAXES
+from actiongraph.engine.oxigraph_terms import GRAPH_SYNTAXES
 from actiongraph.errors import DataError, DataSyntaxError
 from actiongraph.formats import RDF_SUFFIXES, RDF_XML
 
 _PACKED = ".gz"
 _DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _SAFE_ENCODINGS = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["'](?!utf-8["']|us-ascii["'])""", re.IGNORECASE)
-_PLACE = re.compile(r"^Parser error [^:]*: ")
+_LOCATION = re.compile(r"^Parser error [^:]*: ")
 _REMOTE_CONTEXT = "No LoadDocumentCallback"
 
 
@@ -106,8 +106,8 @@ def _syntax_error(error: SyntaxError | ValueError, path: Path) -> DataSyntaxErro
     text = error.msg if isinstance(error, SyntaxError) else str(error)
     line = error.lineno if isinstance(error, SyntaxError) else None
     column = error.offset if isinstance(error, SyntaxError) else None
-    place = f", line {line}, column {column}" if line else ""
-    reason = _PLACE.sub("", text).rstrip(".")
+    location = f", line {line}, column {column}" if line else ""
+    reason = _LOCATION.sub("", text).rstrip(".")
     if _REMOTE_CONTEXT in reason:
         reason = "the file names a JSON-LD context elsewhere, and nothing is fetched; put the context into the file"
-    return DataSyntaxError(f"{path}{place}: {reason}.", file=str(path), line=line)
+    return DataSyntaxError(f"{path}{location}: {reason}.", file=str(path), line=line)

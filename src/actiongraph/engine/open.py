@@ -1,4 +1,4 @@
-"""The one place where an engine is chosen."""
+"""The choice of an engine, made here alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from actiongraph.engine.remote import RemoteEngine
 def open_engine(location: Path | str, *, pool: Pool | None = None, union_default: bool = True) -> Engine:
     """Return the engine on `location`: the address of an endpoint, or the folder of a store.
 
-    A store is asked through `pool`, whose workers can be ended, or in this process where there is none;
+    A store is queried through `pool`, whose workers can be ended, or in this process where there is none;
     `union_default` makes its default graph the union of the named ones.
 
     Raises:

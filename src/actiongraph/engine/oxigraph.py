@@ -12,8 +12,8 @@ import pyoxigraph as ox
 
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, QueryBudget, Solutions
+from actiongraph.engine.oxigraph_terms import GRAPH_SYNTAXES
 from actiongraph.engine.results import TableReader
-from actiongraph.engine.terms import GRAPH_SYNTAXES
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
 from actiongraph.sparql.advice import explain

@@ -14,7 +14,7 @@ from actiongraph.sparql.query import CheckedQuery
 
 
 class PooledEngine:
-    """The store at a path, asked through a pool; it opens nothing in this process."""
+    """The store at a path, queried through a pool; it opens nothing in this process."""
 
     def __init__(self, pool: Pool, store: Path, *, union_default: bool) -> None:
         """Name the store; nothing is opened yet."""

@@ -1,4 +1,4 @@
-"""Shipped queries, asked with terms in their one VALUES block, in batches that every engine can take."""
+"""Shipped queries, run with terms in their one VALUES block, in batches that every engine can take."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from actiongraph.engine.base import Engine, Solution
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
-from actiongraph.sparql.values import Row, with_places, with_values
+from actiongraph.sparql.values import Row, with_rows, with_values
 
 BATCH = 200
 """Terms in one query: about 20 kB of text, well below what endpoints take; more of them save little."""
@@ -24,7 +24,7 @@ class ShippedQueries:
     """The `.rq` files in the folder `queries` of a package, by name."""
 
     def __init__(self, package: str) -> None:
-        """Name the package; a query is read when it is first asked."""
+        """Name the package; a query is read when it is first run."""
         self._package = package
 
     def query(self, name: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row], settings: Settings) -> CheckedQuery:
@@ -52,7 +52,7 @@ class ShippedQueries:
     ) -> Iterator[tuple[Node, Solution]]:
         """Yield each solution of the query `name` with the one of `terms` that it is about, `BATCH` of them at a time.
 
-        The VALUES block of the query is `VALUES (?place ?term) { }`, and it selects the place: a term that every row
+        The VALUES block of the query is `VALUES (?row ?term) { }`, and it selects the row: a term that every solution
         repeats takes longer to write and to read back than what is said of it.
 
         Raises:
@@ -61,8 +61,8 @@ class ShippedQueries:
         """
         template, _ = _template(self._package, name, settings)
         for batch in _batches(terms):
-            for solution in engine.select(replace(template, text=with_places(template.text, batch))):
-                yield batch[int(str(solution["place"]))], solution
+            for solution in engine.select(replace(template, text=with_rows(template.text, batch))):
+                yield batch[int(str(solution["row"]))], solution
 
     def ask_once(self, engine: Engine, name: str, settings: Settings) -> Iterator[Solution]:
         """Yield the solutions of the query `name`, which has no VALUES block.

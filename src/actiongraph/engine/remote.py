@@ -1,4 +1,4 @@
-"""A SPARQL endpoint somewhere else as an engine, asked by SPARQLWrapper."""
+"""A SPARQL endpoint somewhere else as an engine, queried by SPARQLWrapper."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RemoteEngine:
     """Asks the endpoint at `url` by form POST, as SPARQL 1.1 Protocol, section 2.1.2 has it."""
 
     def __init__(self, url: str, *, timeout_s: int = 60) -> None:
-        """Name the endpoint; nothing is asked yet.
+        """Name the endpoint; nothing is sent yet.
 
         Raises:
             SettingsError: `url` is not an http or https address.
@@ -93,7 +93,7 @@ class RemoteEngine:
             ) from error
 
     def close(self) -> None:
-        """Do nothing: no connection is kept."""
+        """Do nothing: no connection stays open."""
 
 
 def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError | EndpointError:

@@ -1,4 +1,4 @@
-"""SPARQL results as bytes: read back as terms, or only asked whether they hold anything."""
+"""SPARQL results as bytes: read back as terms, or only checked for being empty."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TableReader:
     """Reads TSV that an engine is trusted to write as it is specified; a term that comes again is made once.
 
     It takes a third of the time that JSON takes. Countries, types and dates come again in every answer, so
-    the terms are kept from one answer to the next, up to `most` of them.
+    the terms are cached from one answer to the next, up to `most` of them.
 
     Source: SPARQL 1.1 Query Results CSV and TSV Formats, section 4.
     """

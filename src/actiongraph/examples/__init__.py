@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 
 from actiongraph.errors import UnknownResource
+from actiongraph.text import near_names
 from actiongraph.vocabulary import CANONICAL_BASE
 
 _SUFFIX = ".rq"
@@ -73,5 +73,5 @@ def _near(name: str, names: list[str]) -> tuple[str, ...]:
     """Return the names that contain `name`, then names that are spelled much like it; three at most."""
     wanted = name.lower()
     within = [known for known in names if wanted and wanted in known]
-    alike = get_close_matches(wanted, names, n=_NEAR)
+    alike = near_names(wanted, names, most=_NEAR)
     return tuple(dict.fromkeys([*within, *alike]))[:_NEAR]

@@ -1,4 +1,4 @@
-"""OAI-PMH 2.0: the answers of the repository. Deletions are kept for ever, and a list never mixes two releases.
+"""OAI-PMH 2.0: the answers of the repository. Deletions are retained for ever, and a list never mixes two releases.
 
 A record is a thing: its identifier is the thing's own IRI and its set the thing's kind. Its datestamp is the moment
 at which the release that last changed it could first be read. The moment at which building that release began would
@@ -40,7 +40,7 @@ _NAMESPACE = "http://www.openarchives.org/OAI/2.0/"
 _SCHEMA = "http://www.openarchives.org/OAI/2.0/OAI-PMH.xsd"
 _DATE = re.compile(rb"<responseDate>[^<]*</responseDate>")
 OpenRelease = Callable[[str | None], AbstractContextManager[ResourceHistory]]
-"""Opens the history of a release that is kept, by its version, or of the newest for None."""
+"""Opens the history of a retained release, by its version, or of the newest for None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def answer(pairs: Sequence[tuple[str, str]], repository: Repository, open_releas
 
 
 def without_date(document: bytes) -> bytes:
-    """Return an answer without the time at which it was sent, the one thing that asking again would change."""
+    """Return an answer without the time at which it was sent, the one thing that another request would change."""
     return _DATE.sub(b"", document, count=1)
 
 

@@ -130,7 +130,7 @@ class ResumptionToken:
     """The point at which a list goes on: its request, the release it was begun in, and the last record listed.
 
     `cursor` counts the records listed so far, and `size` all of the list. The token holds everything, so nothing is
-    kept between two requests, and it does not expire before the release does.
+    stored between two requests, and it does not expire before the release does.
     """
 
     verb: str

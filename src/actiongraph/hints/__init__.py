@@ -15,7 +15,7 @@ from pathlib import Path
 from actiongraph.engine.base import Dataset
 from actiongraph.hints.context import Context, Hint
 from actiongraph.hints.literals import about_comparison, about_literal
-from actiongraph.hints.resources import GRAPHS, about_graphs, about_iri, wrong_prefixes
+from actiongraph.hints.names import GRAPHS, about_graphs, about_iri, wrong_prefixes
 from actiongraph.index.term_index import OutOfTime, TermIndex, open_terms
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Use

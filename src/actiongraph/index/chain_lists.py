@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import lru_cache
 from statistics import median
 from threading import Lock
@@ -14,9 +13,10 @@ from typing import Any, Self
 from actiongraph.chains.dates import Gap
 from actiongraph.chains.model import Named
 from actiongraph.chains.summary import ChainSummary, Figures, Filters, Overview
+from actiongraph.index.database import memory_database
 from actiongraph.index.documents import DocumentCodec
 from actiongraph.iris import key_of
-from actiongraph.text import counted, one_line
+from actiongraph.text import counted, near_names, one_line
 
 SCHEMA = """
 CREATE TABLE listed (probable INTEGER, rank INTEGER, size INTEGER, length INTEGER, links INTEGER,
@@ -42,7 +42,6 @@ _decoded = lru_cache(4_096)(_SUMMARIES.decode)
 """Pages of filtered lists show the same chains again and again; a summary takes about 4 kB."""
 _FIRST_YEAR, _LAST_YEAR = 0, 9_999
 _NEAR = 3
-_LIKENESS = 0.6
 _MOST = 2_000
 """Words that a name is compared with; each takes up to a tenth of a millisecond."""
 _LONGEST = 100
@@ -55,14 +54,14 @@ def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview], *, 
     words: set[tuple[str, int]] = set()
     for overview in overviews:
         for rank, summary in enumerate(overview.chains):
-            place = (overview.probable, rank)
+            key = (overview.probable, rank)
             figures = (summary.size, summary.length, summary.links, summary.probable_links)
-            rows["listed"].append((*place, *figures, bool(summary.returning_partners)))
+            rows["listed"].append((*key, *figures, bool(summary.returning_partners)))
             if has_summaries:
-                rows["summary"].append((*place, _SUMMARIES.encode(summary)))
-            rows["listed_year"] += ((*place, year) for year in summary.years)
+                rows["summary"].append((*key, _SUMMARIES.encode(summary)))
+            rows["listed_year"] += ((*key, year) for year in summary.years)
             gaps = enumerate(summary.gaps)
-            rows["listed_gap"] += ((*place, n, gap.least_days, gap.most_days, gap.from_end) for n, gap in gaps)
+            rows["listed_gap"] += ((*key, n, gap.least_days, gap.most_days, gap.from_end) for n, gap in gaps)
             for field in _FIELDS:
                 things = (ids.setdefault(thing, len(ids)) for thing in getattr(summary, field))
                 rows["listed_thing"] += ((overview.probable, field, thing, rank) for thing in things)
@@ -81,7 +80,7 @@ def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview], *, 
 
 
 def _words_of(thing: Named, overview: Overview) -> set[str]:
-    """Return everything by which a country, partner or type may be asked for, in lower case."""
+    """Return everything by which a country, partner or type may be sought, in lower case."""
     if thing.iri is None:
         return {thing.name.casefold()}
     return {*overview.words.get(thing.iri, ()), str(thing.iri).casefold(), key_of(thing.iri).casefold()}
@@ -101,8 +100,8 @@ class ChainList:
 
     @classmethod
     def in_memory(cls, overview: Overview) -> Self:
-        """Return a list in memory, which any thread may ask."""
-        database = sqlite3.connect(":memory:", check_same_thread=False)
+        """Return a list in memory, which any thread may use."""
+        database = memory_database()
         database.executescript(SCHEMA)
         write_lists(database, [overview], has_summaries=False)
         return cls(database, probable=overview.probable, chains=overview.chains)
@@ -184,7 +183,7 @@ class ChainList:
         )
         within = [other for other in names if word in other][:_NEAR]
         words = [other for other in names if "://" not in other][:_MOST]
-        close = get_close_matches(word[:_LONGEST], words, n=_NEAR, cutoff=_LIKENESS)
+        close = near_names(word[:_LONGEST], words, most=_NEAR)
         return list(dict.fromkeys(one_line(names[other]) for other in (*close, *within)))[:_NEAR]
 
     def _unknown_years(self, filters: Filters) -> Iterator[str]:

@@ -31,7 +31,7 @@ def write_chains(path: Path, engine: Engine, settings: Settings) -> None:
     """Write the index of all chains of the release that `engine` answers from to the new file `path`.
 
     Takes time linear in the links, and memory for the list of all chains. No file is made where a follow-up leads to
-    a literal or a blank node: who asks for that chain is told so, and who asks for others is answered as before.
+    a literal or a blank node: a request for that chain fails with this, and one for others is answered as before.
 
     Raises:
         StoreError: the disk is full.

@@ -1,4 +1,4 @@
-"""Chains of a snapshot: ready-made from the index of its release where there is one, else asked of its engine.
+"""Chains of a snapshot: ready-made from the index of its release where there is one, else queried from its engine.
 
 `chain_of` and `open_chain_list` are for everybody who has a release; `chain_writer` writes what is read here.
 """
@@ -24,7 +24,7 @@ from actiongraph.vocabulary import IRI
 CHAINS = "chains.sqlite"
 """The index of chains in the folder of a release; releases of older programs have none."""
 LAYOUT = 2
-"""The layout of the index and of its documents; what has another is left aside and the engine is asked."""
+"""The layout of the index and of its documents; what has another is left aside and the engine is queried."""
 WHAT = "The index of chains"
 WHOLE_CHAINS = DocumentCodec(WholeChain)
 
@@ -77,7 +77,7 @@ def open_chain_list(
 
 @contextmanager
 def open_chains(path: Path | None, settings: Settings) -> Iterator[ChainIndex | None]:
-    """Give the index of chains at `path` to this thread, read-only, or None; nothing is kept open between two.
+    """Give the index of chains at `path` to this thread, read-only, or None; nothing stays open between two.
 
     There is none for files and for releases of programs that write another layout, and none that fits where
     `settings` have another base than the release.

@@ -19,7 +19,7 @@ _FAST = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
 def read_database(
     path: Path, what: str, ending: str = ".", damage: tuple[type[Exception], ...] = ()
 ) -> Iterator[sqlite3.Connection]:
-    """Give the database at `path` to this thread, read-only; nothing is kept open between two readers.
+    """Give the database at `path` to this thread, read-only; nothing stays open between two readers.
 
     Opening takes about 0.1 ms. `what` and `ending` begin and end the message of an error, and `damage` is what else
     tells, in the body of the `with`, that the file is damaged.
@@ -53,6 +53,11 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
     with closing(sqlite3.connect(address_of_file(path, "mode=rwc"), uri=True, isolation_level=None)) as database:
         database.executescript(_FAST)
         yield database
+
+
+def memory_database() -> sqlite3.Connection:
+    """Return a new database in memory, which any thread may use."""
+    return sqlite3.connect(":memory:", check_same_thread=False)
 
 
 @contextmanager

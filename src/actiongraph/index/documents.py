@@ -1,6 +1,6 @@
-"""Chains as documents that can be kept, and back, exactly as they were: compressed JSON with the names of fields.
+"""Chains as documents to be stored, and back, exactly as they were: compressed JSON with the names of fields.
 
-A `Text` is a list of its text, language and datatype, so that it is told from a plain `str`.
+A `Text` is a list of its text, language and datatype, to differ from a plain `str`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from actiongraph.vocabulary import IRI
 
 T = TypeVar("T")
 _iri = lru_cache(10_000)(IRI)
-"""Making an IRI takes rdflib longer than the decoder takes for what stands around it, and few are met only once."""
+"""Making an IRI takes rdflib longer than the decoder takes for what is around it, and few are met only once."""
 
 
 class DamagedDocument(ValueError):

@@ -74,7 +74,7 @@ def write_history(
     """Write the history up to `version` to the new file `path`; return what vanished, as `kind/key`, in order.
 
     `lines` are the sorted N-Quads of the release, no triple in two graphs, and `before` is the history in the release
-    before, if it has one. Nothing is kept in memory that grows with the number of things. Vanished is what was there
+    before, if it has one. Nothing stays in memory that grows with the number of things. Vanished is what was there
     before and is neither here nor withdrawn; what is computed is left out of that.
 
     Raises:

@@ -1,1 +1,1 @@
-"""A copy of an endpoint's newest release, kept up by its changes and proved whole by its hash. Trusts nobody."""
+"""A copy of an endpoint's newest release, updated by its changes and proved whole by its hash. Trusts nobody."""

@@ -15,8 +15,8 @@ from pathlib import Path
 from actiongraph.errors import DataError, EndpointError, StoreError
 from actiongraph.mirror.folder import COPY, Folder, Note
 from actiongraph.mirror.limits import ByteBudget, TooMuch
-from actiongraph.mirror.listing import RemoteFile, RemoteRelease, releases_of
 from actiongraph.mirror.quads import changed, content_of, hash_of, read_lines, write_lines
+from actiongraph.mirror.remote_releases import RemoteFile, RemoteRelease, releases_of
 from actiongraph.mirror.source import Missing, Progress, Source
 
 MAX_BYTES = 32 * 1024**3
@@ -31,7 +31,7 @@ class Mirrored:
 
     `before` is the version that was there, if it is known, and `steps` counts the releases whose changes were
     applied to it, by which quads were `added` and `removed`; no steps are a whole copy, or that nothing had changed,
-    which `is_new` tells. `why_whole` says why a copy that was there was not kept up.
+    which `is_new` tells. `why_whole` says why a copy that was there was not updated.
     """
 
     release: RemoteRelease
@@ -77,11 +77,11 @@ def _check_source(source: Source, folder: Folder) -> None:
 
 
 class _Broken(Exception):
-    """The copy that is there cannot be kept up; the text says why."""
+    """The copy that is there cannot be updated; the text says why."""
 
 
 class _Run:
-    """One run: the server and the folder, and which releases the server has told of so far."""
+    """One run: the server and the folder, and the releases that the server has listed so far."""
 
     def __init__(self, source: Source, folder: Folder, allowed: ByteBudget, progress: Progress) -> None:
         self._source = source
@@ -227,7 +227,7 @@ class _Run:
 
         Raises:
             Missing: it is not there (any more).
-            EndpointError: it cannot be had, or is another than the server told of.
+            EndpointError: it cannot be had, or is another than the server listed.
         """
         left = self._allowed.left_bytes
         limit = left if file.size_bytes is None else min(file.size_bytes, left)
@@ -248,7 +248,7 @@ class _Run:
         return Note(release.version, release.content_sha256, quads, self._source.url, now)
 
 
-def _counted(lines: Iterable[bytes], counts: list[int], place: int) -> Iterator[bytes]:
+def _counted(lines: Iterable[bytes], counts: list[int], index: int) -> Iterator[bytes]:
     for line in lines:
-        counts[place] += 1
+        counts[index] += 1
         yield line

@@ -1,4 +1,4 @@
-"""The server that is copied, asked over HTTP: one scheme, host and port, and only so many bytes within so much time.
+"""The server that is copied, read over HTTP: one scheme, host and port, and only so many bytes within so much time.
 
 No proxy is used, whatever the environment says: it would be another host. Redirects are followed only on the server
 itself.
@@ -18,7 +18,7 @@ from actiongraph.mirror.limits import PATIENCE, Pace, Patience
 from actiongraph.text import complaint
 
 Progress = Callable[[int, int | None], None]
-"""Is told how many bytes have come, and how many there are, if that is known."""
+"""Called with the number of bytes that have come, and of all there are, if that is known."""
 
 _EXAMPLE = "http://127.0.0.1:8000/"
 _REDIRECTS = 5
@@ -35,7 +35,7 @@ class Source:
     """A server, which answers under one address."""
 
     def __init__(self, url: str, patience: Patience = PATIENCE) -> None:
-        """Name the server, and how long it is waited for; nothing is asked yet.
+        """Name the server, and how long it is waited for; nothing is sent yet.
 
         Raises:
             SettingsError: `url` is no http or https address, or has a query, a fragment or a password.

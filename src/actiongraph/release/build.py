@@ -18,7 +18,7 @@ from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.engine.terms import to_rdflib_graph
+from actiongraph.engine.oxigraph_terms import to_rdflib_graph
 from actiongraph.errors import InvalidData, StoreError
 from actiongraph.index.chain_writer import write_chains
 from actiongraph.index.chains import CHAINS
@@ -178,7 +178,7 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
     damage = damage_of(releases, newest) if newest else None
     before = last_usable(releases)
     # Another version of the program may write more into a release, so that it makes a new one of the same data.
-    same = (content_sha256, report_sha256, __version__, settings.told())
+    same = (content_sha256, report_sha256, __version__, settings.metadata())
     if before and not damage and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
         return Outcome(before, is_new=False, report=report, remarks=_prune(releases, settings))
     created = _later_than(newest)
@@ -202,7 +202,7 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
             sizes={name: file.size_bytes for name, file in dumps.items()},
             changes={name: file.sha256 for name, file in changes.files.items()},
             change_sizes={name: file.size_bytes for name, file in changes.files.items()},
-            told=settings.told(),
+            told=settings.metadata(),
         )
         described = _catalogue(lines, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
@@ -269,7 +269,7 @@ def _later_than(newest: str | None) -> datetime:
 
 
 def _write_store(folder: Path, quads: Iterable[ox.Quad], settings: Settings) -> None:
-    """Write the store of a release and, asking it, the index of its chains."""
+    """Write the store of a release and, from queries to it, the index of its chains."""
     store = ox.Store(str(folder / "store"))
     store.bulk_extend(quads)
     store.optimize()

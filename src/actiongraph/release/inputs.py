@@ -41,7 +41,7 @@ class Inputs:
         Raises:
             DataError: a file cannot be read.
         """
-        decided = [__version__, settings.base, settings.chain_closure_max, settings.told()]
+        decided = [__version__, settings.base, settings.chain_closure_max, settings.metadata()]
         digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode())
         for room, paths in (("data", self.data), ("ontology", self.ontology), ("shapes", self.shapes)):
             for path in paths:

@@ -73,9 +73,9 @@ def last_record(releases: ReleaseStore) -> ReleaseRecord | None:
     Raises:
         StoreError: the link to the newest release cannot be read.
     """
-    kept = dict.fromkeys(releases.versions(), releases.record)
+    retained = dict.fromkeys(releases.versions(), releases.record)
     past = dict.fromkeys(releases.past_versions(), releases.past_record)
-    for version, read in sorted((past | kept).items(), reverse=True):
+    for version, read in sorted((past | retained).items(), reverse=True):
         with suppress(StoreError):
             return read(version)
     return None

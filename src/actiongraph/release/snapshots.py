@@ -65,7 +65,7 @@ class Snapshots(Protocol):
 
         Raises:
             UnknownResource: there never was such a version here.
-            GoneResource: it is no longer kept; the message names the nearest that is.
+            GoneResource: it is no longer retained; the message names the nearest that is.
             StoreError: it cannot be read.
         """
 
@@ -97,8 +97,8 @@ class ReleaseSnapshots:
             return self._open
 
     def at(self, version: str) -> Snapshot:
-        """Return the release `version`, if it is still kept; see `Snapshots.at`."""
-        return self.releases.if_kept(version, self._pin)
+        """Return the release `version`, if it is still retained; see `Snapshots.at`."""
+        return self.releases.if_retained(version, self._pin)
 
     def _pin(self, version: str) -> Snapshot:
         with self._lock:
@@ -191,7 +191,7 @@ def history_of(snapshot: Snapshot) -> Iterator[ResourceHistory]:
 def history_at(snapshot: Snapshot, version: str) -> Iterator[ResourceHistory]:
     """Give the history in the release `version`, which is `snapshot` or came before it; see `open_history`.
 
-    Of a release that is no longer kept, it has only the things that came, changed or went with it.
+    Of a release that is no longer retained, it has only the things that came, changed or went with it.
 
     Raises:
         UnknownResource: `snapshot` has no history, or knows no such release.

@@ -28,7 +28,7 @@ _FULL = os.strerror(errno.ENOSPC)
 _PUBLISHED = "published"
 """An empty file in each release that has been the newest, so that it is not taken for the remains of a build."""
 _STAYS = ("release.json", "changes")
-"""The parts of a release that stay when it is no longer kept, besides the events of its history."""
+"""The parts of a release that stay when it is no longer retained, besides the events of its history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class ReleaseRecord:
     `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation report. `dumps` and
     `changes` map file names to SHA-256, `sizes` and `change_sizes` map them to bytes, which older programs did not
     note. `added` and `removed` count quads against `previous`. `told` is publisher, contact and licence as they were
-    given; see `Settings.told`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
+    given; see `Settings.metadata`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
     """
 
     version: str
@@ -72,7 +72,7 @@ class ReleaseStore:
     checked.json              the inputs that the newest release was last found to agree with
     releases/{version}/       published, release.json, store/, dumps/, changes/, terms.sqlite, things.sqlite,
                               chains.sqlite, report.ttl, report.json
-    past/{version}/           what stays of a release that is no longer kept: release.json, changes/, things.sqlite
+    past/{version}/           what stays of a release that is no longer retained: release.json, changes/, things.sqlite
     """
 
     def __init__(self, folder: Path) -> None:
@@ -91,7 +91,7 @@ class ReleaseStore:
 
     @property
     def past(self) -> Path:
-        """The folder with what stays of each release that is no longer kept."""
+        """The folder with what stays of each release that is no longer retained."""
         return self.folder / "past"
 
     def newest(self) -> str | None:
@@ -124,26 +124,26 @@ class ReleaseStore:
         """
         return self._read_record(self.path(version))
 
-    def kept_record(self, version: str) -> ReleaseRecord:
-        """Return the record of the release `version`, if it is still kept.
+    def retained_record(self, version: str) -> ReleaseRecord:
+        """Return the record of the release `version`, if it is still retained.
 
         Raises:
             UnknownResource: there never was such a release.
-            GoneResource: it is no longer kept; the message names the nearest that is.
+            GoneResource: it is no longer retained; the message names the nearest that is.
             StoreError: it cannot be read.
         """
-        return self.if_kept(version, self.record)
+        return self.if_retained(version, self.record)
 
-    def if_kept(self, version: str, read: Callable[[str], _T]) -> _T:
-        """Return what `read` returns for the release `version`, if it is kept; raises the errors of `kept_record`."""
-        kept = self.versions()
-        if version in kept:
+    def if_retained(self, version: str, read: Callable[[str], _T]) -> _T:
+        """Return the result of `read` for the release `version`, if it is retained; fails as `retained_record` does."""
+        retained = self.versions()
+        if version in retained:
             try:
                 return read(version)
             except StoreError:
-                if version in (kept := self.versions()):
+                if version in (retained := self.versions()):
                     raise
-        raise _not_kept(version, kept, self.past_versions())
+        raise _not_retained(version, retained, self.past_versions())
 
     def _read_record(self, folder: Path) -> ReleaseRecord:
         try:
@@ -161,12 +161,12 @@ class ReleaseStore:
         return [version for version in _versions_in(self.releases) if version <= newest]
 
     def past_versions(self) -> list[str]:
-        """Return the versions that were published here and are no longer kept, oldest first."""
-        kept = set(self.versions())
-        return [version for version in _versions_in(self.past) if version not in kept]
+        """Return the versions that were published here and are no longer retained, oldest first."""
+        retained = set(self.versions())
+        return [version for version in _versions_in(self.past) if version not in retained]
 
     def past_record(self, version: str) -> ReleaseRecord:
-        """Return the record of a release that is no longer kept.
+        """Return the record of a release that is no longer retained.
 
         Raises:
             StoreError: it cannot be read.
@@ -176,7 +176,7 @@ class ReleaseStore:
     def history(self, version: str) -> Path | None:
         """Return the path of the history of things in the release `version`, or None if there is none.
 
-        Of a release that is no longer kept, it has only the things that came, changed or went with it.
+        Of a release that is no longer retained, it has only the things that came, changed or went with it.
         """
         paths = (folder / version / HISTORY for folder in (self.releases, self.past))
         return next((path for path in paths if path.is_file()), None)
@@ -308,9 +308,9 @@ class ReleaseStore:
             shutil.rmtree(aside, ignore_errors=True)
 
 
-def _not_kept(version: str, kept: Sequence[str], past: Sequence[str]) -> UnknownResource:
+def _not_retained(version: str, retained: Sequence[str], past: Sequence[str]) -> UnknownResource:
     """Return the error for a version that is not in the store; versions sort by time, so the next one is nearest."""
-    near = tuple(dict.fromkeys([*kept[bisect(kept, version) :][:1], *kept[-1:]]))
+    near = tuple(dict.fromkeys([*retained[bisect(retained, version) :][:1], *retained[-1:]]))
     nearest = f"The nearest that is kept is {near[0]}." if near else "None is kept."
     if version in past:
         return GoneResource(f"The release {version} is no longer kept. {nearest}", near=near)

@@ -253,7 +253,7 @@ class _Steps(dict[Terminal, tuple[Symbols, Symbols, bool | None]]):
     """For a rule or mark and each next terminal: marks to pass, what is left to read, and whether the terminal is read.
 
     A terminal that cannot stand there is None instead. A step holds all that one terminal decides, for most
-    rules of expressions only lead to the next; it is found when it is first asked for.
+    rules of expressions only lead to the next; it is found when it is first needed.
     """
 
     def __init__(self, name: str, marks: frozenset[str]) -> None:

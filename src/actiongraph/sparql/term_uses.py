@@ -220,8 +220,8 @@ class _Visitor:
         variables, rows = read_data_block(self._read, index)
         for _, row in rows:
             # A row may be too long, which is the engine's to tell.
-            for variable, place in zip(variables if len(variables) > 1 else variables * len(row), row, strict=False):
-                self._compare(variable, place, Role.VALUE)
+            for variable, value in zip(variables if len(variables) > 1 else variables * len(row), row, strict=False):
+                self._compare(variable, value, Role.VALUE)
 
     def value(self, index: int) -> None:
         self._term(index)

@@ -40,10 +40,10 @@ def with_values(query: str, rows: Mapping[str, Iterable[Node]] | Iterable[Row]) 
     return f"{query[: opening.end]} {' '.join(lines)} {query[closing.start :]}"
 
 
-def with_places(query: str, terms: Iterable[Node]) -> str:
-    """Return `query` with `terms` put into its one empty block `VALUES (?place ?x) { }`, each with its place.
+def with_rows(query: str, terms: Iterable[Node]) -> str:
+    """Return `query` with `terms` put into its one empty block `VALUES (?row ?x) { }`, each with the index of its row.
 
-    The places are the texts "0", "1", and so on: a solution that bears the place need not repeat the term.
+    The indices are the texts "0", "1", and so on: a solution that has the index need not repeat the term.
 
     Raises:
         ValueError: no such block or more than one, or a term that cannot be written into a query.
@@ -51,8 +51,8 @@ def with_places(query: str, terms: Iterable[Node]) -> str:
     """
     variables, single, opening, closing = _only_block(query)
     if single or len(variables) != 2:
-        raise ValueError("The VALUES block must have a place and a term, such as VALUES (?place ?x) { }.")
-    rows = [f'("{place}" {serialised(term)})' for place, term in enumerate(terms)]
+        raise ValueError("The VALUES block must have a row and a term, such as VALUES (?row ?x) { }.")
+    rows = [f'("{index}" {serialised(term)})' for index, term in enumerate(terms)]
     return f"{query[: opening.end]} {' '.join(rows)} {query[closing.start :]}"
 
 

@@ -27,19 +27,19 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     wanted = {str(result.focus) for result in report.results}
     found: dict[tuple[str, str | None], tuple[str, int]] = {}
     for path in files if wanted else ():
-        for key, line in _places(path, base):
+        for key, line in _lines(path, base):
             if key[0] in wanted:
                 found.setdefault(key, (path.name, line))
-    return report.located({result: place for result in report.results if (place := _place(result, found))})
+    return report.located({result: location for result in report.results if (location := _location(result, found))})
 
 
-def _place(result: ValidationResult, found: dict[Key, tuple[str, int]]) -> tuple[str, int] | None:
+def _location(result: ValidationResult, found: dict[Key, tuple[str, int]]) -> tuple[str, int] | None:
     focus = str(result.focus)
     path = None if result.path is None else str(result.path)
     return found.get((focus, path)) or found.get((focus, None))
 
 
-def _places(path: Path, base: str) -> Iterator[tuple[Key, int]]:
+def _lines(path: Path, base: str) -> Iterator[tuple[Key, int]]:
     if path.suffix.lower() != ".ttl":
         return
     text = read_bytes(path).decode("utf-8", "replace")
@@ -88,5 +88,5 @@ def blank_node_line(path: Path) -> int | None:
             if token.kind is Kind.BLANK_NODE_LABEL or token.text in ("[", "("):
                 return position(text, token.start)[0]
     except QuerySyntaxError:
-        return None  # as in _places
+        return None  # as in _lines
     return None

@@ -15,7 +15,7 @@ from typing import Any
 from rdflib import RDF, SH, Literal
 from rdflib.term import Node
 
-from actiongraph.iris import prefixed_name
+from actiongraph.iris import name_of, prefixed_name
 from actiongraph.vocabulary import IRI, PREFIXES
 
 
@@ -39,7 +39,7 @@ class Severity(Enum):
 
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]*[^\s<>\"{}|\\^`.,;:!?)]")
 _ANY_NAME = re.compile(r"(?s).+")
-_ORDER = {severity: place for place, severity in enumerate(Severity)}
+_ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,10 @@ class Report:
         found = Counter(result.severity for result in self.results)
         return {severity: found[severity] for severity in Severity}
 
-    def located(self, places: dict[ValidationResult, tuple[str, int]]) -> Report:
-        """Return the report with the file and line of each result that `places` knows."""
+    def located(self, locations: dict[ValidationResult, tuple[str, int]]) -> Report:
+        """Return the report with the file and line of each result that `locations` knows."""
         return Report.of(
-            replace(result, file=places[result][0], line=places[result][1]) if result in places else result
+            replace(result, file=locations[result][0], line=locations[result][1]) if result in locations else result
             for result in self.results
         )
 
@@ -110,16 +110,16 @@ class Report:
 
 
 def as_text(report: Report, base: str) -> str:
-    """Return the report for a curator: per result the place, the thing, what is wrong, what is allowed."""
+    """Return the report for a curator: per result the location, the thing, what is wrong, what is allowed."""
     blocks = ["\n".join(_lines(result, base)) for result in report.results]
     return "\n\n".join([*blocks, report.summary()]) + "\n"
 
 
 def _lines(result: ValidationResult, base: str) -> list[str]:
-    place = f"{result.file}:{result.line}: " if result.file else ""
+    location = f"{result.file}:{result.line}: " if result.file else ""
     path = f" {short(result.path, base)}" if result.path else ""
     lines = [
-        f"{result.severity.value}  {place}{short(result.focus, base)}{path}",
+        f"{result.severity.value}  {location}{short(result.focus, base)}{path}",
         f"    {_readable(result.message, base)}",
     ]
     if result.value is not None and result.value != result.focus:
@@ -178,7 +178,7 @@ def _result(result: ValidationResult) -> str:
         facts.append((SH.resultPath, result.path))
     if result.value is not None:
         facts.append((SH.value, result.value))
-    written = [f"sh:{str(predicate).removeprefix(str(SH))} {term.n3()}" for predicate, term in facts]
+    written = [f"sh:{name_of(predicate)} {term.n3()}" for predicate, term in facts]
     return " ;\n  ".join(["a sh:ValidationResult", *written])
 
 

@@ -10,10 +10,9 @@ from flask import Flask, Response, request, url_for
 from werkzeug.exceptions import HTTPException, NotFound
 
 from actiongraph import __version__
-from actiongraph.catalogue.service_description import endpoint_of
 from actiongraph.errors import ActiongraphError
 from actiongraph.release.snapshots import Snapshots
-from actiongraph.settings import Settings
+from actiongraph.settings import Settings, endpoint_of
 from actiongraph.text import counted, unbroken
 from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses

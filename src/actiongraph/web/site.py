@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from flask import Response, request
 from rdflib import Graph
 
-from actiongraph.catalogue.service_description import endpoint_of, service_description
+from actiongraph.catalogue.service_description import service_description
 from actiongraph.engine.base import QueryBudget, Reader
 from actiongraph.engine.bounded import BoundedEngine
 from actiongraph.errors import EngineError, RequestError
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import Snapshot, Snapshots
-from actiongraph.settings import Settings
+from actiongraph.settings import Settings, endpoint_of
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.web import responses

@@ -28,10 +28,10 @@ class Listening:
     def select(self, checked: CheckedQuery) -> Solutions:
         self.asked.append(checked)
         terms = re.findall(r"<(urn:a[^>]*)>", checked.text)
-        places = re.findall(r'\("(\d+)" <urn:a', checked.text) or [""] * len(terms)
+        rows = re.findall(r'\("(\d+)" <urn:a', checked.text) or [""] * len(terms)
         return Solutions(
-            ["action", "place"],
-            ({"action": IRI(term), "place": Literal(place)} for term, place in zip(terms, places, strict=True)),
+            ["action", "row"],
+            ({"action": IRI(term), "row": Literal(row)} for term, row in zip(terms, rows, strict=True)),
         )
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from actiongraph.chains.dates import Gap
 from actiongraph.chains.formats import WRITERS
-from actiongraph.chains.formats.graphs import as_graphml, as_mermaid
-from actiongraph.chains.formats.tables import COLUMNS, as_csv
+from actiongraph.chains.formats.csv_table import COLUMNS, as_csv
+from actiongraph.chains.formats.mermaid_graphml import as_graphml, as_mermaid
 from actiongraph.chains.formats.turtle import as_turtle
 from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Named, Step, Team, Text
 from actiongraph.errors import DataError

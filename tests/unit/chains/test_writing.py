@@ -9,7 +9,7 @@ import pytest
 
 from actiongraph.chains.dates import Gap
 from actiongraph.chains.formats import WRITERS
-from actiongraph.chains.formats.documents import as_json
+from actiongraph.chains.formats.json_document import as_json
 from actiongraph.chains.formats.plain_text import as_text
 from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Named, Passage, Step, Team
 from actiongraph.vocabulary import IRI

@@ -13,7 +13,7 @@ from rdflib.term import Node
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.lexer import tokens
-from actiongraph.sparql.values import serialised, with_places, with_slice, with_values
+from actiongraph.sparql.values import serialised, with_rows, with_slice, with_values
 
 A, B = URIRef("http://example.org/a"), URIRef("http://example.org/b")
 
@@ -112,15 +112,15 @@ def test_any_text_reads_back_as_it_was(text: str) -> None:
 
 
 def test_terms_come_with_their_places() -> None:
-    query = "SELECT ?place WHERE { VALUES (?place ?x) { } ?x ?p ?o }"
-    filled = with_places(query, [URIRef("urn:a"), Literal('a"b')])
-    assert filled == 'SELECT ?place WHERE { VALUES (?place ?x) { ("0" <urn:a>) ("1" "a\\"b") } ?x ?p ?o }'
+    query = "SELECT ?row WHERE { VALUES (?row ?x) { } ?x ?p ?o }"
+    filled = with_rows(query, [URIRef("urn:a"), Literal('a"b')])
+    assert filled == 'SELECT ?row WHERE { VALUES (?row ?x) { ("0" <urn:a>) ("1" "a\\"b") } ?x ?p ?o }'
 
 
 @pytest.mark.parametrize("block", ["VALUES ?x { }", "VALUES (?a ?b ?c) { }", ""])
 def test_places_need_a_block_with_two_variables(block: str) -> None:
     with pytest.raises(ValueError, match="VALUES"):
-        with_places(f"SELECT * WHERE {{ {block} ?x ?p ?o }}", [URIRef("urn:a")])
+        with_rows(f"SELECT * WHERE {{ {block} ?x ?p ?o }}", [URIRef("urn:a")])
 
 
 def test_a_slice_is_cut_from_a_query_without_one() -> None:

@@ -149,7 +149,7 @@ def _groups(
 
 
 Spot = int
-"""Something that has a place in a row: a box or a lane."""
+"""Something that takes a slot in a row: a box or a lane."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

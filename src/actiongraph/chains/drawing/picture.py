@@ -81,7 +81,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A chain with everything in its place.
+    """A chain with the position of everything.
 
     `lines` say which boxes, by number, are joined; `axis` is the room for years, 0 where none is known.
     """

@@ -5,7 +5,7 @@ mended by moving everything towards the middle of what it is joined to, row by r
 where everything springs from one action.
 
 The distances of each row are settled on their own: the least movement, in squares, from where everything would like to
-be, with order and distances kept. That is isotonic regression, solved by pooling adjacent violators.
+be, with the same order and distances. That is isotonic regression, solved by pooling adjacent violators.
 """
 
 from __future__ import annotations
@@ -122,9 +122,9 @@ def spread_rows(
 
 
 def settled(wanted: Sequence[float], offsets: Sequence[float], slack: float) -> list[float]:
-    """Return places as near to `wanted` as can be, in squares, at least as far from each other as in `offsets`.
+    """Return positions as near to `wanted` as can be, in squares, at least as far from each other as in `offsets`.
 
-    No place is less than its offset, and none is more than `slack` beyond it.
+    No position is less than its offset, and none is more than `slack` beyond it.
     """
     blocks: list[tuple[float, int]] = []
     for want, offset in zip(wanted, offsets, strict=True):

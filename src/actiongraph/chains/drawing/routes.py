@@ -92,7 +92,7 @@ def _entering(
 
 
 def _ports(middle: float, number: int, width: float) -> list[float]:
-    """Return `number` places side by side along an edge of a box, around its middle."""
+    """Return `number` positions side by side along an edge of a box, around its middle."""
     apart = min(_PORT, (width - 2 * _PORT) / number)
     return [middle + (turn - (number - 1) / 2) * apart for turn in range(number)]
 
@@ -100,7 +100,7 @@ def _ports(middle: float, number: int, width: float) -> list[float]:
 _NEAR = 5.0
 """Two lines closer than this, in pixels, look like one."""
 _LIES_ON = 100
-"""As bad as so many crossings: two lines that lie on each other cannot be told apart."""
+"""As bad as so many crossings: two lines that lie on each other look like one."""
 
 _MOST_ORDERED = 60
 """Among more turns than this nobody follows a single line, and the time grows with their square."""
@@ -133,8 +133,8 @@ def tracks_of(turns: Sequence[Turn]) -> list[int]:
     """Return a level for each of `turns`, counted from 0 at the top; those that only go down get 0 and block none."""
     above = _order([number for number, turn in enumerate(turns) if not turn.straight], turns)
     levels = [0] * len(turns)
-    for place, number in enumerate(above):
-        beside = [other for other in above[:place] if _overlap(turns[other], turns[number])]
+    for index, number in enumerate(above):
+        beside = [other for other in above[:index] if _overlap(turns[other], turns[number])]
         levels[number] = max((levels[other] + 1 for other in beside), default=0)
     return levels
 

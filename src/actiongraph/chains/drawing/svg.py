@@ -16,6 +16,7 @@ from actiongraph.chains.drawing.boxes import PADDING, TextLine, width_of
 from actiongraph.chains.drawing.graph import Sort
 from actiongraph.chains.drawing.picture import MARGIN, OPEN_END, Bend, Course, Picture, Placed, picture_of
 from actiongraph.chains.model import Chain, LinkKind, Step
+from actiongraph.iris import is_web_address
 from actiongraph.text import one_line
 
 Address = Callable[[Step], str | None]
@@ -26,7 +27,7 @@ _ROW_LABEL = {Sort.UNDATED: "undated", Sort.CONTRADICTED: "out of order"}
 
 def address_of(step: Step) -> str | None:
     """Return where to read about an action: its IRI if that is a web address, for no other kind should be clicked."""
-    return str(step.action) if str(step.action).startswith(("http://", "https://")) else None
+    return str(step.action) if is_web_address(step.action) else None
 
 
 def as_svg(chain: Chain, link: Address = address_of, *, rest: str | None = None, styled: bool = True) -> str:

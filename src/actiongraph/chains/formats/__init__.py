@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 from actiongraph import formats
 from actiongraph.chains.drawing import as_svg
-from actiongraph.chains.formats.documents import as_json_text
-from actiongraph.chains.formats.graphs import GRAPHML, MERMAID, as_graphml, as_mermaid
+from actiongraph.chains.formats.csv_table import as_csv
+from actiongraph.chains.formats.json_document import as_json_text
 from actiongraph.chains.formats.listing import Listing, list_as_csv, list_as_json_text, list_as_text
+from actiongraph.chains.formats.mermaid_graphml import GRAPHML, MERMAID, as_graphml, as_mermaid
 from actiongraph.chains.formats.plain_text import as_text
-from actiongraph.chains.formats.tables import as_csv
 from actiongraph.chains.formats.turtle import as_turtle
 from actiongraph.chains.model import Chain
 from actiongraph.formats import Format

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actiongraph.chains.formats.documents import gap_as_json, things_as_json
-from actiongraph.chains.formats.tables import names_cell, text_cell
+from actiongraph.chains.formats.csv_table import names_cell, text_cell
+from actiongraph.chains.formats.json_document import gap_as_json, things_as_json
 from actiongraph.chains.model import Named
 from actiongraph.chains.summary import ChainSummary, Figures
 from actiongraph.text import counted, one_line
@@ -104,7 +104,7 @@ def list_as_json(listing: Listing) -> dict[str, Any]:
 
     A thing is `{"iri", "name"}`, its `iri` null where only the name is known. Unknown is null or an empty list.
 
-    * `probable` (whether probable links were followed), `note` (what was asked for and is not there, or null),
+    * `probable` (whether probable links were followed), `note` (what was sought and is not there, or null),
       `figures`, `chains` in order: longest, biggest, key
     * chain: `key`, `iri` (null without probable links), `size`, `length`, `links`, `probableLinks`, `roots` and `ends`
       (first actions, and those that nothing follows), `countries`, `partners`, `returningPartners`,

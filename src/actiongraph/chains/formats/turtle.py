@@ -12,10 +12,11 @@ from rdflib.term import Node
 from actiongraph.chains.fields import LINKED, NAMES, TEXTS
 from actiongraph.chains.model import Chain, Evidence, Lookup, Passage, Step, Text
 from actiongraph.errors import DataError
+from actiongraph.iris import prefixed_name
 from actiongraph.sparql.values import serialised
 from actiongraph.vocabulary import AG, IRI, OA, PREFIXES
 
-_SHOWN = ("ag", "dcterms", "oa", "rdf", "skos", "xsd")
+_SHOWN = {prefix: PREFIXES[prefix] for prefix in ("ag", "dcterms", "oa", "rdf", "skos", "xsd")}
 _LOCAL = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _BARE = {
     XSD.integer: re.compile(r"[+-]?\d+"),
@@ -40,7 +41,7 @@ def as_turtle(chain: Chain) -> str:
     about: dict[IRI, dict[IRI, dict[Node, None]]] = defaultdict(lambda: defaultdict(dict))
     for subject, predicate, object_ in _triples(chain):
         about[subject][predicate][object_] = None
-    head = "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in _SHOWN)
+    head = "".join(f"@prefix {prefix}: <{namespace}> .\n" for prefix, namespace in _SHOWN.items())
     try:
         return head + "".join(_block(subject, facts) for subject, facts in about.items())
     except ValueError as error:
@@ -57,19 +58,12 @@ def _block(subject: IRI, facts: Mapping[IRI, Iterable[Node]]) -> str:
 
 def _written(term: Node) -> str:
     if isinstance(term, IRI):
-        return _prefixed(term) or serialised(term)
+        return prefixed_name(term, _SHOWN, _LOCAL) or serialised(term)
     if isinstance(term, Literal) and term.datatype in _BARE and _BARE[term.datatype].fullmatch(term):
         return str(term)
-    if isinstance(term, Literal) and term.datatype and (name := _prefixed(term.datatype)):
+    if isinstance(term, Literal) and term.datatype and (name := prefixed_name(term.datatype, _SHOWN, _LOCAL)):
         return f"{serialised(Literal(str(term)))}^^{name}"
     return serialised(term)
-
-
-def _prefixed(iri: IRI) -> str | None:
-    for prefix in _SHOWN:
-        if iri.startswith(PREFIXES[prefix]) and _LOCAL.fullmatch(local := iri.removeprefix(PREFIXES[prefix])):
-            return f"{prefix}:{local}"
-    return None
 
 
 def _triples(chain: Chain) -> Iterator[Triple]:

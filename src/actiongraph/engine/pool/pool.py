@@ -3,9 +3,9 @@
 Nothing in Python can stop a query of pyoxigraph, and a query can end its process. So each runs in a worker,
 a process that reads the store and nothing else, and this pool, in the server, decides how long.
 
-Every query may run briefly; after `quick_s` it needs one of a few slow places, or makes room as soon as
-another waits. So short queries find a worker even while long ones take all the slow places. Whoever runs
-least is served first.
+Every query may run briefly; after `quick_s` it needs one of a few slots for slow queries (`slow_places`), or
+makes room as soon as another waits. So short queries find a worker even while long ones take all these slots.
+The client that runs least is served first.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class Pool:
 
         Raises:
             BudgetSpent: the client has used up its seconds.
-            Busy: no worker or no slow place was free.
+            Busy: no worker, or no slot for a slow query, was free.
             QueryTimeout: the deadline came first.
             OutOfMemory: the query took more memory than a worker may have.
             TooComplex: the query is too deep even for a worker's stack.
@@ -134,7 +134,7 @@ class Pool:
             self._alive.clear()
 
     def _release(self, worker: Worker, client: str, took_s: float, *, keep: bool) -> None:
-        """Take a worker back, or begin another in its place at once: the next query must not wait for its end."""
+        """Take a worker back, or begin another instead at once: the next query must not wait for its end."""
         with self._lock:
             self._queue.note_done(client, took_s)
             if keep and not self._closed and not worker.has_ended.is_set():
@@ -212,7 +212,7 @@ class Pool:
             worker.status = status
             worker.has_ended.set()
             if worker in self._queue.idle:
-                # Somebody ended it, and nobody is talking to it; so another takes its place.
+                # Somebody ended it, and nobody is talking to it; so another replaces it.
                 self._queue.idle.remove(worker)
                 self._let_go(worker)
                 self._queue.hand_out()
@@ -277,7 +277,7 @@ class Pool:
 
 
 class _SlowLane:
-    """A place for a query that takes longer than a moment, given back at the end."""
+    """A slot for a query that takes longer than a moment, given back at the end."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

@@ -29,7 +29,7 @@ class Worker:
 
 @dataclass(slots=True, eq=False)
 class _Ticket:
-    """A place in the line for a worker."""
+    """A client's turn in the queue for a worker."""
 
     client: str
     changed: threading.Condition
@@ -93,13 +93,13 @@ class WorkerQueue:
     def hand_out(self) -> None:
         """Give idle workers to those in line: first who had least lately, then who came first.
 
-        The last idle worker is kept for a client that had little. So those with many or long queries do not
-        keep another from asking a short one.
+        The last idle worker is reserved for a client that had little. So those with many or long queries do not
+        keep another from running a short one.
         """
         while self.idle and self._line:
             ticket = min(self._line, key=self._had_s)
-            is_kept = len(self.idle) == 1 and self._settings.workers > 1
-            if is_kept and self._had_s(ticket) >= self._settings.quick_s:
+            is_reserved = len(self.idle) == 1 and self._settings.workers > 1
+            if is_reserved and self._had_s(ticket) >= self._settings.quick_s:
                 return
             self._line.remove(ticket)
             self._running[ticket.client] += 1

@@ -4,7 +4,7 @@ Forking beside a running thread can hang the child for ever, and a store that is
 fork; so neither is ever done where there are threads or stores. The starter ends, and with it every
 worker, when the server that began it has ended.
 
-It is told `+` with a number and a socket to begin a worker, `-` with a number to end one, and tells `x`
+It receives `+` with a number and a socket to begin a worker, `-` with a number to end one, and sends `x`
 with the number and the status of each worker that has ended.
 """
 

@@ -83,7 +83,7 @@ class _QueryLoop:
         os.setpriority(os.PRIO_PROCESS, self._thread, _POLITE)
 
     def _answer(self, message: dict[str, Any]) -> bool:
-        """Run one query, send what comes of it, and return whether it was told to be the last.
+        """Run one query, send what comes of it, and tell whether it is to be the last.
 
         The message says so, and nothing but the message counts: the timer may ring a moment later, and a
         further query must not be sent to a worker that ends without a word.

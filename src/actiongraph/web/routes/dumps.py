@@ -45,7 +45,7 @@ def add_routes(app: Flask, site: Site) -> None:
     @app.get("/dumps/<version>/", endpoint="dumps_of_release")
     def dumps_of(version: str) -> Response:
         chosen = responses.choose(_LISTING, site.settings)
-        return _listing(site, _releases(site).kept_record(version), chosen)
+        return _listing(site, _releases(site).retained_record(version), chosen)
 
     @app.get("/dumps/<name>", endpoint="newest_dump")
     def newest_dump(name: str) -> Response:
@@ -65,20 +65,20 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _dump(releases: ReleaseStore, version: str, name: str) -> Response:
-    record = releases.kept_record(version)
+    record = releases.retained_record(version)
     _check(name, (*record.dumps, CHECKSUMS))
     if name == CHECKSUMS:
         return responses.text(checksums(record))
     try:
         return _send(record, releases.path(version) / "dumps" / name, record.dumps[name])
     except StoreError:
-        releases.kept_record(version)  # it may have been taken away just then, which this tells
+        releases.retained_record(version)  # it may have been taken away just then, which this tells
         raise
 
 
 def _change(releases: ReleaseStore, version: str, name: str) -> Response:
     try:
-        return _send_change(releases.kept_record(version), releases.path(version), name)
+        return _send_change(releases.retained_record(version), releases.path(version), name)
     except (StoreError, UnknownResource):
         if version not in releases.past_versions():
             raise
@@ -105,7 +105,7 @@ def _releases(site: Site) -> ReleaseStore:
 def _named_release(site: Site) -> ReleaseRecord:
     """Return the release that `?version=` names, else the newest."""
     version = site.version()
-    return _releases(site).kept_record(version) if version else _newest(site)
+    return _releases(site).retained_record(version) if version else _newest(site)
 
 
 def _newest(site: Site) -> ReleaseRecord:

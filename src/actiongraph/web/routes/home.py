@@ -12,7 +12,6 @@ from flask import Flask, Response, render_template, request
 from actiongraph import __version__, formats
 from actiongraph.catalogue.contents import read_contents
 from actiongraph.catalogue.identifiers import DUMPS, Identifiers, license_of
-from actiongraph.catalogue.service_description import endpoint_of
 from actiongraph.engine.base import Engine
 from actiongraph.engine.pool import sandbox
 from actiongraph.errors import NoRelease
@@ -20,7 +19,7 @@ from actiongraph.examples import Example, first_examples, load_examples
 from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
-from actiongraph.settings import Limit, Settings
+from actiongraph.settings import Limit, Settings, endpoint_of
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, schema_of

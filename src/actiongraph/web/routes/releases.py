@@ -56,7 +56,7 @@ def _document_of(site: Site, releases: ReleaseStore, version: str, newest: str |
     """
     try:
         try:
-            record, kept = releases.kept_record(version), True
+            record, kept = releases.retained_record(version), True
         except GoneResource:
             record, kept = releases.past_record(version), False
     except StoreError as error:

@@ -11,7 +11,6 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, request, url_for
 
 from actiongraph import formats
-from actiongraph.catalogue.service_description import endpoint_of
 from actiongraph.engine.base import QueryBudget
 from actiongraph.engine.results import finds_nothing
 from actiongraph.examples import first_examples
@@ -19,7 +18,7 @@ from actiongraph.formats import Format, Result
 from actiongraph.iris import is_iri
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
-from actiongraph.settings import Settings
+from actiongraph.settings import Settings, endpoint_of
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import with_values
 from actiongraph.vocabulary import CANONICAL_BASE, IRI

@@ -17,7 +17,7 @@ from actiongraph.publication import DUMP, VERSION
 _Version = Annotated[str, Meta(pattern=rf"\A{VERSION}\Z")]
 _Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 _Address = Annotated[str, Meta(pattern=r"\A[\x00-\x7f]{0,2000}\Z")]
-"""No more than this is kept of each in memory; whether it is an address at all is looked at when it is asked."""
+"""No more than this of each stays in memory; whether it is an address at all is checked when it is read."""
 _PAGE_BYTES = 4 * 1024**2
 _MOST_BYTES = 64 * 1024**2
 _MOST_PAGES = 200
@@ -51,7 +51,7 @@ class RemoteRelease(Struct, frozen=True, kw_only=True):
 
     @property
     def dump(self) -> RemoteFile | None:
-        """The sorted N-Quads of the release; None where it is no longer kept."""
+        """The sorted N-Quads of the release; None where it is no longer retained."""
         return next((dump for dump in self.dumps if dump.name == DUMP), None)
 
     @property
@@ -70,7 +70,7 @@ class _Page(Struct, frozen=True, kw_only=True):
 def releases_of(source: Source) -> Iterator[RemoteRelease]:
     """Yield the releases of the server, newest first, up to ten thousand.
 
-    Later pages are asked for only when they are wanted, and no more once 64 MiB were read.
+    Later pages are requested only when they are wanted, and no more once 64 MiB were read.
 
     Raises:
         EndpointError: it does not answer, or not with releases.

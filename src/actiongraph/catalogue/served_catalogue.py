@@ -5,9 +5,8 @@ from __future__ import annotations
 from rdflib import FOAF, RDF, XSD, Graph, Literal
 
 from actiongraph.catalogue.identifiers import DUMPS, SERVICES, Identifiers
-from actiongraph.catalogue.service_description import endpoint_of
 from actiongraph.engine.base import Engine
-from actiongraph.settings import Settings
+from actiongraph.settings import Settings, endpoint_of
 from actiongraph.things.thing import QUERIES
 from actiongraph.vocabulary import DCAT, IRI, VOID
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from flask import Flask, Response
 
@@ -44,21 +45,12 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to chains."""
     open_list = chain_lists(site.settings)
-
-    @app.get("/chains", endpoint="chains")
-    def chain_list() -> Response:
-        return _chains(site, open_list, responses.choose(LISTED, site.settings))
-
-    @app.get("/chains.<suffix>")
-    def chain_list_as(suffix: str) -> Response:
-        return _chains(site, open_list, responses.choose_suffix("chains", suffix, LISTED))
-
-    @app.get("/chain/<path:name>")
-    def chain(name: str) -> Response:
-        return _chain(site, name)
+    responses.add_document(app, "chains", partial(_chains, site, open_list))
+    app.add_url_rule("/chain/<path:name>", "chain", partial(_chain, site))
 
 
-def _chains(site: Site, open_list: OpenList, chosen: Format) -> Response:
+def _chains(site: Site, open_list: OpenList) -> Response:
+    chosen = responses.choose(LISTED, site.settings)
     parameters, snapshot = site.parameters(), site.snapshot()
     selection = ChainSelection(
         read_filters(parameters), _only_stated(parameters), site.page_number(), snapshot, site.settings

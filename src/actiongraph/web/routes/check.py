@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from flask import Flask, Response
 
@@ -53,10 +54,7 @@ class Verdict:
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the check of queries."""
-
-    @app.route("/sparql/check", methods=["GET", "POST"])
-    def sparql_check() -> Response:
-        return _answer(site)
+    app.add_url_rule("/sparql/check", "sparql_check", partial(_answer, site), methods=["GET", "POST"])
 
 
 def _answer(site: Site) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -53,22 +54,10 @@ _NAMED = (
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the pages about the endpoint."""
-
-    @app.get("/", endpoint="home")
-    def home() -> Response:
-        return _home(site)
-
-    @app.get("/limits", endpoint="limits")
-    def limits() -> Response:
-        return _limits(site.settings)
-
-    @app.get("/examples", endpoint="examples")
-    def examples() -> Response:
-        return _examples(site)
-
-    @app.get("/about", endpoint="about")
-    def about() -> Response:
-        return _about(site)
+    app.add_url_rule("/", "home", partial(_home, site))
+    app.add_url_rule("/limits", "limits", partial(_limits, site.settings))
+    app.add_url_rule("/examples", "examples", partial(_examples, site))
+    app.add_url_rule("/about", "about", partial(_about, site))
 
 
 def _home(site: Site) -> Response:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
 from flask import Flask, Response
@@ -30,15 +31,8 @@ _PROBER = "health"
 
 def add_routes(app: Flask, site: Site, metrics: Metrics) -> None:
     """Add the routes for operators."""
-    found = Health(site.settings, site.snapshots)
-
-    @app.get("/health")
-    def health() -> Response:
-        return found.respond()
-
-    @app.get("/metrics", endpoint="metrics")
-    def figures() -> Response:
-        return metrics.respond(site.settings)
+    app.add_url_rule("/health", "health", Health(site.settings, site.snapshots).respond)
+    app.add_url_rule("/metrics", "metrics", partial(metrics.respond, site.settings))
 
 
 @dataclass(frozen=True, slots=True)

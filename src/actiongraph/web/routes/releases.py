@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 from flask import Flask, Response
 
@@ -22,10 +23,7 @@ _A_PAGE = 50
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the route to the list of releases."""
-
-    @app.get("/releases", endpoint="releases")
-    def releases() -> Response:
-        return _releases(site)
+    app.add_url_rule("/releases", "releases", partial(_releases, site))
 
 
 def _releases(site: Site) -> Response:

@@ -38,10 +38,7 @@ _LONGEST_LINK = 4_000
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the endpoint."""
-
-    @app.route("/sparql", methods=["GET", "POST"])
-    def sparql() -> Response:
-        return _answer(site)
+    app.add_url_rule("/sparql", "sparql", partial(_answer, site), methods=["GET", "POST"])
 
 
 def _answer(site: Site) -> Response:

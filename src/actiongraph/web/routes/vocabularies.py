@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from flask import Flask, Response, render_template
 
 from actiongraph import formats
 from actiongraph.engine.base import Engine
 from actiongraph.errors import NoRelease
-from actiongraph.formats import Format, Result
+from actiongraph.formats import Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.things.thing import QUERIES, read_vocabulary
@@ -29,25 +29,12 @@ _OFFERS = (*formats.offers(Result.GRAPH), formats.HTML)
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the vocabulary's terms and the rules."""
-
-    @app.get("/ontology", endpoint="ontology")
-    def ontology() -> Response:
-        return _ontology(site, responses.choose(_OFFERS, site.settings))
-
-    @app.get("/ontology.<suffix>")
-    def ontology_as(suffix: str) -> Response:
-        return _ontology(site, responses.choose_suffix("ontology", suffix, _OFFERS))
-
-    @app.get("/shapes", endpoint="shapes")
-    def shapes() -> Response:
-        return _shapes(site, responses.choose(_OFFERS, site.settings))
-
-    @app.get("/shapes.<suffix>")
-    def shapes_as(suffix: str) -> Response:
-        return _shapes(site, responses.choose_suffix("shapes", suffix, _OFFERS))
+    responses.add_document(app, "ontology", partial(_ontology, site))
+    responses.add_document(app, "shapes", partial(_shapes, site))
 
 
-def _ontology(site: Site, chosen: Format) -> Response:
+def _ontology(site: Site) -> Response:
+    chosen = responses.choose(_OFFERS, site.settings)
     snapshot = site.snapshot()
     if snapshot.version is None:
         raise NoRelease(", without the vocabulary of a release.")
@@ -65,9 +52,9 @@ def _ontology(site: Site, chosen: Format) -> Response:
     return site.respond(snapshot, "ontology", chosen, run)
 
 
-def _shapes(site: Site, chosen: Format) -> Response:
+def _shapes(site: Site) -> Response:
     """Return the rules that this version of the program validates data by; they are the same for every release."""
-    snapshot = site.snapshot()
+    chosen, snapshot = responses.choose(_OFFERS, site.settings), site.snapshot()
 
     def run(_: Engine) -> Representation:
         rules = _rules()

@@ -24,7 +24,6 @@ from actiongraph.web.routes import (
     assets,
     catalogue,
     chains,
-    check,
     feeds,
     graphs,
     home,
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 
 
 _ROUTES = (
-    assets.add_routes, sparql.add_routes, check.add_routes, home.add_routes, graphs.add_routes, things.add_routes,
+    assets.add_routes, sparql.add_routes, home.add_routes, graphs.add_routes, things.add_routes,
     chains.add_routes, vocabularies.add_routes, validation.add_routes, releases.add_routes, catalogue.add_routes,
     releases.add_routes_to_files, feeds.add_routes,
 )  # fmt: skip

@@ -99,16 +99,13 @@ def _written(engine: Engine, target: ChainTarget, chain: Chain, chosen: Format) 
     if chosen is formats.HTML:
         written = render_chain(engine, target, chain, _WRITTEN)
     elif chosen is formats.SVG:
-        written = as_svg(chain, target.page_of_action, rest=target.address()).encode()
+        written = as_svg(chain, lambda step: target.link_to(step.action), rest=target.address()).encode()
     else:
         written = WRITERS[chosen.name](chain).encode()
     is_rendered = chosen in (formats.HTML, formats.SVG)
     plain = represent(written, chosen.content_type, target.snapshot, link=link, rendered=is_rendered)
-    return replace(plain, filename=_filename(chain, chosen)) if chosen in _SAVED else plain
-
-
-def _filename(chain: Chain, chosen: Format) -> str:
-    return f"chain-{_UNSAFE.sub('-', chain.key)[:100]}.{chosen.suffix}"
+    filename = f"chain-{_UNSAFE.sub('-', chain.key)[:100]}.{chosen.suffix}"
+    return replace(plain, filename=filename) if chosen in _SAVED else plain
 
 
 def _only_stated(parameters: Mapping[str, str]) -> bool:

@@ -21,7 +21,7 @@ from actiongraph.examples import Example, first_examples, load_examples
 from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
-from actiongraph.settings import Limit, Settings
+from actiongraph.settings import Settings
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, schema_of
@@ -73,26 +73,29 @@ def _home(site: Site) -> Response:
     return site.respond(snapshot, "home", chosen, run)
 
 
-def _schema(site: Site, engine: Engine, snapshot: Snapshot) -> str:
-    catalogue = read_catalogue(engine, snapshot, site.settings)
-    return schema_of(read_contents(engine, catalogue, site.settings), site.settings)
-
-
 def _write_home(site: Site, engine: Engine, snapshot: Snapshot, chosen: Format) -> bytes:
     settings = site.settings
     if chosen is formats.JSON:
-        return responses.json_bytes(_summary(settings, snapshot))
+        summary = {
+            "endpoint": str(endpoint_of(settings)),
+            "program": __version__,
+            "release": snapshot.version,
+            "graphs": {str(name): triples for name, triples in snapshot.graphs.items()},
+        }
+        return responses.json_bytes(summary)
     if chosen is not formats.HTML:
         return write_graph(site.service_description(snapshot), chosen)
-    has_folder = snapshot.folder is not None
+    schema = None
+    if snapshot.folder is not None:
+        schema = schema_of(read_contents(engine, read_catalogue(engine, snapshot, settings), settings), settings)
     return render_template(
         "home.html",
         endpoint=endpoint_of(settings),
         snapshot=snapshot,
         examples=first_examples(settings.base) if snapshot.version else (),
-        has_folder=has_folder,
+        has_folder=snapshot.folder is not None,
         described=snapshot.graphs.get(Identifiers(settings.base).catalog_graph, 0),
-        schema=_schema(site, engine, snapshot) if has_folder else None,
+        schema=schema,
     ).encode()
 
 
@@ -109,15 +112,6 @@ def _home_links(settings: Settings, snapshot: Snapshot) -> Iterator[str]:
         yield f'<{locate(f"catalog.{syntax.suffix}", settings)}>; rel="describedby"; type="{syntax.media_type}"'
     for dump in DUMPS:
         yield f'<{locate(f"dumps/{snapshot.version}/{dump.file}", settings)}>; rel="item"'
-
-
-def _summary(settings: Settings, snapshot: Snapshot) -> dict[str, object]:
-    return {
-        "endpoint": str(endpoint_of(settings)),
-        "program": __version__,
-        "release": snapshot.version,
-        "graphs": {str(name): triples for name, triples in snapshot.graphs.items()},
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +149,11 @@ def _limits(settings: Settings) -> Response:
         fields = ("name", "value", "unit", "reason")
         limits = [{name: getattr(limit, name) for name in fields} for limit in listed]
         return responses.json_document({"limits": limits, "promises": [asdict(promise) for promise in promised]})
-    lines = [f"{limit.name} = {_value(limit)}\n    {limit.reason}\n" for limit in listed]
-    lines += [
-        f"{promise.name}: {'kept' if promise.is_kept else 'not kept'} here\n    {promise.sentence}\n"
-        for promise in promised
-    ]
+    values = ["off" if limit.value is None else f"{limit.value:,} {limit.unit}" for limit in listed]
+    lines = [f"{limit.name} = {value}\n    {limit.reason}\n" for limit, value in zip(listed, values, strict=True)]
+    states = [f"{promise.name}: {'kept' if promise.is_kept else 'not kept'} here" for promise in promised]
+    lines += [f"{state}\n    {promise.sentence}\n" for state, promise in zip(states, promised, strict=True)]
     return responses.text("".join(lines))
-
-
-def _value(limit: Limit) -> str:
-    return "off" if limit.value is None else f"{limit.value:,} {limit.unit}"
 
 
 def _examples(site: Site) -> Response:

@@ -43,15 +43,6 @@ class HealthState:
     release: str | None = None
     error: EngineError | LimitError | None = None
 
-    def document(self) -> dict[str, object]:
-        """Return the state of an endpoint that answers as it is written in JSON."""
-        return {"status": "ok", "program": __version__, "release": self.release}
-
-    def text(self) -> str:
-        """Return the state of an endpoint that answers as people read it in a terminal."""
-        release = f", release {self.release}" if self.release else ""
-        return f"ok\nactiongraph {__version__}{release}\n"
-
 
 class Health:
     """Asks the engine whether it answers. Calls may come from many threads; one of them asks."""
@@ -69,8 +60,11 @@ class Health:
         found = self.state()
         if found.error is not None:
             return problems.on_error(found.error, HTTPStatus.SERVICE_UNAVAILABLE)
-        is_json = responses.choose(_HEALTH, self._settings) is formats.JSON
-        response = responses.json_document(found.document()) if is_json else responses.text(found.text())
+        if responses.choose(_HEALTH, self._settings) is formats.JSON:
+            response = responses.json_document({"status": "ok", "program": __version__, "release": found.release})
+        else:
+            release = f", release {found.release}" if found.release else ""
+            response = responses.text(f"ok\nactiongraph {__version__}{release}\n")
         response.headers["Cache-Control"] = "no-store"
         return response
 

@@ -14,7 +14,7 @@ from actiongraph.formats import Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.things.thing import QUERIES, read_vocabulary
-from actiongraph.validate.shapes import Rules, read_rules
+from actiongraph.validate.shapes import read_rules
 from actiongraph.vocabulary import CANONICAL_BASE, IRI, PREFIXES
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
@@ -25,6 +25,7 @@ from actiongraph.web.thing_page import LINKED, ThingTarget
 _ONTOLOGY = IRI(CANONICAL_BASE + "ontology")
 _SHAPES = IRI(CANONICAL_BASE + "shapes")
 _OFFERS = (*formats.offers(Result.GRAPH), formats.HTML)
+_rules = cache(read_rules)
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -65,11 +66,6 @@ def _shapes(site: Site) -> Response:
         return represent(written, chosen.content_type, link=_links(site, _SHAPES, "shapes"))
 
     return site.respond(snapshot, "shapes", chosen, run)
-
-
-@cache
-def _rules() -> Rules:
-    return read_rules()
 
 
 def _page(site: Site, snapshot: Snapshot, name: str, **values: object) -> bytes:

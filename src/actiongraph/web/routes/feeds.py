@@ -76,7 +76,7 @@ def _root(site: Site) -> Response:
 
     def run(_: Engine) -> Representation:
         with history_of(snapshot) as things:
-            written = streams.write_root(things, _stream(site), is_known, chosen)
+            written = streams.write_root(things, Stream(site.settings.base, site.url), is_known, chosen)
             return represent(written, chosen.content_type, snapshot)
 
     return site.respond(snapshot, "feeds/ldes", chosen, run)
@@ -92,17 +92,13 @@ def _page(site: Site, version: str, page: int = 1) -> Response:
 
     def run(_: Engine) -> Representation:
         with history_at(snapshot, version) as things:
-            written = streams.write_page(things, _stream(site), page, chosen)
+            written = streams.write_page(things, Stream(site.settings.base, site.url), page, chosen)
             if written is None:
                 raise UnknownResource(f"The release {version} has no page {page} of changes; begin at feeds/ldes.")
             made = represent(written, chosen.content_type)
             return replace(made, modified_at=things.stamp.at, immutable=True)
 
     return site.respond(snapshot, f"feeds/ldes/{version}/{page}", chosen, run)
-
-
-def _stream(site: Site) -> Stream:
-    return Stream(site.settings.base, site.url)
 
 
 def _harvest(site: Site) -> Response:

@@ -49,8 +49,8 @@ _ROUTES = (
 )  # fmt: skip
 """Each adds the routes of one subject. The answer to an unknown address lists those that there are in this order."""
 _ASK_MORE = {"named_graph", "sparql_check", "well_known", "dataset"}
-_ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "shapes", "robots"}
-_OF_A_RELEASE = {"chains", "examples", "ontology"}
+_ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "robots"}
+_OF_A_RELEASE = {"chains", "examples", "ontology", "shapes"}
 """Endpoints that are there whatever is served, and those that need a release; all others need one in a store."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
+from actiongraph.text import counted
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, schema_of
@@ -178,23 +179,34 @@ def _example(settings: Settings, example: Example) -> dict[str, str]:
 
 
 def _about(site: Site) -> Response:
-    document = _about_document(site.settings, site.snapshot().version)
+    document = _about_document(site.settings, site.snapshot())
     if responses.choose(_ABOUT, site.settings) is formats.JSON:
         return responses.json_document(document)
     return responses.html("about.html", about=document)
 
 
-def _about_document(settings: Settings, release: str | None) -> dict[str, object]:
-    named = [*_NAMED]
+def _about_document(settings: Settings, snapshot: Snapshot) -> dict[str, object]:
+    """Return what is to be known of the release, or of files, which are anybody's: nothing here names or cites them."""
+    release, named = snapshot.version, [*_NAMED]
     if settings.base == CANONICAL_BASE:
         named.append(f"Names begin with {CANONICAL_BASE}, which is not registered yet: they open here, and not there.")
-    sections = [("Why a fact is believed", _BELIEVED), ("Names", named)] if release else []
+    of_release = [("Why a fact is believed", _BELIEVED), ("Names", named)]
+    sections = of_release if release else [("What is served", _of_files(snapshot))]
     return {
         "program": __version__,
         "release": release,
-        "dataset": f"{settings.base}dataset",
+        "dataset": f"{settings.base}dataset" if release else None,
         "publisher": str(settings.publisher) if settings.publisher else None,
         "contact": str(settings.contact) if settings.contact else None,
         "license": str(license_of(settings, released=release is not None) or "") or None,
         "sections": [{"title": title, "text": list(text)} for title, text in sections],
     }
+
+
+def _of_files(snapshot: Snapshot) -> Sequence[str]:
+    graphs = f"the default graph and {counted(len(snapshot.graphs), 'named graph')}"
+    return (
+        f"The files that this endpoint was started with, in {graphs if snapshot.graphs else 'the default graph'}.",
+        "Who made them, and how to use and cite them, this endpoint does not know; what they say of it themselves can "
+        "be asked at /sparql.",
+    )

@@ -54,8 +54,14 @@ def _ontology(site: Site) -> Response:
 
 
 def _shapes(site: Site) -> Response:
-    """Return the rules that this version of the program validates data by; they are the same for every release."""
+    """Return the rules that this version of the program validates data by; they are the same for every release.
+
+    Raises:
+        NoRelease: files are served, which no rule has judged.
+    """
     chosen, snapshot = responses.choose(_OFFERS, site.settings), site.snapshot()
+    if snapshot.version is None:
+        raise NoRelease(", without the rules of a release.")
 
     def run(_: Engine) -> Representation:
         rules = _rules()

@@ -320,6 +320,30 @@ def test_files_of_strangers_bear_no_licence_but_the_one_that_is_told(make_app, f
     assert told["license"] == own
 
 
+def test_of_files_nothing_is_told_that_holds_of_another_dataset(files_client: FlaskClient) -> None:
+    told = files_client.get("/about?format=json").json
+    assert (told["dataset"], told["release"], told["license"]) == (None, None, None)
+    assert [section["title"] for section in told["sections"]] == ["What is served"]
+    page = files_client.get("/about?format=html").text
+    assert "files that this endpoint was started with" in page
+    for foreign in ("Technical-assistance", "To cite it", "/dataset", "creativecommons"):
+        assert foreign not in page, foreign
+
+
+@pytest.mark.parametrize("path", ["/shapes", "/shapes.ttl", "/shapes.html"])
+def test_of_files_no_rules_of_another_dataset_are_shown(files_client: FlaskClient, path: str) -> None:
+    response = files_client.get(path)
+    assert response.status_code == 404
+    assert "serves files" in response.text
+    assert "without the rules" in response.text
+
+
+def test_no_page_about_files_leads_to_the_rules(files_client: FlaskClient) -> None:
+    for path in ("/", "/about", "/sparql", "/limits", "/nowhere", "/shapes"):
+        page = files_client.get(path, headers={"Accept": "text/html"}).text
+        assert 'href="/shapes' not in page, path
+
+
 def test_the_home_page_leads_to_what_harvesters_follow(deployment) -> None:
     page = deployment.get(deployment.url, "text/html").text
     paths = ("feeds/oai?verb=Identify", "feeds/ldes", "sitemap.xml", ".well-known/void", "dumps/", "releases")

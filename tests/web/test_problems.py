@@ -161,8 +161,8 @@ def test_a_syntax_error_has_its_place(client: FlaskClient) -> None:
 
 def test_an_unknown_address_says_what_there_is(deployment, files_client: FlaskClient) -> None:
     accept = {"Accept": "application/problem+json"}
-    always = {"/", "/sparql", "/health", "/limits", "/metrics", "/shapes"}
-    of_a_release = {"/examples", "/ontology", "/validation"}
+    always = {"/", "/sparql", "/health", "/limits", "/metrics"}
+    of_a_release = {"/examples", "/ontology", "/shapes", "/validation"}
     for client, missing in ((deployment.client, set()), (files_client, of_a_release)):
         told = {path.removeprefix("/data-of") for path in client.get("/nowhere", headers=accept).json["available"]}
         assert always | (of_a_release - missing) <= told

@@ -23,8 +23,6 @@ from actiongraph.web.routes import (
     assets,
     catalogue,
     chains,
-    check,
-    dumps,
     feeds,
     graphs,
     home,
@@ -44,15 +42,14 @@ if TYPE_CHECKING:
 
 
 _ROUTES = (
-    assets, sparql, check, home, graphs, things, chains, vocabularies, validation, releases, catalogue, dumps, feeds,
+    assets.add_routes, sparql.add_routes, home.add_routes, graphs.add_routes, things.add_routes,
+    chains.add_routes, vocabularies.add_routes, validation.add_routes, releases.add_routes, catalogue.add_routes,
+    releases.add_routes_to_files, feeds.add_routes,
 )  # fmt: skip
-"""Each has `add_routes(app, site)`, and adds the routes of one subject.
-
-The answer to an unknown address lists those that there are in this order.
-"""
+"""Each adds the routes of one subject. The answer to an unknown address lists those that there are in this order."""
 _ASK_MORE = {"named_graph", "sparql_check", "well_known", "dataset"}
-_ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "shapes", "robots"}
-_OF_A_RELEASE = {"chains", "examples", "ontology"}
+_ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "robots"}
+_OF_A_RELEASE = {"chains", "examples", "ontology", "shapes"}
 """Endpoints that are there whatever is served, and those that need a release; all others need one in a store."""
 
 
@@ -95,8 +92,8 @@ def create_app(
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     front = _prefixed(CacheMiddleware(app.wsgi_app, snapshots, cache), prefix)
     app.wsgi_app = RecordingMiddleware(front, (metrics.observe, *observers), settings.trusted_proxies)  # type: ignore[method-assign]
-    for routes in _ROUTES:
-        routes.add_routes(app, site)
+    for add_routes in _ROUTES:
+        add_routes(app, site)
     monitoring.add_routes(app, site, metrics)
     _add_errors(app, site)
     app.after_request(_note_route)

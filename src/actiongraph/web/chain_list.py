@@ -100,12 +100,9 @@ def check_follow_ups(engine: Engine, settings: Settings, graphs: Collection[IRI]
         EngineError: the engine failed.
     """
     if not has_follow_ups(engine, settings):
-        where = f"; there {_are(len(graphs))} to ask with GRAPH at /sparql" if graphs else "; ask them at /sparql"
+        there_are = f"there {'is' if len(graphs) == 1 else 'are'} {counted(len(graphs), 'named graph')}"
+        where = f"; {there_are} to ask with GRAPH at /sparql" if graphs else "; ask them at /sparql"
         raise UnknownResource(f"These files have no ag:followUpOf in their default graph, so no chains{where}.")
-
-
-def _are(graphs: int) -> str:
-    return f"{'is' if graphs == 1 else 'are'} {counted(graphs, 'named graph')}"
 
 
 def read_filters(parameters: Mapping[str, str]) -> Filters:

@@ -47,10 +47,6 @@ class ChainTarget:
         path = f"chain/{quote(self.name, safe='')}{f'.{suffix}' if suffix else ''}"
         return locate(path + (f"?{urlencode(given)}" if given else ""), self.settings)
 
-    def page_of_action(self, step: Step) -> str | None:
-        """Return where to read about an action; see `link_to`."""
-        return self.link_to(step.action)
-
     def link_to(self, iri: IRI | None) -> str | None:
         """Return where a page links a thing: to its page here if there is one, else to its IRI if it is on the web."""
         if self.snapshot.version is None:  # Files have no pages.

@@ -7,14 +7,17 @@ so their number is bounded: a route is a rule of the application, an outcome one
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from flask import Response
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily as Count
+from prometheus_client.core import GaugeMetricFamily as Gauge
+from prometheus_client.core import Metric
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
@@ -23,7 +26,7 @@ from actiongraph.errors import EngineError
 from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.web import responses
-from actiongraph.web.cache import AnswerCache
+from actiongraph.web.cache import AnswerCache, CacheState
 from actiongraph.web.http.access_log import AccessRecord
 
 if TYPE_CHECKING:
@@ -84,65 +87,49 @@ class _State(Collector):
         self._gauges = gauges
 
     def collect(self) -> Iterator[Metric]:
-        yield from _programs(self._snapshots)
-        yield from _cached(self._cache)
+        labels = {"version": __version__, "python": platform.python_version(), "pyoxigraph": version("pyoxigraph")}
+        yield _info("actiongraph_build_info", "The program that answers.", labels)
+        with suppress(EngineError):  # /health tells of it
+            if release := self._snapshots.current().version:
+                yield _info("actiongraph_release_info", "The release that is answered from.", {"version": release})
+        yield from _cached(self._cache.state())
         if self._gauges.pool is not None:
             yield from _pool(self._gauges.pool())
         if self._gauges.traffic is not None:
             yield from _traffic(self._gauges.traffic())
 
 
-def _programs(snapshots: Snapshots) -> Iterator[Metric]:
-    labels = {"version": __version__, "python": platform.python_version(), "pyoxigraph": version("pyoxigraph")}
-    yield _info("actiongraph_build_info", "The program that answers.", labels)
-    try:
-        release = snapshots.current().version
-    except EngineError:
-        return  # /health says so
-    if release is not None:
-        yield _info("actiongraph_release_info", "The release that is answered from.", {"version": release})
-
-
-def _cached(cache: AnswerCache) -> Iterator[Metric]:
-    state = cache.state()
-    yield _gauge("actiongraph_kept_bytes", "Bytes of kept answers.", state.size_bytes)
-    yield _gauge("actiongraph_kept_entries", "Kept answers, and addresses that lead to them.", state.entries)
-    yield _counter("actiongraph_kept_hits", "Answers that were kept.", state.hits)
-    yield _counter("actiongraph_kept_misses", "Answers that could have been kept but were not.", state.misses)
-    yield _counter("actiongraph_kept_shared", "Requests that waited for the same query of another.", state.shared)
+def _cached(state: CacheState) -> Iterator[Metric]:
+    yield Gauge("actiongraph_kept_bytes", "Bytes of kept answers.", state.size_bytes)
+    yield Gauge("actiongraph_kept_entries", "Kept answers, and addresses that lead to them.", state.entries)
+    yield Count("actiongraph_kept_hits", "Answers that were kept.", state.hits)
+    yield Count("actiongraph_kept_misses", "Answers that could have been kept but were not.", state.misses)
+    yield Count("actiongraph_kept_shared", "Requests that waited for the same query of another.", state.shared)
 
 
 def _pool(state: PoolState) -> Iterator[Metric]:
-    yield _gauge("actiongraph_workers", "Workers that are alive.", state.workers)
-    yield _gauge("actiongraph_queries_running", "Queries that run.", state.running)
-    yield _gauge("actiongraph_queries_slow", "Queries that run longer than quick_s.", state.slow)
-    yield _gauge("actiongraph_queries_waiting", "Queries that wait in line.", state.waiting)
-    ended = CounterMetricFamily("actiongraph_queries_ended", "Queries that were ended, by reason.", labels=("reason",))
-    for reason, count in state.ended.items():
-        ended.add_metric((reason,), count)
-    yield ended
+    yield Gauge("actiongraph_workers", "Workers that are alive.", state.workers)
+    yield Gauge("actiongraph_queries_running", "Queries that run.", state.running)
+    yield Gauge("actiongraph_queries_slow", "Queries that run longer than quick_s.", state.slow)
+    yield Gauge("actiongraph_queries_waiting", "Queries that wait in line.", state.waiting)
+    yield _by_reason("actiongraph_queries_ended", "Queries that were ended, by reason.", state.ended)
 
 
 def _traffic(traffic: Traffic) -> Iterator[Metric]:
-    yield _gauge("actiongraph_connections", "Open connections.", traffic.connections)
-    yield _gauge("actiongraph_unsent_bytes", "Bytes of answers that wait for their readers.", traffic.unsent_bytes)
-    cut = CounterMetricFamily(
-        "actiongraph_connections_cut", "Connections that were cut off, by reason.", labels=("reason",)
-    )
-    cut.add_metric(("slow",), traffic.cut_slow)
-    cut.add_metric(("silent",), traffic.cut_silent)
-    yield cut
+    yield Gauge("actiongraph_connections", "Open connections.", traffic.connections)
+    yield Gauge("actiongraph_unsent_bytes", "Bytes of answers that wait for their readers.", traffic.unsent_bytes)
+    cut = {"slow": traffic.cut_slow, "silent": traffic.cut_silent}
+    yield _by_reason("actiongraph_connections_cut", "Connections that were cut off, by reason.", cut)
 
 
-def _gauge(name: str, text: str, value: float) -> Metric:
-    return GaugeMetricFamily(name, text, value=value)
-
-
-def _counter(name: str, text: str, value: float) -> Metric:
-    return CounterMetricFamily(name, text, value=value)
+def _by_reason(name: str, text: str, counts: Mapping[str, int]) -> Metric:
+    family = Count(name, text, labels=("reason",))
+    for reason, count in counts.items():
+        family.add_metric((reason,), count)
+    return family
 
 
 def _info(name: str, text: str, labels: dict[str, str]) -> Metric:
-    family = GaugeMetricFamily(name, text, labels=tuple(labels))
+    family = Gauge(name, text, labels=tuple(labels))
     family.add_metric(tuple(labels.values()), 1)
     return family

@@ -16,7 +16,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Flask, Response, render_template, request
 
 from actiongraph import formats
 from actiongraph.chains.drawing import style_source
@@ -109,12 +109,15 @@ def accept() -> str | None:
 
 
 def choose(offered: Sequence[Format], settings: Settings) -> Format:
-    """Return the format that the request wants of `offered`: `format=` where it fits, else by Accept.
+    """Return the format that the request wants of `offered`: by suffix, or `format=` where it fits, else by Accept.
 
     Raises:
         RequestError: the parameters of the address cannot be read.
+        UnknownResource: no format has the suffix.
         NotAcceptable: nothing fits.
     """
+    if suffix := (request.view_args or {}).get("suffix"):
+        return _by_suffix(suffix, offered)
     pairs = read_parameters(request.query_string.decode("latin-1"), settings)
     return choose_named([value for name, value in pairs if name == "format"], offered)
 
@@ -129,14 +132,16 @@ def choose_named(names: Sequence[str], offered: Sequence[Format]) -> Format:
     return next((format_ for format_ in named if format_), None) or formats.negotiate(accept(), offered)
 
 
-def choose_suffix(name: str, suffix: str, offered: Sequence[Format]) -> Format:
-    """Return the offered format that `suffix` stands for in an address of the document `name`.
+def add_document(app: Flask, name: str, view: Callable[[], Response]) -> None:
+    """Add the routes to the document `name`, as negotiated and by suffix; `view` calls `choose`, which reads either."""
+    app.add_url_rule(f"/{name}", name, view)
+    app.add_url_rule(f"/{name}.<suffix>", f"{name}_as", lambda **_: view())
 
-    Raises:
-        UnknownResource: there is none.
-    """
+
+def _by_suffix(suffix: str, offered: Sequence[Format]) -> Format:
     found = next((offer for offer in offered if offer.suffix == suffix), None)
     if found is None:
+        name = request.path[1:].partition(".")[0]
         known = ", ".join(f"{name}.{offer.suffix}" for offer in offered)
         raise UnknownResource(f"There is no /{name}.{suffix[:20]} here; there are {known}.")
     return found

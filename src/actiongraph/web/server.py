@@ -116,7 +116,7 @@ class Server:
             cleanup_interval=5,
             channel_request_lookahead=1,
             max_request_header_size=_HEADER_BYTES,
-            max_request_body_size=_most_body_bytes(settings),
+            max_request_body_size=4 * settings.max_query_bytes,  # every byte percent-encoded, and the dataset
             # An answer is bounded already, so a thread never waits for its reader.
             outbuf_high_watermark=2 * settings.max_answer_bytes,
             # Whom to believe is the app's business.
@@ -224,11 +224,6 @@ def _give_memory_back() -> None:
 
 def _quiet_since(channel: Channel) -> float:
     return float(channel.last_activity)
-
-
-def _most_body_bytes(settings: Settings) -> int:
-    """Return how much of a body is read: a query with every byte percent-encoded, and its dataset."""
-    return 4 * settings.max_query_bytes
 
 
 def _connections(settings: Settings) -> int:

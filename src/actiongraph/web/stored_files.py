@@ -5,10 +5,10 @@ Their entity tag is their SHA-256. A file that is taken away while it is sent is
 
 from __future__ import annotations
 
-import io
 import os
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -72,7 +72,7 @@ def _body(file: StoredFile, part: FileRange) -> bytes | Iterable[bytes]:
     opened = FilePart(file.path, part.start, part.stop)
     if len(opened) > _SMALL_BYTES:
         return wrap_file(request.environ, cast(IO[bytes], opened), _BLOCK_BYTES)
-    with opened:
+    with closing(opened):
         return opened.read()
 
 
@@ -98,7 +98,7 @@ def _description(file: StoredFile, part: FileRange, size_bytes: int) -> Mapping[
     return fields
 
 
-class FilePart(io.RawIOBase):
+class FilePart:
     """The bytes of a file from `start` to before `stop`, as a file that can be read, and open until it is closed.
 
     It shows no file descriptor: a server that sends by one would not know where to stop.
@@ -114,17 +114,10 @@ class FilePart(io.RawIOBase):
         self._start = start
         self._length = stop - start
         self._file.seek(start)
+        self.close = self._file.close
 
     def __len__(self) -> int:
         return self._length
-
-    def readable(self) -> bool:
-        """Tell that it can be read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Tell that any place in it can be read."""
-        return True
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
         """Go to a place in the part, counted from its start, from here or from its end."""
@@ -135,12 +128,7 @@ class FilePart(io.RawIOBase):
         """Return the place in the part, counted from its start."""
         return self._file.tell() - self._start
 
-    def read(self, size: int | None = -1, /) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
         """Return the next `size` bytes, or fewer at the end of the part."""
         left = max(0, self._length - self.tell())
-        return self._file.read(left if size is None or size < 0 else min(size, left)) or b""
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        super().close()
+        return self._file.read(left if size < 0 else min(size, left)) or b""

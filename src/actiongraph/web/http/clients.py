@@ -41,17 +41,14 @@ def client_of(environ: WSGIEnvironment, trusted: Sequence[Network] = ()) -> str:
     """
     hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     client = environ.get("REMOTE_ADDR", "")
-    while hops and _is_within(client, trusted) and _address(hops[-1]) is not None:
-        client = hops.pop()
     address = _address(client)
+    while hops and address is not None and any(address in network for network in trusted):
+        if (named := _address(hops.pop())) is None:
+            break
+        address = named
     if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
         return str(ip_network((address, _HOME), strict=False).network_address)
     return str(address or client)
-
-
-def _is_within(client: str, networks: Sequence[Network]) -> bool:
-    address = _address(client)
-    return address is not None and any(address in network for network in networks)
 
 
 def _address(written: str) -> IPv4Address | IPv6Address | None:

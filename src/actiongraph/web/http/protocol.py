@@ -101,13 +101,19 @@ def read_operation(request: Request, settings: Settings) -> Operation | None:
     """
     pairs = read_parameters(request.parameters, settings)
     if request.method == "POST":
-        pairs = [*pairs, *_read_body(request, settings)]
+        pairs = [*pairs, *_read_body(request, settings, "A query", _READ)]
     elif not {"query", "update", "default-graph-uri", "named-graph-uri"} & {name for name, _ in pairs}:
         return None
     if _values(pairs, "update"):
         raise _no_update()
     dataset = Dataset(_graphs(pairs, "default-graph-uri"), _graphs(pairs, "named-graph-uri"))
-    return Operation(_one_query(pairs), dataset, _values(pairs, "format"), _timeout_s(pairs), read_version(pairs))
+    queries = _values(pairs, "query")
+    if len(queries) != 1:
+        raise RequestError(
+            "A request asks exactly one query, in the parameter 'query' or as the body; "
+            f"this one has {len(queries) or 'none'}."
+        )
+    return Operation(queries[0], dataset, _values(pairs, "format"), _timeout_s(pairs), read_version(pairs))
 
 
 def read_parameters(text: str, settings: Settings) -> _Pairs:
@@ -136,15 +142,7 @@ def read_form(request: Request, settings: Settings) -> _Pairs:
         BodyTooLarge, AddressTooLong: longer than `max_query_bytes` allows for.
     """
     pairs = read_parameters(request.parameters, settings)
-    if request.method != "POST":
-        return pairs
-    media_type = request.content_type.partition(";")[0].strip().lower()
-    if media_type != FORM:
-        raise UnsupportedMediaType(
-            f"A request is read from a POST body as {FORM}; this one came {_named(media_type)}.", available=(FORM,)
-        )
-    _check_charset(request.content_type)
-    return [*pairs, *_decoded(_body(request, _form_bytes(settings), settings), "the form")]
+    return [*pairs, *_read_body(request, settings, "A request", (FORM,))] if request.method == "POST" else pairs
 
 
 def read_version(pairs: _Pairs) -> str | None:
@@ -159,16 +157,22 @@ def read_version(pairs: _Pairs) -> str | None:
     return next(iter(versions), None)
 
 
-def _read_body(request: Request, settings: Settings) -> _Pairs:
+def _read_body(request: Request, settings: Settings, what: str, accepted: tuple[str, ...]) -> _Pairs:
+    """Return the parameters in a body of one of the media types `accepted`."""
     media_type = request.content_type.partition(";")[0].strip().lower()
-    if media_type == _UPDATE:
+    if media_type == _UPDATE and DIRECT in accepted:
         raise _no_update()
-    if media_type not in _READ:
+    if media_type not in accepted:
+        came = f"as {media_type[:80]!r}" if media_type else "without a Content-Type"
         raise UnsupportedMediaType(
-            f"A query is read from a POST body as {' or '.join(_READ)}; this one came {_named(media_type)}.",
-            available=_READ,
+            f"{what} is read from a POST body as {' or '.join(accepted)}; this one came {came}.", available=accepted
         )
-    _check_charset(request.content_type)
+    charset = _CHARSET.search(request.content_type)
+    if charset and charset[1].lower() not in _UTF_8:
+        raise UnsupportedMediaType(
+            f"A query is read in UTF-8 only; this one came in {charset[1][:40]!r}.",
+            available=tuple(f"{media_type}; charset=utf-8" for media_type in _READ),
+        )
     if media_type == DIRECT:
         return [("query", _body(request, settings.max_query_bytes, settings))]
     return _decoded(_body(request, _form_bytes(settings), settings), "the form")
@@ -177,19 +181,6 @@ def _read_body(request: Request, settings: Settings) -> _Pairs:
 def _form_bytes(settings: Settings) -> int:
     """Return how long a percent-encoded query may be: every byte may have become three."""
     return 3 * settings.max_query_bytes + _ROOM_FOR_GRAPHS
-
-
-def _named(media_type: str) -> str:
-    return f"as {media_type[:80]!r}" if media_type else "without a Content-Type"
-
-
-def _check_charset(content_type: str) -> None:
-    found = _CHARSET.search(content_type)
-    if found and found[1].lower() not in _UTF_8:
-        raise UnsupportedMediaType(
-            f"A query is read in UTF-8 only; this one came in {found[1][:40]!r}.",
-            available=tuple(f"{media_type}; charset=utf-8" for media_type in _READ),
-        )
 
 
 def _body(request: Request, limit: int, settings: Settings) -> str:
@@ -209,15 +200,13 @@ def _body(request: Request, limit: int, settings: Settings) -> str:
 
 def _decoded(text: str, where: str) -> _Pairs:
     """Return the parameters in `text`; long ones are decoded one after another, lest many delay what is short."""
-    with _ONE_AT_A_TIME if len(text) > _LONG else nullcontext():
-        return _decode(text, where)
-
-
-def _decode(text: str, where: str) -> _Pairs:
-    if found := _BAD_ESCAPE.search(text):
-        raise RequestError(f"In {where}, {found.group()!r} is no percent-encoding; write a percent sign as %25.")
     try:
-        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS)
+        with _ONE_AT_A_TIME if len(text) > _LONG else nullcontext():
+            if found := _BAD_ESCAPE.search(text):
+                raise RequestError(
+                    f"In {where}, {found.group()!r} is no percent-encoding; write a percent sign as %25."
+                )
+            return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS)
     except UnicodeDecodeError as error:
         raise RequestError(
             f"In {where}, the percent-encoded bytes are not UTF-8; encode the query as UTF-8."
@@ -228,16 +217,6 @@ def _decode(text: str, where: str) -> _Pairs:
 
 def _values(pairs: _Pairs, name: str) -> tuple[str, ...]:
     return tuple(value for key, value in pairs if key == name)
-
-
-def _one_query(pairs: _Pairs) -> str:
-    queries = _values(pairs, "query")
-    if len(queries) != 1:
-        count = "none" if not queries else f"{len(queries)}"
-        raise RequestError(
-            f"A request asks exactly one query, in the parameter 'query' or as the body; this one has {count}."
-        )
-    return queries[0]
 
 
 def _timeout_s(pairs: _Pairs) -> float | None:

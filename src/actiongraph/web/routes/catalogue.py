@@ -5,13 +5,15 @@ Source: DCAT-AP 3.0.1; Describing Linked Datasets with the VoID Vocabulary, sect
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Flask, Response, request
 
 from actiongraph import formats
 from actiongraph.catalogue.contents import read_contents
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.engine.base import Engine
-from actiongraph.formats import Format, Result
+from actiongraph.formats import Result
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, render_catalogue, write_catalogue
 from actiongraph.web.http.addresses import locate
@@ -23,18 +25,8 @@ _OFFERS = (*formats.offers(Result.GRAPH), formats.JSON, formats.HTML)
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the catalogue."""
-
-    @app.get("/catalog", endpoint="catalog")
-    def catalog() -> Response:
-        return _catalog(site, responses.choose(_OFFERS, site.settings))
-
-    @app.get("/catalog.<suffix>")
-    def catalog_as(suffix: str) -> Response:
-        return _catalog(site, responses.choose_suffix("catalog", suffix, _OFFERS))
-
-    @app.get("/.well-known/void", endpoint="well_known")
-    def well_known() -> Response:
-        return _catalog(site, responses.choose(_OFFERS, site.settings))
+    responses.add_document(app, "catalog", partial(_catalog, site))
+    app.add_url_rule("/.well-known/void", "well_known", partial(_catalog, site))
 
     @app.get("/dataset", endpoint="dataset")
     def dataset() -> Response:
@@ -42,8 +34,9 @@ def add_routes(app: Flask, site: Site) -> None:
         return responses.see_other(locate("catalog", site.settings) + query)
 
 
-def _catalog(site: Site, chosen: Format) -> Response:
-    snapshot, settings = site.snapshot(), site.settings
+def _catalog(site: Site) -> Response:
+    settings = site.settings
+    chosen, snapshot = responses.choose(_OFFERS, settings), site.snapshot()
     link = f'<{Identifiers(settings.base).catalog}>; rel="cite-as"'
 
     def run(engine: Engine) -> Representation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from flask import Flask, Response
 
@@ -44,21 +45,12 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to chains."""
     open_list = chain_lists(site.settings)
-
-    @app.get("/chains", endpoint="chains")
-    def chain_list() -> Response:
-        return _chains(site, open_list, responses.choose(LISTED, site.settings))
-
-    @app.get("/chains.<suffix>")
-    def chain_list_as(suffix: str) -> Response:
-        return _chains(site, open_list, responses.choose_suffix("chains", suffix, LISTED))
-
-    @app.get("/chain/<path:name>")
-    def chain(name: str) -> Response:
-        return _chain(site, name)
+    responses.add_document(app, "chains", partial(_chains, site, open_list))
+    app.add_url_rule("/chain/<path:name>", "chain", partial(_chain, site))
 
 
-def _chains(site: Site, open_list: OpenList, chosen: Format) -> Response:
+def _chains(site: Site, open_list: OpenList) -> Response:
+    chosen = responses.choose(LISTED, site.settings)
     parameters, snapshot = site.parameters(), site.snapshot()
     selection = ChainSelection(
         read_filters(parameters), _only_stated(parameters), site.page_number(), snapshot, site.settings
@@ -107,16 +99,13 @@ def _written(engine: Engine, target: ChainTarget, chain: Chain, chosen: Format) 
     if chosen is formats.HTML:
         written = render_chain(engine, target, chain, _WRITTEN)
     elif chosen is formats.SVG:
-        written = as_svg(chain, target.page_of_action, rest=target.address()).encode()
+        written = as_svg(chain, lambda step: target.link_to(step.action), rest=target.address()).encode()
     else:
         written = WRITERS[chosen.name](chain).encode()
     is_rendered = chosen in (formats.HTML, formats.SVG)
     plain = represent(written, chosen.content_type, target.snapshot, link=link, rendered=is_rendered)
-    return replace(plain, filename=_filename(chain, chosen)) if chosen in _SAVED else plain
-
-
-def _filename(chain: Chain, chosen: Format) -> str:
-    return f"chain-{_UNSAFE.sub('-', chain.key)[:100]}.{chosen.suffix}"
+    filename = f"chain-{_UNSAFE.sub('-', chain.key)[:100]}.{chosen.suffix}"
+    return replace(plain, filename=filename) if chosen in _SAVED else plain
 
 
 def _only_stated(parameters: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import Flask, Response
 from rdflib import SKOS
@@ -44,27 +45,17 @@ _SITE = (
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the event stream, OAI-PMH, the sitemap and its pages, and robots.txt."""
-
-    @app.get("/feeds/ldes")
-    def event_stream() -> Response:
-        return _root(site)
-
-    @app.route("/feeds/oai", methods=["GET", "POST"])
-    def oai_pmh() -> Response:
-        return _harvest(site)
-
-    @app.get("/feeds/ldes/<version>")
-    @app.get("/feeds/ldes/<version>/<int(min=2, max=999_999_999):page>")
-    def event_page(version: str, page: int = 1) -> Response:
-        return _page(site, version, page)
+    event_page = partial(_page, site)
+    app.add_url_rule("/feeds/ldes", "event_stream", partial(_root, site))
+    app.add_url_rule("/feeds/oai", "oai_pmh", partial(_harvest, site), methods=["GET", "POST"])
+    app.add_url_rule("/feeds/ldes/<version>/<int(min=2, max=999_999_999):page>", "event_page", event_page)
+    app.add_url_rule("/feeds/ldes/<version>", "event_page", event_page)
 
     @app.get("/sitemap.xml")
     def sitemap_index() -> Response:
         return _send(site, "sitemap.xml", lambda things: sitemap.write_index(things, site.url))
 
-    @app.get("/sitemap-site.xml")
-    def sitemap_site() -> Response:
-        return _sitemap_site(site)
+    app.add_url_rule("/sitemap-site.xml", "sitemap_site", partial(_sitemap_site, site))
 
     @app.get("/sitemap-<int(max=999_999_999):page>.xml")
     def sitemap_page(page: int) -> Response:
@@ -85,13 +76,13 @@ def _root(site: Site) -> Response:
 
     def run(_: Engine) -> Representation:
         with history_of(snapshot) as things:
-            written = streams.write_root(things, _stream(site), is_known, chosen)
+            written = streams.write_root(things, Stream(site.settings.base, site.url), is_known, chosen)
             return represent(written, chosen.content_type, snapshot)
 
     return site.respond(snapshot, "feeds/ldes", chosen, run)
 
 
-def _page(site: Site, version: str, page: int) -> Response:
+def _page(site: Site, version: str, page: int = 1) -> Response:
     """Return a page of what happened with the release `version`, which may no longer be kept; it never changes.
 
     Raises:
@@ -101,17 +92,13 @@ def _page(site: Site, version: str, page: int) -> Response:
 
     def run(_: Engine) -> Representation:
         with history_at(snapshot, version) as things:
-            written = streams.write_page(things, _stream(site), page, chosen)
+            written = streams.write_page(things, Stream(site.settings.base, site.url), page, chosen)
             if written is None:
                 raise UnknownResource(f"The release {version} has no page {page} of changes; begin at feeds/ldes.")
             made = represent(written, chosen.content_type)
             return replace(made, modified_at=things.stamp.at, immutable=True)
 
     return site.respond(snapshot, f"feeds/ldes/{version}/{page}", chosen, run)
-
-
-def _stream(site: Site) -> Stream:
-    return Stream(site.settings.base, site.url)
 
 
 def _harvest(site: Site) -> Response:

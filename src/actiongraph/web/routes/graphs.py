@@ -1,20 +1,43 @@
-"""Routes to whole graphs: `/graph-store`, and `/graph/{key}` for each graph under the base."""
+"""Routes to whole graphs by their names: `/graph-store`, the reading half of the Graph Store Protocol, and `/graph/…`.
+
+Each graph is read by a query, so that the same limits hold.
+
+Source: SPARQL 1.1 Graph Store HTTP Protocol, sections 4 and 5.2.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from itertools import islice
 
 from flask import Flask, Response, request
 
 from actiongraph import formats
-from actiongraph.engine.base import Engine
+from actiongraph.engine.base import Dataset, Engine
+from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Result
-from actiongraph.vocabulary import IRI
+from actiongraph.iris import is_iri
+from actiongraph.release.snapshots import Snapshot
+from actiongraph.settings import Settings
+from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.query import CheckedQuery
+from actiongraph.vocabulary import IRI, PREFIXES
 from actiongraph.web import responses
-from actiongraph.web.http import graph_store
 from actiongraph.web.http.addresses import locate
+from actiongraph.web.http.protocol import read_parameters
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
+
+_NEAR = 3
+_LIKENESS = 0.8
+"""Names of graphs begin alike, so that unlike ones are closer to each other than other words."""
+_LONGEST_LIKENED = 1_000
+_MOST_LIKENED = 1_000
+"""Near names are looked for among so many graphs, and not for longer names than any graph has."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -22,23 +45,82 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/graph-store")
     def named_graph() -> Response:
-        return _whole_graph(site, graph_store.read_name(request.query_string.decode("latin-1"), site.settings))
+        return _whole_graph(site, _read_name(request.query_string.decode("latin-1"), site.settings))
 
     @app.get("/graph/<path:key>")
     def graph_at(key: str) -> Response:
-        return _whole_graph(site, graph_store.name_at(key, site.settings))
+        """Return the graph under the base; source: section 4.1."""
+        name = f"{site.settings.base}graph/{key}"
+        if not is_iri(name):
+            raise _unknown(name)
+        return _whole_graph(site, IRI(name))
 
 
 def _whole_graph(site: Site, name: IRI | None) -> Response:
-    snapshot = site.snapshot()
-    dataset = graph_store.find_graph(snapshot, name)
-    chosen = responses.choose(formats.offers(Result.GRAPH), site.settings)
+    snapshot, settings = site.snapshot(), site.settings
+    dataset = _find(snapshot, name)
+    chosen = responses.choose(formats.offers(Result.GRAPH), settings)
 
     # A graph holds what stands in it; what it is, the catalogue says.
-    described = f'<{locate("catalog", site.settings)}>; rel="describedby"' if snapshot.folder else None
+    described = f'<{locate("catalog", settings)}>; rel="describedby"' if snapshot.folder else None
 
     def run(engine: Engine) -> Representation:
-        written = graph_store.read_graph(replace(snapshot, engine=engine), dataset, chosen, site.settings)
-        return represent(written, chosen.content_type, snapshot, link=described)
+        query = _query(settings)
+        if snapshot.version is not None:
+            query = replace(query, prefixes=PREFIXES)
+        return represent(engine.answer(query, chosen, dataset), chosen.content_type, snapshot, link=described)
 
     return site.respond(snapshot, f"graph-store?{name or 'default'}", chosen, run)
+
+
+@cache
+def _query(settings: Settings) -> CheckedQuery:
+    """Return the query for a whole graph; source: section 5.2."""
+    return check_query(files("actiongraph.web").joinpath("queries", "graph.rq").read_text("utf-8"), settings)
+
+
+def _read_name(parameters: str, settings: Settings) -> IRI | None:
+    """Return the name of the graph in the query component of an address, or None for the default graph.
+
+    `default` has no value. Parameters other than `default` and `graph` are left alone.
+
+    Raises:
+        RequestError: neither or both, one of them twice, or a graph that is no absolute IRI.
+        AddressTooLong: longer than any name that is read here.
+
+    Source: section 4.2.
+    """
+    named = [(name, value) for name, value in read_parameters(parameters, settings) if name in {"default", "graph"}]
+    if len(named) != 1:
+        raise RequestError(
+            "A request names exactly one graph, as ?default or as ?graph= and its IRI; "
+            f"this one has {len(named) or 'none'}."
+        )
+    [(name, value)] = named
+    if name == "graph":
+        if not is_iri(value):
+            raise RequestError(f"The graph {value[:200]!r} is not an absolute IRI; name a graph by its whole IRI.")
+        return IRI(value)
+    if value:
+        raise RequestError(f"The parameter 'default' has no value; this one has {value[:200]!r}. Write just ?default.")
+    return None
+
+
+def _find(snapshot: Snapshot, name: IRI | None) -> Dataset:
+    """Return the dataset whose default graph is the graph `name`, or the snapshot's own default graph if that is None.
+
+    Raises:
+        UnknownResource: there is no such graph; `near` has names that are close.
+    """
+    if name is None:
+        return Dataset()
+    if name not in snapshot.graphs:
+        raise _unknown(name, snapshot.graphs)
+    return Dataset(default_graphs=(name,))
+
+
+def _unknown(name: str, graphs: Iterable[IRI] = ()) -> UnknownResource:
+    likened = [str(graph) for graph in islice(graphs, _MOST_LIKENED)] if len(name) <= _LONGEST_LIKENED else []
+    near = get_close_matches(name, likened, n=_NEAR, cutoff=_LIKENESS)
+    hint = "see those near" if near else "the service description at /sparql lists those there are"
+    return UnknownResource(f"There is no graph {str(name)[:200]!r} here; {hint}.", near=tuple(near))

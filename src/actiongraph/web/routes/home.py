@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -19,7 +20,8 @@ from actiongraph.examples import Example, first_examples, load_examples
 from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
-from actiongraph.settings import Limit, Settings, endpoint_of
+from actiongraph.settings import Settings, endpoint_of
+from actiongraph.text import counted
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, schema_of
@@ -52,22 +54,10 @@ _NAMED = (
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the pages about the endpoint."""
-
-    @app.get("/", endpoint="home")
-    def home() -> Response:
-        return _home(site)
-
-    @app.get("/limits", endpoint="limits")
-    def limits() -> Response:
-        return _limits(site.settings)
-
-    @app.get("/examples", endpoint="examples")
-    def examples() -> Response:
-        return _examples(site)
-
-    @app.get("/about", endpoint="about")
-    def about() -> Response:
-        return _about(site)
+    app.add_url_rule("/", "home", partial(_home, site))
+    app.add_url_rule("/limits", "limits", partial(_limits, site.settings))
+    app.add_url_rule("/examples", "examples", partial(_examples, site))
+    app.add_url_rule("/about", "about", partial(_about, site))
 
 
 def _home(site: Site) -> Response:
@@ -83,26 +73,29 @@ def _home(site: Site) -> Response:
     return site.respond(snapshot, "home", chosen, run)
 
 
-def _schema(site: Site, engine: Engine, snapshot: Snapshot) -> str:
-    catalogue = read_catalogue(engine, snapshot, site.settings)
-    return schema_of(read_contents(engine, catalogue, site.settings), site.settings)
-
-
 def _write_home(site: Site, engine: Engine, snapshot: Snapshot, chosen: Format) -> bytes:
     settings = site.settings
     if chosen is formats.JSON:
-        return responses.json_bytes(_summary(settings, snapshot))
+        summary = {
+            "endpoint": str(endpoint_of(settings)),
+            "program": __version__,
+            "release": snapshot.version,
+            "graphs": {str(name): triples for name, triples in snapshot.graphs.items()},
+        }
+        return responses.json_bytes(summary)
     if chosen is not formats.HTML:
         return write_graph(site.service_description(snapshot), chosen)
-    has_folder = snapshot.folder is not None
+    schema = None
+    if snapshot.folder is not None:
+        schema = schema_of(read_contents(engine, read_catalogue(engine, snapshot, settings), settings), settings)
     return render_template(
         "home.html",
         endpoint=endpoint_of(settings),
         snapshot=snapshot,
         examples=first_examples(settings.base) if snapshot.version else (),
-        has_folder=has_folder,
+        has_folder=snapshot.folder is not None,
         described=snapshot.graphs.get(Identifiers(settings.base).catalog_graph, 0),
-        schema=_schema(site, engine, snapshot) if has_folder else None,
+        schema=schema,
     ).encode()
 
 
@@ -119,15 +112,6 @@ def _home_links(settings: Settings, snapshot: Snapshot) -> Iterator[str]:
         yield f'<{locate(f"catalog.{syntax.suffix}", settings)}>; rel="describedby"; type="{syntax.media_type}"'
     for dump in DUMPS:
         yield f'<{locate(f"dumps/{snapshot.version}/{dump.file}", settings)}>; rel="item"'
-
-
-def _summary(settings: Settings, snapshot: Snapshot) -> dict[str, object]:
-    return {
-        "endpoint": str(endpoint_of(settings)),
-        "program": __version__,
-        "release": snapshot.version,
-        "graphs": {str(name): triples for name, triples in snapshot.graphs.items()},
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +149,11 @@ def _limits(settings: Settings) -> Response:
         fields = ("name", "value", "unit", "reason")
         limits = [{name: getattr(limit, name) for name in fields} for limit in listed]
         return responses.json_document({"limits": limits, "promises": [asdict(promise) for promise in promised]})
-    lines = [f"{limit.name} = {_value(limit)}\n    {limit.reason}\n" for limit in listed]
-    lines += [
-        f"{promise.name}: {'kept' if promise.is_kept else 'not kept'} here\n    {promise.sentence}\n"
-        for promise in promised
-    ]
+    values = ["off" if limit.value is None else f"{limit.value:,} {limit.unit}" for limit in listed]
+    lines = [f"{limit.name} = {value}\n    {limit.reason}\n" for limit, value in zip(listed, values, strict=True)]
+    states = [f"{promise.name}: {'kept' if promise.is_kept else 'not kept'} here" for promise in promised]
+    lines += [f"{state}\n    {promise.sentence}\n" for state, promise in zip(states, promised, strict=True)]
     return responses.text("".join(lines))
-
-
-def _value(limit: Limit) -> str:
-    return "off" if limit.value is None else f"{limit.value:,} {limit.unit}"
 
 
 def _examples(site: Site) -> Response:
@@ -199,23 +178,34 @@ def _example(settings: Settings, example: Example) -> dict[str, str]:
 
 
 def _about(site: Site) -> Response:
-    document = _about_document(site.settings, site.snapshot().version)
+    document = _about_document(site.settings, site.snapshot())
     if responses.choose(_ABOUT, site.settings) is formats.JSON:
         return responses.json_document(document)
     return responses.html("about.html", about=document)
 
 
-def _about_document(settings: Settings, release: str | None) -> dict[str, object]:
-    named = [*_NAMED]
+def _about_document(settings: Settings, snapshot: Snapshot) -> dict[str, object]:
+    """Return what is to be known of the release, or of files, which are anybody's: nothing here names or cites them."""
+    release, named = snapshot.version, [*_NAMED]
     if settings.base == CANONICAL_BASE:
         named.append(f"Names begin with {CANONICAL_BASE}, which is not registered yet: they open here, and not there.")
-    sections = [("Why a fact is believed", _BELIEVED), ("Names", named)] if release else []
+    of_release = [("Why a fact is believed", _BELIEVED), ("Names", named)]
+    sections = of_release if release else [("What is served", _of_files(snapshot))]
     return {
         "program": __version__,
         "release": release,
-        "dataset": f"{settings.base}dataset",
+        "dataset": f"{settings.base}dataset" if release else None,
         "publisher": str(settings.publisher) if settings.publisher else None,
         "contact": str(settings.contact) if settings.contact else None,
         "license": str(license_of(settings, released=release is not None) or "") or None,
         "sections": [{"title": title, "text": list(text)} for title, text in sections],
     }
+
+
+def _of_files(snapshot: Snapshot) -> Sequence[str]:
+    graphs = f"the default graph and {counted(len(snapshot.graphs), 'named graph')}"
+    return (
+        f"The files that this endpoint was started with, in {graphs if snapshot.graphs else 'the default graph'}.",
+        "Who made them, and how to use and cite them, this endpoint does not know; what they say of it themselves can "
+        "be asked at /sparql.",
+    )

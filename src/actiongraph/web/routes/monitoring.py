@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 
 from flask import Flask, Response
@@ -30,15 +31,8 @@ _PROBER = "health"
 
 def add_routes(app: Flask, site: Site, metrics: Metrics) -> None:
     """Add the routes for operators."""
-    found = Health(site.settings, site.snapshots)
-
-    @app.get("/health")
-    def health() -> Response:
-        return found.respond()
-
-    @app.get("/metrics", endpoint="metrics")
-    def figures() -> Response:
-        return metrics.respond(site.settings)
+    app.add_url_rule("/health", "health", Health(site.settings, site.snapshots).respond)
+    app.add_url_rule("/metrics", "metrics", partial(metrics.respond, site.settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +42,6 @@ class HealthState:
     at_s: float
     release: str | None = None
     error: EngineError | LimitError | None = None
-
-    def document(self) -> dict[str, object]:
-        """Return the state of an endpoint that answers as it is written in JSON."""
-        return {"status": "ok", "program": __version__, "release": self.release}
-
-    def text(self) -> str:
-        """Return the state of an endpoint that answers as people read it in a terminal."""
-        release = f", release {self.release}" if self.release else ""
-        return f"ok\nactiongraph {__version__}{release}\n"
 
 
 class Health:
@@ -75,8 +60,11 @@ class Health:
         found = self.state()
         if found.error is not None:
             return problems.on_error(found.error, HTTPStatus.SERVICE_UNAVAILABLE)
-        is_json = responses.choose(_HEALTH, self._settings) is formats.JSON
-        response = responses.json_document(found.document()) if is_json else responses.text(found.text())
+        if responses.choose(_HEALTH, self._settings) is formats.JSON:
+            response = responses.json_document({"status": "ok", "program": __version__, "release": found.release})
+        else:
+            release = f", release {found.release}" if found.release else ""
+            response = responses.text(f"ok\nactiongraph {__version__}{release}\n")
         response.headers["Cache-Control"] = "no-store"
         return response
 

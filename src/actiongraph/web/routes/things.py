@@ -6,6 +6,7 @@ Source: Cool URIs for the Semantic Web, section 4.2.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from flask import Flask, Response
 
@@ -27,26 +28,11 @@ _OFFERS = formats.offers(Result.GRAPH)
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to things, concepts and releases."""
-
-    @app.get("/id/<path:name>")
-    def thing(name: str) -> Response:
-        return _see_other(site, name)
-
-    @app.get("/concept/<path:name>")
-    def concept(name: str) -> Response:
-        return _see_other(site, f"concept/{name}")
-
-    @app.get("/release/<path:name>")
-    def release(name: str) -> Response:
-        return _see_other(site, f"release/{name}")
-
-    @app.get("/doc/<path:name>")
-    def page(name: str) -> Response:
-        return _page(site, name)
-
-    @app.get("/data/<path:name>")
-    def data(name: str) -> Response:
-        return _data(site, name)
+    app.add_url_rule("/id/<path:name>", "thing", partial(_see_other, site, ""))
+    app.add_url_rule("/concept/<path:name>", "concept", partial(_see_other, site, "concept/"))
+    app.add_url_rule("/release/<path:name>", "release", partial(_see_other, site, "release/"))
+    app.add_url_rule("/doc/<path:name>", "page", partial(_page, site))
+    app.add_url_rule("/data/<path:name>", "data", partial(_data, site))
 
 
 def _target(site: Site, name: str) -> ThingTarget:
@@ -62,11 +48,12 @@ def _target(site: Site, name: str) -> ThingTarget:
     return ThingTarget(name, iri, snapshot, site.settings)
 
 
-def _see_other(site: Site, name: str) -> Response:
-    """Return where the thing called `name` is described: a page for people, data for programs.
+def _see_other(site: Site, kind: str, name: str) -> Response:
+    """Return where the thing called `kind` and `name` is described: a page for people, data for programs.
 
     The IRI of the thing is cached, since finding it is what takes the engine.
     """
+    name = kind + name
     target = _target(site, name)
 
     def run(engine: Engine) -> Representation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 from flask import Flask, Response, render_template
@@ -29,10 +30,7 @@ _REWRITTEN_BYTES = 500_000
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the route to the validation report."""
-
-    @app.get("/validation", endpoint="validation")
-    def validation() -> Response:
-        return _report(site)
+    app.add_url_rule("/validation", "validation", partial(_report, site))
 
 
 def _report(site: Site) -> Response:

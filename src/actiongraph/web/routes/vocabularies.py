@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from flask import Flask, Response, render_template
 
 from actiongraph import formats
 from actiongraph.engine.base import Engine
 from actiongraph.errors import NoRelease
-from actiongraph.formats import Format, Result
+from actiongraph.formats import Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.things.thing import QUERIES, read_vocabulary
-from actiongraph.validate.shapes import Rules, read_rules
+from actiongraph.validate.shapes import read_rules
 from actiongraph.vocabulary import CANONICAL_BASE, IRI, PREFIXES
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
@@ -25,29 +25,17 @@ from actiongraph.web.thing_page import LINKED, ThingTarget
 _ONTOLOGY = IRI(CANONICAL_BASE + "ontology")
 _SHAPES = IRI(CANONICAL_BASE + "shapes")
 _OFFERS = (*formats.offers(Result.GRAPH), formats.HTML)
+_rules = cache(read_rules)
 
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the vocabulary's terms and the rules."""
-
-    @app.get("/ontology", endpoint="ontology")
-    def ontology() -> Response:
-        return _ontology(site, responses.choose(_OFFERS, site.settings))
-
-    @app.get("/ontology.<suffix>")
-    def ontology_as(suffix: str) -> Response:
-        return _ontology(site, responses.choose_suffix("ontology", suffix, _OFFERS))
-
-    @app.get("/shapes", endpoint="shapes")
-    def shapes() -> Response:
-        return _shapes(site, responses.choose(_OFFERS, site.settings))
-
-    @app.get("/shapes.<suffix>")
-    def shapes_as(suffix: str) -> Response:
-        return _shapes(site, responses.choose_suffix("shapes", suffix, _OFFERS))
+    responses.add_document(app, "ontology", partial(_ontology, site))
+    responses.add_document(app, "shapes", partial(_shapes, site))
 
 
-def _ontology(site: Site, chosen: Format) -> Response:
+def _ontology(site: Site) -> Response:
+    chosen = responses.choose(_OFFERS, site.settings)
     snapshot = site.snapshot()
     if snapshot.version is None:
         raise NoRelease(", without the vocabulary of a release.")
@@ -65,9 +53,15 @@ def _ontology(site: Site, chosen: Format) -> Response:
     return site.respond(snapshot, "ontology", chosen, run)
 
 
-def _shapes(site: Site, chosen: Format) -> Response:
-    """Return the rules that this version of the program validates data by; they are the same for every release."""
-    snapshot = site.snapshot()
+def _shapes(site: Site) -> Response:
+    """Return the rules that this version of the program validates data by; they are the same for every release.
+
+    Raises:
+        NoRelease: files are served, which no rule has judged.
+    """
+    chosen, snapshot = responses.choose(_OFFERS, site.settings), site.snapshot()
+    if snapshot.version is None:
+        raise NoRelease(", without the rules of a release.")
 
     def run(_: Engine) -> Representation:
         rules = _rules()
@@ -78,11 +72,6 @@ def _shapes(site: Site, chosen: Format) -> Response:
         return represent(written, chosen.content_type, link=_links(site, _SHAPES, "shapes"))
 
     return site.respond(snapshot, "shapes", chosen, run)
-
-
-@cache
-def _rules() -> Rules:
-    return read_rules()
 
 
 def _page(site: Site, snapshot: Snapshot, name: str, **values: object) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app
 from rdflib import SKOS
 
 from actiongraph import formats
@@ -37,10 +37,8 @@ from actiongraph.web.http.representation import Representation, compress, repres
 from actiongraph.web.site import Site
 
 _MAIL = re.compile(r"mailto:(\S+@\S+)")
-_SITE = (
-    "", "about", "catalog", "chains", "dumps/", "examples", "limits", "ontology", "releases", "shapes", "validation"
-)  # fmt: skip
-"""Paths of the pages about the dataset as a whole."""
+_NO_PAGES = (".well-known/", "dataset", "feeds/", "graph-store", "health", "metrics", "robots.txt", "sitemap", "sparql")
+"""How the paths begin that are for programs; all others are pages about the dataset as a whole."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -130,11 +128,17 @@ def _sitemap_site(site: Site) -> Response:
     def run(engine: Engine) -> Representation:
         with history_of(snapshot) as things:
             newest = things.stamp.at
-        pages = [*_SITE, *_concepts(engine, site)]
+        pages = [*_pages(), *_concepts(engine, site)]
         listed = [*((path, newest) for path in pages), *_releases(snapshot)]
         return represent(sitemap.write_site(site.url, listed), chosen.content_type, snapshot)
 
     return site.respond(snapshot, "sitemap-site.xml", chosen, run)
+
+
+def _pages() -> list[str]:
+    """Return the paths of the pages about the dataset as a whole."""
+    paths = (rule.rule.removeprefix("/") for rule in current_app.url_map.iter_rules() if not rule.arguments)
+    return sorted(path for path in paths if not path.startswith(_NO_PAGES))
 
 
 def _concepts(engine: Engine, site: Site) -> list[str]:

@@ -374,22 +374,12 @@ def protocol() -> list[Group]:
                 get(f"{route}?x=" + "y" * 700_000),
             ]
         )
-        groups += [
-            methods(route),
-            conditions(f"{route}?{good}"),
-            formats(f"{route}?{good}"),
-            formats(asked(route, query=empty)),
-        ]
-        construct = asked(route, query=f"{PREFIXES}CONSTRUCT {{ ?c ag:iso3 ?i }} WHERE {{ ?c ag:iso3 ?i }}")
-        groups += [
-            formats(construct),
-            conditions(construct),
-            conditions(construct, page),
-            conditions(asked(route, query=empty), page),
-        ]
-        groups.append(spellings(route))
-        unrepeatable = asked(route, query="SELECT (STRLEN(STR(NOW())) > 3 AS ?long) {}")
-        groups.append(conditions(unrepeatable) + conditions(unrepeatable, page))
+        groups += [methods(route), conditions(f"{route}?{good}"), formats(asked(route, query=empty)), spellings(route)]
+    construct = asked("/sparql", query=f"{PREFIXES}CONSTRUCT {{ ?c ag:iso3 ?i }} WHERE {{ ?c ag:iso3 ?i }}")
+    unrepeatable = asked("/sparql", query="SELECT (STRLEN(STR(NOW())) > 3 AS ?long) {}")
+    groups += [formats(asked("/sparql", query=ask)), formats(construct)]
+    for target in (construct, unrepeatable, asked("/sparql", query=empty)):
+        groups += [conditions(target), conditions(target, page, whole=False)]
     return groups
 
 

@@ -119,11 +119,11 @@ _GRAPH_OFFERS = (TURTLE, N_TRIPLES, N_QUADS, TRIG, RDF_XML, JSON_LD)
 RDF_SUFFIXES = MappingProxyType(
     {f".{format_.suffix}": format_ for format_ in _GRAPH_OFFERS} | {".owl": RDF_XML, ".xml": RDF_XML, ".json": JSON_LD}
 )
-"""The suffixes of RDF files, and the syntax that each stands for."""
+"""The suffixes of RDF files, and the syntax of each."""
 
 
 PACKED = (GZIP, ZIP)
-"""The formats that files for copying are packed in; they are sent as they are, whatever stands in them."""
+"""The formats that files for copying are packed in; they are sent as they are, whatever they hold."""
 
 
 def offers(result: Result) -> tuple[Format, ...]:
@@ -154,7 +154,7 @@ def split_suffix(name: str, offered: Sequence[Format]) -> tuple[str, Format | No
 
 
 class _Match(IntEnum):
-    """How closely a range fits a format, the weakest first (RFC 9110, section 12.5.1)."""
+    """The precision with which a range fits a format, the weakest first (RFC 9110, section 12.5.1)."""
 
     NONE = 0
     ANY = 1

@@ -11,7 +11,7 @@ DUMP = "actiongraph.nq.gz"
 """The dump that the content hash proves; the others say the same."""
 TRIG, TURTLE, CSV = "actiongraph.trig.gz", "actiongraph.ttl.gz", "actiongraph-csv.zip"
 ADDED, REMOVED = "added.nq.gz", "removed.nq.gz"
-"""What changed since the release before."""
+"""The changes since the release before."""
 GZIP_WINDOW = 31
 """zlib's `wbits` for its largest window with the header and the checksum of gzip."""
 

@@ -1,4 +1,4 @@
-"""What can be set, once, at the start: each limit with its default, unit and reason."""
+"""The settings, fixed at the start: each limit with its default, unit and reason."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Party:
         return f"{self.name} <{self.address}>" if self.address else self.name
 
     def __bool__(self) -> bool:
-        """Tell whether it is anybody: nobody takes the place of who was named before."""
+        """Tell whether it has a name; one without a name takes away who was named before."""
         return bool(self.name)
 
 
@@ -214,7 +214,7 @@ def check_url(url: str) -> str:
 
 
 def read_party(text: str) -> Party:
-    """Return who is written as `NAME <ADDRESS>` or `NAME`, or nobody if nothing is written.
+    """Return the party written as `NAME <ADDRESS>` or `NAME`; one without a name if nothing is written.
 
     Raises:
         SettingsError: there is no name, or the address is neither a web page nor `mailto:`.

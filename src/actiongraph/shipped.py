@@ -1,4 +1,4 @@
-"""Where the ontology, the shapes and the data that travel with the program are."""
+"""The folders of the ontology, the shapes and the data that travel with the program."""
 
 from __future__ import annotations
 

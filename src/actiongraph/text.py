@@ -20,7 +20,7 @@ def one_line(text: str) -> str:
 
 
 def counted(number: int, thing: str) -> str:
-    """Return such as `1 link` or `1,234 links`; `thing` is a word that an s makes plural."""
+    """Return a number with its noun, as in `1 link` or `1,234 links`; `thing` is a word that an s makes plural."""
     return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
@@ -36,7 +36,7 @@ def near_names(name: str, names: Iterable[str], *, most: int = 1, likeness: floa
 
 
 def likeness_of(one: str, other: str) -> float:
-    """Return how like two texts are, from 0 to 1; 0 if that is clearly below `NEAR`, or a text is too long."""
+    """Return the likeness of two texts, from 0 to 1; 0 if that is clearly below `NEAR`, or a text is too long."""
     if max(len(one), len(other)) > _LONGEST_COMPARED:
         return 0.0
     matcher = SequenceMatcher(None, one, other, autojunk=False)

@@ -56,7 +56,7 @@ def served(settings: Settings, stored: Graph) -> Graph:
 
 
 def _address(names: Identifiers, home: IRI, distribution: str) -> IRI:
-    """Return the address of the file that `distribution` stands for."""
+    """Return the address of the file of `distribution`."""
     version, _, key = distribution.removeprefix(names.release("")).partition("#")
     file = next(dump.file for dump in DUMPS if dump.key == key)
     return IRI(f"{home}dumps/{version}/{file}")

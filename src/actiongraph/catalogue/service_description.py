@@ -52,7 +52,7 @@ def service_description(
         (SD.defaultDataset, dataset),
     )
     add_facts(graph, dataset, (RDF.type, SD.Dataset), (SD.defaultGraph, default))
-    # No triple stands in two graphs of a release, so that the sizes add up.
+    # No triple is in two graphs of a release, so that the sizes add up.
     add_facts(graph, default, (RDF.type, SD.Graph), *(_size(sum(graphs.values())) if union_default else ()))
     for name, triples in graphs.items():
         key = quote(name, safe="")

@@ -25,7 +25,7 @@ class Gap:
 
     @property
     def counted_from(self) -> str:
-        """What of the earlier action the days are counted from: `end` or `start`."""
+        """The date of the earlier action that the days are counted from: `end` or `start`."""
         return "end" if self.from_end else "start"
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What an action adds to the one it follows, keeps of it and drops."""
+"""The differences between an action and the one it follows: things that it adds, keeps and drops."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from actiongraph.chains.model import Chain, Link, Lookup, Named, Step
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What the later action adds, keeps and drops, each by name."""
+    """The things that the later action adds, keeps and drops."""
 
     added: tuple[Named, ...] = ()
     kept: tuple[Named, ...] = ()
@@ -19,10 +19,10 @@ class Difference:
 
 
 def differences(chain: Chain | Lookup, link: Link) -> Mapping[StepField, Difference | None]:
-    """Return what the later action of `link` adds, keeps and drops against the earlier one, by field.
+    """Return the things that the later action of `link` adds, keeps and drops against the earlier one, by field.
 
-    It is None where a field is not known whole on both sides, for unknown is not dropped. Whoever asks for many links
-    gives a `Lookup`.
+    It is None where a field is not known whole on both sides, for unknown is not dropped. For many
+    links, give a `Lookup`.
 
     Raises:
         KeyError: `chain` has no such actions.

@@ -97,7 +97,7 @@ class Facts:
 
 
 class Statements:
-    """What source statements say about the follow-ups of some actions, and about their being called follow-ups."""
+    """The evidence of source statements for the follow-ups of some actions, and for their being called follow-ups."""
 
     def __init__(self, engine: Engine, actions: Iterable[IRI], settings: Settings, *, query: str = "evidence") -> None:
         """Ask for the statements; the query `evidence-of-all` asks about whatever is said of things.

@@ -17,7 +17,7 @@ from actiongraph.vocabulary import IRI
 
 
 class Labels:
-    """The names of some things; the key stands for what has none."""
+    """The names of some things; what has none is shown by its key."""
 
     def __init__(self, engine: Engine, things: Iterable[Node], settings: Settings, *, with_words: bool = False) -> None:
         """Ask for the names of `things`; `with_words` also for the codes and other names that `words` gives.

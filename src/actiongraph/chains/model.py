@@ -16,7 +16,7 @@ from actiongraph.vocabulary import AG, IRI
 
 
 class LinkKind(StrEnum):
-    """Who says that one action follows another: a source, or someone who concluded it."""
+    """The authority for a follow-up: a source, or someone who concluded it."""
 
     STATED = "stated"
     PROBABLE = "probable"
@@ -107,7 +107,7 @@ class Link:
 
     @property
     def confidence(self) -> Decimal | None:
-        """How firmly the link is believed, from 0 to 1: the first confidence that its evidence has."""
+        """The confidence in the link, from 0 to 1: the first confidence that its evidence has."""
         return next((found.confidence for found in self.evidence if found.confidence is not None), None)
 
     @property
@@ -158,7 +158,7 @@ class Step:
 
     @property
     def name(self) -> str:
-        """What to call the action: its title, else its number, else its key."""
+        """The name of the action: its title, else its number, else its key."""
         return self.title or self.number or self.key
 
 

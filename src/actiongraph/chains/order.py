@@ -1,4 +1,4 @@
-"""What follows what: components, depth, order and closure of follow-up links.
+"""The order of actions: components, depth, order and closure of follow-up links.
 
 Pure functions over links, pairs of (later, earlier). The members may be of any type that can be
 hashed and compared. Nothing here recurses, so a chain may be as long as it likes. A loop, where
@@ -115,7 +115,7 @@ def ordered(
 ) -> list[T]:
     """Return `members` in order: links first, then start, then key, whatever the order they came in.
 
-    An earlier action stands before all that follow it, directly or not. Among those that are free to
+    An earlier action comes before all that follow it, directly or not. Among those that are free to
     come next the earliest start does, an unknown start last. Of dates of different precision the
     shorter comes first: 2014, then 2014-03. The members of a loop stand together.
     """
@@ -211,7 +211,7 @@ def _components(earlier: Mapping[T, list[T]], later: Mapping[T, list[T]]) -> lis
 
 
 def _flood(start: T, beside: Mapping[T, list[T]], seen: set[T]) -> list[T]:
-    """Return what can be reached from `start` without entering `seen`, and add it to `seen`."""
+    """Return the members that can be reached from `start` without entering `seen`, and add them to `seen`."""
     seen.add(start)
     reached = [start]
     for member in reached:

@@ -1,6 +1,6 @@
 """A chain for a page: its headline, a sentence about it, and a nested list, for where a picture has no room.
 
-In the list, what continues an action goes on at the same level. Each action stands once, below one of those that it
+In the list, what continues an action goes on at the same level. Each action appears once, below one of those that it
 follows; with what it follows besides. Where an action has several followers, the largest part goes on and the others
 are branches, one level further in. So a list of n actions is never nested more than log2(n) levels deep, however long
 its chains are.
@@ -18,7 +18,7 @@ from actiongraph.vocabulary import IRI
 
 
 def headline(chain: Chain) -> str:
-    """Return what a page about `chain` is called."""
+    """Return the heading of a page about `chain`."""
     first = [step for step in chain.steps if step.depth == 0]
     others = f" and {len(first) - 1} other{'s' * (len(first) > 2)}" if len(first) > 1 else ""
     return f"What came of {first[0].name}{others}"
@@ -75,7 +75,7 @@ Branch = tuple[Entry, ...]
 
 
 def outline(chain: Chain) -> tuple[Branch, ...]:
-    """Return the branches of the list, one for each action that follows nothing which stands before it."""
+    """Return the branches of the list, one for each action that follows nothing before it."""
     position = {step.action: number for number, step in enumerate(chain.steps)}
     before: dict[IRI, list[Link]] = defaultdict(list)
     for link in chain.links:

@@ -124,7 +124,7 @@ def summarise(chain: Chain) -> ChainSummary:
 
 
 def _rank(step: Step) -> tuple[bool, str, str, str]:
-    """Return what puts actions in order by start, then by key, an unknown start last."""
+    """Return the sort key of actions: by start, then by key, an unknown start last."""
     return step.start is None, str(step.start), step.key, step.action
 
 

@@ -69,7 +69,7 @@ class WholeChain:
     called: Mapping[IRI, tuple[Evidence, ...]] = field(default_factory=dict)
 
     def around(self, start: IRI, settings: Settings, *, probable: bool) -> Chain:
-        """Return what `trace_chain` does for `start`, one of the members.
+        """Return the chain that `trace_chain` returns for `start`, one of the members.
 
         Raises:
             ChainTooLong: a member is more than `settings.max_hops` links away from `start`.

@@ -65,7 +65,7 @@ def _say_what_is_left_out(settings: Settings) -> None:
 
 
 def build_with_report(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False) -> Outcome:
-    """Return what `release.build.build` does; remarks go to standard error, and on a Violation the report."""
+    """Return the outcome of `release.build.build`; remarks go to standard error, and on a Violation the report."""
     try:
         outcome = build_release(settings, releases, unless_unchanged=unless_unchanged)
     except InvalidData as error:

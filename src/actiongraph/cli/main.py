@@ -1,4 +1,4 @@
-"""Where the command `actiongraph` begins and ends; light, so that it can be stopped while the rest is still read.
+"""The start and the end of the command `actiongraph`; light, so that it can be stopped while the rest is still read.
 
 Exit codes: 0 fine, 1 the data or the query is at fault, 2 usage, 3 the machine or an engine, 130 interrupted.
 """

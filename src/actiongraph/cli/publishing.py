@@ -1,4 +1,4 @@
-"""What is said of a release that was published, of what is gone with it, and of files that are no data."""
+"""Notes on a release that was published, on things that are gone with it, and on files that are no data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MOST_FILES = 5
 
 
 def published_note(outcome: Outcome) -> str:
-    """Return what came of a build."""
+    """Return the result of a build in one sentence."""
     record = outcome.record
     if not outcome.is_new:
         return f"Nothing has changed: {record.version} stays the newest release."
@@ -29,7 +29,7 @@ def published_note(outcome: Outcome) -> str:
 
 
 def place_note(folder: Path, data: Path | None, store: Path | None, base: str | None) -> str:
-    """Return in which folder the releases stand, and what serves them; the options that were given are given again."""
+    """Return the folder of the releases, and the command that serves them with the options that were given."""
     command = ["actiongraph", "serve"]
     for option, given in (("--data", data), ("--store", store), ("--base", base)):
         if given:
@@ -38,7 +38,7 @@ def place_note(folder: Path, data: Path | None, store: Path | None, base: str | 
 
 
 def vanished_note(things: Sequence[str], settings: Settings) -> str:
-    """Return what is said of `things`, as `kind/key`, that were published before, and are neither here nor withdrawn.
+    """Return the note on `things`, as `kind/key`, that were published before, and are neither here nor withdrawn.
 
     The lines that a curator would write are ready to be pasted into Turtle, whether or not that has the prefixes.
     """
@@ -63,7 +63,7 @@ def vanished_note(things: Sequence[str], settings: Settings) -> str:
 
 
 def left_out_note(settings: Settings) -> str | None:
-    """Return which files in the data folder are not read, or None if there are none."""
+    """Return the note on files in the data folder that are not read, or None if there are none."""
     names = left_out(_data(settings))
     if not names:
         return None

@@ -70,7 +70,7 @@ def _print_answer(engine: Engine, checked: CheckedQuery, chosen: Format | None, 
 
 
 def open_snapshot(settings: Settings, endpoint: str | None) -> Snapshot:
-    """Return what to ask: the endpoint if one is named, else the newest release, built first if the data has changed.
+    """Return the endpoint if one is named, else the newest release, which is built first if the data has changed.
 
     Raises:
         ActiongraphError: the data cannot be published, and nothing was published before.

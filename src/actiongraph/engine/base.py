@@ -46,10 +46,10 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class QueryBudget:
-    """What one query may cost.
+    """The limits of one query.
 
     `timeout_s` can only lower the engine's own deadline; `gone` tells that nobody waits any more; `client`
-    is who asks, for clients are served in turn.
+    is who sends it, for clients are served in turn.
     """
 
     timeout_s: float | None = None
@@ -109,7 +109,7 @@ class Reader(Protocol):
     """An engine that can also have a stranger's text read elsewhere than in this process."""
 
     def read(self, text: str, budget: QueryBudget = QueryBudget()) -> CheckedQuery:
-        """Return what the guard makes of `text`.
+        """Return the query that the guard reads from `text`.
 
         Raises:
             QueryError: the guard refuses it.

@@ -29,7 +29,7 @@ class BoundedEngine:
         dataset: Dataset = Dataset(),
         budget: QueryBudget = QueryBudget(),
     ) -> bytes:
-        """Return what the inner engine answers in the time that is left; see `Engine.answer`.
+        """Return the answer of the inner engine in the time that is left; see `Engine.answer`.
 
         Raises:
             QueryTimeout: none is left.

@@ -68,7 +68,7 @@ def _unpacked(content: bytes, path: Path) -> bytes:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Return what the file at `path` holds, without the byte-order mark that some editors put before UTF-8.
+    """Return the content of the file at `path`, without the byte-order mark that some editors put before UTF-8.
 
     Raises:
         DataError: it cannot be read; the message says why.

@@ -27,11 +27,11 @@ _RESULTS = {
     formats.RESULTS_TSV: ox.QueryResultsFormat.TSV,
 }
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
-"""What XML 1.0 cannot hold, section 2.2; the serialiser writes it all the same."""
+"""Characters that XML 1.0 cannot hold, section 2.2; the serialiser writes them all the same."""
 _XML = (formats.RESULTS_XML, formats.RDF_XML)
 _TOO_LARGE = "os error 27"
 _NO_LOCAL_NAME = b"<oxprefix: "
-"""What the serialiser writes for a predicate that has no XML name in it."""
+"""The start of the element that the serialiser writes for a predicate that has no XML name in it."""
 
 _NOWHERE = ox.NamedNode("urn:x-actiongraph:nowhere")
 """A graph that no dataset has."""

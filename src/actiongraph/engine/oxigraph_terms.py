@@ -41,7 +41,7 @@ def to_rdflib(term: OxTerm) -> Node:
 
 
 def to_rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
-    """Return the union of `quads`, whatever graph each stands in."""
+    """Return the union of `quads`, whatever graph each is in."""
     graph = rdflib.Graph(bind_namespaces="none")
     for quad in quads:
         graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))

@@ -31,7 +31,7 @@ _MOST_READ = 65_536
 """Of the body of an error; what says more is cut down."""
 _STATUSES = {QueryBadFormed: 400, Unauthorized: 401, EndPointNotFound: 404, URITooLong: 414, EndPointInternalError: 500}
 _ELSEWHERE = {404, 405}
-"""What an address that is another than the endpoint's answers to a query."""
+"""Statuses that an address other than the endpoint's answers to a query."""
 
 
 class RemoteEngine:
@@ -57,7 +57,7 @@ class RemoteEngine:
         dataset: Dataset = Dataset(),
         budget: QueryBudget = QueryBudget(),
     ) -> bytes:
-        """Return what the endpoint answers, as it wrote it; see `Engine.answer`."""
+        """Return the answer of the endpoint, as it wrote it; see `Engine.answer`."""
         request = SPARQLWrapper(self._url)
         request.setQuery(query.text)
         request.setMethod(POST)

@@ -76,7 +76,7 @@ class Context:
         return self.named_graphs if use.graph[0] in "?$" else frozenset({use.graph}) & self.named_graphs
 
     def ranges(self, predicates: tuple[str, ...]) -> Counter[str]:
-        """Return how many literals of each datatype the predicates have as objects."""
+        """Return the number of literals of each datatype among the objects of the predicates."""
         if predicates not in self._ranges:
             counts: Counter[str] = Counter()
             for predicate in predicates:
@@ -115,7 +115,7 @@ def _active(reading: Reading, dataset: Dataset, graphs: Mapping[str, int]) -> tu
 
 
 def kinds(counts: Mapping[str, int]) -> str:
-    """Return how many of each datatype there are, in words."""
+    """Return the number of each datatype, in words."""
     return ", ".join(f"{count:,} {_kind(datatype)}" for datatype, count in counts.items())
 
 

@@ -41,7 +41,7 @@ _TWINS: Mapping[str, str] = {
 
 
 def _count(uses: TermUses, role: Role) -> int:
-    """Return how often a term is used in `role`; of a role without a count of its own, how often at all."""
+    """Return the number of uses of a term in `role`; of a role without a count of its own, the number of all."""
     return getattr(uses, _ROLES[role][0]) if role in _ROLES else uses.total
 
 

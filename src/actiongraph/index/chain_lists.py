@@ -107,7 +107,7 @@ class ChainList:
         return cls(database, probable=overview.probable, chains=overview.chains)
 
     def count(self, filters: Filters) -> int:
-        """Return how many chains `filters` choose."""
+        """Return the number of chains that `filters` choose."""
         [(count,)] = self._chosen(filters, "SELECT COUNT(*) FROM chosen")
         return int(count)
 
@@ -198,7 +198,7 @@ class ChainList:
             yield f"{counted(unknown, 'chain')} {are} left out that {have} no known year."
 
     def _chosen(self, filters: Filters, statement: str, values: tuple[object, ...] = ()) -> list[Any]:
-        """Return the rows of `statement`, in which `chosen` stands for the chains that `filters` choose."""
+        """Return the rows of `statement`, in which `chosen` means the chains that `filters` choose."""
         conditions: list[str] = ["probable = ?"]
         known: list[object] = [self.probable]
         for field, wanted in _named(filters):

@@ -1,6 +1,6 @@
 """The history of things, read: the things of a release, and when each came, changed and went.
 
-It outlives its release, so it stands in a file of its own. `resource_history_writer` writes it.
+It outlives its release, so it has a file of its own. `resource_history_writer` writes it.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Stamp(NamedTuple):
 
 
 class Cursor(NamedTuple):
-    """How far a list by date has got: the release in which the last thing changed, and its number."""
+    """A position in a list by date: the release in which the last thing changed, and its number."""
 
     changed: int
     number: int
@@ -57,7 +57,7 @@ class HistoryEntry:
     """A thing as a release has it, or the remains of one that is deleted.
 
     `triples` are its sorted N-Triples, those of its fragments among them; those of a withdrawn thing say so, and
-    None means that it vanished without notice. `digest` is their SHA-256. `cursor` is where it stands in lists.
+    None means that it vanished without notice. `digest` is their SHA-256. `cursor` is its position in lists.
     """
 
     iri: str

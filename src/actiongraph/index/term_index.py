@@ -37,7 +37,7 @@ _TICKS = 2_000
 
 
 class TermUses(NamedTuple):
-    """How often a term stands in each position of a triple; `instances` counts its uses as a class, of `objects`."""
+    """The uses of a term in each position of a triple; `instances` counts those as a class, of `objects`."""
 
     subjects: int = 0
     predicates: int = 0
@@ -46,7 +46,7 @@ class TermUses(NamedTuple):
 
     @property
     def total(self) -> int:
-        """The number of positions in triples that the term stands in."""
+        """The number of positions in triples that the term is used in."""
         return self.subjects + self.predicates + self.objects
 
 
@@ -73,7 +73,7 @@ def open_terms(path: Path, *, timeout_s: float) -> Iterator[TermIndex]:
 
 
 def count_references(terms: Path | None, iri: str) -> int:
-    """Return how many triples have `iri` as their object by the index `terms`; 0 where there is none.
+    """Return the number of triples with the object `iri` by the index `terms`; 0 where there is none.
 
     Raises:
         StoreError: the index cannot be read.

@@ -1,4 +1,4 @@
-"""The folder that a copy stands in: locked while it is worked on, and changed only by putting whole files in place.
+"""The folder of a copy: locked while it is worked on, and changed only by putting whole files in place.
 
 actiongraph.nq.gz    the quads, sorted
 mirror.json          which release they are, where they came from and when
@@ -25,7 +25,7 @@ _BESIDE = ".new-"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What stands in `mirror.json`."""
+    """The content of `mirror.json`."""
 
     version: str
     content_sha256: str
@@ -83,11 +83,11 @@ class Folder:
             left.unlink(missing_ok=True)
 
     def beside(self, name: str) -> Path:
-        """Return where a file can be written that is not yet part of the copy; `name` is ours, never a server's."""
+        """Return the path for a file that is not yet part of the copy; `name` is ours, never a server's."""
         return self.path / f"{_BESIDE}{name}"
 
     def note(self) -> Note | None:
-        """Return what the last run noted, or None if there is nothing that can be read."""
+        """Return the note of the last run, or None if there is none that can be read."""
         try:
             return Note(**json.loads((self.path / NOTE).read_text("utf-8")))
         except (OSError, ValueError, TypeError):
@@ -120,7 +120,7 @@ class Folder:
 
 
 def _take_back(lock: Path, made: Iterable[Path]) -> None:
-    """Take away the lock, and the folders that were made for it, as far as nothing else stands in them."""
+    """Take away the lock, and the folders that were made for it, as far as nothing else is in them."""
     with suppress(OSError):
         lock.unlink()
         for folder in made:

@@ -1,4 +1,4 @@
-"""How much a server may send in one run, and how slowly."""
+"""The limits of one run: the bytes that a server may send, and the time that it may take."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ByteBudget:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a server is waited for.
+    """The times that a server may take.
 
     `begin_s` is for an answer to begin and `least_bytes` of it to come, and again for each `least_bytes` more: reading
     a release of millions of quads takes a tenth of that. One answer may take `answer_s`, and all answers of a run
@@ -74,12 +74,12 @@ class Pace:
 
     @property
     def took_s(self) -> float:
-        """Return how long the answer has taken so far."""
+        """Return the seconds that the answer has taken so far."""
         return time.monotonic() - self._began
 
     @property
     def late_s(self) -> float:
-        """Return how much longer that is than its bytes have to take."""
+        """Return the seconds by which that is longer than its bytes may take."""
         return max(0.0, self.took_s - self.size_bytes / self._patience.least_bytes_per_s)
 
     def count(self, size_bytes: int) -> None:

@@ -28,7 +28,7 @@ _QUAD = re.compile(rf"(?:{_IRI}|{_NODE}) {_IRI} (?:{_IRI}|{_NODE}|{_LITERAL})(?:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a file holds: how many quads, and the SHA-256 of their lines."""
+    """The content of a file: the number of its quads, and the SHA-256 of their lines."""
 
     quads: int
     sha256: str
@@ -133,7 +133,7 @@ def hash_of(path: Path, allowed: ByteBudget) -> str:
 
 
 def content_of(lines: Iterable[bytes]) -> Content:
-    """Return what `lines` are."""
+    """Return the number of `lines` and their SHA-256."""
     digest, number = hashlib.sha256(), 0
     for line in lines:
         digest.update(line)

@@ -22,7 +22,7 @@ _PAGE_BYTES = 4 * 1024**2
 _MOST_BYTES = 64 * 1024**2
 _MOST_PAGES = 200
 _MOST_RELEASES = 10_000
-"""What is read of a list, in pages of fifty; a copy that is older than these releases is made anew."""
+"""The most that is read of a list, in pages of fifty; a copy that is older than these releases is made anew."""
 
 
 class RemoteFile(Struct, frozen=True, kw_only=True):

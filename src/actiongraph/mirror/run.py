@@ -27,7 +27,7 @@ _MOST_STEPS = 100
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
-    """What a run came to: the release, and how many quads the copy of it has, which its hash has proved.
+    """The result of a run: the release, and the number of quads in the copy of it, which its hash has proved.
 
     `before` is the version that was there, if it is known, and `steps` counts the releases whose changes were
     applied to it, by which quads were `added` and `removed`; no steps are a whole copy, or that nothing had changed,
@@ -223,7 +223,7 @@ class _Run:
         return read_lines(self._fetch(file, name), self._allowed)
 
     def _fetch(self, file: RemoteFile, name: str) -> Path:
-        """Return where `file` was written beside the copy, under a name of ours.
+        """Return the path that `file` was written to beside the copy, under a name of ours.
 
         Raises:
             Missing: it is not there (any more).

@@ -72,7 +72,7 @@ class Source:
         return address
 
     def read(self, address: str, media_type: str, max_bytes: int) -> bytes:
-        """Return what is at `address`, at most `max_bytes`; see `stream`."""
+        """Return the bytes at `address`, at most `max_bytes`; see `stream`."""
         return b"".join(self.stream(address, media_type, max_bytes))
 
     def stream(

@@ -106,7 +106,7 @@ def _prune(releases: ReleaseStore, settings: Settings) -> tuple[str, ...]:
 
 
 def _remark(act: Callable[[], object]) -> tuple[str, ...]:
-    """Return what went wrong, if anything did, in doing something that no release depends on."""
+    """Do something that no release depends on, and return remarks on its failure, if it failed."""
     try:
         act()
     except StoreError as error:
@@ -222,7 +222,7 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
 def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> Lines:
     """Return the catalogue of the release that `record` describes, whose dataset is `lines`, in its own graph.
 
-    It leaves out triples that the data has already, because each triple stands in one graph only.
+    It leaves out triples that the data has already, because each triple is in one graph only.
     """
     previous = record.previous
     published = Published(

@@ -97,7 +97,7 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     """Return the quads of all data files and the vocabulary, each file in its own graph, under `settings.base`.
 
     Raises:
-        DataError: a blank node, or a triple that stands in two files.
+        DataError: a blank node, or a triple that is in two files.
         DataSyntaxError: a file that is not Turtle.
     """
     quads: list[ox.Quad] = []

@@ -72,7 +72,7 @@ class Lines:
         return dict(sorted(graphs.items()))
 
     def has(self, triple: ox.Triple) -> bool:
-        """Tell whether `triple` stands in any graph."""
+        """Tell whether `triple` is in any graph."""
         beginning = f"{triple} ".encode()
         index = bisect_left(self._lines, beginning)
         return index < len(self._lines) and self._lines[index].startswith(beginning)

@@ -21,7 +21,7 @@ _UNLISTED = (TERMS, HISTORY, "report.ttl", "report.json")
 
 
 def damage_of(releases: ReleaseStore, version: str) -> str | None:
-    """Return what is wrong with the release `version`, or None if it seems whole.
+    """Return the damage of the release `version`, or None if it seems whole.
 
     It looks for the files and compares their sizes, and opens the store; it reads and hashes nothing.
     """
@@ -57,7 +57,7 @@ def _listed(record: ReleaseRecord) -> Mapping[str, int | None]:
 
 
 def _wrong(folder: Path, listed: Mapping[str, int | None]) -> str | None:
-    """Return what is wrong with one of the files `listed` with their sizes, or None if all are there."""
+    """Return the damage of one of the files `listed` with their sizes, or None if all are there."""
     for name, size in listed.items():
         path = folder / name
         if not path.is_file():

@@ -33,7 +33,7 @@ _STAYS = ("release.json", "changes")
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRecord:
-    """The record of a release, as it stands in `release.json`; the names of its fields are a file format.
+    """The record of a release, as it is in `release.json`; the names of its fields are a file format.
 
     `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation report. `dumps` and
     `changes` map file names to SHA-256, `sizes` and `change_sizes` map them to bytes, which older programs did not
@@ -60,7 +60,7 @@ class ReleaseRecord:
 
     @property
     def triples(self) -> int:
-        """The number of triples in all graphs; none stands in two of them."""
+        """The number of triples in all graphs; none is in two of them."""
         return sum(self.graphs.values())
 
 

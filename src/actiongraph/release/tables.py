@@ -22,7 +22,7 @@ class Column:
     """A column: its description, and the predicate whose objects it holds.
 
     `to` names the table whose keys stand in its cells, or is `VOCABULARY` or `ANYWHERE`; without it they are literals.
-    `many` cells hold any number of values. `by_language` stands for a column for each language. `is_name` shows
+    `many` cells hold any number of values. `by_language` makes a column for each language. `is_name` shows
     the names of things instead of their keys. `is_suppressed` is for cells that give no triple, or one that another
     column gives. `property_url` is the predicate where the row decides on it.
     """
@@ -61,7 +61,7 @@ class CsvTable:
 
 
 CsvRow = Values
-"""Terms by predicate; under `SELF` stands the thing itself, under `STATEMENT` the statement that it belongs to."""
+"""Terms by predicate; `SELF` gives the thing itself, `STATEMENT` the statement that it belongs to."""
 SELF, STATEMENT = "", "statement"
 
 _TYPE, _EVIDENCE, _SELECTOR = str(RDF.type), str(AG.evidence), str(OA.hasSelector)

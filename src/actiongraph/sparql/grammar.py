@@ -301,7 +301,7 @@ def _table() -> Mapping[str, Mapping[Terminal, Symbols]]:
 
 
 def _first(rules: Mapping[str, list[Symbols]]) -> dict[str, set[Terminal]]:
-    """Return the terminals each rule can start with; the empty text stands for nothing at all."""
+    """Return the terminals each rule can start with; the empty text is for nothing at all."""
     first: dict[str, set[Terminal]] = {name: set() for name in rules}
     size = -1
     while size != (size := sum(map(len, first.values()))):

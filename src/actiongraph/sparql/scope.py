@@ -199,7 +199,7 @@ def _bound_again(query: _Query) -> Iterator[Found]:
 
 
 def _shared_blank_nodes(query: _Query) -> Iterator[Found]:
-    """Find a blank node label that stands in two groups (SPARQL 1.1 Query, section 4.1.4)."""
+    """Find a blank node label that is used in two groups (SPARQL 1.1 Query, section 4.1.4)."""
     group, groups = 0, [0]
     homes: dict[str, int] = {}
     for token in query.read:

@@ -32,7 +32,7 @@ class Term(NamedTuple):
 
     @property
     def is_literal(self) -> bool:
-        """Whether it is a literal, for every literal has a datatype (RDF 1.1 Concepts, section 3.3)."""
+        """True if it is a literal, for every literal has a datatype (RDF 1.1 Concepts, section 3.3)."""
         return bool(self.datatype)
 
 

@@ -30,7 +30,7 @@ _STATED = IRI(f"{_BASIS}stated")
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """The object of a triple, the name to show for it, the graph the triple stands in and the evidence for it."""
+    """The object of a triple, the name to show for it, the graph of the triple and the evidence for it."""
 
     term: Node
     name: str

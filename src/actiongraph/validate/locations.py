@@ -22,7 +22,7 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     """Return `report` with file and line of each result whose focus node is a subject in one of the Turtle `files`.
 
     The line is that of the property if the result is about one that is there, else that of the subject.
-    `base` stands for the canonical base in the names of things.
+    `base` replaces the canonical base in the names of things.
     """
     wanted = {str(result.focus) for result in report.results}
     found: dict[tuple[str, str | None], tuple[str, int]] = {}

@@ -55,7 +55,7 @@ class Shapes:
         """Yield each SPARQL constraint of `shape` as query and message, the prefixes put before the query.
 
         Raises:
-            ValueError: a prefix stands for what is no IRI.
+            ValueError: the namespace of a prefix is no IRI.
         """
         for constraint in self.graph.objects(shape, SH.sparql):
             select = str(self.graph.value(constraint, SH.select))

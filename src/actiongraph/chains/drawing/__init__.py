@@ -1,7 +1,7 @@
 """A chain as a picture: rows by year or depth, boxes in them, lines between them, written as SVG.
 
-`graph` says which action stands in which row and which lines run between the rows, `placement` where in its row each
-thing stands, `routes` how the lines run, `boxes` what a box says, `picture` where all of it lies, `svg` writes it down.
+`graph` says which action is in which row and which lines run between the rows, `placement` where in its row each
+thing is, `routes` how the lines run, `boxes` what a box says, `picture` where all of it lies, `svg` writes it down.
 Nothing here asks an engine or knows a chain's source.
 """
 

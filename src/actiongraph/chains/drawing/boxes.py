@@ -1,4 +1,4 @@
-"""What a box says: number and dates, title, country and partner, in lines that fit its width.
+"""The text of a box: number and dates, title, country and partner, in lines that fit its width.
 
 The reader's machine chooses the font. Widths are estimated without one: they are those of DejaVu Sans, among the
 widest of the fonts that browsers take for `system-ui` or `sans-serif`; other fonts leave room at the end of a line.
@@ -24,7 +24,7 @@ _ABOVE, _BELOW = 8.0, 11.0
 
 
 class Look(Enum):
-    """How a line of text looks: its name in the stylesheet, the size of its letters and its height, in pixels."""
+    """The look of a line of text: its name in the stylesheet, the size of its letters and its height, in pixels."""
 
     NUMBER = ("number", 11.5, 16)
     DATES = ("dates", 11.5, 16)

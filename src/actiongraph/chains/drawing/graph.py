@@ -1,7 +1,7 @@
 """A chain as boxes in rows, and the lines between them, cut into pieces that each run from one row to the next.
 
 Rows are by year where that is known, by depth where not; long rows are folded. Whatever the dates say, an action
-stands in a lower row than all that it follows. Years only ever grow downwards. A row is of one sort: its actions begin
+is in a lower row than all that it follows. Years only ever grow downwards. A row is of one sort: its actions begin
 in the year on its label, or their years are unknown, or they are said to begin before something that they follow. So
 the axis claims nothing that the data does not say.
 
@@ -30,7 +30,7 @@ _YEAR = re.compile(r"-?\d{4,6}")
 
 
 class Sort(IntEnum):
-    """What is known of the years of a row."""
+    """The kind of a row, by its years."""
 
     DATED = 0
     UNDATED = 1
@@ -39,13 +39,13 @@ class Sort(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What is drawn as one box: an action, or several that are folded together."""
+    """The actions of one box: one, or several that are folded together."""
 
     steps: tuple[Step, ...]
 
     @property
     def folded(self) -> bool:
-        """Tell whether the box stands for several actions, of which it shows only the count."""
+        """Tell whether the box is for several actions, of which it shows only the count."""
         return len(self.steps) > 1
 
 
@@ -59,7 +59,7 @@ class Row:
 
 
 class _Rank(NamedTuple):
-    """Where a row comes: after the latest year above it, then by links since, then by sort."""
+    """The rank of a row: after the latest year above it, then by links since, then by sort."""
 
     year: float
     level: int
@@ -89,7 +89,7 @@ def rows_of(chain: Chain, most: int = MOST) -> tuple[Row, ...]:
 
 
 def drawn_pairs(chain: Chain) -> Iterator[tuple[IRI, IRI]]:
-    """Yield, for each link of `chain` and in its order, what stands higher and what lower; nothing for a self-loop."""
+    """Yield, for each link of `chain` and in its order, its upper and its lower action; nothing for a self-loop."""
     position = {step.action: number for number, step in enumerate(chain.steps)}
     for link in chain.links:
         if link.later != link.earlier:
@@ -154,7 +154,7 @@ Spot = int
 
 @dataclass(frozen=True, slots=True, order=True)
 class Stroke:
-    """How a line is drawn: who says so, whether its actions follow each other in a circle, and whether it leads up."""
+    """The style of a line: by its kind, by being part of a loop, and by leading up."""
 
     kind: LinkKind
     in_loop: bool = False

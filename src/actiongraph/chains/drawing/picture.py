@@ -1,4 +1,4 @@
-"""Where everything lies: boxes, lines and years in pixels, from the top left."""
+"""The position of everything in a picture: boxes, lines and years in pixels, from the top left."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ class Placed:
 
     @property
     def middle(self) -> float:
-        """How far from the left its middle is."""
+        """The distance of its middle from the left."""
         return self.left + self.width / 2
 
     @property
     def bottom(self) -> float:
-        """How far down its lower edge is."""
+        """The distance of its lower edge from the top."""
         return self.top + self.box.height
 
 
@@ -96,7 +96,7 @@ class Picture:
 
 
 def picture_of(chain: Chain, most: int = MOST) -> Picture:
-    """Return where to draw what, with at most `most` boxes in a row. The same chain always gives the same picture."""
+    """Return the picture of a chain, with at most `most` boxes in a row. The same chain always gives the same one."""
     rows = rows_of(chain, most)
     graph = graph_of(chain, rows)
     axis = AXIS if any(row.year is not None for row in rows) else 0.0

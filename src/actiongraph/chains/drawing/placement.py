@@ -1,4 +1,4 @@
-"""Where in its row each thing stands, so that few lines cross and each stands near what it is joined to.
+"""The position of each thing in its row, so that few lines cross and each is near what it is joined to.
 
 The order is that of the layers of Sugiyama: two walks through the graph give two orders to begin with, and each is
 mended by moving everything towards the middle of what it is joined to, row by row, down and up again. No lines cross
@@ -34,7 +34,7 @@ def order_rows(graph: Graph) -> list[list[Spot]]:
 
 
 def joined(graph: Graph) -> tuple[Joined, Joined]:
-    """Return what each spot is joined to in the next row, ends of one stroke together, and what in the row before."""
+    """Return the spots that each is joined to in the next row, ends of one stroke together, and in the row before."""
     down, up = defaultdict[Spot, list[Spot]](list), defaultdict[Spot, list[Spot]](list)
     pieces = sorted(piece for between in graph.pieces for piece in between)
     for upper, lower in dict.fromkeys((piece.upper, piece.lower) for piece in pieces):
@@ -44,7 +44,7 @@ def joined(graph: Graph) -> tuple[Joined, Joined]:
 
 
 def crossings(rows: Sequence[Sequence[Spot]], down: Joined) -> int:
-    """Return how many pairs of lines cross between all rows."""
+    """Return the number of pairs of lines that cross between all rows."""
     return sum(_crossings(upper, lower, down) for upper, lower in pairwise(rows))
 
 
@@ -96,7 +96,7 @@ def _middle(row: Iterable[Spot], index: Mapping[Spot, float], back: Joined) -> C
 Width = Callable[[Spot], float]
 Gap = Callable[[Spot, Spot], float]
 _ROUNDS = 15
-"""An odd number: the last round goes down, so that what follows only one action stands straight below it."""
+"""An odd number: the last round goes down, so that what follows only one action is straight below it."""
 
 
 def spread_rows(

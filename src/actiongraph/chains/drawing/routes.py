@@ -1,4 +1,4 @@
-"""How lines run between a row and the next: where they leave, where they arrive, at which level they turn.
+"""The course of lines between a row and the next: where they leave, where they arrive, at which level they turn.
 
 A line goes down from where it starts, across at its level, and down to each of its ends. Lines neither lie on each
 other nor cross needlessly; those that share none of their width share a level.
@@ -15,7 +15,7 @@ from statistics import fmean
 from actiongraph.chains.drawing.graph import Graph, Piece, Spot, Stroke
 
 _PORT = 16.0
-"""How far apart lines leave or reach a box, in pixels."""
+"""The distance between lines that leave or reach a box, in pixels."""
 _Port = tuple[float, Stroke | Piece]
 Ports = Mapping[tuple[Spot, Stroke], float]
 
@@ -57,7 +57,7 @@ def _levelled(runs: Sequence[Run]) -> list[Run]:
 
 
 def _leaving(graph: Graph, middle: Mapping[Spot, float], width: float) -> Ports:
-    """Return where along the lower edge of each box its lines begin: each stroke apart, in the order they go to."""
+    """Return the points on the lower edge of each box where lines begin, each stroke apart, in order of their ends."""
     ends: dict[Spot, dict[Stroke, list[float]]] = defaultdict(lambda: defaultdict(list))
     for piece in (piece for between in graph.pieces for piece in between if piece.upper == piece.source):
         ends[piece.source][piece.stroke].append(middle[piece.lower])
@@ -75,7 +75,7 @@ def _leaving(graph: Graph, middle: Mapping[Spot, float], width: float) -> Ports:
 def _entering(
     graph: Graph, middle: Mapping[Spot, float], width: float, is_folded: Callable[[Spot], bool]
 ) -> dict[Piece, float]:
-    """Return where along the upper edge of a box each piece ends, in the order they come from.
+    """Return the point on the upper edge of a box where each piece ends, in the order they come from.
 
     At a folded box all pieces of one stroke end together.
     """
@@ -161,7 +161,7 @@ def _order(numbers: Sequence[int], turns: Sequence[Turn]) -> list[int]:
 
 
 def _harm(upper: Turn, lower: Turn) -> int:
-    """Return how many times two lines cross where `upper` turns above `lower`; lying on each other counts for many."""
+    """Return the crossings of two lines where `upper` turns above `lower`; lying on each other counts for many."""
     crossed = sum(lower.left < end < lower.right for end in upper.ends)
     crossed += upper.left < lower.start < upper.right
     return crossed + _LIES_ON * any(abs(end - lower.start) < _NEAR for end in upper.ends)

@@ -26,7 +26,7 @@ _ROW_LABEL = {Sort.UNDATED: "undated", Sort.CONTRADICTED: "out of order"}
 
 
 def address_of(step: Step) -> str | None:
-    """Return where to read about an action: its IRI if that is a web address, for no other kind should be clicked."""
+    """Return the address of a page on an action: its IRI if that is a web address, for no other should be clicked."""
     return str(step.action) if is_web_address(step.action) else None
 
 
@@ -35,7 +35,7 @@ def as_svg(chain: Chain, link: Address = address_of, *, rest: str | None = None,
 
     Solid lines are stated, dotted ones probable. A row of more actions than a page has room for ends in a
     box that counts the others and leads to `rest`, where they are listed. Without `styled` the picture has
-    no style sheet of its own; a page that it stands in brings `stylesheet()` instead.
+    no style sheet of its own; a page that shows it brings `stylesheet()` instead.
     """
     picture = picture_of(chain)
     width = max(picture.width, _NARROWEST)
@@ -66,7 +66,7 @@ def stylesheet() -> str:
 
 
 def style_source() -> str:
-    """Return what lets a browser use the style sheet inside a picture, and no other (CSP Level 3, section 2.3.1)."""
+    """Return the source expression of the style sheet in a picture, by its hash (CSP Level 3, section 2.3.1)."""
     return f"'sha256-{b64encode(sha256(stylesheet().encode()).digest()).decode()}'"
 
 
@@ -168,7 +168,7 @@ def _open_end(placed: Placed) -> Iterator[str]:
 
 
 def _legend(picture: Picture, width: float) -> tuple[list[str], float]:
-    """Return what each kind of line and outline means, for those that occur, and the height that it takes."""
+    """Return the legend of each kind of line and outline that occurs, and the height that it takes."""
     parts: list[str] = []
     left, down = MARGIN, picture.height + 20
     for words, draw in _explained(picture):

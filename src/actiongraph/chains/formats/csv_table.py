@@ -31,9 +31,9 @@ COLUMNS = (
     "follows_something_unnamed",
     "action",
 )
-"""What is in the columns; from `follows` to `fragments` each cell has one value for each link, in one order."""
+"""The columns; from `follows` to `fragments` each cell has one value for each link, in one order."""
 _FORMULA = ("=", "+", "-", "@")
-"""What a cell begins with that a spreadsheet would compute."""
+"""The beginnings of cells that a spreadsheet would compute."""
 
 
 def as_csv(chain: Chain) -> str:

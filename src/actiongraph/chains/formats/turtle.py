@@ -30,7 +30,7 @@ def as_turtle(chain: Chain) -> str:
     """Return the chain in RDF: its actions and links, what is shown of them, and the evidence.
 
     Every triple is one that a release with this chain has, computed facts such as `ag:chainDepth` included, in
-    whatever graph it stands there. Nothing is a blank node; what has no IRI in the data is left out. What is
+    whatever its graph there. Nothing is a blank node; what has no IRI in the data is left out. What is
     computed is left out where only stated links were followed, for a release computes it with both kinds.
 
     Raises:

@@ -30,7 +30,7 @@ class Usage:
             self._had = {client: self._had[client] for client in most}
 
     def lately_s(self, client: str) -> float:
-        """Return how many seconds `client` had lately."""
+        """Return the seconds that `client` had lately."""
         seconds, at = self._had.get(client, (0.0, 0.0))
         return seconds * 0.5 ** ((self._clock() - at) / _HALF_LIFE_S) if seconds else 0.0
 
@@ -70,7 +70,7 @@ class ClientBudget:
                 self._forget()
 
     def _owed(self, client: str) -> float:
-        """Return what `client` has spent and not yet got back. The lock is held."""
+        """Return the seconds that `client` has spent and not yet got back. The lock is held."""
         if self._seconds is None or client not in self._spent:
             return 0.0
         owed, at = self._spent[client]

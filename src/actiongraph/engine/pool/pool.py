@@ -34,7 +34,7 @@ _STATUS_S = 2.0
 
 @dataclass(slots=True)
 class PoolState:
-    """What the pool is doing, for operators."""
+    """The work of the pool at one moment, for operators."""
 
     workers: int
     running: int
@@ -79,7 +79,7 @@ class Pool:
             self._queue.idle += [self._begin() for _ in range(self.settings.workers)]
 
     def run(self, task: wire.Task | wire.ReadTask, budget: QueryBudget) -> bytes:
-        """Return what a worker answers to `task`.
+        """Return the answer of a worker to `task`.
 
         Raises:
             BudgetSpent: the client has used up its seconds.
@@ -111,7 +111,7 @@ class Pool:
         return answer
 
     def state(self) -> PoolState:
-        """Return what the pool is doing now."""
+        """Return the state of the pool now."""
         with self._lock:
             running = len(self._alive) - len(self._queue.idle)
             return PoolState(len(self._alive), running, self._slow, len(self._queue), dict(self._ended))

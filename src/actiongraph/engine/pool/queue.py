@@ -1,4 +1,4 @@
-"""Who gets the next idle worker: clients wait in line, and whoever had least lately is served first."""
+"""The queue for idle workers: clients wait in line, and the one that had least lately is served first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from actiongraph.errors import Busy, ClientGone
 from actiongraph.settings import Settings
 
 LOOK_S = 0.05
-"""How often a waiting query looks whether its client is still there."""
+"""The time after which a waiting query checks again that its client is still there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,7 +51,7 @@ class WorkerQueue:
         self._closed = False
 
     def __len__(self) -> int:
-        """Return how many wait."""
+        """Return the number of those that wait."""
         return len(self._line)
 
     def acquire(self, until: float, budget: QueryBudget) -> Worker:

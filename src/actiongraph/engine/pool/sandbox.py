@@ -1,4 +1,4 @@
-"""What a process that runs strangers' queries may still do: compute, read its store, answer its parent.
+"""Confinement of a process that runs strangers' queries: it may compute, read its store and answer its parent.
 
 The engine is correct and fast, but one query can make it abort, fill the memory or, were there a fault in
 it, do as the query likes. So before a store is opened and any thread starts, the process gives up what a
@@ -21,7 +21,7 @@ from enum import Enum
 
 
 class Confinement(Enum):
-    """How far the system lets a worker be confined."""
+    """The confinement of workers that the system allows."""
 
     SECCOMP = "seccomp"
     NONE = "none"
@@ -29,7 +29,7 @@ class Confinement(Enum):
 
 @dataclass(frozen=True, slots=True)
 class _Machine:
-    """What the filter must know of an architecture: its audit number and its numbers of system calls."""
+    """An architecture as the filter knows it: its audit number and its numbers of system calls."""
 
     audit: int
     calls: dict[str, int]
@@ -90,7 +90,7 @@ _CLONE_THREAD = 0x00010000
 
 
 def available() -> Confinement:
-    """Return how far this machine lets a worker be confined."""
+    """Return the confinement of workers that this machine allows."""
     known = sys.platform == "linux" and platform.machine() in _MACHINES
     return Confinement.SECCOMP if known else Confinement.NONE
 
@@ -125,7 +125,7 @@ def die_with_parent() -> None:
 
 
 def address_space_bytes() -> int:
-    """Return how large this process's address space is, which the memory limit counts; 0 where none holds."""
+    """Return the bytes of this process's address space, which the memory limit counts; 0 where none holds."""
     if sys.platform != "linux":
         return 0
     with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - one short file of the kernel

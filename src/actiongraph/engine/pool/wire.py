@@ -19,7 +19,7 @@ from actiongraph.vocabulary import IRI
 
 _LENGTH = struct.Struct("=I")
 _FORMATS = {offer.media_type: offer for result in Result for offer in offers(result)}
-_FAMILIES = {name: found for name, found in vars(errors).items() if isinstance(found, type)}
+_ERRORS = {name: found for name, found in vars(errors).items() if isinstance(found, type)}
 _GUARDED = ("max_query_bytes", "max_nesting", "max_patterns", "max_operators")
 INLINE_BYTES = 65_536
 """A shorter answer travels in the message itself; handing over a file costs more than copying that much."""
@@ -127,7 +127,7 @@ def read_task(message: dict[str, Any]) -> Task | ReadTask:
 
 
 def write_query(query: CheckedQuery) -> bytes:
-    """Return what a query says beyond its text."""
+    """Return the fields of a query beyond its text, as JSON."""
     metadata = {"form": query.form.value, "names_dataset": query.names_dataset, "repeatable": query.repeatable}
     return json.dumps({**metadata, "prefixes": dict(query.prefixes)}).encode()
 
@@ -145,8 +145,8 @@ def write_error(error: ActiongraphError) -> dict[str, Any]:
 
 def read_error(message: dict[str, Any]) -> ActiongraphError:
     """Return the error that `write_error` wrote; what is none of ours becomes an `EngineError`."""
-    family = _FAMILIES.get(message["error"], EngineError)
-    made = family.__new__(family, message["text"]) if issubclass(family, ActiongraphError) else EngineError()
+    kind = _ERRORS.get(message["error"], EngineError)
+    made = kind.__new__(kind, message["text"]) if issubclass(kind, ActiongraphError) else EngineError()
     made.args = (message["text"],)
     for name, value in message["fields"].items():
         setattr(made, name, tuple(value) if isinstance(value, list) else value)

@@ -19,14 +19,14 @@ from actiongraph.sparql.guard import check_query
 
 _STORES_OPEN = 3
 _GROWTH_BYTES = 256 * 1024 * 1024
-"""What a worker may keep of the memory its queries took; one that keeps more makes room for a new one."""
+"""The memory of its queries that a worker may retain; one that retains more makes room for a new one."""
 _POLITE = 10
 """The niceness of a query in the slow lane: short queries of others come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confines:
-    """What a worker is confined to; the units are in the names."""
+    """The limits that a worker is confined to; the units are in the names."""
 
     memory_bytes: int
     stack_bytes: int

@@ -63,8 +63,13 @@ def add_void(graph: Graph, names: Identifiers, statistics: Statistics) -> None:
     )
     _add_partitions(graph, names, statistics)
     for name, triples in statistics.graphs.items():
-        title = Literal(_graph_title(names, name, statistics), lang="en")
-        facts: Facts = ((RDF.type, VOID.Dataset), (DCTERMS.title, title), (VOID.triples, Literal(triples)))
+        key = name.removeprefix(f"{names.base}graph/")
+        title = _GRAPH_TITLES.get(key) or statistics.titles.get(IRI(f"{names.base}id/source/{key}")) or key
+        facts: Facts = (
+            (RDF.type, VOID.Dataset),
+            (DCTERMS.title, Literal(title, lang="en")),
+            (VOID.triples, Literal(triples)),
+        )
         _add_subset(graph, names, VOID.subset, name, facts)
     for linkset in statistics.linksets:
         _add_linkset(graph, names, linkset)
@@ -109,9 +114,3 @@ def _use(use: PropertyUse) -> Facts:
         (VOID.distinctSubjects, Literal(use.subjects)),
         (VOID.distinctObjects, Literal(use.objects)),
     )
-
-
-def _graph_title(names: Identifiers, graph: IRI, statistics: Statistics) -> str:
-    """Return the title of a graph: its purpose, the title of its source, or its key if neither is known."""
-    key = graph.removeprefix(f"{names.base}graph/")
-    return _GRAPH_TITLES.get(key) or statistics.titles.get(IRI(f"{names.base}id/source/{key}")) or key

@@ -37,7 +37,10 @@ def find_action(engine: Engine, target: str, settings: Settings) -> IRI:
         EngineError: the engine failed.
     """
     target = target.removeprefix(f"{settings.base}id/chain/") or target
-    if found := _known(engine, target, settings) or actions_numbered(engine, target, settings):
+    named = named_action(target, settings)
+    if named and any(QUERIES.ask(engine, "known", [named], settings)):
+        return named
+    if found := actions_numbered(engine, target, settings):
         return _only(target, found)
     names = _names(engine, target, settings)
     found = {name for name in names if isinstance(name, IRI) and key_of(name) == target}
@@ -63,11 +66,6 @@ def named_action(target: str, settings: Settings) -> IRI | None:
     if NOT_IN_IRIREF.search(target):
         return None
     return IRI(target if begins_like_iri(target) else f"{settings.base}id/action/{target}")
-
-
-def _known(engine: Engine, target: str, settings: Settings) -> set[IRI]:
-    whole = named_action(target, settings)
-    return {whole} if whole and any(QUERIES.ask(engine, "known", [whole], settings)) else set()
 
 
 def actions_numbered(engine: Engine, number: str, settings: Settings) -> set[IRI]:

@@ -85,15 +85,15 @@ class Facts:
             key=key_of(action),
             described=_DESCRIBED in types or (_REFERENCED not in types and known["title"] is not None),
             types=tuple(type_ for type_ in types if isinstance(type_, IRI)),
-            teams=tuple(self._team(team) for team in _in_order(values.get("team", ()))),
+            teams=tuple(
+                Team(_iri(team), self._labels.sorted(self._senders.get(team, ())))
+                for team in _in_order(values.get("team", ()))
+            ),
             depth=depth,
             open_end=evidence is not None,
             open_end_evidence=evidence or (),
             **known,
         )
-
-    def _team(self, team: Node) -> Team:
-        return Team(_iri(team), self._labels.sorted(self._senders.get(team, ())))
 
 
 class Statements:

@@ -13,7 +13,7 @@ from actiongraph.chains.dates import Gap, date_span
 from actiongraph.chains.facts import Facts
 from actiongraph.chains.labels import preferred
 from actiongraph.chains.links import all_follow_ups, components_of
-from actiongraph.chains.model import Chain, LinkKind, Named, Step
+from actiongraph.chains.model import Chain, LinkKind, Named
 from actiongraph.chains.trace import assembled
 from actiongraph.engine.base import Engine
 from actiongraph.iris import key_of
@@ -98,7 +98,8 @@ def summarise(chain: Chain) -> ChainSummary:
     pairs = ((loop_of.get(link.later, link.later), loop_of.get(link.earlier, link.earlier)) for link in chain.links)
     followed = {earlier for later, earlier in pairs if later != earlier}
     partners = Counter(partner for step in chain.steps for partner in step.partners if partner.iri)
-    in_order = sorted(chain.steps, key=_rank)
+    # By start, then by key, an unknown start last.
+    in_order = sorted(chain.steps, key=lambda step: (step.start is None, str(step.start), step.key, step.action))
     return ChainSummary(
         key=chain.key,
         iri=chain.iri,
@@ -121,11 +122,6 @@ def summarise(chain: Chain) -> ChainSummary:
         ),
         has_loop=bool(chain.loops),
     )
-
-
-def _rank(step: Step) -> tuple[bool, str, str, str]:
-    """Return the sort key of actions: by start, then by key, an unknown start last."""
-    return step.start is None, str(step.start), step.key, step.action
 
 
 def _by_name(things: Iterable[Named]) -> tuple[Named, ...]:

@@ -40,10 +40,6 @@ class Solutions(tuple[Solution, ...]):
         return made
 
 
-def _never() -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class QueryBudget:
     """The limits of one query.
@@ -53,7 +49,7 @@ class QueryBudget:
     """
 
     timeout_s: float | None = None
-    gone: Callable[[], bool] = _never
+    gone: Callable[[], bool] = lambda: False
     client: str = ""
 
     def within(self, timeout_s: float) -> float:

@@ -118,10 +118,8 @@ def as_text(report: Report, base: str) -> str:
 def _lines(result: ValidationResult, base: str) -> list[str]:
     location = f"{result.file}:{result.line}: " if result.file else ""
     path = f" {short(result.path, base)}" if result.path else ""
-    lines = [
-        f"{result.severity.value}  {location}{short(result.focus, base)}{path}",
-        f"    {_readable(result.message, base)}",
-    ]
+    message = _IRI.sub(lambda found: short(IRI(found.group()), base), result.message)
+    lines = [f"{result.severity.value}  {location}{short(result.focus, base)}{path}", f"    {message}"]
     if result.value is not None and result.value != result.focus:
         lines.append(f"    Found: {short(result.value, base)}")
     if result.allowed:
@@ -192,8 +190,3 @@ def short(term: Node, base: str) -> str:
     if text == str(RDF.type):
         return "a"
     return prefixed_name(text, PREFIXES, _ANY_NAME) or f"<{text}>"
-
-
-def _readable(message: str, base: str) -> str:
-    """Return `message` with the IRIs in it as people read them."""
-    return _IRI.sub(lambda found: short(IRI(found.group()), base), message)

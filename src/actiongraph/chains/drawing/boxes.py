@@ -93,17 +93,15 @@ def _set(parts: Sequence[_Part], width: float) -> tuple[list[TextLine], float]:
     texts: list[TextLine] = []
     down = _ABOVE
     for words, look, most in parts:
-        if look is Look.DATES and texts and _fit_beside(texts[-1].words, words, width):
-            texts.append(TextLine(one_line(words), look, texts[-1].down, at_the_end=True))
-            continue
+        if look is Look.DATES and texts:
+            beside = width_of(f"{texts[-1].words}  {one_line(words)}") * look.size
+            if beside <= width - 2 * PADDING:
+                texts.append(TextLine(one_line(words), look, texts[-1].down, at_the_end=True))
+                continue
         for line in wrapped(words, (width - 2 * PADDING) / look.size, most):
             down += look.height
             texts.append(TextLine(line, look, down - look.height + look.size))
     return texts, down
-
-
-def _fit_beside(number: str, dates: str, width: float) -> bool:
-    return width_of(f"{number}  {one_line(dates)}") * Look.DATES.size <= width - 2 * PADDING
 
 
 def _one(step: Step) -> Iterator[_Part]:

@@ -37,7 +37,12 @@ def runs_of(
 ) -> list[list[Run]]:
     """Return the runs between each row and the next; `middle` and `width` of the boxes are in pixels."""
     leaving, entering = _leaving(graph, middle, width), _entering(graph, middle, width, is_folded)
-    return [_levelled(list(_runs(sorted(pieces), middle, leaving, entering))) for pieces in graph.pieces]
+    levelled = []
+    for pieces in graph.pieces:
+        runs = list(_runs(sorted(pieces), middle, leaving, entering))
+        levels = tracks_of([run.turn for run in runs])
+        levelled.append([replace(run, level=level) for run, level in zip(runs, levels, strict=True)])
+    return levelled
 
 
 def _runs(
@@ -50,10 +55,6 @@ def _runs(
             tuple(entering.get(piece, middle[piece.lower]) for piece in found),
         )
         yield Run(found[0].source, stroke, upper, tuple(piece.lower for piece in found), turn)
-
-
-def _levelled(runs: Sequence[Run]) -> list[Run]:
-    return [replace(run, level=level) for run, level in zip(runs, tracks_of([run.turn for run in runs]), strict=True)]
 
 
 def _leaving(graph: Graph, middle: Mapping[Spot, float], width: float) -> Ports:
@@ -134,7 +135,8 @@ def tracks_of(turns: Sequence[Turn]) -> list[int]:
     above = _order([number for number, turn in enumerate(turns) if not turn.straight], turns)
     levels = [0] * len(turns)
     for index, number in enumerate(above):
-        beside = [other for other in above[:index] if _overlap(turns[other], turns[number])]
+        turn, before = turns[number], ((other, turns[other]) for other in above[:index])
+        beside = [n for n, other in before if other.left < turn.right + _NEAR and turn.left < other.right + _NEAR]
         levels[number] = max((levels[other] + 1 for other in beside), default=0)
     return levels
 
@@ -165,7 +167,3 @@ def _harm(upper: Turn, lower: Turn) -> int:
     crossed = sum(lower.left < end < lower.right for end in upper.ends)
     crossed += upper.left < lower.start < upper.right
     return crossed + _LIES_ON * any(abs(end - lower.start) < _NEAR for end in upper.ends)
-
-
-def _overlap(one: Turn, other: Turn) -> bool:
-    return one.left < other.right + _NEAR and other.left < one.right + _NEAR

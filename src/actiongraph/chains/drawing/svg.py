@@ -50,7 +50,8 @@ def as_svg(chain: Chain, link: Address = address_of, *, rest: str | None = None,
         *([f"<style>{stylesheet()}</style>"] if styled else []),
         '<g aria-hidden="true">',
         *_axis(picture, width),
-        *(part for course in sorted(picture.courses, key=_importance) for part in _course(course)),
+        # Lines from folded boxes come first, so that other lines lie over them.
+        *(part for course in sorted(picture.courses, key=lambda course: not course.folded) for part in _course(course)),
         *legend,
         "</g>",
         *(part for placed in _reading_order(picture, chain) for part in _box(placed, link, rest)),
@@ -96,10 +97,6 @@ def _axis(picture: Picture, width: float) -> Iterator[str]:
                 yield _line("rule", MARGIN, band.top - _RULE, width - MARGIN)
             yield _label(str(label), "year" if band.sort is Sort.DATED else "remark", MARGIN, band.top + 4)
         said = label
-
-
-def _importance(course: Course) -> bool:
-    return not course.folded  # what leaves folded boxes is drawn first, so that other lines lie over it
 
 
 def _course(course: Course) -> Iterator[str]:

@@ -58,7 +58,8 @@ def as_mermaid(chain: Chain) -> str:
         if step.open_end:
             lines += [f'  u{node}(["not named"]):::stub', f'  u{node} -->|"stated"| {node}']
     for link in chain.links:
-        lines.append(f'  a{position[link.earlier]} {_ARROWS[link.kind]}|"{_told(link)}"| a{position[link.later]}')
+        words = _coded(link.kind if link.confidence is None else f"{link.kind} {link.confidence}")
+        lines.append(f'  a{position[link.earlier]} {_ARROWS[link.kind]}|"{words}"| a{position[link.later]}')
     lines.append("  classDef stub stroke-dasharray: 4 3")
     return "\n".join(lines) + "\n"
 
@@ -70,10 +71,6 @@ def _label(step: Step) -> str:
     ]
     lines += [_names(step.countries), _names(step.partners), step.start or ""]
     return '"' + "<br/>".join(_coded(one_line(line)) for line in lines if line) + '"'
-
-
-def _told(link: Link) -> str:
-    return _coded(link.kind if link.confidence is None else f"{link.kind} {link.confidence}")
 
 
 def _coded(text: str) -> str:

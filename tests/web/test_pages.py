@@ -344,6 +344,18 @@ def test_no_page_about_files_leads_to_the_rules(files_client: FlaskClient) -> No
         assert 'href="/shapes' not in page, path
 
 
+@pytest.mark.parametrize("name", ["about", "examples", "limits", "releases", "validation"])
+def test_a_suffix_chooses_json_as_accept_does(deployment, name: str) -> None:
+    by_accept = deployment.get(f"{deployment.url}{name}", "application/json")
+    by_suffix = deployment.get(f"{deployment.url}{name}.json", "text/html")
+    assert (by_suffix.status_code, by_suffix.mimetype) == (200, "application/json")
+    assert by_suffix.data == by_accept.data
+    assert deployment.get(f"{deployment.url}{name}.html").mimetype == "text/html"
+    unknown = deployment.get(f"{deployment.url}{name}.nonsense", "application/problem+json")
+    assert unknown.status_code == 404
+    assert f"{name}.json" in unknown.json["detail"]
+
+
 def test_the_home_page_leads_to_what_harvesters_follow(deployment) -> None:
     page = deployment.get(deployment.url, "text/html").text
     paths = ("feeds/oai?verb=Identify", "feeds/ldes", "sitemap.xml", ".well-known/void", "dumps/", "releases")

@@ -55,9 +55,9 @@ _NAMED = (
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the pages about the endpoint."""
     app.add_url_rule("/", "home", partial(_home, site))
-    app.add_url_rule("/limits", "limits", partial(_limits, site.settings))
-    app.add_url_rule("/examples", "examples", partial(_examples, site))
-    app.add_url_rule("/about", "about", partial(_about, site))
+    responses.add_document(app, "limits", partial(_limits, site.settings))
+    responses.add_document(app, "examples", partial(_examples, site))
+    responses.add_document(app, "about", partial(_about, site))
 
 
 def _home(site: Site) -> Response:

@@ -44,7 +44,7 @@ _SAYS = MappingProxyType(
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the route to the list of releases."""
-    app.add_url_rule("/releases", "releases", partial(_releases, site))
+    responses.add_document(app, "releases", partial(_releases, site))
 
 
 def add_routes_to_files(app: Flask, site: Site) -> None:

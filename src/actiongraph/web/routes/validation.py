@@ -30,7 +30,7 @@ _REWRITTEN_BYTES = 500_000
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the route to the validation report."""
-    app.add_url_rule("/validation", "validation", partial(_report, site))
+    responses.add_document(app, "validation", partial(_report, site))
 
 
 def _report(site: Site) -> Response:

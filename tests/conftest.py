@@ -38,7 +38,7 @@ LONG = {
     "formats": "the W3C's query tests in each further format of results",
     "kills": "builds that are killed, and readers that watch while releases come and go",
     "large": "queries at their limits, thousands of made-up actions, every link of a site",
-    "load": "workers by the clock: deadlines, turns and limits",
+    "load": "what is measured by the clock: deadlines, turns, the time that a long text takes",
 }
 """What a test marked `long` is about, by the word in its mark. Left out unless pytest is given --long."""
 _LEFT_OUT = pytest.StashKey[Counter[str]]()

@@ -228,6 +228,7 @@ def test_where_there_is_no_index_nothing_is_said_rather_than_that_all_is_well(re
     assert hints_for(None, query) is None
 
 
+@pytest.mark.long("load")
 @pytest.mark.parametrize(
     "query",
     [

@@ -280,6 +280,7 @@ def test_whatever_the_header_an_offer_is_chosen_or_all_are_listed(accept: str, o
         assert error.available == tuple(f.media_type for f in offered)
 
 
+@pytest.mark.long("load")
 @pytest.mark.parametrize("part", ['"', '\\"', '"\\"', "a/", ";", "; ", ";a=", ",", "a/b;c=d;", " "])
 def test_a_long_header_takes_no_long_time(part: str) -> None:
     started = time.perf_counter()

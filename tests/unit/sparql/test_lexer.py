@@ -169,6 +169,7 @@ TIRING = [
 ]
 
 
+@pytest.mark.long("load")
 @pytest.mark.parametrize("part", TIRING)
 def test_reading_takes_time_proportional_to_the_text(part: str) -> None:
     """With n² steps the second text would take 144 times as long as the first."""

@@ -33,9 +33,13 @@ def main():
 
 
 def _warm_up():
-    """Import all commands by having them told."""
+    """Import all commands by having them told; if that fails, each command will say why."""
     sys.argv = ["actiongraph", "--help"]
-    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere), contextlib.suppress(SystemExit):
+    with (
+        Path(os.devnull).open("w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.suppress(Exception, SystemExit),
+    ):
         runpy.run_module("actiongraph", run_name="__main__", alter_sys=True)
 
 

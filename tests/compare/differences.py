@@ -122,18 +122,27 @@ def _cut(line: str) -> str:
 
 @dataclass
 class Change:
-    """A change that is meant: where, what 0.2.0 says there, what the working tree says instead, and why."""
+    """A change that is meant: where, what 0.2.0 says there, what the working tree says instead, and why.
+
+    Of a `whole` answer that is another, `old` and `new` are parts. Of figures, the `lines` that count are left out.
+    """
 
     reason: str
     where: re.Pattern[str]
     old: str
     new: str
+    whole: bool = False
+    lines: re.Pattern[str] | None = None
     used: int = 0
 
     def apply(self, question: str, old: str, new: str) -> tuple[str, str]:
         """Return both answers with what the working tree says put into that of 0.2.0."""
         if not self.where.search(question):
             return old, new
+        if self.whole:
+            return (new, new) if self.old in old and self.new in new else (old, new)
+        if self.lines:
+            return _without(self.lines, old), _without(self.lines, new)
         rewritten = old.replace(self.old, self.new) if self.old else old
         no_body = old.partition("\n\n")[2] == "" and old.startswith("status: ")
         if rewritten == old and not no_body:
@@ -142,6 +151,10 @@ class Change:
         old, new = without_bytes(rewritten), without_bytes(new)
         packed = re.compile(r"^\(packed with gzip .*\)$", re.MULTILINE)
         return packed.sub("(packed)", old), packed.sub("(packed)", new)
+
+
+def _without(lines: re.Pattern[str], text: str) -> str:
+    return without_bytes("\n".join(line for line in text.split("\n") if not lines.search(line)))
 
 
 @dataclass
@@ -183,7 +196,17 @@ class Found:
 def read_changes(path: Path) -> list[Change]:
     """Return the changes that are meant, from the file that lists them."""
     listed = tomllib.loads(path.read_text("utf-8")).get("change", [])
-    return [Change(one["reason"], re.compile(one["where"]), one["old"], one["new"]) for one in listed]
+    return [
+        Change(
+            one["reason"],
+            re.compile(one["where"]),
+            one.get("old", ""),
+            one.get("new", ""),
+            one.get("whole", False),
+            re.compile(one["lines"]) if "lines" in one else None,
+        )
+        for one in listed
+    ]
 
 
 def excerpts(differences: Sequence[Difference], most: int) -> list[str]:

@@ -38,7 +38,7 @@ def _body(reply: Reply) -> str:
     if reply.get("content-encoding") == "gzip" and body:
         packed = f"(packed with gzip into {_digest(body)})\n"
         body = zlib.decompress(body, wbits=31)
-    return packed + bytes_as_text(body, is_text=bool(_TEXT.search(kind)) or reply.status == "raw")
+    return packed + bytes_as_text(body, is_text=not body or bool(_TEXT.search(kind)) or reply.status == "raw")
 
 
 def bytes_as_text(body: bytes, *, is_text: bool) -> str:

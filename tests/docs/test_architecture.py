@@ -8,6 +8,7 @@ import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
@@ -172,3 +173,14 @@ def test_no_two_classes_share_a_name():
             if isinstance(node, ast.ClassDef):
                 classes[node.name].append(name)
     assert not {each: names for each, names in classes.items() if len(names) > 1}
+
+
+def test_what_upgrading_says_of_imports_is_there():
+    upgrading = (CHECKOUT / "docs" / "upgrading.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[^|]+) \| ([^|]+) \|$", upgrading, re.MULTILINE)
+    assert len(rows) > 10
+    for old, new in rows:
+        for dotted in NAMED.findall(old if new.startswith("the same") else "") + NAMED.findall(new):
+            if "." in dotted:
+                name, _, member = dotted.rpartition(".")
+                assert hasattr(import_module(f"actiongraph.{name}"), member), dotted

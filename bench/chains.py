@@ -20,7 +20,7 @@ import click
 import pyoxigraph as ox
 
 from actiongraph.chains.summary import Filters
-from actiongraph.index.chains import chain_of, open_chain_list
+from actiongraph.index.chain_index import chain_of, open_chain_list
 from actiongraph.release.derive import derive
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.release.store import ReleaseStore

@@ -15,7 +15,7 @@ from werkzeug.serving import make_server
 
 from actiongraph.engine.base import Engine
 from actiongraph.engine.open import open_engine
-from actiongraph.engine.pool.pool import Pool
+from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.release.snapshots import FileSnapshots, Snapshot, store_files
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app

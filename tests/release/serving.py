@@ -9,7 +9,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from actiongraph.engine.pool.pool import Pool
+from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.engine.pooled import PooledEngine
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore

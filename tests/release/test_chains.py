@@ -21,10 +21,10 @@ from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.base import Engine, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import ChainTooLong, DataError, StoreError, UnknownResource
-from actiongraph.index import chains
+from actiongraph.index import chain_index
+from actiongraph.index.chain_index import CHAINS, open_chain_list
 from actiongraph.index.chain_lists import ChainList
 from actiongraph.index.chain_writer import write_chains
-from actiongraph.index.chains import CHAINS, open_chain_list
 from actiongraph.release.build import publish
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.release.store import ReleaseStore
@@ -89,7 +89,7 @@ def line(length: int) -> list[ox.Quad]:
 
 
 def chain_of(snapshot: Snapshot, asked: str, *, settings: Settings, probable: bool = True) -> Chain:
-    return chains.chain_of(snapshot.engine, asked, index=snapshot.chains, settings=settings, probable=probable)
+    return chain_index.chain_of(snapshot.engine, asked, index=snapshot.chains, settings=settings, probable=probable)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from actiongraph import __version__
 from actiongraph.engine.base import QueryBudget
-from actiongraph.engine.pool.pool import PoolState
+from actiongraph.engine.pool.worker_pool import PoolState
 from actiongraph.errors import Busy, EngineError, QueryTimeout, StoreError
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app

@@ -13,7 +13,7 @@ from actiongraph.chains.formats.listing import Listing
 from actiongraph.chains.summary import Filters, name_actions
 from actiongraph.cli.options import release_options, settings_of
 from actiongraph.cli.query import open_snapshot
-from actiongraph.index.chains import chain_of, open_chain_list
+from actiongraph.index.chain_index import chain_of, open_chain_list
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 

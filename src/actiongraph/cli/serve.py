@@ -25,7 +25,7 @@ from actiongraph.cli.options import (
 from actiongraph.cli.publishing import published_note, vanished_note
 from actiongraph.engine.open import open_engine
 from actiongraph.engine.pool import sandbox
-from actiongraph.engine.pool.pool import Pool
+from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot, Snapshots, store_files
 from actiongraph.release.store import ReleaseStore

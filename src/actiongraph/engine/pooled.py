@@ -7,7 +7,7 @@ from pathlib import Path
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, QueryBudget, Solutions
 from actiongraph.engine.pool import wire
-from actiongraph.engine.pool.pool import Pool
+from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.engine.results import read_solutions
 from actiongraph.formats import Format
 from actiongraph.sparql.query import CheckedQuery

@@ -1,4 +1,4 @@
-"""The index of chains of a release, written: every chain ready-made, and the lists of all. `chains` reads it."""
+"""The index of chains of a release, written: every chain ready-made, and the lists of all. `chain_index` reads it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from actiongraph.chains.summary import ChainSummary, Overview, in_order, summari
 from actiongraph.chains.trace import whole_chains
 from actiongraph.engine.base import Engine
 from actiongraph.errors import DataError
+from actiongraph.index.chain_index import LAYOUT, WHAT, WHOLE_CHAINS
 from actiongraph.index.chain_lists import SCHEMA, write_lists
-from actiongraph.index.chains import LAYOUT, WHAT, WHOLE_CHAINS
 from actiongraph.index.database import write_database
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI

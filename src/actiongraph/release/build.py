@@ -20,8 +20,8 @@ from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.oxigraph_terms import to_rdflib_graph
 from actiongraph.errors import InvalidData, StoreError
+from actiongraph.index.chain_index import CHAINS
 from actiongraph.index.chain_writer import write_chains
-from actiongraph.index.chains import CHAINS
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.term_index import TERMS

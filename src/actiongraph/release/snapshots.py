@@ -17,7 +17,7 @@ from actiongraph.engine.files import read_file
 from actiongraph.engine.open import open_engine
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import GoneResource, NoRelease, StoreError, UnknownResource
-from actiongraph.index.chains import CHAINS
+from actiongraph.index.chain_index import CHAINS
 from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
 from actiongraph.index.term_index import TERMS
 from actiongraph.release.store import ReleaseStore

@@ -22,8 +22,8 @@ from actiongraph.chains.summary import ChainSummary, Filters, name_actions, read
 from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
+from actiongraph.index.chain_index import open_chains
 from actiongraph.index.chain_lists import ChainList
-from actiongraph.index.chains import open_chains
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.text import counted

@@ -30,7 +30,7 @@ from actiongraph.web.cache import AnswerCache, CacheState
 from actiongraph.web.http.access_log import AccessRecord
 
 if TYPE_CHECKING:
-    from actiongraph.engine.pool.pool import PoolState
+    from actiongraph.engine.pool.worker_pool import PoolState
     from actiongraph.web.server import Traffic
 
 _TEXT = replace(formats.PLAIN_TEXT, aliases=("application/openmetrics-text",))

@@ -17,7 +17,7 @@ from pathlib import Path
 from flask import Flask
 
 from actiongraph.engine.open import open_engine
-from actiongraph.engine.pool.pool import Pool
+from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.errors import SettingsError
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore

@@ -10,7 +10,7 @@ from operator import itemgetter
 from actiongraph.chains.drawing.boxes import Box, box_of
 from actiongraph.chains.drawing.graph import MOST, Graph, Line, Row, Sort, Spot, Stroke, graph_of, rows_of
 from actiongraph.chains.drawing.placement import joined, order_rows, spread_rows
-from actiongraph.chains.drawing.routes import Run, runs_of
+from actiongraph.chains.drawing.routing import Run, runs_of
 from actiongraph.chains.model import Chain
 
 PAGE = 1_000.0

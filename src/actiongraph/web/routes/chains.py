@@ -16,7 +16,7 @@ from actiongraph.chains.model import Chain
 from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
-from actiongraph.index.chains import chain_of
+from actiongraph.index.chain_index import chain_of
 from actiongraph.iris import is_iri
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses

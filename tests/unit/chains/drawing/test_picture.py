@@ -8,7 +8,7 @@ from made_chains import PROBABLE, STATED, any_chains, made_chain, trees
 
 from actiongraph.chains.drawing.picture import MARGIN, OPEN_END, picture_of
 from actiongraph.chains.drawing.placement import settled
-from actiongraph.chains.drawing.routes import Turn, tracks_of
+from actiongraph.chains.drawing.routing import Turn, tracks_of
 
 SLACK = 1e-6
 few = settings(max_examples=40)

@@ -27,7 +27,7 @@ def endpoint_of(settings: Settings) -> IRI:
     """
     if settings.url is None:
         raise SettingsError(
-            "url is not set: give the address that clients reach the server at, such as http://127.0.0.1:8000/."
+            "url is not set: set it to the address that clients reach the server at, such as http://127.0.0.1:8000/."
         )
     return IRI(settings.url.rstrip("/") + "/sparql")
 

@@ -125,8 +125,7 @@ class AnswerTooLarge(LimitError):
 
     def __init__(self, value: float) -> None:
         super().__init__(
-            f"The answer is longer than max_answer_bytes, {value:.0f} bytes; "
-            "ask for less with LIMIT, or for fewer variables.",
+            f"The answer is longer than max_answer_bytes ({value:.0f} bytes); add a LIMIT, or select fewer variables.",
             limit="max_answer_bytes",
             value=value,
         )
@@ -139,7 +138,7 @@ class OutOfMemory(LimitError):
 
     def __init__(self, value: float) -> None:
         super().__init__(
-            f"The query took more than max_memory_bytes, {value:.0f} bytes; sort, group or join fewer solutions.",
+            f"The query needed more than max_memory_bytes ({value:.0f} bytes); sort, group or join fewer solutions.",
             limit="max_memory_bytes",
             value=value,
         )
@@ -152,8 +151,7 @@ class QueryTimeout(LimitError):
 
     def __init__(self, value: float) -> None:
         super().__init__(
-            f"The query was not finished after timeout_s, {value:g} s; "
-            "make it more selective, or ask for less with LIMIT.",
+            f"The query did not finish within timeout_s ({value:g} s); make it more selective, or add a LIMIT.",
             limit="timeout_s",
             value=value,
         )
@@ -176,7 +174,7 @@ class BudgetSpent(LimitError):
 
     def __init__(self, value: float, *, retry_after_s: int) -> None:
         super().__init__(
-            f"Your queries have used up budget_s, {value:g} s a minute; ask again in {retry_after_s} s.",
+            f"Your queries have used up budget_s ({value:g} s per minute); try again in {retry_after_s} s.",
             limit="budget_s",
             value=value,
         )
@@ -206,7 +204,7 @@ class NoRelease(UnknownResource):
     """Files are served as they are, and what was requested comes with a release only."""
 
     def __init__(self, consequence: str) -> None:
-        super().__init__(f"This endpoint serves files as they stand{consequence}")
+        super().__init__(f"This endpoint serves files as they are{consequence}")
 
 
 class GoneResource(UnknownResource):

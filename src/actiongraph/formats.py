@@ -203,7 +203,7 @@ def negotiate(accept: str | None, offered: Sequence[Format]) -> Format:
     if quality == 0:
         available = tuple(format_.media_type for format_ in offered)
         raise NotAcceptable(
-            f"Nothing here is written in what the Accept header asks for; available: {', '.join(available)}.",
+            f"No available format matches the Accept header; available: {', '.join(available)}.",
             available=available,
         )
     return best

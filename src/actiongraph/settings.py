@@ -67,89 +67,87 @@ class Settings:
     contact: Party | None = None
     license: str | None = None
 
-    max_query_bytes: int = _limit(
-        200_000, "bytes", "The longest question people have sent to public endpoints is a tenth of it."
-    )
+    max_query_bytes: int = _limit(200_000, "bytes", "The longest query seen at public endpoints is a tenth of this.")
     max_nesting: int = _limit(
-        100, "open brackets", "The engine's parser ends its whole process at 852 nested EXISTS and at 957 nested calls."
+        100, "open brackets", "The engine's parser crashes at 852 nested EXISTS and at 957 nested calls."
     )
     max_patterns: int = _limit(
         300,
         "patterns",
-        "The engine ends its whole process at 2,625 flat BINDs, and plans 200 joined patterns for ten seconds.",
+        "The engine crashes at 2,625 flat BINDs, and takes ten seconds to plan 200 joined patterns.",
     )
     max_operators: int = _limit(
-        1_000, "operators", "The engine ends its whole process between 5,000 and 10,000 operators in one expression."
+        1_000, "operators", "The engine crashes between 5,000 and 10,000 operators in one expression."
     )
     timeout_s: float = _limit(
         30,
         "seconds",
-        "The slowest honest question on 100,000 actions takes a fifth of it; what takes longer can be asked better.",
+        "The slowest realistic query on 100,000 actions takes a fifth of this; slower ones can be written better.",
     )
-    quick_s: float = _limit(0.7, "seconds", "Every query may run this long; after that it needs a slow place.")
+    quick_s: float = _limit(0.7, "seconds", "Every query may run this long; after that it needs one of slow_places.")
     workers: int = _limit(
         max(6, 2 * (os.cpu_count() or 1)),
         "processes",
-        "Queries that run at once; twice the processors, for some wait for the disk.",
+        "Queries that run at once; twice the number of processors, as some wait for the disk.",
     )
     slow_places: int = _limit(
         max(1, os.cpu_count() or 1),
         "queries",
-        "Queries that run longer than quick_s at once; the other workers stay for short ones.",
+        "Queries longer than quick_s that run at once; the other workers are reserved for short ones.",
     )
     budget_s: float | None = _limit(
         None,
         "seconds",
-        "Query time of one client in a minute; off unless the operator sets it, for clients may share an address.",
+        "Query time per client and minute; off unless the operator sets it, as clients may share an address.",
     )
-    max_waiting: int = _limit(64, "queries", "A longer line than that is not reached within queue_s.")
-    queue_s: float = _limit(5, "seconds", "Who has waited this long is better told to come back.")
+    max_waiting: int = _limit(64, "queries", "Queries further back in the queue would not start within queue_s.")
+    queue_s: float = _limit(5, "seconds", "After this long, a client is better told to try again later.")
     max_answer_bytes: int = _limit(
         64 * 1024**2,
         "bytes",
-        "A larger answer is a copy of the data; it is whole in memory before its first byte is sent.",
+        "A larger answer is a copy of the data; all of it is in memory before its first byte is sent.",
     )
     max_kept_bytes: int = _limit(
         64 * 1024**2,
         "bytes",
-        "Answers kept for those who ask the same again; one takes a tenth at most, so that few never push out many.",
+        "Answers cached for repeated requests; each takes a tenth at most, so that a few never push out many.",
     )
     max_memory_bytes: int = _limit(
-        1024**3, "bytes", "What one query may take; all workers together must fit into the machine."
+        1024**3, "bytes", "Memory for one query; all workers together must fit into the machine."
     )
     stack_bytes: int = _limit(
         256 * 1024**2, "bytes", "Room for the engine's recursion: 50,000 nested groups fit, far beyond max_nesting."
     )
     max_unsent_bytes: int = _limit(
-        256 * 1024**2, "bytes", "Answers that wait for their readers; beyond it the slowest reader is cut off."
+        256 * 1024**2, "bytes", "Answers waiting for their clients; beyond this, the slowest client is disconnected."
     )
     max_connections: int = _limit(
-        1_000, "connections", "Nearly full, the server lets go of those that have been silent longest."
+        1_000, "connections", "When nearly full, the server closes those that have been idle longest."
     )
     max_header_bytes: int = _limit(
         16_384,
         "bytes",
-        "Header fields of a request, read in the one loop that serves everybody; browsers send a tenth.",
+        "Header fields of a request, read in the one loop that serves all clients; browsers send a tenth.",
     )
     max_header_fields: int = _limit(200, "fields", "As above; browsers send twenty.")
-    silence_s: int = _limit(30, "seconds", "A client that neither sends nor reads for so long has gone, or means harm.")
-    max_hops: int = _limit(
-        100, "links", "A trace that goes on is a loop in somebody's data or a chain to ask for in parts."
+    silence_s: int = _limit(
+        30, "seconds", "A client that neither sends nor reads for so long has gone or is malicious."
     )
+    max_hops: int = _limit(100, "links", "A longer trace is a loop in the data, or a chain better requested in parts.")
     chain_closure_max: int = _limit(
         1_000,
         "actions",
-        "The stored closure of a chain grows with the square of its members; longer chains keep their links.",
+        "The stored closure of a chain grows with the square of its members; longer chains keep only their links.",
     )
     keep_releases: int = _limit(
-        5, "releases", "Old releases stay readable for a while; each costs as much disk as the newest."
+        5, "releases", "Old releases stay available for a while; each takes as much disk space as the newest."
     )
 
     def __post_init__(self) -> None:
         check_base(self.base)
         for limit in self.limits():
             if limit.value is not None and not math.isfinite(limit.value):
-                raise SettingsError(f"{limit.name} must be a number ({limit.unit}), and {limit.value} is none.")
+                raise SettingsError(f"{limit.name} is {limit.value}, but it must be a finite number ({limit.unit}).")
             if limit.value is not None and limit.value <= 0:
                 raise SettingsError(f"{limit.name} is {limit.value}, but it must be more than 0 ({limit.unit}).")
 
@@ -192,7 +190,7 @@ def check_base(base: str) -> str:
     """
     if not re.fullmatch(r"https?://[^\s/?#<>\"{}|\\^`]+/([^\s?#<>\"{}|\\^`]*/)?", base):
         raise SettingsError(
-            f"The base {base!r} cannot name things: give an http or https address that ends in a slash, such as https://example.org/actions/."
+            f"The base {base!r} is not valid: use an http or https address that ends in a slash, such as https://example.org/actions/."
         )
     return base
 
@@ -207,9 +205,9 @@ def check_url(url: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#<>\"{}|\\^`]+/[^\s?#<>\"{}|\\^`]*", ended):
         mended = mended_url(url)
         advice = (
-            f"did you mean {mended}?" if mended else "give an http or https address such as https://example.org/graph/."
+            f"did you mean {mended}?" if mended else "use an http or https address such as https://example.org/graph/."
         )
-        raise SettingsError(f"The url {url!r} locates nothing: {advice}")
+        raise SettingsError(f"The url {url!r} is not valid: {advice}")
     return ended
 
 
@@ -224,7 +222,7 @@ def read_party(text: str) -> Party:
     found = re.fullmatch(rf"\s*([^<>]*[^<>\s])\s*(?:<({_ADDRESS})>\s*)?", text)
     if not found:
         raise SettingsError(
-            f"{text!r} names nobody: write a name and an address in angle brackets, such as "
+            f"{text!r} is not a name with an address: write a name and an address in angle brackets, such as "
             "'Ministry of Example <https://example.org/>' or 'Help desk <mailto:help@example.org>'."
         )
     return Party(found[1], found[2])
@@ -238,6 +236,6 @@ def check_license(license_: str) -> str:
     """
     if license_ and not re.fullmatch(_PAGE, license_):
         raise SettingsError(
-            f"The license {license_!r} is no address; give one such as https://creativecommons.org/licenses/by/4.0/."
+            f"The license {license_!r} is not a web address; use one such as https://creativecommons.org/licenses/by/4.0/."
         )
     return license_

@@ -142,7 +142,7 @@ def test_files_that_are_not_read_are_named(run: Run, tmp_path: Path, command: st
     result = run(command, "--data", "pages", "--store", "store")
     assert result.returncode == 0
     assert result.stderr == (
-        f"actiongraph: Only files that end in .ttl are read, so not more.TTL, notes.txt in {tmp_path / 'pages'}.\n"
+        f"actiongraph: Only .ttl files are read; ignored in {tmp_path / 'pages'}: more.TTL, notes.txt.\n"
     )
 
 
@@ -343,7 +343,7 @@ def test_data_that_cannot_be_published_leaves_the_release_before(run: Run, tmp_p
     assert result.returncode == 0
     assert "Follow-up action from 2014-12" in result.stdout
     assert "reference.ttl, line 1" in result.stderr
-    assert "Answers come from the release 2" in result.stderr
+    assert "Using release 2" in result.stderr
     fails(run("build", *options), 1, "reference.ttl, line 1")
 
 

@@ -46,5 +46,5 @@ def test_output_that_cannot_be_written_is_one_sentence(release, arguments: list[
         done = subprocess.run([*COMMANDS[0], *arguments, *store], stdout=full, stderr=-1, text=True, check=False)
     assert done.returncode == 3
     assert done.stderr == (
-        "actiongraph: Standard output cannot be written: No space left on device; make room, or send it elsewhere.\n"
+        "actiongraph: Standard output cannot be written: No space left on device; free some space, or redirect it.\n"
     )

@@ -60,7 +60,7 @@ def test_what_a_mirror_leaves_is_served_and_where_to_ask_is_told(serve: Serve, t
     server = serve("copy.nq.gz")
     assert ask(server, "SELECT ?o WHERE { GRAPH <http://x/g> { ?s ?p ?o } }") == [{"o": "o"}]
     server.stop()
-    assert "The default graph is empty: ask with GRAPH or FROM. The files have 1 named graph: http://x/g" in "".join(
+    assert "The default graph is empty: use GRAPH or FROM. The files have 1 named graph: http://x/g" in "".join(
         server.said
     )
 
@@ -143,7 +143,7 @@ def test_an_address_that_is_no_endpoint_is_told_with_the_likely_one(serve: Serve
             result = run(*command, "--endpoint", address)
             assert (result.returncode, result.stdout) == (3, "")
             assert result.stderr == (
-                f"actiongraph: {address} is no SPARQL endpoint (it answered {status}); try {server.url}sparql.\n"
+                f"actiongraph: {address} is not a SPARQL endpoint (it answered {status}); try {server.url}sparql.\n"
             )
     result = run("mirror", server.url, "copy")
     assert (result.returncode, result.stdout) == (3, "")
@@ -152,7 +152,7 @@ def test_an_address_that_is_no_endpoint_is_told_with_the_likely_one(serve: Serve
         urllib.request.urlopen(request, timeout=30)
     with refused.value as answer:
         detail = json.load(answer)["detail"]
-    assert result.stderr == f"actiongraph: {server.url}releases was answered with 404: {detail}\n"
+    assert result.stderr == f"actiongraph: {server.url}releases answered with 404: {detail}\n"
 
 
 def running(server: Any) -> float:

@@ -46,7 +46,7 @@ def test_a_store_is_never_published_to_under_another_base(run: Run, store: Path)
         result = run(*command, "--store", "store", "--base", OTHER)
         assert (result.returncode, result.stdout) == (2, "")
         assert result.stderr == (
-            f"actiongraph: The store store holds a graph named under {BASE}; give --base {BASE}, or another --store.\n"
+            f"actiongraph: The store store uses the base {BASE}; give --base {BASE}, or another --store.\n"
         )
     assert current(store) == before
     assert len(list((store / "releases").iterdir())) == 1

@@ -217,7 +217,7 @@ def test_mermaid(told: Told, written: dict[str, str]):
     labels = {found[1]: found[2] for line in lines if (found := re.match(r'(a\d+)\["(.*)"\]', line))}
     for node, member in zip(("a1", "a2"), told.members, strict=True):
         known = [member.title or member.key]
-        known += [] if member.title else ["known only by its number"]
+        known += [] if member.title else ["mentioned only by number"]
         assert labels[node].split("<br/>") == [*known, member.country, *([member.partner] if member.partner else [])]
     arrow = {"stated": '-->|"stated"|', "probable": f'-.->|"probable {told.confidence}"|'}[told.kind]
     assert f"a1 {arrow} a2" in lines
@@ -265,7 +265,7 @@ def test_text(told: Told, written: dict[str, str]):
     flat = " ".join(written["text"].split())
     assert flat.startswith(f"Chain {min(member.key for member in told.members)}: 2 actions, 1 link ({told.kind})")
     for member in told.members:
-        assert (member.title or f"{member.key} (known only by its number)") in flat
+        assert (member.title or f"{member.key} (mentioned only by number)") in flat
         for text in (member.country, member.partner, member.assistance, member.outcome, *member.senders):
             assert text is None or text in flat
     assert f"Follows 1 ({told.kind})" in flat

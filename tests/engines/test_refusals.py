@@ -50,7 +50,7 @@ def answering() -> Iterator[Callable[[int, str, bytes], str]]:
 
 
 ERROR = "The endpoint {} answered with an error, "
-NONE = "{} is no SPARQL endpoint (it answered "
+NONE = "{} is not a SPARQL endpoint (it answered "
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ NONE = "{} is no SPARQL endpoint (it answered "
         (500, "application/problem+json", PROBLEM, "", ERROR + "500: Line 1, column 2: no."),
         (503, "application/problem+json", PROBLEM, "", ERROR + "503: Line 1, column 2: no."),
         (502, "text/html", PAGE, "", ERROR + "502: Hello there there"),
-        (500, "text/plain", b"", "", ERROR + "500: it does not say why"),
+        (500, "text/plain", b"", "", ERROR + "500: no reason given"),
         (405, "text/html", PAGE, "", NONE + "405); try {}sparql."),
         (404, "text/html", PAGE, "", NONE + "404); try {}sparql."),
         (404, "application/problem+json", PROBLEM, "sparql", ERROR + "404: Line 1, column 2: no."),

@@ -25,7 +25,7 @@ def test_an_answer_without_rows_is_followed_by_hints(query, form, format_):
     result = query(f"{PREFIX}{form} {EMPTY}", *chosen)
     assert result.exit_code == 0, result.output
     column = len(f"{PREFIX}{form} {EMPTY}".partition("ag:contry")[0]) + 1
-    assert result.stderr.startswith(f"hint: Line 1, column {column}: ag:contry occurs nowhere in the release")
+    assert result.stderr.startswith(f"hint: Line 1, column {column}: ag:contry does not occur in the release")
     assert "ag:contry" not in result.stdout
 
 

@@ -118,7 +118,7 @@ def test_a_copy_of_another_server_is_left_alone(publisher, copy, liar):
     with pytest.raises(StoreError) as refused:
         copy(publisher.url)
     assert str(refused.value) == (
-        f"{copy.folder} holds a copy of {liar.url}; give another folder for {publisher.url}, or remove that copy."
+        f"{copy.folder} holds a copy of {liar.url}; use another folder for {publisher.url}, or remove that copy."
     )
     assert copy.files == before
     assert publisher.asked == []

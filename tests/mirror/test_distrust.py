@@ -54,7 +54,7 @@ def test_a_dump_with_another_content_is_refused(liar, refuses):
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (NEW + OLD[:-2], "the last line has no end"),
+        (NEW + OLD[:-2], "the last line is incomplete"),
         (NEW + OLD + NEW, "line 3 is not in order"),
         (NEW + NEW, "line 2 is not in order"),
         (b"<http://e.org/a> <http://e.org/p> new .\n", "line 1 is not N-Quads"),
@@ -77,7 +77,7 @@ def test_what_is_not_sorted_n_quads_is_refused(liar, copy, content: bytes, why: 
     ("packed", "why"),
     [
         (gzip.compress(NEW)[:-4], "it is cut off"),
-        (gzip.compress(NEW) + b"more", "something stands after its end"),
+        (gzip.compress(NEW) + b"more", "there is data after its end"),
         (NEW, "it cannot be unpacked"),
         (b"", "it is cut off"),
     ],
@@ -298,7 +298,7 @@ def test_an_answer_may_take_long_only_if_it_is_long(liar, refuses, copy):
 
     liar.answers["/releases"] = drip
     copy.patience = Patience(begin_s=1.5, least_bytes=1_000, answer_s=1.5, least_bytes_per_s=1_000)
-    assert "names no newest release" in refuses()  # it was read to its end, which came after 2 s
+    assert "lists no newest release" in refuses()  # it was read to its end, which came after 2 s
     copy.patience = Patience(begin_s=1.5, least_bytes=1_000, answer_s=0.7, least_bytes_per_s=100_000)
     assert "/releases came too slowly" in refuses()
 
@@ -325,6 +325,6 @@ def test_a_server_that_is_not_there_is_told(liar, refuses, copy):
 
 def test_what_a_server_says_against_it_is_told_in_one_line(liar, refuses):
     liar.answers["/releases"] = (404, {"Content-Type": "application/problem+json"}, b'{"detail": "Look\\nelsewhere."}')
-    assert refuses() == f"{liar.url}releases was answered with 404: Look elsewhere."
+    assert refuses() == f"{liar.url}releases answered with 404: Look elsewhere."
     liar.answers["/releases"] = (500, {"Content-Type": "text/html"}, b"<html><p>Broken</p>" + b" <p>x</p>" * 999)
     assert len(refuses()) < 220

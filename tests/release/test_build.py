@@ -146,7 +146,7 @@ def test_a_change_makes_a_release_that_says_what_was_added_and_removed(settings:
 def test_a_violation_publishes_nothing_and_keeps_what_was_there(settings: Settings, releases: ReleaseStore):
     first = build(settings, releases).record
     append(settings, BROKEN)
-    with pytest.raises(InvalidData, match=f"the release {first.version} stays published") as caught:
+    with pytest.raises(InvalidData, match=f"release {first.version} stays published") as caught:
         build(settings, releases)
     findings = [f for f in caught.value.report.results if str(f.path).endswith("#actionNumber")]
     assert findings[0].file == "reference.ttl"
@@ -263,7 +263,7 @@ def test_a_release_that_was_published_stays_when_the_link_is_set_back_or_lost(tm
     second = build(replace(settings, publisher=read_party("Somebody")), releases).record.version
     link = releases.folder / "current"
     link.unlink()
-    with pytest.raises(StoreError, match=f"put it back: ln -s releases/{second}"):
+    with pytest.raises(StoreError, match=f"restore it: ln -s releases/{second}"):
         build(settings, releases)
     link.symlink_to(Path("releases") / first)
     with releases.locked():

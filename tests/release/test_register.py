@@ -1,4 +1,4 @@
-"""The register of things: what came, changed and went with each release, and what is remembered of it."""
+"""The resource history: what came, changed and went with each release, and what is remembered of it."""
 
 from __future__ import annotations
 

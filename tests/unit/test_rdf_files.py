@@ -53,7 +53,7 @@ def test_a_packed_file_is_read_by_the_suffix_within(tmp_path: Path):
 def test_a_packed_file_that_is_not_whole_is_refused(tmp_path: Path, content: bytes):
     (tmp_path / "a.nq.gz").write_bytes(content)
     if content:
-        with pytest.raises(DataSyntaxError, match=r"a\.nq\.gz: this is no whole gzip file"):
+        with pytest.raises(DataSyntaxError, match=r"a\.nq\.gz: this is not a complete gzip file"):
             list(read_file(tmp_path / "a.nq.gz"))
     else:
         assert list(read_file(tmp_path / "a.nq.gz")) == []

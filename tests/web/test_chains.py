@@ -135,7 +135,7 @@ class TestGolden:
         assert ("line probable" in drawn, "line stated" in drawn) == (told.probable, not told.probable)
         assert ("line open" in drawn) is told.open_end
         words = [text.text for text in boxes[0].iter(f"{SVG}text")]
-        assert ("known only by its number" in words) is told.stub
+        assert ("mentioned only by number" in words) is told.stub
         assert ("follows an unnamed action" in words) is told.open_end
 
     def test_html(self, deployment, told: Told) -> None:
@@ -348,7 +348,7 @@ def test_an_action_alone_is_answered(deployment) -> None:
     chain = json.loads(get(deployment, f"chain/{alone}").text)
     assert (chain["alone"], len(chain["steps"])) == (True, 1)
     page = get(deployment, f"chain/{alone}", BROWSER)
-    assert "No follow-up is known that leads to this action or from it." in page.text
+    assert "No follow-up links to or from this action are known." in page.text
     assert f'<{deployment.base}id/action/{alone}>; rel="cite-as"' in page.headers["Link"]
 
 

@@ -198,7 +198,7 @@ class TestPages:
 
     def test_a_stub_says_that_it_is_one(self, deployment) -> None:
         page = deployment.client.get("/doc/action/2014-12").text
-        assert "known only by its number" in page
+        assert "mentioned only by number" in page
         assert f'value="{deployment.base}id/action/2014-12"' in page
 
     def test_search_engines_read_the_same(self, deployment) -> None:

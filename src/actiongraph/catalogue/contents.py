@@ -37,23 +37,23 @@ class Absent:
 
 
 _METADATA = {
-    "publisher": Absent("Publisher", "Nobody has said who publishes this.", "--publisher 'NAME <ADDRESS>'"),
-    "contact": Absent("Contact", "Nobody has said whom to ask.", "--contact 'NAME <mailto:ADDRESS>'"),
-    "license": Absent("Licence", "Nobody has said under which licence these data are.", "--license IRI"),
+    "publisher": Absent("Publisher", "The publisher is not stated.", "--publisher 'NAME <ADDRESS>'"),
+    "contact": Absent("Contact", "No contact is stated.", "--contact 'NAME <mailto:ADDRESS>'"),
+    "license": Absent("Licence", "The licence of these data is not stated.", "--license IRI"),
 }
 _EXPECTED: tuple[tuple[Node, Absent], ...] = (
     (DCTERMS.publisher, _METADATA["publisher"]),
     (DCAT.contactPoint, _METADATA["contact"]),
     (DCTERMS.license, _METADATA["license"]),
-    (DCTERMS.spatial, Absent("Places", "No action has a country that the EU's list of countries has.")),
+    (DCTERMS.spatial, Absent("Places", "No action has a country in the EU's list of countries.")),
     (DCTERMS.temporal, Absent("Period", "No action has a date.")),
     (DCAT.theme, Absent("Theme", "No action has a theme.")),
-    (DCTERMS.issued, Absent("First issue", "Nothing is left of the first release.")),
+    (DCTERMS.issued, Absent("First issue", "The date of the first release is no longer known.")),
 )
 _PROMISES = (
-    Absent("How often it is updated", "That would be a promise, and the program cannot make it."),
-    Absent("How long the files stay available", "Likewise; old releases are cleared away."),
-    Absent("Who has access", "The program cannot tell who reaches this server."),
+    Absent("Update frequency", "The program cannot promise this."),
+    Absent("Availability of the files", "The program cannot promise this; old releases are deleted."),
+    Absent("Access", "The program does not know who can reach this server."),
 )
 
 

@@ -86,17 +86,17 @@ class Service:
 SERVICES = (
     Service(
         "sparql", "sparql", "SPARQL endpoint",
-        "Answers queries in SPARQL 1.1 on the newest release, or on one that is kept.",
+        "Answers queries in SPARQL 1.1 on the newest release, or on one that is retained.",
         IRI("https://www.w3.org/TR/sparql11-protocol/"), "SPARQL", "sparql",
     ),
     Service(
         "oai", "feeds/oai", "OAI-PMH repository",
-        "Gives a record of each thing to harvesters, and since a date only those that came, changed or went.",
+        "Offers harvesters a record of each resource, or only of those added, changed or removed since a date.",
         IRI("http://www.openarchives.org/OAI/2.0/"), "OAI-PMH", "feeds/oai?verb=Identify",
     ),
     Service(
         "ldes", "feeds/ldes", "Event stream",
-        "Tells what came, changed and went with each release, as a Linked Data Event Stream.",
+        "Lists what each release added, changed and removed, as a Linked Data Event Stream.",
         IRI("https://w3id.org/ldes/specification"), "LDES", "feeds/ldes",
     ),
 )  # fmt: skip

@@ -18,9 +18,9 @@ from actiongraph.vocabulary import IRI, VOID
 
 _GRAPH_TITLES = {
     "derived": "Facts that are computed: inverses, chains, comparable dates",
-    "reference": "What several sources speak of: countries, organizations, places, facilities",
+    "reference": "Shared by several sources: countries, organizations, places, facilities",
     "vocabulary": "The ontology and its concept schemes",
-    "withdrawn": "What was withdrawn, and why",
+    "withdrawn": "Withdrawn resources, and why",
 }
 
 

@@ -110,13 +110,13 @@ def _last(target: str) -> str:
 
 
 def _unknown(target: str, near: tuple[str, ...]) -> UnknownResource:
-    advice = f"near to it: {', '.join(near)}" if near else "nothing here has a name near to it"
-    return UnknownResource(f"No action is called {target!r}; {advice}. Ask by number, key or IRI.", near=near)
+    advice = f"similar names: {', '.join(near)}" if near else "there is no similar name"
+    return UnknownResource(f"No action is called {target!r}; {advice}. Use a number, key or IRI.", near=near)
 
 
 def _ambiguous(target: str, found: list[IRI]) -> UnknownResource:
     keys = tuple(key_of(action) for action in found)
     choices = keys if len(set(keys)) == len(keys) else tuple(str(action) for action in found)
     return UnknownResource(
-        f"{len(found)} actions are called {target!r}; ask for one of them: {', '.join(choices)}.", near=choices
+        f"{len(found)} actions are called {target!r}; choose one of them: {', '.join(choices)}.", near=choices
     )

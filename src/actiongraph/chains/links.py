@@ -95,7 +95,7 @@ def _checked(later: Node, earlier: Node, kind: LinkKind) -> FollowUp:
         return FollowUp(later, earlier, kind)
     named, other = (later, earlier) if isinstance(later, IRI) else (earlier, later)
     raise DataError(
-        f"A follow-up joins {named} to {other.n3()}, which is no IRI and cannot be traced; "
+        f"A follow-up joins {named} to {other.n3()}, which is not an IRI and cannot be traced; "
         "give that action an IRI in the data."
     )
 
@@ -122,8 +122,8 @@ def check_reach(start: IRI, pairs: Iterable[tuple[IRI, IRI]], settings: Settings
 
 def _too_long(start: IRI, settings: Settings) -> ChainTooLong:
     return ChainTooLong(
-        f"The chain of {key_of(start)} reaches more than {counted(settings.max_hops, 'link')} away from it (max_hops); "
-        "ask for an action nearer its middle, follow stated links only, or set max_hops higher.",
+        f"The chain of {key_of(start)} extends more than {counted(settings.max_hops, 'link')} from it (max_hops); "
+        "start from an action nearer its middle, follow stated links only, or raise max_hops.",
         limit="max_hops",
         value=settings.max_hops,
     )
@@ -141,8 +141,8 @@ def all_follow_ups(engine: Engine, settings: Settings) -> set[FollowUp]:
     # Some endpoints cut off long answers without saying so, and a list cut short looks whole.
     if len(rows) < int(str(count["links"])):
         raise EndpointError(
-            f"The endpoint counts {count['links']} follow-ups and gave {len(rows)}: it cuts off long answers; "
-            "ask for single chains, or raise its limit on the rows of an answer."
+            f"The endpoint counts {count['links']} follow-ups but returned {len(rows)}: it truncates long answers; "
+            "request single chains, or raise its limit on rows."
         )
     return {_checked(row["later"], *_earlier(row)) for row in rows}
 

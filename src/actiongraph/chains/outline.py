@@ -28,7 +28,7 @@ def summary(chain: Chain) -> str:
     """Return one sentence about `chain`: how many actions, where, when, and by which links."""
     if chain.alone:
         stated = "" if chain.probable else "stated "
-        return f"No {stated}follow-up is known that leads to this action or from it."
+        return f"No {stated}follow-up links to or from this action are known."
     countries = sorted({country.name for step in chain.steps for country in step.countries})
     where = (
         f" in {_listed(countries)}" if 0 < len(countries) < 4 else f" in {len(countries)} countries" * bool(countries)
@@ -40,8 +40,8 @@ def _when(chain: Chain) -> str:
     years = sorted({span[0].year for step in chain.steps if (span := date_span(step.start or ""))})
     if not years:
         return ""
-    unknown = " where that is known" if any(not step.start for step in chain.steps) else ""
-    begun = f"begun in {years[0]}" if len(years) == 1 else f"begun between {years[0]} and {years[-1]}"
+    unknown = " where known" if any(not step.start for step in chain.steps) else ""
+    begun = f"started in {years[0]}" if len(years) == 1 else f"started between {years[0]} and {years[-1]}"
     return f", {begun}{unknown}"
 
 

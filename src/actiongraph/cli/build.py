@@ -42,7 +42,7 @@ def build(
 ) -> None:
     """Publish the data as a release: derive, validate, write, switch.
 
-    The release before stays as it is until the new one is whole on disk. Data with a Violation is not
+    The previous release stays in place until the new one is complete on disk. Data with a Violation is not
     published.
     """
     settings = with_metadata(with_limits(settings_of(data, store, base), {}, limits), publisher, contact, license_)
@@ -53,7 +53,7 @@ def build(
     if outcome.report:
         click.echo(f"Validation: {outcome.report.summary()}.")
     for absent in missing_metadata(outcome.record.told):
-        click.echo(f"The catalogue has no {absent.what.lower()}; give {absent.option}.")
+        click.echo(f"The catalogue has no {absent.what.lower()}; set it with {absent.option}.")
     if outcome.vanished:
         click.echo(vanished_note(outcome.vanished, settings))
     click.echo(place_note(releases.folder, data, store, base))
@@ -92,7 +92,7 @@ def newest_release(settings: Settings) -> tuple[ReleaseStore, Outcome | None]:
     except (DataError, StoreError) as error:
         if (newest := releases.newest()) is None:
             raise
-        click.echo(f"actiongraph: {error} Answers come from the release {newest}.", err=True)
+        click.echo(f"actiongraph: {error} Using release {newest} instead.", err=True)
         return releases, None
 
 
@@ -112,7 +112,7 @@ _FORMATS: dict[str, Callable[[Report], str]] = {
     type=click.Choice(["text", *_FORMATS]),
     default="text",
     show_default=True,
-    help="How to write the report.",
+    help="Format of the report.",
 )
 @click.pass_context
 def validate(
@@ -123,10 +123,10 @@ def validate(
     base: str | None,
     format_name: str,
 ) -> None:
-    """Report on data without publishing it; exit code 1 if there is a Violation.
+    """Validate data without publishing it; exit code 1 if there is a Violation.
 
-    Without FILE, the whole data folder is judged. FILEs may be any RDF; they are judged together with the
-    vocabulary and the shared things of the data folder (reference.ttl).
+    Without FILE, the whole data folder is validated. FILEs may be any RDF; they are validated together with the
+    vocabulary and the shared resources of the data folder (reference.ttl).
     """
     settings = settings_of(data, store, base)
     if not files:

@@ -19,11 +19,19 @@ from actiongraph.settings import Settings
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _FILTERS = (
-    click.option("--country", metavar="NAME", help="List chains with a member in this country: name, key or ISO code."),
-    click.option("--partner", metavar="NAME", help="List chains with a member with this partner: name or key."),
-    click.option("--type", "assistance_type", metavar="NAME", help="List chains with this type of assistance."),
-    click.option("--from", "from_year", type=int, metavar="YEAR", help="List chains with a start since this year."),
-    click.option("--to", "to_year", type=int, metavar="YEAR", help="List chains with a start until this year."),
+    click.option(
+        "--country", metavar="NAME", help="Only chains with an action in this country (name, key or ISO code)."
+    ),
+    click.option("--partner", metavar="NAME", help="Only chains with an action with this partner (name or key)."),
+    click.option("--type", "assistance_type", metavar="NAME", help="Only chains with this type of assistance."),
+    click.option(
+        "--from",
+        "from_year",
+        type=int,
+        metavar="YEAR",
+        help="Only chains with a start in this year or later.",
+    ),
+    click.option("--to", "to_year", type=int, metavar="YEAR", help="Only chains with a start in this year or earlier."),
 )
 
 
@@ -35,14 +43,14 @@ def _filter_options(function: _F) -> _F:
 
 @click.command()
 @click.argument("key", required=False)
-@click.option("--endpoint", metavar="URL", help="Trace on this SPARQL endpoint instead of the release.")
+@click.option("--endpoint", metavar="URL", help="Use this SPARQL endpoint instead of the release.")
 @click.option(
     "--format",
     "format_name",
     type=click.Choice(list(WRITERS)),
     default="text",
     show_default=True,
-    help=f"How to write the chain; the list of all comes as {', '.join(LIST_WRITERS)}.",
+    help=f"Format of the chain; the list of all chains is available as {', '.join(LIST_WRITERS)}.",
 )
 @click.option("--stated", is_flag=True, help="Follow only links that a source states, not probable ones.")
 @_filter_options
@@ -57,14 +65,14 @@ def chain(
     base: str | None,
     **filters: Any,  # noqa: ANN401 - the fields of Filters
 ) -> None:
-    """Trace what came before and after an action, each link with its evidence; without KEY, list all chains.
+    """Show what came before and after an action, with evidence for each link; without KEY, list all chains.
 
     KEY is the action's number (2014-12), key or IRI.
     """
     if key is not None and any(value is not None for value in filters.values()):
-        raise click.UsageError("--country, --partner, --type, --from and --to choose among all chains; leave KEY out")
+        raise click.UsageError("--country, --partner, --type, --from and --to filter the list of chains; leave out KEY")
     if key is None and format_name not in LIST_WRITERS:
-        raise click.UsageError(f"The list of all chains comes as {', '.join(LIST_WRITERS)}; name an action for others")
+        raise click.UsageError(f"The list of chains is available as {', '.join(LIST_WRITERS)}; give a KEY for others")
     settings = settings_of(data, store, base)
     snapshot = open_snapshot(settings, endpoint)
     if key is None:

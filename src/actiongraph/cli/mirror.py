@@ -26,37 +26,37 @@ _TELL_S = 0.5
     type=click.IntRange(1),
     default=MAX_BYTES,
     show_default=True,
-    help="Fetch or unpack no file longer than this.",
+    help="Do not fetch or unpack files larger than this.",
 )
 def mirror(url: str, folder: Path, max_bytes: int) -> None:
-    """Copy the newest release of the server at URL to DIR and prove the copy whole; run again to keep it up.
+    """Copy the newest release of the server at URL to DIR and verify the copy; run again to update it.
 
-    DIR gets actiongraph.nq.gz, the quads sorted, and mirror.json, which says what release they are. A copy that
-    is there is kept up by what was added and removed since.
+    DIR receives actiongraph.nq.gz, the sorted quads, and mirror.json, which identifies their release. An existing
+    copy is updated with the quads added and removed since.
     """
     progress = _Progress()
     done = make_mirror(Source(url), Folder(folder), max_bytes=max_bytes, progress=progress.tell)
     progress.end()
     click.echo(_told(done, url))
     click.echo(
-        f"Proved: the SHA-256 of its {counted(done.quads, 'sorted quad')} is {done.release.content_sha256}, as the "
-        "release says, and begins with the twelve digits in the version."
+        f"Verified: the SHA-256 of its {counted(done.quads, 'sorted quad')} is {done.release.content_sha256}, as the "
+        "release states, and begins with the twelve digits in the version."
     )
-    click.echo(f"It is in {folder / COPY}.")
+    click.echo(f"The copy is in {folder / COPY}.")
 
 
 def _told(done: Mirrored, url: str) -> str:
-    version, fetched = done.release.version, f"{done.fetched_bytes:,} bytes were fetched"
+    version, fetched = done.release.version, f"{done.fetched_bytes:,} bytes fetched"
     if not done.is_new:
         return f"Nothing has changed: {version} is the newest release of {url}."
     if done.steps:
-        number = "the release" if done.steps == 1 else f"{done.steps} releases"
+        number = "one release" if done.steps == 1 else f"{done.steps} releases"
         return (
-            f"Brought from {done.before} to {version} by the changes of {number} since: "
+            f"Updated from {done.before} to {version} with the changes of {number}: "
             f"{counted(done.added, 'quad')} added, {done.removed:,} removed; {fetched}."
         )
-    why = f"A whole copy was made, because {done.why_whole}. " if done.why_whole else ""
-    return f"{why}Copied the release {version} of {url}; {fetched}."
+    why = f"Made a full copy, because {done.why_whole}. " if done.why_whole else ""
+    return f"{why}Copied release {version} of {url}; {fetched}."
 
 
 class _Progress:

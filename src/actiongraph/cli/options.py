@@ -29,7 +29,7 @@ class FolderPath(click.Path):
     def convert(self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - as click has it
         """Return the folder as a path; see `click.Path.convert`."""
         if not str(value):
-            self.fail("the name of the folder is empty; give one, such as . for the current folder", param, ctx)
+            self.fail("the folder name is empty; use . for the current folder", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -43,19 +43,19 @@ _STORE = click.option(
     "--store",
     type=FolderPath(path_type=Path),
     metavar="DIR",
-    help="Folder the releases stand in. [default: in your user data folder]",
+    help="Folder that holds the releases. [default: in your user data folder]",
 )
 _BASE = click.option(
     "--base",
     metavar="IRI",
-    help=f"What the names of things begin with. [default: as in the store; in a new one {CANONICAL_BASE}]",
+    help=f"Base IRI of the data. [default: that of the store; in a new one {CANONICAL_BASE}]",
 )
 
 
 _ABOUT = (
-    click.option("--publisher", metavar="'NAME <ADDRESS>'", help="Who publishes the data; '' takes it back."),
-    click.option("--contact", metavar="'NAME <mailto:…>'", help="Whom to ask about the data; '' takes it back."),
-    click.option("--license", "license_", metavar="IRI", help="Licence of the data, where they are not those shipped."),
+    click.option("--publisher", metavar="'NAME <ADDRESS>'", help="Publisher of the data; '' removes it."),
+    click.option("--contact", metavar="'NAME <mailto:…>'", help="Contact for questions about the data; '' removes it."),
+    click.option("--license", "license_", metavar="IRI", help="Licence of the data, if not the shipped data."),
 )
 
 
@@ -67,7 +67,7 @@ def about_options(function: _F) -> _F:
 
 
 limit_option = click.option(
-    "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Set any limit that /limits lists."
+    "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Set any limit listed at /limits."
 )
 """Gives a command --limit; see `with_limits`."""
 
@@ -117,12 +117,12 @@ def with_limits(settings: Settings, named: Mapping[str, float | None], written: 
         name, _, value = text.partition("=")
         if name not in known:
             near = near_names(name, known)
-            advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(known))}."
+            advice = f"did you mean {near[0]}?" if near else f"the limits are {', '.join(sorted(known))}."
             raise SettingsError(f"There is no limit {name!r}; {advice}")
         try:
             wanted[name] = int(value) if value.isdecimal() else float(value)
         except ValueError as error:
-            raise SettingsError(f"--limit {text} has no number; write such as {name}=10.") from error
+            raise SettingsError(f"--limit {text} has no number; use NAME=VALUE, such as {name}=10.") from error
     return replace(settings, **wanted)  # type: ignore[arg-type]
 
 

@@ -25,13 +25,13 @@ class _Output(io.FileIO):
             raise
         except OSError as error:
             raise OutputError(
-                f"Standard output cannot be written: {error.strerror}; make room, or send it elsewhere."
+                f"Standard output cannot be written: {error.strerror}; free some space, or redirect it."
             ) from error
 
 
 def guard_output() -> None:
     """Leave standard output as it is, but that it raises OutputError where it cannot be written, or was closed."""
     if sys.stdout is None:
-        raise OutputError("Standard output is closed; send it somewhere, such as /dev/null.")
+        raise OutputError("Standard output is closed; redirect it, for example to /dev/null.")
     output = io.BufferedWriter(_Output(sys.stdout.fileno(), "wb", closefd=False))
     sys.stdout = io.TextIOWrapper(output, sys.stdout.encoding, sys.stdout.errors, line_buffering=sys.stdout.isatty())

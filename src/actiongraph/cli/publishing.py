@@ -22,7 +22,7 @@ def published_note(outcome: Outcome) -> str:
     """Return the result of a build in one sentence."""
     record = outcome.record
     if not outcome.is_new:
-        return f"Nothing has changed: {record.version} stays the newest release."
+        return f"Nothing has changed: {record.version} is still the newest release."
     changes = f", {counted(record.added, 'quad')} added and {record.removed:,} removed" if record.previous else ""
     contents = f"{counted(record.triples, 'triple')} in {counted(len(record.graphs), 'graph')}"
     return f"Published {record.version}: {contents}{changes}."
@@ -34,7 +34,7 @@ def place_note(folder: Path, data: Path | None, store: Path | None, base: str | 
     for option, given in (("--data", data), ("--store", store), ("--base", base)):
         if given:
             command += [option, str(given)]
-    return f"It is in {folder}; to serve it: {shlex.join(command)}"
+    return f"Stored in {folder}; serve it with: {shlex.join(command)}"
 
 
 def vanished_note(things: Sequence[str], settings: Settings) -> str:
@@ -52,7 +52,7 @@ def vanished_note(things: Sequence[str], settings: Settings) -> str:
     more = [f"# and {len(things) - _MOST_NAMED} more"] if len(things) > _MOST_NAMED else []
     return "\n".join(
         [
-            f"Gone since the release before: {counted(len(things), 'key')}. So that who asks is told why, add this to "
+            f"Missing since the previous release: {counted(len(things), 'key')}. To tell readers why, add this to "
             f"{path}, with the reasons:",
             f"@base <{CANONICAL_BASE}> .",
             *prefixes,
@@ -68,7 +68,7 @@ def left_out_note(settings: Settings) -> str | None:
     if not names:
         return None
     more = f" and {len(names) - _MOST_FILES} more" if len(names) > _MOST_FILES else ""
-    return f"Only files that end in .ttl are read, so not {', '.join(names[:_MOST_FILES])}{more} in {_data(settings)}."
+    return f"Only .ttl files are read; ignored in {_data(settings)}: {', '.join(names[:_MOST_FILES])}{more}."
 
 
 def _data(settings: Settings) -> Path:

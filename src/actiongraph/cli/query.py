@@ -28,7 +28,7 @@ from actiongraph.sparql.query import CheckedQuery
 
 @click.command()
 @click.argument("query", metavar="QUERY|FILE.rq")
-@click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the release.")
+@click.option("--endpoint", metavar="URL", help="Query this SPARQL endpoint instead of the release.")
 @click.option(
     "--format",
     "format_name",
@@ -41,7 +41,7 @@ from actiongraph.sparql.query import CheckedQuery
 def query(
     query: str, endpoint: str | None, format_name: str, data: Path | None, store: Path | None, base: str | None
 ) -> None:
-    """Ask the release, or an endpoint, a SPARQL query.
+    """Run a SPARQL query on the release or an endpoint.
 
     QUERY is the query itself, a file that ends in .rq, the name of an example, or - for standard input.
     """
@@ -123,7 +123,7 @@ def _decoded(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{name} is not UTF-8 at byte {error.start}; save the query in UTF-8.", file=name) from error
+        raise DataError(f"{name} is not UTF-8 at byte {error.start}; save the query as UTF-8.", file=name) from error
 
 
 def _format(name: str, checked: CheckedQuery) -> Format | None:
@@ -133,5 +133,5 @@ def _format(name: str, checked: CheckedQuery) -> Format | None:
     chosen = formats.by_name(name, offers)
     if chosen is None:
         names = ", ".join(offer.name for offer in offers)
-        raise click.UsageError(f"--format {name} does not fit the result of {checked.form.value}; use text, {names}")
+        raise click.UsageError(f"--format {name} is not available for {checked.form.value} queries; use text, {names}")
     return chosen

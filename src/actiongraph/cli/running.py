@@ -36,7 +36,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="actiongraph")
 def app() -> None:
-    """Technical-assistance actions as a knowledge graph: build it, ask it, serve it, trace its chains."""
+    """Technical-assistance actions as a knowledge graph: build, query and serve it, and trace its chains."""
 
 
 def run() -> int:
@@ -88,4 +88,4 @@ def _usage(error: click.ClickException) -> str:
 def _sentence(error: ActiongraphError) -> str:
     text = str(error)
     near = [name for name in error.near if name not in text] if isinstance(error, UnknownResource) else []
-    return f"{text} Near it: {', '.join(near)}." if near else text
+    return f"{text} Did you mean {', '.join(near)}?" if near else text

@@ -53,11 +53,11 @@ _SHOWN = 5
     show_default=True,
     help="Port to listen on; 0 picks a free one.",
 )
-@click.option("--url", metavar="URL", help="Where clients find the server, if not at the address it listens on.")
-@click.option("--workers", type=int, metavar="N", help="Queries that run at once, each in a process of its own.")
-@click.option("--timeout", type=float, metavar="SECONDS", help="How long a query may take.")
-@click.option("--budget", type=float, metavar="SECONDS", help="Query time of one client in a minute.")
-@click.option("--trusted-proxies", default="", metavar="LIST", help="Proxies whose X-Forwarded-For is believed.")
+@click.option("--url", metavar="URL", help="Public address of the server, if not the one it listens on.")
+@click.option("--workers", type=int, metavar="N", help="Queries that run at once, each in its own process.")
+@click.option("--timeout", type=float, metavar="SECONDS", help="Time limit of a query.")
+@click.option("--budget", type=float, metavar="SECONDS", help="Query time per client and minute.")
+@click.option("--trusted-proxies", default="", metavar="LIST", help="Proxies whose X-Forwarded-For is trusted.")
 @click.option("--log", is_flag=True, help="Write a line of JSON about each request to standard error.")
 @limit_option
 @about_options
@@ -80,10 +80,10 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     store: Path | None,
     base: str | None,
 ) -> None:
-    """Answer SPARQL over HTTP.
+    """Serve SPARQL over HTTP.
 
-    Without FILE, the release is served, built first if the data has changed. With FILEs, they are served as
-    they stand: any RDF, no shapes.
+    Without FILE, the release is served, and built first if the data has changed. With FILEs, these are served as
+    they are: any RDF, not validated.
     """
     named = {"workers": workers, "timeout_s": timeout, "budget_s": budget}
     settings = with_limits(settings_of(data, store, base), named, limits)
@@ -91,7 +91,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     settings = replace(settings, trusted_proxies=read_networks(trusted_proxies))
     if sandbox.available() is sandbox.Confinement.NONE:
         click.echo(
-            "actiongraph: this system cannot confine queries; do not put the server on the open internet.", err=True
+            "actiongraph: this system cannot sandbox queries; do not expose the server to the internet.", err=True
         )
     with (
         Listener(host, port) as listener,
@@ -115,7 +115,7 @@ def _snapshots(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Itera
             graphs = store_files(files, Path(folder) / "store")
             engine = open_engine(Path(folder) / "store", pool=pool, union_default=False)
             if graphs and not engine.select(check_query(_ANYTHING, settings)):
-                click.echo(f"The default graph is empty: ask with GRAPH or FROM. {_named(graphs)}", err=True)
+                click.echo(f"The default graph is empty: use GRAPH or FROM. {_named(graphs)}", err=True)
             yield FileSnapshots(Snapshot(engine, None, graphs, union_default=False))
     else:
         yield ReleaseSnapshots(_release(settings), partial(open_engine, pool=pool))

@@ -39,8 +39,8 @@ def read_file(path: Path, *, to_graph: ox.NamedNode | None = None, base: str | N
     found = RDF_SUFFIXES.get(unpacked.suffix.lower())
     if found is None:
         raise DataError(
-            f"{path}: the suffix does not tell which RDF this is; use one of {', '.join(RDF_SUFFIXES)}, "
-            f"or one of them with {_PACKED} behind it.",
+            f"{path}: the suffix does not say which RDF format this is; use one of {', '.join(RDF_SUFFIXES)}, "
+            f"optionally followed by {_PACKED}.",
             file=str(path),
         )
     syntax = GRAPH_SYNTAXES[found]
@@ -63,7 +63,7 @@ def _unpacked(content: bytes, path: Path) -> bytes:
         return gzip.decompress(content).removeprefix(codecs.BOM_UTF8)
     except (OSError, EOFError, zlib.error) as error:
         raise DataSyntaxError(
-            f"{path}: this is no whole gzip file ({error}); copy it again.", file=str(path)
+            f"{path}: this is not a complete gzip file ({error}); copy it again.", file=str(path)
         ) from error
 
 
@@ -90,7 +90,7 @@ def _refuse_declarations(content: bytes, path: Path) -> None:
         line = content.count(b"\n", 0, found.start()) + 1
         raise DataSyntaxError(
             f"{path}, line {line}: RDF/XML with a DOCTYPE or ENTITY is refused, because entities can grow without "
-            "bound; write the file without.",
+            "bound; write the file without them.",
             file=str(path),
             line=line,
         )
@@ -99,7 +99,7 @@ def _refuse_declarations(content: bytes, path: Path) -> None:
         or b"\x00" in content[:100]
         or _SAFE_ENCODINGS.search(content[:200])
     ):
-        raise DataSyntaxError(f"{path}: RDF/XML is read in UTF-8 only; save the file in UTF-8.", file=str(path), line=1)
+        raise DataSyntaxError(f"{path}: RDF/XML is read in UTF-8 only; save the file as UTF-8.", file=str(path), line=1)
 
 
 def _syntax_error(error: SyntaxError | ValueError, path: Path) -> DataSyntaxError:
@@ -109,5 +109,5 @@ def _syntax_error(error: SyntaxError | ValueError, path: Path) -> DataSyntaxErro
     location = f", line {line}, column {column}" if line else ""
     reason = _LOCATION.sub("", text).rstrip(".")
     if _REMOTE_CONTEXT in reason:
-        reason = "the file names a JSON-LD context elsewhere, and nothing is fetched; put the context into the file"
+        reason = "the file refers to a remote JSON-LD context, which is not fetched; put the context into the file"
     return DataSyntaxError(f"{path}{location}: {reason}.", file=str(path), line=line)

@@ -179,7 +179,7 @@ def _runtime_fault(error: RuntimeError) -> QueryError | EngineError:
     text = str(error)
     if text.startswith("The custom function"):
         return QueryError(
-            f"{text[: text.rindex('>') + 1].replace('custom function', 'function')} is not one this engine knows."
+            f"{text[: text.rindex('>') + 1].replace('custom function', 'function')} is not one this engine supports."
         )
     return EngineError(f"The engine could not run the query: {text}.")
 
@@ -198,12 +198,12 @@ def _mended(written: bytes, chosen: Format) -> bytes:
     if found := _NOT_XML.search(written):
         code = ord(found.group().decode())
         raise NotAcceptable(
-            f"The answer holds the character U+{code:04X}, which XML cannot hold; ask for {other.media_type} instead.",
+            f"The answer contains U+{code:04X}, a character not allowed in XML; request {other.media_type} instead.",
             available=(other.media_type,),
         )
     if _NO_LOCAL_NAME in written:
         raise NotAcceptable(
-            f"A predicate in the answer has no name that RDF/XML could write; ask for {other.media_type} instead.",
+            f"A predicate in the answer has no name that RDF/XML can write; request {other.media_type} instead.",
             available=(other.media_type,),
         )
     return written.replace(b"\r", b"&#13;")

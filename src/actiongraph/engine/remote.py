@@ -45,7 +45,7 @@ class RemoteEngine:
         """
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            advice = f"did you mean {mended}?" if (mended := mended_url(url)) else f"give one such as {_EXAMPLE}."
+            advice = f"did you mean {mended}?" if (mended := mended_url(url)) else f"use one such as {_EXAMPLE}."
             raise SettingsError(f"The endpoint {url!r} is not an http or https address; {advice}")
         self._url = url
         self._timeout_s = timeout_s
@@ -75,7 +75,7 @@ class RemoteEngine:
         except (URLError, TimeoutError, ConnectionError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
             raise EndpointError(
-                f"The endpoint {self._url} does not answer ({reason}); check the address and whether it runs."
+                f"The endpoint {self._url} does not answer ({reason}); check the address and whether it is running."
             ) from error
         if response.headers.get_content_type() == "text/html":
             raise _no_endpoint(self._url, self._url, "with a web page")
@@ -104,7 +104,7 @@ def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError 
     if status in _ELSEWHERE and not _is_named(url):
         # Nothing is at this path, so nothing is below it either.
         return _no_endpoint(urljoin(url, "/") if status == 404 else url, url, str(status))
-    return EndpointError(f"The endpoint {url} answered with an error, {status}: {said or 'it does not say why'}")
+    return EndpointError(f"The endpoint {url} answered with an error, {status}: {said or 'no reason given'}")
 
 
 def _content(error: SPARQLWrapperException) -> bytes:
@@ -115,7 +115,7 @@ def _content(error: SPARQLWrapperException) -> bytes:
 
 def _no_endpoint(site: str, url: str, answered: str) -> EndpointError:
     advice = "check the address" if _is_named(url) else f"try {site.rstrip('/')}/sparql"
-    return EndpointError(f"{url} is no SPARQL endpoint (it answered {answered}); {advice}.")
+    return EndpointError(f"{url} is not a SPARQL endpoint (it answered {answered}); {advice}.")
 
 
 def _is_named(url: str) -> bool:

@@ -31,7 +31,7 @@ def read_solutions(content: bytes) -> Solutions:
         rows = document["results"]["bindings"]
         return Solutions(document["head"]["vars"], ({name: _term(cell) for name, cell in row.items()} for row in rows))
     except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError("These are no SPARQL results in JSON.") from error
+        raise ValueError("These are not SPARQL results in JSON.") from error
 
 
 class TableReader:

@@ -146,12 +146,12 @@ class Provider:
 
     def _list_sets(self, request: OaiRequest) -> ET.Element:
         if "resumptionToken" in request.arguments:
-            raise OaiError("badResumptionToken", "The list of sets is short and has no second part.")
+            raise OaiError("badResumptionToken", "The list of sets has no second part.")
         answered = ET.Element("ListSets")
         for kind in self._newest.kinds():
             set_ = child(answered, "set")
             child(set_, "setSpec", text=kind)
-            child(set_, "setName", text=f"Things of the kind {kind}")
+            child(set_, "setName", text=f"Resources of the kind {kind}")
         return answered
 
     def _get_record(self, request: OaiRequest) -> ET.Element:
@@ -163,7 +163,7 @@ class Provider:
     def _find(self, identifier: str) -> HistoryEntry:
         thing = self._newest.find(identifier)
         if thing is None:
-            raise OaiError("idDoesNotExist", "Nothing here has or had this identifier; it is the whole IRI of a thing.")
+            raise OaiError("idDoesNotExist", "No resource has or had this identifier; use the full IRI of a resource.")
         return thing
 
     def _list(self, request: OaiRequest) -> ET.Element:
@@ -178,7 +178,8 @@ class Provider:
                 return self._part(history, token)
         except UnknownResource as error:
             raise OaiError(
-                "badResumptionToken", "The release that this list was begun in is no longer kept; begin the list again."
+                "badResumptionToken",
+                "The release of this list is no longer retained; start the list again.",
             ) from error
 
     def _begin(self, request: OaiRequest) -> ResumptionToken:
@@ -194,7 +195,7 @@ class Provider:
         after = Cursor(token.changed, token.number) if token.cursor else None
         found = history.records(Selection(token.kind, *read_span(token.span())), after, RECORDS_PER_LIST + 1)
         if not found:
-            raise OaiError("noRecordsMatch", "There is nothing of this set and time.")
+            raise OaiError("noRecordsMatch", "No records match this set and period.")
         listed, answered = found[:RECORDS_PER_LIST], ET.Element(token.verb)
         for thing in listed:
             if token.verb == "ListRecords":
@@ -220,7 +221,7 @@ class Provider:
 
 def _check_prefix(prefix: str) -> str:
     if prefix not in FORMATS:
-        raise OaiError("cannotDisseminateFormat", f"Records come as {' or '.join(FORMATS)}.")
+        raise OaiError("cannotDisseminateFormat", f"Records are available as {' or '.join(FORMATS)}.")
     return prefix
 
 

@@ -67,7 +67,7 @@ def read_request(pairs: Sequence[tuple[str, str]]) -> OaiRequest:
     """
     verbs = [value for name, value in pairs if name == "verb"]
     if len(verbs) != 1 or verbs[0] not in VERBS:
-        raise OaiError("badVerb", f"Give one verb; the verbs are {', '.join(VERBS)}.")
+        raise OaiError("badVerb", f"Use exactly one verb; the verbs are {', '.join(VERBS)}.")
     arguments = [(name, value) for name, value in pairs if name != "verb"]
     for name, count in Counter(name for name, _ in arguments).items():
         if count > 1:
@@ -81,12 +81,12 @@ def _check_names(request: OaiRequest) -> None:
     verb, arguments = request.verb, request.arguments
     if "resumptionToken" in arguments and verb in _RESUMED:
         if len(arguments) > 1:
-            raise OaiError("badArgument", "A resumptionToken stands alone: it holds what was asked.")
+            raise OaiError("badArgument", "resumptionToken must be the only argument; it holds the other ones.")
         return
     required, optional = VERBS[verb]
     for name in required:
         if not arguments.get(name):
-            raise OaiError("badArgument", f"{verb} needs the argument {name!r}.")
+            raise OaiError("badArgument", f"{verb} requires the argument {name!r}.")
     for name in arguments:
         if name not in required and name not in optional:
             raise OaiError("badArgument", f"{verb} has no argument {name[:60]!r}.")
@@ -101,7 +101,7 @@ def read_span(arguments: Mapping[str, str]) -> tuple[datetime | None, datetime |
     dates = [_read_date(arguments[name]) if name in arguments else (None, None) for name in ("from", "until")]
     (from_, from_form), (until, until_form) = dates
     if from_form and until_form and from_form != until_form:
-        raise OaiError("badArgument", "Give 'from' and 'until' alike, both as days or both to the second.")
+        raise OaiError("badArgument", "Use the same precision for 'from' and 'until', both days or both to the second.")
     if until and until_form == _DAY:
         until += timedelta(days=1, seconds=-1)
     if from_ and until and from_ > until:
@@ -117,7 +117,7 @@ def _read_date(text: str) -> tuple[datetime, str]:
                 return datetime.strptime(text, pattern).replace(tzinfo=UTC), pattern
             except ValueError:
                 break
-    raise OaiError("badArgument", f"The date {text[:40]!r} is none; write such as 2026-11-26 or 2026-11-26T12:00:00Z.")
+    raise OaiError("badArgument", f"{text[:40]!r} is not a date; use one such as 2026-11-26 or 2026-11-26T12:00:00Z.")
 
 
 def write_date(instant: datetime) -> str:
@@ -168,7 +168,7 @@ def read_token(text: str, verb: str) -> ResumptionToken:
     Raises:
         OaiError: badResumptionToken.
     """
-    bad = OaiError("badResumptionToken", "This resumptionToken is none of ours for this verb; begin the list again.")
+    bad = OaiError("badResumptionToken", "This resumptionToken is not valid for this verb; start the list again.")
     if len(text) > _LONGEST_TOKEN or not re.fullmatch(r"[A-Za-z0-9_-]+", text):
         raise bad
     try:

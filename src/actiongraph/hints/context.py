@@ -63,7 +63,7 @@ class Context:
         """Return the hint that a term is only in graphs that the query leaves out; `counts` is how often in each."""
         graph, count = max(counts.items(), key=lambda item: (item[1], item[0]))
         looked_in = self.graphs_of(use)
-        scope = self.shown(Term(*looked_in)) if len(looked_in) == 1 else "the graphs that are asked"
+        scope = self.shown(Term(*looked_in)) if len(looked_in) == 1 else "the graphs queried"
         role = {Role.PREDICATE: " as a predicate", Role.CLASS: " as a class"}.get(use.role, "")
         meant = self.shown(Term(graph))
         sentence = f"{self.shown(use.term)} does not occur{role} in {scope}, but {times(count)} in {meant}."

@@ -74,10 +74,10 @@ def _hints(context: Context, use: Use, uses: Mapping[str, TermUses], ranges: Map
         yield context.hint("literal-datatype", use.token, sentence)
     if near := _near(context, use, ranges):
         listed = " or ".join(f"{context.shown(found.term)} ({times(found.uses.total)})" for found in near)
-        sentence = f"{shown} occurs nowhere in the release; did you mean {listed}?"
+        sentence = f"{shown} does not occur in the release; did you mean {listed}?"
         yield context.hint("unknown-literal", use.token, sentence, context.shown(near[0].term))
-    advice = "; FILTER(CONTAINS(…)) finds parts of texts" if use.term.datatype in _TEXTS else ""
-    yield context.hint("unknown-literal", use.token, f"{shown} occurs nowhere in the release{advice}.")
+    advice = "; FILTER(CONTAINS(…)) finds part of a text" if use.term.datatype in _TEXTS else ""
+    yield context.hint("unknown-literal", use.token, f"{shown} does not occur in the release{advice}.")
 
 
 def _spelled_alike(context: Context, use: Use) -> list[IndexedTerm]:
@@ -89,7 +89,7 @@ def _as_written(context: Context, use: Use, fitting: list[IndexedTerm], *, is_kn
     """Return the hint that the data has the same text in another form."""
     term, uses = max(fitting, key=lambda found: (found.term.text == use.term.text, found.uses.total))
     code, how = _difference(use.term, term)
-    where = "does not occur with this predicate" if is_known else "occurs nowhere"
+    where = "does not occur with this predicate" if is_known else "does not occur"
     shown = context.shown(term)
     sentence = f"{context.shown(use.term)} {where} as written, but {how}: {shown}, {times(uses.total)}."
     return context.hint(code, use.token, sentence, shown)
@@ -97,7 +97,7 @@ def _as_written(context: Context, use: Use, fitting: list[IndexedTerm], *, is_kn
 
 def _difference(written: Term, stored: Term) -> tuple[str, str]:
     if stored.text != written.text:
-        return "literal-case", "in other letter case"
+        return "literal-case", "with different capitals"
     if stored.language and not written.language:
         return "literal-language", "with a language tag"
     if written.language:
@@ -131,7 +131,7 @@ def about_comparison(context: Context, use: Use) -> Hint | None:
     shown = " and ".join(context.shown(Term(predicate)) for predicate in use.predicates)
     which = "no row passes" if others.total() == ranges.total() else "these rows do not pass"
     has = "have" if len(use.predicates) > 1 else "has"
-    sentence = f"{shown} {has} {kinds(others)}, and {context.shown(use.term)} never compares with that, so {which}"
+    sentence = f"{shown} {has} {kinds(others)}, and {context.shown(use.term)} cannot be compared with that, so {which}"
     advice, suggestion = _other_comparison(context, use, ranges)
     code = "date-precision" if {use.term.datatype, *others} <= _DATES.keys() else "not-comparable"
     return context.hint(code, use.token, f"{sentence}{advice}.", suggestion)

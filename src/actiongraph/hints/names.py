@@ -55,7 +55,7 @@ def about_graphs(context: Context) -> Iterator[Hint]:
             sentence = f"the query's dataset does not name the graph {shown}; add FROM NAMED {shown}."
             yield context.hint("graph-not-named", use.token, sentence, f"FROM NAMED {shown}")
     if context.reading.graphs and not context.named_graphs:
-        sentence = "the query's dataset has no named graphs, so GRAPH finds nothing; FROM NAMED names them."
+        sentence = "the query's dataset has no named graphs, so GRAPH finds nothing; add them with FROM NAMED."
         yield context.hint("no-named-graphs", context.reading.graphs[0], sentence, "FROM NAMED")
 
 
@@ -75,7 +75,7 @@ def wrong_prefixes(context: Context) -> dict[str, Hint]:
     for label, names in islice(_names_by_prefix(context).items(), _PREFIXES):
         namespace, token = context.reading.prefixes[label]
         if not _is_known(context, namespace, names) and (meant := _meant_namespace(context, namespace, names)):
-            sentence = f"no name of the release begins with <{namespace}>, which {label}: stands for"
+            sentence = f"no name in the release begins with <{namespace}>, which {label}: stands for"
             declaration = f"PREFIX {label}: <{meant}>"
             hints[namespace] = context.hint("prefix", token, f"{sentence}; did you mean <{meant}>?", declaration)
     return hints
@@ -129,7 +129,7 @@ def about_iri(context: Context, use: Use) -> Hint | None:
     if any(uses.values()):
         return context.elsewhere(use, uses)
     if not known:
-        return _with_near(context, use, "unknown-term", f"{shown} occurs nowhere in the release")
+        return _with_near(context, use, "unknown-term", f"{shown} does not occur in the release")
     _, code, what = _ROLES[use.role]
     return _with_near(context, use, code, f"{shown} is in the release, but {what}")
 

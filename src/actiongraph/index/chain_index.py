@@ -88,7 +88,7 @@ def open_chains(path: Path | None, settings: Settings) -> Iterator[ChainIndex | 
     if path is None or not path.is_file():
         yield None
         return
-    ending = "; build the release anew, or take the file away."
+    ending = "; rebuild the release, or delete the file."
     with read_database(path, WHAT, ending, damage=(DamagedDocument,)) as database:
         [(layout,)] = database.execute("PRAGMA user_version")
         fits = layout == LAYOUT and database.execute("SELECT base FROM known").fetchall() == [(settings.base,)]

@@ -169,8 +169,8 @@ class ChainList:
             if not self._rows(f"{_RANKS} LIMIT 1", (self.probable, field, _folded(wanted))):
                 what = "type of assistance" if field == "assistance_types" else _FIELDS[field]
                 near = self._near(field, _folded(wanted))
-                advice = f"; near: {', '.join(near)}" if near else ""
-                yield f"No chain has a {what} called {one_line(wanted)[:_LONGEST]}{advice}."
+                advice = f"; did you mean {' or '.join(near)}?" if near else "."
+                yield f"No chain has a {what} called {one_line(wanted)[:_LONGEST]}{advice}"
 
     def _near(self, field: str, word: str) -> list[str]:
         """Return the names of the few things that are called nearly like `word`, or that have it in a name."""
@@ -194,8 +194,8 @@ class ChainList:
             "SELECT COUNT(*) FROM chosen LEFT JOIN listed_year USING (probable, rank) WHERE year IS NULL",
         )
         if unknown:
-            are, have = ("is", "has") if unknown == 1 else ("are", "have")
-            yield f"{counted(unknown, 'chain')} {are} left out that {have} no known year."
+            are = "is" if unknown == 1 else "are"
+            yield f"{counted(unknown, 'chain')} with no known year {are} left out."
 
     def _chosen(self, filters: Filters, statement: str, values: tuple[object, ...] = ()) -> list[Any]:
         """Return the rows of `statement`, in which `chosen` means the chains that `filters` choose."""

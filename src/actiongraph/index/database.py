@@ -36,7 +36,7 @@ def read_database(
 
 @contextmanager
 def write_database(
-    path: Path, what: str, ending: str = "; what was published is untouched."
+    path: Path, what: str, ending: str = "; the published releases are unchanged."
 ) -> Iterator[sqlite3.Connection]:
     """Give the new database at `path` to this thread, without a transaction; see `read_database`.
 

@@ -120,7 +120,7 @@ def open_history(path: Path, published_at: datetime | None = None) -> Iterator[R
     Raises:
         StoreError: it cannot be read.
     """
-    with read_database(path, "The register of things") as database:
+    with read_database(path, "The resource history") as database:
         yield ResourceHistory(database, published_at)
 
 

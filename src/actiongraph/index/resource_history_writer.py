@@ -80,7 +80,7 @@ def write_history(
     Raises:
         StoreError: the disk is full, or a history cannot be read.
     """
-    with write_database(path, "The register of things") as database:
+    with write_database(path, "The resource history") as database:
         return _Writer(database, base, before).write(lines, version, created_at)
 
 
@@ -90,7 +90,7 @@ def keep_events(path: Path, target: Path) -> None:
     Raises:
         StoreError: one cannot be read or the other not written.
     """
-    failure = f"The register of things {path} cannot be put aside as {target}"
+    failure = f"The resource history {path} cannot be copied to {target}"
     with store_errors(failure), new_database(target) as database:
         _begin(database, PreviousHistory(path))
         newest = "(SELECT MAX(id) FROM release)"

@@ -75,7 +75,7 @@ class Folder:
             self.clear()
 
     def _is_held(self) -> StoreError:
-        return StoreError(f"Another mirror is at work in {self.path}; wait until it is done.")
+        return StoreError(f"Another mirror is running in {self.path}; wait until it has finished.")
 
     def clear(self) -> None:
         """Take away what was written beside and not put in place."""
@@ -116,7 +116,7 @@ class Folder:
             yield
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
-            raise StoreError(f"{self.path} cannot be written: {reason}; a copy that was there is as it was.") from error
+            raise StoreError(f"{self.path} cannot be written: {reason}; an existing copy is unchanged.") from error
 
 
 def _take_back(lock: Path, made: Iterable[Path]) -> None:

@@ -32,8 +32,8 @@ class ByteBudget:
         self.left_bytes -= size_bytes
         if self.left_bytes < 0:
             raise TooMuch(
-                f"More than {self.max_bytes:,} bytes would be fetched, unpacked and written in this run; "
-                "where that is right, allow more with --max-bytes."
+                f"This run would fetch, unpack and write more than {self.max_bytes:,} bytes; "
+                "if that is expected, raise --max-bytes."
             )
 
 

@@ -45,7 +45,7 @@ def unpack(path: Path, allowed: ByteBudget) -> Iterator[bytes]:
     with path.open("rb") as file:
         while packed := unpacker.unconsumed_tail or file.read(_BLOCK_BYTES):
             if unpacker.eof:
-                raise DataError("something stands after its end")
+                raise DataError("there is data after its end")
             try:
                 block = unpacker.decompress(packed, _BLOCK_BYTES)
             except zlib.error as error:
@@ -53,7 +53,7 @@ def unpack(path: Path, allowed: ByteBudget) -> Iterator[bytes]:
             allowed.take(len(block))
             yield block
     if not unpacker.eof or unpacker.unused_data:
-        raise DataError("it is cut off" if not unpacker.eof else "something stands after its end")
+        raise DataError("it is truncated" if not unpacker.eof else "there is data after its end")
 
 
 def read_lines(path: Path, allowed: ByteBudget) -> Iterator[bytes]:
@@ -82,7 +82,7 @@ def _split(blocks: Iterable[bytes]) -> Iterator[bytes]:
         if len(rest) > _LONGEST_LINE:
             raise DataError(f"a line is longer than {_LONGEST_LINE:,} bytes")
     if rest:
-        raise DataError("the last line has no end")
+        raise DataError("the last line is incomplete")
 
 
 def _decoded(line: bytes, number: int) -> str:
@@ -105,7 +105,7 @@ def changed(lines: Iterable[bytes], removed: Iterable[bytes], added: Iterable[by
             yield new
             new = next(coming, None)
         if new == line:
-            raise DataError("a quad is added that is there already")
+            raise DataError("an added quad is there already")
         if gone is not None and gone < line:
             break
         if gone == line:
@@ -113,7 +113,7 @@ def changed(lines: Iterable[bytes], removed: Iterable[bytes], added: Iterable[by
         else:
             yield line
     if gone is not None:
-        raise DataError("a quad is removed that is not there")
+        raise DataError("a removed quad is not there")
     while new is not None:
         yield new
         new = next(coming, None)

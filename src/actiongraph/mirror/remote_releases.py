@@ -117,5 +117,5 @@ def _what_is_wrong(document: object, message: str) -> str:
 
 def _unexpected(address: str, what: str) -> EndpointError:
     return EndpointError(
-        f"{address} is no list of releases: it has {what}; check that the address is that of actiongraph."
+        f"{address} is not a list of releases: it has {what}; check that the address is that of actiongraph."
     )

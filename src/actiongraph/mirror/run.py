@@ -72,7 +72,7 @@ def _check_source(source: Source, folder: Folder) -> None:
     note = folder.note()
     if note is not None and folder.copy.exists() and not source.is_at(str(note.source)):
         raise StoreError(
-            f"{folder.path} holds a copy of {note.source}; give another folder for {source.url}, or remove that copy."
+            f"{folder.path} holds a copy of {note.source}; use another folder for {source.url}, or remove that copy."
         )
 
 
@@ -95,7 +95,7 @@ class _Run:
     def mirror(self) -> Mirrored:
         newest = next((release for release in self._releases() if release.is_current), None)
         if newest is None:
-            raise EndpointError(f"The server at {self._source.url} names no newest release; try again later.")
+            raise EndpointError(f"The server at {self._source.url} lists no newest release; try again later.")
         if not self._folder.copy.exists():
             return self._copy_whole(newest)
         found = self._found()
@@ -128,7 +128,7 @@ class _Run:
         except TooMuch as error:
             raise StoreError(
                 f"{self._folder.copy} unpacks to more than {self._allowed.max_bytes:,} bytes; "
-                "allow more with --max-bytes, or take it away."
+                "raise --max-bytes, or delete it."
             ) from error
 
     def _leave(self, newest: RemoteRelease) -> Mirrored:
@@ -149,7 +149,7 @@ class _Run:
         try:
             content = content_of(read_lines(written, self._allowed))
         except DataError as error:
-            raise EndpointError(f"{newest.dump.address} is no sorted N-Quads: {error}.") from error
+            raise EndpointError(f"{newest.dump.address} is not sorted N-Quads: {error}.") from error
         if content.sha256 != newest.content_sha256:
             raise EndpointError(
                 f"{newest.dump.address} is not the release {newest.version}: its quads have the SHA-256 "
@@ -191,10 +191,10 @@ class _Run:
         """Tell why what is there is none of the releases; a file that no run can have left is not touched."""
         note = self._folder.note()
         if note is None:
-            raise StoreError(f"{self._folder.copy} is no copy that mirror has made; give another folder.")
+            raise StoreError(f"{self._folder.copy} was not made by mirror; use another folder.")
         if note.content_sha256 != self._found():
-            return f"the copy of {note.version} is damaged: its hash is another"
-        return f"the server does not tell of {note.version}"
+            return f"the copy of {note.version} is damaged: its hash differs"
+        return f"the server does not list {note.version}"
 
     def _steps(self, newest: RemoteRelease, before: RemoteRelease) -> list[tuple[RemoteFile, RemoteFile]]:
         """Return the files of what was added and removed with each release after `before`, oldest first.
@@ -212,7 +212,7 @@ class _Run:
             release = earlier
         fetched = sum(file.size_bytes or 0 for step in steps for file in step)
         if newest.dump and newest.dump.size_bytes is not None and fetched >= newest.dump.size_bytes:
-            raise _Broken(f"the whole is less to fetch than all that has changed since {before.version}")
+            raise _Broken(f"the full dump is smaller than all changes since {before.version}")
         return steps[::-1]
 
     def _own_lines(self) -> Iterator[bytes]:
@@ -240,7 +240,7 @@ class _Run:
                 written.write(block)
         self._fetched_bytes += size_bytes
         if digest.hexdigest() != file.sha256:
-            raise EndpointError(f"{file.address} is not what its SHA-256 says; try again later.")
+            raise EndpointError(f"{file.address} does not match its SHA-256; try again later.")
         return path
 
     def _note(self, release: RemoteRelease, quads: int) -> Note:

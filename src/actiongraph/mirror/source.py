@@ -44,7 +44,7 @@ class Source:
         parts = _split(self.url)
         if parts is None or parts.scheme not in _PORTS or parts.query or parts.fragment or _is_written_oddly(self.url):
             advice = (
-                f"did you mean {mended}?" if (mended := mended_url(url[:_SHOWN])) else f"give one such as {_EXAMPLE}."
+                f"did you mean {mended}?" if (mended := mended_url(url[:_SHOWN])) else f"use one such as {_EXAMPLE}."
             )
             raise SettingsError(f"{url[:_SHOWN]!r} is not the address of a server; {advice}")
         self._origin = _origin(parts)
@@ -66,8 +66,8 @@ class Source:
         parts = _split(address)
         if parts is None or _origin(parts) != self._origin or _is_written_oddly(address):
             raise EndpointError(
-                f"The server at {self.url} names the address {address[:_SHOWN]!r}, which is not on that server, and "
-                "nothing else is asked; give the address that the server is published at."
+                f"The server at {self.url} refers to {address[:_SHOWN]!r}, which is not on that server and is "
+                "not fetched; use the address that the server is published at."
             )
         return address
 
@@ -104,7 +104,7 @@ class Source:
         """Give what keeps the time of one answer, as long as there is time for all."""
         if self._late_s > self._patience.run_s:
             raise EndpointError(
-                f"The server at {self.url} was waited for {self._late_s:,.0f} s in all, and nothing more is asked; "
+                f"The server at {self.url} kept this run waiting for {self._late_s:,.0f} s in all, so it was stopped; "
                 "try again later."
             )
         pace = Pace(self._patience)
@@ -130,7 +130,7 @@ class Source:
                 if response.status not in {301, 302, 303, 307, 308} or not location:
                     raise _refused(address, response)
             address = urljoin(address, location)
-        raise EndpointError(f"{address} is led to from elsewhere again and again; nothing more is followed.")
+        raise EndpointError(f"{address} was redirected to too many times; no more redirects are followed.")
 
     @contextmanager
     def _connected(self) -> Iterator[HTTPConnection]:
@@ -151,7 +151,7 @@ def _asking(address: str, pace: Pace) -> Iterator[None]:
             raise _too_slow(address, pace) from error
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise EndpointError(
-            f"{address} does not answer ({reason}); check the address and whether the server runs."
+            f"{address} does not answer ({reason}); check the address and whether the server is running."
         ) from error
 
 
@@ -166,19 +166,19 @@ def _ask(connection: HTTPConnection, parts: SplitResult, media_type: str) -> HTT
 def _refused(address: str, response: HTTPResponse) -> EndpointError:
     kind = Missing if response.status in {404, 410} else EndpointError
     said = complaint(response.read(_BLOCK_BYTES)) or "check the address."
-    return kind(f"{address} was answered with {response.status}: {said}")
+    return kind(f"{address} answered with {response.status}: {said}")
 
 
 def _too_slow(address: str, pace: Pace) -> EndpointError:
     return EndpointError(
-        f"{address} came too slowly, {pace.size_bytes:,} bytes in {pace.took_s:,.0f} s; try again later."
+        f"{address} arrived too slowly, {pace.size_bytes:,} bytes in {pace.took_s:,.0f} s; try again later."
     )
 
 
 def _too_long(address: str, max_bytes: int) -> EndpointError:
     return EndpointError(
-        f"{address} is longer than the {max_bytes:,} bytes that were announced or are allowed; "
-        "where that is right, allow more with --max-bytes."
+        f"{address} is longer than the {max_bytes:,} bytes announced or allowed; "
+        "if that is expected, raise --max-bytes."
     )
 
 

@@ -110,7 +110,7 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
     try:
         act()
     except StoreError as error:
-        return (f"What is published stays, but tidying up failed, and the next build tries again: {error}",)
+        return (f"The published release is unaffected; cleaning up failed, and the next build will try again: {error}",)
     return ()
 
 
@@ -156,9 +156,9 @@ def read_shapes(inputs: Inputs) -> rdflib.Graph:
 
 
 def _invalid(report: Report, newest: str | None) -> InvalidData:
-    state = f"the release {newest} stays published" if newest else "nothing is published"
+    state = f"release {newest} stays published" if newest else "nothing is published"
     return InvalidData(
-        f"The data breaks rules ({report.summary()}), so {state}; mend what the report lists.", report=report
+        f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.", report=report
     )
 
 

@@ -140,6 +140,6 @@ def _read_lines(dump: Path) -> Iterator[bytes]:
             yield from file
     except (OSError, EOFError, zlib.error) as error:
         raise StoreError(
-            f"The dump {dump} cannot be read ({error}), so nobody can tell what has changed since; "
-            "take the folder of that release away, or put its dump back."
+            f"The dump {dump} cannot be read ({error}), so the changes since cannot be computed; "
+            "delete the folder of that release, or restore its dump."
         ) from error

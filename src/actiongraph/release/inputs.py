@@ -82,8 +82,8 @@ def _turtle(folder: Path) -> tuple[Path, ...]:
 def _check_name(path: Path) -> None:
     if not KEY.fullmatch(path.stem) or path.stem in RESERVED:
         raise DataError(
-            f"{path}: the name of a data file becomes the key of its graph; rename it to small letters, digits and "
-            f"single hyphens, and not {', '.join(sorted(RESERVED))}.",
+            f"{path}: the name of a data file becomes the key of its graph; use lower-case letters, digits and "
+            f"single hyphens, but none of {', '.join(sorted(RESERVED))}.",
             file=str(path),
         )
 
@@ -123,7 +123,7 @@ def _without_blank_nodes(path: Path, quads: Iterable[ox.Quad]) -> Iterator[ox.Qu
             line = blank_node_line(path)
             location = f"{path}, line {line}" if line else str(path)
             raise DataError(
-                f"{location}: here is a blank node, and what is published has none; give the thing an IRI.",
+                f"{location}: blank nodes cannot be published; give this resource an IRI.",
                 file=str(path),
                 line=line,
             )
@@ -152,6 +152,6 @@ def _check_once(quads: Iterable[ox.Quad]) -> None:
         first = seen.setdefault(quad.triple, quad.graph_name)
         if first != quad.graph_name:
             raise DataError(
-                f"The triple {quad.triple} stands in {first} and again in {quad.graph_name}; "
-                "keep it in one file, or counts would double."
+                f"The triple {quad.triple} is in {first} and again in {quad.graph_name}; "
+                "keep it in one file, or counts would be doubled."
             )

@@ -63,7 +63,7 @@ def _wrong(folder: Path, listed: Mapping[str, int | None]) -> str | None:
         if not path.is_file():
             return f"{name} is missing"
         if size not in {None, found := path.stat().st_size}:
-            return f"{name} has {found:,} bytes and not {size:,}"
+            return f"{name} has {found:,} bytes instead of {size:,}"
     return None
 
 
@@ -91,8 +91,7 @@ def check_base(settings: Settings, releases: ReleaseStore) -> None:
     last = last_record(releases)
     if last is not None and last.base != settings.base:
         raise SettingsError(
-            f"The store {releases.folder} holds a graph named under {last.base}; give --base {last.base}, "
-            "or another --store."
+            f"The store {releases.folder} uses the base {last.base}; give --base {last.base}, or another --store."
         )
 
 

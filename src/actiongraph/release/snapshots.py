@@ -164,7 +164,7 @@ class FileSnapshots:
 
     def at(self, version: str) -> Snapshot:
         """Refuse: files have no versions; see `Snapshots.at`."""
-        raise NoRelease(f", so there is no release {version[:60]!r}; ask without version.")
+        raise NoRelease(f", so there is no release {version[:60]!r}; leave out version.")
 
 
 @contextmanager
@@ -176,11 +176,11 @@ def history_of(snapshot: Snapshot) -> Iterator[ResourceHistory]:
         StoreError: it cannot be read.
     """
     if snapshot.folder is None:
-        raise NoRelease(", which have no history of things; ask at /sparql.")
+        raise NoRelease(", which have no history; query them at /sparql.")
     path = snapshot.folder / HISTORY
     if not path.is_file():
         raise UnknownResource(
-            f"The release {snapshot.version} was made by an older program and keeps no list of its things; "
+            f"The release {snapshot.version} was made by an older program and has no list of its resources; "
             "the next release will."
         )
     with open_history(path, _published_at(ReleaseStore.holding(snapshot.folder), snapshot.folder.name)) as history:
@@ -201,7 +201,7 @@ def history_at(snapshot: Snapshot, version: str) -> Iterator[ResourceHistory]:
     with history_of(snapshot) as newest:
         known = [stamp.version for stamp, _ in newest.releases()]
     if version not in known:
-        raise UnknownResource(f"There never was a release {version[:60]!r} here.", near=tuple(known[-1:]))
+        raise UnknownResource(f"There has never been a release {version[:60]!r} here.", near=tuple(known[-1:]))
     assert snapshot.folder is not None  # noqa: S101 - it has a history
     with ExitStack() as stack:
         yield _open_history(ReleaseStore.holding(snapshot.folder), version, stack)
@@ -215,7 +215,7 @@ def _open_history(releases: ReleaseStore, version: str, stack: ExitStack) -> Res
         except StoreError:
             if path.is_file():
                 raise
-    raise GoneResource(f"What happened with the release {version} is no longer here.", near=(releases.newest() or "",))
+    raise GoneResource(f"The changes of release {version} are no longer retained.", near=(releases.newest() or "",))
 
 
 def _published_at(releases: ReleaseStore, version: str) -> datetime | None:

@@ -221,8 +221,8 @@ class ReleaseStore:
         published = [version for version in versions if (self.path(version) / _PUBLISHED).exists()]
         if newest is None and published:
             raise StoreError(
-                f"{self.folder} has releases, and the link 'current' that names the newest is missing; "
-                f"put it back: ln -s releases/{published[-1]} {self.folder / 'current'}"
+                f"{self.folder} has releases, but the link 'current' to the newest is missing; "
+                f"restore it: ln -s releases/{published[-1]} {self.folder / 'current'}"
             )
         never_published = (v for v in versions if v > (newest or "") and v not in published)
         left = [self.path(version) for version in never_published]
@@ -311,10 +311,10 @@ class ReleaseStore:
 def _not_retained(version: str, retained: Sequence[str], past: Sequence[str]) -> UnknownResource:
     """Return the error for a version that is not in the store; versions sort by time, so the next one is nearest."""
     near = tuple(dict.fromkeys([*retained[bisect(retained, version) :][:1], *retained[-1:]]))
-    nearest = f"The nearest that is kept is {near[0]}." if near else "None is kept."
+    nearest = f"The nearest retained release is {near[0]}." if near else "None is retained."
     if version in past:
-        return GoneResource(f"The release {version} is no longer kept. {nearest}", near=near)
-    return UnknownResource(f"There never was a release {version[:60]!r} here. {nearest}", near=near)
+        return GoneResource(f"The release {version} is no longer retained. {nearest}", near=near)
+    return UnknownResource(f"There has never been a release {version[:60]!r} here. {nearest}", near=near)
 
 
 def _versions_in(folder: Path) -> list[str]:
@@ -331,7 +331,7 @@ def _clear_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         reason = "the disk is full" if _FULL in str(error) else error.strerror or str(error)
         raise StoreError(
-            f"The store {folder} cannot be written: {reason}; what was published before is untouched."
+            f"The store {folder} cannot be written: {reason}; the published releases are unchanged."
         ) from error
 
 

@@ -112,7 +112,7 @@ def _stopped(text: str, read: Sequence[Token], message: str) -> tuple[int, str]:
     token = next((token for token in reversed(read) if token.start <= offset), None)
     if token and token.kind is Kind.IRIREF and "IRI parsing" in message:
         return token.start, f"the IRI {_shown(token)} is not well formed; check its scheme, host and percent signs."
-    return offset, "the engine could not read the query, and stopped here; simplify what stands before this place."
+    return offset, "the engine could not read the query beyond this point; simplify what comes before it."
 
 
 def _unfinished(text: str, read: Sequence[Token], expected: Collection[str]) -> str:
@@ -124,7 +124,7 @@ def _unfinished(text: str, read: Sequence[Token], expected: Collection[str]) -> 
         left = f"the query ends before the {opened[-1].text} of line {line}, column {column} is closed"
         if closing in expected:
             return f"{left}; put {closing} where it ends."
-        return f"{left}; expected next: {_listed(expected)}, and {closing} in the end."
+        return f"{left}; expected next: {_listed(expected)}, and {closing} at the end."
     return f"the query is not finished; expected next: {_listed(expected)}."
 
 
@@ -150,8 +150,8 @@ def _advice(text: str, before: Sequence[Token], token: Token, expected: Collecti
     if END in expected:
         yield f"the query is complete before {_shown(token)}; remove what follows."
     if {".", ";", ","} <= set(expected) and token.kind in _TERMS:
-        yield f"{_shown(token)} cannot follow here; put . before it for another subject, or ; for the same one."
-    yield f"{_shown(token)} cannot stand here; expected: {_listed(expected)}."
+        yield f"{_shown(token)} is not allowed here; put . before it for another subject, or ; for the same one."
+    yield f"{_shown(token)} is not allowed here; expected: {_listed(expected)}."
 
 
 _TERMS = frozenset({Kind.VAR, Kind.IRIREF, Kind.PNAME_LN, Kind.PNAME_NS, Kind.BLANK_NODE_LABEL, Kind.STRING})
@@ -162,7 +162,7 @@ def _bracket(text: str, before: Sequence[Token], token: Token) -> str | None:
         return None
     opened = _open(before)
     if not opened:
-        return f"this {token.text} closes nothing; remove it, or open its group before."
+        return f"this {token.text} closes nothing; remove it, or open its group first."
     mark = opened[-1]
     if _CLOSING[mark.text] == token.text:
         return None
@@ -176,7 +176,7 @@ def _habit(before: Sequence[Token], token: Token, expected: Collection[str]) -> 
     last = before[-1] if before else None
     glued = (last.text if last and last.end == token.start else "") + token.text
     if token.text == "<" and "IRIREF" in expected:
-        return _HABITS.get(glued, "this IRI has no >, or a character that IRIs cannot have; write a space as %20.")
+        return _HABITS.get(glued, "this IRI has no closing >, or a forbidden character; write a space as %20.")
     if token.kind is Kind.IRIREF and "<" in expected:
         return f"{_shown(token)} reads as an IRI; put a space after < to compare."
     if token.text in _COMPARISONS and "&&" in expected and "=" not in expected:
@@ -197,8 +197,8 @@ def _column(token: Token, expected: Collection[str]) -> str | None:
 
 _COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">=", "IN"})
 _HABITS = {
-    "==": "two values are compared with one = sign.",
-    "<>": "different values are compared with !=.",
+    "==": "values are compared with a single = sign.",
+    "<>": "inequality is written !=.",
     "{|": "annotations, {| … |}, are not part of SPARQL 1.1.",
     "||": "the alternatives of a path are separated by one | sign.",
 }
@@ -213,16 +213,14 @@ def _word(token: Token, expected: Collection[str]) -> str:
             return f"put a space between {keyword} and {rest}."
     near = near_names(word.upper(), keywords, likeness=0.7)
     if near:
-        return f"{word} is not a word of SPARQL here; did you mean {near[0]}?"
+        return f"{word} is not a SPARQL keyword here; did you mean {near[0]}?"
     if "VAR" in expected and re.fullmatch(r"[a-z]\w?", word):
         return f"variables begin with a question mark: write ?{word}."
     if word.upper() in KEYWORDS:
-        return f"{word} cannot stand here; expected: {_listed(expected)}."
+        return f"{word} is not allowed here; expected: {_listed(expected)}."
     if "VAR" in expected:
-        return (
-            f"{word} is neither a variable nor a name; write ?{word} for a variable, or a prefix and a colon before it."
-        )
-    return f"{word} is not a word of SPARQL here; expected: {_listed(expected)}."
+        return f"{word} is neither a variable nor a prefixed name; write ?{word} for a variable, or add a prefix."
+    return f"{word} is not a SPARQL keyword here; expected: {_listed(expected)}."
 
 
 _OPERATORS = frozenset({"||", "&&", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "SIGNED", "IN", "NOT"})

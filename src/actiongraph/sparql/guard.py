@@ -61,10 +61,10 @@ def _check_size(text: str, limit: int) -> None:
     try:
         size = len(text.encode())
     except UnicodeEncodeError as error:
-        raise fault(text, error.start, "this is half of a character; send the query in UTF-8.") from error
+        raise fault(text, error.start, "this is half of a character; send the query as UTF-8.") from error
     if size > limit:
         raise TooComplex(
-            f"The query has {size:,} bytes, and max_query_bytes is {limit:,}; ask in several shorter queries.",
+            f"The query has {size:,} bytes, more than max_query_bytes ({limit:,}); split it into shorter queries.",
             limit="max_query_bytes",
             value=limit,
         )
@@ -110,7 +110,7 @@ def _check_features(text: str, read: Sequence[Token], start: int, prefixes: Coll
             raise _refused(
                 text,
                 token,
-                "SERVICE is refused: nothing else is asked from here. Ask there first, and put the answer into VALUES.",
+                "SERVICE is refused: no other endpoint is queried. Query it first, and put the answer into VALUES.",
             )
 
 
@@ -138,7 +138,7 @@ def _check_prefixes(text: str, read: Sequence[Token], prefixes: Collection[str])
 
 def _too_complex(text: str, token: Token, reason: str, limit: str, value: int) -> TooComplex:
     line, column = position(text, token.start)
-    message = f"Line {line}, column {column}: {reason} ({limit}); ask in several smaller queries."
+    message = f"Line {line}, column {column}: {reason} ({limit}); split it into smaller queries."
     return TooComplex(message, limit=limit, value=value, line=line, column=column)
 
 

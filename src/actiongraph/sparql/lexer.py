@@ -148,12 +148,12 @@ def _unreadable(text: str, offset: int) -> str:
     if sign in "\"'":
         return _unreadable_string(text, offset)
     if sign == "\\" and text[offset + 1 : offset + 2] in {"u", "U"}:
-        return "codepoint escapes are read inside IRIs and strings only; write the character itself."
+        return "codepoint escapes are allowed inside IRIs and strings only; write the character itself."
     if sign in "\u2018\u2019\u201c\u201d\u00ab\u00bb":
         return f"{sign} is a typographic quotation mark; write \" or '."
     if sign.isprintable() and sign != "\\":
-        return f"the character {sign} has no place here; remove it, or write it inside a string or an IRI."
-    return f"the character U+{ord(sign):04X} has no place here; remove it."
+        return f"the character {sign} is not allowed here; remove it, or write it inside a string or an IRI."
+    return f"the character U+{ord(sign):04X} is not allowed here; remove it."
 
 
 _STRING_PARTS = re.compile(rf"{_ECHAR}|{_UCHAR}|[^\\]")
@@ -175,5 +175,5 @@ def _unreadable_string(text: str, offset: int) -> str:
             f"this string has an escape that SPARQL does not know, {text[end : end + 2]}; write \\\\ for a backslash."
         )
     if long:
-        return f"this string has no end; close it with {mark}."
-    return f"this string has no end on its line; close it with {mark}, or use {mark * 3} to write several lines."
+        return f"this string is not closed; end it with {mark}."
+    return f"this string is not closed on its line; end it with {mark}, or use {mark * 3} for several lines."

@@ -214,18 +214,18 @@ def _shared_blank_nodes(query: _Query) -> Iterator[Found]:
 
 _SEARCHES: tuple[tuple[str, Callable[[_Query], Iterator[Found]], str], ...] = (
     ("SELECT * is not authorized with GROUP BY", _star,
-     "SELECT * cannot go with GROUP BY or aggregates; name the variables."),
+     "SELECT * cannot be combined with GROUP BY or aggregates; name the variables."),
     ("variable that is unbound", _ungrouped,
      "{0} is neither grouped nor inside an aggregate such as COUNT; add it to GROUP BY, or take one of its values "
      "with SAMPLE({0})."),
     ("Duplicated variable", _named_twice, "SELECT names {0} twice; give one of them another name."),
     ("VALUES clause rows", _rows,
-     "values in this row: {1}, variables: {2}; write UNDEF for a value that is left open."),
+     "values in this row: {1}, variables: {2}; write UNDEF for a missing value."),
     ("IRI parsing", _relative, "the IRI {0} is relative; write it in full, or put BASE <…> at the top of the query."),
-    ("language tag", _language, "{0} is no language tag; its parts have at most 8 characters, as in @en or @pt-BR."),
+    ("language tag", _language, "{0} is not a language tag; each part has at most 8 characters, as in @en or @pt-BR."),
     ("non negative integer", _large, "this number is too large for {1}; write a smaller one."),
     ("<unreported>", _shared_blank_nodes,
-     "{0} stands in another group too, and a blank node belongs to one; use a variable."),
+     "{0} is used in another group too, and a blank node belongs to one group; use a variable."),
     ("VALUES names twice", _values_twice, "VALUES names {0} twice; name each variable once."),
     ("aggregate in a pattern", _misplaced_aggregates,
      "{0} counts solutions after they are found; use it in SELECT or HAVING."),

@@ -76,7 +76,7 @@ def serialised(term: Node) -> str:
         return _iri(str(term))
     if isinstance(term, Literal):
         return _literal(term)
-    raise ValueError(f"{term!r} is neither an IRI nor a literal, and nothing else can stand in a VALUES block.")
+    raise ValueError(f"{term!r} is neither an IRI nor a literal, and a VALUES block can hold nothing else.")
 
 
 class _Block(NamedTuple):

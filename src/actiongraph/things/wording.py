@@ -16,7 +16,7 @@ _NOUNS = MappingProxyType(
     {
         AG.WithdrawnResource: "withdrawn resource",
         AG.DescribedAction: "action",
-        AG.ReferencedAction: "action known only by its number",
+        AG.ReferencedAction: "action mentioned only by number",
         AG.Activity: "activity",
         AG.ExpertTeam: "expert team",
         AG.Facility: "facility",

@@ -16,6 +16,7 @@ from rdflib import RDF, SH, Literal
 from rdflib.term import Node
 
 from actiongraph.iris import name_of, prefixed_name
+from actiongraph.text import counted
 from actiongraph.vocabulary import IRI, PREFIXES
 
 
@@ -103,9 +104,10 @@ class Report:
         )
 
     def summary(self) -> str:
-        """Return one line: `1 violation, 2 warnings, 0 infos`."""
+        """Return one line: `1 violation, 2 warnings, 0 notes`."""
         return ", ".join(
-            f"{count} {severity.value.lower()}{'' if count == 1 else 's'}" for severity, count in self.counts().items()
+            counted(count, "note" if severity is Severity.INFO else severity.value.lower())
+            for severity, count in self.counts().items()
         )
 
 

@@ -47,7 +47,7 @@ class Shapes:
         return Rule(
             shape=IRI(str(shape)),
             severity=Severity.of(self.graph.value(shape, SH.severity)),
-            message=self._text(shape, SH.message) or "This does not fit the shape.",
+            message=self._text(shape, SH.message) or "This does not conform to the shape.",
             allowed=self._text(shape, SH.description),
         )
 

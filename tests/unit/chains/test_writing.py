@@ -51,7 +51,7 @@ def test_a_stub_and_its_stated_follow_up_as_text():
         == """\
 Chain 2014-12: 2 actions, 1 link (stated)
 
-1. 2014-12 (known only by its number)
+1. 2014-12 (mentioned only by number)
    Country      unknown
    Partner      unknown
    Assistance   unknown
@@ -106,13 +106,13 @@ def test_depth_is_shown_by_indentation():
 def test_an_open_end_says_what_is_not_known():
     chain = Chain("a", (step("a", open_end=True, open_end_evidence=(STATED,)),), ())
     text = as_text(chain)
-    assert "Follows      an action without a name: called a follow-up; of what is not said\n" in text
+    assert "Follows      an unnamed action: called a follow-up, but not of what\n" in text
     assert '"Follow-up of 2014-12"' in text
 
 
 def test_loops_are_named():
     chain = Chain("a", (step("a"), step("b")), (link("a", "b"), link("b", "a")), ((IRI("urn:a"), IRI("urn:b")),))
-    assert "\nLoop: 1 and 2 follow each other in a circle; such links count for neither order nor depth.\n" in as_text(
+    assert "\nLoop: 1 and 2 follow each other in a loop; such links are ignored for order and depth.\n" in as_text(
         chain
     )
     itself = Chain("a", (step("a"),), (link("a", "a"),), ((IRI("urn:a"),),))
@@ -134,7 +134,7 @@ def test_an_action_alone_says_so(probable: bool, heading: str):
 
 def test_an_action_without_number_or_title_is_known_only_by_its_iri():
     chain = Chain("a", (Step(IRI("urn:a"), "a", described=False),), ())
-    assert "1. a (known only by its IRI)\n" in as_text(chain)
+    assert "1. a (mentioned only by IRI)\n" in as_text(chain)
 
 
 def test_no_line_is_wider_than_a_hundred_columns_even_far_down():

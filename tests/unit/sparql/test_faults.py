@@ -15,7 +15,7 @@ from actiongraph.sparql.guard import check_query
 ADVICE = [
     ("", 1, 1, "the query is empty; begin with SELECT"),
     ("# nothing\n", 1, 10, "the query is empty"),
-    ("SELCT * {}", 1, 1, "SELCT is not a word of SPARQL here; did you mean SELECT?"),
+    ("SELCT * {}", 1, 1, "SELCT is not a SPARQL keyword here; did you mean SELECT?"),
     ("SELECT * {\n  ?s ?p ?o OPTINAL {} }", 2, 12, "did you mean OPTIONAL?"),
     ("SELECT * {} ORDERBY ?x", 1, 13, "put a space between ORDER and BY"),
     ("SELECT * {} LIMTI 10", 1, 13, "did you mean LIMIT?"),

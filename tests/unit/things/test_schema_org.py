@@ -51,7 +51,7 @@ def test_words_for_terms() -> None:
     assert spelled_out(IRI("http://www.w3.org/2004/02/skos/core#hasTopConcept")) == "has top concept"
     assert spelled_out(RDF.type) == "is a"
     assert spelled_out(IRI("http://purl.org/dc/terms/issued")) == "issued"
-    assert noun_of([AG.Action, AG.ReferencedAction]) == "action known only by its number"
+    assert noun_of([AG.Action, AG.ReferencedAction]) == "action mentioned only by number"
     assert telling([AG.Action, AG.DescribedAction])[0] == AG.DescribedAction
 
 

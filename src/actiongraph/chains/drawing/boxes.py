@@ -111,7 +111,7 @@ def _one(step: Step) -> Iterator[_Part]:
         yield dates, Look.DATES, 1
     yield step.title or (step.key if step.described else step.number or step.key), Look.TITLE, 3
     if not step.described:
-        yield f"known only by its {'number' if step.number else 'IRI'}", Look.REMARK, 2
+        yield f"mentioned only by {'number' if step.number else 'IRI'}", Look.REMARK, 2
     yield from ((_names(things), Look.FACT, 2) for things in (step.countries, step.partners) if things)
 
 
@@ -122,7 +122,7 @@ def _several(steps: Sequence[Step]) -> Iterator[_Part]:
         yield _names(tuple(countries)) if len(countries) == 1 else f"in {len(countries)} countries", Look.FACT, 1
     stubs = sum(not step.described for step in steps)
     if stubs:
-        yield f"{stubs} known only by number", Look.REMARK, 2
+        yield f"{stubs} mentioned only by number", Look.REMARK, 2
 
 
 def _dates(step: Step) -> str:

@@ -24,7 +24,7 @@ ROW_GAP, FIRST_LEVEL, LEVEL = 44.0, 15.0, 9.0
 """Between two rows: the least distance, and the levels at which lines turn."""
 YEAR = 6.0
 """More distance for each year that is left out, up to five."""
-_REMARKS = {Sort.CONTRADICTED: "said to begin before what it follows"}
+_REMARKS = {Sort.CONTRADICTED: "dated before what it follows"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,10 @@ def style_source() -> str:
 
 def _about(chain: Chain) -> str:
     probable = sum(link.kind is LinkKind.PROBABLE for link in chain.links)
-    loops = f" {len(chain.loops)} of its parts go in a circle." if chain.loops else ""
+    loops = f" {len(chain.loops)} of its parts are loops." if chain.loops else ""
     return (
         f"Actions: {len(chain.steps)}. Links: {len(chain.links)}, of which probable: {probable}.{loops} "
-        "What is lower follows what is above it; each box leads to its action."
+        "Lower actions follow those above; each box links to its action."
     )
 
 
@@ -181,13 +181,13 @@ def _explained(picture: Picture) -> Iterator[tuple[str, Callable[[float, float],
     strokes = {line.stroke for line in picture.lines}
     boxes = [placed.box for placed in picture.boxes]
     if any(stroke.kind is LinkKind.STATED for stroke in strokes):
-        yield "follows: a source says so", lambda x, y: _line("line stated", x, y, x + 26)
+        yield "follow-up (stated by a source)", lambda x, y: _line("line stated", x, y, x + 26)
     if any(stroke.kind is LinkKind.PROBABLE for stroke in strokes):
-        yield "probably follows: concluded", lambda x, y: _line("line probable", x, y, x + 26)
+        yield "probable follow-up (inferred)", lambda x, y: _line("line probable", x, y, x + 26)
     if any(stroke.in_loop for stroke in strokes):
-        yield "in a circle: cannot be true of time", lambda x, y: _line("line stated loop", x, y, x + 26)
+        yield "loop (impossible in time)", lambda x, y: _line("line stated loop", x, y, x + 26)
     if any(box.stub for box in boxes):
-        yield "only named by another action", lambda x, y: _swatch("stub", x, y)
+        yield "mentioned only by another action", lambda x, y: _swatch("stub", x, y)
 
 
 def _swatch(looks: str, x: float, y: float) -> str:

@@ -70,7 +70,7 @@ def list_as_text(listing: Listing) -> str:
 
 def _gaps(figures: Figures) -> str:
     if not figures.median_gap:
-        return "unknown, for no two linked actions have dates"
+        return "unknown, as no two linked actions have dates"
     least, most = figures.median_gap.least_days, figures.median_gap.most_days
     median = counted(least, "day") if least == most else f"between {least} and {most} days"
     longest = counted(figures.longest_days or 0, "day")

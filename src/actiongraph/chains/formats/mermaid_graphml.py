@@ -41,7 +41,7 @@ _Value = str | int | float | bool | None
 def as_mermaid(chain: Chain) -> str:
     """Return the chain as a Mermaid flowchart, from the earlier actions to the later ones.
 
-    Stated links are solid and probable ones dotted; what is known only by its number has a dashed border, and
+    Stated links are solid and probable ones dotted; what is mentioned only by number has a dashed border, and
     an open end hangs on an action without a name. Comments have the IRIs. Every character of the data that is
     neither letter nor digit is written by its code, so that no text can end a label or be read as markup.
 
@@ -67,7 +67,7 @@ def as_mermaid(chain: Chain) -> str:
 def _label(step: Step) -> str:
     lines = [
         step.name,
-        "" if step.described else "known only by its number" if step.number else "known only by its IRI",
+        "" if step.described else "mentioned only by number" if step.number else "mentioned only by IRI",
     ]
     lines += [_names(step.countries), _names(step.partners), step.start or ""]
     return '"' + "<br/>".join(_coded(one_line(line)) for line in lines if line) + '"'

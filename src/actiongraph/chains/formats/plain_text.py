@@ -43,8 +43,8 @@ def _remarks(chain: Chain, position: Mapping[IRI, int]) -> Iterator[str]:
         yield "Only stated links are followed; probable ones are left out."
     for loop in chain.loops:
         where = _positions(loop, position)
-        circle = f"{where} follow each other in a circle" if len(loop) > 1 else f"{where} follows itself"
-        yield f"Loop: {circle}; such links count for neither order nor depth."
+        circle = f"{where} follow each other in a loop" if len(loop) > 1 else f"{where} follows itself"
+        yield f"Loop: {circle}; such links are ignored for order and depth."
 
 
 def _block(step: Step, lookup: Lookup) -> Iterator[str]:
@@ -60,7 +60,7 @@ def _block(step: Step, lookup: Lookup) -> Iterator[str]:
 def _title(step: Step) -> str:
     if step.described:
         return step.title or step.key
-    return f"{step.name} (known only by its {'number' if step.number else 'IRI'})"
+    return f"{step.name} (mentioned only by {'number' if step.number else 'IRI'})"
 
 
 def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
@@ -84,7 +84,7 @@ def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
         yield from _evidence(link.evidence)
         yield from _changed(differences(lookup, link))
     if step.open_end:
-        yield "Follows", "an action without a name: called a follow-up; of what is not said"
+        yield "Follows", "an unnamed action: called a follow-up, but not of what"
         yield from _evidence(step.open_end_evidence)
     if step.action in lookup.joins:
         yield "Joins", _positions((link.earlier for link in before), position)

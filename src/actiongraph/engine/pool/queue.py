@@ -130,7 +130,7 @@ class WorkerQueue:
         return self._usage.lately_s(ticket.client) + self._running[ticket.client] * self._settings.quick_s
 
     def _line_full(self) -> Busy:
-        return busy("The line of waiting queries is full", "max_waiting", self._settings.max_waiting)
+        return busy("The queue is full", "max_waiting", self._settings.max_waiting)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -139,14 +139,14 @@ class WorkerQueue:
 
 def stopping(settings: Settings) -> Busy:
     """Return the error for a query that the end of the server meets."""
-    return busy("The server is about to stop", "workers", settings.workers)
+    return busy("The server is shutting down", "workers", settings.workers)
 
 
 def busy(reason: str, limit: str, value: float) -> Busy:
     """Return the error for a query that found no room: why, and the limit that says how much there is."""
     retry_after_s = 2
     return Busy(
-        f"{reason} ({limit} is {value:g}); ask again in {retry_after_s} s.",
+        f"{reason} ({limit} is {value:g}); try again in {retry_after_s} s.",
         limit=limit,
         value=value,
         retry_after_s=retry_after_s,

@@ -107,7 +107,7 @@ class Pool:
         answer = body if file is None else _read_file(file, message["size"])
         if len(answer) != message["size"]:
             # The system drops a file that is handed over where this process may open no more.
-            raise StoreError("The answer could not be taken over from its worker; raise the limit on open files.")
+            raise StoreError("The answer could not be received from its worker; raise the limit on open files.")
         return answer
 
     def state(self) -> PoolState:
@@ -241,7 +241,7 @@ class Pool:
             if now >= quick_until and not lane.entered and not lane.enter() and lane.must_make_room():
                 self._count("no slow place")
                 raise busy(
-                    "The query took longer than quick_s, all places for slow queries are taken, and others wait",
+                    "The query took longer than quick_s, all slots for slow queries are in use, and others are waiting",
                     "slow_places",
                     self.settings.slow_places,
                 )
@@ -263,13 +263,11 @@ class Pool:
         self._count("crash")
         if worker.status == -signal.SIGSEGV:
             return TooComplex(
-                "The query is too deep for the engine; nest fewer groups and calls.",
+                "The query is too deeply nested for the engine; nest fewer groups and calls.",
                 limit="stack_bytes",
                 value=self.settings.stack_bytes,
             )
-        return EngineError(
-            "The engine ended in the middle of the query; ask again, and tell the operator if it persists."
-        )
+        return EngineError("The engine stopped during the query; try again, and tell the operator if it persists.")
 
     def _count(self, why: str) -> None:
         with self._lock:

@@ -20,20 +20,20 @@ KENYA, PERU = {"countries": (Named("Kenya"),)}, {"countries": (Named("Peru"),)}
             made_chain(
                 [("a", "b"), ("b", "c", PROBABLE)], {"a": "2014-03", "b": "2014", "c": "2018-01-01"}, b=KENYA, c=PERU
             ),
-            "3 actions in Ghana, Kenya and Peru, begun between 2014 and 2018, joined by 2 links, 1 of them probable.",
+            "3 actions in Ghana, Kenya and Peru, started between 2014 and 2018, joined by 2 links, 1 of them probable.",
         ),
         (
             made_chain([("a", "b"), ("a", "c")], {"a": "2014"}),
-            "3 actions in Ghana, begun in 2014 where that is known, joined by 2 stated links.",
+            "3 actions in Ghana, begun in 2014 where known, joined by 2 stated links.",
         ),
         (
             made_chain([("a", "b", STATED)], a={"countries": ()}, b={"countries": ()}),
             "2 actions, joined by 1 stated link.",
         ),
-        (made_chain([], {"a": None}), "No follow-up is known that leads to this action or from it."),
+        (made_chain([], {"a": None}), "No follow-up links to or from this action are known."),
         (
             replace(made_chain([], {"a": None}), probable=False),
-            "No stated follow-up is known that leads to this action or from it.",
+            "No stated follow-up links to or from this action are known.",
         ),
     ],
 )

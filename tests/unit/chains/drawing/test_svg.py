@@ -106,7 +106,7 @@ def test_a_stub_is_dashed_and_says_that_only_its_number_is_known():
     stub = {"described": False, "title": None, "number": "2014-12"}
     root = read(as_svg(made_chain([("2014-12", "b")], **{"2014-12": stub})))
     [box] = [box for box in root if box.get("class") == "action stub"]
-    assert "known only by its number" in [text.text for text in box.findall(f"{SVG}text")]
+    assert "mentioned only by number" in [text.text for text in box.findall(f"{SVG}text")]
     assert re.search(r"\.stub rect \{[^}]*stroke-dasharray", stylesheet())
 
 
@@ -118,7 +118,7 @@ def test_an_open_end_a_loop_and_a_contradicted_date_are_said_in_words():
     assert "follows an unnamed action" in words[0]
     assert ["in a loop of 2" in text for text in words] == [False, True, True, False]
     assert "follows itself" in words[3]
-    assert "said to begin before what it follows" in words[3]
+    assert "dated before what it follows" in words[3]
 
 
 def test_the_axis_names_each_year_once_and_none_where_none_is_known():
@@ -188,8 +188,7 @@ def test_those_who_cannot_see_it_are_told_what_it_is():
     about = {child.get("id"): child.text for child in root if child.get("id")}
     assert [about[name] for name in root.get("aria-labelledby").split()] == [
         "Chain a",
-        "Actions: 2. Links: 1, of which probable: 1. "
-        "What is lower follows what is above it; each box leads to its action.",
+        "Actions: 2. Links: 1, of which probable: 1. Lower actions follow those above; each box links to its action.",
     ]
 
 

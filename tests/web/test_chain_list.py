@@ -75,7 +75,7 @@ class TestOfTheSource:
         assert [row["key"] for row in table] == found
         page = get(deployment, f"chains?{asked}", BROWSER).text
         assert [key for key in KEYS if re.search(rf'/chain/{key}[?"]', page)] == found
-        assert ("No chain fits." in page) is (not found)
+        assert ("No chains match." in page) is (not found)
 
     def test_the_table_for_a_spreadsheet(self, deployment) -> None:
         response = get(deployment, "chains", "text/csv")
@@ -139,7 +139,7 @@ class TestOfTheSource:
         page = get(deployment, f"chains?{name}={hostile}", BROWSER).text
         assert "<script" not in page
         assert "{{7*7}}" in page
-        assert "No chain fits." in page
+        assert "No chains match." in page
 
     @pytest.mark.parametrize("suffix", ["json", "html", "csv", "text"])
     def test_it_can_be_asked_again_cheaply(self, deployment, suffix: str) -> None:

@@ -326,7 +326,7 @@ def test_of_files_nothing_is_told_that_holds_of_another_dataset(files_client: Fl
     assert [section["title"] for section in told["sections"]] == ["What is served"]
     page = files_client.get("/about?format=html").text
     assert "files that this endpoint was started with" in page
-    for foreign in ("Technical-assistance", "To cite it", "/dataset", "creativecommons"):
+    for foreign in ("Technical-assistance", "Citing this dataset", "/dataset", "creativecommons"):
         assert foreign not in page, foreign
 
 

@@ -155,7 +155,7 @@ class TestRefusals:
     def test_updates(self, client: FlaskClient, sent) -> None:
         response = client.open("/sparql", headers={"Accept": "application/problem+json"}, **sent)
         assert (response.status_code, response.json["code"]) == (400, "refused-feature")
-        assert "only answers queries" in response.json["detail"]
+        assert "is read-only" in response.json["detail"]
 
     @pytest.mark.parametrize(
         "content_type", ["text/plain", "application/json", "multipart/form-data; boundary=x", "nonsense", None]

@@ -260,7 +260,7 @@ class TestWhatIsNotThere:
 
     def test_there_are_no_pages_after_the_last(self, deployment) -> None:
         assert deployment.client.get("/data/country/COL.ttl?references&page=2").status_code == 404
-        assert "fits on 1 page;" in deployment.client.get("/doc/country/COL?page=2").text
+        assert "fit on 1 page;" in deployment.client.get("/doc/country/COL?page=2").text
 
     def test_files_open_no_names(self, files_client) -> None:
         for path in ("/id/action/x", "/doc/action/x", "/data/action/x", "/ontology", "/validation"):

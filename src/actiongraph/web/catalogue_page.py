@@ -34,7 +34,7 @@ def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings) -> Gr
     """
     if Identifiers(settings.base).catalog_graph not in snapshot.graphs:
         what = f"release {snapshot.version}" if snapshot.version else "a server of files"
-        raise UnknownResource(f"There is no catalogue of {what}; what there is, is described at /sparql.")
+        raise UnknownResource(f"There is no catalogue of {what}; /sparql describes what is available.")
     return served(settings, read_stored(engine, settings))
 
 

@@ -125,7 +125,7 @@ def read_filters(parameters: Mapping[str, str]) -> Filters:
     )
     if filters.from_year is not None and filters.to_year is not None and filters.from_year > filters.to_year:
         years = f"from={filters.from_year} and to={filters.to_year}"
-        raise RequestError(f"No year is between {years}; 'from' is the first year and 'to' the last.")
+        raise RequestError(f"There are no years between {years}; 'from' is the first year and 'to' the last.")
     return filters
 
 
@@ -186,5 +186,5 @@ def _year(parameters: Mapping[str, str], name: str) -> int | None:
     if not written:
         return None
     if not re.fullmatch("0*[0-9]{1,4}", written):
-        raise RequestError(f"The year {written[:40]!r} in {name!r} is none; write such as 2014.")
+        raise RequestError(f"{written[:40]!r} in {name!r} is not a year; use four digits, such as 2014.")
     return int(written.lstrip("0") or "0")

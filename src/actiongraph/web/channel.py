@@ -77,7 +77,7 @@ def _problem(request: HTTPRequestParser) -> Problem:
     is_in_first_line = request.header_plus and b"\n" not in request.header_plus
     if status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE and is_in_first_line:
         status = HTTPStatus.REQUEST_URI_TOO_LONG
-    advice = _ADVICE.get(status, f"This is no HTTP/1.1 request that is read here: {request.error.body}.")
+    advice = _ADVICE.get(status, f"This request cannot be read as HTTP/1.1: {request.error.body}.")
     code = _CODES.get(status, status.name.lower().replace("_", "-"))
     return Problem(status, code, advice)
 
@@ -89,11 +89,11 @@ _CODES = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "internal",
 }
 _ADVICE = {
-    HTTPStatus.REQUEST_URI_TOO_LONG: "The address is longer than is read here; send the query by POST.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is longer than any query that is read here; send a shorter query.",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The header has more fields or bytes than is read here; send fewer.",
-    HTTPStatus.NOT_IMPLEMENTED: "The only transfer coding that is read here is chunked; send the body as it is.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "The server could not answer; the asker did nothing wrong.",
+    HTTPStatus.REQUEST_URI_TOO_LONG: "The address is too long; send the query by POST.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is longer than any query may be; send a shorter query.",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The header has too many fields or bytes; send fewer.",
+    HTTPStatus.NOT_IMPLEMENTED: "The only transfer coding supported is chunked; send the body as it is.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "The server could not answer; your request is not at fault.",
 }
 
 

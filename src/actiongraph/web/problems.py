@@ -51,8 +51,8 @@ _FAULTS = (errors.DataError, errors.EngineError, errors.SettingsError)
 
 _MEMBERS = ("line", "column", "limit", "value", "available", "near", "retry_after_s")
 _FAULT = (
-    "The server could not answer; the asker did nothing wrong. "
-    "Try again later, or tell the operator, whose log says why."
+    "The server could not answer; your request is not at fault. "
+    "Try again later, or tell the operator; the log has the cause."
 )
 _OFFERS = (
     formats.PLAIN_TEXT,
@@ -114,7 +114,7 @@ def on_http_error(error: HTTPException) -> Response:
     code = status.name.lower().replace("_", "-")
     if isinstance(error, MethodNotAllowed):
         methods = tuple(sorted(error.valid_methods or ()))
-        detail = f"This address answers {', '.join(methods)} only; nothing here is written."
+        detail = f"This address only accepts {', '.join(methods)}; the server is read-only."
         response = _respond(Problem(status, code, detail, {"available": methods}))
         response.headers["Allow"] = ", ".join(methods)
         return response

@@ -84,8 +84,8 @@ def _numbered(engine: Engine, iri: IRI, settings: Settings) -> IRI | None:
 
 def _unknown(snapshot: Snapshot, iri: IRI, settings: Settings) -> UnknownResource:
     near = tuple(locate(path, settings) for path in _near(snapshot, iri, settings))
-    advice = "see those near" if near else "ask at /sparql for what there is"
-    return UnknownResource(f"Nothing is called {str(iri)[:_LONGEST]} here; {advice}.", near=near)
+    advice = "see the nearest names" if near else "query /sparql to see what there is"
+    return UnknownResource(f"There is no {str(iri)[:_LONGEST]} here; {advice}.", near=near)
 
 
 def _near(snapshot: Snapshot, iri: IRI, settings: Settings) -> Iterable[str]:
@@ -106,7 +106,7 @@ def _vanished(snapshot: Snapshot, iri: IRI) -> GoneResource | None:
         return None
     if found is None:
         return None
-    return GoneResource(f"{iri} is gone since the release {found.changed.version}, and nobody has recorded why.")
+    return GoneResource(f"{iri} has been gone since release {found.changed.version}; no reason was recorded.")
 
 
 def _withdrawn(iri: IRI, rows: Iterable[Solution], settings: Settings) -> GoneResource:
@@ -114,5 +114,5 @@ def _withdrawn(iri: IRI, rows: Iterable[Solution], settings: Settings) -> GoneRe
     replacements = sorted({str(row["replacement"]) for row in rows if "replacement" in row})
     near = tuple(locate(path, settings) for other in replacements if (path := page_of(other, settings)))
     message = [f"{iri} was withdrawn: {' '.join(reasons) or 'no reason is recorded'}"]
-    message += [f"In its place stands {', '.join(replacements)}."] if replacements else []
+    message += [f"Replaced by {', '.join(replacements)}."] if replacements else []
     return GoneResource(" ".join(message), near=near)

@@ -60,7 +60,7 @@ class Listener:
         except (OSError, OverflowError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise SettingsError(
-                f"{host} port {port} cannot be listened on ({reason.lower()}); "
+                f"{host} port {port} cannot be opened ({reason.lower()}); "
                 "choose another with --host and --port, or let --port 0 pick a free one."
             ) from error
         self.host = host

@@ -84,7 +84,7 @@ class Site:
         """
         written = self.parameters().get("page") or "1"
         if not re.fullmatch("0*[1-9][0-9]{0,8}", written):
-            raise RequestError(f"The page {written[:40]!r} is no number of a page; write such as 1.")
+            raise RequestError(f"The page {written[:40]!r} is not a page number.")
         return int(written.lstrip("0"))
 
     def version(self) -> str | None:

@@ -177,7 +177,7 @@ def check_page(target: ThingTarget, page: int) -> int:
     pages = count_pages(target)
     if page > max(1, pages):
         raise UnknownResource(
-            f"What points at {target.iri} fits on {counted(max(1, pages), 'page')}; there is no page {page}."
+            f"The uses of {target.iri} fit on {counted(max(1, pages), 'page')}; there is no page {page}."
         )
     return pages
 

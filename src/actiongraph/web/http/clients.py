@@ -28,7 +28,7 @@ def read_networks(written: str) -> tuple[Network, ...]:
             networks.append(ip_network(part, strict=False))
         except ValueError as error:
             raise SettingsError(
-                f"The trusted proxy {part!r} is no address or network; write such as 127.0.0.1 or 10.0.0.0/8."
+                f"The trusted proxy {part!r} is not an IP address or network; use one such as 127.0.0.1 or 10.0.0.0/8."
             ) from error
     return tuple(networks)
 

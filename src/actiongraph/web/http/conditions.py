@@ -33,7 +33,9 @@ class PreconditionFailed(RequestError):
     code = "precondition-failed"
 
     def __init__(self) -> None:
-        super().__init__("The file is another than If-Match or If-Unmodified-Since asks for; ask without them.")
+        super().__init__(
+            "The file is not the one that If-Match or If-Unmodified-Since requires; request it without them."
+        )
 
 
 class RangeNotSatisfiable(RequestError):
@@ -42,7 +44,7 @@ class RangeNotSatisfiable(RequestError):
     code = "range-not-satisfiable"
 
     def __init__(self, size_bytes: int) -> None:
-        super().__init__(f"The file has {size_bytes:,} bytes, and none of them is in the range that Range asks for.")
+        super().__init__(f"The file has {size_bytes:,} bytes; none of them is in the requested range.")
         self.size_bytes = size_bytes
 
 

@@ -110,7 +110,7 @@ def read_operation(request: Request, settings: Settings) -> Operation | None:
     queries = _values(pairs, "query")
     if len(queries) != 1:
         raise RequestError(
-            "A request asks exactly one query, in the parameter 'query' or as the body; "
+            "A request carries exactly one query, in the parameter 'query' or as the body; "
             f"this one has {len(queries) or 'none'}."
         )
     return Operation(queries[0], dataset, _values(pairs, "format"), _timeout_s(pairs), read_version(pairs))
@@ -126,7 +126,7 @@ def read_parameters(text: str, settings: Settings) -> _Pairs:
     if len(text) > _form_bytes(settings):
         longest = settings.max_query_bytes
         raise AddressTooLong(
-            f"The address is longer than a query of {longest:,} bytes can make it; send a shorter one.",
+            f"The address is longer than a query of {longest:,} bytes needs; send a shorter query.",
             limit="max_query_bytes",
             value=longest,
         )
@@ -153,7 +153,7 @@ def read_version(pairs: _Pairs) -> str | None:
     """
     versions = set(filter(None, _values(pairs, "version")))
     if len(versions) > 1:
-        raise RequestError("A request asks one release; give the parameter 'version' once.")
+        raise RequestError("A request is about one release; give the parameter 'version' once.")
     return next(iter(versions), None)
 
 
@@ -170,7 +170,7 @@ def _read_body(request: Request, settings: Settings, what: str, accepted: tuple[
     charset = _CHARSET.search(request.content_type)
     if charset and charset[1].lower() not in _UTF_8:
         raise UnsupportedMediaType(
-            f"A query is read in UTF-8 only; this one came in {charset[1][:40]!r}.",
+            f"Queries are read as UTF-8 only; this one is in {charset[1][:40]!r}.",
             available=tuple(f"{media_type}; charset=utf-8" for media_type in _READ),
         )
     if media_type == DIRECT:
@@ -188,7 +188,7 @@ def _body(request: Request, limit: int, settings: Settings) -> str:
     if body is None:
         longest = settings.max_query_bytes
         raise BodyTooLarge(
-            f"The body is longer than a query of {longest:,} bytes can make it; send a shorter query.",
+            f"The body is longer than a query of {longest:,} bytes needs; send a shorter query.",
             limit="max_query_bytes",
             value=longest,
         )
@@ -204,7 +204,7 @@ def _decoded(text: str, where: str) -> _Pairs:
         with _ONE_AT_A_TIME if len(text) > _LONG else nullcontext():
             if found := _BAD_ESCAPE.search(text):
                 raise RequestError(
-                    f"In {where}, {found.group()!r} is no percent-encoding; write a percent sign as %25."
+                    f"In {where}, {found.group()!r} is not a percent-encoding; write a percent sign as %25."
                 )
             return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_MAX_PARAMETERS)
     except UnicodeDecodeError as error:
@@ -224,7 +224,9 @@ def _timeout_s(pairs: _Pairs) -> float | None:
     if not wanted:
         return None
     if not _SECONDS.fullmatch(wanted[0]) or not float(wanted[0]):
-        raise RequestError(f"The timeout {wanted[0][:40]!r} is no number of seconds above 0, such as 5 or 0.5.")
+        raise RequestError(
+            f"The timeout {wanted[0][:40]!r} is not a number of seconds above 0; use one such as 5 or 0.5."
+        )
     return float(wanted[0])
 
 
@@ -237,6 +239,4 @@ def _graphs(pairs: _Pairs, name: str) -> tuple[IRI, ...]:
 
 
 def _no_update() -> RefusedFeature:
-    return RefusedFeature(
-        "This endpoint only answers queries; nothing is ever updated here. Send a query in the parameter 'query'."
-    )
+    return RefusedFeature("This endpoint is read-only; send a query in the parameter 'query'.")

@@ -117,6 +117,6 @@ def _only_stated(parameters: Mapping[str, str]) -> bool:
     links = parameters.get("links") or "all"
     if links not in ("all", "stated"):
         raise RequestError(
-            f"The links {links[:40]!r} are none; write links=stated, or links=all for probable ones too."
+            f"{links[:40]!r} is not a kind of links; use links=stated, or links=all to include probable ones."
         )
     return links == "stated" or "stated" in parameters

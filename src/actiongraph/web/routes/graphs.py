@@ -93,7 +93,7 @@ def _read_name(parameters: str, settings: Settings) -> IRI | None:
     named = [(name, value) for name, value in read_parameters(parameters, settings) if name in {"default", "graph"}]
     if len(named) != 1:
         raise RequestError(
-            "A request names exactly one graph, as ?default or as ?graph= and its IRI; "
+            "A request names exactly one graph, by ?default or by ?graph= and its IRI; "
             f"this one has {len(named) or 'none'}."
         )
     [(name, value)] = named
@@ -102,7 +102,9 @@ def _read_name(parameters: str, settings: Settings) -> IRI | None:
             raise RequestError(f"The graph {value[:200]!r} is not an absolute IRI; name a graph by its whole IRI.")
         return IRI(value)
     if value:
-        raise RequestError(f"The parameter 'default' has no value; this one has {value[:200]!r}. Write just ?default.")
+        raise RequestError(
+            f"The parameter 'default' takes no value, and this one has {value[:200]!r}; write just ?default."
+        )
     return None
 
 

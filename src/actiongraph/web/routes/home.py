@@ -38,17 +38,17 @@ _ABOUT = (formats.HTML, formats.JSON)
 _LIMITS = (formats.PLAIN_TEXT, formats.JSON, formats.HTML)
 _EXAMPLES = (formats.JSON, formats.HTML)
 _BELIEVED = (
-    "A fact without a source statement is stated: words of the source say it.",
+    "A fact without a source statement is stated: the source says it.",
     "A conclusion has a source statement: its basis, its reason, how sure somebody is (0 to 1), and the passage it "
     "rests on, with a quote of at most 80 characters. So has every follow-up.",
-    "What no source says is absent: there are no invented dates and no guessed countries.",
+    "What no source says is left out: no date is invented and no country guessed.",
     "What can be computed, such as chains and comparable dates, is computed when a release is built, and is never "
     "entered by hand.",
 )
 _NAMED = (
-    "Everything has a name of its own, which opens: as a page in a browser, as RDF for a program. A name is given "
+    "Everything has an IRI of its own that opens: as a page in a browser, as RDF for a program. An IRI is given "
     "once. What is withdrawn says so and why.",
-    "A release never changes. Any question can be asked of one that is still kept, with version= and its name.",
+    "A release never changes. Any query can be sent to one that is still available, with version= and its name.",
 )
 
 
@@ -128,14 +128,12 @@ def promises(environ: WSGIEnvironment) -> tuple[Promise, ...]:
     is_our_server = callable(environ.get("actiongraph.client_gone"))
     tells = is_our_server or callable(environ.get("waitress.client_disconnected"))
     return (
-        Promise("vanished-clients", tells, "The query of a client that has gone is ended before its deadline."),
-        Promise(
-            "unsent-bytes", is_our_server, "Answers that wait for their readers are bounded; the slowest is cut off."
-        ),
+        Promise("vanished-clients", tells, "The query of a client that has disconnected is ended before its deadline."),
+        Promise("unsent-bytes", is_our_server, "Unsent answers are bounded; the slowest reader is cut off."),
         Promise(
             "confinement",
             sandbox.available() is sandbox.Confinement.SECCOMP,
-            "A query can open no connection and start no program, whatever fault the engine may have.",
+            "A query cannot open a connection or start a program, whatever fault the engine may have.",
         ),
     )
 
@@ -188,7 +186,9 @@ def _about_document(settings: Settings, snapshot: Snapshot) -> dict[str, object]
     """Return what is to be known of the release, or of files, which are anybody's: nothing here names or cites them."""
     release, named = snapshot.version, [*_NAMED]
     if settings.base == CANONICAL_BASE:
-        named.append(f"Names begin with {CANONICAL_BASE}, which is not registered yet: they open here, and not there.")
+        named.append(
+            f"Names begin with {CANONICAL_BASE}, which is not registered yet, so they open here and not there."
+        )
     of_release = [("Why a fact is believed", _BELIEVED), ("Names", named)]
     sections = of_release if release else [("What is served", _of_files(snapshot))]
     return {

@@ -34,10 +34,10 @@ _A_PAGE = 50
 _CHECKSUMS = "SHA256SUMS"
 _SAYS = MappingProxyType(
     {
-        DUMP: "Every quad, a line each, sorted: N-Quads",
+        DUMP: "Every quad, one per line, sorted: N-Quads",
         TRIG: "The same in named graphs: TriG",
         TURTLE: "The same without graphs: Turtle",
-        CSV: "Tables for spreadsheets, with metadata that says what stands in them: CSV on the Web",
+        CSV: "Tables for spreadsheets, with metadata that describes them: CSV on the Web",
     }
 )
 
@@ -64,7 +64,7 @@ def _releases(site: Site) -> Response:
     newest_first = sorted({*store.versions(), *store.past_versions()}, reverse=True)
     listed = [version for version in newest_first if before is None or version < before]
     if before is not None and not before.isascii():
-        raise RequestError(f"{before[:40]!r} is no version of a release.")
+        raise RequestError(f"{before[:40]!r} is not the version of a release.")
     found = (_document_of(site, store, version, current.version) for version in listed[:_A_PAGE])
     documents = [document for document in found if document is not None]
     following = f"releases?before={listed[_A_PAGE - 1]}" if len(listed) > _A_PAGE else None

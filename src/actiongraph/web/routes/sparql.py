@@ -40,7 +40,7 @@ from actiongraph.web.site import Site, release_parts
 
 _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
 _VERDICTS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
-_NO_INDEX = "Hints are not available: they come from the term index of a release, and there is none here."
+_NO_INDEX = "Hints are not available: they need the term index of a release, and there is none here."
 _NOTEWORTHY_S = 0.05
 _LONGEST_LINK = 4_000
 """Addresses that are longer are cut by some mail programs and refused by some proxies."""
@@ -190,7 +190,7 @@ class Verdict:
         """Return the verdict as people read it in a terminal."""
         if self.error is not None:
             return f"{self.error['message']}\n" + (f"\n{self.error['excerpt']}\n" if "excerpt" in self.error else "")
-        lines = [f"The query can be asked; its form is {self.form}."]
+        lines = [f"Valid {self.form} query (not run)."]
         return "\n".join([*lines, *map(str, self.hints or ()), *([self.note] if self.note else [])]) + "\n"
 
 

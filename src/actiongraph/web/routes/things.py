@@ -39,7 +39,9 @@ def _target(site: Site, name: str) -> ThingTarget:
     """Return what the request names: a release of itself, all else of the snapshot that the request is about."""
     iri = iri_of(name, site.settings)
     if iri is None:
-        raise UnknownResource(f"Nothing can be called {name[:200]!r}; write a kind and a key, such as action/2014-12.")
+        raise UnknownResource(
+            f"{name[:200]!r} cannot be the name of anything; use a kind and a key, such as action/2014-12."
+        )
     if name.startswith("release/"):
         return ThingTarget(name, iri, site.snapshots.at(name.removeprefix("release/")), site.settings)
     snapshot = site.snapshot()

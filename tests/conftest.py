@@ -171,6 +171,25 @@ def exact_fixture() -> Callable[[object], object]:
     return exact
 
 
+LITTLE = """@base <https://w3id.org/actiongraph/> .
+@prefix ag: <https://w3id.org/actiongraph/ontology#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix schema: <https://schema.org/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<id/facility/little> a ag:Facility ; skos:prefLabel "Little"@en .
+<id/source/page> a ag:Source ; dcterms:title "A page"@en ; schema:url <https://example.org/> .
+"""
+
+
+@pytest.fixture
+def little_data(tmp_path: Path) -> Path:
+    """A folder `data` with a file `reference.ttl`, for tests of how a release is made, whatever is in it."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "reference.ttl").write_text(LITTLE, "utf-8")
+    return folder
+
+
 @dataclass(frozen=True)
 class BuiltRelease:
     """A release of the shipped data, with what it takes to ask it."""

@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if left_out := config.stash.get(_LEFT_OUT, None):
-        terminalreporter.section("Left out because they take long; with them: python -m pytest --long")
+        terminalreporter.section("long tests left out; to run them too: python -m pytest --long")
         for kind, count in sorted(left_out.items()):
             terminalreporter.line(f"{count:5}  {LONG[kind]}")
 

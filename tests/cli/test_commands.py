@@ -81,7 +81,9 @@ def test_build_names_the_keys_that_are_gone_unless_they_are_withdrawn(run: Run, 
     date = 'prov:invalidatedAtTime "2026-11-26"^^xsd:date ; dcterms:isReplacedBy <id/source/a> .\n'
     withdrawn = tmp_path / "pages" / "withdrawn.ttl"
     withdrawn.write_text(head + gone + date, "utf-8")
+    days = {datetime.now(UTC).date().isoformat()}
     told = run(*build).stdout
+    days.add(datetime.now(UTC).date().isoformat())
     [heading] = (line for line in told.splitlines() if line.startswith("Gone "))
     assert "1 key." in heading
     assert str(withdrawn) in heading
@@ -92,8 +94,7 @@ def test_build_names_the_keys_that_are_gone_unless_they_are_withdrawn(run: Run, 
     query = "SELECT ?s ?d { ?s a <https://w3id.org/actiongraph/ontology#WithdrawnResource> ; "
     query += "<http://www.w3.org/ns/prov#invalidatedAtTime> ?d }"
     rows = run("query", query, "--store", "here", "--data", "pages", "--format", "csv").stdout.splitlines()[1:]
-    today = datetime.now(UTC).date().isoformat()
-    assert f"https://w3id.org/actiongraph/id/source/b,{today}" in rows
+    assert {f"https://w3id.org/actiongraph/id/source/b,{day}" for day in days} & {*rows}
     assert len(rows) == 2
 
 

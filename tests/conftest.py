@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if left_out := config.stash.get(_LEFT_OUT, None):
-        terminalreporter.section("Left out because they take long; with them: python -m pytest --long")
+        terminalreporter.section("long tests left out; to run them too: python -m pytest --long")
         for kind, count in sorted(left_out.items()):
             terminalreporter.line(f"{count:5}  {LONG[kind]}")
 
@@ -169,6 +169,25 @@ def exact(thing: object) -> object:
 def exact_fixture() -> Callable[[object], object]:
     """Gives what two things must have in common to be the same in everything; see `exact`."""
     return exact
+
+
+LITTLE = """@base <https://w3id.org/actiongraph/> .
+@prefix ag: <https://w3id.org/actiongraph/ontology#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix schema: <https://schema.org/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<id/facility/little> a ag:Facility ; skos:prefLabel "Little"@en .
+<id/source/page> a ag:Source ; dcterms:title "A page"@en ; schema:url <https://example.org/> .
+"""
+
+
+@pytest.fixture
+def little_data(tmp_path: Path) -> Path:
+    """A folder `data` with a file `reference.ttl`, for tests of how a release is made, whatever is in it."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "reference.ttl").write_text(LITTLE, "utf-8")
+    return folder
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-
-from actiongraph.shipped import shipped
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 EXTRA = """
@@ -23,8 +20,7 @@ def sha256_of_sorted(path: Path) -> str:
     return hashlib.sha256(b"".join(sorted(gzip.decompress(path.read_bytes()).splitlines(keepends=True)))).hexdigest()
 
 
-def test_a_server_is_copied_proved_and_kept_up(serve, run: Run, tmp_path: Path):
-    shutil.copytree(shipped("data"), tmp_path / "data")
+def test_a_server_is_copied_proved_and_kept_up(serve, run: Run, little_data: Path, tmp_path: Path):
     options = ("--data", "data", "--store", "store")
     server = serve(*options)
     first = run("mirror", server.url, "copy", http_proxy="http://127.0.0.1:9/", HTTP_PROXY="http://127.0.0.1:9/")
@@ -34,7 +30,7 @@ def test_a_server_is_copied_proved_and_kept_up(serve, run: Run, tmp_path: Path):
     assert proof in first.stdout
     assert note["version"] in first.stdout
     assert note["version"].endswith(proof[:12])
-    with (tmp_path / "data" / "reference.ttl").open("a", encoding="utf-8") as file:
+    with (little_data / "reference.ttl").open("a", encoding="utf-8") as file:
         file.write(EXTRA)
     assert run("build", *options).returncode == 0
     second = run("mirror", server.url, "copy")

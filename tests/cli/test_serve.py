@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
-import shutil
 import signal
 import threading
 import time
@@ -18,8 +17,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-
-from actiongraph.shipped import shipped
 
 Run = Callable[..., CompletedProcess[str]]
 Serve = Callable[..., Any]
@@ -65,11 +62,10 @@ def test_what_a_mirror_leaves_is_served_and_where_to_ask_is_told(serve: Serve, t
     )
 
 
-def test_a_release_published_meanwhile_is_answered_from_without_a_restart(serve: Serve, run: Run, tmp_path: Path):
-    shutil.copytree(shipped("data"), tmp_path / "data")
+def test_a_release_published_meanwhile_is_answered_from_without_a_restart(serve: Serve, run: Run, little_data: Path):
     server = serve("--data", "data", "--store", "store")
     before = int(ask(server, COUNT)[0]["n"])
-    with (tmp_path / "data" / "reference.ttl").open("a", encoding="utf-8") as reference:
+    with (little_data / "reference.ttl").open("a", encoding="utf-8") as reference:
         reference.write(
             "<id/facility/new> a <https://w3id.org/actiongraph/ontology#Facility> ; "
             '<http://www.w3.org/2004/02/skos/core#prefLabel> "New"@en .\n'
@@ -78,12 +74,11 @@ def test_a_release_published_meanwhile_is_answered_from_without_a_restart(serve:
     assert int(ask(server, COUNT)[0]["n"]) == before + 2
 
 
-def test_edited_data_is_served_after_the_next_serve_and_broken_data_is_not(serve: Serve, tmp_path: Path):
-    shutil.copytree(shipped("data"), tmp_path / "data")
+def test_edited_data_is_served_after_the_next_serve_and_broken_data_is_not(serve: Serve, little_data: Path):
     first = serve("--data", "data")
     before = int(ask(first, COUNT)[0]["n"])
     first.stop()
-    reference = tmp_path / "data" / "reference.ttl"
+    reference = little_data / "reference.ttl"
     good = reference.read_text("utf-8") + (
         "<id/facility/new> a <https://w3id.org/actiongraph/ontology#Facility> ; "
         '<http://www.w3.org/2004/02/skos/core#prefLabel> "New"@en .\n'

@@ -22,11 +22,17 @@ def current(store: Path) -> Path:
     return store / (store / "current").readlink()
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("built") / "store"
+    build(Settings(base=BASE), ReleaseStore(folder))
+    return folder
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Path:
+def store(built: Path, tmp_path: Path) -> Path:
     """A store whose graph is named under BASE."""
-    build(Settings(base=BASE), ReleaseStore(tmp_path / "store"))
-    return tmp_path / "store"
+    return shutil.copytree(built, tmp_path / "store", symlinks=True)
 
 
 def test_without_a_base_a_command_takes_that_of_the_store(run: Run, store: Path):

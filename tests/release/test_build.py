@@ -35,9 +35,8 @@ BROKEN = """
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    shutil.copytree(shipped("data"), tmp_path / "data")
-    return Settings(data=tmp_path / "data", store=tmp_path / "store")
+def settings(little_data: Path, tmp_path: Path) -> Settings:
+    return Settings(data=little_data, store=tmp_path / "store")
 
 
 @pytest.fixture
@@ -65,26 +64,24 @@ def stored(releases: ReleaseStore, version: str) -> list[ox.Quad]:
     return list(ox.Store.read_only(str(releases.path(version) / "store")))
 
 
-def test_a_release_is_named_by_time_and_by_the_hash_of_its_sorted_quads(settings: Settings, releases: ReleaseStore):
-    record = build(settings, releases).record
-    quads = dump(releases, record.version)
+def test_a_release_is_named_by_time_and_by_the_hash_of_its_sorted_quads(release):
+    quads = dump(release.releases, release.record.version)
     lines = quads.splitlines(keepends=True)
     assert lines == sorted(lines)
-    assert record.version.endswith(f"Z-{hashlib.sha256(quads).hexdigest()[:12]}")
+    assert release.record.version.endswith(f"Z-{hashlib.sha256(quads).hexdigest()[:12]}")
 
 
-def test_every_triple_stands_in_one_graph_and_the_union_counts_each_once(settings: Settings, releases: ReleaseStore):
-    record = build(settings, releases).record
-    quads = stored(releases, record.version)
-    assert len({quad.triple for quad in quads}) == len(quads) == record.triples == triples(releases)
+def test_every_triple_stands_in_one_graph_and_the_union_counts_each_once(release):
+    quads = stored(release.releases, release.record.version)
+    assert len({quad.triple for quad in quads}) == len(quads) == release.record.triples == triples(release.releases)
     assert not [
         quad for quad in quads if isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode)
     ]
 
 
-def test_the_dump_says_to_the_letter_what_the_store_says_but_for_the_catalogue(
-    settings: Settings, releases: ReleaseStore
-):
+def test_the_dump_says_to_the_letter_what_the_store_says_but_for_the_catalogue(tmp_path: Path):
+    shutil.copytree(shipped("data"), tmp_path / "data")
+    settings, releases = Settings(data=tmp_path / "data"), ReleaseStore(tmp_path / "store")
     append(
         settings,
         "<https://w3id.org/actiongraph/id/facility/extra> a <https://w3id.org/actiongraph/ontology#Facility> ; "
@@ -106,13 +103,12 @@ def test_the_same_data_makes_no_new_release(settings: Settings, releases: Releas
     assert releases.versions() == [first.record.version]
 
 
-def test_the_same_data_gives_the_same_bytes_in_another_store(
-    settings: Settings, releases: ReleaseStore, tmp_path: Path
-):
+def test_the_same_data_gives_the_same_bytes_in_another_store(release, tmp_path: Path):
     other = ReleaseStore(tmp_path / "other")
-    one, two = build(settings, releases).record, build(settings, other).record
+    one, two = release.record, build(Settings(store=other.folder), other).record
     for name in (*(f"dumps/{name}" for name in one.dumps), "report.ttl", "report.json"):
-        assert (releases.path(one.version) / name).read_bytes() == (other.path(two.version) / name).read_bytes()
+        first, second = release.releases.path(one.version) / name, other.path(two.version) / name
+        assert first.read_bytes() == second.read_bytes()
 
 
 def test_unchanged_inputs_are_not_even_read(settings: Settings, releases: ReleaseStore):
@@ -241,9 +237,7 @@ def test_another_version_of_the_program_makes_a_release_of_the_same_data(
     assert not build(settings, releases).is_new
 
 
-def test_nothing_is_taken_away_but_what_a_build_left(tmp_path: Path):
-    settings = Settings(store=tmp_path / "store")
-    releases = ReleaseStore(tmp_path / "store")
+def test_nothing_is_taken_away_but_what_a_build_left(settings: Settings, releases: ReleaseStore):
     version = build(settings, releases).record.version
     (releases.releases / "lost+found").mkdir()
     (releases.releases / "notes").mkdir()
@@ -257,8 +251,9 @@ def test_nothing_is_taken_away_but_what_a_build_left(tmp_path: Path):
     assert (releases.past / "notes.txt").exists()
 
 
-def test_a_release_that_was_published_stays_when_the_link_is_set_back_or_lost(tmp_path: Path):
-    settings, releases = Settings(store=tmp_path / "store"), ReleaseStore(tmp_path / "store")
+def test_a_release_that_was_published_stays_when_the_link_is_set_back_or_lost(
+    settings: Settings, releases: ReleaseStore
+):
     first = build(settings, releases).record.version
     second = build(replace(settings, publisher=read_party("Somebody")), releases).record.version
     link = releases.folder / "current"

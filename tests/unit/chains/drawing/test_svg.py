@@ -188,8 +188,7 @@ def test_those_who_cannot_see_it_are_told_what_it_is():
     about = {child.get("id"): child.text for child in root if child.get("id")}
     assert [about[name] for name in root.get("aria-labelledby").split()] == [
         "Chain a",
-        "Actions: 2. Links: 1, of which probable: 1. "
-        "Lower actions follow those above; each box links to its action.",
+        "Actions: 2. Links: 1, of which probable: 1. Lower actions follow those above; each box links to its action.",
     ]
 
 

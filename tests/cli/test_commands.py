@@ -87,7 +87,7 @@ def test_build_names_the_keys_that_are_gone_unless_they_are_withdrawn(run: Run, 
     [heading] = (line for line in told.splitlines() if line.startswith("Gone "))
     assert "1 key." in heading
     assert str(withdrawn) in heading
-    lines = told[told.index("@base") : told.index("It is in here; to serve it: actiongraph serve --data pages")]
+    lines = told[told.index("@base") : told.index("Stored in here; serve it with: actiongraph serve --data pages")]
     withdrawn.write_text(withdrawn.read_text("utf-8") + lines.replace("…", "Never was."), "utf-8")
     result = run(*build)
     assert result.stdout.startswith("Published "), result.stderr
@@ -109,7 +109,7 @@ def test_build_says_where_the_release_is_and_what_serves_it(run: Run, little_dat
     little_data.rename(little_data.with_name("my data"))
     built = run("build", "--data", "my data", "--limit", "keep_releases=1", "--base", "https://example.org/a/")
     line = built.stdout.splitlines()[-1]
-    place, _, command = line.removeprefix("It is in ").partition("; to serve it: actiongraph serve ")
+    place, _, command = line.removeprefix("Stored in ").partition("; serve it with: actiongraph serve ")
     assert (Path(place) / "current" / "release.json").is_file()
     assert shlex.split(command) == ["--data", "my data", "--base", "https://example.org/a/"]
 
@@ -195,13 +195,13 @@ def test_query_writes_a_graph_as_turtle(run: Run):
         (["mirror", "http:/127.0.0.1:9/", "copy"], 2, ["did you mean http://127.0.0.1:9/?"]),
         (["serve", "--url", "https:/example.org/"], 2, ["did you mean https://example.org/?"]),
         (["chain", "2014-13"], 1, ["2014-13", "2014-12"]),
-        (["chain", "2014-12", "--country", "GH"], 2, ["--country", "leave KEY out"]),
+        (["chain", "2014-12", "--country", "GH"], 2, ["--country", "leave out KEY"]),
         (["chain", "--format", "ttl"], 2, ["text, json, csv"]),
         (["build", "--data", "nowhere"], 1, ["nowhere", "not a folder"]),
         (["build", "--base", "example.org"], 2, ["example.org", "slash"]),
         (["build", "--dat", "x"], 2, ["--dat", "actiongraph build --help"]),
-        (["query", "nope"], 1, ["not a word of SPARQL", "No example is called 'nope'; see all of them"]),
-        (["query", "chains"], 1, ["not a word of SPARQL", "No example is called 'chains'; did you mean chains-"]),
+        (["query", "nope"], 1, ["not a SPARQL keyword", "No example is called 'nope'; see all of them"]),
+        (["query", "chains"], 1, ["not a SPARQL keyword", "No example is called 'chains'; did you mean chains-"]),
         (["build", "--limit", "foo=1"], 2, ["no limit 'foo'; there are budget_s, chain_closure_max, keep_releases"]),
         (["bild"], 2, ["bild", "--help"]),
         (["validate", "missing.ttl"], 1, ["missing.ttl", "no such file"]),
@@ -305,7 +305,7 @@ def test_chain_without_a_key_lists_all_chains_and_chooses_among_them(run: Run):
     assert ghana["figures"]["probableLinks"] == 0
     assert run("chain", "--stated").stdout.startswith("Chains: 1, with 2 actions")
     assert (
-        "No chain has a partner called ISEG; near: Institute of Social Security"
+        "No chain has a partner called ISEG; did you mean Institute of Social Security"
         in run("chain", "--partner", "ISEG").stdout
     )
 

@@ -48,7 +48,7 @@ def test_what_is_wrong_is_said_in_one_sentence(run: Run, tmp_path: Path):
         (("http://127.0.0.1:1/", "copy"), 3, "http://127.0.0.1:1/releases does not answer"),
         (("file:///etc/passwd", "copy"), 2, "is not the address of a server"),
         (("http://127.0.0.1:1/",), 2, "Missing argument 'DIR'"),
-        (("http://127.0.0.1:1/", ""), 2, "the name of the folder is empty"),
+        (("http://127.0.0.1:1/", ""), 2, "the folder name is empty"),
     ):
         result = run("mirror", *arguments)
         assert (result.returncode, result.stdout, result.stderr.count("\n")) == (code, "", 1)

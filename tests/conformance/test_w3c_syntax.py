@@ -11,7 +11,7 @@ from w3c_suite import Case, cases, text
 QUERIES = [case for case in cases() if case.query.endswith(".rq")]
 POSITIVE = [case for case in QUERIES if case.kind == "PositiveSyntaxTest11" and case.group != "syntax-fed"]
 NEGATIVE = [case for case in QUERIES if case.kind == "NegativeSyntaxTest11"]
-UNKNOWN_FUNCTION = "The function <http://example/function> is not one this engine knows"
+UNKNOWN_FUNCTION = "The function <http://example/function> is not one this engine supports"
 FEDERATED = [case for case in QUERIES if case.group in ("syntax-fed", "service")]
 
 

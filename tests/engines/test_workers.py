@@ -295,5 +295,5 @@ def test_closing_ends_every_process(starters: Processes, start: Start):
 def test_closing_refuses_the_queries_that_run(start: Start):
     pool, engine = start()
     threading.Timer(0.3, pool.close).start()
-    with pytest.raises(Busy, match="about to stop"):
+    with pytest.raises(Busy, match="shutting down"):
         ask(engine, ENDLESS)

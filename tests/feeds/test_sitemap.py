@@ -114,7 +114,7 @@ class TestRobots:
         assert "Sitemap" not in files_site.get("/robots.txt").text
         for name in ("sitemap.xml", "sitemap-site.xml", "sitemap-1.xml"):
             response = files_site.get(f"/{name}")
-            assert (response.status_code, "files as they stand" in response.text) == (404, True)
+            assert (response.status_code, "files as they are" in response.text) == (404, True)
 
 
 def test_who_asks_for_what_there_is_not_is_told_of_the_feeds_that_there_are(site, files_site):

@@ -186,4 +186,4 @@ def test_what_is_no_page_is_unknown(site, beyond):
 def test_files_as_they_stand_have_no_stream_and_say_why(files_site):
     for address in ("/feeds/ldes", "/feeds/ldes/x", "/feeds/oai?verb=Identify", "/feeds/oai"):
         response = files_site.get(address)
-        assert (response.status_code, "files as they stand" in response.text) == (404, True), address
+        assert (response.status_code, "files as they are" in response.text) == (404, True), address

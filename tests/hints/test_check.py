@@ -98,7 +98,7 @@ FAULTS = [
     ("ASK {\n ag:x ?p ?o }", "syntax", 2, 2, "put PREFIX ag: <https://w3id.org/actiongraph/ontology#> at the top"),
     ("ASK { SERVICE <http://a/> { ?s ?p ?o } }", "refused-feature", 1, 7, None),
     ("CLEAR ALL", "refused-feature", 1, 1, "nothing can be changed through it."),
-    ("ASK " + "{" * 101 + "}" * 101, "too-complex", 1, 105, "ask in several smaller queries."),
+    ("ASK " + "{" * 101 + "}" * 101, "too-complex", 1, 105, "split it into smaller queries."),
     # Only the engine's parser knows the scopes of variables.
     ("SELECT ?x (COUNT(*) AS ?n) { ?x ?p ?o }", "syntax", 1, 8, "add it to GROUP BY"),
     ("SELECT * { ?s ?p ?o BIND(1 AS ?o) }", "syntax", 1, 31, None),

@@ -162,7 +162,7 @@ def test_over_max_hops_is_an_error_for_those_who_stand_too_far_away():
         for asked in range(7):
             far = max(asked, 6 - asked)
             if far > 3:
-                with pytest.raises(ChainTooLong, match=f"The chain of a{asked} reaches more than 3 links"):
+                with pytest.raises(ChainTooLong, match=f"The chain of a{asked} extends more than 3 links"):
                     chain_of(snapshot, f"a{asked}", settings=few)
             else:
                 assert len(chain_of(snapshot, f"a{asked}", settings=few).steps) == 7
@@ -218,7 +218,7 @@ def test_a_damaged_index_is_an_error_that_says_what_to_do(
     with indexed(line(3)) as snapshot:
         index = snapshot.folder / CHAINS
         index.write_bytes(damage(index.read_bytes()))
-        with pytest.raises(StoreError, match=r"The index of chains .*chains\.sqlite cannot be read: .*take the file"):
+        with pytest.raises(StoreError, match=r"The index of chains .*chains\.sqlite cannot be read: .*delete the file"):
             ask(snapshot)
 
 

@@ -74,7 +74,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "store": (lambda release: shutil.rmtree(release / "store"), "store"),
     "table": (lose_a_table, ".sst"),
     "dump": (lambda release: (release / DUMP).unlink(), f"{DUMP} is missing"),
-    "short dump": (lambda release: cut(release / "dumps/actiongraph.ttl.gz"), "bytes and not"),
+    "short dump": (lambda release: cut(release / "dumps/actiongraph.ttl.gz"), "bytes instead of"),
     "changes": (lambda release: (release / "changes/added.nq.gz").unlink(), "changes/added.nq.gz is missing"),
     "things": (lambda release: (release / "things.sqlite").unlink(), "things.sqlite is missing"),
     "terms": (lambda release: (release / "terms.sqlite").unlink(), "terms.sqlite is missing"),

@@ -135,7 +135,7 @@ def test_a_release_of_an_older_program_is_still_read(release, tmp_path: Path):
 def test_a_damaged_dump_of_the_release_before_is_told(release, tmp_path: Path):
     (tmp_path / "dumps").mkdir()
     (tmp_path / "dumps" / "actiongraph.nq.gz").write_bytes(release.dump.read_bytes()[:-100])
-    with pytest.raises(StoreError, match=r"The dump .*actiongraph\.nq\.gz cannot be read .*; take the folder"):
+    with pytest.raises(StoreError, match=r"The dump .*actiongraph\.nq\.gz cannot be read .*; delete the folder"):
         write_changes(tmp_path / "changes", Lines([]), tmp_path)
 
 

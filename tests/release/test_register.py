@@ -332,7 +332,7 @@ def test_files_as_they_stand_have_none(tmp_path: Path):
 
     engine = OxigraphEngine.in_memory([], union_default=False)
     snapshots = FileSnapshots(Snapshot(engine, None, {}, union_default=False))
-    with pytest.raises(UnknownResource, match="files as they stand"), history_of(snapshots.current()):
+    with pytest.raises(UnknownResource, match="files as they are"), history_of(snapshots.current()):
         pass
 
 

@@ -114,11 +114,14 @@ class TestOfTheSource:
     @pytest.mark.parametrize(
         ("asked", "said"),
         [
-            ("country=Gahna", "No chain has a country called Gahna; near: Ghana."),
-            ("partner=ISSSEG", "No chain has a partner called ISSSEG; near: Institute of Social Security of the State"),
+            ("country=Gahna", "No chain has a country called Gahna; did you mean Ghana?"),
+            (
+                "partner=ISSSEG",
+                "No chain has a partner called ISSSEG; did you mean Institute of Social Security of the State",
+            ),
             ("type=dancing", "No chain has a type of assistance called dancing."),
-            ("from=2014", "3 chains are left out that have no known year."),
-            ("country=Ghana&to=2014", "1 chain is left out that has no known year."),
+            ("from=2014", "3 chains with no known year are left out."),
+            ("country=Ghana&to=2014", "1 chain with no known year is left out."),
             ("country=Ghana", None),
         ],
     )

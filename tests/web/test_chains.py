@@ -217,7 +217,7 @@ def test_without_probable_links(deployment, told: Told) -> None:
         assert chain["probable"] is False
     page = get(deployment, f"chain/{told.later}?stated", BROWSER).text
     assert f"{deployment.url}chain/{told.later}" in page
-    assert ("No stated follow-up is known" in page) is told.probable
+    assert ("No stated follow-up links" in page) is told.probable
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ def test_a_file_that_is_lost_is_one_problem_whose_cause_is_in_the_log(deployment
 def test_where_files_are_served_there_are_no_dumps(files_client: FlaskClient):
     response = files_client.get("/dumps/")
     assert response.status_code == 404
-    assert "files as they stand" in response.text
+    assert "files as they are" in response.text
     assert "/dumps/" not in files_client.get("/nowhere").text
 
 

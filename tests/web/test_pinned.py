@@ -104,7 +104,7 @@ def test_links_from_a_pinned_page_stay_in_its_release(published) -> None:
 
 def test_files_have_no_versions(files_client: FlaskClient) -> None:
     response = files_client.get("/sparql", query_string={"query": "ASK {}", "version": "x"})
-    assert (response.status_code, "ask without version" in response.text) == (404, True)
+    assert (response.status_code, "leave out version" in response.text) == (404, True)
 
 
 class TestLastModified:

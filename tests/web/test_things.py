@@ -265,4 +265,4 @@ class TestWhatIsNotThere:
     def test_files_open_no_names(self, files_client) -> None:
         for path in ("/id/action/x", "/doc/action/x", "/data/action/x", "/ontology", "/validation"):
             response = files_client.get(path)
-            assert (response.status_code, "files as they stand" in response.text) == (404, True)
+            assert (response.status_code, "files as they are" in response.text) == (404, True)

@@ -179,5 +179,5 @@ class CuttingOff(OxigraphEngine):
 def test_a_list_that_an_endpoint_cuts_off_is_an_error_and_never_shown():
     store = ox.Store()
     store.load(DATA, format=ox.RdfFormat.TURTLE)
-    with pytest.raises(EndpointError, match="counts 8 follow-ups and gave 5"):
+    with pytest.raises(EndpointError, match="counts 8 follow-ups but returned 5"):
         read_chains(CuttingOff(store, union_default=False), settings=SETTINGS)

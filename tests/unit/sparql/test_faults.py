@@ -29,7 +29,7 @@ ADVICE = [
     ("ASK { ?s ?p ?o ?t ?q 1 }", 1, 16, "put . before it for another subject, or ; for the same one"),
     ("ASK { ?s ?p <http://example.org/a b> }", 1, 13, "write a space as %20"),
     ("ASK { FILTER(?a<3&&?b>2) }", 1, 16, "put a space after <"),
-    ("ASK { FILTER(?a == 2) }", 1, 18, "one = sign"),
+    ("ASK { FILTER(?a == 2) }", 1, 18, "single = sign"),
     ("ASK { FILTER(?a <> 2) }", 1, 17, "IRI"),
     ("ASK { FILTER(?a = ?b = ?c) }", 1, 22, "join them with &&"),
     ("SELECT ?a, ?b {}", 1, 10, "remove the comma"),
@@ -48,7 +48,7 @@ ADVICE = [
     ("PREFIX ex <http://example.org/> ASK {}", 1, 8, "a prefix with its colon"),
     ("ASK {} ASK {}", 1, 8, "expected: GROUP, HAVING, LIMIT, OFFSET, ORDER or VALUES"),
     ("ASK {} ;", 1, 8, "the query is complete before ;"),
-    ("ASK { '\U0001f600\u00e9' ?p ?o ?q }", 1, 18, "?q cannot follow here"),
+    ("ASK { '\U0001f600\u00e9' ?p ?o ?q }", 1, 18, "?q is not allowed here"),
 ]
 
 
@@ -69,7 +69,7 @@ BEYOND_THE_RULES = [
     ("SELECT ?x (COUNT(EXISTS { ?y ?p ?z }) AS ?n) { ?x ?p ?y }", 1, 8, "?x is neither grouped"),
     ("SELECT (EXISTS { ?x ?p ?y } AS ?e) ?x ?x { ?x ?p ?y }", 1, 39, "SELECT names ?x twice"),
     ("SELECT ?x ?x { VALUES (?x ?y) { } }", 1, 11, "SELECT names ?x twice"),
-    ("SELECT * { ?x ?p ?y } GROUP BY ?x", 1, 8, "SELECT * cannot go with GROUP BY"),
+    ("SELECT * { ?x ?p ?y } GROUP BY ?x", 1, 8, "SELECT * cannot be combined with GROUP BY"),
     ("SELECT ?x ?x { ?x ?p ?y }", 1, 11, "SELECT names ?x twice"),
     ("SELECT (?a + 1 AS ?b) { ?a ?p ?b }", 1, 19, "?b already has values"),
     ("ASK { ?a ?p ?b BIND(1 AS ?b) }", 1, 26, "?b already has a value in this group"),
@@ -78,10 +78,10 @@ BEYOND_THE_RULES = [
     ("ASK { VALUES (?a) { ('1'^^<http://example.org/d> 2) } }", 1, 21, "values in this row: 2, variables: 1"),
     ("ASK { VALUES (?a ?a) { (1 2) } }", 1, 18, "VALUES names ?a twice"),
     ("ASK { VALUES (?a ?a) { } }", 1, 18, "VALUES names ?a twice"),
-    ("ASK { _:a ?p ?o OPTIONAL { _:a ?q ?r } }", 1, 28, "_:a stands in another group"),
+    ("ASK { _:a ?p ?o OPTIONAL { _:a ?q ?r } }", 1, 28, "_:a is used in another group"),
     ("ASK { ?s ?p <rel> }", 1, 13, "the IRI <rel> is relative"),
     ("ASK { ?s ?p <http://[> }", 1, 13, "not well formed"),
-    ("ASK { ?s ?p 'x'@abcdefghij }", 1, 16, "@abcdefghij is no language tag"),
+    ("ASK { ?s ?p 'x'@abcdefghij }", 1, 16, "@abcdefghij is not a language tag"),
     ("SELECT * {} LIMIT 99999999999999999999999", 1, 19, "too large for LIMIT"),
     ("ASK { ?s ?p ?o FILTER(COUNT(?o) > 1) }", 1, 23, "use it in SELECT or HAVING"),
 ]

@@ -101,9 +101,9 @@ def test_the_longest_terminal_wins(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "advice"),
     [
-        ("ASK { ?s ?p 'open }", 1, 13, "close it with '"),
-        ('ASK {\n ?s ?p "open\n" }', 2, 8, 'close it with "'),
-        ("'é' '''open", 1, 5, "close it with '''"),
+        ("ASK { ?s ?p 'open }", 1, 13, "end it with '"),
+        ('ASK {\n ?s ?p "open\n" }', 2, 8, 'end it with "'),
+        ("'é' '''open", 1, 5, "end it with '''"),
         (r"'a\qb'", 1, 1, r"does not know, \q"),
         (r"'\uD800'", 1, 1, r"does not know, \u"),
         (r"'\U00110000'", 1, 1, r"does not know, \U"),

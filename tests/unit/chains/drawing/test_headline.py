@@ -24,7 +24,7 @@ KENYA, PERU = {"countries": (Named("Kenya"),)}, {"countries": (Named("Peru"),)}
         ),
         (
             made_chain([("a", "b"), ("a", "c")], {"a": "2014"}),
-            "3 actions in Ghana, begun in 2014 where known, joined by 2 stated links.",
+            "3 actions in Ghana, started in 2014 where known, joined by 2 stated links.",
         ),
         (
             made_chain([("a", "b", STATED)], a={"countries": ()}, b={"countries": ()}),

@@ -2,7 +2,8 @@
 
     python tests/compare/compare.py [--only PART]... [--all]
 
-Ends with 0 if they differ nowhere but where `expected.toml` says, else with 1. Needs the history of git.
+Ends with 0 if they differ nowhere but where `expected.toml` and `texts.toml` say, else with 1.
+Needs the history of git.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from differences import (
     bytes_as_text,
     excerpts,
     read_changes,
+    read_texts,
     text_of,
     text_of_run,
     without_blank_nodes,
@@ -46,7 +48,7 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="print each difference, not only some of each kind")
     given = parser.parse_args()
     parts = set(given.only or PARTS)
-    found = Found(read_changes(HERE / "expected.toml"))
+    found = Found(read_changes(HERE / "expected.toml"), read_texts(HERE / "texts.toml"))
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="compare-") as folder:
         try:
@@ -71,11 +73,14 @@ def _end(found: Found, *, is_whole: bool, everything: bool, took_s: float) -> in
     unused = [change for change in found.changes if not change.used] if is_whole else []
     for change in unused:
         _say(f"≠ expected.toml: nothing differs as this says any more: {change.where.pattern} ({change.reason})")
+    unused_texts = [text for text in found.texts if not text.used] if is_whole else []
+    for text in unused_texts:
+        _say(f"≠ texts.toml: nothing of 0.2.0 says this any more: {text.old}")
     _say(
         f"{found.compared:,} comparisons in {took_s:.0f} s: {len(found.differences):,} differences, "
         f"{found.expected:,} that are expected, {found.settled:,} that were none when asked again."
     )
-    return 1 if found.differences or unused else 0
+    return 1 if found.differences or unused or unused_texts else 0
 
 
 def _say(text: str) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import gzip
 import hashlib
+import html
 import io
+import json
 import re
 import threading
 import tomllib
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 
 from sides import Ran, Reply
@@ -158,10 +161,63 @@ def _without(lines: re.Pattern[str], text: str) -> str:
 
 
 @dataclass
+class Text:
+    """A message that was reworded: what 0.2.0 says and what the working tree says; names in braces stand for figures.
+
+    It is found as it is, and as it is escaped in JSON or HTML; in a help text, which is wrapped, also over lines.
+    """
+
+    old: str
+    new: str
+    used: int = 0
+
+    def __post_init__(self) -> None:
+        escapes: tuple[Callable[[str], str], ...] = (str, _in_json, _in_html)
+        self._forms = {escape(self.old): escape(self.new) for escape in escapes}
+        self._patterns = {old: self._pattern(old) for old in self._forms}
+        self._literals = {old: _plain(max(_GAP.split(old)[::2], key=len)) for old in self._forms}
+
+    @staticmethod
+    def _pattern(old: str) -> re.Pattern[str]:
+        parts = _GAP.split(old)
+        literals = (r"\s+".join(map(re.escape, _plain(part).split(" "))) for part in parts[::2])
+        gaps = (f"(?P<{name}>.{{0,400}}?)" for name in parts[1::2])
+        return re.compile("".join(part for pair in zip_longest(literals, gaps, fillvalue="") for part in pair))
+
+    def rewrite(self, answer: str, *, is_wrapped: bool) -> str:
+        """Return `answer` with the new words in place of the old ones."""
+        for old, new in self._forms.items():
+            if is_wrapped or self._literals[old] in answer:
+                answer = self._patterns[old].sub(lambda found, new=new: _filled(new, found), answer)
+        return answer
+
+
+_GAP = re.compile(r"(?<!\{)\{([a-z_]+)\}(?!\})")
+
+
+def _plain(part: str) -> str:
+    return part.replace("{{", "{").replace("}}", "}")
+
+
+def _filled(new: str, found: re.Match[str]) -> str:
+    parts = _GAP.split(new)
+    return "".join(found[part] if number % 2 else _plain(part) for number, part in enumerate(parts))
+
+
+def _in_json(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _in_html(text: str) -> str:
+    return html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+
+
+@dataclass
 class Found:
     """All that was compared, and what of it differs. Many threads may tell it something."""
 
     changes: list[Change]
+    texts: list[Text]
     compared: int = 0
     expected: int = 0
     settled: int = 0
@@ -181,16 +237,38 @@ class Found:
             if old == new:
                 return True
             applied = [change for change in self.changes if change.where.search(question)]
-            told, wanted = old, new
+            told, wanted, reworded = self._reworded(question, old, new)
             for change in applied:
                 told, wanted = change.apply(question, told, wanted)
             if told == wanted:
                 self.expected += 1
-                for change in applied:
-                    change.used += 1
+                for one in (*applied, *reworded):
+                    one.used += 1
                 return True
             self.differences.append(Difference(question, told, wanted))
             return False
+
+    def _reworded(self, question: str, old: str, new: str) -> tuple[str, str, list[Text]]:
+        """Return both answers with the new words in that of 0.2.0, and the texts that were found in it.
+
+        What was built by 0.2.0 keeps its words on disk, so there the working tree may say them too.
+        """
+        is_help, is_older = "--help" in question, "on the store of 0.2.0" in question
+        found = []
+        for text in self.texts:
+            rewritten = text.rewrite(old, is_wrapped=is_help)
+            if rewritten != old:
+                found.append(text)
+                old = rewritten
+            if is_older:
+                new = text.rewrite(new, is_wrapped=False)
+        no_body = old.partition("\n\n")[2] == "" and old.startswith("status: ")
+        if found or no_body:
+            packed = re.compile(r"^\(packed with gzip .*\)$", re.MULTILINE)
+            old, new = (packed.sub("(packed)", without_bytes(answer)) for answer in (old, new))
+        if found and is_help:
+            old, new = (" ".join(answer.split()) for answer in (old, new))
+        return old, new, found
 
 
 def read_changes(path: Path) -> list[Change]:
@@ -207,6 +285,11 @@ def read_changes(path: Path) -> list[Change]:
         )
         for one in listed
     ]
+
+
+def read_texts(path: Path) -> list[Text]:
+    """Return the messages that were reworded, from the file that lists them."""
+    return [Text(**one) for one in tomllib.loads(path.read_text("utf-8")).get("text", [])]
 
 
 def excerpts(differences: Sequence[Difference], most: int) -> list[str]:

@@ -84,7 +84,7 @@ def test_build_names_the_keys_that_are_gone_unless_they_are_withdrawn(run: Run, 
     days = {datetime.now(UTC).date().isoformat()}
     told = run(*build).stdout
     days.add(datetime.now(UTC).date().isoformat())
-    [heading] = (line for line in told.splitlines() if line.startswith("Gone "))
+    [heading] = (line for line in told.splitlines() if line.startswith("Missing "))
     assert "1 key." in heading
     assert str(withdrawn) in heading
     lines = told[told.index("@base") : told.index("Stored in here; serve it with: actiongraph serve --data pages")]
@@ -202,7 +202,7 @@ def test_query_writes_a_graph_as_turtle(run: Run):
         (["build", "--dat", "x"], 2, ["--dat", "actiongraph build --help"]),
         (["query", "nope"], 1, ["not a SPARQL keyword", "No example is called 'nope'; see all of them"]),
         (["query", "chains"], 1, ["not a SPARQL keyword", "No example is called 'chains'; did you mean chains-"]),
-        (["build", "--limit", "foo=1"], 2, ["no limit 'foo'; there are budget_s, chain_closure_max, keep_releases"]),
+        (["build", "--limit", "foo=1"], 2, ["no limit 'foo'; the limits are budget_s, chain_closure_max, keep_releases"]),
         (["bild"], 2, ["bild", "--help"]),
         (["validate", "missing.ttl"], 1, ["missing.ttl", "no such file"]),
         (["serve", "missing.ttl"], 1, ["missing.ttl", "no such file"]),
@@ -366,6 +366,6 @@ def test_a_full_disk_is_said_in_one_sentence(run: Run, little_data: Path, tmp_pa
     with (little_data / "reference.ttl").open("a", encoding="utf-8") as reference:
         reference.write(FACILITY.format("new"))
     done = subprocess.run(limited, capture_output=True, text=True, cwd=tmp_path, check=False, timeout=120)
-    fails(done, 3, "cannot be written", "untouched")
+    fails(done, 3, "cannot be written", "unchanged")
     assert (tmp_path / "store" / "current").readlink() == before
     assert [entry.name for entry in (tmp_path / "store" / "releases").iterdir()] == [before.name]

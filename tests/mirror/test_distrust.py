@@ -172,7 +172,7 @@ def test_a_redirect_is_followed_on_the_server_and_not_elsewhere(liar, make_liar,
         liar.answers[path] = (status, {"Location": location}, b"")
         assert "which is not on that server" in refuses()
     liar.answers[path] = (status, {"Location": path}, b"")
-    assert "again and again" in refuses()
+    assert "too many times" in refuses()
     liar.answers[path] = (status, {"Location": "/moved"}, b"")
     liar.answers["/moved"] = body
     copy(liar.url)

@@ -165,5 +165,5 @@ def test_an_address_that_fills_memory_is_refused(liar, name: str):
     liar.tell({"releases": [liar.release | {"dumps": [liar.dump | long]}], "next": None})
     if name == "next":
         liar.tell({"releases": [liar.release], "next": long["address"]})
-    with pytest.raises(EndpointError, match=f"no list of releases: it has {name} as 'http"):
+    with pytest.raises(EndpointError, match=f"not a list of releases: it has {name} as 'http"):
         list(releases_of(Source(liar.url)))

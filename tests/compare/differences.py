@@ -253,7 +253,7 @@ class Found:
 
         What was built by 0.2.0 keeps its words on disk, so there the working tree may say them too.
         """
-        is_help, is_older = "--help" in question, "on the store of 0.2.0" in question
+        is_help, is_older = "Usage: actiongraph" in old, "on the store of 0.2.0" in question
         found = []
         for text in self.texts:
             rewritten = text.rewrite(old, is_wrapped=is_help)

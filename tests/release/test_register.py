@@ -297,10 +297,10 @@ class TestOnTheShelf:
             published[1],
         )
         snapshot = ReleaseSnapshots(releases).current()
-        with pytest.raises(UnknownResource, match="never was"), history_at(snapshot, "20200101T000000Z-0123456789ab"):
+        with pytest.raises(UnknownResource, match="has never been"), history_at(snapshot, "20200101T000000Z-0123456789ab"):
             pass
         shutil.rmtree(releases.past / versions[0])
-        with pytest.raises(GoneResource, match="no longer here"), history_at(snapshot, versions[0]):
+        with pytest.raises(GoneResource, match="no longer retained"), history_at(snapshot, versions[0]):
             pass
 
     def test_a_release_of_an_older_program_has_none_and_the_next_begins_anew(self, published, tmp_path: Path):

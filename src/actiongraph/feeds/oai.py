@@ -151,7 +151,7 @@ class Provider:
         for kind in self._newest.kinds():
             set_ = child(answered, "set")
             child(set_, "setSpec", text=kind)
-            child(set_, "setName", text=f"Resources of the kind {kind}")
+            child(set_, "setName", text=f"Things of the kind {kind}")
         return answered
 
     def _get_record(self, request: OaiRequest) -> ET.Element:

@@ -202,7 +202,11 @@ def test_query_writes_a_graph_as_turtle(run: Run):
         (["build", "--dat", "x"], 2, ["--dat", "actiongraph build --help"]),
         (["query", "nope"], 1, ["not a SPARQL keyword", "No example is called 'nope'; see all of them"]),
         (["query", "chains"], 1, ["not a SPARQL keyword", "No example is called 'chains'; did you mean chains-"]),
-        (["build", "--limit", "foo=1"], 2, ["no limit 'foo'; the limits are budget_s, chain_closure_max, keep_releases"]),
+        (
+            ["build", "--limit", "foo=1"],
+            2,
+            ["no limit 'foo'; the limits are budget_s, chain_closure_max, keep_releases"],
+        ),
         (["bild"], 2, ["bild", "--help"]),
         (["validate", "missing.ttl"], 1, ["missing.ttl", "no such file"]),
         (["serve", "missing.ttl"], 1, ["missing.ttl", "no such file"]),

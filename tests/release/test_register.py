@@ -297,7 +297,10 @@ class TestOnTheShelf:
             published[1],
         )
         snapshot = ReleaseSnapshots(releases).current()
-        with pytest.raises(UnknownResource, match="has never been"), history_at(snapshot, "20200101T000000Z-0123456789ab"):
+        with (
+            pytest.raises(UnknownResource, match="has never been"),
+            history_at(snapshot, "20200101T000000Z-0123456789ab"),
+        ):
             pass
         shutil.rmtree(releases.past / versions[0])
         with pytest.raises(GoneResource, match="no longer retained"), history_at(snapshot, versions[0]):

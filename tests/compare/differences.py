@@ -15,6 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
@@ -188,7 +189,7 @@ class Text:
         """Return `answer` with the new words in place of the old ones."""
         for old, new in self._forms.items():
             if is_wrapped or self._literals[old] in answer:
-                answer = self._patterns[old].sub(lambda found, new=new: _filled(new, found), answer)
+                answer = self._patterns[old].sub(partial(_filled, new), answer)
         return answer
 
 
@@ -242,8 +243,10 @@ class Found:
                 told, wanted = change.apply(question, told, wanted)
             if told == wanted:
                 self.expected += 1
-                for one in (*applied, *reworded):
-                    one.used += 1
+                for change in applied:
+                    change.used += 1
+                for text in reworded:
+                    text.used += 1
                 return True
             self.differences.append(Difference(question, told, wanted))
             return False

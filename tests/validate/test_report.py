@@ -27,7 +27,7 @@ REPORT = Report.of([INFO, WORST, INFO])
 def test_findings_are_listed_worst_first_and_each_once():
     assert REPORT.results == (WORST, INFO)
     assert REPORT.counts() == {Severity.VIOLATION: 1, Severity.WARNING: 0, Severity.INFO: 1}
-    assert REPORT.summary() == "1 violation, 0 warnings, 1 info"
+    assert REPORT.summary() == "1 violation, 0 warnings, 1 note"
 
 
 def test_results_that_differ_by_their_message_alone_have_one_order():
@@ -53,7 +53,7 @@ def test_the_text_says_place_thing_rule_and_what_is_allowed():
         "    No start date of action/2014-12 is known.\n"
         "    Rule: agsh:d-start\n"
         "\n"
-        "1 violation, 0 warnings, 1 info\n"
+        "1 violation, 0 warnings, 1 note\n"
     )
 
 

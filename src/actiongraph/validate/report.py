@@ -16,7 +16,6 @@ from rdflib import RDF, SH, Literal
 from rdflib.term import Node
 
 from actiongraph.iris import name_of, prefixed_name
-from actiongraph.text import counted
 from actiongraph.vocabulary import IRI, PREFIXES
 
 
@@ -106,7 +105,7 @@ class Report:
     def summary(self) -> str:
         """Return one line: `1 violation, 2 warnings, 0 notes`."""
         return ", ".join(
-            counted(count, "note" if severity is Severity.INFO else severity.value.lower())
+            f"{count} {'note' if severity is Severity.INFO else severity.value.lower()}{'' if count == 1 else 's'}"
             for severity, count in self.counts().items()
         )
 

@@ -271,4 +271,4 @@ def test_text(told: Told, written: dict[str, str]):
     assert f"Follows 1 ({told.kind})" in flat
     for fragment in told.fragments:
         assert f'"{fragment}"' in flat
-    assert ("called a follow-up; of what is not said" in flat) is told.earlier.is_called_follow_up_of_something_unnamed
+    assert ("called a follow-up, but not of what" in flat) is told.earlier.is_called_follow_up_of_something_unnamed

@@ -146,7 +146,7 @@ class TestGolden:
         assert places == sorted(places)
         assert all(f"<p>{quote}</p>" in page for quote in told.quotes)
         assert ("Probably follows" in page) is told.probable
-        assert ("called a follow-up; of what is not said" in page) is told.open_end
+        assert ("a follow-up without saying of what" in page) is told.open_end
         assert ("confidence 0." in page) is told.probable
 
     def test_text(self, deployment, told: Told) -> None:

@@ -199,7 +199,7 @@ def test_nothing_is_written(reader: FlaskClient, method: str, address: str) -> N
     sent = {"data": "<urn:s> <urn:p> <urn:o> .", "content_type": "text/turtle"}
     response = reader.open(address, method=method, headers={"Accept": "application/problem+json"}, **sent)
     assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert "nothing here is written" in response.json["detail"]
+    assert "the server is read-only" in response.json["detail"]
     assert lines(ox.parse(before, format=ox.RdfFormat.TURTLE)) == read(
         reader.get("/graph-store?default").data, "text/turtle"
     )

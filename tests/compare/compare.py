@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,7 @@ def main() -> int:
     parts = set(given.only or PARTS)
     found = Found(read_changes(HERE / "expected.toml"), read_texts(HERE / "texts.toml"))
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # so that servers and folders go too
     with tempfile.TemporaryDirectory(prefix="compare-") as folder:
         try:
             old, new = sides(Path(folder))

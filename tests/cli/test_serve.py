@@ -186,7 +186,7 @@ def test_a_query_in_flight_is_refused_cleanly_when_the_server_stops(serve: Serve
     thread.join(5)
     assert outcome[0] == 503
     assert outcome[1]
-    assert b"about to stop" in outcome[2]
+    assert b"shutting down" in outcome[2]
 
 
 def test_a_query_in_flight_is_finished_when_it_can_be(serve: Serve, tmp_path: Path):

@@ -140,7 +140,7 @@ def test_an_old_release_that_cannot_be_tidied_away_stays_and_the_next_build_trie
         outcome = publish_on(releases, 3)
     assert outcome.is_new
     [remark] = outcome.remarks
-    assert "the next build tries again: " in remark
+    assert "the next build will try again: " in remark
     assert "the disk is full" in remark
     assert releases.newest() == outcome.record.version
     assert first in releases.versions()

@@ -46,7 +46,7 @@ def write_catalogue(graph: Graph, chosen: Format) -> bytes:
 
 
 def write_release(engine: Engine, iri: IRI, snapshot: Snapshot, settings: Settings, chosen: Format) -> bytes:
-    """Return what the catalogue says of the release `iri` and its files, and where these are found.
+    """Return the part of the catalogue about the release `iri` and its files, with their addresses.
 
     Raises:
         UnknownResource: there is no catalogue.

@@ -50,7 +50,7 @@ class ChainSelection:
     settings: Settings
 
     def address(self, *, page: int = 1, suffix: str = "", stated: bool | None = None) -> str:
-        """Return where these chains are, on another page or in another format."""
+        """Return the address of these chains, on another page or in another format."""
         wanted = self.filters
         given = {
             "country": wanted.country,

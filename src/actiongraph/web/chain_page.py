@@ -41,14 +41,14 @@ class ChainTarget:
         return self.snapshot.version if self.snapshot.pinned else None
 
     def address(self, suffix: str = "", *, stated: bool | None = None) -> str:
-        """Return where the chain is, in the format with this suffix or as it is negotiated."""
+        """Return the address of the chain, in the format with this suffix or as negotiated."""
         only = self.stated if stated is None else stated
         given = ({"links": "stated"} if only else {}) | ({"version": self.version} if self.version else {})
         path = f"chain/{quote(self.name, safe='')}{f'.{suffix}' if suffix else ''}"
         return locate(path + (f"?{urlencode(given)}" if given else ""), self.settings)
 
     def link_to(self, iri: IRI | None) -> str | None:
-        """Return where a page links a thing: to its page here if there is one, else to its IRI if it is on the web."""
+        """Return the address that a page links a thing to: its page here, else its IRI if that is on the web."""
         if self.snapshot.version is None:  # Files have no pages.
             return str(iri) if iri and is_web_address(iri) else None
         return link_of(iri, self.settings, self.version, root=locate("", self.settings).rstrip("/")) or None
@@ -108,7 +108,7 @@ def _anchor(step: Step) -> str:
 
 
 def _changes(chain: Lookup, link: Link) -> list[tuple[str, str, str]]:
-    """Return what the later action of a link adds and drops: (partners, added, National Fund)."""
+    """Return the additions and omissions of the later action of a link: (partners, added, National Fund)."""
     return [
         (field.name.replace("_", " "), how, "; ".join(thing.name for thing in things))
         for field, difference in differences(chain, link).items()

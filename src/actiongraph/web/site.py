@@ -118,7 +118,7 @@ class Site:
         return Request(request.method, parameters, request.headers.get("Content-Type", ""), _read_body)
 
     def budget(self, timeout_s: float | None = None) -> QueryBudget:
-        """Return what a query of the current request may cost, in no more than `timeout_s` seconds."""
+        """Return the budget of a query of the current request, of at most `timeout_s` seconds."""
         budget = QueryBudget(timeout_s, client=client_of(request.environ, self.settings.trusted_proxies))
         gone = request.environ.get("actiongraph.client_gone")
         return replace(budget, gone=gone) if callable(gone) else budget

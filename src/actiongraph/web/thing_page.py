@@ -86,7 +86,7 @@ class ThingTarget:
         return locate(page_of(self.iri, self.settings, self.version) or "", self.settings)
 
     def link_to(self, term: object) -> str:
-        """Return where a page about the thing links a term; see `link_of`."""
+        """Return the address that a page about the thing links a term to; see `link_of`."""
         return link_of(term, self.settings, self.version, root=request.script_root)
 
 
@@ -159,17 +159,17 @@ def write_references(engine: Engine, target: ThingTarget, page: int, chosen: For
 
 
 def _about(target: ThingTarget, document: IRI) -> dict[str, Node | None]:
-    """Return what is said of a document that is about a thing."""
+    """Return the values for a document about a thing: the thing, the document, the dataset and its licence."""
     return {"thing": target.iri, "document": document, "dataset": target.dataset, "license": target.license}
 
 
 def count_pages(target: ThingTarget) -> int:
-    """Return on how many pages that which points at a thing fits."""
+    """Return the number of pages of triples that point at a thing."""
     return ceil(count_references(target.snapshot.terms, target.iri) / REFERENCES_A_PAGE)
 
 
 def check_page(target: ThingTarget, page: int) -> int:
-    """Return how many pages there are.
+    """Return the number of pages, of which `page` must be one.
 
     Raises:
         UnknownResource: fewer than `page`.

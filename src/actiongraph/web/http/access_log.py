@@ -122,7 +122,7 @@ class RequestLog:
 
 
 def line(record: AccessRecord) -> str:
-    """Return what the log says of a request. Times are UTC; `ms` ends when the answer is whole, not when it is read."""
+    """Return the log line of a request. Times are UTC; `ms` ends when the answer is whole, not when it is read."""
     fields = {
         "time": record.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "client": record.client[:_LONGEST],

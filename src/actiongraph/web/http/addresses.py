@@ -20,7 +20,7 @@ _OWN_ADDRESSES = ("ontology", "shapes")
 
 
 def iri_of(name: str, settings: Settings) -> IRI | None:
-    """Return what `/doc/{name}` and `/data/{name}` are about, or None if nothing can have such a name.
+    """Return the IRI that `/doc/{name}` and `/data/{name}` are about, or None if nothing can have such a name.
 
     `action/2014-12` is a thing under the base, `release/…` a release, `concept/…` a concept of the vocabulary.
     """
@@ -41,7 +41,7 @@ def name_of(iri: str, settings: Settings) -> str | None:
 
 
 def page_of(iri: str, settings: Settings, version: str | None = None) -> str | None:
-    """Return where a page links `iri`, as a path below the url, or None if this server says nothing of it.
+    """Return the path below the url that a page links `iri` to, or None if this server says nothing of it.
 
     A link from a page of a pinned release stays in that release.
     """
@@ -65,7 +65,7 @@ def _path_of(whole: str, settings: Settings) -> str | None:
 
 
 def link_of(iri: object, settings: Settings, version: str | None = None, *, root: str) -> str:
-    """Return where a page links a term: a thing of ours to its page below `root`, another IRI of the web to itself.
+    """Return the address that a page links a term to: the page of a thing of ours below `root`, else a web IRI itself.
 
     All else leads nowhere, which is the empty string.
     """

@@ -76,7 +76,7 @@ class Condition:
 
 
 def choose_range(fields: Mapping[str, str], method: str, tag: str, modified_at: datetime, size_bytes: int) -> FileRange:
-    """Return what to send of a file of `size_bytes` to a request with these header fields, by section 13.2.2.
+    """Return the part of a file of `size_bytes` to send to a request with these header fields, by section 13.2.2.
 
     200 or 206 with bytes, or 304 if the client has the file already. HEAD gets the fields of the whole
     file: ranges are defined for GET only.

@@ -61,7 +61,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _home(site: Site) -> Response:
-    """Return what this endpoint is, where it answers, and what it holds."""
+    """Return a summary of this endpoint: its address, its release and its graphs."""
     snapshot, chosen = site.snapshot(), responses.choose(_HOME, site.settings)
 
     def run(engine: Engine) -> Representation:
@@ -124,7 +124,7 @@ class Promise:
 
 
 def promises(environ: WSGIEnvironment) -> tuple[Promise, ...]:
-    """Return what holds for the request of `environ`, as far as its server and this system tell."""
+    """Return the guarantees that hold for the request of `environ`, as far as its server and this system tell."""
     is_our_server = callable(environ.get("actiongraph.client_gone"))
     tells = is_our_server or callable(environ.get("waitress.client_disconnected"))
     return (
@@ -183,7 +183,7 @@ def _about(site: Site) -> Response:
 
 
 def _about_document(settings: Settings, snapshot: Snapshot) -> dict[str, object]:
-    """Return what is to be known of the release, or of files, which are anybody's: nothing here names or cites them."""
+    """Return the facts about the release; of files, which may be anybody's, no name and no citation."""
     release, named = snapshot.version, [*_NAMED]
     if settings.base == CANONICAL_BASE:
         named.append(

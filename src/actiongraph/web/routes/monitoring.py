@@ -37,7 +37,7 @@ def add_routes(app: Flask, site: Site, metrics: Metrics) -> None:
 
 @dataclass(frozen=True, slots=True)
 class HealthState:
-    """What the probe found, and when by the clock: the release that answers, or the error."""
+    """Result of a probe, and when it was taken by the clock: the release that answers, or the error."""
 
     at_s: float
     release: str | None = None
@@ -69,7 +69,7 @@ class Health:
         return response
 
     def state(self) -> HealthState:
-        """Return what the last probe found, which is at most a second old unless another is under way."""
+        """Return the result of the last probe, which is at most a second old unless another is under way."""
         last = self._last
         if last is not None and (self._clock() - last.at_s < _HOLDS_S or self._lock.locked()):
             return last
@@ -79,7 +79,7 @@ class Health:
             return self._last
 
     def _ask(self) -> HealthState:
-        """Return what the engine says to a tiny query; the cache is not looked at."""
+        """Return the result of asking the engine a tiny query, past the cache."""
         try:
             snapshot = self._snapshots.current()
             query = check_query(_PROBE, self._settings)

@@ -78,7 +78,7 @@ def _releases(site: Site) -> Response:
 
 
 def _document_of(site: Site, store: ReleaseStore, version: str, newest: str | None) -> dict[str, Any] | None:
-    """Return what a release says of itself, or None of an old one that is damaged, which the log tells.
+    """Return the document of a release, or None for an old one that is damaged, which is logged.
 
     One that is taken away just now says so.
     """
@@ -96,7 +96,7 @@ def _document_of(site: Site, store: ReleaseStore, version: str, newest: str | No
 
 
 def _document(record: ReleaseRecord, url: str, *, kept: bool, current: bool) -> dict[str, Any]:
-    """Return what `record` tells of a release, its files with their addresses under `url`, which ends in a slash.
+    """Return the document of the release of `record`, with the addresses of its files under `url` (with a slash).
 
     A release that is not `kept` has no dumps any more, and `changes` is None where its program noted none. The
     `catalogue_triples` describe the release itself, and are neither in the dumps nor counted as added or removed.

@@ -147,7 +147,7 @@ def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQu
 
 
 def _link_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
-    """Return where a page links an IRI; see `link_of`.
+    """Return the address that a page links an IRI to; see `link_of`.
 
     Where files are served there are no pages; an IRI of ours then leads to what they say about it.
     """

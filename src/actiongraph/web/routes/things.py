@@ -36,7 +36,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _target(site: Site, name: str) -> ThingTarget:
-    """Return what the request names: a release of itself, all else of the snapshot that the request is about."""
+    """Return the target of the request: a release by itself, all else in the snapshot that the request is about."""
     iri = iri_of(name, site.settings)
     if iri is None:
         raise UnknownResource(
@@ -51,7 +51,7 @@ def _target(site: Site, name: str) -> ThingTarget:
 
 
 def _see_other(site: Site, kind: str, name: str) -> Response:
-    """Return where the thing called `kind` and `name` is described: a page for people, data for programs.
+    """Return the address that describes the thing called `kind` and `name`: a page for people, data for programs.
 
     The IRI of the thing is cached, since finding it is what takes the engine.
     """

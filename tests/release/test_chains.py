@@ -101,7 +101,9 @@ def opened(snapshot: Snapshot, *, settings: Settings, probable: bool = True) -> 
 def said_by(listed: ChainList, overview: Overview) -> list[object]:
     """Everything that a list says: its chains, figures and things, and what each word of `overview` chooses."""
     words = {word for words in overview.words.values() for word in words}
-    chosen = {(field, word): listed.count(Filters(**{field: word})) for field in BY_NAME.values() for word in words}
+    chosen = {
+        (field, word): listed.figures(Filters(**{field: word})).chains for field in BY_NAME.values() for word in words
+    }
     return [listed.chosen(ALL), listed.figures(ALL), [listed.things(field) for field in BY_NAME], chosen]
 
 

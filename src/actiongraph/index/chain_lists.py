@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -106,11 +107,6 @@ class ChainList:
         write_lists(database, [overview], has_summaries=False)
         return cls(database, probable=overview.probable, chains=overview.chains)
 
-    def count(self, filters: Filters) -> int:
-        """Return the number of chains that `filters` choose."""
-        [(count,)] = self._chosen(filters, "SELECT COUNT(*) FROM chosen")
-        return int(count)
-
     def chosen(self, filters: Filters, *, first: int = 0, most: int = -1) -> list[ChainSummary]:
         """Return the chains that `filters` choose, from the one numbered `first`, at most `most` of them."""
         if self._chains is not None:
@@ -132,27 +128,20 @@ class ChainList:
 
     def figures(self, filters: Filters) -> Figures:
         """Return the figures about the chains that `filters` choose."""
-        [counts] = self._chosen(
-            filters,
-            "SELECT COUNT(*), TOTAL(size), TOTAL(links), TOTAL(probable_links), TOTAL(NOT probable_links), "
-            "TOTAL(returns) FROM chosen",
-        )
-        chains, actions, links, probable_links, stated_chains, returning = map(int, counts)
-        lengths, sizes = (
-            dict(self._chosen(filters, f"SELECT {column}, COUNT(*) FROM chosen GROUP BY 1 ORDER BY 1"))  # noqa: S608 - our own columns
-            for column in ("length", "size")
-        )
+        # One reading of the chosen rows, and sums in Python: SQLite would choose them anew for each of the figures.
+        rows = self._chosen(filters, "SELECT size, length, links, probable_links, returns FROM chosen")
+        sizes, lengths, links, probable_links, returns = zip(*rows, strict=True) if rows else ((),) * 5
         gaps = self._chosen(filters, "SELECT least, most, from_end FROM chosen JOIN listed_gap USING (probable, rank)")
         least, most, from_end = zip(*gaps, strict=True) if gaps else ((), (), ())
         return Figures(
-            chains=chains,
-            actions=actions,
-            links=links,
-            probable_links=probable_links,
-            stated_chains=stated_chains,
-            returning=returning,
-            lengths=lengths,
-            sizes=sizes,
+            chains=len(rows),
+            actions=sum(sizes),
+            links=sum(links),
+            probable_links=sum(probable_links),
+            stated_chains=probable_links.count(0),
+            returning=sum(returns),
+            lengths=dict(sorted(Counter(lengths).items())),
+            sizes=dict(sorted(Counter(sizes).items())),
             gaps=len(gaps),
             gaps_from_start=len(gaps) - sum(from_end),
             median_gap=Gap(int(median(least)), int(median(most)), from_end=all(from_end)) if gaps else None,

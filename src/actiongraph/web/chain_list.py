@@ -137,7 +137,8 @@ def write_chains(engine: Engine, selection: ChainSelection, chains: ChainList, c
         EngineError: the engine failed.
     """
     filters = selection.filters
-    total = chains.count(filters)
+    figures = chains.figures(filters)
+    total = figures.chains
     pages = max(1, ceil(total / A_PAGE))
     if selection.page > pages:
         raise UnknownResource(f"These chains fit on {counted(pages, 'page')}; there is no page {selection.page}.")
@@ -146,7 +147,7 @@ def write_chains(engine: Engine, selection: ChainSelection, chains: ChainList, c
     shown = chains.chosen(filters, **part)
     ends = (action for summary in shown for action in (*summary.roots, *summary.ends))
     names = name_actions(engine, ends, selection.settings)
-    listing = Listing(shown, chains.figures(filters), names, not selection.stated, chains.notes(filters))
+    listing = Listing(shown, figures, names, not selection.stated, chains.notes(filters))
     if not paged:
         return LIST_WRITERS[chosen.name](listing).encode()
     if chosen is formats.JSON:

@@ -27,7 +27,7 @@ _TEXT = re.compile(r"text/|[/+](json|xml)\b|n-triples|n-quads|trig|problem|svg|s
 _COUNTED = "actiongraph_requests_total{"
 _BLANK_NODE = re.compile(r'\b[Nn][0-9a-f]{32}(?:b[0-9]+)?\b|(?<=_:)[0-9a-f]{20,32}\b|(?<="bnode","value":")[0-9a-f]+')
 _SAMPLE = re.compile(r"^([a-z_]+(?:\{[^}]*\})?) \S+$", re.MULTILINE)
-_FOLLOW_FROM_BODY = re.compile(r"^(etag|content-length|repr-digest): .*$", re.MULTILINE)
+_FOLLOW_FROM_BODY = re.compile(r"^(etag|content-length|repr-digest): .*$", re.MULTILINE | re.IGNORECASE)
 
 
 def text_of(reply: Reply) -> str:
@@ -175,13 +175,15 @@ class Text:
     def __post_init__(self) -> None:
         escapes: tuple[Callable[[str], str], ...] = (str, _in_json, _in_html)
         self._forms = {escape(self.old): escape(self.new) for escape in escapes}
-        self._patterns = {old: self._pattern(old) for old in self._forms}
+        self._patterns = {
+            (old, wrap): self._pattern(old, r"\s+" if wrap else " ") for old in self._forms for wrap in (0, 1)
+        }
         self._literals = {old: _plain(max(_GAP.split(old)[::2], key=len)) for old in self._forms}
 
     @staticmethod
-    def _pattern(old: str) -> re.Pattern[str]:
+    def _pattern(old: str, space: str) -> re.Pattern[str]:
         parts = _GAP.split(old)
-        literals = (r"\s+".join(map(re.escape, _plain(part).split(" "))) for part in parts[::2])
+        literals = (space.join(map(re.escape, _plain(part).split(" "))) for part in parts[::2])
         gaps = (f"(?P<{name}>.{{0,400}}?)" for name in parts[1::2])
         return re.compile("".join(part for pair in zip_longest(literals, gaps, fillvalue="") for part in pair))
 
@@ -189,10 +191,13 @@ class Text:
         """Return `answer` with the new words in place of the old ones."""
         for old, new in self._forms.items():
             if is_wrapped or self._literals[old] in answer:
-                answer = self._patterns[old].sub(partial(_filled, new), answer)
+                answer = self._patterns[old, is_wrapped].sub(partial(_filled, new), answer)
         return answer
 
 
+_JSON = re.compile(r"(?mi)^content-type: application/(\S+\+)?json")
+"""JSON is laid out by the length of what it holds."""
+_RDF_XML = re.compile(r"(?mi)^content-type: application/rdf\+xml")
 _GAP = re.compile(r"(?<!\{)\{([a-z_]+)\}(?!\})")
 
 
@@ -269,8 +274,12 @@ class Found:
         if found or no_body:
             packed = re.compile(r"^\(packed with gzip .*\)$", re.MULTILINE)
             old, new = (packed.sub("(packed)", without_bytes(answer)) for answer in (old, new))
-        if found and is_help:
+        is_json, is_rdf_xml = _JSON.search(old), _RDF_XML.search(old)
+        if found and (is_help or is_json):
             old, new = (" ".join(answer.split()) for answer in (old, new))
+        if found and (is_json or is_rdf_xml):
+            # The engine's order follows from the terms, so another text in one of them moves others.
+            old, new = ("\n".join(sorted(re.split(r"\s*[\n,{}\[\]]+\s*", answer))) for answer in (old, new))
         return old, new, found
 
 

@@ -28,6 +28,7 @@ from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
+from actiongraph.release.evidence import expand
 from actiongraph.release.inputs import (
     Inputs,
     find_inputs,
@@ -139,9 +140,8 @@ def validate_files(settings: Settings, files: Sequence[Path]) -> Report:
             for path in inputs.data
             if path.name == "reference.ttl" and path.resolve() not in {file.resolve() for file in files}
         ]
-        quads = [
-            quad for path in (*files, *shared) for quad in rebased_quads(read_file(path, base=CANONICAL_BASE), settings)
-        ]
+        read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in (*files, *shared)}
+        quads = [quad for expanded in expand(read).values() for quad in rebased_quads(expanded, settings)]
         quads += read_vocabulary(inputs, settings)
     quads += derive(quads, settings)
     return examine(quads, replace(inputs, data=tuple(files) or inputs.data), settings)

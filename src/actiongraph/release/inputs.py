@@ -16,6 +16,7 @@ from actiongraph import __version__
 from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
+from actiongraph.release.evidence import expand
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
 from actiongraph.validate.locations import blank_node_line
@@ -97,15 +98,16 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     """Return the quads of all data files and the vocabulary, each file in its own graph, under `settings.base`.
 
     Raises:
-        DataError: a blank node, or a triple that is in two files.
+        DataError: a blank node, an entry of evidence that cannot be read, or a triple that is in two files.
         DataSyntaxError: a file that is not Turtle.
     """
+    files = {
+        path: list(read_file(path, base=CANONICAL_BASE, to_graph=graph_name(settings, path.stem)))
+        for path in inputs.data
+    }
     quads: list[ox.Quad] = []
-    for path in inputs.data:
-        graph = graph_name(settings, path.stem)
-        quads += rebased_quads(
-            _without_blank_nodes(path, read_file(path, base=CANONICAL_BASE, to_graph=graph)), settings
-        )
+    for path, expanded in expand(files).items():
+        quads += rebased_quads(_without_blank_nodes(path, expanded), settings)
     quads += read_vocabulary(inputs, settings)
     _check_once(quads)
     return quads

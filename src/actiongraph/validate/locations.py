@@ -80,6 +80,11 @@ def _statements(text: str) -> Iterator[tuple[Token, str, str | None]]:
             depth += {"@properties": 1, "@properties_end": -1}.get(mark, 0)
 
 
+def line_of(path: Path, subject: str, predicate: str) -> int | None:
+    """Return the line on which the Turtle file at `path` first gives `subject` the property `predicate`."""
+    return next((line for key, line in _lines(path, CANONICAL_BASE) if key == (subject, predicate)), None)
+
+
 def blank_node_line(path: Path) -> int | None:
     """Return the line of the first blank node in the Turtle file at `path`, or None if the tokens show none."""
     text = read_bytes(path).decode("utf-8", "replace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -14,6 +14,7 @@ from actiongraph.cli.options import (
     release_options,
     releases_of,
     settings_of,
+    source_option,
     with_limits,
     with_metadata,
 )
@@ -30,12 +31,14 @@ from actiongraph.validate.report import Report
 @click.command()
 @limit_option
 @about_options
+@source_option
 @release_options
 def build(
     limits: tuple[str, ...],
     publisher: str | None,
     contact: str | None,
     license_: str | None,
+    sources: tuple[Path, ...],
     data: Path | None,
     store: Path | None,
     base: str | None,
@@ -48,7 +51,7 @@ def build(
     settings = with_metadata(with_limits(settings_of(data, store, base), {}, limits), publisher, contact, license_)
     _say_what_is_left_out(settings)
     releases = releases_of(settings)
-    outcome = build_with_report(settings, releases)
+    outcome = build_with_report(settings, releases, sources=sources)
     click.echo(published_note(outcome))
     if outcome.report:
         click.echo(f"Validation: {outcome.report.summary()}.")
@@ -64,10 +67,12 @@ def _say_what_is_left_out(settings: Settings) -> None:
         click.echo(f"actiongraph: {note}", err=True)
 
 
-def build_with_report(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False) -> Outcome:
+def build_with_report(
+    settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False, sources: Sequence[Path] = ()
+) -> Outcome:
     """Return the outcome of `release.build.build`; remarks go to standard error, and on a Violation the report."""
     try:
-        outcome = build_release(settings, releases, unless_unchanged=unless_unchanged)
+        outcome = build_release(settings, releases, unless_unchanged=unless_unchanged, texts=sources)
     except InvalidData as error:
         assert isinstance(error.report, Report)  # noqa: S101 - the only thing build puts there
         click.echo(reports.as_text(error.report, settings.base), err=True)
@@ -105,6 +110,7 @@ _FORMATS: dict[str, Callable[[Report], str]] = {
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE…]")
+@source_option
 @release_options
 @click.option(
     "--format",
@@ -118,6 +124,7 @@ _FORMATS: dict[str, Callable[[Report], str]] = {
 def validate(
     context: click.Context,
     files: tuple[Path, ...],
+    sources: tuple[Path, ...],
     data: Path | None,
     store: Path | None,
     base: str | None,
@@ -131,7 +138,7 @@ def validate(
     settings = settings_of(data, store, base)
     if not files:
         _say_what_is_left_out(settings)
-    report = validate_files(settings, files)
+    report = validate_files(settings, files, sources)
     text = reports.as_text(report, settings.base) if format_name == "text" else _FORMATS[format_name](report)
     click.echo(text, nl=False)
     if not report.publishable:

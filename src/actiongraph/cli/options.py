@@ -59,6 +59,17 @@ _ABOUT = (
 )
 
 
+source_option = click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Text of a source, to hold the passages against; .txt files beside the data are read anyway.",
+)
+"""Gives a command --source."""
+
+
 def about_options(function: _F) -> _F:
     """Give a command --publisher, --contact and --license, which the catalogue tells."""
     for option in reversed(_ABOUT):

@@ -44,6 +44,7 @@ from actiongraph.validate import report as reports
 from actiongraph.validate import set_wise
 from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report
+from actiongraph.validate.source_texts import compare, read_texts
 from actiongraph.vocabulary import CANONICAL_BASE
 
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -65,11 +66,14 @@ class Outcome:
     remarks: tuple[str, ...] = ()
 
 
-def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False) -> Outcome:
+def build(
+    settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False, texts: Sequence[Path] = ()
+) -> Outcome:
     """Return the newest release of the data in `releases`, published now unless there is one that says the same.
 
     With `unless_unchanged`, the data is not even read when the inputs have the fingerprint of the last build. A second
-    build at the same time waits for the first. If the newest release is damaged, it is replaced.
+    build at the same time waits for the first. If the newest release is damaged, it is replaced. `texts` are files
+    with the texts of sources, which passages are held against.
 
     Raises:
         DataError: a file cannot be read, has a blank node, or repeats a triple of another.
@@ -77,7 +81,7 @@ def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool 
         SettingsError: the store holds releases under another base.
         StoreError: the store cannot be written; what was published before is untouched.
     """
-    inputs = find_inputs(settings.data)
+    inputs = find_inputs(settings.data, texts)
     with releases.locked():
         check_base(settings, releases)
         settings = with_last_metadata(settings, releases)
@@ -118,20 +122,23 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
 def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
     """Return the report of the shapes on `quads`, each result with file and line where they are known."""
     report = set_wise.validate(to_rdflib_graph(quads), read_shapes(inputs))
+    passages = compare(quads, read_texts(inputs.texts))
+    report = Report.of((*report.results, *passages.results), passages.compared, passages.not_compared)
     return locate(report, inputs.data, settings.base)
 
 
-def validate_files(settings: Settings, files: Sequence[Path]) -> Report:
+def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Path] = ()) -> Report:
     """Return the report of the shapes on `files`, or on the whole data folder if none are named.
 
     Files are validated together with the vocabulary and, unless it is one of them, `reference.ttl` of the data folder,
-    which has the things that they may refer to. Derived facts are added first.
+    which has the things that they may refer to. `texts` are files with the texts of sources. Derived facts are added
+    first.
 
     Raises:
         DataError: a file cannot be read.
         DataSyntaxError: a file is not what its suffix says.
     """
-    inputs = find_inputs(settings.data)
+    inputs = find_inputs(settings.data, texts)
     if not files:
         quads = read_data(inputs, settings)
     else:

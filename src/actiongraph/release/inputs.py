@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -35,6 +35,7 @@ class Inputs:
     data: tuple[Path, ...]
     ontology: tuple[Path, ...]
     shapes: tuple[Path, ...]
+    texts: tuple[Path, ...] = ()
 
     def fingerprint(self, settings: Settings) -> str:
         """Return the SHA-256, in hexadecimal, of everything that the content of the release depends on.
@@ -44,7 +45,8 @@ class Inputs:
         """
         decided = [__version__, settings.base, settings.chain_closure_max, settings.metadata()]
         digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode())
-        for room, paths in (("data", self.data), ("ontology", self.ontology), ("shapes", self.shapes)):
+        folders = {"data": self.data, "ontology": self.ontology, "shapes": self.shapes, "texts": self.texts}
+        for room, paths in folders.items():
             for path in paths:
                 content = read_bytes(path)
                 digest.update(f"{room}/{path.name} {len(content)}\n".encode())
@@ -52,8 +54,10 @@ class Inputs:
         return digest.hexdigest()
 
 
-def find_inputs(data: Path | None) -> Inputs:
+def find_inputs(data: Path | None, texts: Sequence[Path] = ()) -> Inputs:
     """Return the files in the folder `data` (the shipped data if None) and in the shipped ontology and shapes.
+
+    Texts of sources are `texts` and those that lie beside the data and end in `.txt`.
 
     Raises:
         DataError: the folder has no Turtle, or a file whose name cannot name a graph.
@@ -66,18 +70,22 @@ def find_inputs(data: Path | None) -> Inputs:
         raise DataError(f"{folder} has no Turtle files; put the data into files that end in .ttl.", file=str(folder))
     for path in paths:
         _check_name(path)
-    return Inputs(paths, _turtle(shipped("ontology")), _turtle(shipped("shapes")))
+    return Inputs(paths, _turtle(shipped("ontology")), _turtle(shipped("shapes")), (*texts, *_texts(folder)))
 
 
 def left_out(folder: Path) -> list[str]:
     """Return the names of files and folders in the data folder that are not read, without hidden ones."""
-    read = set(_turtle(folder))
+    read = {*_turtle(folder), *_texts(folder)}
     names = (path.name for path in folder.iterdir() if path not in read) if folder.is_dir() else ()
     return sorted(name for name in names if not name.startswith("."))
 
 
 def _turtle(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.ttl")))
+
+
+def _texts(folder: Path) -> tuple[Path, ...]:
+    return tuple(sorted(folder.glob("*.txt")))
 
 
 def _check_name(path: Path) -> None:

@@ -61,8 +61,8 @@ class CsvTable:
 
 
 CsvRow = Values
-"""Terms by predicate; `SELF` gives the thing itself, `STATEMENT` the statement that it belongs to."""
-SELF, STATEMENT = "", "statement"
+"""Terms by predicate; `SELF` gives the thing itself, `STATEMENT` or `FRAGMENT` the statement that it belongs to."""
+SELF, STATEMENT, FRAGMENT = "", "statement", "fragment"
 
 _TYPE, _EVIDENCE, _SELECTOR = str(RDF.type), str(AG.evidence), str(OA.hasSelector)
 _PASSAGE = tuple(str(term) for term in (OA.hasSource, OA.start, OA.end, OA.exact))
@@ -91,6 +91,11 @@ def _statements(lines: Lines, prefix: str) -> Iterator[CsvRow]:
         yield {**statement, **_seen(lines, statement)}
 
 
+def _fragments(lines: Lines, prefix: str) -> Iterator[CsvRow]:
+    """Yield a row for each statement that is a fragment of the thing it is about."""
+    return (statement for statement in _statements(lines, prefix) if "#" in statement[SELF][0].value)
+
+
 def _passages(lines: Lines, prefix: str) -> Iterator[CsvRow]:
     """Yield a row for each passage that a statement rests on."""
     for statement in _source_statements(lines, prefix):
@@ -101,7 +106,8 @@ def _passages(lines: Lines, prefix: str) -> Iterator[CsvRow]:
 def _follow_ups(lines: Lines, prefix: str) -> Iterator[CsvRow]:
     """Yield a row for each link from an action under `prefix` to an earlier one, and each statement of that link."""
     stated: dict[tuple[Term, ...], list[CsvRow]] = {}
-    for statement in _source_statements(lines, prefix.removesuffix("action/") + "statement/"):
+    keyed = prefix.removesuffix("action/") + "statement/"
+    for statement in (*_source_statements(lines, keyed), *_fragments(lines, prefix)):
         triple = tuple(term for name in _TRIPLE for term in statement.get(name, ()))
         if len(triple) == len(_TRIPLE) and triple[1].value in _LINKS:
             stated.setdefault(triple, []).append(statement)
@@ -111,7 +117,10 @@ def _follow_ups(lines: Lines, prefix: str) -> Iterator[CsvRow]:
                 triple = (ox.NamedNode(action), ox.NamedNode(link), earlier)
                 link_terms = {name: [term] for name, term in zip(_TRIPLE, triple, strict=True)}
                 for statement in stated.get(triple, [{}]):
-                    yield {**statement, **_seen(lines, statement), **link_terms, STATEMENT: statement.get(SELF, ())}
+                    name = statement.get(SELF, ())
+                    is_fragment = any("#" in term.value for term in name)
+                    own = {FRAGMENT if is_fragment else STATEMENT: name}
+                    yield {**statement, **_seen(lines, statement), **link_terms, **own}
 
 
 def _seen(lines: Lines, statement: CsvRow) -> CsvRow:
@@ -217,9 +226,10 @@ TABLES = (
                    RDF.predicate, to=VOCABULARY, is_suppressed=True),
             Column("statement", "The statement that says so.", STATEMENT, to="statements",
                    is_suppressed=True),
+            Column("evidence", "The evidence that says so.", FRAGMENT, to="evidence", is_suppressed=True),
             *(replace(column, is_suppressed=True) for column in _EVIDENCE_COLUMNS),
         ),
-        ("later", "earlier", "link", "statement"),
+        ("later", "earlier", "link", "statement", "evidence"),
         texts="id/statement/",
     ),
     CsvTable(
@@ -334,6 +344,19 @@ TABLES = (
         _statements,
         (
             _self("statement", "statements"),
+            Column("subject", "What the fact is about.", RDF.subject, to=ANYWHERE),
+            Column("property", "Which fact it is.", RDF.predicate, to=ANYWHERE),
+            Column("object", "The value of the fact: an IRI, or a text.", RDF.object, is_suppressed=True),
+            *_EVIDENCE_COLUMNS,
+        ),
+    ),
+    CsvTable(
+        "evidence",
+        "Which words say a fact, a row for each fact that an entry of evidence is about.",
+        "id/",
+        _fragments,
+        (
+            _self("evidence", "evidence"),
             Column("subject", "What the fact is about.", RDF.subject, to=ANYWHERE),
             Column("property", "Which fact it is.", RDF.predicate, to=ANYWHERE),
             Column("object", "The value of the fact: an IRI, or a text.", RDF.object, is_suppressed=True),

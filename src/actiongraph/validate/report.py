@@ -16,6 +16,7 @@ from rdflib import RDF, SH, Literal
 from rdflib.term import Node
 
 from actiongraph.iris import name_of, prefixed_name
+from actiongraph.text import counted
 from actiongraph.vocabulary import IRI, PREFIXES
 
 
@@ -76,14 +77,20 @@ class ValidationResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All results, worst first; the same data gives the same report."""
+    """All results, worst first; the same data gives the same report.
+
+    `compared` and `not_compared` count the passages that were held against the text of their source, and those whose
+    text was not there.
+    """
 
     results: tuple[ValidationResult, ...] = ()
+    compared: int = 0
+    not_compared: int = 0
 
     @classmethod
-    def of(cls, results: Iterable[ValidationResult]) -> Report:
+    def of(cls, results: Iterable[ValidationResult], compared: int = 0, not_compared: int = 0) -> Report:
         """Return a report with `results` in their order, each once."""
-        return cls(tuple(sorted(set(results), key=ValidationResult.sort_key)))
+        return cls(tuple(sorted(set(results), key=ValidationResult.sort_key)), compared, not_compared)
 
     @property
     def publishable(self) -> bool:
@@ -97,17 +104,21 @@ class Report:
 
     def located(self, locations: dict[ValidationResult, tuple[str, int]]) -> Report:
         """Return the report with the file and line of each result that `locations` knows."""
-        return Report.of(
+        located = (
             replace(result, file=locations[result][0], line=locations[result][1]) if result in locations else result
             for result in self.results
         )
+        return Report.of(located, self.compared, self.not_compared)
 
     def summary(self) -> str:
-        """Return one line: `1 violation, 2 warnings, 0 notes`."""
-        return ", ".join(
+        """Return one line: `1 violation, 2 warnings, 0 notes; 72 passages not compared with their source`."""
+        counts = ", ".join(
             f"{count} {'note' if severity is Severity.INFO else severity.value.lower()}{'' if count == 1 else 's'}"
             for severity, count in self.counts().items()
         )
+        if not self.not_compared:
+            return counts
+        return f"{counts}; {counted(self.not_compared, 'passage')} not compared with their source"
 
 
 def as_text(report: Report, base: str) -> str:
@@ -134,6 +145,7 @@ def as_json(report: Report) -> str:
     document = {
         "publishable": report.publishable,
         "counts": {severity.value: count for severity, count in report.counts().items()},
+        "passages": {"compared": report.compared, "not_compared": report.not_compared},
         "findings": [_record(result) for result in report.results],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

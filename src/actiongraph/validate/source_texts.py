@@ -1,0 +1,133 @@
+"""Passages and printed names held against the text of the source they are from, where that text is there."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyoxigraph as ox
+from rdflib import DCTERMS, Literal
+
+from actiongraph.engine.files import read_bytes
+from actiongraph.errors import DataError
+from actiongraph.validate.report import Severity, ValidationResult
+from actiongraph.vocabulary import AG, AGSH, IRI, OA
+
+_CHECKSUMS = (str(AG.sha256), "http://spdx.org/rdf/terms#checksumValue")
+_CHECKSUM = "http://spdx.org/rdf/terms#checksum"
+_SOURCE, _SELECTOR, _OF = str(OA.hasSource), str(OA.hasSelector), str(DCTERMS.source)
+_START, _END, _EXACT, _PRINTED = str(OA.start), str(OA.end), str(OA.exact), str(AG.partnerNameAsPrinted)
+_READ = {_SOURCE, _SELECTOR, _OF, _START, _END, _EXACT, _PRINTED, _CHECKSUM, *_CHECKSUMS}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What differs from the text of its source, and how many passages were compared and could not be."""
+
+    results: tuple[ValidationResult, ...] = ()
+    compared: int = 0
+    not_compared: int = 0
+
+
+def read_texts(paths: Iterable[Path]) -> dict[str, str]:
+    """Return the text of each file by the SHA-256 of its bytes, in lower-case hexadecimal.
+
+    Raises:
+        DataError: a file cannot be read, or is not UTF-8.
+    """
+    texts = {}
+    for path in paths:
+        try:
+            content = path.read_bytes() if path.is_file() else read_bytes(path)
+            texts[hashlib.sha256(content).hexdigest()] = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"{path}: the text of a source is read as UTF-8; save it as UTF-8.", file=str(path)
+            ) from error
+    return texts
+
+
+def compare(quads: Iterable[ox.Quad], texts: Mapping[str, str]) -> Comparison:
+    """Return where `quads` differ from `texts`: a text belongs to the source that has its checksum.
+
+    A passage is what the text has from its start to its end, in code points from 0; a printed partner name stands
+    somewhere in the text of the source of its action.
+
+    Source: Web Annotation Data Model, sections 4.2.4 (text quote) and 4.2.5 (text position).
+    """
+    said: defaultdict[str, _Values] = defaultdict(_Values)
+    for quad in quads:
+        predicate = quad.predicate.value
+        if predicate in _READ and isinstance(quad.subject, ox.NamedNode) and not isinstance(quad.object, ox.Triple):
+            said[quad.subject.value].by_predicate[predicate].append(quad.object.value)
+    text_of = {iri: texts.get(checksum.lower()) for iri in said for checksum in _checksums(iri, said)}
+    passages = [iri for iri, values in said.items() if values.all(_SOURCE) and values.all(_SELECTOR)]
+    compared = [iri for iri in passages if all(text_of.get(source) is not None for source in said[iri].all(_SOURCE))]
+    results = [result for iri in compared for result in _differences(iri, said, text_of)]
+    results += [result for iri in said for result in _misprinted(iri, said[iri], text_of)]
+    return Comparison(tuple(results), len(compared), len(passages) - len(compared))
+
+
+@dataclass(slots=True)
+class _Values:
+    by_predicate: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def all(self, predicate: str) -> list[str]:
+        return self.by_predicate.get(predicate, [])
+
+
+def _checksums(iri: str, said: Mapping[str, _Values]) -> Iterator[str]:
+    for node in (iri, *said[iri].all(_CHECKSUM)):
+        for predicate in _CHECKSUMS if node in said else ():
+            yield from said[node].all(predicate)
+
+
+def _differences(
+    passage: str, said: Mapping[str, _Values], text_of: Mapping[str, str | None]
+) -> Iterator[ValidationResult]:
+    parts = [said[selector] for selector in said[passage].all(_SELECTOR) if selector in said]
+    starts, ends, quotes = ([value for part in parts for value in part.all(p)] for p in (_START, _END, _EXACT))
+    if len(starts) != 1 or len(ends) != 1 or len(quotes) != 1 or not (starts[0] + ends[0]).isdecimal():
+        return  # the shapes say so
+    [source], start, end, quote = said[passage].all(_SOURCE), int(starts[0]), int(ends[0]), quotes[0]
+    text = text_of[source] or ""
+    if text[start:end] != quote:
+        yield ValidationResult(
+            Severity.VIOLATION,
+            IRI(AGSH["passage-not-in-source"]),
+            IRI(passage),
+            f"The source does not have {quote!r} from {start} to {end}. {_advice(quote, text, start)}",
+            value=Literal(quote),
+            allowed="The words that the text of the source has between these code points, counted from 0.",
+        )
+
+
+def _advice(quote: str, text: str, start: int) -> str:
+    """Return what to do: the nearest position at which the text has the words, if it has them."""
+    found, at = [], text.find(quote) if quote else -1
+    while at >= 0:
+        found.append(at)
+        at = text.find(quote, at + 1)
+    if found:
+        nearest = min(found, key=lambda position: abs(position - start))
+        return f"It has them from {nearest}: correct the position."
+    if start >= len(text):
+        return f"It ends at {len(text)}: correct the position and the quote."
+    return f"It has {text[start : start + min(len(quote), 40)]!r} there: copy the quote from the text."
+
+
+def _misprinted(iri: str, values: _Values, text_of: Mapping[str, str | None]) -> Iterator[ValidationResult]:
+    known = [text for source in values.all(_OF) if (text := text_of.get(source)) is not None]
+    for name in values.all(_PRINTED) if known and len(known) == len(values.all(_OF)) else ():
+        if not any(name in text for text in known):
+            yield ValidationResult(
+                Severity.VIOLATION,
+                IRI(AGSH["printed-name-not-in-source"]),
+                IRI(iri),
+                f"The source does not print {name!r}. Copy the partner's name from its text.",
+                path=IRI(AG.partnerNameAsPrinted),
+                value=Literal(name),
+            )

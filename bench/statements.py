@@ -15,6 +15,8 @@ from bench.countries import RECEIVING, SENDING, Country
 REFERENCE = "reference"
 _FACILITY = f"{BASE}id/facility/generated"
 _EU_COUNTRY = "http://publications.europa.eu/resource/authority/country/"
+_LONGEST_SECTION = 1_000
+"""Code points of a source's text about one action."""
 _PRECISIONS = {10: XSD.date, 7: XSD.gYearMonth, 4: XSD.gYear}
 _NAMED_IN = {"es": "Instituto de Seguridad Social {} ({})", "fr": "Institut de sécurité sociale {} ({})"}
 _SPANISH = {"COL", "MEX", "PER", "ECU", "CHL", "URY", "PRY", "ARG", "CRI", "PAN"}
@@ -46,6 +48,9 @@ class _Thing:
 
     def literal(self, predicate: str, lexical: str | int, datatype: str) -> None:
         self._add(predicate, f'"{lexical}"^^<{datatype}>')
+
+    def term(self, predicate: str, term: str) -> None:
+        self._add(predicate, term)
 
     def _add(self, predicate: str, object_: str) -> None:
         self.statements.append(Statement(self._graph, f"{self._subject} <{predicate}> {object_}"))
@@ -96,6 +101,8 @@ def statements_of(action: Action, source: str) -> Iterator[Statement]:
         if action.is_partner_new:
             yield from _partner(action.partner)
     yield from thing.statements
+    if action.partner:
+        yield from _stated(thing, action, action.partner, source)
     for number, countries in enumerate(action.teams, start=1):
         yield from _team(action, source, number, countries)
     for number, link in enumerate(action.links, start=1):
@@ -119,6 +126,51 @@ def _describe(thing: _Thing, action: Action, partner: Partner) -> None:
         thing.link(AG.expertTeam, _team_iri(action, number + 1))
     for link in action.links:
         thing.link(AG.followUpOf if link.stated else AG.probableFollowUpOf, link.earlier.iri)
+
+
+def _stated(thing: _Thing, action: Action, partner: Partner, source: str) -> Iterator[Statement]:
+    """Yield the evidence for what the source states of an action and its teams: a statement a fact, passages shared."""
+    offset = _LONGEST_SECTION * int(action.key.rpartition("-")[2])
+    senders = " and ".join(country.name for team in action.teams for country in team)
+    words = {
+        DCTERMS.title: action.title,
+        AG.partner: partner.name,
+        AG.partnerNameAsPrinted: partner.name,
+        AG.country: f"in {action.country.name}",
+        AG.place: f"in District {(action.place or 0) + 1}",
+        AG.assistanceType: f"Type: {action.assistance.rpartition('/')[2]}",
+        AG.startDate: f"Start: {action.start}",
+    }
+    facts = [
+        (fact, quoted)
+        for fact in thing.statements
+        for predicate, quoted in words.items()
+        if f" <{predicate}> " in fact.triple
+    ]
+    for number, countries in enumerate(action.teams, start=1):
+        team = _Thing(source, _team_iri(action, number))
+        for country in countries:
+            team.link(AG.sendingCountry, country.iri)
+        facts += ((fact, f"Experts from {senders}"[:80]) for fact in team.statements)
+    passages: dict[str, str] = {}
+    for fact, quoted in facts:
+        if quoted not in passages:
+            start = offset + 80 * len(passages)
+            passages[quoted] = f"{_source(source)}#char={start},{start + len(quoted)}"
+            yield from _passage(passages[quoted], source, quoted, start)
+        subject, predicate, value = fact.triple.split(" ", 2)
+        name = f"{subject[1:-1]}#{predicate[1:-1].rpartition('#')[2].rpartition('/')[2]}-{_key(value)}"
+        statement = _Thing(source, name, AG.SourceStatement)
+        statement.link(RDF.subject, subject[1:-1])
+        statement.link(RDF.predicate, predicate[1:-1])
+        statement.term(RDF.object, value)
+        statement.link(AG.basis, f"{CONCEPT}basis/stated")
+        statement.link(AG.evidence, passages[quoted])
+        yield from statement.statements
+
+
+def _key(value: str) -> str:
+    return value[1:-1].rpartition("/")[2] if value.startswith("<") else hashlib.sha256(value.encode()).hexdigest()[:8]
 
 
 def _partner(partner: Partner) -> list[Statement]:
@@ -155,18 +207,18 @@ def _evidence(action: Action, source: str, number: int, link: Link) -> Iterator[
         statement.literal(AG.confidence, "0.7", XSD.decimal)
         statement.text(AG.reason, "Both are with institutes of one country, on kindred topics.", "en")
     yield from statement.statements
-    yield from _passage(iri, source, f"Follow-up of {link.earlier.key}", start=37 * (number + action.depth))
+    yield from _passage(f"{iri}#passage-1", source, f"Follow-up of {link.earlier.key}", 37 * (number + action.depth))
 
 
 def _passage(iri: str, source: str, quoted: str, start: int) -> Iterator[Statement]:
-    passage = _Thing(source, f"{iri}#passage-1", OA.SpecificResource)
+    passage = _Thing(source, iri, OA.SpecificResource)
     passage.link(OA.hasSource, _source(source))
-    passage.link(OA.hasSelector, f"{iri}#position-1")
-    passage.link(OA.hasSelector, f"{iri}#quote-1")
-    position = _Thing(source, f"{iri}#position-1", OA.TextPositionSelector)
+    passage.link(OA.hasSelector, f"{iri}-position")
+    passage.link(OA.hasSelector, f"{iri}-quote")
+    position = _Thing(source, f"{iri}-position", OA.TextPositionSelector)
     position.literal(OA.start, start, XSD.integer)
     position.literal(OA.end, start + len(quoted), XSD.integer)
-    quote = _Thing(source, f"{iri}#quote-1", OA.TextQuoteSelector)
+    quote = _Thing(source, f"{iri}-quote", OA.TextQuoteSelector)
     quote.text(OA.exact, quoted)
     for thing in (passage, position, quote):
         yield from thing.statements

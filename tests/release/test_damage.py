@@ -130,7 +130,7 @@ def test_what_changed_is_told_against_the_last_release_that_can_be_compared_with
     shutil.rmtree(releases.path(second.version) / "store")
     third = publish_on(releases, 1, 2).record
     assert (third.previous, third.added, third.removed) == (second.version, 0, 0)
-    assert releases.past_record(second.version) == second
+    assert releases.record(second.version) == second
     (releases.path(third.version) / DUMP).unlink()
     fourth = publish_on(releases, 1, 2).record
     assert (fourth.previous, fourth.added, fourth.removed) == (first.version, 1, 0)

@@ -244,9 +244,8 @@ def _first_at(record: ReleaseRecord, releases: ReleaseStore, settings: Settings)
     """Return when the first release was made, or None if its record is lost or it had another base."""
     if record.previous is None:
         return datetime.fromisoformat(record.created_at)
-    past = releases.past_versions()
     try:
-        oldest = releases.past_record(past[0]) if past else releases.record(releases.versions()[0])
+        oldest = releases.record([*releases.past_versions(), *releases.versions()][0])
     except StoreError:
         return None
     is_first = oldest.previous is None and oldest.base == settings.base

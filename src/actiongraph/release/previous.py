@@ -73,11 +73,9 @@ def last_record(releases: ReleaseStore) -> ReleaseRecord | None:
     Raises:
         StoreError: the link to the newest release cannot be read.
     """
-    retained = dict.fromkeys(releases.versions(), releases.record)
-    past = dict.fromkeys(releases.past_versions(), releases.past_record)
-    for version, read in sorted((past | retained).items(), reverse=True):
+    for version in sorted((*releases.past_versions(), *releases.versions()), reverse=True):
         with suppress(StoreError):
-            return read(version)
+            return releases.record(version)
     return None
 
 

@@ -184,7 +184,8 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
     created = _later_than(newest)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with releases.building(version) as folder:
-        changes = write_changes(folder / "changes", lines, releases.path(before.version) if before else None)
+        earlier = releases.path(before.version) if before else None
+        added, removed, changes = write_changes(folder / "changes", lines, earlier)
         dumps = write_dumps(folder / "dumps", lines, settings.base)
         record = ReleaseRecord(
             version=version,
@@ -195,13 +196,13 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
             report_sha256=report_sha256,
             graphs=lines.graphs(),
             findings={severity.value: count for severity, count in report.counts().items()},
-            dumps={name: file.sha256 for name, file in dumps.items()},
+            dumps=dumps.sha256,
             previous=before.version if before else None,
-            added=changes.added,
-            removed=changes.removed,
-            sizes={name: file.size_bytes for name, file in dumps.items()},
-            changes={name: file.sha256 for name, file in changes.files.items()},
-            change_sizes={name: file.size_bytes for name, file in changes.files.items()},
+            added=added,
+            removed=removed,
+            sizes=dumps.sizes,
+            changes=changes.sha256,
+            change_sizes=changes.sizes,
             told=settings.metadata(),
         )
         described = _catalogue(lines, record, releases, settings)

@@ -10,7 +10,6 @@ from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
-import rdflib
 
 from actiongraph import __version__
 from actiongraph.catalogue.dcat import Published, catalogue
@@ -43,6 +42,7 @@ from actiongraph.validate import report as reports
 from actiongraph.validate import set_wise
 from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report
+from actiongraph.validate.shapes import read_shapes
 from actiongraph.vocabulary import CANONICAL_BASE
 
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -87,7 +87,10 @@ def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool 
             return Outcome(releases.record(newest), is_new=False, report=None, remarks=_prune(releases, settings))
         quads, report = _read(inputs, settings)
         if not report.publishable:
-            raise _invalid(report, newest)
+            state = f"release {newest} stays published" if newest else "nothing is published"
+            raise InvalidData(
+                f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.", report=report
+            )
         outcome = publish(quads, report, settings, releases)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
@@ -116,7 +119,7 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
 
 def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
     """Return the report of the shapes on `quads`, each result with file and line where they are known."""
-    report = set_wise.validate(to_rdflib_graph(quads), read_shapes(inputs))
+    report = set_wise.validate(to_rdflib_graph(quads), read_shapes(inputs.shapes))
     return locate(report, inputs.data, settings.base)
 
 
@@ -145,21 +148,6 @@ def validate_files(settings: Settings, files: Sequence[Path]) -> Report:
         quads += read_vocabulary(inputs, settings)
     quads += derive(quads, settings)
     return examine(quads, replace(inputs, data=tuple(files) or inputs.data), settings)
-
-
-def read_shapes(inputs: Inputs) -> rdflib.Graph:
-    """Return all shapes in one graph."""
-    shapes = rdflib.Graph(bind_namespaces="none")
-    for path in inputs.shapes:
-        shapes.parse(path, format="turtle")
-    return shapes
-
-
-def _invalid(report: Report, newest: str | None) -> InvalidData:
-    state = f"release {newest} stays published" if newest else "nothing is published"
-    return InvalidData(
-        f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.", report=report
-    )
 
 
 def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releases: ReleaseStore) -> Outcome:
@@ -215,7 +203,10 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
-    remarks = _replaced(releases, newest, damage) if newest and damage else ()
+    remarks: tuple[str, ...] = ()
+    if newest and damage:
+        replaced = f"The release {newest} was damaged ({damage}), so it is replaced."
+        remarks = (replaced, *_remark(lambda: releases.take_away(newest)))
     remarks += _prune(releases, settings)
     return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=remarks)
 
@@ -251,12 +242,6 @@ def _first_at(record: ReleaseRecord, releases: ReleaseStore, settings: Settings)
         return None
     is_first = oldest.previous is None and oldest.base == settings.base
     return datetime.fromisoformat(oldest.created_at) if is_first else None
-
-
-def _replaced(releases: ReleaseStore, version: str, damage: str) -> tuple[str, ...]:
-    """Return the remarks on removing the damaged release `version`, which another has replaced."""
-    remark = f"The release {version} was damaged ({damage}), so it is replaced."
-    return (remark, *_remark(lambda: releases.take_away(version)))
 
 
 def _later_than(newest: str | None) -> datetime:

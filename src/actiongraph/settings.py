@@ -1,4 +1,4 @@
-"""The settings, fixed at the start: each limit with its default, unit and reason."""
+"""The settings, fixed at the start: each limit with its default, unit and reason; and where the shipped data lies."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from actiongraph.errors import SettingsError
 from actiongraph.iris import mended_url
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
+_PACKAGE = Path(__file__).resolve().parent
 _PAGE = r"https?://[^\s<>\"{}|\\^`]+"
 _ADDRESS = _PAGE + r"|mailto:[^\s<>\"{}|\\^`@]+@[^\s<>\"{}|\\^`@]+"
 
@@ -167,6 +168,18 @@ class Settings:
             for f in fields(self)
             if "unit" in f.metadata
         )
+
+
+def shipped(name: str) -> Path:
+    """Return the folder `ontology`, `shapes` or `data`: inside an installed wheel, else at the root of the checkout.
+
+    Raises:
+        SettingsError: neither is there, so the installation is broken.
+    """
+    for folder in (_PACKAGE / "shipped" / name, _PACKAGE.parents[1] / name):
+        if folder.is_dir():
+            return folder
+    raise SettingsError(f"The folder {name}/ that belongs to actiongraph is missing; install the package again.")
 
 
 def endpoint_of(settings: Settings) -> IRI:

@@ -13,11 +13,12 @@ import pytest
 
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError
+from actiongraph.publication import ReleaseRecord
 from actiongraph.release.build import Outcome, publish
 from actiongraph.release.lines import read_quads
 from actiongraph.release.previous import damage_of, last_record
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import ReleaseRecord, ReleaseStore
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.validate.report import Report

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from actiongraph import __version__
-from actiongraph.catalogue.dcat import Published, catalogue
+from actiongraph.catalogue.dcat import catalogue
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
@@ -25,6 +25,7 @@ from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
+from actiongraph.publication import ReleaseRecord
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
 from actiongraph.release.inputs import (
@@ -36,7 +37,7 @@ from actiongraph.release.inputs import (
 )
 from actiongraph.release.lines import Lines
 from actiongraph.release.previous import check_base, damage_of, last_usable, with_last_metadata
-from actiongraph.release.store import ReleaseRecord, ReleaseStore, write_json
+from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import set_wise
@@ -216,32 +217,25 @@ def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, sett
 
     It leaves out triples that the data has already, because each triple is in one graph only.
     """
-    previous = record.previous
-    published = Published(
-        version=record.version,
-        created_at=datetime.fromisoformat(record.created_at),
-        dumps=record.dumps,
-        sizes=record.sizes,
-        # A release under another base names no thing that this one has.
-        previous=previous if previous and releases.record(previous).base == settings.base else None,
-        first_at=_first_at(record, releases, settings),
-    )
-    written = catalogue(settings, published, count(lines, settings)).serialize(format="nt", encoding="utf-8")
-    graph = ox.NamedNode(Identifiers(settings.base).catalog_graph)
+    first_issued = _first_issued(record, releases, settings)
+    if record.previous and releases.record(record.previous).base != settings.base:
+        record = replace(record, previous=None)  # a release under another base names no thing that this one has
+    graph = catalogue(settings, record, count(lines, settings), first_issued)
+    written = graph.serialize(format="nt", encoding="utf-8")
+    name = ox.NamedNode(Identifiers(settings.base).catalog_graph)
     triples = (quad.triple for quad in ox.parse(written, format=ox.RdfFormat.N_TRIPLES))
-    return Lines(ox.Quad(each.subject, each.predicate, each.object, graph) for each in triples if not lines.has(each))
+    return Lines(ox.Quad(each.subject, each.predicate, each.object, name) for each in triples if not lines.has(each))
 
 
-def _first_at(record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> datetime | None:
+def _first_issued(record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> str | None:
     """Return when the first release was made, or None if its record is lost or it had another base."""
     if record.previous is None:
-        return datetime.fromisoformat(record.created_at)
+        return record.created_at
     try:
         oldest = releases.record([*releases.past_versions(), *releases.versions()][0])
     except StoreError:
         return None
-    is_first = oldest.previous is None and oldest.base == settings.base
-    return datetime.fromisoformat(oldest.created_at) if is_first else None
+    return oldest.created_at if oldest.previous is None and oldest.base == settings.base else None
 
 
 def _later_than(newest: str | None) -> datetime:

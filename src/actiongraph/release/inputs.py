@@ -16,8 +16,7 @@ from actiongraph import __version__
 from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
-from actiongraph.settings import Settings
-from actiongraph.shipped import shipped
+from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
 from actiongraph.vocabulary import CANONICAL_BASE
 

@@ -12,8 +12,8 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import SettingsError, StoreError
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.term_index import TERMS
-from actiongraph.publication import DUMP
-from actiongraph.release.store import ReleaseRecord, ReleaseStore
+from actiongraph.publication import DUMP, ReleaseRecord
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, read_party
 
 _UNLISTED = (TERMS, HISTORY, "report.ttl", "report.json")

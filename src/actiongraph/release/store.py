@@ -9,9 +9,9 @@ import os
 import re
 import shutil
 from bisect import bisect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,7 @@ from typing import TypeVar
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import keep_events
-from actiongraph.publication import VERSION, sync
+from actiongraph.publication import VERSION, ReleaseRecord, sync
 
 _T = TypeVar("_T")
 _BUILDING = ".building-"
@@ -29,39 +29,6 @@ _PUBLISHED = "published"
 """An empty file in each release that has been the newest, so that it is not taken for the remains of a build."""
 _STAYS = ("release.json", "changes")
 """The parts of a release that stay when it is no longer retained, besides the events of its history."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseRecord:
-    """The record of a release, as it is in `release.json`; the names of its fields are a file format.
-
-    `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation report. `dumps` and
-    `changes` map file names to SHA-256, `sizes` and `change_sizes` map them to bytes, which older programs did not
-    note. `added` and `removed` count quads against `previous`. `told` is publisher, contact and licence as they were
-    given; see `Settings.metadata`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
-    """
-
-    version: str
-    created_at: str
-    base: str
-    program: str
-    content_sha256: str
-    report_sha256: str
-    graphs: Mapping[str, int]
-    findings: Mapping[str, int]
-    dumps: Mapping[str, str]
-    previous: str | None = None
-    added: int = 0
-    removed: int = 0
-    sizes: Mapping[str, int] = field(default_factory=dict)
-    changes: Mapping[str, str] = field(default_factory=dict)
-    change_sizes: Mapping[str, int] = field(default_factory=dict)
-    told: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def triples(self) -> int:
-        """The number of triples in all graphs; none is in two of them."""
-        return sum(self.graphs.values())
 
 
 class ReleaseStore:

@@ -10,7 +10,7 @@ import rdflib
 from rdflib import RDF, RDFS, SH
 from rdflib.term import Node
 
-from actiongraph.shipped import shipped
+from actiongraph.settings import shipped
 from actiongraph.sparql.values import serialised
 from actiongraph.validate.report import Severity
 from actiongraph.vocabulary import IRI, PREFIXES

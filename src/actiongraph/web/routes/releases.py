@@ -19,9 +19,9 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.errors import GoneResource, NoRelease, RequestError, StoreError, UnknownResource
-from actiongraph.publication import ADDED, CSV, DUMP, REMOVED, TRIG, TURTLE
+from actiongraph.publication import ADDED, CSV, DUMP, REMOVED, TRIG, TURTLE, ReleaseRecord
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import ReleaseRecord, ReleaseStore
+from actiongraph.release.store import ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.site import Site

@@ -18,7 +18,7 @@ from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.oxigraph_terms import to_rdflib_graph
-from actiongraph.errors import InvalidData, StoreError
+from actiongraph.errors import InvalidData, SettingsError, StoreError
 from actiongraph.index.chain_index import CHAINS
 from actiongraph.index.chain_writer import write_chains
 from actiongraph.index.resource_history import HISTORY
@@ -36,7 +36,7 @@ from actiongraph.release.inputs import (
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
-from actiongraph.release.previous import check_base, damage_of, last_usable, with_last_metadata
+from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
@@ -79,7 +79,11 @@ def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool 
     """
     inputs = find_inputs(settings.data)
     with releases.locked():
-        check_base(settings, releases)
+        last = last_record(releases)
+        if last is not None and last.base != settings.base:
+            raise SettingsError(
+                f"The store {releases.folder} uses the base {last.base}; give --base {last.base}, or another --store."
+            )
         settings = with_last_metadata(settings, releases)
         fingerprint = inputs.fingerprint(settings)
         newest = releases.newest()

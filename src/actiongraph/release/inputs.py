@@ -63,7 +63,12 @@ def find_inputs(data: Path | None) -> Inputs:
     if not paths:
         raise DataError(f"{folder} has no Turtle files; put the data into files that end in .ttl.", file=str(folder))
     for path in paths:
-        _check_name(path)
+        if not KEY.fullmatch(path.stem) or path.stem in RESERVED:
+            raise DataError(
+                f"{path}: the name of a data file becomes the key of its graph; use lower-case letters, digits and "
+                f"single hyphens, but none of {', '.join(sorted(RESERVED))}.",
+                file=str(path),
+            )
     return Inputs(paths, _turtle(shipped("ontology")), _turtle(shipped("shapes")))
 
 
@@ -76,15 +81,6 @@ def left_out(folder: Path) -> list[str]:
 
 def _turtle(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.ttl")))
-
-
-def _check_name(path: Path) -> None:
-    if not KEY.fullmatch(path.stem) or path.stem in RESERVED:
-        raise DataError(
-            f"{path}: the name of a data file becomes the key of its graph; use lower-case letters, digits and "
-            f"single hyphens, but none of {', '.join(sorted(RESERVED))}.",
-            file=str(path),
-        )
 
 
 def graph_name(settings: Settings, key: str) -> ox.NamedNode:

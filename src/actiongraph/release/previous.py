@@ -9,7 +9,7 @@ from pathlib import Path
 
 from actiongraph import __version__
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.errors import SettingsError, StoreError
+from actiongraph.errors import StoreError
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.term_index import TERMS
 from actiongraph.publication import DUMP, ReleaseRecord
@@ -77,20 +77,6 @@ def last_record(releases: ReleaseStore) -> ReleaseRecord | None:
         with suppress(StoreError):
             return releases.record(version)
     return None
-
-
-def check_base(settings: Settings, releases: ReleaseStore) -> None:
-    """Check that `settings` name things under the same base as the releases in `releases` do.
-
-    Raises:
-        SettingsError: the base is another.
-        StoreError: the link to the newest release cannot be read.
-    """
-    last = last_record(releases)
-    if last is not None and last.base != settings.base:
-        raise SettingsError(
-            f"The store {releases.folder} uses the base {last.base}; give --base {last.base}, or another --store."
-        )
 
 
 def with_last_metadata(settings: Settings, releases: ReleaseStore) -> Settings:

@@ -203,8 +203,7 @@ def negotiate(accept: str | None, offered: Sequence[Format]) -> Format:
     if quality == 0:
         available = tuple(format_.media_type for format_ in offered)
         raise NotAcceptable(
-            f"No available format matches the Accept header; available: {', '.join(available)}.",
-            available=available,
+            f"No available format matches the Accept header; available: {', '.join(available)}.", available=available
         )
     return best
 

@@ -73,9 +73,7 @@ class Settings:
         100, "open brackets", "The engine's parser crashes at 852 nested EXISTS and at 957 nested calls."
     )
     max_patterns: int = _limit(
-        300,
-        "patterns",
-        "The engine crashes at 2,625 flat BINDs, and takes ten seconds to plan 200 joined patterns.",
+        300, "patterns", "The engine crashes at 2,625 flat BINDs, and takes ten seconds to plan 200 joined patterns."
     )
     max_operators: int = _limit(
         1_000, "operators", "The engine crashes between 5,000 and 10,000 operators in one expression."

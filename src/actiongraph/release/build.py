@@ -28,13 +28,7 @@ from actiongraph.index.term_index_writer import write_terms
 from actiongraph.publication import ReleaseRecord
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
-from actiongraph.release.inputs import (
-    Inputs,
-    find_inputs,
-    read_data,
-    read_vocabulary,
-    rebased_quads,
-)
+from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
 from actiongraph.release.lines import Lines
 from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
 from actiongraph.release.store import ReleaseStore, write_json

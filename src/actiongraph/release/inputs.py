@@ -118,9 +118,7 @@ def _without_blank_nodes(path: Path, quads: Iterable[ox.Quad]) -> Iterator[ox.Qu
             line = blank_node_line(path)
             location = f"{path}, line {line}" if line else str(path)
             raise DataError(
-                f"{location}: blank nodes cannot be published; give this resource an IRI.",
-                file=str(path),
-                line=line,
+                f"{location}: blank nodes cannot be published; give this resource an IRI.", file=str(path), line=line
             )
         yield quad
 

@@ -150,6 +150,19 @@ class Settings:
             if limit.value is not None and limit.value <= 0:
                 raise SettingsError(f"{limit.name} is {limit.value}, but it must be more than 0 ({limit.unit}).")
 
+    @property
+    def endpoint(self) -> IRI:
+        """The address of the endpoint, as clients reach it.
+
+        Raises:
+            SettingsError: `url` is not set, so nobody knows where clients find the server.
+        """
+        if self.url is None:
+            raise SettingsError(
+                "url is not set: give the address that clients reach the server at, such as http://127.0.0.1:8000/."
+            )
+        return IRI(self.url.rstrip("/") + "/sparql")
+
     def metadata(self) -> dict[str, str]:
         """Return the metadata of the data that are known, by the name of the setting.
 
@@ -178,19 +191,6 @@ def shipped(name: str) -> Path:
         if folder.is_dir():
             return folder
     raise SettingsError(f"The folder {name}/ that belongs to actiongraph is missing; install the package again.")
-
-
-def endpoint_of(settings: Settings) -> IRI:
-    """Return the address of the endpoint, as clients reach it.
-
-    Raises:
-        SettingsError: `url` is not set, so nobody knows where clients find the server.
-    """
-    if settings.url is None:
-        raise SettingsError(
-            "url is not set: give the address that clients reach the server at, such as http://127.0.0.1:8000/."
-        )
-    return IRI(settings.url.rstrip("/") + "/sparql")
 
 
 def check_base(base: str) -> str:

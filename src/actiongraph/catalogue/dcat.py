@@ -1,7 +1,7 @@
 """The catalogue of a release, from its statistics and from the settings; what is not known is absent.
 
 It has no blank nodes: a part is a fragment of what it belongs to. Addresses depend on the server, and
-`served_catalogue` adds them when the catalogue is served.
+`contents` adds them when the catalogue is served.
 
 Source: DCAT 3; DCAT-AP 3.0.1.
 """

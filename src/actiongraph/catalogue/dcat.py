@@ -11,22 +11,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import partial
 
-from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal
+from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal, Namespace
 
-from actiongraph.catalogue.identifiers import (
-    ATTRIBUTION,
-    CC_BY,
-    DATA_THEMES,
-    DUMPS,
-    LANGUAGE,
-    LANGUAGES,
-    SERVICES,
-    SOCIETY,
-    DumpFormat,
-    Identifiers,
-    Service,
-    license_of,
-)
+from actiongraph.catalogue.identifiers import CC_BY, DUMPS, SERVICES, DumpFormat, Identifiers, Service, license_of
 from actiongraph.catalogue.statistics import Statistics
 from actiongraph.catalogue.void import Facts, add_facts, add_void
 from actiongraph.publication import ReleaseRecord
@@ -40,6 +27,17 @@ _ABOUT = (
 )
 _TITLE = "Graph of technical-assistance actions"
 _KEYWORD = "technical assistance"
+_ATTRIBUTION = IRI("http://purl.org/adms/licencetype/Attribution")
+_LANGUAGE = Namespace("http://publications.europa.eu/resource/authority/language/")
+_DATA_THEMES = IRI("http://publications.europa.eu/resource/authority/data-theme")
+_SOCIETY = _DATA_THEMES + "/SOCI"
+_LANGUAGES = {
+    "ar": "ARA", "bg": "BUL", "cs": "CES", "da": "DAN", "de": "DEU", "el": "ELL", "en": "ENG", "es": "SPA", "et": "EST",
+    "fi": "FIN", "fr": "FRA", "ga": "GLE", "hr": "HRV", "hu": "HUN", "hy": "HYE", "it": "ITA", "ka": "KAT", "km": "KHM",
+    "lt": "LIT", "lv": "LAV", "mt": "MLT", "nl": "NLD", "pl": "POL", "pt": "POR", "ro": "RON", "ru": "RUS", "sk": "SLK",
+    "sl": "SLV", "sv": "SWE", "sw": "SWA", "tr": "TUR", "uk": "UKR", "vi": "VIE", "zh": "ZHO",
+}  # fmt: skip
+"""Language tags (RFC 5646) and the codes of the EU's list, which are those of ISO 639-3."""
 
 
 def catalogue(settings: Settings, record: ReleaseRecord, statistics: Statistics, first_issued: str | None) -> Graph:
@@ -74,7 +72,7 @@ class _Catalogue:
         self.record = record
         self.statistics = statistics
         self.license = license_of(settings)
-        self.languages = tuple(LANGUAGE[LANGUAGES[tag]] for tag in statistics.languages if tag in LANGUAGES)
+        self.languages = tuple(_LANGUAGE[_LANGUAGES[tag]] for tag in statistics.languages if tag in _LANGUAGES)
         self.dumps = tuple(dump for dump in DUMPS if dump.file in record.dumps)
         self.dates: Facts = (
             (DCTERMS.issued, _instant(first_issued) if first_issued else None),
@@ -89,7 +87,7 @@ class _Catalogue:
         # Every theme of our scheme is one of social protection.
         self.subjects: Facts = (
             *((DCAT.keyword, _english(word)) for word in (_KEYWORD, *statistics.themes)),
-            (DCAT.theme, SOCIETY if statistics.themes else None),
+            (DCAT.theme, _SOCIETY if statistics.themes else None),
         )
         self.contents: Facts = (
             (RDF.type, DCAT.Dataset),
@@ -106,8 +104,8 @@ class _Catalogue:
             (RDF.type, DCAT.Catalog),
             (DCTERMS.title, _english("Catalogue of technical-assistance actions")),
             (DCTERMS.description, _english("One dataset, its newest release as files, and its services.")),
-            (DCTERMS.language, LANGUAGE.ENG),
-            (DCAT.themeTaxonomy, DATA_THEMES if self.statistics.themes else None),
+            (DCTERMS.language, _LANGUAGE.ENG),
+            (DCAT.themeTaxonomy, _DATA_THEMES if self.statistics.themes else None),
             (DCAT.dataset, self.names.dataset),
             *(*self.dates, *self.rights, *self.places),
         )
@@ -199,11 +197,11 @@ class _Catalogue:
         """Add what the terms of others are, but for concepts: who asks for those means ours."""
         for country in self.statistics.countries:
             self.add(country, (RDF.type, DCTERMS.Location))
-        for language in {*self.languages, LANGUAGE.ENG}:
+        for language in {*self.languages, _LANGUAGE.ENG}:
             self.add(language, (RDF.type, DCTERMS.LinguisticSystem))
         if self.license:
             self.add(self.license, (RDF.type, DCTERMS.LicenseDocument))
-            self.add(self.license, (DCTERMS.type, ATTRIBUTION if self.license == CC_BY else None))
+            self.add(self.license, (DCTERMS.type, _ATTRIBUTION if self.license == CC_BY else None))
         if any(self.statistics.period):
             earliest, latest = self.statistics.period
             period = self.names.part("period")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from actiongraph.engine.oxigraph_terms import GRAPH_SYNTAXES
+from actiongraph.engine.oxigraph import GRAPH_SYNTAXES
 from actiongraph.errors import DataError, DataSyntaxError
 from actiongraph.formats import RDF_SUFFIXES, RDF_XML
 

@@ -1,4 +1,4 @@
-"""pyoxigraph as an engine: a store on disk, opened for reading only."""
+"""pyoxigraph as an engine on a store that is only read, and its terms and syntaxes as rdflib and our formats."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pyoxigraph as ox
+import rdflib
+from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, QueryBudget, Solutions
-from actiongraph.engine.oxigraph_terms import GRAPH_SYNTAXES
 from actiongraph.engine.results import TableReader
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
@@ -20,6 +21,14 @@ from actiongraph.sparql.advice import explain
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
 
+GRAPH_SYNTAXES = {
+    formats.TURTLE: ox.RdfFormat.TURTLE,
+    formats.N_TRIPLES: ox.RdfFormat.N_TRIPLES,
+    formats.N_QUADS: ox.RdfFormat.N_QUADS,
+    formats.TRIG: ox.RdfFormat.TRIG,
+    formats.RDF_XML: ox.RdfFormat.RDF_XML,
+    formats.JSON_LD: ox.RdfFormat.JSON_LD,
+}
 _RESULTS = {
     formats.RESULTS_JSON: ox.QueryResultsFormat.JSON,
     formats.RESULTS_XML: ox.QueryResultsFormat.XML,
@@ -36,6 +45,7 @@ _NO_LOCAL_NAME = b"<oxprefix: "
 _NOWHERE = ox.NamedNode("urn:x-actiongraph:nowhere")
 """A graph that no dataset has."""
 
+OxTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 _Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
@@ -68,11 +78,7 @@ class OxigraphEngine:
         return cls(store, union_default=union_default)
 
     def answer(
-        self,
-        query: CheckedQuery,
-        format: Format,  # noqa: A002
-        dataset: Dataset = Dataset(),
-        budget: QueryBudget = QueryBudget(),
+        self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
     ) -> bytes:
         """Return the whole answer in `format`; see `Engine.answer`.
 
@@ -85,7 +91,7 @@ class OxigraphEngine:
             raise StoreError(f"The store could not be read while the query ran: {error}.") from error
         return _mended(written, format)
 
-    def write_answer(self, query: CheckedQuery, format: Format, dataset: Dataset, file: int) -> None:  # noqa: A002
+    def write_answer(self, query: CheckedQuery, format: Format, dataset: Dataset, file: int) -> None:
         """Write the whole answer to the empty file with the descriptor `file`; see `Engine.answer`.
 
         The engine writes without going through Python, and the system's limit on file sizes holds.
@@ -207,3 +213,29 @@ def _mended(written: bytes, chosen: Format) -> bytes:
             available=(other.media_type,),
         )
     return written.replace(b"\r", b"&#13;")
+
+
+def to_rdflib(term: OxTerm) -> Node:
+    """Return the same term as rdflib writes it; literals keep their lexical form.
+
+    Raises:
+        TypeError: a triple term of RDF 1.2, which rdflib does not have.
+    """
+    if isinstance(term, ox.NamedNode):
+        return IRI(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if isinstance(term, ox.Literal):
+        if term.language:
+            return rdflib.Literal(term.value, lang=term.language)
+        datatype = None if term.datatype.value == str(rdflib.XSD.string) else IRI(term.datatype.value)
+        return rdflib.Literal(term.value, datatype=datatype, normalize=False)
+    raise TypeError(f"rdflib has no triple terms, such as {term}.")
+
+
+def to_rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
+    """Return the union of `quads`, whatever graph each is in."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    for quad in quads:
+        graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
+    return graph

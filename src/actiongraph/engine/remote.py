@@ -18,8 +18,7 @@ from SPARQLWrapper.SPARQLExceptions import (
 )
 
 from actiongraph import formats
-from actiongraph.engine.base import Dataset, QueryBudget, Solutions
-from actiongraph.engine.results import read_solutions
+from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
 from actiongraph.errors import EndpointError, QueryError, SettingsError
 from actiongraph.formats import Format
 from actiongraph.iris import mended_url
@@ -34,7 +33,7 @@ _ELSEWHERE = {404, 405}
 """Statuses that an address other than the endpoint's answers to a query."""
 
 
-class RemoteEngine:
+class RemoteEngine(Engine):
     """Asks the endpoint at `url` by form POST, as SPARQL 1.1 Protocol, section 2.1.2 has it."""
 
     def __init__(self, url: str, *, timeout_s: int = 60) -> None:
@@ -51,11 +50,7 @@ class RemoteEngine:
         self._timeout_s = timeout_s
 
     def answer(
-        self,
-        query: CheckedQuery,
-        format: Format,  # noqa: A002
-        dataset: Dataset = Dataset(),
-        budget: QueryBudget = QueryBudget(),
+        self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
     ) -> bytes:
         """Return the answer of the endpoint, as it wrote it; see `Engine.answer`."""
         request = SPARQLWrapper(self._url)
@@ -85,15 +80,12 @@ class RemoteEngine:
         """Return the solutions as terms; see `Engine.select`."""
         content = self.answer(query, formats.RESULTS_JSON)
         try:
-            return read_solutions(content)
+            return Solutions.read_json(content)
         except ValueError as error:
             raise EndpointError(
                 f"The endpoint {self._url} did not answer with SPARQL results in JSON; "
                 "check that the address is that of the endpoint itself."
             ) from error
-
-    def close(self) -> None:
-        """Do nothing: no connection stays open."""
 
 
 def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError | EndpointError:

@@ -1,4 +1,4 @@
-"""Queries in processes that can be ended: lanes, deadlines, and one owner of both.
+"""Queries in processes that can be ended: lanes, deadlines, one owner of both, and the engine that asks it.
 
 Nothing in Python can stop a query of pyoxigraph, and a query can end its process. So each runs in a worker,
 a process that reads the store and nothing else, and this pool, in the server, decides how long.
@@ -20,14 +20,16 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from actiongraph.engine.base import QueryBudget
+from actiongraph.engine.base import Dataset, Engine, QueryBudget
 from actiongraph.engine.pool import starter, wire
-from actiongraph.engine.pool.accounts import ClientBudget
-from actiongraph.engine.pool.queue import LOOK_S, Worker, WorkerQueue, busy, stopping
+from actiongraph.engine.pool.queue import LOOK_S, ClientBudget, Worker, WorkerQueue, busy, stopping
 from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
+from actiongraph.formats import Format, offers
 from actiongraph.settings import Settings
+from actiongraph.sparql.query import CheckedQuery
 
 _STATUS_S = 2.0
 
@@ -272,6 +274,31 @@ class Pool:
     def _count(self, why: str) -> None:
         with self._lock:
             self._ended[why] += 1
+
+
+class PooledEngine(Engine):
+    """The store at a path, queried through a pool, which others begin and close; nothing is opened in this process."""
+
+    def __init__(self, pool: Pool, store: Path, *, union_default: bool) -> None:
+        """Name the store; nothing is opened yet."""
+        self._pool = pool
+        self._store = str(store)
+        self._union_default = union_default
+
+    def answer(
+        self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
+    ) -> bytes:
+        """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
+        return self._pool.run(wire.Task(query, self._store, self._union_default, format, dataset), budget)
+
+    def read(self, text: str, budget: QueryBudget = QueryBudget()) -> CheckedQuery:
+        """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""
+        return wire.read_query(text, self._pool.run(wire.ReadTask(text, self._pool.settings), budget))
+
+    def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
+        """Have a worker read the query and evaluate nothing; see `Parser.parse` and `Pool.run`."""
+        chosen = offers(query.form.result)[0]
+        self._pool.run(wire.Task(query, self._store, self._union_default, chosen, parse_only=True), budget)
 
 
 class _SlowLane:

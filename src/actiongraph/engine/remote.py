@@ -19,7 +19,7 @@ from SPARQLWrapper.SPARQLExceptions import (
 
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
-from actiongraph.errors import EndpointError, QueryError, SettingsError
+from actiongraph.errors import EndpointError, NotAcceptable, QueryError, SettingsError
 from actiongraph.formats import Format
 from actiongraph.iris import mended_url
 from actiongraph.sparql.query import CheckedQuery
@@ -88,21 +88,21 @@ class RemoteEngine(Engine):
             ) from error
 
 
-def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError | EndpointError:
+def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError | NotAcceptable | EndpointError:
     status = error.code if isinstance(error, HTTPError) else _STATUSES[type(error)]
-    said = complaint(error.read(_MOST_READ) if isinstance(error, HTTPError) else _content(error))
+    if isinstance(error, HTTPError):
+        content = error.read(_MOST_READ)
+    else:  # SPARQLWrapper shows the body as a Python literal at the end of what it says
+        shown = str(error).partition("\nResponse:\n")[2]
+        content = literal_eval(shown) if shown else b""
+    said = complaint(content)
     if status == 400:
         return QueryError(f"The endpoint {url} refused the query: {said}")
     if status in _ELSEWHERE and not _is_named(url):
         # Nothing is at this path, so nothing is below it either.
         return _no_endpoint(urljoin(url, "/") if status == 404 else url, url, str(status))
-    return EndpointError(f"The endpoint {url} answered with an error, {status}: {said or 'no reason given'}")
-
-
-def _content(error: SPARQLWrapperException) -> bytes:
-    """Return the body of the answer, which SPARQLWrapper shows as a Python literal at the end of what it says."""
-    shown = str(error).partition("\nResponse:\n")[2]
-    return bytes(literal_eval(shown)) if shown else b""
+    message = f"The endpoint {url} answered with an error, {status}: {said or 'no reason given'}"
+    return NotAcceptable(message, available=()) if status == 406 else EndpointError(message)
 
 
 def _no_endpoint(site: str, url: str, answered: str) -> EndpointError:

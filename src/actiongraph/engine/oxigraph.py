@@ -200,7 +200,7 @@ def _mended(written: bytes, chosen: Format) -> bytes:
     """
     if chosen not in _XML:
         return written
-    other = formats.RESULTS_JSON if chosen is formats.RESULTS_XML else formats.JSON_LD
+    other = formats.RESULTS_JSON if chosen == formats.RESULTS_XML else formats.JSON_LD
     if found := _NOT_XML.search(written):
         code = ord(found.group().decode())
         raise NotAcceptable(

@@ -21,11 +21,13 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from actiongraph.engine.base import Dataset, Engine, QueryBudget
 from actiongraph.engine.pool import starter, wire
 from actiongraph.engine.pool.queue import LOOK_S, ClientBudget, Worker, WorkerQueue, busy, stopping
+from actiongraph.engine.pool.worker import Confines
 from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
 from actiongraph.formats import Format, offers
 from actiongraph.settings import Settings
@@ -67,10 +69,12 @@ class Pool:
 
     def _start(self) -> None:
         """Start the starter, and have it begin all workers."""
+        limits = self.settings
+        confines = Confines(limits.max_memory_bytes, limits.stack_bytes, limits.max_answer_bytes, limits.quick_s)
         self._control, theirs = socket.socketpair()
         with theirs:
             self._starter = subprocess.Popen(  # noqa: S603 - our own module, our own numbers
-                [sys.executable, "-m", starter.__name__, str(theirs.fileno()), *_confines(self.settings)],
+                [sys.executable, "-m", starter.__name__, str(theirs.fileno()), msgspec.json.encode(confines)],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -98,16 +102,16 @@ class Pool:
         started = time.monotonic()
         keep = False
         try:
-            message, body, file = self._converse(worker, task, deadline, budget)
-            keep = not message["last"]
+            reply, body, file = self._converse(worker, task, deadline, budget)
+            keep = not reply.is_last
         finally:
             took_s = time.monotonic() - started
             self._client_budgets.spend(budget.client, took_s)
             self._release(worker, budget.client, took_s, keep=keep)
-        if "error" in message:
-            raise wire.read_error(message)
-        answer = body if file is None else _read_file(file, message["size"])
-        if len(answer) != message["size"]:
+        if reply.error:
+            raise reply.failure()
+        answer = body if file is None else _read_file(file, reply.size)
+        if len(answer) != reply.size:
             # The system drops a file that is handed over where this process may open no more.
             raise StoreError("The answer could not be received from its worker; raise the limit on open files.")
         return answer
@@ -221,12 +225,12 @@ class Pool:
 
     def _converse(
         self, worker: Worker, task: wire.Task | wire.ReadTask, deadline: float, budget: QueryBudget
-    ) -> tuple[dict[str, Any], bytes, int | None]:
+    ) -> tuple[wire.Reply, bytes, int | None]:
         try:
-            wire.send(worker.end, task.message())
+            wire.send(worker.end, task)
             with _SlowLane(self) as lane:
                 self._wait(worker, lane, deadline, budget)
-                return wire.receive(worker.end)
+                return wire.receive(worker.end, wire.read_reply)
         except (wire.WorkerEnded, ConnectionError) as error:
             raise self._fault(worker) from error
 
@@ -293,7 +297,7 @@ class PooledEngine(Engine):
 
     def read(self, text: str, budget: QueryBudget = QueryBudget()) -> CheckedQuery:
         """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""
-        return wire.read_query(text, self._pool.run(wire.ReadTask(text, self._pool.settings), budget))
+        return wire.read_query(self._pool.run(wire.ReadTask.of(text, self._pool.settings), budget))
 
     def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
         """Have a worker read the query and evaluate nothing; see `Parser.parse` and `Pool.run`."""
@@ -339,10 +343,3 @@ def _read_file(file: int, size: int) -> bytes:
         return os.pread(file, size, 0)
     finally:
         os.close(file)
-
-
-def _confines(settings: Settings) -> list[str]:
-    return [
-        str(value)
-        for value in (settings.max_memory_bytes, settings.stack_bytes, settings.max_answer_bytes, settings.quick_s)
-    ]

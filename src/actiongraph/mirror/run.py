@@ -14,8 +14,7 @@ from pathlib import Path
 
 from actiongraph.errors import DataError, EndpointError, StoreError
 from actiongraph.mirror.folder import COPY, Folder, Note
-from actiongraph.mirror.limits import ByteBudget, TooMuch
-from actiongraph.mirror.quads import changed, content_of, hash_of, read_lines, write_lines
+from actiongraph.mirror.quads import ByteBudget, TooMuch, changed, content_of, read_lines, unpack, write_lines
 from actiongraph.mirror.remote_releases import RemoteFile, RemoteRelease, releases_of
 from actiongraph.mirror.source import Missing, Progress, Source
 
@@ -122,7 +121,7 @@ class _Run:
             StoreError: it is longer than any copy that this run may make.
         """
         try:
-            return hash_of(self._folder.copy, ByteBudget(self._allowed.max_bytes))
+            return content_of(unpack(self._folder.copy, ByteBudget(self._allowed.max_bytes))).sha256
         except DataError:
             return ""
         except TooMuch as error:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import resource
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -85,10 +86,8 @@ class OxigraphEngine:
         Nothing can end the query here, so no budget holds.
         """
         results = self._run(query, dataset)
-        try:
+        with _reading():
             written = _write(results, query, format, None) or b""
-        except OSError as error:
-            raise StoreError(f"The store could not be read while the query ran: {error}.") from error
         return _mended(written, format)
 
     def write_answer(self, query: CheckedQuery, format: Format, dataset: Dataset, file: int) -> None:
@@ -100,7 +99,7 @@ class OxigraphEngine:
             AnswerTooLarge: the answer is longer than the system lets this process write.
         """
         results = self._run(query, dataset)
-        try:
+        with _reading():
             _write(results, query, format, f"/dev/fd/{file}")
             if format in _XML:
                 written = os.pread(file, os.fstat(file).st_size, 0)
@@ -108,11 +107,6 @@ class OxigraphEngine:
                 if mended is not written:
                     os.ftruncate(file, 0)
                     os.pwrite(file, mended, 0)
-        except OSError as error:
-            if _TOO_LARGE in str(error):
-                limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-                raise AnswerTooLarge(limit) from error
-            raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 
     def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
         """Read the query and evaluate nothing; see `Parser.parse`. No budget holds here.
@@ -136,10 +130,8 @@ class OxigraphEngine:
         results = self._run(query, Dataset())
         if not isinstance(results, ox.QuerySolutions):
             raise QueryError(f"A SELECT query was expected here, and this is {query.form.value}.")
-        try:
+        with _reading():
             return self._tables.read(results.serialize(format=ox.QueryResultsFormat.TSV) or b"")
-        except OSError as error:
-            raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 
     def close(self) -> None:
         """Let go of the store; its files are closed when the last query on it has ended."""
@@ -169,6 +161,17 @@ class OxigraphEngine:
             raise _runtime_fault(error) from error
         except OSError as error:
             raise StoreError(f"The store could not be read: {error}.") from error
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Tell what goes wrong where solutions are read from the store and written."""
+    try:
+        yield
+    except OSError as error:
+        if _TOO_LARGE in str(error):
+            raise AnswerTooLarge(resource.getrlimit(resource.RLIMIT_FSIZE)[0]) from error
+        raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 
 
 def _graphs(names: Sequence[IRI]) -> list[ox.NamedNode]:
@@ -202,17 +205,12 @@ def _mended(written: bytes, chosen: Format) -> bytes:
         return written
     other = formats.RESULTS_JSON if chosen == formats.RESULTS_XML else formats.JSON_LD
     if found := _NOT_XML.search(written):
-        code = ord(found.group().decode())
-        raise NotAcceptable(
-            f"The answer contains U+{code:04X}, a character not allowed in XML; request {other.media_type} instead.",
-            available=(other.media_type,),
-        )
-    if _NO_LOCAL_NAME in written:
-        raise NotAcceptable(
-            f"A predicate in the answer has no name that RDF/XML can write; request {other.media_type} instead.",
-            available=(other.media_type,),
-        )
-    return written.replace(b"\r", b"&#13;")
+        reason = f"The answer contains U+{ord(found.group().decode()):04X}, a character not allowed in XML"
+    elif _NO_LOCAL_NAME in written:
+        reason = "A predicate in the answer has no name that RDF/XML can write"
+    else:
+        return written.replace(b"\r", b"&#13;")
+    raise NotAcceptable(f"{reason}; request {other.media_type} instead.", available=(other.media_type,))
 
 
 def to_rdflib(term: OxTerm) -> Node:

@@ -92,6 +92,7 @@ class _Run:
         self._fetched_bytes = 0
 
     def mirror(self) -> Mirrored:
+        """Leave, update or make the copy, as what is there demands."""
         newest = next((release for release in self._releases() if release.is_current), None)
         if newest is None:
             raise EndpointError(f"The server at {self._source.url} lists no newest release; try again later.")

@@ -107,6 +107,7 @@ class _Visitor:
         self._reading = Reading(self._names.prefixes)
 
     def visit(self) -> Reading:
+        """Return what the query names, in its order."""
         for mark, index in walk(self._read, _MARKS):
             if mark in Names.MARKS:
                 self._names.declare(mark, self._read[index])
@@ -235,6 +236,7 @@ class _Visitor:
         self._term(index)
 
     def comparison(self, index: int) -> None:
+        """Note the terms that a variable is compared with, where neither side is computed from more."""
         if self._end != index:
             return  # an operand that is more than a term or a variable
         left, sign, right = self._read[self._start], self._read[index].text.upper(), self._read[index + 1]

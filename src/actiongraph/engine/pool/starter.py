@@ -50,6 +50,7 @@ class _Starter:
         self._wake = wake
 
     def run(self) -> None:
+        """Obey and reap until the server has closed its end."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         poll.register(self._wakeup, select.POLLIN)

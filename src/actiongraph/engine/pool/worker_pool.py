@@ -58,8 +58,8 @@ class Pool:
         self._control_lock = threading.Lock()
         self._queue = WorkerQueue(settings, self._lock)
         self._client_budgets = ClientBudget(settings.budget_s)
-        self._slow = 0
-        self._making_room = 0
+        self._slow: set[Worker] = set()
+        self._making_room: set[Worker] = set()
         self._closed = False
         self._next_number = 0
         self._ended = dict.fromkeys(("deadline", "no slow place", "client gone", "memory", "crash"), 0)
@@ -120,7 +120,7 @@ class Pool:
         """Return the state of the pool now."""
         with self._lock:
             running = len(self._alive) - len(self._queue.idle)
-            return PoolState(len(self._alive), running, self._slow, len(self._queue), dict(self._ended))
+            return PoolState(len(self._alive), running, len(self._slow), len(self._queue), dict(self._ended))
 
     def close(self) -> None:
         """End the workers and the starter; queries that run end with an error."""
@@ -142,6 +142,8 @@ class Pool:
     def _release(self, worker: Worker, client: str, took_s: float, *, keep: bool) -> None:
         """Take a worker back, or begin another instead at once: the next query must not wait for its end."""
         with self._lock:
+            self._slow.discard(worker)
+            self._making_room.discard(worker)
             self._queue.note_done(client, took_s)
             if keep and not self._closed and not worker.has_ended.is_set():
                 self._queue.idle.append(worker)
@@ -228,35 +230,50 @@ class Pool:
     ) -> tuple[wire.Reply, bytes, int | None]:
         try:
             wire.send(worker.end, task)
-            with _SlowLane(self) as lane:
-                self._wait(worker, lane, deadline, budget)
-                return wire.receive(worker.end, wire.read_reply)
+            self._wait(worker, deadline, budget)
+            return wire.receive(worker.end, wire.read_reply)
         except (wire.WorkerEnded, ConnectionError) as error:
             raise self._fault(worker) from error
 
-    def _wait(self, worker: Worker, lane: _SlowLane, deadline: float, budget: QueryBudget) -> None:
+    def _wait(self, worker: Worker, deadline: float, budget: QueryBudget) -> None:
         """Wait for the answer, and give up where the rules say so; the caller then ends the worker."""
         poll = select.poll()
         poll.register(worker.end, select.POLLIN)
         quick_until = time.monotonic() + self.settings.quick_s
+        is_slow = False
         while True:
             now = time.monotonic()
             if now >= deadline:
                 self._count("deadline")
                 raise QueryTimeout(budget.within(self.settings.timeout_s))
-            if now >= quick_until and not lane.entered and not lane.enter() and lane.must_make_room():
+            is_slow = is_slow or (now >= quick_until and self._has_slow_place(worker))
+            if now >= quick_until and not is_slow and self._must_make_room(worker):
                 self._count("no slow place")
                 raise busy(
                     "The query took longer than quick_s, all slots for slow queries are in use, and others are waiting",
                     "slow_places",
                     self.settings.slow_places,
                 )
-            until = deadline if lane.entered else min(deadline, quick_until)
+            until = deadline if is_slow else min(deadline, quick_until)
             if poll.poll(max(0.0, min(until - now, LOOK_S)) * 1000 + 1):
                 return
             if budget.gone():
                 self._count("client gone")
                 raise ClientGone
+
+    def _has_slow_place(self, worker: Worker) -> bool:
+        """Give the query of a worker a slot for slow queries, if one is free, and tell whether it has one."""
+        with self._lock:
+            if len(self._slow) < self.settings.slow_places:
+                self._slow.add(worker)
+            return worker in self._slow
+
+    def _must_make_room(self, worker: Worker) -> bool:
+        """Tell whether somebody waits for whom no other query makes room already."""
+        with self._lock:
+            if len(self._queue) > len(self._making_room):
+                self._making_room.add(worker)
+            return worker in self._making_room
 
     def _fault(self, worker: Worker) -> Busy | OutOfMemory | TooComplex | EngineError:
         """Return why a worker ended in the middle of a query, by its status."""
@@ -303,39 +320,6 @@ class PooledEngine(Engine):
         """Have a worker read the query and evaluate nothing; see `Parser.parse` and `Pool.run`."""
         chosen = offers(query.form.result)[0]
         self._pool.run(wire.Task(query, self._store, self._union_default, chosen, parse_only=True), budget)
-
-
-class _SlowLane:
-    """A slot for a query that takes longer than a moment, given back at the end."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self.entered = False
-        self._makes_room = False
-
-    def must_make_room(self) -> bool:
-        """Tell whether somebody waits for whom no other query makes room already."""
-        pool = self._pool
-        with pool._lock:
-            if len(pool._queue) > pool._making_room:
-                pool._making_room += 1
-                self._makes_room = True
-        return self._makes_room
-
-    def enter(self) -> bool:
-        with self._pool._lock:
-            if self._pool._slow < self._pool.settings.slow_places:
-                self._pool._slow += 1
-                self.entered = True
-        return self.entered
-
-    def __enter__(self) -> _SlowLane:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._pool._lock:
-            self._pool._slow -= self.entered
-            self._pool._making_room -= self._makes_room
 
 
 def _read_file(file: int, size: int) -> bytes:

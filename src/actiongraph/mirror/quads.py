@@ -156,21 +156,19 @@ def write_lines(path: Path, lines: Iterable[bytes], allowed: ByteBudget) -> Cont
         TooMuch: `lines` and the file have more bytes than are `allowed`; the file has no more.
     """
     packer, waiting = zlib.compressobj(_LEVEL, wbits=GZIP_WINDOW), bytearray()
+    digest, number = hashlib.sha256(), 0
     with path.open("xb") as file:
-
-        def write(packed: bytes) -> None:
-            allowed.take(len(packed))
-            file.write(packed)
-
-        def written() -> Iterator[bytes]:
-            for line in lines:
-                allowed.take(len(line))
-                waiting.extend(line)
-                if len(waiting) >= _BLOCK_BYTES:
-                    write(packer.compress(waiting))
-                    waiting.clear()
-                yield line
-
-        content = content_of(written())
-        write(packer.compress(waiting) + packer.flush())
-    return content
+        for line in lines:
+            number += 1
+            allowed.take(len(line))
+            digest.update(line)
+            waiting += line
+            if len(waiting) >= _BLOCK_BYTES:
+                packed = packer.compress(waiting)
+                allowed.take(len(packed))
+                file.write(packed)
+                waiting.clear()
+        packed = packer.compress(waiting) + packer.flush()
+        allowed.take(len(packed))
+        file.write(packed)
+    return Content(number, digest.hexdigest())

@@ -213,7 +213,9 @@ class Source:
                     return
                 location = response.headers.get("Location", "")
                 if response.status not in {301, 302, 303, 307, 308} or not location:
-                    raise _refused(address, response)
+                    kind = Missing if response.status in {404, 410} else EndpointError
+                    said = complaint(response.read(_BLOCK_BYTES)) or "check the address."
+                    raise kind(f"{address} answered with {response.status}: {said}")
             address = urljoin(address, location)
         raise EndpointError(f"{address} was redirected to too many times; no more redirects are followed.")
 
@@ -246,12 +248,6 @@ def _ask(connection: HTTPConnection, parts: SplitResult, media_type: str) -> HTT
     fields = {"Accept": media_type, "Accept-Encoding": "identity", "User-Agent": f"actiongraph/{__version__}"}
     connection.request("GET", target, headers=fields)
     return connection.getresponse()
-
-
-def _refused(address: str, response: HTTPResponse) -> EndpointError:
-    kind = Missing if response.status in {404, 410} else EndpointError
-    said = complaint(response.read(_BLOCK_BYTES)) or "check the address."
-    return kind(f"{address} answered with {response.status}: {said}")
 
 
 def _too_slow(address: str, pace: Pace) -> EndpointError:

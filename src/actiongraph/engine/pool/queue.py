@@ -158,25 +158,39 @@ def busy(reason: str, limit: str, value: float) -> Busy:
     )
 
 
-class Usage:
-    """Seconds of workers per client; what is `_HALF_LIFE_S` past counts half. Its owner locks it."""
+def _halved(seconds: float, passed_s: float) -> float:
+    return seconds * math.exp2(-passed_s / _HALF_LIFE_S)
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin with nobody."""
+
+class Usage:
+    """Seconds of workers per client, which count for less as time passes. Its owner locks it."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, fade: Callable[[float, float], float] = _halved
+    ) -> None:
+        """Begin with nobody; `fade` gives what is left of seconds after others: half of them each `_HALF_LIFE_S`."""
         self._clock = clock
+        self._fade = fade
         self._had: dict[str, tuple[float, float]] = {}
 
     def add(self, client: str, seconds: float) -> None:
         """Note that `client` had a worker for so long."""
         self._had[client] = (self.lately_s(client) + seconds, self._clock())
         if len(self._had) > _MOST_CLIENTS:
-            most = sorted(self._had, key=self.lately_s)[_MOST_CLIENTS // 2 :]
-            self._had = {client: self._had[client] for client in most}
+            self._forget()
 
     def lately_s(self, client: str) -> float:
         """Return the seconds that `client` had lately."""
         seconds, at = self._had.get(client, (0.0, 0.0))
-        return seconds * 0.5 ** ((self._clock() - at) / _HALF_LIFE_S) if seconds else 0.0
+        return self._fade(seconds, self._clock() - at) if seconds else 0.0
+
+    def _forget(self) -> None:
+        """Drop the clients of whose seconds nothing is left, or if all have some, the half that has least."""
+        left = {client: lately_s for client in self._had if (lately_s := self.lately_s(client))}
+        most = sorted(left, key=left.__getitem__)
+        if len(most) > _MOST_CLIENTS // 2:
+            most = most[len(most) // 2 :]
+        self._had = {client: self._had[client] for client in most}
 
 
 class ClientBudget:
@@ -185,8 +199,8 @@ class ClientBudget:
     def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:
         """Give each client `seconds` a minute; None means without end."""
         self._seconds = seconds
-        self._clock = clock
-        self._spent: dict[str, tuple[float, float]] = {}
+        again_each_s = (seconds or 0) / _MINUTE_S
+        self._spent = Usage(clock, lambda owed, passed_s: max(0.0, owed - passed_s * again_each_s))
         self._lock = threading.Lock()
 
     def check(self, client: str) -> None:
@@ -198,7 +212,7 @@ class ClientBudget:
         if self._seconds is None:
             return
         with self._lock:
-            owed = self._owed(client)
+            owed = self._spent.lately_s(client)
         if owed >= self._seconds:
             one_more = min(1.0, self._seconds)
             wait_s = (owed - self._seconds + one_more) * _MINUTE_S / self._seconds
@@ -206,23 +220,6 @@ class ClientBudget:
 
     def spend(self, client: str, seconds: float) -> None:
         """Note that a query of `client` took so long."""
-        if self._seconds is None:
-            return
-        with self._lock:
-            self._spent[client] = (self._owed(client) + seconds, self._clock())
-            if len(self._spent) > _MOST_CLIENTS:
-                self._forget()
-
-    def _owed(self, client: str) -> float:
-        """Return the seconds that `client` has spent and not yet got back. The lock is held."""
-        if self._seconds is None or client not in self._spent:
-            return 0.0
-        owed, at = self._spent[client]
-        return max(0.0, owed - (self._clock() - at) * self._seconds / _MINUTE_S)
-
-    def _forget(self) -> None:
-        """Drop the clients that owe nothing, or if all owe something, the half that owes least."""
-        owing = {client: owed for client in self._spent if (owed := self._owed(client))}
-        if len(owing) > _MOST_CLIENTS // 2:
-            owing = dict(sorted(owing.items(), key=lambda pair: pair[1])[len(owing) // 2 :])
-        self._spent = {client: self._spent[client] for client in owing}
+        if self._seconds is not None:
+            with self._lock:
+                self._spent.add(client, seconds)

@@ -36,10 +36,13 @@ class WorkerEnded(Exception):
 
 
 class Task(Struct, frozen=True, tag=True):
-    """A query for a worker to answer from the store at a path, or only to parse, and how to write the answer."""
+    """A query for a worker to answer from the store at a path, or only to parse, and how to write the answer.
+
+    What need not be UTF-8 travels as bytes: paths, texts that nobody has checked, and errors that quote either.
+    """
 
     query: CheckedQuery
-    store: str
+    store: bytes
     union_default: bool
     format: Format
     dataset: Dataset = Dataset()
@@ -47,7 +50,7 @@ class Task(Struct, frozen=True, tag=True):
 
 
 class ReadTask(Struct, frozen=True, tag=True):
-    """A text that the guard is to read in a worker, as bytes since it may be half of a character, with its limits."""
+    """A text that the guard is to read in a worker, with the limits that hold."""
 
     written: bytes
     limits: dict[str, Any]
@@ -69,14 +72,20 @@ class Reply(Struct, frozen=True):
     is_last: bool
     size: int = 0
     error: str = ""
-    text: str = ""
+    text: bytes = b""
     fields: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, error: ActiongraphError, *, is_last: bool) -> Reply:
+        """Return the reply that tells of `error`, by its class, its text and its fields."""
+        text = str(error).encode("utf-8", "surrogatepass")
+        return cls(is_last, error=type(error).__name__, text=text, fields=vars(error))
 
     def failure(self) -> ActiongraphError:
         """Return the error again; what is none of ours becomes an `EngineError`."""
         kind = _ERRORS.get(self.error, EngineError)
-        made = kind.__new__(kind, self.text)
-        made.args = (self.text,)
+        made = kind.__new__(kind)
+        made.args = (self.text.decode("utf-8", "surrogatepass"),)
         for name, value in self.fields.items():
             setattr(made, name, tuple(value) if isinstance(value, list) else value)
         return made

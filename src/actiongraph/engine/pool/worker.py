@@ -94,8 +94,7 @@ class _QueryLoop:
         is_last = self._is_last or sandbox.address_space_bytes() > self._most_bytes
         size = os.fstat(self._file).st_size
         if failure is not None:
-            reply = wire.Reply(is_last, error=type(failure).__name__, text=str(failure), fields=vars(failure))
-            wire.send(self._end, reply)
+            wire.send(self._end, wire.Reply.of(failure, is_last=is_last))
             os.ftruncate(self._file, 0)
         elif size <= wire.INLINE_BYTES:
             wire.send(self._end, wire.Reply(is_last, size), os.pread(self._file, size, 0))
@@ -134,6 +133,6 @@ def _empty_file() -> int:
 
 
 @lru_cache(maxsize=_STORES_OPEN)
-def _engine(store: str, *, union_default: bool) -> OxigraphEngine:
+def _engine(store: bytes, *, union_default: bool) -> OxigraphEngine:
     """Return the engine on a store; of those that are open, the last few used stay so."""
-    return OxigraphEngine.open(Path(store), union_default=union_default)
+    return OxigraphEngine.open(Path(os.fsdecode(store)), union_default=union_default)

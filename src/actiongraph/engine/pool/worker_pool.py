@@ -303,7 +303,7 @@ class PooledEngine(Engine):
     def __init__(self, pool: Pool, store: Path, *, union_default: bool) -> None:
         """Name the store; nothing is opened yet."""
         self._pool = pool
-        self._store = str(store)
+        self._store = os.fsencode(store)
         self._union_default = union_default
 
     def answer(

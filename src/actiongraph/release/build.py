@@ -16,8 +16,7 @@ from actiongraph.catalogue.dcat import catalogue
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
-from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.engine.oxigraph_terms import to_rdflib_graph
+from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
 from actiongraph.errors import InvalidData, SettingsError, StoreError
 from actiongraph.index.chain_index import CHAINS
 from actiongraph.index.chain_writer import write_chains

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 import rdflib
 from rdflib.term import Node
 
-from actiongraph.engine.oxigraph_terms import to_rdflib
+from actiongraph.engine.oxigraph import to_rdflib
 from actiongraph.errors import DataError
 from actiongraph.validate import reference
 from actiongraph.validate.report import Report, ValidationResult

@@ -12,8 +12,7 @@ from flask import Response, request
 from rdflib import Graph
 
 from actiongraph.catalogue.service_description import service_description
-from actiongraph.engine.base import QueryBudget, Reader
-from actiongraph.engine.bounded import BoundedEngine
+from actiongraph.engine.base import BoundedEngine, QueryBudget, Reader
 from actiongraph.errors import EngineError, RequestError
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import Snapshot, Snapshots

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from actiongraph.publication import ReleaseRecord
 from actiongraph.release.build import publish
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import Inputs, find_inputs, read_data
-from actiongraph.release.store import ReleaseRecord, ReleaseStore
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
 

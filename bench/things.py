@@ -19,8 +19,7 @@ from statistics import median, quantiles
 import click
 from flask.testing import FlaskClient
 
-from actiongraph.engine.pool.worker_pool import Pool
-from actiongraph.engine.pooled import PooledEngine
+from actiongraph.engine.pool.worker_pool import Pool, PooledEngine
 from actiongraph.release.snapshots import ReleaseSnapshots, history_of
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings

@@ -18,10 +18,10 @@ import pytest
 
 from actiongraph.chains.model import Text
 from actiongraph.engine.base import Engine
-from actiongraph.publication import DUMP
+from actiongraph.publication import DUMP, ReleaseRecord
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import ReleaseRecord, ReleaseStore
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 
 CHECKOUT = Path(__file__).resolve().parents[1]

@@ -76,9 +76,13 @@ class TooComplex(QueryError):
 
 
 class RequestError(ActiongraphError):
-    """A request that is not one the protocol knows."""
+    """A request that is not one the protocol knows; `available` lists what can be asked for or sent instead."""
 
     code = "bad-request"
+
+    def __init__(self, message: str, *, available: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.available = available
 
 
 class NotAcceptable(RequestError):
@@ -86,19 +90,11 @@ class NotAcceptable(RequestError):
 
     code = "not-acceptable"
 
-    def __init__(self, message: str, *, available: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.available = available
-
 
 class UnsupportedMediaType(RequestError):
     """The body came in a media type that is not read here; `available` lists those that are."""
 
     code = "unsupported-media-type"
-
-    def __init__(self, message: str, *, available: tuple[str, ...]) -> None:
-        super().__init__(message)
-        self.available = available
 
 
 class LimitError(ActiongraphError):

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import Enum, IntEnum
+from enum import Enum
 from types import MappingProxyType
-from typing import NamedTuple
 
 from actiongraph.errors import NotAcceptable
 
@@ -57,35 +56,20 @@ _W3 = "http://www.w3.org/ns/formats/"
 _XML = ("application/xml", "text/xml")
 
 RESULTS_JSON = Format(
-    "json",
-    "SPARQL results JSON",
-    "application/sparql-results+json",
-    "srj",
-    _W3 + "SPARQL_Results_JSON",
-    ("application/json", "text/json", "application/javascript", "text/javascript"),
-    charset=False,
-)
+    "json", "SPARQL results JSON", "application/sparql-results+json", "srj", _W3 + "SPARQL_Results_JSON",
+    ("application/json", "text/json", "application/javascript", "text/javascript"), charset=False,
+)  # fmt: skip
 RESULTS_XML = Format(
-    "xml",
-    "SPARQL results XML",
-    "application/sparql-results+xml",
-    "srx",
-    _W3 + "SPARQL_Results_XML",
-    _XML,
+    "xml", "SPARQL results XML", "application/sparql-results+xml", "srx", _W3 + "SPARQL_Results_XML", _XML,
     charset=False,
-)
+)  # fmt: skip
 RESULTS_CSV = Format("csv", "CSV", "text/csv", "csv", _W3 + "SPARQL_Results_CSV")
 RESULTS_TSV = Format("tsv", "TSV", "text/tab-separated-values", "tsv", _W3 + "SPARQL_Results_TSV")
 
 TURTLE = Format(
-    "ttl",
-    "Turtle",
-    "text/turtle",
-    "ttl",
-    _W3 + "Turtle",
-    ("application/x-turtle", "application/turtle", "text/plain", "text/n3", "text/rdf+n3"),
-    names=("n3",),
-)
+    "ttl", "Turtle", "text/turtle", "ttl", _W3 + "Turtle",
+    ("application/x-turtle", "application/turtle", "text/plain", "text/n3", "text/rdf+n3"), names=("n3",),
+)  # fmt: skip
 N_TRIPLES = Format(
     "nt", "N-Triples", "application/n-triples", "nt", _W3 + "N-Triples", charset=False, names=("ntriples", "n_triples")
 )
@@ -153,32 +137,8 @@ def split_suffix(name: str, offered: Sequence[Format]) -> tuple[str, Format | No
     return (bare, found) if found else (name, None)
 
 
-class _Match(IntEnum):
-    """The precision with which a range fits a format, the weakest first (RFC 9110, section 12.5.1)."""
-
-    NONE = 0
-    ANY = 1
-    TYPE = 2
-    ALIAS = 3
-    EXACT = 4
-    PARAMETERS = 5
-
-
-class _Range(NamedTuple):
-    """One member of an Accept header."""
-
-    type: str
-    subtype: str
-    has_parameters: bool
-    quality: float
-
-    def match(self, media_type: str) -> _Match:
-        type_, _, subtype = media_type.partition("/")
-        if (self.type, self.subtype) == (type_, subtype):
-            return _Match.PARAMETERS if self.has_parameters else _Match.EXACT
-        if self.subtype != "*":
-            return _Match.NONE
-        return _Match.TYPE if self.type == type_ else _Match.ANY if self.type == "*" else _Match.NONE
+_BY_WILDCARD, _BY_ALIAS, _BY_NAME = 1, 2, 3
+"""How closely an Accept header names a format; 0 if not at all."""
 
 
 def negotiate(accept: str | None, offered: Sequence[Format]) -> Format:
@@ -203,24 +163,20 @@ def negotiate(accept: str | None, offered: Sequence[Format]) -> Format:
     if quality == 0:
         available = tuple(format_.media_type for format_ in offered)
         raise NotAcceptable(
-            f"No available format matches the Accept header; available: {', '.join(available)}.",
-            available=available,
+            f"No available format matches the Accept header; available: {', '.join(available)}.", available=available
         )
     return best
 
 
-def _rating(format_: Format, ranges: Sequence[_Range]) -> tuple[float, _Match]:
-    """Return the quality of one format, and how closely it was named."""
-    match, quality = max(
-        ((range_.match(format_.media_type), range_.quality) for range_ in ranges), default=(_Match.NONE, 0.0)
-    )
-    if match >= _Match.EXACT:
-        return quality, _Match.EXACT
-    fitting = (0.0, _Match.NONE) if match is _Match.NONE else (quality, _Match.ANY)
-    named = [
-        (range_.quality, _Match.ALIAS) for range_ in ranges if f"{range_.type}/{range_.subtype}" in format_.aliases
-    ]
-    return max([fitting, *named])
+def _rating(format_: Format, ranges: Sequence[tuple[str, bool, float]]) -> tuple[float, int]:
+    """Return the quality of one format, and how closely it was named; the most specific range decides on each."""
+    by_name = [(has_parameters, quality) for name, has_parameters, quality in ranges if name == format_.media_type]
+    if by_name:
+        return max(by_name)[1], _BY_NAME
+    family = format_.media_type.partition("/")[0] + "/*"
+    by_wildcard = [(name == family, quality) for name, _, quality in ranges if name in (family, "*/*")]
+    by_alias = [(quality, _BY_ALIAS) for name, _, quality in ranges if name in format_.aliases]
+    return max([(max(by_wildcard)[1], _BY_WILDCARD) if by_wildcard else (0.0, 0), *by_alias])
 
 
 _TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 - RFC 9110, section 5.6.2
@@ -228,25 +184,15 @@ _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _MEMBER = re.compile(
     r'(?:[^",]++|"(?:[^"\\]++|\\.)*+(?:"|\\?$))++', re.DOTALL
 )  # a quote that is not closed takes the rest
-_MEDIA_RANGE = re.compile(rf"\s*({_TOKEN})/({_TOKEN})\s*((?:;\s*(?:{_TOKEN}=(?:{_TOKEN}|{_QUOTED})\s*)?)*)")
+_MEDIA_RANGE = re.compile(rf"\s*({_TOKEN}/{_TOKEN})\s*((?:;\s*(?:{_TOKEN}=(?:{_TOKEN}|{_QUOTED})\s*)?)*)")
 _PARAMETER = re.compile(rf";\s*({_TOKEN})=({_TOKEN}|{_QUOTED})\s*")
 _QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 
-def _ranges(accept: str) -> Iterator[_Range]:
-    """Yield the members of an Accept header that are media ranges."""
-    for member in _MEMBER.findall(accept):
-        if range_ := _range(member):
-            yield range_
-
-
-def _range(member: str) -> _Range | None:
-    found = _MEDIA_RANGE.fullmatch(member)
-    if not found:
-        return None
-    parameters = [(name.lower(), value) for name, value in _PARAMETER.findall(found[3])]
-    weights = [value for name, value in parameters if name == "q"]
-    if any(not _QUALITY.fullmatch(weight) for weight in weights):
-        return None
-    others = any(name != "q" for name, _ in parameters)
-    return _Range(found[1].lower(), found[2].lower(), others, float(weights[0]) if weights else 1.0)
+def _ranges(accept: str) -> Iterator[tuple[str, bool, float]]:
+    """Yield the media ranges in an Accept header: each with its quality, and whether it has other parameters."""
+    for found in filter(None, map(_MEDIA_RANGE.fullmatch, _MEMBER.findall(accept))):
+        parameters = [(name.lower(), value) for name, value in _PARAMETER.findall(found[2])]
+        weights = [value for name, value in parameters if name == "q"]
+        if all(map(_QUALITY.fullmatch, weights)):
+            yield found[1].lower(), len(parameters) > len(weights), float(weights[0]) if weights else 1.0

@@ -24,7 +24,7 @@ _RDFLIB_NAMES = MappingProxyType(
 )
 
 
-def write_graph(graph: Graph, format: Format) -> bytes:  # noqa: A002
+def write_graph(graph: Graph, format: Format) -> bytes:
     """Return `graph` in an RDF syntax, in UTF-8; as a dataset, its triples are in the default graph.
 
     Raises:

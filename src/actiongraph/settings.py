@@ -1,4 +1,4 @@
-"""The settings, fixed at the start: each limit with its default, unit and reason."""
+"""The settings, fixed at the start: each limit with its default, unit and reason; and where the shipped data lies."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from actiongraph.errors import SettingsError
 from actiongraph.iris import mended_url
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
+_PACKAGE = Path(__file__).resolve().parent
 _PAGE = r"https?://[^\s<>\"{}|\\^`]+"
 _ADDRESS = _PAGE + r"|mailto:[^\s<>\"{}|\\^`@]+@[^\s<>\"{}|\\^`@]+"
 
@@ -72,9 +73,7 @@ class Settings:
         100, "open brackets", "The engine's parser crashes at 852 nested EXISTS and at 957 nested calls."
     )
     max_patterns: int = _limit(
-        300,
-        "patterns",
-        "The engine crashes at 2,625 flat BINDs, and takes ten seconds to plan 200 joined patterns.",
+        300, "patterns", "The engine crashes at 2,625 flat BINDs, and takes ten seconds to plan 200 joined patterns."
     )
     max_operators: int = _limit(
         1_000, "operators", "The engine crashes between 5,000 and 10,000 operators in one expression."
@@ -151,6 +150,19 @@ class Settings:
             if limit.value is not None and limit.value <= 0:
                 raise SettingsError(f"{limit.name} is {limit.value}, but it must be more than 0 ({limit.unit}).")
 
+    @property
+    def endpoint(self) -> IRI:
+        """The address of the endpoint, as clients reach it.
+
+        Raises:
+            SettingsError: `url` is not set, so nobody knows where clients find the server.
+        """
+        if self.url is None:
+            raise SettingsError(
+                "url is not set: give the address that clients reach the server at, such as http://127.0.0.1:8000/."
+            )
+        return IRI(self.url.rstrip("/") + "/sparql")
+
     def metadata(self) -> dict[str, str]:
         """Return the metadata of the data that are known, by the name of the setting.
 
@@ -169,17 +181,16 @@ class Settings:
         )
 
 
-def endpoint_of(settings: Settings) -> IRI:
-    """Return the address of the endpoint, as clients reach it.
+def shipped(name: str) -> Path:
+    """Return the folder `ontology`, `shapes` or `data`: inside an installed wheel, else at the root of the checkout.
 
     Raises:
-        SettingsError: `url` is not set, so nobody knows where clients find the server.
+        SettingsError: neither is there, so the installation is broken.
     """
-    if settings.url is None:
-        raise SettingsError(
-            "url is not set: give the address that clients reach the server at, such as http://127.0.0.1:8000/."
-        )
-    return IRI(settings.url.rstrip("/") + "/sparql")
+    for folder in (_PACKAGE / "shipped" / name, _PACKAGE.parents[1] / name):
+        if folder.is_dir():
+            return folder
+    raise SettingsError(f"The folder {name}/ that belongs to actiongraph is missing; install the package again.")
 
 
 def check_base(base: str) -> str:

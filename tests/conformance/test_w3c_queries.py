@@ -21,8 +21,7 @@ from w3c_results import READERS, Table, is_result_set, read_graph, read_result_s
 from w3c_suite import Case, cases, path, quads, text
 from werkzeug.test import TestResponse
 
-from actiongraph.engine.pool.worker_pool import Pool
-from actiongraph.engine.pooled import PooledEngine
+from actiongraph.engine.pool.worker_pool import Pool, PooledEngine
 from actiongraph.formats import RESULTS_JSON, TURTLE, Format, Result, offers
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings

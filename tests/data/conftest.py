@@ -11,7 +11,7 @@ import pytest
 import rdflib
 from rdflib.plugins.sparql import processor
 
-from actiongraph.shipped import shipped
+from actiongraph.settings import shipped
 from actiongraph.validate import set_wise
 from actiongraph.validate.shapes import Shapes
 

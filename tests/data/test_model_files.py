@@ -9,7 +9,7 @@ import pytest
 import rdflib
 from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD
 
-from actiongraph.shipped import shipped
+from actiongraph.settings import shipped
 from actiongraph.vocabulary import AG, AGSH, BASE, CONCEPT, IRI
 
 ONTOLOGY = BASE["ontology"]

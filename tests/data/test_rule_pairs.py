@@ -20,7 +20,7 @@ import pytest
 import rdflib
 from rdflib import RDFS, SH
 
-from actiongraph.shipped import shipped
+from actiongraph.settings import shipped
 from actiongraph.validate import reference, set_wise
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import AGSH, CANONICAL_BASE

@@ -6,7 +6,7 @@ import pytest
 import rdflib
 from rdflib import RDF
 
-from actiongraph.engine.oxigraph_terms import to_rdflib_graph
+from actiongraph.engine.oxigraph import to_rdflib_graph
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import find_inputs, read_data
 from actiongraph.settings import Settings

@@ -16,7 +16,7 @@ from rdflib.compare import isomorphic
 
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, Engine
-from actiongraph.errors import EndpointError, NotAcceptable, QueryError, QuerySyntaxError
+from actiongraph.errors import NotAcceptable, QueryError, QuerySyntaxError
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery, QueryForm
@@ -152,9 +152,7 @@ def unwritable(opener) -> Callable[[str, str], AbstractContextManager[object]]:
     """Expects that an answer cannot be written as asked; of what an endpoint says, the beginning is told."""
 
     def expect(why: str, instead: str) -> AbstractContextManager[object]:
-        if opener.kind == "remote":
-            return pytest.raises(EndpointError, match=f"406.*{why}")
-        return pytest.raises(NotAcceptable, match=f"{why}.*{instead}")
+        return pytest.raises(NotAcceptable, match=f"406.*{why}" if opener.kind == "remote" else f"{why}.*{instead}")
 
     return expect
 

@@ -10,7 +10,7 @@ import pytest
 
 from actiongraph import formats
 from actiongraph.engine.remote import RemoteEngine
-from actiongraph.errors import EndpointError, QueryError
+from actiongraph.errors import EndpointError, NotAcceptable, QueryError
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 
@@ -57,6 +57,7 @@ NONE = "{} is not a SPARQL endpoint (it answered "
     ("status", "media_type", "body", "path", "said"),
     [
         (400, "application/problem+json", PROBLEM, "", "The endpoint {} refused the query: Line 1, column 2: no."),
+        (406, "application/problem+json", PROBLEM, "", ERROR + "406: Line 1, column 2: no."),
         (500, "application/problem+json", PROBLEM, "", ERROR + "500: Line 1, column 2: no."),
         (503, "application/problem+json", PROBLEM, "", ERROR + "503: Line 1, column 2: no."),
         (502, "text/html", PAGE, "", ERROR + "502: Hello there there"),
@@ -72,7 +73,7 @@ def test_what_is_refused_is_told_in_one_line(
     answering, status: int, media_type: str, body: bytes, path: str, said: str
 ):
     url = answering(status, media_type, body) + path
-    with pytest.raises(QueryError if status == 400 else EndpointError) as refused:
+    with pytest.raises({400: QueryError, 406: NotAcceptable}.get(status, EndpointError)) as refused:
         RemoteEngine(url).answer(check_query("ASK {}", Settings()), formats.RESULTS_JSON)
     assert str(refused.value).startswith(said.replace("{}", url))
     assert "\n" not in str(refused.value)

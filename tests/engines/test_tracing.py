@@ -24,8 +24,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.remote import RemoteEngine
 from actiongraph.errors import ChainTooLong, DataError, UnknownResource
 from actiongraph.index.chain_lists import ChainList
-from actiongraph.settings import Settings
-from actiongraph.shipped import shipped
+from actiongraph.settings import Settings, shipped
 from actiongraph.vocabulary import AG, IRI
 
 SETTINGS = Settings()

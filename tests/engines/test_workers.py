@@ -14,8 +14,7 @@ import pytest
 
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, QueryBudget
-from actiongraph.engine.pool.worker_pool import Pool
-from actiongraph.engine.pooled import PooledEngine
+from actiongraph.engine.pool.worker_pool import Pool, PooledEngine
 from actiongraph.errors import (
     ActiongraphError,
     AnswerTooLarge,

@@ -11,8 +11,7 @@ import pytest
 import rdflib
 
 from actiongraph.engine.base import Engine, Solutions
-from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.engine.oxigraph_terms import to_rdflib_graph
+from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
 from actiongraph.examples import find_example, load_examples
 from actiongraph.formats import Result
 from actiongraph.release.derive import derive

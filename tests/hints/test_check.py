@@ -11,8 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.engine.pool.worker_pool import Pool
-from actiongraph.engine.pooled import PooledEngine
+from actiongraph.engine.pool.worker_pool import Pool, PooledEngine
 from actiongraph.errors import QuerySyntaxError
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings

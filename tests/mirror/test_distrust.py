@@ -13,8 +13,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from actiongraph.errors import EndpointError, SettingsError
-from actiongraph.mirror.limits import Patience
-from actiongraph.mirror.source import Source
+from actiongraph.mirror.source import Patience, Source
 
 OLD = b'<http://e.org/a> <http://e.org/p> "old" .\n'
 NEW = b'<http://e.org/a> <http://e.org/p> "new" .\n'

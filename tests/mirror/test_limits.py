@@ -8,7 +8,7 @@ import hashlib
 import pytest
 
 from actiongraph.errors import EndpointError, StoreError
-from actiongraph.mirror.limits import TooMuch
+from actiongraph.mirror.quads import TooMuch
 from actiongraph.mirror.remote_releases import releases_of
 from actiongraph.mirror.source import Source
 

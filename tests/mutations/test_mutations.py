@@ -16,11 +16,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
+from actiongraph.shipped import shipped
 
 from actiongraph.errors import DataError
 from actiongraph.release import build
 from actiongraph.settings import Settings
-from actiongraph.shipped import shipped
 from actiongraph.validate.report import Severity, ValidationResult, short
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 

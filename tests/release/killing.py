@@ -94,7 +94,7 @@ def look(releases: ReleaseStore) -> dict[str, object]:
         assert len(ox.Store.read_only(str(releases.path(version) / "store"))) == record.triples
     assert ReleaseSnapshots(releases).current().version == releases.newest() == versions[-1]
     past = releases.past_versions()
-    assert [releases.past_record(version).version for version in past] == past
+    assert [releases.record(version).version for version in past] == past
     left = [path.name for folder in (releases.releases, releases.past) for path in folder.glob(".*")]
     unpublished = {path.name for path in releases.releases.iterdir() if not path.name.startswith(".")} - set(versions)
     own = int(content.splitlines()[0].split(b'"')[1])

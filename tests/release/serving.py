@@ -9,8 +9,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from actiongraph.engine.pool.worker_pool import Pool
-from actiongraph.engine.pooled import PooledEngine
+from actiongraph.engine.pool.worker_pool import Pool, PooledEngine
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings

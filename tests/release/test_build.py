@@ -19,8 +19,7 @@ from actiongraph.publication import DUMP
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
-from actiongraph.settings import Settings, read_party
-from actiongraph.shipped import shipped
+from actiongraph.settings import Settings, read_party, shipped
 from actiongraph.sparql.guard import check_query
 
 COUNT = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"

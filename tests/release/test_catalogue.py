@@ -12,8 +12,8 @@ import pyoxigraph as ox
 import pytest
 from rdflib import DCTERMS, RDF, SKOS, XSD, BNode, Graph, Literal, URIRef
 
+from actiongraph.catalogue.contents import read_stored
 from actiongraph.catalogue.identifiers import CC_BY, Identifiers
-from actiongraph.catalogue.served_catalogue import read_stored
 from actiongraph.errors import SettingsError
 from actiongraph.release.build import build, publish
 from actiongraph.release.snapshots import ReleaseSnapshots

@@ -28,8 +28,7 @@ from actiongraph.index.chain_writer import write_chains
 from actiongraph.release.build import publish
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.release.store import ReleaseStore
-from actiongraph.settings import Settings
-from actiongraph.shipped import shipped
+from actiongraph.settings import Settings, shipped
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import AG, IRI

@@ -13,11 +13,12 @@ import pytest
 
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError
+from actiongraph.publication import ReleaseRecord
 from actiongraph.release.build import Outcome, publish
 from actiongraph.release.lines import read_quads
 from actiongraph.release.previous import damage_of, last_record
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import ReleaseRecord, ReleaseStore
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.validate.report import Report
@@ -130,7 +131,7 @@ def test_what_changed_is_told_against_the_last_release_that_can_be_compared_with
     shutil.rmtree(releases.path(second.version) / "store")
     third = publish_on(releases, 1, 2).record
     assert (third.previous, third.added, third.removed) == (second.version, 0, 0)
-    assert releases.past_record(second.version) == second
+    assert releases.record(second.version) == second
     (releases.path(third.version) / DUMP).unlink()
     fourth = publish_on(releases, 1, 2).record
     assert (fourth.previous, fourth.added, fourth.removed) == (first.version, 1, 0)

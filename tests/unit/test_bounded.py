@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actiongraph import formats
-from actiongraph.engine.base import Dataset, QueryBudget
-from actiongraph.engine.bounded import BoundedEngine
+from actiongraph.engine.base import BoundedEngine, Dataset, QueryBudget
 from actiongraph.errors import QueryTimeout
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
@@ -21,7 +20,7 @@ class Slow:
     def __init__(self, takes_s: float) -> None:
         self.now, self.takes_s, self.allowed = 0.0, takes_s, []
 
-    def answer(self, query, format, dataset=Dataset(), budget=QueryBudget()) -> bytes:  # noqa: A002
+    def answer(self, query, format, dataset=Dataset(), budget=QueryBudget()) -> bytes:
         self.allowed.append(budget)
         self.now += self.takes_s
         if self.takes_s > budget.timeout_s:
@@ -32,7 +31,7 @@ class Slow:
 @pytest.fixture
 def slow(monkeypatch) -> Slow:
     made = Slow(4)
-    monkeypatch.setattr("actiongraph.engine.bounded.time.monotonic", lambda: made.now)
+    monkeypatch.setattr("actiongraph.engine.base.time.monotonic", lambda: made.now)
     return made
 
 

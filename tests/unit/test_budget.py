@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actiongraph.engine.pool.accounts import ClientBudget
+from actiongraph.engine.pool.queue import ClientBudget
 from actiongraph.errors import BudgetSpent
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from rdflib import XSD, Literal
 from rdflib.term import Node
 
-from actiongraph.engine.results import TableReader, read_solutions
+from actiongraph.engine.base import Solutions
+from actiongraph.engine.results import TableReader
 from actiongraph.vocabulary import IRI
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -38,7 +39,7 @@ def known(term: Node) -> tuple[object, ...]:
 @given(LITERALS)
 def test_a_table_says_what_json_says(term: ox.Literal):
     table = TableReader().read(answer(term, ox.QueryResultsFormat.TSV))
-    document = read_solutions(answer(term, ox.QueryResultsFormat.JSON))
+    document = Solutions.read_json(answer(term, ox.QueryResultsFormat.JSON))
     assert table.variables == document.variables == ("unbound", "s", "o", "more")
     assert [{name: known(cell) for name, cell in row.items()} for row in table] == [
         {name: known(cell) for name, cell in row.items()} for row in document

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from actiongraph.engine.pool.accounts import Usage
+from actiongraph.engine.pool.queue import Usage
 
 
 class Clock:

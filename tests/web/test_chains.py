@@ -23,7 +23,7 @@ from actiongraph.chains.formats.json_document import as_json
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot
-from actiongraph.shipped import shipped
+from actiongraph.settings import shipped
 from actiongraph.text import unbroken
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA
 

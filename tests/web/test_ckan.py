@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from actiongraph.publication import ReleaseRecord
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import ReleaseRecord, ReleaseStore
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.web.app import create_app
 

@@ -11,7 +11,7 @@ from actiongraph.catalogue.service_description import service_description
 from actiongraph.errors import SettingsError
 from actiongraph.formats import Format, Result, offers
 from actiongraph.serialization import write_graph
-from actiongraph.settings import Settings, endpoint_of
+from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI, SD, VOID
 
 ENDPOINT = URIRef("https://graph.example.org/sparql")
@@ -88,9 +88,9 @@ def test_the_endpoint_is_where_the_url_says_whatever_the_host(client: FlaskClien
 
 @pytest.mark.parametrize("url", ["https://graph.example.org/", "https://graph.example.org"])
 def test_the_address_of_the_endpoint(url: str) -> None:
-    assert endpoint_of(Settings(url=url)) == ENDPOINT
+    assert Settings(url=url).endpoint == ENDPOINT
 
 
 def test_without_a_url_nothing_can_be_located() -> None:
     with pytest.raises(SettingsError, match="url is not set"):
-        endpoint_of(Settings())
+        _ = Settings().endpoint

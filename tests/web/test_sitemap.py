@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from rdflib import RDF, SKOS, Graph
 
-from actiongraph.shipped import shipped
+from actiongraph.settings import shipped
 from actiongraph.vocabulary import CANONICAL_BASE
 
 

@@ -148,7 +148,7 @@ class TestData:
             assert terms <= set(graph)
 
     def test_the_rules_are_those_of_the_files(self, deployment) -> None:
-        from actiongraph.shipped import shipped
+        from actiongraph.settings import shipped
 
         files = rdflib.Graph()
         for path in shipped("shapes").glob("*.ttl"):

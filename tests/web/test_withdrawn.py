@@ -9,8 +9,7 @@ import pytest
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
-from actiongraph.settings import Settings
-from actiongraph.shipped import shipped
+from actiongraph.settings import Settings, shipped
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web.app import create_app
 

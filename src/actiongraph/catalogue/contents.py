@@ -1,6 +1,7 @@
-"""A catalogue as people and small programs read it: one document, of which the page and schema.org's terms are made.
+"""The catalogue as it is served: with the addresses that only the server knows, and as people and programs read it.
 
-It is read from the graph of the catalogue, since all that is left of an old release is that graph.
+They read one document, of which the page and schema.org's terms are made. It is read from the graph of the catalogue,
+since all that is left of an old release is that graph.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ from dataclasses import asdict, dataclass
 from operator import itemgetter
 from typing import Any
 
-from rdflib import DCTERMS, FOAF, RDF, Graph, Literal
+from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal
 from rdflib.term import Node
 
-from actiongraph.catalogue.identifiers import SERVICES, Identifiers, Service
+from actiongraph.catalogue.identifiers import DUMPS, SERVICES, Identifiers, Service
 from actiongraph.catalogue.statistics import EU_COUNTRIES
 from actiongraph.engine.base import Engine
 from actiongraph.settings import Settings
 from actiongraph.things.schema_org import CONTEXT
-from actiongraph.things.thing import names_of
+from actiongraph.things.thing import QUERIES, names_of
 from actiongraph.things.wording import spelled_out
 from actiongraph.vocabulary import DCAT, IRI, SPDX, VCARD, VOID
 
@@ -61,6 +62,57 @@ def missing_metadata(given: Collection[str]) -> tuple[Absent, ...]:
     """Return the metadata that nobody has given; `given` are the names of what was, see `Settings.metadata`."""
     known = {*given, "license"} if _SHIPPED in given else given
     return tuple(absent for name, absent in _METADATA.items() if name not in known)
+
+
+def read_stored(engine: Engine, settings: Settings) -> Graph:
+    """Return the catalogue as it is stored, to the letter; empty where there is none.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    stored = Graph(bind_namespaces="none")
+    for row in QUERIES.ask(engine, "whole-graph", [Identifiers(settings.base).catalog_graph], settings):
+        stored.add((row["subject"], row["predicate"], row["object"]))
+    return stored
+
+
+def served(settings: Settings, stored: Graph) -> Graph:
+    """Return the catalogue that is `stored` with the addresses, under `settings.url`, of what it describes.
+
+    Sizes in bytes are xsd:nonNegativeInteger, as DCAT has it; the store keeps that as xsd:integer.
+
+    Raises:
+        SettingsError: `url` is not set.
+    """
+    graph = Graph(bind_namespaces="none")
+    for subject, predicate, value in stored:
+        if predicate == DCAT.byteSize:
+            value = Literal(str(value), datatype=XSD.nonNegativeInteger)  # noqa: PLW2901 - the same number
+        graph.add((subject, predicate, value))
+    names, endpoint = Identifiers(settings.base), settings.endpoint
+    home = IRI(endpoint.removesuffix("sparql"))
+    graph.add((home, RDF.type, FOAF.Document))
+    graph.add((names.catalog, FOAF.homepage, home))
+    graph.add((names.dataset, VOID.sparqlEndpoint, endpoint))
+    for service in SERVICES:
+        if (name := names.part(service.key), RDF.type, DCAT.DataService) in stored:
+            graph.add((name, DCAT.endpointURL, IRI(home + service.path)))
+            graph.add((name, DCAT.endpointDescription, IRI(home + service.described_by)))
+    for dataset in stored.subjects(RDF.type, DCAT.Dataset):
+        graph.add((dataset, DCAT.landingPage, home))
+    for distribution in stored.subjects(RDF.type, DCAT.Distribution):
+        address = _address(names, home, str(distribution))
+        graph.add((distribution, DCAT.accessURL, address))
+        graph.add((distribution, DCAT.downloadURL, address))
+        graph.add((names.dataset, VOID.dataDump, address))
+    return graph
+
+
+def _address(names: Identifiers, home: IRI, distribution: str) -> IRI:
+    """Return the address of the file of `distribution`."""
+    version, _, key = distribution.removeprefix(names.release("")).partition("#")
+    file = next(dump.file for dump in DUMPS if dump.key == key)
+    return IRI(f"{home}dumps/{version}/{file}")
 
 
 def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[str, Any]:

@@ -1,36 +1,22 @@
 """The catalogue of a release, from its statistics and from the settings; what is not known is absent.
 
 It has no blank nodes: a part is a fragment of what it belongs to. Addresses depend on the server, and
-`served_catalogue` adds them when the catalogue is served.
+`contents` adds them when the catalogue is served.
 
 Source: DCAT 3; DCAT-AP 3.0.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal
+from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal, Namespace
 
-from actiongraph.catalogue.identifiers import (
-    ATTRIBUTION,
-    CC_BY,
-    DATA_THEMES,
-    DUMPS,
-    LANGUAGE,
-    LANGUAGES,
-    SERVICES,
-    SOCIETY,
-    DumpFormat,
-    Identifiers,
-    Service,
-    license_of,
-)
+from actiongraph.catalogue.identifiers import CC_BY, DUMPS, SERVICES, DumpFormat, Identifiers, Service, license_of
 from actiongraph.catalogue.statistics import Statistics
 from actiongraph.catalogue.void import Facts, add_facts, add_void
+from actiongraph.publication import ReleaseRecord
 from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.vocabulary import DCAT, IRI, SPDX, VCARD
@@ -41,26 +27,25 @@ _ABOUT = (
 )
 _TITLE = "Graph of technical-assistance actions"
 _KEYWORD = "technical assistance"
+_ATTRIBUTION = IRI("http://purl.org/adms/licencetype/Attribution")
+_LANGUAGE = Namespace("http://publications.europa.eu/resource/authority/language/")
+_DATA_THEMES = IRI("http://publications.europa.eu/resource/authority/data-theme")
+_SOCIETY = _DATA_THEMES + "/SOCI"
+_LANGUAGES = {
+    "ar": "ARA", "bg": "BUL", "cs": "CES", "da": "DAN", "de": "DEU", "el": "ELL", "en": "ENG", "es": "SPA", "et": "EST",
+    "fi": "FIN", "fr": "FRA", "ga": "GLE", "hr": "HRV", "hu": "HUN", "hy": "HYE", "it": "ITA", "ka": "KAT", "km": "KHM",
+    "lt": "LIT", "lv": "LAV", "mt": "MLT", "nl": "NLD", "pl": "POL", "pt": "POR", "ro": "RON", "ru": "RUS", "sk": "SLK",
+    "sl": "SLV", "sv": "SWE", "sw": "SWA", "tr": "TUR", "uk": "UKR", "vi": "VIE", "zh": "ZHO",
+}  # fmt: skip
+"""Language tags (RFC 5646) and the codes of the EU's list, which are those of ISO 639-3."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """The facts of a release as such that a catalogue gives; `dumps` and `sizes` map file names to SHA-256 and bytes.
+def catalogue(settings: Settings, record: ReleaseRecord, statistics: Statistics, first_issued: str | None) -> Graph:
+    """Return the catalogue of the release of `record`, the same for the same facts, without blank nodes and locations.
 
-    `previous` is the release before, and `first_at` when the first one was made; None where that is not known.
+    `first_issued` is when the first release was made, as records have it; None if that is not known.
     """
-
-    version: str
-    created_at: datetime
-    dumps: Mapping[str, str]
-    sizes: Mapping[str, int]
-    previous: str | None
-    first_at: datetime | None
-
-
-def catalogue(settings: Settings, published: Published, statistics: Statistics) -> Graph:
-    """Return the catalogue of a release, the same for the same facts, without blank nodes and locations."""
-    made = _Catalogue(settings, published, statistics)
+    made = _Catalogue(settings, record, statistics, first_issued)
     made.add_catalog()
     made.add_dataset()
     made.add_release()
@@ -77,19 +62,21 @@ def catalogue(settings: Settings, published: Published, statistics: Statistics) 
 class _Catalogue:
     """The graph while it is put together, and the facts that several resources share."""
 
-    def __init__(self, settings: Settings, published: Published, statistics: Statistics) -> None:
+    def __init__(
+        self, settings: Settings, record: ReleaseRecord, statistics: Statistics, first_issued: str | None
+    ) -> None:
         self.graph = Graph(bind_namespaces="none")
         self.add = partial(add_facts, self.graph)
         self.names = Identifiers(settings.base)
         self.settings = settings
-        self.published = published
+        self.record = record
         self.statistics = statistics
         self.license = license_of(settings)
-        self.languages = tuple(LANGUAGE[LANGUAGES[tag]] for tag in statistics.languages if tag in LANGUAGES)
-        self.dumps = tuple(dump for dump in DUMPS if dump.file in published.dumps)
+        self.languages = tuple(_LANGUAGE[_LANGUAGES[tag]] for tag in statistics.languages if tag in _LANGUAGES)
+        self.dumps = tuple(dump for dump in DUMPS if dump.file in record.dumps)
         self.dates: Facts = (
-            (DCTERMS.issued, _instant(published.first_at) if published.first_at else None),
-            (DCTERMS.modified, _instant(published.created_at)),
+            (DCTERMS.issued, _instant(first_issued) if first_issued else None),
+            (DCTERMS.modified, _instant(record.created_at)),
         )
         self.rights: Facts = (
             (DCTERMS.license, self.license),
@@ -100,14 +87,14 @@ class _Catalogue:
         # Every theme of our scheme is one of social protection.
         self.subjects: Facts = (
             *((DCAT.keyword, _english(word)) for word in (_KEYWORD, *statistics.themes)),
-            (DCAT.theme, SOCIETY if statistics.themes else None),
+            (DCAT.theme, _SOCIETY if statistics.themes else None),
         )
         self.contents: Facts = (
             (RDF.type, DCAT.Dataset),
             *(*self.rights, *self.contact, *self.subjects, *self.places),
             *((DCTERMS.language, language) for language in self.languages),
             (DCTERMS.temporal, self.names.part("period") if any(statistics.period) else None),
-            *((DCAT.distribution, self.names.distribution(published.version, dump)) for dump in self.dumps),
+            *((DCAT.distribution, self.names.distribution(record.version, dump)) for dump in self.dumps),
         )
         """The facts about the contents of a dataset, whichever IRI it goes by."""
 
@@ -117,14 +104,14 @@ class _Catalogue:
             (RDF.type, DCAT.Catalog),
             (DCTERMS.title, _english("Catalogue of technical-assistance actions")),
             (DCTERMS.description, _english("One dataset, its newest release as files, and its services.")),
-            (DCTERMS.language, LANGUAGE.ENG),
-            (DCAT.themeTaxonomy, DATA_THEMES if self.statistics.themes else None),
+            (DCTERMS.language, _LANGUAGE.ENG),
+            (DCAT.themeTaxonomy, _DATA_THEMES if self.statistics.themes else None),
             (DCAT.dataset, self.names.dataset),
             *(*self.dates, *self.rights, *self.places),
         )
 
     def add_dataset(self) -> None:
-        names, version, statistics = self.names, self.published.version, self.statistics
+        names, version, statistics = self.names, self.record.version, self.statistics
         covered = (
             f"The counts are those of release {version} without the graph of its catalogue: "
             f"{counted(statistics.triples, 'triple')} in {counted(len(statistics.graphs), 'named graph')}, each in one "
@@ -141,13 +128,13 @@ class _Catalogue:
         )
 
     def add_release(self) -> None:
-        names, version, previous = self.names, self.published.version, self.published.previous
+        names, version, previous = self.names, self.record.version, self.record.previous
         self.add(
             names.release(version),
             (DCTERMS.title, _english(f"{_TITLE}, release {version}")),
             (DCTERMS.description, _english(f"{_ABOUT} This release never changes.")),
             (DCTERMS.identifier, Literal(names.release(version))),
-            (DCTERMS.issued, _instant(self.published.created_at)),
+            (DCTERMS.issued, _instant(self.record.created_at)),
             (DCAT.version, Literal(version)),
             (DCAT.isVersionOf, names.dataset),
             (DCAT.previousVersion, names.release(previous) if previous else None),
@@ -170,14 +157,14 @@ class _Catalogue:
         self.add(service.standard, (RDF.type, DCTERMS.Standard))
 
     def add_distribution(self, dump: DumpFormat) -> None:
-        distribution = self.names.distribution(self.published.version, dump)
-        checksum, size_bytes = distribution + "-checksum", self.published.sizes.get(dump.file)
+        distribution = self.names.distribution(self.record.version, dump)
+        checksum, size_bytes = distribution + "-checksum", self.record.sizes.get(dump.file)
         self.add(
             distribution,
             (RDF.type, DCAT.Distribution),
             (DCTERMS.title, _english(dump.title)),
             (DCTERMS.description, _english(dump.description)),
-            (DCTERMS.issued, _instant(self.published.created_at)),
+            (DCTERMS.issued, _instant(self.record.created_at)),
             (DCTERMS.license, self.license),
             (DCTERMS["format"], dump.file_type),
             (DCAT.mediaType, dump.media_type),
@@ -190,7 +177,7 @@ class _Catalogue:
             checksum,
             (RDF.type, SPDX.Checksum),
             (SPDX.algorithm, SPDX.checksumAlgorithm_sha256),
-            (SPDX.checksumValue, Literal(self.published.dumps[dump.file], datatype=XSD.hexBinary)),
+            (SPDX.checksumValue, Literal(self.record.dumps[dump.file], datatype=XSD.hexBinary)),
         )
         self.add(dump.file_type, (RDF.type, DCTERMS.MediaTypeOrExtent))
         for media_type in filter(None, (dump.media_type, dump.compression, dump.package)):
@@ -210,11 +197,11 @@ class _Catalogue:
         """Add what the terms of others are, but for concepts: who asks for those means ours."""
         for country in self.statistics.countries:
             self.add(country, (RDF.type, DCTERMS.Location))
-        for language in {*self.languages, LANGUAGE.ENG}:
+        for language in {*self.languages, _LANGUAGE.ENG}:
             self.add(language, (RDF.type, DCTERMS.LinguisticSystem))
         if self.license:
             self.add(self.license, (RDF.type, DCTERMS.LicenseDocument))
-            self.add(self.license, (DCTERMS.type, ATTRIBUTION if self.license == CC_BY else None))
+            self.add(self.license, (DCTERMS.type, _ATTRIBUTION if self.license == CC_BY else None))
         if any(self.statistics.period):
             earliest, latest = self.statistics.period
             period = self.names.part("period")
@@ -225,5 +212,6 @@ def _english(text: str) -> Literal:
     return Literal(text, lang="en")
 
 
-def _instant(at: datetime) -> Literal:
-    return Literal(at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), datatype=XSD.dateTime, normalize=False)
+def _instant(at: str) -> Literal:
+    written = datetime.fromisoformat(at).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Literal(written, datatype=XSD.dateTime, normalize=False)

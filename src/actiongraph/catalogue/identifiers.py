@@ -1,4 +1,4 @@
-"""The IRIs of the dataset and its parts, the files and services that a catalogue lists, and the EU's code lists."""
+"""The IRIs of the dataset and its parts, and the files and services that a catalogue lists."""
 
 from __future__ import annotations
 
@@ -14,19 +14,8 @@ from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI, PREFIXES
 
 CC_BY = IRI("https://creativecommons.org/licenses/by/4.0/")
-ATTRIBUTION = IRI("http://purl.org/adms/licencetype/Attribution")
 FILE_TYPE = Namespace("http://publications.europa.eu/resource/authority/file-type/")
 IANA = Namespace("http://www.iana.org/assignments/media-types/")
-LANGUAGE = Namespace("http://publications.europa.eu/resource/authority/language/")
-DATA_THEMES = IRI("http://publications.europa.eu/resource/authority/data-theme")
-SOCIETY = DATA_THEMES + "/SOCI"
-LANGUAGES = {
-    "ar": "ARA", "bg": "BUL", "cs": "CES", "da": "DAN", "de": "DEU", "el": "ELL", "en": "ENG", "es": "SPA", "et": "EST",
-    "fi": "FIN", "fr": "FRA", "ga": "GLE", "hr": "HRV", "hu": "HUN", "hy": "HYE", "it": "ITA", "ka": "KAT", "km": "KHM",
-    "lt": "LIT", "lv": "LAV", "mt": "MLT", "nl": "NLD", "pl": "POL", "pt": "POR", "ro": "RON", "ru": "RUS", "sk": "SLK",
-    "sl": "SLV", "sv": "SWE", "sw": "SWA", "tr": "TUR", "uk": "UKR", "vi": "VIE", "zh": "ZHO",
-}  # fmt: skip
-"""Language tags (RFC 5646) and the codes of the EU's list, which are those of ISO 639-3."""
 _LOCAL = re.compile(r"[A-Za-z0-9_-]+")
 
 CATALOG = "catalog"

@@ -14,7 +14,7 @@ from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.void import Facts, add_facts
 from actiongraph.formats import Result
-from actiongraph.settings import Settings, endpoint_of
+from actiongraph.settings import Settings
 from actiongraph.vocabulary import DCAT, IRI, SD, VOID
 
 
@@ -33,7 +33,7 @@ def service_description(
     Raises:
         SettingsError: `url` is not set.
     """
-    endpoint = endpoint_of(settings)
+    endpoint = settings.endpoint
     dataset, default = endpoint + "#dataset", endpoint + "#default-graph"
     names = Identifiers(settings.base) if version is not None else None
     graph = Graph(bind_namespaces="none")

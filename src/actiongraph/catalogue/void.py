@@ -6,13 +6,14 @@ Source: Describing Linked Datasets with the VoID Vocabulary, sections 3 to 5.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from rdflib import DCTERMS, FOAF, RDF, Graph, Literal
 from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
-from actiongraph.catalogue.statistics import TARGETS, Linkset, PropertyUse, Statistics
+from actiongraph.catalogue.statistics import TARGETS, PropertyUse, Statistics
 from actiongraph.formats import Result
 from actiongraph.vocabulary import IRI, VOID
 
@@ -61,51 +62,47 @@ def add_void(graph: Graph, names: Identifiers, statistics: Statistics) -> None:
         (DCTERMS.title, Literal("The catalogue", lang="en")),
         (FOAF.primaryTopic, names.dataset),
     )
-    _add_partitions(graph, names, statistics)
+    for predicate, subset, facts in _subsets(names, statistics):
+        graph.add((names.dataset, predicate, subset))
+        add_facts(graph, subset, *facts)
+    for space in {linkset.target for linkset in statistics.linksets}:
+        add_facts(
+            graph,
+            names.part("target", space),
+            (RDF.type, VOID.Dataset),
+            (VOID.uriSpace, Literal(space)),
+            (DCTERMS.title, Literal(TARGETS[space], lang="en") if space in TARGETS else None),
+        )
+
+
+def _subsets(names: Identifiers, statistics: Statistics) -> Iterator[tuple[IRI, IRI, Facts]]:
+    """Yield each part of the dataset after the property that says which kind of part it is, and before its facts."""
+    a_dataset = (RDF.type, VOID.Dataset)
+    for name, entities in statistics.classes.items():
+        yield (
+            VOID.classPartition,
+            names.part("class", name),
+            (a_dataset, (VOID["class"], name), (VOID.entities, Literal(entities))),
+        )
+    for name, use in statistics.properties.items():
+        yield VOID.propertyPartition, names.part("property", name), (a_dataset, (VOID.property, name), *_use(use))
     for name, triples in statistics.graphs.items():
         key = name.removeprefix(f"{names.base}graph/")
         title = _GRAPH_TITLES.get(key) or statistics.titles.get(IRI(f"{names.base}id/source/{key}")) or key
-        facts: Facts = (
-            (RDF.type, VOID.Dataset),
-            (DCTERMS.title, Literal(title, lang="en")),
-            (VOID.triples, Literal(triples)),
+        yield (
+            VOID.subset,
+            name,
+            (a_dataset, (DCTERMS.title, Literal(title, lang="en")), (VOID.triples, Literal(triples))),
         )
-        _add_subset(graph, names, VOID.subset, name, facts)
     for linkset in statistics.linksets:
-        _add_linkset(graph, names, linkset)
-
-
-def _add_subset(graph: Graph, names: Identifiers, predicate: IRI, subset: IRI, facts: Facts) -> None:
-    graph.add((names.dataset, predicate, subset))
-    add_facts(graph, subset, *facts)
-
-
-def _add_partitions(graph: Graph, names: Identifiers, statistics: Statistics) -> None:
-    for name, entities in statistics.classes.items():
-        facts: Facts = ((RDF.type, VOID.Dataset), (VOID["class"], name), (VOID.entities, Literal(entities)))
-        _add_subset(graph, names, VOID.classPartition, names.part("class", name), facts)
-    for name, use in statistics.properties.items():
-        facts = ((RDF.type, VOID.Dataset), (VOID.property, name), *_use(use))
-        _add_subset(graph, names, VOID.propertyPartition, names.part("property", name), facts)
-
-
-def _add_linkset(graph: Graph, names: Identifiers, linkset: Linkset) -> None:
-    target, title = names.part("target", linkset.target), TARGETS.get(linkset.target)
-    facts: Facts = (
-        (RDF.type, VOID.Linkset),
-        (VOID.linkPredicate, linkset.predicate),
-        (VOID.subjectsTarget, names.dataset),
-        (VOID.objectsTarget, target),
-        *_use(linkset.use),
-    )
-    _add_subset(graph, names, VOID.subset, names.part("linkset", linkset.predicate, linkset.target), facts)
-    add_facts(
-        graph,
-        target,
-        (RDF.type, VOID.Dataset),
-        (VOID.uriSpace, Literal(linkset.target)),
-        (DCTERMS.title, Literal(title, lang="en") if title else None),
-    )
+        facts: Facts = (
+            (RDF.type, VOID.Linkset),
+            (VOID.linkPredicate, linkset.predicate),
+            (VOID.subjectsTarget, names.dataset),
+            (VOID.objectsTarget, names.part("target", linkset.target)),
+            *_use(linkset.use),
+        )
+        yield VOID.subset, names.part("linkset", linkset.predicate, linkset.target), facts
 
 
 def _use(use: PropertyUse) -> Facts:

@@ -15,8 +15,7 @@ import platformdirs
 from actiongraph.errors import SettingsError
 from actiongraph.release.previous import last_record
 from actiongraph.release.store import ReleaseStore
-from actiongraph.settings import Settings, check_license, read_party
-from actiongraph.shipped import shipped
+from actiongraph.settings import Settings, check_license, read_party, shipped
 from actiongraph.text import near_names
 from actiongraph.vocabulary import CANONICAL_BASE
 

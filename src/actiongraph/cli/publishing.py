@@ -9,8 +9,7 @@ from pathlib import Path
 
 from actiongraph.release.build import Outcome
 from actiongraph.release.inputs import left_out
-from actiongraph.settings import Settings
-from actiongraph.shipped import shipped
+from actiongraph.settings import Settings, shipped
 from actiongraph.text import counted
 from actiongraph.vocabulary import CANONICAL_BASE, PREFIXES
 

@@ -1,14 +1,18 @@
-"""The interface of every engine, and the budget and the solutions of a query."""
+"""The interface of every engine, the budget and the solutions of a query, and several queries with one deadline."""
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Protocol, Self, runtime_checkable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, Self, runtime_checkable
 
+import rdflib
 from rdflib.term import Node
 
-from actiongraph.formats import Format
+from actiongraph.errors import QueryTimeout
+from actiongraph.formats import RESULTS_JSON, Format
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
 
@@ -39,6 +43,34 @@ class Solutions(tuple[Solution, ...]):
         made.variables = tuple(variables)
         return made
 
+    @classmethod
+    def read_json(cls, content: bytes) -> Self:
+        """Return the solutions in `content`.
+
+        Raises:
+            ValueError: it is not what the specification says.
+
+        Source: SPARQL 1.1 Query Results JSON Format, section 3.
+        """
+        try:
+            document = json.loads(content)
+            rows = document["results"]["bindings"]
+            return cls(document["head"]["vars"], ({name: _term(cell) for name, cell in row.items()} for row in rows))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError("These are not SPARQL results in JSON.") from error
+
+
+def _term(cell: dict[str, Any]) -> Node:
+    value = cell["value"]
+    if cell["type"] == "uri":
+        return IRI(value)
+    if cell["type"] == "bnode":
+        return rdflib.BNode(value)
+    datatype = cell.get("datatype")
+    return rdflib.Literal(
+        value, lang=cell.get("xml:lang"), datatype=IRI(datatype) if datatype else None, normalize=False
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class QueryBudget:
@@ -61,11 +93,7 @@ class Engine(Protocol):
     """Answers queries. Only queries that passed the guard can be run: that is what `CheckedQuery` is."""
 
     def answer(
-        self,
-        query: CheckedQuery,
-        format: Format,  # noqa: A002
-        dataset: Dataset = Dataset(),
-        budget: QueryBudget = QueryBudget(),
+        self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
     ) -> bytes:
         """Return the whole answer, written by the engine in `format`.
 
@@ -82,9 +110,11 @@ class Engine(Protocol):
             QuerySyntaxError: the engine cannot read the query.
             EngineError: the engine failed.
         """
+        return Solutions.read_json(self.answer(query, RESULTS_JSON))
 
     def close(self) -> None:
-        """Give back what the engine holds. It answers nothing after this."""
+        """Give back what the engine holds, if it holds anything. It answers nothing after this."""
+        return  # without this line the method would be abstract to mypy
 
 
 @runtime_checkable
@@ -112,3 +142,30 @@ class Reader(Protocol):
             LimitError: it was not read before the deadline.
             EngineError: the engine failed.
         """
+
+
+class BoundedEngine(Engine):
+    """An engine whose queries, such as those behind one page, share one budget: what one took, the next has not."""
+
+    def __init__(self, inner: Engine, budget: QueryBudget, timeout_s: float) -> None:
+        """Ask `inner`; all queries together have `timeout_s`, or less if the budget says so."""
+        self._inner = inner
+        self._budget = budget
+        self._timeout_s = budget.within(timeout_s)
+        self._until = time.monotonic() + self._timeout_s
+
+    def answer(
+        self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
+    ) -> bytes:
+        """Return the answer of the inner engine in the time that is left; see `Engine.answer`.
+
+        Raises:
+            QueryTimeout: none is left.
+        """
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise QueryTimeout(self._timeout_s)
+        try:
+            return self._inner.answer(query, format, dataset, replace(self._budget, timeout_s=left))
+        except QueryTimeout as error:
+            raise QueryTimeout(self._timeout_s) from error

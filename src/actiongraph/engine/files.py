@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from actiongraph.engine.oxigraph_terms import GRAPH_SYNTAXES
+from actiongraph.engine.oxigraph import GRAPH_SYNTAXES
 from actiongraph.errors import DataError, DataSyntaxError
 from actiongraph.formats import RDF_SUFFIXES, RDF_XML
 
@@ -49,11 +49,8 @@ def read_file(path: Path, *, to_graph: ox.NamedNode | None = None, base: str | N
     graph = to_graph or ox.DefaultGraph()
     try:
         for quad in ox.parse(content, format=syntax, base_iri=base or path.resolve().as_uri(), rename_blank_nodes=True):
-            yield (
-                quad
-                if quad.graph_name != ox.DefaultGraph()
-                else ox.Quad(quad.subject, quad.predicate, quad.object, graph)
-            )
+            is_named = quad.graph_name != ox.DefaultGraph()
+            yield quad if is_named else ox.Quad(quad.subject, quad.predicate, quad.object, graph)
     except (SyntaxError, ValueError) as error:
         raise _syntax_error(error, path) from error
 
@@ -103,9 +100,9 @@ def _refuse_declarations(content: bytes, path: Path) -> None:
 
 
 def _syntax_error(error: SyntaxError | ValueError, path: Path) -> DataSyntaxError:
-    text = error.msg if isinstance(error, SyntaxError) else str(error)
-    line = error.lineno if isinstance(error, SyntaxError) else None
-    column = error.offset if isinstance(error, SyntaxError) else None
+    text, line, column = str(error), None, None
+    if isinstance(error, SyntaxError):
+        text, line, column = error.msg, error.lineno, error.offset
     location = f", line {line}, column {column}" if line else ""
     reason = _LOCATION.sub("", text).rstrip(".")
     if _REMOTE_CONTEXT in reason:

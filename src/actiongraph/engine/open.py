@@ -6,8 +6,7 @@ from pathlib import Path
 
 from actiongraph.engine.base import Engine
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.engine.pool.worker_pool import Pool
-from actiongraph.engine.pooled import PooledEngine
+from actiongraph.engine.pool.worker_pool import Pool, PooledEngine
 from actiongraph.engine.remote import RemoteEngine
 
 

@@ -1,18 +1,20 @@
-"""pyoxigraph as an engine: a store on disk, opened for reading only."""
+"""pyoxigraph as an engine on a store that is only read, and its terms and syntaxes as rdflib and our formats."""
 
 from __future__ import annotations
 
 import os
 import re
 import resource
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyoxigraph as ox
+import rdflib
+from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, QueryBudget, Solutions
-from actiongraph.engine.oxigraph_terms import GRAPH_SYNTAXES
 from actiongraph.engine.results import TableReader
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
@@ -20,6 +22,14 @@ from actiongraph.sparql.advice import explain
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
 
+GRAPH_SYNTAXES = {
+    formats.TURTLE: ox.RdfFormat.TURTLE,
+    formats.N_TRIPLES: ox.RdfFormat.N_TRIPLES,
+    formats.N_QUADS: ox.RdfFormat.N_QUADS,
+    formats.TRIG: ox.RdfFormat.TRIG,
+    formats.RDF_XML: ox.RdfFormat.RDF_XML,
+    formats.JSON_LD: ox.RdfFormat.JSON_LD,
+}
 _RESULTS = {
     formats.RESULTS_JSON: ox.QueryResultsFormat.JSON,
     formats.RESULTS_XML: ox.QueryResultsFormat.XML,
@@ -36,6 +46,7 @@ _NO_LOCAL_NAME = b"<oxprefix: "
 _NOWHERE = ox.NamedNode("urn:x-actiongraph:nowhere")
 """A graph that no dataset has."""
 
+OxTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 _Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
@@ -68,24 +79,18 @@ class OxigraphEngine:
         return cls(store, union_default=union_default)
 
     def answer(
-        self,
-        query: CheckedQuery,
-        format: Format,  # noqa: A002
-        dataset: Dataset = Dataset(),
-        budget: QueryBudget = QueryBudget(),
+        self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
     ) -> bytes:
         """Return the whole answer in `format`; see `Engine.answer`.
 
         Nothing can end the query here, so no budget holds.
         """
         results = self._run(query, dataset)
-        try:
+        with _reading():
             written = _write(results, query, format, None) or b""
-        except OSError as error:
-            raise StoreError(f"The store could not be read while the query ran: {error}.") from error
         return _mended(written, format)
 
-    def write_answer(self, query: CheckedQuery, format: Format, dataset: Dataset, file: int) -> None:  # noqa: A002
+    def write_answer(self, query: CheckedQuery, format: Format, dataset: Dataset, file: int) -> None:
         """Write the whole answer to the empty file with the descriptor `file`; see `Engine.answer`.
 
         The engine writes without going through Python, and the system's limit on file sizes holds.
@@ -94,7 +99,7 @@ class OxigraphEngine:
             AnswerTooLarge: the answer is longer than the system lets this process write.
         """
         results = self._run(query, dataset)
-        try:
+        with _reading():
             _write(results, query, format, f"/dev/fd/{file}")
             if format in _XML:
                 written = os.pread(file, os.fstat(file).st_size, 0)
@@ -102,11 +107,6 @@ class OxigraphEngine:
                 if mended is not written:
                     os.ftruncate(file, 0)
                     os.pwrite(file, mended, 0)
-        except OSError as error:
-            if _TOO_LARGE in str(error):
-                limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-                raise AnswerTooLarge(limit) from error
-            raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 
     def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
         """Read the query and evaluate nothing; see `Parser.parse`. No budget holds here.
@@ -130,10 +130,8 @@ class OxigraphEngine:
         results = self._run(query, Dataset())
         if not isinstance(results, ox.QuerySolutions):
             raise QueryError(f"A SELECT query was expected here, and this is {query.form.value}.")
-        try:
+        with _reading():
             return self._tables.read(results.serialize(format=ox.QueryResultsFormat.TSV) or b"")
-        except OSError as error:
-            raise StoreError(f"The store could not be read while the query ran: {error}.") from error
 
     def close(self) -> None:
         """Let go of the store; its files are closed when the last query on it has ended."""
@@ -165,6 +163,17 @@ class OxigraphEngine:
             raise StoreError(f"The store could not be read: {error}.") from error
 
 
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Tell what goes wrong where solutions are read from the store and written."""
+    try:
+        yield
+    except OSError as error:
+        if _TOO_LARGE in str(error):
+            raise AnswerTooLarge(resource.getrlimit(resource.RLIMIT_FSIZE)[0]) from error
+        raise StoreError(f"The store could not be read while the query ran: {error}.") from error
+
+
 def _graphs(names: Sequence[IRI]) -> list[ox.NamedNode]:
     return [ox.NamedNode(str(name)) for name in names]
 
@@ -194,16 +203,37 @@ def _mended(written: bytes, chosen: Format) -> bytes:
     """
     if chosen not in _XML:
         return written
-    other = formats.RESULTS_JSON if chosen is formats.RESULTS_XML else formats.JSON_LD
+    other = formats.RESULTS_JSON if chosen == formats.RESULTS_XML else formats.JSON_LD
     if found := _NOT_XML.search(written):
-        code = ord(found.group().decode())
-        raise NotAcceptable(
-            f"The answer contains U+{code:04X}, a character not allowed in XML; request {other.media_type} instead.",
-            available=(other.media_type,),
-        )
-    if _NO_LOCAL_NAME in written:
-        raise NotAcceptable(
-            f"A predicate in the answer has no name that RDF/XML can write; request {other.media_type} instead.",
-            available=(other.media_type,),
-        )
-    return written.replace(b"\r", b"&#13;")
+        reason = f"The answer contains U+{ord(found.group().decode()):04X}, a character not allowed in XML"
+    elif _NO_LOCAL_NAME in written:
+        reason = "A predicate in the answer has no name that RDF/XML can write"
+    else:
+        return written.replace(b"\r", b"&#13;")
+    raise NotAcceptable(f"{reason}; request {other.media_type} instead.", available=(other.media_type,))
+
+
+def to_rdflib(term: OxTerm) -> Node:
+    """Return the same term as rdflib writes it; literals keep their lexical form.
+
+    Raises:
+        TypeError: a triple term of RDF 1.2, which rdflib does not have.
+    """
+    if isinstance(term, ox.NamedNode):
+        return IRI(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if isinstance(term, ox.Literal):
+        if term.language:
+            return rdflib.Literal(term.value, lang=term.language)
+        datatype = None if term.datatype.value == str(rdflib.XSD.string) else IRI(term.datatype.value)
+        return rdflib.Literal(term.value, datatype=datatype, normalize=False)
+    raise TypeError(f"rdflib has no triple terms, such as {term}.")
+
+
+def to_rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
+    """Return the union of `quads`, whatever graph each is in."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    for quad in quads:
+        graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
+    return graph

@@ -18,9 +18,8 @@ from SPARQLWrapper.SPARQLExceptions import (
 )
 
 from actiongraph import formats
-from actiongraph.engine.base import Dataset, QueryBudget, Solutions
-from actiongraph.engine.results import read_solutions
-from actiongraph.errors import EndpointError, QueryError, SettingsError
+from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
+from actiongraph.errors import EndpointError, NotAcceptable, QueryError, SettingsError
 from actiongraph.formats import Format
 from actiongraph.iris import mended_url
 from actiongraph.sparql.query import CheckedQuery
@@ -34,7 +33,7 @@ _ELSEWHERE = {404, 405}
 """Statuses that an address other than the endpoint's answers to a query."""
 
 
-class RemoteEngine:
+class RemoteEngine(Engine):
     """Asks the endpoint at `url` by form POST, as SPARQL 1.1 Protocol, section 2.1.2 has it."""
 
     def __init__(self, url: str, *, timeout_s: int = 60) -> None:
@@ -51,11 +50,7 @@ class RemoteEngine:
         self._timeout_s = timeout_s
 
     def answer(
-        self,
-        query: CheckedQuery,
-        format: Format,  # noqa: A002
-        dataset: Dataset = Dataset(),
-        budget: QueryBudget = QueryBudget(),
+        self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
     ) -> bytes:
         """Return the answer of the endpoint, as it wrote it; see `Engine.answer`."""
         request = SPARQLWrapper(self._url)
@@ -85,32 +80,29 @@ class RemoteEngine:
         """Return the solutions as terms; see `Engine.select`."""
         content = self.answer(query, formats.RESULTS_JSON)
         try:
-            return read_solutions(content)
+            return Solutions.read_json(content)
         except ValueError as error:
             raise EndpointError(
                 f"The endpoint {self._url} did not answer with SPARQL results in JSON; "
                 "check that the address is that of the endpoint itself."
             ) from error
 
-    def close(self) -> None:
-        """Do nothing: no connection stays open."""
 
-
-def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError | EndpointError:
+def _refused(url: str, error: SPARQLWrapperException | HTTPError) -> QueryError | NotAcceptable | EndpointError:
     status = error.code if isinstance(error, HTTPError) else _STATUSES[type(error)]
-    said = complaint(error.read(_MOST_READ) if isinstance(error, HTTPError) else _content(error))
+    if isinstance(error, HTTPError):
+        content = error.read(_MOST_READ)
+    else:  # SPARQLWrapper shows the body as a Python literal at the end of what it says
+        shown = str(error).partition("\nResponse:\n")[2]
+        content = literal_eval(shown) if shown else b""
+    said = complaint(content)
     if status == 400:
         return QueryError(f"The endpoint {url} refused the query: {said}")
     if status in _ELSEWHERE and not _is_named(url):
         # Nothing is at this path, so nothing is below it either.
         return _no_endpoint(urljoin(url, "/") if status == 404 else url, url, str(status))
-    return EndpointError(f"The endpoint {url} answered with an error, {status}: {said or 'no reason given'}")
-
-
-def _content(error: SPARQLWrapperException) -> bytes:
-    """Return the body of the answer, which SPARQLWrapper shows as a Python literal at the end of what it says."""
-    shown = str(error).partition("\nResponse:\n")[2]
-    return bytes(literal_eval(shown)) if shown else b""
+    message = f"The endpoint {url} answered with an error, {status}: {said or 'no reason given'}"
+    return NotAcceptable(message, available=()) if status == 406 else EndpointError(message)
 
 
 def _no_endpoint(site: str, url: str, answered: str) -> EndpointError:

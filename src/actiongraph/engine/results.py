@@ -1,12 +1,8 @@
-"""SPARQL results as bytes: read back as terms, or only checked for being empty."""
+"""SPARQL results as an engine writes them: a table read back as terms, or any answer checked for being empty."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any
 
 import rdflib
 from rdflib import XSD
@@ -16,22 +12,6 @@ from actiongraph import formats
 from actiongraph.engine.base import Solutions
 from actiongraph.formats import Format, Result
 from actiongraph.vocabulary import IRI
-
-
-def read_solutions(content: bytes) -> Solutions:
-    """Return the solutions in `content`.
-
-    Raises:
-        ValueError: it is not what the specification says.
-
-    Source: SPARQL 1.1 Query Results JSON Format, section 3.
-    """
-    try:
-        document = json.loads(content)
-        rows = document["results"]["bindings"]
-        return Solutions(document["head"]["vars"], ({name: _term(cell) for name, cell in row.items()} for row in rows))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError("These are not SPARQL results in JSON.") from error
 
 
 class TableReader:
@@ -93,29 +73,23 @@ def _made(written: str) -> Node:
         return rdflib.BNode(written[2:])
     if written.startswith('"'):
         lexical, _, rest = written[1:].rpartition('"')
-        return _literal(_ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), lexical), rest)
+        lexical = _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), lexical)
+        if rest.startswith("@"):
+            return rdflib.Literal(lexical, lang=rest[1:])
+        return rdflib.Literal(lexical, datatype=IRI(rest[3:-1]) if rest else None, normalize=False)
     for pattern, datatype in _BARE:
         if pattern.fullmatch(written):
             return rdflib.Literal(written, datatype=datatype, normalize=False)
     raise TypeError(f"rdflib has no triple terms, such as {written}.")
 
 
-def _literal(lexical: str, rest: str) -> Node:
-    if rest.startswith("@"):
-        return rdflib.Literal(lexical, lang=rest[1:])
-    return rdflib.Literal(lexical, datatype=IRI(rest[3:-1]) if rest else None, normalize=False)
-
-
-def _term(cell: dict[str, Any]) -> Node:
-    value = cell["value"]
-    if cell["type"] == "uri":
-        return IRI(value)
-    if cell["type"] == "bnode":
-        return rdflib.BNode(value)
-    datatype = cell.get("datatype")
-    return rdflib.Literal(
-        value, lang=cell.get("xml:lang"), datatype=IRI(datatype) if datatype else None, normalize=False
-    )
+_EMPTY_ENDS = {
+    # Inside of a JSON string a quotation mark is escaped, and inside of an XML text there is no <.
+    formats.RESULTS_JSON: b'"bindings":[]}}',
+    formats.RESULTS_XML: b"<results></results></sparql>",
+    formats.RDF_XML: b'">\n</rdf:RDF>',
+    formats.JSON_LD: b"[]",
+}
 
 
 def finds_nothing(written: bytes, chosen: Format, result: Result) -> bool:
@@ -124,34 +98,11 @@ def finds_nothing(written: bytes, chosen: Format, result: Result) -> bool:
     Only the ends of the answer are looked at, so it costs the same for every answer. They are as the engine
     (pyoxigraph 0.5) writes them; of an answer that somebody else laid out otherwise, False is said.
     """
-    return result is not Result.BOOLEAN and _EMPTY[chosen](written)
-
-
-def _has_no_second_line(written: bytes) -> bool:
-    """Tell whether the line with the names of the variables is the last; in names there are no line ends."""
-    return written.find(b"\n") in {-1, len(written) - 1}
-
-
-def _is_blank(written: bytes) -> bool:
+    if result is Result.BOOLEAN:
+        return False
+    if chosen in (formats.RESULTS_CSV, formats.RESULTS_TSV):
+        # The line with the names of the variables is the last; in names there are no line ends.
+        return written.find(b"\n") in {-1, len(written) - 1}
+    if end := _EMPTY_ENDS.get(chosen):
+        return written.endswith(end)
     return not written[:1024].strip()
-
-
-def _ends(end: bytes) -> Callable[[bytes], bool]:
-    return lambda written: written.endswith(end)
-
-
-_EMPTY: Mapping[Format, Callable[[bytes], bool]] = MappingProxyType(
-    {
-        # Inside of a JSON string a quotation mark is escaped, and inside of an XML text there is no <.
-        formats.RESULTS_JSON: _ends(b'"bindings":[]}}'),
-        formats.RESULTS_XML: _ends(b"<results></results></sparql>"),
-        formats.RESULTS_CSV: _has_no_second_line,
-        formats.RESULTS_TSV: _has_no_second_line,
-        formats.TURTLE: _is_blank,
-        formats.N_TRIPLES: _is_blank,
-        formats.N_QUADS: _is_blank,
-        formats.TRIG: _is_blank,
-        formats.RDF_XML: _ends(b'">\n</rdf:RDF>'),
-        formats.JSON_LD: b"[]".__eq__,
-    }
-)

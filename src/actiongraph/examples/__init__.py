@@ -11,7 +11,6 @@ from actiongraph.errors import UnknownResource
 from actiongraph.text import near_names
 from actiongraph.vocabulary import CANONICAL_BASE
 
-_SUFFIX = ".rq"
 _CANONICAL = re.compile(rf"<{re.escape(CANONICAL_BASE)}(?=(?:id|graph)/)")
 _NEAR = 3
 _FIRST = (
@@ -37,11 +36,15 @@ class Example:
 @cache
 def load_examples(base: str = CANONICAL_BASE) -> tuple[Example, ...]:
     """Return every example, by name; the IRIs of things and graphs in it begin with `base`."""
-    found = (file for file in files(__name__).iterdir() if file.name.endswith(_SUFFIX))
-    return tuple(
-        _example(file.name.removesuffix(_SUFFIX), file.read_text("utf-8"), base)
-        for file in sorted(found, key=lambda file: file.name.removesuffix(_SUFFIX))
-    )
+    found = []
+    for file in files(__name__).iterdir():
+        name, _, suffix = file.name.rpartition(".")
+        if suffix == "rq":
+            text = file.read_text("utf-8")
+            question = text.partition("\n")[0].removeprefix("#").strip()
+            group = name.partition("-")[0]
+            found.append(Example(name, group, question, _CANONICAL.sub(lambda _: f"<{base}", text)))
+    return tuple(sorted(found, key=lambda example: example.name))
 
 
 def first_examples(base: str = CANONICAL_BASE) -> tuple[Example, ...]:
@@ -54,24 +57,13 @@ def find_example(name: str, base: str = CANONICAL_BASE) -> Example:
     """Return the example called `name`; the IRIs of things and graphs in it begin with `base`.
 
     Raises:
-        UnknownResource: there is none; `near` has up to three names that are close, the closest first.
+        UnknownResource: there is none; `near` has up to three names: those that contain it, then those spelled alike.
     """
     examples = {example.name: example for example in load_examples(base)}
     if name in examples:
         return examples[name]
-    near = _near(name, list(examples))
+    wanted = name.lower()
+    within = [known for known in examples if wanted and wanted in known]
+    near = tuple(dict.fromkeys([*within, *near_names(wanted, examples, most=_NEAR)]))[:_NEAR]
     advice = f"did you mean {' or '.join(near)}?" if near else "see all of them at /examples."
     raise UnknownResource(f"No example is called {name!r}; {advice}", near=near)
-
-
-def _example(name: str, text: str, base: str) -> Example:
-    question = text.partition("\n")[0].removeprefix("#").strip()
-    return Example(name, name.partition("-")[0], question, _CANONICAL.sub(lambda _: f"<{base}", text))
-
-
-def _near(name: str, names: list[str]) -> tuple[str, ...]:
-    """Return the names that contain `name`, then names that are spelled much like it; three at most."""
-    wanted = name.lower()
-    within = [known for known in names if wanted and wanted in known]
-    alike = near_names(wanted, names, most=_NEAR)
-    return tuple(dict.fromkeys([*within, *alike]))[:_NEAR]

@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from rdflib import DCTERMS, RDF, XSD
 
 from actiongraph import formats
-from actiongraph.engine.oxigraph_terms import GRAPH_SYNTAXES
+from actiongraph.engine.oxigraph import GRAPH_SYNTAXES
 from actiongraph.formats import Format
 from actiongraph.index.resource_history import ChangeKind, HistoryEntry, ResourceHistory, Stamp
 from actiongraph.vocabulary import AS, IRI, LDES, PREFIXES, TREE

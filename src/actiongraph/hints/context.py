@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rdflib import Literal
 
 from actiongraph.engine.base import Dataset
-from actiongraph.index.term_index import IndexedTerm, TermIndex
+from actiongraph.index.term_index import IndexedTerm, TermIndex, TermUses
 from actiongraph.iris import prefixed_name
 from actiongraph.sparql.lexer import Token, position
 from actiongraph.sparql.query import CheckedQuery
@@ -22,6 +22,13 @@ _SHOWN = 80
 _LONGEST_IRI = 300
 _BARE = {XSD + "integer": re.compile(r"[+-]?[0-9]+"), XSD + "boolean": re.compile(r"true|false")}
 """Literals that need no quotation marks."""
+ROLES: Mapping[Role, tuple[str, str, str]] = {
+    Role.SUBJECT: ("subjects", "never-subject", "is never the subject of a triple"),
+    Role.PREDICATE: ("predicates", "never-predicate", "is never used as a predicate"),
+    Role.OBJECT: ("objects", "never-object", "is never the object of a triple"),
+    Role.CLASS: ("instances", "no-instances", "has no instances"),
+}
+"""The field of `TermUses` that counts a role, then the code and the words of the hint that it is zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,13 @@ class Context:
         """Return a hint about `token`."""
         return Hint(code, sentence, *position(self._query.text, token.start), suggestion)
 
+    def hint_near(self, use: Use, code: str, sentence: str, near: Sequence[IndexedTerm]) -> Hint:
+        """Return the hint that says `sentence`, and which of the terms `near` may be meant, if there are any."""
+        if not near:
+            return self.hint(code, use.token, f"{sentence}.")
+        listed = " or ".join(f"{self.shown(found.term)} ({times(count_in(use.role, found.uses))})" for found in near)
+        return self.hint(code, use.token, f"{sentence}; did you mean {listed}?", self.shown(near[0].term))
+
     def elsewhere(self, use: Use, counts: Mapping[str, int]) -> Hint:
         """Return the hint that a term is only in graphs that the query leaves out; `counts` is how often in each."""
         graph, count = max(counts.items(), key=lambda item: (item[1], item[0]))
@@ -78,10 +92,8 @@ class Context:
     def ranges(self, predicates: tuple[str, ...]) -> Counter[str]:
         """Return the number of literals of each datatype among the objects of the predicates."""
         if predicates not in self._ranges:
-            counts: Counter[str] = Counter()
-            for predicate in predicates:
-                counts.update(self.index.datatypes(predicate))
-            self._ranges[predicates] = counts
+            counts = (Counter(self.index.datatypes(predicate)) for predicate in predicates)
+            self._ranges[predicates] = sum(counts, Counter())
         return self._ranges[predicates]
 
     def shown(self, term: Term) -> str:
@@ -123,6 +135,11 @@ def _kind(datatype: str) -> str:
     if datatype == LANG_STRING:
         return "strings with a language tag"
     return f"xsd:{datatype.removeprefix(XSD)}" if datatype.startswith(XSD) else f"<{datatype}>"
+
+
+def count_in(role: Role, uses: TermUses) -> int:
+    """Return the number of uses of a term in `role`; of a role without a count of its own, the number of all."""
+    return getattr(uses, ROLES[role][0]) if role in ROLES else uses.total
 
 
 def times(count: int) -> str:

@@ -65,24 +65,23 @@ def _fits(term: Term, ranges: Mapping[str, int]) -> bool:
 def _hints(context: Context, use: Use, uses: Mapping[str, TermUses], ranges: Mapping[str, int]) -> Iterator[Hint]:
     """Yield hints, the surest first."""
     shown = context.shown(use.term)
-    if fitting := [found for found in _spelled_alike(context, use) if not ranges or found.term.datatype in ranges]:
+    if fitting := _spelled_alike(context, use, ranges):
         yield _as_written(context, use, fitting, is_known=bool(uses))
     if uses and _fits(use.term, ranges):
         yield context.elsewhere(use, {graph: found.total for graph, found in uses.items()})
     if uses:
         sentence = f"{shown} is in the release, but not with this predicate, which has {kinds(ranges)}."
         yield context.hint("literal-datatype", use.token, sentence)
-    if near := _near(context, use, ranges):
-        listed = " or ".join(f"{context.shown(found.term)} ({times(found.uses.total)})" for found in near)
-        sentence = f"{shown} does not occur in the release; did you mean {listed}?"
-        yield context.hint("unknown-literal", use.token, sentence, context.shown(near[0].term))
-    advice = "; FILTER(CONTAINS(…)) finds part of a text" if use.term.datatype in _TEXTS else ""
-    yield context.hint("unknown-literal", use.token, f"{shown} does not occur in the release{advice}.")
+    near = _near(context, use, ranges) if use.term.datatype in _TEXTS else []
+    advice = "; FILTER(CONTAINS(…)) finds part of a text" if use.term.datatype in _TEXTS and not near else ""
+    yield context.hint_near(use, "unknown-literal", f"{shown} does not occur in the release{advice}", near)
 
 
-def _spelled_alike(context: Context, use: Use) -> list[IndexedTerm]:
+def _spelled_alike(context: Context, use: Use, ranges: Mapping[str, int]) -> list[IndexedTerm]:
+    """Return the literals of the predicate with the same text in another form."""
     found = context.index.spelled_alike(use.term.text)
-    return [other for other in found if other.term.is_literal and other.term != use.term]
+    others = (other for other in found if other.term.is_literal and other.term != use.term)
+    return [other for other in others if not ranges or other.term.datatype in ranges]
 
 
 def _as_written(context: Context, use: Use, fitting: list[IndexedTerm], *, is_known: bool) -> Hint:
@@ -106,8 +105,6 @@ def _difference(written: Term, stored: Term) -> tuple[str, str]:
 
 
 def _near(context: Context, use: Use, ranges: Mapping[str, int]) -> list[IndexedTerm]:
-    if use.term.datatype not in _TEXTS:
-        return []
     text = use.term.text.lower()
     found = {other.term: other for other in context.index.near(use.term) if not ranges or other.term.datatype in ranges}
     rated = ((likeness_of(other.term.text.lower(), text), other) for other in found.values())
@@ -125,7 +122,8 @@ def about_comparison(context: Context, use: Use) -> Hint | None:
     if use.operator == "=" and use.term.datatype in _TEXTS:
         return None  # it must be in the data as it is written, so `about_literal` looks for it
     ranges = context.ranges(use.predicates)
-    others = Counter({kind: count for kind, count in ranges.items() if _never_compares(kind, use.term.datatype)})
+    group = _GROUPS.get(use.term.datatype)
+    others = Counter({kind: count for kind, count in ranges.items() if group and _GROUPS.get(kind, group) != group})
     if not others:
         return None
     shown = " and ".join(context.shown(Term(predicate)) for predicate in use.predicates)
@@ -135,12 +133,6 @@ def about_comparison(context: Context, use: Use) -> Hint | None:
     advice, suggestion = _other_comparison(context, use, ranges)
     code = "date-precision" if {use.term.datatype, *others} <= _DATES.keys() else "not-comparable"
     return context.hint(code, use.token, f"{sentence}{advice}.", suggestion)
-
-
-def _never_compares(kind: str, other: str) -> bool:
-    """Tell whether values of two datatypes that the specification compares fail to compare with each other."""
-    groups = _GROUPS.get(kind), _GROUPS.get(other)
-    return None not in groups and groups[0] != groups[1]
 
 
 def _other_comparison(context: Context, use: Use, ranges: Mapping[str, int]) -> tuple[str, str]:

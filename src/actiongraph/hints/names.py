@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from actiongraph.hints.context import Context, Hint, best, times
-from actiongraph.index.term_index import IndexedTerm, TermUses
+from actiongraph.hints.context import ROLES, Context, Hint, best, count_in
+from actiongraph.index.term_index import IndexedTerm
 from actiongraph.iris import name_of, namespace_of
 from actiongraph.sparql.lexer import Kind
 from actiongraph.sparql.term_uses import Role, Use
@@ -26,23 +26,11 @@ _TRIED = 3
 """Names that are tried in another namespace."""
 GRAPHS = frozenset({Role.GRAPH, Role.FROM, Role.FROM_NAMED})
 _PREFIXED = frozenset({Kind.PNAME_LN, Kind.PNAME_NS})
-_ROLES: Mapping[Role, tuple[str, str, str]] = {
-    Role.SUBJECT: ("subjects", "never-subject", "is never the subject of a triple"),
-    Role.PREDICATE: ("predicates", "never-predicate", "is never used as a predicate"),
-    Role.OBJECT: ("objects", "never-object", "is never the object of a triple"),
-    Role.CLASS: ("instances", "no-instances", "has no instances"),
-}
-"""The field of `TermUses` that counts a role, then the code and the words of the hint that it is zero."""
 _TWINS: Mapping[str, str] = {
     "http://purl.org/dc/elements/1.1/": "http://purl.org/dc/terms/",
     "http://purl.org/dc/terms/": "http://purl.org/dc/elements/1.1/",
 }
 """Namespaces that have many names in common and are taken for one another."""
-
-
-def _count(uses: TermUses, role: Role) -> int:
-    """Return the number of uses of a term in `role`; of a role without a count of its own, the number of all."""
-    return getattr(uses, _ROLES[role][0]) if role in _ROLES else uses.total
 
 
 def about_graphs(context: Context) -> Iterator[Hint]:
@@ -101,16 +89,16 @@ def _is_known(context: Context, namespace: str, names: Sequence[str]) -> bool:
 def _meant_namespace(context: Context, namespace: str, names: Sequence[str]) -> str | None:
     """Return a namespace near this one that has `names`, else one that differs in its spelling only."""
     known = dict.fromkeys((*islice(context.index.namespaces(), _MOST), *PREFIXES.values()))
-    close = [iri for iri in known if iri != namespace and _is_close(iri, namespace)]
+    close = [
+        iri
+        for iri in known
+        if iri == _TWINS.get(namespace)
+        or (iri != namespace and (_bare(iri) == _bare(namespace) or likeness_of(iri, namespace) >= _NEAR_ELSEWHERE))
+    ]
     for iri in sorted(close, key=lambda iri: -likeness_of(iri, namespace)):
         if all(context.index.uses(Term(iri + name)) for name in names[:_TRIED]):
             return iri
     return next((iri for iri in close if _bare(iri) == _bare(namespace)), None)
-
-
-def _is_close(one: str, other: str) -> bool:
-    """Tell whether two namespaces may be taken for one another."""
-    return one == _TWINS.get(other) or _bare(one) == _bare(other) or likeness_of(one, other) >= _NEAR_ELSEWHERE
 
 
 def _bare(namespace: str) -> str:
@@ -121,7 +109,7 @@ def _bare(namespace: str) -> str:
 def about_iri(context: Context, use: Use) -> Hint | None:
     """Return a hint if an IRI does not occur, or not in its role, or not in the graphs of the query."""
     known = context.index.uses(use.term)
-    uses = {graph: _count(found, use.role) for graph, found in known.items()}
+    uses = {graph: count_in(use.role, found) for graph, found in known.items()}
     looked_in = context.graphs_of(use)
     if any(uses[graph] for graph in looked_in if graph in uses) or (use.graph and not looked_in):
         return None
@@ -129,17 +117,11 @@ def about_iri(context: Context, use: Use) -> Hint | None:
     if any(uses.values()):
         return context.elsewhere(use, uses)
     if not known:
-        return _with_near(context, use, "unknown-term", f"{shown} does not occur in the release")
-    _, code, what = _ROLES[use.role]
-    return _with_near(context, use, code, f"{shown} is in the release, but {what}")
-
-
-def _with_near(context: Context, use: Use, code: str, sentence: str) -> Hint:
-    near = _nearest_terms(context, use)
-    if not near:
-        return context.hint(code, use.token, f"{sentence}.")
-    listed = " or ".join(f"{context.shown(found.term)} ({times(_count(found.uses, use.role))})" for found in near)
-    return context.hint(code, use.token, f"{sentence}; did you mean {listed}?", context.shown(near[0].term))
+        code, sentence = "unknown-term", f"{shown} does not occur in the release"
+    else:
+        _, code, what = ROLES[use.role]
+        sentence = f"{shown} is in the release, but {what}"
+    return context.hint_near(use, code, sentence, _nearest_terms(context, use))
 
 
 def _nearest_terms(context: Context, use: Use) -> list[IndexedTerm]:
@@ -147,7 +129,7 @@ def _nearest_terms(context: Context, use: Use) -> list[IndexedTerm]:
     namespace, name = namespace_of(use.term.text), name_of(use.term.text).lower()
     rated: dict[Term, tuple[float, IndexedTerm]] = {}
     for found in context.index.near(use.term):
-        if found.term not in rated and found.term != use.term and _count(found.uses, use.role):
+        if found.term not in rated and found.term != use.term and count_in(use.role, found.uses):
             is_same = namespace_of(found.term.text) == namespace
             likeness = likeness_of(name_of(found.term.text).lower(), name)
             if likeness >= (NEAR if is_same else _NEAR_ELSEWHERE):

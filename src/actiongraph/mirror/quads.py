@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from actiongraph.errors import DataError
-from actiongraph.mirror.limits import ByteBudget
+from actiongraph.errors import DataError, EndpointError
 from actiongraph.publication import GZIP_WINDOW
 
 _BLOCK_BYTES = 1 << 18
@@ -24,6 +23,31 @@ _IRI = rf"<(?:[^\x00-\x20<>\"{{}}|^`\\]|{_ESCAPE})*+>"
 _NODE = r"_:[\w:](?:[\w:.·-]*[\w:·-])?"
 _LITERAL = rf"\"(?:[^\"\\\n\r]|\\[tbnrf\"'\\]|{_ESCAPE})*+\"(?:\^\^{_IRI}|@[A-Za-z]+(?:-[A-Za-z0-9]+)*)?"
 _QUAD = re.compile(rf"(?:{_IRI}|{_NODE}) {_IRI} (?:{_IRI}|{_NODE}|{_LITERAL})(?: (?:{_IRI}|{_NODE}))? \.\n")
+
+
+class TooMuch(EndpointError):
+    """A run would take more bytes than are allowed to it."""
+
+
+class ByteBudget:
+    """The bytes that may still be fetched, unpacked and written; `max_bytes` is what there was to begin with."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self.left_bytes = max_bytes
+
+    def take(self, size_bytes: int) -> None:
+        """Count `size_bytes`, which have not been written anywhere yet.
+
+        Raises:
+            TooMuch: so many are not left.
+        """
+        self.left_bytes -= size_bytes
+        if self.left_bytes < 0:
+            raise TooMuch(
+                f"This run would fetch, unpack and write more than {self.max_bytes:,} bytes; "
+                "if that is expected, raise --max-bytes."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +91,11 @@ def read_lines(path: Path, allowed: ByteBudget) -> Iterator[bytes]:
     for number, line in enumerate(_split(unpack(path, allowed)), start=1):
         if line <= before:
             raise DataError(f"line {number:,} is not in order")
-        if not _QUAD.fullmatch(_decoded(line, number)):
+        try:
+            is_quad = _QUAD.fullmatch(line.decode())
+        except UnicodeDecodeError as error:
+            raise DataError(f"line {number:,} is not UTF-8") from error
+        if not is_quad:
             raise DataError(f"line {number:,} is not N-Quads")
         yield line
         before = line
@@ -83,13 +111,6 @@ def _split(blocks: Iterable[bytes]) -> Iterator[bytes]:
             raise DataError(f"a line is longer than {_LONGEST_LINE:,} bytes")
     if rest:
         raise DataError("the last line is incomplete")
-
-
-def _decoded(line: bytes, number: int) -> str:
-    try:
-        return line.decode()
-    except UnicodeDecodeError as error:
-        raise DataError(f"line {number:,} is not UTF-8") from error
 
 
 def changed(lines: Iterable[bytes], removed: Iterable[bytes], added: Iterable[bytes]) -> Iterator[bytes]:
@@ -119,21 +140,8 @@ def changed(lines: Iterable[bytes], removed: Iterable[bytes], added: Iterable[by
         new = next(coming, None)
 
 
-def hash_of(path: Path, allowed: ByteBudget) -> str:
-    """Return the SHA-256 of what the gzip file at `path` holds.
-
-    Raises:
-        DataError: `unpack` fails.
-        TooMuch: likewise.
-    """
-    digest = hashlib.sha256()
-    for block in unpack(path, allowed):
-        digest.update(block)
-    return digest.hexdigest()
-
-
 def content_of(lines: Iterable[bytes]) -> Content:
-    """Return the number of `lines` and their SHA-256."""
+    """Return the number of `lines` and their SHA-256, which is the same however they are cut into blocks."""
     digest, number = hashlib.sha256(), 0
     for line in lines:
         digest.update(line)
@@ -148,21 +156,19 @@ def write_lines(path: Path, lines: Iterable[bytes], allowed: ByteBudget) -> Cont
         TooMuch: `lines` and the file have more bytes than are `allowed`; the file has no more.
     """
     packer, waiting = zlib.compressobj(_LEVEL, wbits=GZIP_WINDOW), bytearray()
+    digest, number = hashlib.sha256(), 0
     with path.open("xb") as file:
-
-        def write(packed: bytes) -> None:
-            allowed.take(len(packed))
-            file.write(packed)
-
-        def written() -> Iterator[bytes]:
-            for line in lines:
-                allowed.take(len(line))
-                waiting.extend(line)
-                if len(waiting) >= _BLOCK_BYTES:
-                    write(packer.compress(waiting))
-                    waiting.clear()
-                yield line
-
-        content = content_of(written())
-        write(packer.compress(waiting) + packer.flush())
-    return content
+        for line in lines:
+            number += 1
+            allowed.take(len(line))
+            digest.update(line)
+            waiting += line
+            if len(waiting) >= _BLOCK_BYTES:
+                packed = packer.compress(waiting)
+                allowed.take(len(packed))
+                file.write(packed)
+                waiting.clear()
+        packed = packer.compress(waiting) + packer.flush()
+        allowed.take(len(packed))
+        file.write(packed)
+    return Content(number, digest.hexdigest())

@@ -14,8 +14,7 @@ from pathlib import Path
 
 from actiongraph.errors import DataError, EndpointError, StoreError
 from actiongraph.mirror.folder import COPY, Folder, Note
-from actiongraph.mirror.limits import ByteBudget, TooMuch
-from actiongraph.mirror.quads import changed, content_of, hash_of, read_lines, write_lines
+from actiongraph.mirror.quads import ByteBudget, TooMuch, changed, content_of, read_lines, unpack, write_lines
 from actiongraph.mirror.remote_releases import RemoteFile, RemoteRelease, releases_of
 from actiongraph.mirror.source import Missing, Progress, Source
 
@@ -93,6 +92,7 @@ class _Run:
         self._fetched_bytes = 0
 
     def mirror(self) -> Mirrored:
+        """Leave, update or make the copy, as what is there demands."""
         newest = next((release for release in self._releases() if release.is_current), None)
         if newest is None:
             raise EndpointError(f"The server at {self._source.url} lists no newest release; try again later.")
@@ -122,7 +122,7 @@ class _Run:
             StoreError: it is longer than any copy that this run may make.
         """
         try:
-            return hash_of(self._folder.copy, ByteBudget(self._allowed.max_bytes))
+            return content_of(unpack(self._folder.copy, ByteBudget(self._allowed.max_bytes))).sha256
         except DataError:
             return ""
         except TooMuch as error:

@@ -6,15 +6,18 @@ itself.
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from actiongraph import __version__
 from actiongraph.errors import EndpointError, SettingsError
 from actiongraph.iris import mended_url
-from actiongraph.mirror.limits import PATIENCE, Pace, Patience
 from actiongraph.text import complaint
 
 Progress = Callable[[int, int | None], None]
@@ -27,8 +30,90 @@ _SHOWN = 200
 _PORTS = {"http": 80, "https": 443}
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """The times that a server may take.
+
+    `begin_s` is for an answer to begin and `least_bytes` of it to come, and again for each `least_bytes` more: reading
+    a release of millions of quads takes a tenth of that. One answer may take `answer_s`, and all answers of a run
+    `run_s`, besides the time in which their bytes come at `least_bytes_per_s`, as over the slowest lines.
+    """
+
+    connect_s: float = 15
+    silence_s: float = 30
+    begin_s: float = 60
+    least_bytes: int = 65_536
+    answer_s: float = 120
+    run_s: float = 1_800
+    least_bytes_per_s: int = 8_192
+
+
+PATIENCE = Patience()
+
+
 class Missing(EndpointError):
     """The server has nothing, or nothing any more, at an address it named."""
+
+
+class Pace:
+    """Keeps the time of one answer beside whoever reads it, and cuts its connection when that is up.
+
+    Readers of lines, chunks and trailers return when they are at the end of one, and a byte now and then keeps them
+    waiting for ever: so nothing can be measured between two calls of theirs. `size_bytes` is what came of the answer.
+    """
+
+    def __init__(self, patience: Patience) -> None:
+        self.size_bytes = 0
+        self.is_cut = False
+        self._patience = patience
+        self._began = self._armed = time.monotonic()
+        self._arm_at_bytes = 0
+
+    @property
+    def took_s(self) -> float:
+        """Return the seconds that the answer has taken so far."""
+        return time.monotonic() - self._began
+
+    @property
+    def late_s(self) -> float:
+        """Return the seconds by which that is longer than its bytes may take."""
+        return max(0.0, self.took_s - self.size_bytes / self._patience.least_bytes_per_s)
+
+    def count(self, size_bytes: int) -> None:
+        """Count what came."""
+        self.size_bytes += size_bytes
+        if self.size_bytes >= self._arm_at_bytes:
+            self._arm()
+
+    @contextmanager
+    def keep(self, connection: socket.socket) -> Iterator[None]:
+        """Cut `connection` if too little comes on it meanwhile; `is_cut` tells."""
+        self._arm()
+        is_over = threading.Event()
+        watch = threading.Thread(target=self._watch, args=(connection, is_over), daemon=True)
+        watch.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            watch.join()
+
+    def _arm(self) -> None:
+        self._armed = time.monotonic()
+        self._arm_at_bytes = self.size_bytes + self._patience.least_bytes
+
+    def _watch(self, connection: socket.socket, is_over: threading.Event) -> None:
+        while (left_s := self._left_s()) > 0:
+            if is_over.wait(left_s):
+                return
+        self.is_cut = True
+        with suppress(OSError):
+            # As for any socket: that of TLS would forget its keys, which the reader uses at this moment.
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    def _left_s(self) -> float:
+        since_armed_s = time.monotonic() - self._armed
+        return min(self._patience.begin_s - since_armed_s, self._patience.answer_s - self.late_s)
 
 
 class Source:
@@ -128,7 +213,9 @@ class Source:
                     return
                 location = response.headers.get("Location", "")
                 if response.status not in {301, 302, 303, 307, 308} or not location:
-                    raise _refused(address, response)
+                    kind = Missing if response.status in {404, 410} else EndpointError
+                    said = complaint(response.read(_BLOCK_BYTES)) or "check the address."
+                    raise kind(f"{address} answered with {response.status}: {said}")
             address = urljoin(address, location)
         raise EndpointError(f"{address} was redirected to too many times; no more redirects are followed.")
 
@@ -161,12 +248,6 @@ def _ask(connection: HTTPConnection, parts: SplitResult, media_type: str) -> HTT
     fields = {"Accept": media_type, "Accept-Encoding": "identity", "User-Agent": f"actiongraph/{__version__}"}
     connection.request("GET", target, headers=fields)
     return connection.getresponse()
-
-
-def _refused(address: str, response: HTTPResponse) -> EndpointError:
-    kind = Missing if response.status in {404, 410} else EndpointError
-    said = complaint(response.read(_BLOCK_BYTES)) or "check the address."
-    return kind(f"{address} answered with {response.status}: {said}")
 
 
 def _too_slow(address: str, pace: Pace) -> EndpointError:

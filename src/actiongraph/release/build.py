@@ -10,40 +10,34 @@ from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
-import rdflib
 
 from actiongraph import __version__
-from actiongraph.catalogue.dcat import Published, catalogue
+from actiongraph.catalogue.dcat import catalogue
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
-from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.engine.oxigraph_terms import to_rdflib_graph
-from actiongraph.errors import InvalidData, StoreError
+from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
+from actiongraph.errors import InvalidData, SettingsError, StoreError
 from actiongraph.index.chain_index import CHAINS
 from actiongraph.index.chain_writer import write_chains
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
+from actiongraph.publication import ReleaseRecord
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
 from actiongraph.release.evidence import expand
-from actiongraph.release.inputs import (
-    Inputs,
-    find_inputs,
-    read_data,
-    read_vocabulary,
-    rebased_quads,
-)
+from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
 from actiongraph.release.lines import Lines
-from actiongraph.release.previous import check_base, damage_of, last_usable, with_last_metadata
-from actiongraph.release.store import ReleaseRecord, ReleaseStore, write_json
+from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
+from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import set_wise
 from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report
+from actiongraph.validate.shapes import read_shapes
 from actiongraph.validate.source_texts import compare, read_texts
 from actiongraph.vocabulary import CANONICAL_BASE
 
@@ -83,7 +77,11 @@ def build(
     """
     inputs = find_inputs(settings.data, texts)
     with releases.locked():
-        check_base(settings, releases)
+        last = last_record(releases)
+        if last is not None and last.base != settings.base:
+            raise SettingsError(
+                f"The store {releases.folder} uses the base {last.base}; give --base {last.base}, or another --store."
+            )
         settings = with_last_metadata(settings, releases)
         fingerprint = inputs.fingerprint(settings)
         newest = releases.newest()
@@ -92,7 +90,10 @@ def build(
             return Outcome(releases.record(newest), is_new=False, report=None, remarks=_prune(releases, settings))
         quads, report = _read(inputs, settings)
         if not report.publishable:
-            raise _invalid(report, newest)
+            state = f"release {newest} stays published" if newest else "nothing is published"
+            raise InvalidData(
+                f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.", report=report
+            )
         outcome = publish(quads, report, settings, releases)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
@@ -121,7 +122,7 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
 
 def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
     """Return the report of the shapes on `quads`, each result with file and line where they are known."""
-    report = set_wise.validate(to_rdflib_graph(quads), read_shapes(inputs))
+    report = set_wise.validate(to_rdflib_graph(quads), read_shapes(inputs.shapes))
     passages = compare(quads, read_texts(inputs.texts))
     report = Report.of((*report.results, *passages.results), passages.compared, passages.not_compared)
     return locate(report, inputs.data, settings.base)
@@ -154,21 +155,6 @@ def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Pa
     return examine(quads, replace(inputs, data=tuple(files) or inputs.data), settings)
 
 
-def read_shapes(inputs: Inputs) -> rdflib.Graph:
-    """Return all shapes in one graph."""
-    shapes = rdflib.Graph(bind_namespaces="none")
-    for path in inputs.shapes:
-        shapes.parse(path, format="turtle")
-    return shapes
-
-
-def _invalid(report: Report, newest: str | None) -> InvalidData:
-    state = f"release {newest} stays published" if newest else "nothing is published"
-    return InvalidData(
-        f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.", report=report
-    )
-
-
 def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releases: ReleaseStore) -> Outcome:
     """Return the release of `quads`, written to `releases` unless the newest says the same.
 
@@ -191,7 +177,8 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
     created = _later_than(newest)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with releases.building(version) as folder:
-        changes = write_changes(folder / "changes", lines, releases.path(before.version) if before else None)
+        earlier = releases.path(before.version) if before else None
+        added, removed, changes = write_changes(folder / "changes", lines, earlier)
         dumps = write_dumps(folder / "dumps", lines, settings.base)
         record = ReleaseRecord(
             version=version,
@@ -202,13 +189,13 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
             report_sha256=report_sha256,
             graphs=lines.graphs(),
             findings={severity.value: count for severity, count in report.counts().items()},
-            dumps={name: file.sha256 for name, file in dumps.items()},
+            dumps=dumps.sha256,
             previous=before.version if before else None,
-            added=changes.added,
-            removed=changes.removed,
-            sizes={name: file.size_bytes for name, file in dumps.items()},
-            changes={name: file.sha256 for name, file in changes.files.items()},
-            change_sizes={name: file.size_bytes for name, file in changes.files.items()},
+            added=added,
+            removed=removed,
+            sizes=dumps.sizes,
+            changes=changes.sha256,
+            change_sizes=changes.sizes,
             told=settings.metadata(),
         )
         described = _catalogue(lines, record, releases, settings)
@@ -221,7 +208,10 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
-    remarks = _replaced(releases, newest, damage) if newest and damage else ()
+    remarks: tuple[str, ...] = ()
+    if newest and damage:
+        replaced = f"The release {newest} was damaged ({damage}), so it is replaced."
+        remarks = (replaced, *_remark(lambda: releases.take_away(newest)))
     remarks += _prune(releases, settings)
     return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=remarks)
 
@@ -231,39 +221,25 @@ def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, sett
 
     It leaves out triples that the data has already, because each triple is in one graph only.
     """
-    previous = record.previous
-    published = Published(
-        version=record.version,
-        created_at=datetime.fromisoformat(record.created_at),
-        dumps=record.dumps,
-        sizes=record.sizes,
-        # A release under another base names no thing that this one has.
-        previous=previous if previous and releases.record(previous).base == settings.base else None,
-        first_at=_first_at(record, releases, settings),
-    )
-    written = catalogue(settings, published, count(lines, settings)).serialize(format="nt", encoding="utf-8")
-    graph = ox.NamedNode(Identifiers(settings.base).catalog_graph)
+    first_issued = _first_issued(record, releases, settings)
+    if record.previous and releases.record(record.previous).base != settings.base:
+        record = replace(record, previous=None)  # a release under another base names no thing that this one has
+    graph = catalogue(settings, record, count(lines, settings), first_issued)
+    written = graph.serialize(format="nt", encoding="utf-8")
+    name = ox.NamedNode(Identifiers(settings.base).catalog_graph)
     triples = (quad.triple for quad in ox.parse(written, format=ox.RdfFormat.N_TRIPLES))
-    return Lines(ox.Quad(each.subject, each.predicate, each.object, graph) for each in triples if not lines.has(each))
+    return Lines(ox.Quad(each.subject, each.predicate, each.object, name) for each in triples if not lines.has(each))
 
 
-def _first_at(record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> datetime | None:
+def _first_issued(record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> str | None:
     """Return when the first release was made, or None if its record is lost or it had another base."""
     if record.previous is None:
-        return datetime.fromisoformat(record.created_at)
-    past = releases.past_versions()
+        return record.created_at
     try:
-        oldest = releases.past_record(past[0]) if past else releases.record(releases.versions()[0])
+        oldest = releases.record([*releases.past_versions(), *releases.versions()][0])
     except StoreError:
         return None
-    is_first = oldest.previous is None and oldest.base == settings.base
-    return datetime.fromisoformat(oldest.created_at) if is_first else None
-
-
-def _replaced(releases: ReleaseStore, version: str, damage: str) -> tuple[str, ...]:
-    """Return the remarks on removing the damaged release `version`, which another has replaced."""
-    remark = f"The release {version} was damaged ({damage}), so it is replaced."
-    return (remark, *_remark(lambda: releases.take_away(version)))
+    return oldest.created_at if oldest.previous is None and oldest.base == settings.base else None
 
 
 def _later_than(newest: str | None) -> datetime:

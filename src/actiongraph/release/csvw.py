@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,20 +97,16 @@ class _Package:
 
     def fields(self, table: CsvTable) -> list[_Field]:
         found = self._lines.languages(self._base + table.texts if table.texts else table.prefix(self._base))
-        languages = {
-            column.name: sorted(tag for name, tag in found if name == str(column.predicate))
-            for column in table.columns
-            if column.by_language
-        }
-        return [field for column in table.columns for field in self._fields(column, languages.get(column.name, ()))]
-
-    def _fields(self, column: Column, languages: Sequence[str]) -> Iterator[_Field]:
-        if not column.by_language:
-            yield _Field(column.name, self._describe(column, column.name), self._cell(column))
-        for language in languages:
-            name = f"{column.name}_{language or 'und'}".replace("-", "_")
-            described = self._describe(column, name) | ({"lang": language} if language else {})
-            yield _Field(name, described, self._cell(column, language))
+        fields = []
+        for column in table.columns:
+            if not column.by_language:
+                fields.append(_Field(column.name, self._describe(column, column.name), self._cell(column)))
+                continue
+            for language in sorted(tag for predicate, tag in found if predicate == str(column.predicate)):
+                name = f"{column.name}_{language or 'und'}".replace("-", "_")
+                described = self._describe(column, name) | ({"lang": language} if language else {})
+                fields.append(_Field(name, described, self._cell(column, language)))
+        return fields
 
     def _describe(self, column: Column, name: str) -> dict[str, object]:
         is_thing = column.to is not None and not column.is_name

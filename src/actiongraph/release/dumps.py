@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import IO, Self, cast
+from types import MappingProxyType
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -36,101 +37,78 @@ _PREFIXES = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class WrittenFile:
-    """The SHA-256 and the size of a file that was written."""
+class WrittenFiles:
+    """The SHA-256 and the sizes in bytes of files that were written, by their names."""
 
-    sha256: str
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeFiles:
-    """The quads added and removed since the previous release: how many, and in which files."""
-
-    added: int
-    removed: int
-    files: Mapping[str, WrittenFile]
+    sha256: Mapping[str, str]
+    sizes: Mapping[str, int]
 
 
-def write_dumps(folder: Path, lines: Lines, base: str) -> dict[str, WrittenFile]:
-    """Write the dumps of the dataset `lines`, whose things are named under `base`; return them by file name."""
+def write_dumps(folder: Path, lines: Lines, base: str) -> WrittenFiles:
+    """Write the dumps of the dataset `lines`, whose things are named under `base`; return the files."""
     folder.mkdir(exist_ok=True)
     prefixes = PREFIXES | {prefix: base + path for prefix, path in _PREFIXES.items()}
     in_graphs = (quad for own in lines.by_graph().values() for quad in read_quads(own))
     triples = (quad.triple for quad in lines.quads())
-    with Compressed(folder / DUMP) as quads, Compressed(folder / TRIG) as trig, Compressed(folder / TURTLE) as turtle:
+    with _packed(folder / DUMP) as quads, _packed(folder / TRIG) as trig, _packed(folder / TURTLE) as turtle:
         for line in lines:
             quads.write(line)
-        ox.serialize(in_graphs, cast(IO[bytes], trig), format=ox.RdfFormat.TRIG, prefixes=prefixes)
-        ox.serialize(triples, cast(IO[bytes], turtle), format=ox.RdfFormat.TURTLE, prefixes=prefixes)
+        ox.serialize(in_graphs, trig, format=ox.RdfFormat.TRIG, prefixes=prefixes)
+        ox.serialize(triples, turtle, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
     write_package(folder / CSV, lines, base)
-    written = {DUMP: quads.written(), TRIG: trig.written(), TURTLE: turtle.written(), CSV: _written(folder / CSV)}
-    return dict(sorted(written.items()))
+    return _written(folder)
 
 
-def write_changes(folder: Path, lines: Lines, before: Path | None) -> ChangeFiles:
-    """Write the quads added and removed since the release in the folder `before`, sorted; return the files.
+def write_changes(folder: Path, lines: Lines, before: Path | None) -> tuple[int, int, WrittenFiles]:
+    """Write the quads added and removed since the release in the folder `before`, sorted.
 
-    Without a previous release, all are added.
+    Return how many were added and how many removed, and the files. Without a previous release, all are added.
 
     Raises:
         StoreError: the dump of the previous release cannot be read.
     """
     folder.mkdir(exist_ok=True)
     counts = {ADDED: 0, REMOVED: 0}
-    with Compressed(folder / ADDED) as added, Compressed(folder / REMOVED) as removed:
+    with _packed(folder / ADDED) as added, _packed(folder / REMOVED) as removed:
         for line, is_added in differences(_read_lines(before / "dumps" / DUMP) if before else (), lines):
             (added if is_added else removed).write(line)
             counts[ADDED if is_added else REMOVED] += 1
-    return ChangeFiles(counts[ADDED], counts[REMOVED], {ADDED: added.written(), REMOVED: removed.written()})
+    return counts[ADDED], counts[REMOVED], _written(folder)
 
 
-class Compressed:
-    """A gzip file without name and time, so that the same content gives the same bytes; hashed as it is written."""
+class _GzipFile(io.RawIOBase):
+    """A gzip file without name and time, so that the same content gives the same bytes."""
 
     def __init__(self, path: Path) -> None:
-        """Take the path of the new file, which is made when the `with` block begins."""
-        self._path = path
+        self._file = path.open("xb")
         self._packer = zlib.compressobj(_LEVEL, wbits=GZIP_WINDOW)
-        self._waiting = bytearray()
-        self._sha256 = hashlib.sha256()
-        self._size_bytes = 0
 
-    def __enter__(self) -> Self:
-        self._file = self._path.open("xb")
-        return self
+    def writable(self) -> bool:
+        return True
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._file:
-            if error is None:
-                self._put(self._packer.compress(self._waiting) + self._packer.flush())
-
-    def write(self, data: bytes) -> int:
-        """Take the next bytes of the content."""
-        self._waiting += data
-        if len(self._waiting) >= _BUFFER_BYTES:
-            self._put(self._packer.compress(self._waiting))
-            self._waiting.clear()
+    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer, for which Python 3.11 has no name
+        self._file.write(self._packer.compress(data))
         return len(data)
 
-    def flush(self) -> None:
-        """Do nothing: a flush would put a mark into the compressed bytes."""
-
-    def written(self) -> WrittenFile:
-        """Return hash and size of the finished file."""
-        return WrittenFile(self._sha256.hexdigest(), self._size_bytes)
-
-    def _put(self, packed: bytes) -> None:
-        self._file.write(packed)
-        self._sha256.update(packed)
-        self._size_bytes += len(packed)
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            with self._file:
+                self._file.write(self._packer.flush())
 
 
-def _written(path: Path) -> WrittenFile:
-    with path.open("rb") as file:
-        return WrittenFile(hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+def _packed(path: Path) -> io.BufferedWriter:
+    return io.BufferedWriter(_GzipFile(path), _BUFFER_BYTES)
+
+
+def _written(folder: Path) -> WrittenFiles:
+    """Return all files in `folder`, sorted by name."""
+    hashes, sizes = {}, {}
+    for path in sorted(folder.iterdir()):
+        with path.open("rb") as file:
+            hashes[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
+        sizes[path.name] = path.stat().st_size
+    return WrittenFiles(hashes, sizes)
 
 
 def _read_lines(dump: Path) -> Iterator[bytes]:

@@ -17,8 +17,7 @@ from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
 from actiongraph.release.evidence import expand
-from actiongraph.settings import Settings
-from actiongraph.shipped import shipped
+from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
 from actiongraph.vocabulary import CANONICAL_BASE
 
@@ -69,7 +68,12 @@ def find_inputs(data: Path | None, texts: Sequence[Path] = ()) -> Inputs:
     if not paths:
         raise DataError(f"{folder} has no Turtle files; put the data into files that end in .ttl.", file=str(folder))
     for path in paths:
-        _check_name(path)
+        if not KEY.fullmatch(path.stem) or path.stem in RESERVED:
+            raise DataError(
+                f"{path}: the name of a data file becomes the key of its graph; use lower-case letters, digits and "
+                f"single hyphens, but none of {', '.join(sorted(RESERVED))}.",
+                file=str(path),
+            )
     return Inputs(paths, _turtle(shipped("ontology")), _turtle(shipped("shapes")), (*texts, *_texts(folder)))
 
 
@@ -86,15 +90,6 @@ def _turtle(folder: Path) -> tuple[Path, ...]:
 
 def _texts(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(folder.glob("*.txt")))
-
-
-def _check_name(path: Path) -> None:
-    if not KEY.fullmatch(path.stem) or path.stem in RESERVED:
-        raise DataError(
-            f"{path}: the name of a data file becomes the key of its graph; use lower-case letters, digits and "
-            f"single hyphens, but none of {', '.join(sorted(RESERVED))}.",
-            file=str(path),
-        )
 
 
 def graph_name(settings: Settings, key: str) -> ox.NamedNode:
@@ -133,9 +128,7 @@ def _without_blank_nodes(path: Path, quads: Iterable[ox.Quad]) -> Iterator[ox.Qu
             line = blank_node_line(path)
             location = f"{path}, line {line}" if line else str(path)
             raise DataError(
-                f"{location}: blank nodes cannot be published; give this resource an IRI.",
-                file=str(path),
-                line=line,
+                f"{location}: blank nodes cannot be published; give this resource an IRI.", file=str(path), line=line
             )
         yield quad
 

@@ -36,46 +36,41 @@ class Lines:
             store = ox.Store()
             store.bulk_extend(batch)
             lines.update((store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
-        self._lines = sorted(lines)
+        self.sorted: Sequence[bytes] = sorted(lines)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._lines)
+        return iter(self.sorted)
 
     def __len__(self) -> int:
-        return len(self._lines)
-
-    @property
-    def sorted(self) -> Sequence[bytes]:
-        """The lines themselves."""
-        return self._lines
+        return len(self.sorted)
 
     def sha256(self) -> str:
         """Return the SHA-256 of all lines, in hexadecimal."""
         digest = hashlib.sha256()
-        for batch in _batches(self._lines):
+        for batch in _batches(self.sorted):
             digest.update(b"".join(batch))
         return digest.hexdigest()
 
     def quads(self) -> Iterator[ox.Quad]:
         """Yield the quads, in order."""
-        return read_quads(self._lines)
+        return read_quads(self.sorted)
 
     def graphs(self) -> dict[str, int]:
         """Return the number of quads in each graph."""
-        return dict(Counter(_graph(line) for line in self._lines))
+        return dict(Counter(map(_graph, self.sorted)))
 
     def by_graph(self) -> dict[str, list[bytes]]:
         """Return the lines of each graph, in order; the graphs are sorted too."""
         graphs: dict[str, list[bytes]] = {}
-        for line in self._lines:
+        for line in self.sorted:
             graphs.setdefault(_graph(line), []).append(line)
         return dict(sorted(graphs.items()))
 
     def has(self, triple: ox.Triple) -> bool:
         """Tell whether `triple` is in any graph."""
         beginning = f"{triple} ".encode()
-        index = bisect_left(self._lines, beginning)
-        return index < len(self._lines) and self._lines[index].startswith(beginning)
+        index = bisect_left(self.sorted, beginning)
+        return index < len(self.sorted) and self.sorted[index].startswith(beginning)
 
     def things(self, prefix: str, only: Collection[str] = ()) -> Iterator[tuple[str, Values]]:
         """Yield each subject whose IRI begins with `prefix`, in order, with its values.
@@ -98,21 +93,21 @@ class Lines:
                     found.add((predicate, rest[rest.rindex(b'"') + 1 : rest.rindex(b" <")]))
         return {(p[1:-1].decode(), tag[1:].decode()) for p, tag in found if not tag.startswith(b"^^")}
 
-    def _under(self, prefix: str) -> Iterator[list[bytes]]:
+    def _under(self, prefix: str) -> Iterator[Sequence[bytes]]:
         """Yield the lines of subjects that begin with `prefix`, in batches that keep each subject whole."""
-        start = bisect_left(self._lines, f"<{prefix}".encode())
-        stop = bisect_left(self._lines, f"<{prefix}".encode() + b"\xff", start)
+        start = bisect_left(self.sorted, f"<{prefix}".encode())
+        stop = bisect_left(self.sorted, f"<{prefix}".encode() + b"\xff", start)
         while start < stop:
-            last = self._lines[min(start + _BATCH, stop) - 1]
-            end = bisect_left(self._lines, last[: last.index(b" ")] + b"!", start, stop)
-            yield self._lines[start:end]
+            last = self.sorted[min(start + _BATCH, stop) - 1]
+            end = bisect_left(self.sorted, last[: last.index(b" ")] + b"!", start, stop)
+            yield self.sorted[start:end]
             start = end
 
     def about(self, iri: str) -> Values:
         """Return the values of the subject `iri`; none if there is no such subject."""
-        start = bisect_left(self._lines, f"<{iri}> ".encode())
-        stop = bisect_left(self._lines, f"<{iri}>!".encode(), start)
-        return _values(_parse(self._lines[start:stop]))
+        start = bisect_left(self.sorted, f"<{iri}> ".encode())
+        stop = bisect_left(self.sorted, f"<{iri}>!".encode(), start)
+        return _values(_parse(self.sorted[start:stop]))
 
 
 def read_quads(lines: Iterable[bytes]) -> Iterator[ox.Quad]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from actiongraph import __version__
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.errors import SettingsError, StoreError
+from actiongraph.errors import StoreError
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.term_index import TERMS
-from actiongraph.publication import DUMP
-from actiongraph.release.store import ReleaseRecord, ReleaseStore
+from actiongraph.publication import DUMP, ReleaseRecord
+from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, read_party
 
 _UNLISTED = (TERMS, HISTORY, "report.ttl", "report.json")
@@ -73,26 +73,10 @@ def last_record(releases: ReleaseStore) -> ReleaseRecord | None:
     Raises:
         StoreError: the link to the newest release cannot be read.
     """
-    retained = dict.fromkeys(releases.versions(), releases.record)
-    past = dict.fromkeys(releases.past_versions(), releases.past_record)
-    for version, read in sorted((past | retained).items(), reverse=True):
+    for version in sorted((*releases.past_versions(), *releases.versions()), reverse=True):
         with suppress(StoreError):
-            return read(version)
+            return releases.record(version)
     return None
-
-
-def check_base(settings: Settings, releases: ReleaseStore) -> None:
-    """Check that `settings` name things under the same base as the releases in `releases` do.
-
-    Raises:
-        SettingsError: the base is another.
-        StoreError: the link to the newest release cannot be read.
-    """
-    last = last_record(releases)
-    if last is not None and last.base != settings.base:
-        raise SettingsError(
-            f"The store {releases.folder} uses the base {last.base}; give --base {last.base}, or another --store."
-        )
 
 
 def with_last_metadata(settings: Settings, releases: ReleaseStore) -> Settings:

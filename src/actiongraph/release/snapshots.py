@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -93,7 +93,7 @@ class ReleaseSnapshots:
             raise StoreError(f"Nothing has been published in {self.releases.folder}; run actiongraph build.")
         with self._lock:
             if self._open is None or self._open.version != version:
-                self._open = self._since(self._open_release(version))
+                self._open = self._open_release(version)
             return self._open
 
     def at(self, version: str) -> Snapshot:
@@ -105,29 +105,28 @@ class ReleaseSnapshots:
             for gone in self._pinned.keys() - set(self.releases.versions()):
                 del self._pinned[gone]  # queries that still run on it hold it open
             if version not in self._pinned:
-                self._pinned[version] = replace(self._since(self._open_release(version)), pinned=True)
+                self._pinned[version] = self._open_release(version, pinned=True)
             return self._pinned[version]
 
-    def _since(self, opened: Snapshot) -> Snapshot:
-        """Return `opened` with the moment since when answers from it may be as they are, to the second."""
+    def _open_release(self, version: str, *, pinned: bool = False) -> Snapshot:
+        record, folder = self.releases.record(version), self.releases.path(version)
+        engine, terms = self._open_engine(folder / "store"), folder / TERMS
+        created_at = datetime.fromisoformat(record.created_at)
         # Until the newest was published, answers came from the previous release. The time of the link is read before
         # its target, so that the time of a release that takes its place meanwhile is not mistaken for its own.
         published_at = self.releases.published_at()
-        if self.releases.newest() != opened.version:
+        if self.releases.newest() != version:
             published_at = None
-        return replace(opened, modified_at=max(filter(None, (opened.created_at, published_at, self._opened_at))))
-
-    def _open_release(self, version: str) -> Snapshot:
-        record, folder = self.releases.record(version), self.releases.path(version)
-        terms = folder / TERMS
         return Snapshot(
-            self._open_engine(folder / "store"),
+            engine,
             version,
             {IRI(name): count for name, count in record.graphs.items()},
             union_default=True,
             terms=terms if terms.is_file() else None,
-            created_at=datetime.fromisoformat(record.created_at),
+            created_at=created_at,
+            modified_at=max(filter(None, (created_at, published_at, self._opened_at))),
             folder=folder,
+            pinned=pinned,
         )
 
 

@@ -9,9 +9,9 @@ import os
 import re
 import shutil
 from bisect import bisect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +19,7 @@ from typing import TypeVar
 from actiongraph.errors import GoneResource, StoreError, UnknownResource
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import keep_events
-from actiongraph.publication import VERSION, sync
+from actiongraph.publication import VERSION, ReleaseRecord, sync
 
 _T = TypeVar("_T")
 _BUILDING = ".building-"
@@ -29,39 +29,6 @@ _PUBLISHED = "published"
 """An empty file in each release that has been the newest, so that it is not taken for the remains of a build."""
 _STAYS = ("release.json", "changes")
 """The parts of a release that stay when it is no longer retained, besides the events of its history."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseRecord:
-    """The record of a release, as it is in `release.json`; the names of its fields are a file format.
-
-    `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation report. `dumps` and
-    `changes` map file names to SHA-256, `sizes` and `change_sizes` map them to bytes, which older programs did not
-    note. `added` and `removed` count quads against `previous`. `told` is publisher, contact and licence as they were
-    given; see `Settings.metadata`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
-    """
-
-    version: str
-    created_at: str
-    base: str
-    program: str
-    content_sha256: str
-    report_sha256: str
-    graphs: Mapping[str, int]
-    findings: Mapping[str, int]
-    dumps: Mapping[str, str]
-    previous: str | None = None
-    added: int = 0
-    removed: int = 0
-    sizes: Mapping[str, int] = field(default_factory=dict)
-    changes: Mapping[str, str] = field(default_factory=dict)
-    change_sizes: Mapping[str, int] = field(default_factory=dict)
-    told: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def triples(self) -> int:
-        """The number of triples in all graphs; none is in two of them."""
-        return sum(self.graphs.values())
 
 
 class ReleaseStore:
@@ -78,35 +45,26 @@ class ReleaseStore:
     def __init__(self, folder: Path) -> None:
         """Name the folder; nothing is read or made yet."""
         self.folder = folder
+        self.releases, self.past = folder / "releases", folder / "past"
 
     @classmethod
     def holding(cls, release: Path) -> ReleaseStore:
         """Return the store that holds the release in the folder `release`."""
         return cls(release.parents[1])
 
-    @property
-    def releases(self) -> Path:
-        """The folder with a folder for each release."""
-        return self.folder / "releases"
-
-    @property
-    def past(self) -> Path:
-        """The folder with what stays of each release that is no longer retained."""
-        return self.folder / "past"
-
     def newest(self) -> str | None:
         """Return the version of the newest release, or None if nothing has been published."""
-        try:
-            return Path(os.readlink(self.folder / "current")).name  # noqa: PTH115 - read on every answer; Path.readlink costs four times as much
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
+        link = self._read_link(os.readlink)  # read on every answer; Path.readlink costs four times as much
+        return Path(link).name if link else None
 
     def published_at(self) -> datetime | None:
         """Return when the newest release was switched to, to the second, or None if nothing has been published."""
+        link = self._read_link(os.lstat)
+        return datetime.fromtimestamp(int(link.st_mtime), UTC) if link else None
+
+    def _read_link(self, read: Callable[[Path], _T]) -> _T | None:
         try:
-            return datetime.fromtimestamp(int((self.folder / "current").lstat().st_mtime), UTC)
+            return read(self.folder / "current")
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -117,12 +75,18 @@ class ReleaseStore:
         return self.releases / version
 
     def record(self, version: str) -> ReleaseRecord:
-        """Return the record of the release `version`.
+        """Return the record of the release `version`, also of one that is no longer retained.
 
         Raises:
             StoreError: it is not there or not readable.
         """
-        return self._read_record(self.path(version))
+        folder = self.path(version) if self.path(version).is_dir() else self.past / version
+        try:
+            return ReleaseRecord(**json.loads((folder / "release.json").read_text("utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise StoreError(
+                f"The release {version} in {self.folder} cannot be read ({error}); run actiongraph build."
+            ) from error
 
     def retained_record(self, version: str) -> ReleaseRecord:
         """Return the record of the release `version`, if it is still retained.
@@ -145,14 +109,6 @@ class ReleaseStore:
                     raise
         raise _not_retained(version, retained, self.past_versions())
 
-    def _read_record(self, folder: Path) -> ReleaseRecord:
-        try:
-            return ReleaseRecord(**json.loads((folder / "release.json").read_text("utf-8")))
-        except (OSError, ValueError, TypeError) as error:
-            raise StoreError(
-                f"The release {folder.name} in {self.folder} cannot be read ({error}); run actiongraph build."
-            ) from error
-
     def versions(self) -> list[str]:
         """Return the published versions in the store, oldest first."""
         newest = self.newest()
@@ -164,14 +120,6 @@ class ReleaseStore:
         """Return the versions that were published here and are no longer retained, oldest first."""
         retained = set(self.versions())
         return [version for version in _versions_in(self.past) if version not in retained]
-
-    def past_record(self, version: str) -> ReleaseRecord:
-        """Return the record of a release that is no longer retained.
-
-        Raises:
-            StoreError: it cannot be read.
-        """
-        return self._read_record(self.past / version)
 
     def history(self, version: str) -> Path | None:
         """Return the path of the history of things in the release `version`, or None if there is none.

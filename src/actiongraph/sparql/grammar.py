@@ -52,7 +52,8 @@ Graph: 'GRAPH' @graph VarOrIri GroupGraphPattern
 Filter: 'FILTER' Constraint
 Bind: 'BIND' '(' Expression 'AS' VAR ')'
 InlineData: 'VALUES' @values DataBlock
-DataBlock: VAR '{' DataBlockValue* '}' | '(' VAR* ')' '{' ( '(' DataBlockValue* ')' )* '}'
+DataBlock: @listed VAR '{' ( @row @cell DataBlockValue @row_end )* '}'
+DataBlock: '(' ( @listed VAR )* ')' '{' ( @row '(' ( @cell DataBlockValue )* ')' @row_end )* '}'
 DataBlockValue: iri | RDFLiteral | NumericLiteral | BooleanLiteral | 'UNDEF'
 Constraint: BrackettedExpression | BuiltInCall | FunctionCall
 

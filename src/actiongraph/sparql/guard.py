@@ -46,7 +46,9 @@ def check_query(text: str, settings: Settings) -> CheckedQuery:
     prefixes, start = _prologue(read)
     _check_features(text, read, start, prefixes)
     _check_rules(text, read, settings)
-    _check_prefixes(text, read[start:], prefixes)
+    for token in read[start:]:
+        if token.kind in _NAMES and token.text.partition(":")[0] not in prefixes:
+            raise undeclared(text, token, prefixes)
     words = {token.text.upper() for token in read if token.kind is Kind.WORD}
     return CheckedQuery(
         text,
@@ -128,12 +130,6 @@ def _check_rules(text: str, read: Sequence[Token], settings: Settings) -> None:
                 raise _too_complex(text, read[index], f"the query has more than {limit:,} {what}", name, limit)
     except Unexpected as error:
         raise unexpected(text, read, error.index) from None
-
-
-def _check_prefixes(text: str, read: Sequence[Token], prefixes: Collection[str]) -> None:
-    for token in read:
-        if token.kind in _NAMES and token.text.partition(":")[0] not in prefixes:
-            raise undeclared(text, token, prefixes)
 
 
 def _too_complex(text: str, token: Token, reason: str, limit: str, value: int) -> TooComplex:

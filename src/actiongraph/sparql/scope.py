@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from actiongraph.sparql.grammar import walk
 from actiongraph.sparql.lexer import Kind, Token, closings
-from actiongraph.sparql.terms import DataBlock, read_data_block
 
 _AGGREGATES = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _AFTER_GROUP_BY = frozenset({"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"})
-_MARKS = frozenset({"@select", "@patterns", "@modifiers", "@select_end", "@values"})
+_SELECT_MARKS = frozenset({"@select", "@column", "@patterns", "@modifiers", "@select_end"})
+_ROW_MARKS = frozenset({"@values", "@listed", "@row", "@cell", "@row_end"})
 
 
 def find_fault(read: Sequence[Token], engine_message: str) -> tuple[int, str] | None:
@@ -25,7 +25,7 @@ def find_fault(read: Sequence[Token], engine_message: str) -> tuple[int, str] | 
 
     The fault that `engine_message` points to is looked for first; within a group it often points to none.
     """
-    query = _Query.of(read)
+    query = _Query(read, sorted(_selects(read), key=lambda select: select.clause[0].start))
     for _, find, sentence in sorted(_SEARCHES, key=lambda search: search[0] not in engine_message):
         if found := next(find(query), None):
             token, *values = found
@@ -34,21 +34,15 @@ def find_fault(read: Sequence[Token], engine_message: str) -> tuple[int, str] | 
 
 
 class _Select(NamedTuple):
-    """The tokens of one SELECT: its clause, what it finds solutions with, and its solution modifiers."""
+    """One SELECT: the tokens of its clause, of what it finds solutions with and of its solution modifiers.
+
+    `columns` are the variables that it puts into the solutions, each with whether an expression makes it.
+    """
 
     clause: Sequence[Token]
     patterns: Sequence[Token]
     modifiers: Sequence[Token]
-
-    @property
-    def columns(self) -> Iterator[tuple[Token, bool]]:
-        """Each variable that the clause puts into the solutions, and whether an expression makes it."""
-        pairs, index = closings(self.clause), 0
-        while index < len(self.clause):
-            end = pairs.get(index, index)
-            if self.clause[index].kind is Kind.VAR or end > index:
-                yield (self.clause[end - 1], True) if end > index else (self.clause[index], False)
-            index = end + 1
+    columns: Sequence[tuple[Token, bool]]
 
     @property
     def grouped(self) -> set[str] | None:
@@ -62,27 +56,27 @@ class _Select(NamedTuple):
 
 
 class _Query(NamedTuple):
-    """The tokens of a query, with its SELECTs and the blocks of its VALUES in their order."""
+    """The tokens of a query, with its SELECTs in their order."""
 
     read: Sequence[Token]
     selects: Sequence[_Select]
-    values: Sequence[DataBlock]
 
-    @classmethod
-    def of(cls, read: Sequence[Token]) -> _Query:
-        selects: list[_Select] = []
-        values: list[DataBlock] = []
-        opened: list[list[int]] = []
-        for mark, index in walk(read, _MARKS):
-            if mark == "@values":
-                values.append(read_data_block(read, index))
-            elif mark == "@select":
-                opened.append([index])
-            else:
-                opened[-1].append(index)
-            if mark == "@select_end":
-                selects.append(_Select(*(read[start:end] for start, end in pairwise(opened.pop()))))
-        return cls(read, sorted(selects, key=lambda select: select.clause[0].start), values)
+
+def _selects(read: Sequence[Token]) -> Iterator[_Select]:
+    """Yield each SELECT of a query at its end."""
+    opened: list[tuple[list[int], list[tuple[Token, bool]]]] = []
+    for mark, index in walk(read, _SELECT_MARKS):
+        if mark == "@select":
+            opened.append(([], []))
+        bounds, columns = opened[-1]
+        if mark == "@column":
+            columns.append((read[index], _word(read[index - 1]) == "AS"))
+        else:
+            bounds.append(index)
+        if mark == "@select_end":
+            clause, patterns, modifiers = (read[start:end] for start, end in pairwise(bounds))
+            yield _Select(clause, patterns, modifiers, columns)
+            opened.pop()
 
 
 Found = tuple[Token, *tuple[object, ...]]
@@ -139,15 +133,27 @@ def _overridden(query: _Query) -> Iterator[Found]:
 
 
 def _rows(query: _Query) -> Iterator[Found]:
-    for variables, rows in query.values:
-        for start, row in rows:
-            if len(row) != len(variables):
-                yield query.read[start], len(row), len(variables)
+    for mark, index in walk(query.read, _ROW_MARKS):
+        if mark == "@values":
+            variables = 0
+        elif mark == "@listed":
+            variables += 1
+        elif mark == "@row":
+            start, values = query.read[index], 0
+        elif mark == "@cell":
+            values += 1
+        elif values != variables:
+            yield start, values, variables
 
 
 def _values_twice(query: _Query) -> Iterator[Found]:
-    for variables, _ in query.values:
-        yield from _repeated(variables)
+    listed: list[list[Token]] = []
+    for mark, index in walk(query.read, frozenset({"@values", "@listed"})):
+        if mark == "@values":
+            listed.append([])
+        else:
+            listed[-1].append(query.read[index])
+    yield from chain.from_iterable(map(_repeated, listed))
 
 
 def _relative(query: _Query) -> Iterator[Found]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from actiongraph.sparql.grammar import MARKS, walk
 from actiongraph.sparql.lexer import Kind, Token, closings, tokens
-from actiongraph.sparql.terms import RDF_TYPE, Names, Term, read_data_block
+from actiongraph.sparql.terms import RDF_TYPE, Names, Term
 
 
 class Role(Enum):
@@ -101,10 +101,13 @@ class _Visitor:
         self._frames = [_Frame()]
         self._graph: str | None = None
         self._objects: dict[str, set[str]] = {}
+        self._listed: list[Token] = []
+        self._row = iter(self._listed)
         self._compared: list[tuple[str, Use]] = []
         self._reading = Reading(self._names.prefixes)
 
     def visit(self) -> Reading:
+        """Return what the query names, in its order."""
         for mark, index in walk(self._read, _MARKS):
             if mark in Names.MARKS:
                 self._names.declare(mark, self._read[index])
@@ -216,17 +219,24 @@ class _Visitor:
 
     # What variables are compared with
 
-    def values(self, index: int) -> None:
-        variables, rows = read_data_block(self._read, index)
-        for _, row in rows:
-            # A row may be too long, which is the engine's to tell.
-            for variable, value in zip(variables if len(variables) > 1 else variables * len(row), row, strict=False):
-                self._compare(variable, value, Role.VALUE)
+    def values(self, _: int) -> None:
+        self._listed = []
+
+    def listed(self, index: int) -> None:
+        self._listed.append(self._read[index])
+
+    def row(self, _: int) -> None:
+        self._row = iter(self._listed)
+
+    def cell(self, index: int) -> None:
+        if variable := next(self._row, None):  # a row may be too long, which is the engine's to tell
+            self._compare(variable, index, Role.VALUE)
 
     def value(self, index: int) -> None:
         self._term(index)
 
     def comparison(self, index: int) -> None:
+        """Note the terms that a variable is compared with, where neither side is computed from more."""
         if self._end != index:
             return  # an operand that is more than a term or a variable
         left, sign, right = self._read[self._start], self._read[index].text.upper(), self._read[index + 1]

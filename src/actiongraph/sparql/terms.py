@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -116,38 +116,3 @@ def _unescaped(text: str) -> str:
 def _lexical(token: Token) -> str:
     quotes = 3 if token.text[:3] in {'"""', "'''"} else 1
     return _unescaped(token.text[quotes:-quotes])
-
-
-class DataBlock(NamedTuple):
-    """A block of data after VALUES: its variables, and each row as its first index with those of its values.
-
-    UNDEF is a value here. A row in brackets begins with its bracket.
-    """
-
-    variables: list[Token]
-    rows: list[tuple[int, list[int]]]
-
-
-def read_data_block(read: Sequence[Token], index: int) -> DataBlock:
-    """Return the block of data that begins at `index` of `read` (SPARQL 1.1 Query, section 10.2)."""
-    variables: list[Token] = []
-    while read[index].text != "{":
-        variables += [read[index]] if read[index].kind is Kind.VAR else []
-        index += 1
-    return DataBlock(variables, list(_rows(read, index + 1, is_single=read[index - 1].text != ")")))
-
-
-def _rows(read: Sequence[Token], index: int, *, is_single: bool) -> Iterator[tuple[int, list[int]]]:
-    start, values = index, list[int]()
-    while (token := read[index]).text != "}":
-        if token.text == "(":
-            start, values = index, []
-        elif token.text == ")":
-            yield start, values
-        elif token.text == "^^":
-            index += 1
-        elif token.kind is not Kind.LANGTAG:
-            values.append(index)
-            if is_single:
-                yield index, [index]
-        index += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from actiongraph.engine.files import read_bytes
@@ -10,7 +11,7 @@ from actiongraph.errors import QuerySyntaxError
 from actiongraph.sparql.grammar import Unexpected, walk
 from actiongraph.sparql.lexer import Kind, Token, position, tokens
 from actiongraph.sparql.terms import RDF_TYPE, Names
-from actiongraph.validate.report import Report, ValidationResult
+from actiongraph.validate.report import Report
 from actiongraph.vocabulary import CANONICAL_BASE
 
 Key = tuple[str, str | None]
@@ -25,18 +26,17 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     `base` replaces the canonical base in the names of things.
     """
     wanted = {str(result.focus) for result in report.results}
-    found: dict[tuple[str, str | None], tuple[str, int]] = {}
+    found: dict[Key, tuple[str, int]] = {}
     for path in files if wanted else ():
-        for key, line in _lines(path, base):
+        for key, number in _lines(path, base):
             if key[0] in wanted:
-                found.setdefault(key, (path.name, line))
-    return report.located({result: location for result in report.results if (location := _location(result, found))})
-
-
-def _location(result: ValidationResult, found: dict[Key, tuple[str, int]]) -> tuple[str, int] | None:
-    focus = str(result.focus)
-    path = None if result.path is None else str(result.path)
-    return found.get((focus, path)) or found.get((focus, None))
+                found.setdefault(key, (path.name, number))
+    located = []
+    for result in report.results:
+        focus, predicate = str(result.focus), None if result.path is None else str(result.path)
+        file, line = found.get((focus, predicate)) or found.get((focus, None)) or (None, None)
+        located.append(replace(result, file=file, line=line))
+    return Report.of(located, report.compared, report.not_compared)
 
 
 def _lines(path: Path, base: str) -> Iterator[tuple[Key, int]]:

@@ -8,14 +8,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from rdflib import RDF, SH, Literal
 from rdflib.term import Node
 
-from actiongraph.iris import name_of, prefixed_name
+from actiongraph.iris import prefixed_name
 from actiongraph.text import counted
 from actiongraph.vocabulary import IRI, PREFIXES
 
@@ -40,7 +40,6 @@ class Severity(Enum):
 
 _IRI = re.compile(r"https?://[^\s<>\"{}|\\^`]*[^\s<>\"{}|\\^`.,;:!?)]")
 _ANY_NAME = re.compile(r"(?s).+")
-_ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class ValidationResult:
     def sort_key(self) -> tuple[int, str, int, str, str, str, str]:
         """Order results by severity, location, thing, rule, value and message."""
         return (
-            _ORDER[self.severity],
+            list(Severity).index(self.severity),
             self.file or "",
             self.line or 0,
             str(self.focus),
@@ -101,14 +100,6 @@ class Report:
         """Return the number of results of each severity."""
         found = Counter(result.severity for result in self.results)
         return {severity: found[severity] for severity in Severity}
-
-    def located(self, locations: dict[ValidationResult, tuple[str, int]]) -> Report:
-        """Return the report with the file and line of each result that `locations` knows."""
-        located = (
-            replace(result, file=locations[result][0], line=locations[result][1]) if result in locations else result
-            for result in self.results
-        )
-        return Report.of(located, self.compared, self.not_compared)
 
     def summary(self) -> str:
         """Return one line: `1 violation, 2 warnings, 0 notes; 72 passages not compared with their source`."""
@@ -179,17 +170,15 @@ def as_turtle(report: Report) -> str:
 
 
 def _result(result: ValidationResult) -> str:
-    facts: list[tuple[IRI, Node]] = [
-        (SH.focusNode, result.focus),
-        (SH.resultSeverity, result.severity.iri),
-        (SH.sourceShape, result.shape),
-        (SH.resultMessage, Literal(result.message, lang="en")),
-    ]
-    if result.path is not None:
-        facts.append((SH.resultPath, result.path))
-    if result.value is not None:
-        facts.append((SH.value, result.value))
-    written = [f"sh:{name_of(predicate)} {term.n3()}" for predicate, term in facts]
+    facts = {
+        "focusNode": result.focus,
+        "resultSeverity": result.severity.iri,
+        "sourceShape": result.shape,
+        "resultMessage": Literal(result.message, lang="en"),
+        "resultPath": result.path,
+        "value": result.value,
+    }
+    written = [f"sh:{name} {term.n3()}" for name, term in facts.items() if term is not None]
     return " ;\n  ".join(["a sh:ValidationResult", *written])
 
 

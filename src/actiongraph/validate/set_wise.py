@@ -14,7 +14,7 @@ import pyoxigraph as ox
 import rdflib
 from rdflib.term import Node
 
-from actiongraph.engine.oxigraph_terms import to_rdflib
+from actiongraph.engine.oxigraph import to_rdflib
 from actiongraph.errors import DataError
 from actiongraph.validate import reference
 from actiongraph.validate.report import Report, ValidationResult
@@ -35,16 +35,11 @@ def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
     """
     read = Shapes(shapes)
     core = reference.validate(data, read.core())
-    store = _store_of(data)
+    store = ox.Store()
+    store.bulk_load(data.serialize(format="nt", encoding="utf-8"), ox.RdfFormat.N_TRIPLES)
     return Report.of(
         [*core.results, *(result for shape in read.sparql_shapes for result in _run(store, read, shape, data))]
     )
-
-
-def _store_of(data: rdflib.Graph) -> ox.Store:
-    store = ox.Store()
-    store.bulk_load(data.serialize(format="nt", encoding="utf-8"), ox.RdfFormat.N_TRIPLES)
-    return store
 
 
 def _run(store: ox.Store, shapes: Shapes, shape: IRI, data: rdflib.Graph) -> Iterator[ValidationResult]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import rdflib
 from rdflib import RDF, RDFS, SH
 from rdflib.term import Node
 
-from actiongraph.shipped import shipped
+from actiongraph.settings import shipped
 from actiongraph.sparql.values import serialised
 from actiongraph.validate.report import Severity
 from actiongraph.vocabulary import IRI, PREFIXES
@@ -113,17 +114,23 @@ class Rules:
     """Shapes without a severity of their own, which only gather rules."""
 
 
+def read_shapes(paths: Iterable[Path]) -> rdflib.Graph:
+    """Return all shapes in the Turtle files at `paths` in one graph, with our prefixes."""
+    graph = rdflib.Graph(bind_namespaces="none")
+    for prefix, namespace in PREFIXES.items():
+        graph.bind(prefix, namespace)
+    for path in paths:
+        graph.parse(path, format="turtle")
+    return graph
+
+
 def read_rules() -> Rules:
     """Return the rules that travel with the program.
 
     Raises:
         SettingsError: the installation is broken.
     """
-    graph = rdflib.Graph(bind_namespaces="none")
-    for prefix, namespace in PREFIXES.items():
-        graph.bind(prefix, namespace)
-    for path in sorted(shipped("shapes").glob("*.ttl")):
-        graph.parse(path, format="turtle")
+    graph = read_shapes(sorted(shipped("shapes").glob("*.ttl")))
     shapes = Shapes(graph)
     every = {shape for kind in (SH.NodeShape, SH.PropertyShape) for shape in graph.subjects(RDF.type, kind)}
     named = sorted(shape for shape in every if isinstance(shape, IRI))

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from actiongraph import __version__
 from actiongraph.errors import ActiongraphError
 from actiongraph.release.snapshots import Snapshots
-from actiongraph.settings import Settings, endpoint_of
+from actiongraph.settings import Settings
 from actiongraph.text import counted, unbroken
 from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses
@@ -76,7 +76,7 @@ def create_app(
     Raises:
         SettingsError: `settings.url` is not set.
     """
-    prefix = urlsplit(endpoint_of(settings)).path.removesuffix("/sparql")
+    prefix = urlsplit(settings.endpoint).path.removesuffix("/sparql")
     app, cache = _App(__name__, static_folder=None), AnswerCache(settings)
     site, metrics = Site(settings, snapshots, cache), Metrics(snapshots, cache, gauges or Gauges())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

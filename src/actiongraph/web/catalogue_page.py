@@ -10,9 +10,8 @@ from flask import render_template, request
 from rdflib import Graph
 
 from actiongraph import formats
-from actiongraph.catalogue.contents import dataset_in_schema, services_of
+from actiongraph.catalogue.contents import dataset_in_schema, read_stored, served, services_of
 from actiongraph.catalogue.identifiers import Identifiers, fragment_of
-from actiongraph.catalogue.served_catalogue import read_stored, served
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format

@@ -12,12 +12,11 @@ from flask import Response, request
 from rdflib import Graph
 
 from actiongraph.catalogue.service_description import service_description
-from actiongraph.engine.base import QueryBudget, Reader
-from actiongraph.engine.bounded import BoundedEngine
+from actiongraph.engine.base import BoundedEngine, QueryBudget, Reader
 from actiongraph.errors import EngineError, RequestError
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import Snapshot, Snapshots
-from actiongraph.settings import Settings, endpoint_of
+from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.web import responses
@@ -136,7 +135,7 @@ class Site:
             query = snapshot.engine.read(text, self.budget(timeout_s))
         else:
             query = check_query(text, self.settings)
-        return replace(query, base=endpoint_of(self.settings))
+        return replace(query, base=self.settings.endpoint)
 
     def recall(self, snapshot: Snapshot, operation: Operation) -> Response | None:
         """Return the cached answer if the same request came before, so that its query need not be read again.

@@ -1,20 +1,25 @@
-"""The queue for idle workers: clients wait in line, and the one that had least lately is served first."""
+"""The queue for idle workers, where whoever had least lately is served first, and the seconds of each client."""
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from actiongraph.engine.base import QueryBudget
-from actiongraph.engine.pool.accounts import Usage
-from actiongraph.errors import Busy, ClientGone
+from actiongraph.errors import BudgetSpent, Busy, ClientGone
 from actiongraph.settings import Settings
 
 LOOK_S = 0.05
 """The time after which a waiting query checks again that its client is still there."""
+
+_HALF_LIFE_S = 10.0
+_MINUTE_S = 60.0
+_MOST_CLIENTS = 10_000
 
 
 @dataclass(slots=True, eq=False)
@@ -151,3 +156,70 @@ def busy(reason: str, limit: str, value: float) -> Busy:
         value=value,
         retry_after_s=retry_after_s,
     )
+
+
+def _halved(seconds: float, passed_s: float) -> float:
+    return seconds * math.exp2(-passed_s / _HALF_LIFE_S)
+
+
+class Usage:
+    """Seconds of workers per client, which count for less as time passes. Its owner locks it."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, fade: Callable[[float, float], float] = _halved
+    ) -> None:
+        """Begin with nobody; `fade` gives what is left of seconds after others: half of them each `_HALF_LIFE_S`."""
+        self._clock = clock
+        self._fade = fade
+        self._had: dict[str, tuple[float, float]] = {}
+
+    def add(self, client: str, seconds: float) -> None:
+        """Note that `client` had a worker for so long."""
+        self._had[client] = (self.lately_s(client) + seconds, self._clock())
+        if len(self._had) > _MOST_CLIENTS:
+            self._forget()
+
+    def lately_s(self, client: str) -> float:
+        """Return the seconds that `client` had lately."""
+        seconds, at = self._had.get(client, (0.0, 0.0))
+        return self._fade(seconds, self._clock() - at) if seconds else 0.0
+
+    def _forget(self) -> None:
+        """Drop the clients of whose seconds nothing is left, or if all have some, the half that has least."""
+        left = {client: lately_s for client in self._had if (lately_s := self.lately_s(client))}
+        most = sorted(left, key=left.__getitem__)
+        if len(most) > _MOST_CLIENTS // 2:
+            most = most[len(most) // 2 :]
+        self._had = {client: self._had[client] for client in most}
+
+
+class ClientBudget:
+    """Seconds per client that fill up again evenly over a minute; a client may have all of them at once."""
+
+    def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:
+        """Give each client `seconds` a minute; None means without end."""
+        self._seconds = seconds
+        again_each_s = (seconds or 0) / _MINUTE_S
+        self._spent = Usage(clock, lambda owed, passed_s: max(0.0, owed - passed_s * again_each_s))
+        self._lock = threading.Lock()
+
+    def check(self, client: str) -> None:
+        """Check that `client` has seconds left.
+
+        Raises:
+            BudgetSpent: it has none; `retry_after_s` is when it has one again.
+        """
+        if self._seconds is None:
+            return
+        with self._lock:
+            owed = self._spent.lately_s(client)
+        if owed >= self._seconds:
+            one_more = min(1.0, self._seconds)
+            wait_s = (owed - self._seconds + one_more) * _MINUTE_S / self._seconds
+            raise BudgetSpent(self._seconds, retry_after_s=math.ceil(wait_s))
+
+    def spend(self, client: str, seconds: float) -> None:
+        """Note that a query of `client` took so long."""
+        if self._seconds is not None:
+            with self._lock:
+                self._spent.add(client, seconds)

@@ -95,8 +95,8 @@ def available() -> Confinement:
     return Confinement.SECCOMP if known else Confinement.NONE
 
 
-def confine(*, memory_bytes: int, stack_bytes: int, answer_bytes: int) -> Confinement:
-    """Confine this process for good, and return how far.
+def confine(*, memory_bytes: int, stack_bytes: int, answer_bytes: int) -> None:
+    """Confine this process for good, as far as `available` says.
 
     `memory_bytes` is what a query may take beyond what the process has now and `stack_bytes`;
     `answer_bytes` is the longest file it may write, its answer among them.
@@ -108,14 +108,11 @@ def confine(*, memory_bytes: int, stack_bytes: int, answer_bytes: int) -> Confin
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (answer_bytes, answer_bytes))
     if sys.platform != "linux":
-        return Confinement.NONE
+        return
     address_space = address_space_bytes() + stack_bytes + memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
-    machine = _MACHINES.get(platform.machine())
-    if machine is None:
-        return Confinement.NONE
-    _install(_filter(machine))
-    return Confinement.SECCOMP
+    if available() is Confinement.SECCOMP:
+        _install(_filter(_MACHINES[platform.machine()]))
 
 
 def die_with_parent() -> None:
@@ -139,7 +136,6 @@ def _filter(machine: _Machine) -> bytes:
     library starts threads by clone; a new process by clone is refused, a thread is not. A signal may go to
     the process itself, for that is how it aborts.
     """
-    refused = sorted({*machine.calls.values()})
     program = [
         _instruction(_LOAD, _CALL_ARCHITECTURE),
         _instruction(_EQUAL, machine.audit, jump_true=1),
@@ -149,7 +145,7 @@ def _filter(machine: _Machine) -> bytes:
     if machine is _X86_64:
         program += [_instruction(_SET, _X32_BIT, jump_false=1), _instruction(_RETURN, _KILL_PROCESS)]
     program += [_instruction(_EQUAL, machine.clone3, jump_false=1), _instruction(_RETURN, _ERRNO | _ENOSYS)]
-    for number in refused:
+    for number in sorted(machine.calls.values()):
         program += [_instruction(_EQUAL, number, jump_false=1), _instruction(_RETURN, _ERRNO | _EPERM)]
     program += _only_if(machine.tgkill, _EQUAL, os.getpid())
     program += _only_if(machine.clone, _SET, _CLONE_THREAD)

@@ -17,6 +17,8 @@ import socket
 import struct
 import sys
 
+import msgspec
+
 from actiongraph.engine.pool import sandbox
 from actiongraph.engine.pool.worker import Confines, work
 
@@ -26,9 +28,9 @@ BEGIN, END, HAS_ENDED = b"+", b"-", b"x"
 
 
 def main(arguments: list[str]) -> None:
-    """Serve the control socket whose descriptor is the first argument; the confines are the others."""
+    """Serve the control socket whose descriptor is the first argument; the second is the confines in JSON."""
     control = socket.socket(fileno=int(arguments[0]))
-    confines = Confines(int(arguments[1]), int(arguments[2]), int(arguments[3]), float(arguments[4]))
+    confines = msgspec.json.decode(arguments[1], type=Confines)
     sandbox.die_with_parent()
     for kind in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(kind, signal.SIG_IGN)
@@ -48,6 +50,7 @@ class _Starter:
         self._wake = wake
 
     def run(self) -> None:
+        """Obey and reap until the server has closed its end."""
         poll = select.poll()
         poll.register(self._control, select.POLLIN)
         poll.register(self._wakeup, select.POLLIN)
@@ -68,7 +71,9 @@ class _Starter:
         if kind == BEGIN:
             self._begin(number, files[0])
         else:
-            self._end(number)
+            # One that was reaped is not in the table any more, so no stranger is ever hit.
+            for pid in [pid for pid, known in self._workers.items() if known == number]:
+                os.kill(pid, signal.SIGKILL)
         return True
 
     def _begin(self, number: int, file: int) -> None:
@@ -90,12 +95,6 @@ class _Starter:
             code = 0
         finally:
             os._exit(code)
-
-    def _end(self, number: int) -> None:
-        """End a worker; one that was reaped is not in the table any more, so no stranger is ever hit."""
-        for pid, known in self._workers.items():
-            if known == number:
-                os.kill(pid, signal.SIGKILL)
 
     def _close(self) -> None:
         for pid in self._workers:

@@ -1,60 +1,128 @@
-"""Messages between the server and its workers: a length, JSON, and for a long answer a file."""
+"""Messages between the server and its workers: two lengths, MessagePack, and behind or beside it the answer."""
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import struct
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
 
 from actiongraph import errors
 from actiongraph.engine.base import Dataset
 from actiongraph.errors import ActiongraphError, EngineError
-from actiongraph.formats import Format, Result, offers
+from actiongraph.formats import Format
 from actiongraph.settings import Settings
-from actiongraph.sparql.query import CheckedQuery, QueryForm
-from actiongraph.vocabulary import IRI
+from actiongraph.sparql.query import CheckedQuery
 
-_LENGTH = struct.Struct("=I")
-_FORMATS = {offer.media_type: offer for result in Result for offer in offers(result)}
-_ERRORS = {name: found for name, found in vars(errors).items() if isinstance(found, type)}
+_LENGTHS = struct.Struct("=II")
+_ERRORS = {
+    name: found
+    for name, found in vars(errors).items()
+    if isinstance(found, type) and issubclass(found, ActiongraphError)
+}
 _GUARDED = ("max_query_bytes", "max_nesting", "max_patterns", "max_operators")
 INLINE_BYTES = 65_536
 """A shorter answer travels in the message itself; handing over a file costs more than copying that much."""
+
+Message = TypeVar("Message")
 
 
 class WorkerEnded(Exception):
     """The other end has closed before a whole message had come."""
 
 
-def send(end: socket.socket, message: dict[str, Any], body: bytes = b"", file: int | None = None) -> None:
+class Task(Struct, frozen=True, tag=True):
+    """A query for a worker to answer from the store at a path, or only to parse, and how to write the answer.
+
+    What need not be UTF-8 travels as bytes: paths, texts that nobody has checked, and errors that quote either.
+    """
+
+    query: CheckedQuery
+    store: bytes
+    union_default: bool
+    format: Format
+    dataset: Dataset = Dataset()
+    parse_only: bool = False
+
+
+class ReadTask(Struct, frozen=True, tag=True):
+    """A text that the guard is to read in a worker, with the limits that hold."""
+
+    written: bytes
+    limits: dict[str, Any]
+
+    @classmethod
+    def of(cls, text: str, settings: Settings) -> ReadTask:
+        """Return the task to read `text` within the limits that `settings` has for the guard."""
+        return cls(text.encode("utf-8", "surrogatepass"), {name: getattr(settings, name) for name in _GUARDED})
+
+    @property
+    def text(self) -> str:
+        """The text that is to be read."""
+        return self.written.decode("utf-8", "surrogatepass")
+
+
+class Reply(Struct, frozen=True):
+    """What came of a task: the size of the answer, or an error in parts. The worker ends after its last one."""
+
+    is_last: bool
+    size: int = 0
+    error: str = ""
+    text: bytes = b""
+    fields: dict[str, Any] = {}
+
+    @classmethod
+    def of(cls, error: ActiongraphError, *, is_last: bool) -> Reply:
+        """Return the reply that tells of `error`, by its class, its text and its fields."""
+        text = str(error).encode("utf-8", "surrogatepass")
+        return cls(is_last, error=type(error).__name__, text=text, fields=vars(error))
+
+    def failure(self) -> ActiongraphError:
+        """Return the error again; what is none of ours becomes an `EngineError`."""
+        kind = _ERRORS.get(self.error, EngineError)
+        made = kind.__new__(kind)
+        made.args = (self.text.decode("utf-8", "surrogatepass"),)
+        for name, value in self.fields.items():
+            setattr(made, name, tuple(value) if isinstance(value, list) else value)
+        return made
+
+
+encode = msgspec.msgpack.Encoder(enc_hook=str).encode
+"""An IRI is a text to the encoder."""
+read_query = msgspec.msgpack.Decoder(CheckedQuery).decode
+read_reply = msgspec.msgpack.Decoder(Reply).decode
+_TASKS: msgspec.msgpack.Decoder[Task | ReadTask] = msgspec.msgpack.Decoder(
+    Task | ReadTask, dec_hook=lambda kind, value: kind(value)
+)
+read_task = _TASKS.decode
+
+
+def send(end: socket.socket, message: object, body: bytes = b"", file: int | None = None) -> None:
     """Send one message, with bytes behind it or a file beside it."""
-    written = json.dumps({**message, "body": len(body)}, ensure_ascii=False).encode("utf-8", "surrogatepass")
-    packet = _LENGTH.pack(len(written)) + written + body
-    if file is None:
-        end.sendall(packet)
-        return
-    sent = socket.send_fds(end, [packet], [file])
+    written = encode(message)
+    packet = _LENGTHS.pack(len(written), len(body)) + written + body
+    sent = 0 if file is None else socket.send_fds(end, [packet], [file])
     end.sendall(packet[sent:])
 
 
-def receive(end: socket.socket) -> tuple[dict[str, Any], bytes, int | None]:
-    """Return the next message, the bytes behind it, and the descriptor of the file beside it, if any.
+def receive(end: socket.socket, read: Callable[[bytes], Message]) -> tuple[Message, bytes, int | None]:
+    """Return the next message by `read`, the bytes behind it, and the descriptor of the file beside it, if any.
 
     Raises:
         WorkerEnded: the other end closed.
     """
-    head, files, _, _ = socket.recv_fds(end, _LENGTH.size, 1)
-    file = files[0] if files else None
+    head, files, _, _ = socket.recv_fds(end, _LENGTHS.size, 1)
     try:
         # An end that has closed gives no head, and then nothing more of it either.
-        head += _exactly(end, _LENGTH.size - len(head))
-        message: dict[str, Any] = json.loads(_exactly(end, _LENGTH.unpack(head)[0]).decode("utf-8", "surrogatepass"))
-        return message, _exactly(end, message.pop("body")), file
+        head += _exactly(end, _LENGTHS.size - len(head))
+        written, body = (_exactly(end, size) for size in _LENGTHS.unpack(head))
+        return read(written), body, files[0] if files else None
     except BaseException:
-        if file is not None:
+        for file in files:
             os.close(file)
         raise
 
@@ -67,87 +135,3 @@ def _exactly(end: socket.socket, size: int) -> bytes:
             raise WorkerEnded
         received += part
     return bytes(received)
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A query for a worker to answer from the store at a path, or only to parse, and how to write the answer."""
-
-    query: CheckedQuery
-    store: str
-    union_default: bool
-    format: Format
-    dataset: Dataset = field(default_factory=Dataset)
-    parse_only: bool = False
-
-    def message(self) -> dict[str, Any]:
-        """Return the task as a message."""
-        query, dataset = self.query, self.dataset
-        return {
-            "text": query.text,
-            "form": query.form.value,
-            "names_dataset": query.names_dataset,
-            "prefixes": dict(query.prefixes),
-            "base": query.base,
-            "format": self.format.media_type,
-            "default_graphs": list(dataset.default_graphs),
-            "named_graphs": list(dataset.named_graphs),
-            "store": self.store,
-            "union_default": self.union_default,
-            "parse_only": self.parse_only,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class ReadTask:
-    """A text that the guard is to read in a worker, with the limits that hold."""
-
-    text: str
-    settings: Settings
-
-    def message(self) -> dict[str, Any]:
-        """Return the task as a message."""
-        return {"read": self.text, "limits": {name: getattr(self.settings, name) for name in _GUARDED}}
-
-
-def read_task(message: dict[str, Any]) -> Task | ReadTask:
-    """Return the task whose `message` this is."""
-    if "read" in message:
-        return ReadTask(message["read"], Settings(**message["limits"]))
-    query = CheckedQuery(
-        message["text"],
-        QueryForm(message["form"]),
-        message["names_dataset"],
-        prefixes=message["prefixes"],
-        base=message["base"],
-    )
-    dataset = Dataset(tuple(map(IRI, message["default_graphs"])), tuple(map(IRI, message["named_graphs"])))
-    chosen = _FORMATS[message["format"]]
-    return Task(query, message["store"], message["union_default"], chosen, dataset, message["parse_only"])
-
-
-def write_query(query: CheckedQuery) -> bytes:
-    """Return the fields of a query beyond its text, as JSON."""
-    metadata = {"form": query.form.value, "names_dataset": query.names_dataset, "repeatable": query.repeatable}
-    return json.dumps({**metadata, "prefixes": dict(query.prefixes)}).encode()
-
-
-def read_query(text: str, written: bytes) -> CheckedQuery:
-    """Return the query that `write_query` wrote, with its text."""
-    metadata = json.loads(written)
-    return CheckedQuery(**{**metadata, "text": text, "form": QueryForm(metadata["form"])})
-
-
-def write_error(error: ActiongraphError) -> dict[str, Any]:
-    """Return an error as a message: its class, its text and its fields."""
-    return {"error": type(error).__name__, "text": str(error), "fields": vars(error)}
-
-
-def read_error(message: dict[str, Any]) -> ActiongraphError:
-    """Return the error that `write_error` wrote; what is none of ours becomes an `EngineError`."""
-    kind = _ERRORS.get(message["error"], EngineError)
-    made = kind.__new__(kind, message["text"]) if issubclass(kind, ActiongraphError) else EngineError()
-    made.args = (message["text"],)
-    for name, value in message["fields"].items():
-        setattr(made, name, tuple(value) if isinstance(value, list) else value)
-    return made

@@ -8,13 +8,14 @@ import socket
 import tempfile
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.pool import sandbox, wire
 from actiongraph.errors import ActiongraphError, EngineError, OutOfMemory
+from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 
 _STORES_OPEN = 3
@@ -59,7 +60,6 @@ class _QueryLoop:
         self._quick_s = confines.quick_s
         self._memory_bytes = confines.memory_bytes
         self._most_bytes = sandbox.address_space_bytes() + confines.stack_bytes + _GROWTH_BYTES
-        self._stores = _Stores()
         self._file = _empty_file()
         self._thread = 0
         self._is_last = False
@@ -72,46 +72,45 @@ class _QueryLoop:
         is_last = False
         while not is_last:
             try:
-                message, _, _ = wire.receive(self._end)
+                task, _, _ = wire.receive(self._end, wire.read_task)
             except wire.WorkerEnded:
                 return
-            is_last = self._answer(message)
+            is_last = self._answer(task)
 
     def become_polite(self, _number: int, _frame: FrameType | None) -> None:
         """Let others come first from now on. A process may not take that back, so this query is its last."""
         self._is_last = True
         os.setpriority(os.PRIO_PROCESS, self._thread, _POLITE)
 
-    def _answer(self, message: dict[str, Any]) -> bool:
+    def _answer(self, task: wire.Task | wire.ReadTask) -> bool:
         """Run one query, send what comes of it, and tell whether it is to be the last.
 
         The message says so, and nothing but the message counts: the timer may ring a moment later, and a
         further query must not be sent to a worker that ends without a word.
         """
         signal.setitimer(signal.ITIMER_REAL, self._quick_s)
-        failure = self._run(message)
+        failure = self._run(task)
         signal.setitimer(signal.ITIMER_REAL, 0)
         is_last = self._is_last or sandbox.address_space_bytes() > self._most_bytes
         size = os.fstat(self._file).st_size
         if failure is not None:
-            wire.send(self._end, {**wire.write_error(failure), "last": is_last})
+            wire.send(self._end, wire.Reply.of(failure, is_last=is_last))
             os.ftruncate(self._file, 0)
         elif size <= wire.INLINE_BYTES:
-            wire.send(self._end, {"size": size, "last": is_last}, os.pread(self._file, size, 0))
+            wire.send(self._end, wire.Reply(is_last, size), os.pread(self._file, size, 0))
             os.ftruncate(self._file, 0)
         else:
-            wire.send(self._end, {"size": size, "last": is_last}, file=self._file)
+            wire.send(self._end, wire.Reply(is_last, size), file=self._file)
             os.close(self._file)
             self._file = _empty_file()
         return is_last
 
-    def _run(self, message: dict[str, Any]) -> ActiongraphError | None:
+    def _run(self, task: wire.Task | wire.ReadTask) -> ActiongraphError | None:
         try:
-            task = wire.read_task(message)
             if isinstance(task, wire.ReadTask):
-                os.pwrite(self._file, wire.write_query(check_query(task.text, task.settings)), 0)
+                os.pwrite(self._file, wire.encode(check_query(task.text, Settings(**task.limits))), 0)
                 return None
-            engine = self._stores.engine(task.store, union_default=task.union_default)
+            engine = _engine(task.store, union_default=task.union_default)
             if task.parse_only:
                 engine.parse(task.query)
             else:
@@ -133,16 +132,7 @@ def _empty_file() -> int:
         return os.dup(file.fileno())
 
 
-class _Stores:
-    """The stores that are open, the last few used."""
-
-    def __init__(self) -> None:
-        self._open: dict[tuple[str, bool], OxigraphEngine] = {}
-
-    def engine(self, path: str, *, union_default: bool) -> OxigraphEngine:
-        key = (path, union_default)
-        found = self._open.pop(key, None) or OxigraphEngine.open(Path(path), union_default=union_default)
-        self._open[key] = found
-        while len(self._open) > _STORES_OPEN:
-            self._open.pop(next(iter(self._open))).close()
-        return found
+@lru_cache(maxsize=_STORES_OPEN)
+def _engine(store: bytes, *, union_default: bool) -> OxigraphEngine:
+    """Return the engine on a store; of those that are open, the last few used stay so."""
+    return OxigraphEngine.open(Path(os.fsdecode(store)), union_default=union_default)

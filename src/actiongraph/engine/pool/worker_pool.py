@@ -1,4 +1,4 @@
-"""Queries in processes that can be ended: lanes, deadlines, and one owner of both.
+"""Queries in processes that can be ended: lanes, deadlines, one owner of both, and the engine that asks it.
 
 Nothing in Python can stop a query of pyoxigraph, and a query can end its process. So each runs in a worker,
 a process that reads the store and nothing else, and this pool, in the server, decides how long.
@@ -20,14 +20,18 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from actiongraph.engine.base import QueryBudget
+import msgspec
+
+from actiongraph.engine.base import Dataset, Engine, QueryBudget
 from actiongraph.engine.pool import starter, wire
-from actiongraph.engine.pool.accounts import ClientBudget
-from actiongraph.engine.pool.queue import LOOK_S, Worker, WorkerQueue, busy, stopping
+from actiongraph.engine.pool.queue import LOOK_S, ClientBudget, Worker, WorkerQueue, busy, stopping
+from actiongraph.engine.pool.worker import Confines
 from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
+from actiongraph.formats import Format, offers
 from actiongraph.settings import Settings
+from actiongraph.sparql.query import CheckedQuery
 
 _STATUS_S = 2.0
 
@@ -54,8 +58,8 @@ class Pool:
         self._control_lock = threading.Lock()
         self._queue = WorkerQueue(settings, self._lock)
         self._client_budgets = ClientBudget(settings.budget_s)
-        self._slow = 0
-        self._making_room = 0
+        self._slow: set[Worker] = set()
+        self._making_room: set[Worker] = set()
         self._closed = False
         self._next_number = 0
         self._ended = dict.fromkeys(("deadline", "no slow place", "client gone", "memory", "crash"), 0)
@@ -65,10 +69,12 @@ class Pool:
 
     def _start(self) -> None:
         """Start the starter, and have it begin all workers."""
+        limits = self.settings
+        confines = Confines(limits.max_memory_bytes, limits.stack_bytes, limits.max_answer_bytes, limits.quick_s)
         self._control, theirs = socket.socketpair()
         with theirs:
             self._starter = subprocess.Popen(  # noqa: S603 - our own module, our own numbers
-                [sys.executable, "-m", starter.__name__, str(theirs.fileno()), *_confines(self.settings)],
+                [sys.executable, "-m", starter.__name__, str(theirs.fileno()), msgspec.json.encode(confines)],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
@@ -96,16 +102,16 @@ class Pool:
         started = time.monotonic()
         keep = False
         try:
-            message, body, file = self._converse(worker, task, deadline, budget)
-            keep = not message["last"]
+            reply, body, file = self._converse(worker, task, deadline, budget)
+            keep = not reply.is_last
         finally:
             took_s = time.monotonic() - started
             self._client_budgets.spend(budget.client, took_s)
             self._release(worker, budget.client, took_s, keep=keep)
-        if "error" in message:
-            raise wire.read_error(message)
-        answer = body if file is None else _read_file(file, message["size"])
-        if len(answer) != message["size"]:
+        if reply.error:
+            raise reply.failure()
+        answer = body if file is None else _read_file(file, reply.size)
+        if len(answer) != reply.size:
             # The system drops a file that is handed over where this process may open no more.
             raise StoreError("The answer could not be received from its worker; raise the limit on open files.")
         return answer
@@ -114,7 +120,7 @@ class Pool:
         """Return the state of the pool now."""
         with self._lock:
             running = len(self._alive) - len(self._queue.idle)
-            return PoolState(len(self._alive), running, self._slow, len(self._queue), dict(self._ended))
+            return PoolState(len(self._alive), running, len(self._slow), len(self._queue), dict(self._ended))
 
     def close(self) -> None:
         """End the workers and the starter; queries that run end with an error."""
@@ -136,6 +142,8 @@ class Pool:
     def _release(self, worker: Worker, client: str, took_s: float, *, keep: bool) -> None:
         """Take a worker back, or begin another instead at once: the next query must not wait for its end."""
         with self._lock:
+            self._slow.discard(worker)
+            self._making_room.discard(worker)
             self._queue.note_done(client, took_s)
             if keep and not self._closed and not worker.has_ended.is_set():
                 self._queue.idle.append(worker)
@@ -219,38 +227,53 @@ class Pool:
 
     def _converse(
         self, worker: Worker, task: wire.Task | wire.ReadTask, deadline: float, budget: QueryBudget
-    ) -> tuple[dict[str, Any], bytes, int | None]:
+    ) -> tuple[wire.Reply, bytes, int | None]:
         try:
-            wire.send(worker.end, task.message())
-            with _SlowLane(self) as lane:
-                self._wait(worker, lane, deadline, budget)
-                return wire.receive(worker.end)
+            wire.send(worker.end, task)
+            self._wait(worker, deadline, budget)
+            return wire.receive(worker.end, wire.read_reply)
         except (wire.WorkerEnded, ConnectionError) as error:
             raise self._fault(worker) from error
 
-    def _wait(self, worker: Worker, lane: _SlowLane, deadline: float, budget: QueryBudget) -> None:
+    def _wait(self, worker: Worker, deadline: float, budget: QueryBudget) -> None:
         """Wait for the answer, and give up where the rules say so; the caller then ends the worker."""
         poll = select.poll()
         poll.register(worker.end, select.POLLIN)
         quick_until = time.monotonic() + self.settings.quick_s
+        is_slow = False
         while True:
             now = time.monotonic()
             if now >= deadline:
                 self._count("deadline")
                 raise QueryTimeout(budget.within(self.settings.timeout_s))
-            if now >= quick_until and not lane.entered and not lane.enter() and lane.must_make_room():
+            is_slow = is_slow or (now >= quick_until and self._has_slow_place(worker))
+            if now >= quick_until and not is_slow and self._must_make_room(worker):
                 self._count("no slow place")
                 raise busy(
                     "The query took longer than quick_s, all slots for slow queries are in use, and others are waiting",
                     "slow_places",
                     self.settings.slow_places,
                 )
-            until = deadline if lane.entered else min(deadline, quick_until)
+            until = deadline if is_slow else min(deadline, quick_until)
             if poll.poll(max(0.0, min(until - now, LOOK_S)) * 1000 + 1):
                 return
             if budget.gone():
                 self._count("client gone")
                 raise ClientGone
+
+    def _has_slow_place(self, worker: Worker) -> bool:
+        """Give the query of a worker a slot for slow queries, if one is free, and tell whether it has one."""
+        with self._lock:
+            if len(self._slow) < self.settings.slow_places:
+                self._slow.add(worker)
+            return worker in self._slow
+
+    def _must_make_room(self, worker: Worker) -> bool:
+        """Tell whether somebody waits for whom no other query makes room already."""
+        with self._lock:
+            if len(self._queue) > len(self._making_room):
+                self._making_room.add(worker)
+            return worker in self._making_room
 
     def _fault(self, worker: Worker) -> Busy | OutOfMemory | TooComplex | EngineError:
         """Return why a worker ended in the middle of a query, by its status."""
@@ -274,37 +297,29 @@ class Pool:
             self._ended[why] += 1
 
 
-class _SlowLane:
-    """A slot for a query that takes longer than a moment, given back at the end."""
+class PooledEngine(Engine):
+    """The store at a path, queried through a pool, which others begin and close; nothing is opened in this process."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, store: Path, *, union_default: bool) -> None:
+        """Name the store; nothing is opened yet."""
         self._pool = pool
-        self.entered = False
-        self._makes_room = False
+        self._store = os.fsencode(store)
+        self._union_default = union_default
 
-    def must_make_room(self) -> bool:
-        """Tell whether somebody waits for whom no other query makes room already."""
-        pool = self._pool
-        with pool._lock:
-            if len(pool._queue) > pool._making_room:
-                pool._making_room += 1
-                self._makes_room = True
-        return self._makes_room
+    def answer(
+        self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
+    ) -> bytes:
+        """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
+        return self._pool.run(wire.Task(query, self._store, self._union_default, format, dataset), budget)
 
-    def enter(self) -> bool:
-        with self._pool._lock:
-            if self._pool._slow < self._pool.settings.slow_places:
-                self._pool._slow += 1
-                self.entered = True
-        return self.entered
+    def read(self, text: str, budget: QueryBudget = QueryBudget()) -> CheckedQuery:
+        """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""
+        return wire.read_query(self._pool.run(wire.ReadTask.of(text, self._pool.settings), budget))
 
-    def __enter__(self) -> _SlowLane:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._pool._lock:
-            self._pool._slow -= self.entered
-            self._pool._making_room -= self._makes_room
+    def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
+        """Have a worker read the query and evaluate nothing; see `Parser.parse` and `Pool.run`."""
+        chosen = offers(query.form.result)[0]
+        self._pool.run(wire.Task(query, self._store, self._union_default, chosen, parse_only=True), budget)
 
 
 def _read_file(file: int, size: int) -> bytes:
@@ -312,10 +327,3 @@ def _read_file(file: int, size: int) -> bytes:
         return os.pread(file, size, 0)
     finally:
         os.close(file)
-
-
-def _confines(settings: Settings) -> list[str]:
-    return [
-        str(value)
-        for value in (settings.max_memory_bytes, settings.stack_bytes, settings.max_answer_bytes, settings.quick_s)
-    ]

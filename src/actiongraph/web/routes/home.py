@@ -20,7 +20,7 @@ from actiongraph.examples import Example, first_examples, load_examples
 from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
-from actiongraph.settings import Settings, endpoint_of
+from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
@@ -77,7 +77,7 @@ def _write_home(site: Site, engine: Engine, snapshot: Snapshot, chosen: Format) 
     settings = site.settings
     if chosen is formats.JSON:
         summary = {
-            "endpoint": str(endpoint_of(settings)),
+            "endpoint": str(settings.endpoint),
             "program": __version__,
             "release": snapshot.version,
             "graphs": {str(name): triples for name, triples in snapshot.graphs.items()},
@@ -90,7 +90,7 @@ def _write_home(site: Site, engine: Engine, snapshot: Snapshot, chosen: Format) 
         schema = schema_of(read_contents(engine, read_catalogue(engine, snapshot, settings), settings), settings)
     return render_template(
         "home.html",
-        endpoint=endpoint_of(settings),
+        endpoint=settings.endpoint,
         snapshot=snapshot,
         examples=first_examples(settings.base) if snapshot.version else (),
         has_folder=snapshot.folder is not None,
@@ -101,7 +101,7 @@ def _write_home(site: Site, engine: Engine, snapshot: Snapshot, chosen: Format) 
 
 def _home_links(settings: Settings, snapshot: Snapshot) -> Iterator[str]:
     """Yield the links of the landing page of the dataset (RFC 8288; RFC 8631, section 4.2; Signposting)."""
-    yield f'<{endpoint_of(settings)}>; rel="service-desc"'
+    yield f'<{settings.endpoint}>; rel="service-desc"'
     if snapshot.folder is None:
         return
     yield f'<{settings.base}dataset>; rel="cite-as"'
@@ -171,7 +171,7 @@ def _examples(site: Site) -> Response:
 
 
 def _example(settings: Settings, example: Example) -> dict[str, str]:
-    run = f"{endpoint_of(settings)}?{urlencode({'query': example.text})}"
+    run = f"{settings.endpoint}?{urlencode({'query': example.text})}"
     return {"name": example.name, "question": example.question, "query": example.text, "run": run}
 
 

@@ -19,9 +19,9 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.errors import GoneResource, NoRelease, RequestError, StoreError, UnknownResource
-from actiongraph.publication import ADDED, CSV, DUMP, REMOVED, TRIG, TURTLE
+from actiongraph.publication import ADDED, CSV, DUMP, REMOVED, TRIG, TURTLE, ReleaseRecord
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.store import ReleaseRecord, ReleaseStore
+from actiongraph.release.store import ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.site import Site
@@ -86,7 +86,7 @@ def _document_of(site: Site, store: ReleaseStore, version: str, newest: str | No
         try:
             record, kept = store.retained_record(version), True
         except GoneResource:
-            record, kept = store.past_record(version), False
+            record, kept = store.record(version), False
     except StoreError as error:
         if version == newest:
             raise
@@ -193,7 +193,7 @@ def _change(site: Site, version: str, name: str) -> Response:
         if version not in releases.past_versions():
             raise
     # It is no longer kept, perhaps since a moment ago; what changed with it is.
-    return _send_change(releases.past_record(version), releases.past / version, name)
+    return _send_change(releases.record(version), releases.past / version, name)
 
 
 def _send_change(record: ReleaseRecord, folder: Path, name: str) -> Response:

@@ -26,7 +26,7 @@ from actiongraph.hints import Hint, hints_for
 from actiongraph.iris import is_iri
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
-from actiongraph.settings import Settings, endpoint_of
+from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import with_values
@@ -110,7 +110,7 @@ def _help_link(settings: Settings, operation: Operation) -> str | None:
 
     Source: RFC 8288; the relation `help` is registered by HTML.
     """
-    address = f"{endpoint_of(settings)}/check?{urlencode(operation.pairs())}"
+    address = f"{settings.endpoint}/check?{urlencode(operation.pairs())}"
     return f'<{address}>; rel="help"' if len(address) <= _LONGEST_LINK else None
 
 
@@ -118,7 +118,7 @@ def _describe(site: Site, snapshot: Snapshot) -> Response:
     chosen = responses.choose((*formats.offers(Result.GRAPH), formats.HTML), site.settings)
     if chosen is formats.HTML:
         examples = first_examples(site.settings.base) if snapshot.version else ()
-        return responses.html("sparql.html", endpoint=endpoint_of(site.settings), examples=examples)
+        return responses.html("sparql.html", endpoint=site.settings.endpoint, examples=examples)
     return responses.answer(write_graph(site.service_description(snapshot), chosen), chosen)
 
 
@@ -136,7 +136,7 @@ def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQu
         shown = {"found" if isinstance(table, bool) else "table": table}
     response = responses.html(
         "sparql.html",
-        endpoint=endpoint_of(site.settings),
+        endpoint=site.settings.endpoint,
         query=operation.query,
         links=_links(operation, query),
         **shown,

@@ -17,7 +17,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from actiongraph.cli.publishing import vanished_note
+from actiongraph.cli.build import vanished_note
 from actiongraph.settings import Settings
 from actiongraph.shipped import shipped
 from actiongraph.text import counted

@@ -126,25 +126,20 @@ def _write(quads: Iterable[ox.Quad], graphs: Mapping[str, bytes], chosen: Format
     as to parse and write them, and most clients ask for one or the other.
     """
     if chosen is formats.JSON_LD:
-        named = (quad for name, triples in graphs.items() for quad in _read(name, triples))
+        named = (
+            ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(name))
+            for name, triples in graphs.items()
+            for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)
+        )
         return _serialized(chain(quads, named), chosen)
-    write = _in_trig if chosen is formats.TRIG else _in_n_quads
-    return b"".join([_serialized(quads, chosen), *(write(name.encode(), graphs[name]) for name in graphs)])
+    parts = [_serialized(quads, chosen)]
+    for name, triples in graphs.items():
+        if chosen is formats.TRIG:
+            parts.append(b"<%b> {\n%b}\n" % (name.encode(), triples))
+        else:
+            parts += [b"%b <%b> .\n" % (line[:-3], name.encode()) for line in triples.splitlines(keepends=True)]
+    return b"".join(parts)
 
 
 def _serialized(quads: Iterable[ox.Quad], chosen: Format) -> bytes:
     return ox.serialize(quads, format=GRAPH_SYNTAXES[chosen], prefixes=_PREFIXES) or b""
-
-
-def _in_trig(name: bytes, triples: bytes) -> bytes:
-    return b"<%b> {\n%b}\n" % (name, triples)
-
-
-def _in_n_quads(name: bytes, triples: bytes) -> bytes:
-    return b"".join(b"%b <%b> .\n" % (line[:-3], name) for line in triples.splitlines(keepends=True))
-
-
-def _read(name: str, triples: bytes) -> Iterator[ox.Quad]:
-    graph = ox.NamedNode(name)
-    for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES):
-        yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)

@@ -78,7 +78,8 @@ def answer(pairs: Sequence[tuple[str, str]], repository: Repository, open_releas
             request = read_request(pairs)
             root.append(Provider(repository, newest, open_release).answer(request))
         except OaiError as error:
-            request = None if error.hides_request else request
+            if error.condition in {"badVerb", "badArgument"}:
+                request = None  # The answer must not repeat its arguments (section 3.2).
             child(root, "error", {"code": error.condition}, text=str(error))
     if request:
         echo.set("verb", request.verb)

@@ -45,11 +45,14 @@ class Gauges:
     traffic: Callable[[], Traffic] | None = None
 
 
-class Metrics:
-    """The figures of one application."""
+class Metrics(Collector):
+    """The figures of one application: those that are counted, and those that are read whenever somebody asks."""
 
     def __init__(self, snapshots: Snapshots, cache: AnswerCache, gauges: Gauges) -> None:
         """Count from 0; `gauges` are read whenever the figures are."""
+        self._snapshots = snapshots
+        self._cache = cache
+        self._gauges = gauges
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "actiongraph_requests", "Requests by route and status.", ("route", "status"), registry=self._registry
@@ -61,7 +64,7 @@ class Metrics:
             registry=self._registry,
             buckets=_BUCKETS_S,
         )
-        self._registry.register(_State(snapshots, cache, gauges))
+        self._registry.register(self)
 
     def observe(self, record: AccessRecord) -> None:
         """Count a request."""
@@ -77,16 +80,8 @@ class Metrics:
         response.headers["Cache-Control"] = "no-store"
         return response
 
-
-class _State(Collector):
-    """Figures that are read when somebody reads the metrics."""
-
-    def __init__(self, snapshots: Snapshots, cache: AnswerCache, gauges: Gauges) -> None:
-        self._snapshots = snapshots
-        self._cache = cache
-        self._gauges = gauges
-
     def collect(self) -> Iterator[Metric]:
+        """Yield the figures that are not counted here, as they are now."""
         labels = {"version": __version__, "python": platform.python_version(), "pyoxigraph": version("pyoxigraph")}
         yield _info("actiongraph_build_info", "The program that answers.", labels)
         with suppress(EngineError):  # /health tells of it

@@ -25,8 +25,10 @@ from actiongraph.web.cache import AnswerCache, Key, Pointer, key_of, request_key
 from actiongraph.web.http.access_log import record_of
 from actiongraph.web.http.clients import client_of
 from actiongraph.web.http.protocol import Operation, Request, read_parameters, read_version
-from actiongraph.web.http.representation import Representation
+from actiongraph.web.http.representation import Representation, represent
 
+Write = Callable[[BoundedEngine], bytes | Representation]
+"""Writes a page or document; its bytes are read from the snapshot, unless it represents them itself."""
 _CHUNK_BYTES = 65_536
 _READ_HERE = 4_000
 """Queries of up to this many code points are read within a few milliseconds, whatever is in them."""
@@ -188,29 +190,48 @@ class Site:
         return responses.represented(plain, self.cache.compressed)
 
     def respond(
-        self, snapshot: Snapshot, address: str, chosen: Format, run: Callable[[BoundedEngine], Representation]
+        self,
+        snapshot: Snapshot,
+        address: str,
+        chosen: Format,
+        write: Write,
+        *,
+        link: str | None = None,
+        rendered: bool = False,
     ) -> Response:
-        """Return the page or document at `address`, with its parameters, in one format: from the cache, or from `run`.
+        """Return the page or document at `address`, with its parameters, in one format: from the cache, or by `write`.
+
+        `link` and `rendered` are as for `represent`.
 
         Raises:
-            ActiongraphError: whatever `run` raises.
+            ActiongraphError: whatever `write` raises.
         """
-        plain = self.read(snapshot, address, chosen, run)
+        plain = self.read(snapshot, address, chosen, write, link=link, rendered=rendered)
         return self.send(snapshot, plain, _page_key(snapshot, address, chosen))
 
     def read(
-        self, snapshot: Snapshot, address: str, chosen: Format, run: Callable[[BoundedEngine], Representation]
+        self,
+        snapshot: Snapshot,
+        address: str,
+        chosen: Format,
+        write: Write,
+        *,
+        link: str | None = None,
+        rendered: bool = False,
     ) -> Representation:
         """Return the same as `respond`, not yet as a response. All queries behind it together have one deadline.
 
         Raises:
-            ActiongraphError: whatever `run` raises.
+            ActiongraphError: whatever `write` raises.
         """
 
-        def bounded(budget: QueryBudget) -> Representation:
-            return run(BoundedEngine(snapshot.engine, budget, self.settings.timeout_s))
+        def run(budget: QueryBudget) -> Representation:
+            written = write(BoundedEngine(snapshot.engine, budget, self.settings.timeout_s))
+            if isinstance(written, Representation):
+                return written
+            return represent(written, chosen.content_type, snapshot, link=link, rendered=rendered)
 
-        return self.ask(bounded, _page_key(snapshot, address, chosen))
+        return self.ask(run, _page_key(snapshot, address, chosen))
 
 
 def release_parts(snapshot: Snapshot) -> tuple[str | None, str | None]:

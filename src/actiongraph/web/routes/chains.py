@@ -20,16 +20,18 @@ from actiongraph.index.chain_index import chain_of
 from actiongraph.iris import is_iri
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
-from actiongraph.web.chain_list import OFFERS as LISTED
-from actiongraph.web.chain_list import (
+from actiongraph.web.chain_pages import (
+    LIST_OFFERS,
     ChainSelection,
+    ChainTarget,
     OpenList,
     chain_lists,
     check_follow_ups,
+    links_of,
     read_filters,
+    render_chain,
     write_chains,
 )
-from actiongraph.web.chain_page import ChainTarget, links_of, render_chain
 from actiongraph.web.http.addresses import iri_of
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.resources import check_not_gone
@@ -50,7 +52,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _chains(site: Site, open_list: OpenList) -> Response:
-    chosen = responses.choose(LISTED, site.settings)
+    chosen = responses.choose(LIST_OFFERS, site.settings)
     parameters, snapshot = site.parameters(), site.snapshot()
     selection = ChainSelection(
         read_filters(parameters), _only_stated(parameters), site.page_number(), snapshot, site.settings

@@ -72,12 +72,11 @@ def _root(site: Site) -> Response:
         """Tell whether its changes are still there: an operator may have deleted what stays of old releases."""
         return snapshot.folder is not None and ReleaseStore.holding(snapshot.folder).history(version) is not None
 
-    def run(_: Engine) -> Representation:
+    def write(_: Engine) -> bytes:
         with history_of(snapshot) as things:
-            written = streams.write_root(things, Stream(site.settings.base, site.url), is_known, chosen)
-            return represent(written, chosen.content_type, snapshot)
+            return streams.write_root(things, Stream(site.settings.base, site.url), is_known, chosen)
 
-    return site.respond(snapshot, "feeds/ldes", chosen, run)
+    return site.respond(snapshot, "feeds/ldes", chosen, write)
 
 
 def _page(site: Site, version: str, page: int = 1) -> Response:
@@ -125,14 +124,13 @@ def _sitemap_site(site: Site) -> Response:
     """Return the page of the sitemap with what is no numbered thing; see `sitemap.write_site`."""
     snapshot, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
 
-    def run(engine: Engine) -> Representation:
+    def write(engine: Engine) -> bytes:
         with history_of(snapshot) as things:
             newest = things.stamp.at
         pages = [*_pages(), *_concepts(engine, site)]
-        listed = [*((path, newest) for path in pages), *_releases(snapshot)]
-        return represent(sitemap.write_site(site.url, listed), chosen.content_type, snapshot)
+        return sitemap.write_site(site.url, [*((path, newest) for path in pages), *_releases(snapshot)])
 
-    return site.respond(snapshot, "sitemap-site.xml", chosen, run)
+    return site.respond(snapshot, "sitemap-site.xml", chosen, write)
 
 
 def _pages() -> list[str]:
@@ -163,11 +161,11 @@ def _send(site: Site, name: str, write: Callable[[ResourceHistory], bytes | None
     """
     snapshot, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
 
-    def run(_: Engine) -> Representation:
+    def write_page(_: Engine) -> bytes:
         with history_of(snapshot) as things:
             written = write(things)
-            if written is None:
-                raise UnknownResource(f"The sitemap has no page {name}; its pages are listed in sitemap.xml.")
-            return represent(written, chosen.content_type, snapshot)
+        if written is None:
+            raise UnknownResource(f"The sitemap has no page {name}; its pages are listed in sitemap.xml.")
+        return written
 
-    return site.respond(snapshot, name, chosen, run)
+    return site.respond(snapshot, name, chosen, write_page)

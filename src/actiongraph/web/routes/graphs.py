@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from itertools import islice
@@ -25,11 +24,11 @@ from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
+from actiongraph.text import near_names
 from actiongraph.vocabulary import IRI, PREFIXES
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.http.protocol import read_parameters
-from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
 
 _NEAR = 3
@@ -64,13 +63,13 @@ def _whole_graph(site: Site, name: IRI | None) -> Response:
     # A graph holds what stands in it; what it is, the catalogue says.
     described = f'<{locate("catalog", settings)}>; rel="describedby"' if snapshot.folder else None
 
-    def run(engine: Engine) -> Representation:
+    def write(engine: Engine) -> bytes:
         query = _query(settings)
         if snapshot.version is not None:
             query = replace(query, prefixes=PREFIXES)
-        return represent(engine.answer(query, chosen, dataset), chosen.content_type, snapshot, link=described)
+        return engine.answer(query, chosen, dataset)
 
-    return site.respond(snapshot, f"graph-store?{name or 'default'}", chosen, run)
+    return site.respond(snapshot, f"graph-store?{name or 'default'}", chosen, write, link=described)
 
 
 @cache
@@ -123,6 +122,6 @@ def _find(snapshot: Snapshot, name: IRI | None) -> Dataset:
 
 def _unknown(name: str, graphs: Iterable[IRI] = ()) -> UnknownResource:
     likened = [str(graph) for graph in islice(graphs, _MOST_LIKENED)] if len(name) <= _LONGEST_LIKENED else []
-    near = get_close_matches(name, likened, n=_NEAR, cutoff=_LIKENESS)
+    near = near_names(name, likened, most=_NEAR, likeness=_LIKENESS)
     hint = "see those near" if near else "the service description at /sparql lists those there are"
     return UnknownResource(f"There is no graph {str(name)[:200]!r} here; {hint}.", near=tuple(near))

@@ -26,7 +26,7 @@ from actiongraph.text import counted
 from actiongraph.web.app import create_app
 from actiongraph.web.http.access_log import RequestLog
 from actiongraph.web.http.clients import read_networks
-from actiongraph.web.metrics import Gauges
+from actiongraph.web.routes.monitoring import Gauges
 from actiongraph.web.server import Listener, Server
 
 _ANYTHING = "SELECT * WHERE { ?s ?p ?o } LIMIT 1"

@@ -18,7 +18,6 @@ from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
 from actiongraph.web.http.access_log import Observer, RecordingMiddleware, record_of
-from actiongraph.web.metrics import Gauges, Metrics
 from actiongraph.web.routes import (
     assets,
     catalogue,
@@ -33,6 +32,7 @@ from actiongraph.web.routes import (
     validation,
     vocabularies,
 )
+from actiongraph.web.routes.monitoring import Gauges, Metrics
 from actiongraph.web.site import Site
 
 if TYPE_CHECKING:

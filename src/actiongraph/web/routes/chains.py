@@ -81,18 +81,12 @@ def _chain(site: Site, name: str) -> Response:
         try:
             found = chain_of(engine, bare, index=index, settings=site.settings, probable=probable)
         except UnknownResource:
-            _check_not_gone(engine, target)
+            if iri := IRI(bare) if is_iri(bare) else iri_of(f"action/{bare}", site.settings):
+                check_not_gone(engine, target.snapshot, iri, site.settings)
             raise
         return _written(engine, target, found, chosen)
 
     return site.respond(target.snapshot, f"chain/{bare}?{target.stated}", chosen, run)
-
-
-def _check_not_gone(engine: Engine, target: ChainTarget) -> None:
-    """Check that the action, which is not there, was not there once either; see `check_not_gone`."""
-    iri = IRI(target.name) if is_iri(target.name) else iri_of(f"action/{target.name}", target.settings)
-    if iri is not None:
-        check_not_gone(engine, target.snapshot, iri, target.settings)
 
 
 def _written(engine: Engine, target: ChainTarget, chain: Chain, chosen: Format) -> Representation:

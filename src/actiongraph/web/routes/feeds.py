@@ -6,7 +6,7 @@ What they say depends on the release and on where this deployment is; what happe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -127,30 +127,20 @@ def _sitemap_site(site: Site) -> Response:
     def write(engine: Engine) -> bytes:
         with history_of(snapshot) as things:
             newest = things.stamp.at
-        pages = [*_pages(), *_concepts(engine, site)]
-        return sitemap.write_site(site.url, [*((path, newest) for path in pages), *_releases(snapshot)])
+        rules = (rule.rule.removeprefix("/") for rule in current_app.url_map.iter_rules() if not rule.arguments)
+        pages = sorted(path for path in rules if not path.startswith(_NO_PAGES))
+        # No list of things has the concepts and the schemes of them.
+        rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
+        paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}
+        concepts = sorted(path for path in paths if path.startswith("doc/concept/"))
+        releases = ReleaseStore.holding(snapshot.folder).versions() if snapshot.folder else ()
+        listed = [(path, newest) for path in (*pages, *concepts)]
+        listed += [
+            (f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")) for version in releases
+        ]
+        return sitemap.write_site(site.url, listed)
 
     return site.respond(snapshot, "sitemap-site.xml", chosen, write)
-
-
-def _pages() -> list[str]:
-    """Return the paths of the pages about the dataset as a whole."""
-    paths = (rule.rule.removeprefix("/") for rule in current_app.url_map.iter_rules() if not rule.arguments)
-    return sorted(path for path in paths if not path.startswith(_NO_PAGES))
-
-
-def _concepts(engine: Engine, site: Site) -> list[str]:
-    """Return the paths of the pages about concepts and schemes of them, which no list of things has."""
-    rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
-    paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}
-    return sorted(path for path in paths if path.startswith("doc/concept/"))
-
-
-def _releases(snapshot: Snapshot) -> Iterator[tuple[str, datetime]]:
-    """Yield the path of the page about each release that is kept, and when it was made."""
-    releases = ReleaseStore.holding(snapshot.folder) if snapshot.folder else None
-    for version in releases.versions() if releases else ():
-        yield f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")
 
 
 def _send(site: Site, name: str, write: Callable[[ResourceHistory], bytes | None]) -> Response:

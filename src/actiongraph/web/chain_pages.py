@@ -47,7 +47,9 @@ from actiongraph.web.http.addresses import link_of, locate
 A_PAGE = 100
 LIST_OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
 _LISTS = 4
-_FILTERS = ("country", "partner", "type", "from", "to", "links", "stated")
+_FIELDS = {"country": "country", "partner": "partner", "type": "assistance_type", "from": "from_year", "to": "to_year"}
+"""The fields of `Filters` by the parameters of an address that set them."""
+_FILTERS = (*_FIELDS, "links", "stated")
 _OTHERS = ("format", "version", "page")
 
 
@@ -63,13 +65,7 @@ class ChainSelection:
 
     def address(self, *, page: int = 1, suffix: str = "", stated: bool | None = None) -> str:
         """Return the address of these chains, on another page or in another format."""
-        wanted = self.filters
-        given = {
-            "country": wanted.country,
-            "partner": wanted.partner,
-            "type": wanted.assistance_type,
-            "from": wanted.from_year,
-            "to": wanted.to_year,
+        given = {name: getattr(self.filters, field) for name, field in _FIELDS.items()} | {
             "links": "stated" if (self.stated if stated is None else stated) else None,
             "format": suffix or None,
             "version": self.snapshot.version if self.snapshot.pinned else None,

@@ -96,17 +96,11 @@ def _read(query: str, settings: Settings) -> CheckedQuery:
         if error.line is not None and error.column is not None:
             click.echo(excerpt(text, error.line, error.column), err=True)
         if text == query and len(query.split()) == 1 and "{" not in query:
-            raise _neither(query, error, settings) from error
+            try:
+                find_example(query, settings.base)
+            except UnknownResource as unknown:
+                raise QuerySyntaxError(f"{error} {unknown}", line=error.line, column=error.column) from error
         raise
-
-
-def _neither(word: str, error: QuerySyntaxError, settings: Settings) -> QuerySyntaxError:
-    """Return `error`, which `word` is as a query, with that it is no example either."""
-    try:
-        find_example(word, settings.base)
-    except UnknownResource as unknown:
-        return QuerySyntaxError(f"{error} {unknown}", line=error.line, column=error.column)
-    return error
 
 
 def _text(query: str, settings: Settings) -> str:

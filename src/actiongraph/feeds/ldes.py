@@ -55,7 +55,11 @@ class Stream:
 
 def write_root(history: ResourceHistory, stream: Stream, is_known: Callable[[str], bool], chosen: Format) -> bytes:
     """Return the root of the stream, with links to the first page of each release that `is_known` accepts."""
-    return _write((*_about(stream), *_to_releases(history, stream, is_known)), {}, chosen)
+    quads = [*_about(stream), _quad(stream.root, RDF.type, TREE.Node)]
+    for stamp, events in history.releases():
+        if events and is_known(stamp.version):
+            quads += _relations(stream.root, stamp.version, stream.page(stamp.version, 1), stamp)
+    return _write(quads, {}, chosen)
 
 
 def write_page(history: ResourceHistory, stream: Stream, page: int, chosen: Format) -> bytes | None:
@@ -81,13 +85,6 @@ def _about(stream: Stream) -> Iterator[ox.Quad]:
     yield _quad(itself, LDES.versionCreateObject, AS.Create)
     yield _quad(itself, LDES.versionUpdateObject, AS.Update)
     yield _quad(itself, LDES.versionDeleteObject, AS.Delete)
-
-
-def _to_releases(history: ResourceHistory, stream: Stream, is_known: Callable[[str], bool]) -> Iterator[ox.Quad]:
-    yield _quad(stream.root, RDF.type, TREE.Node)
-    for stamp, events in history.releases():
-        if events and is_known(stamp.version):
-            yield from _relations(stream.root, stamp.version, stream.page(stamp.version, 1), stamp)
 
 
 def _relations(node: str, name: str, to: str, stamp: Stamp) -> Iterator[ox.Quad]:

@@ -24,7 +24,7 @@ from actiongraph.web import responses
 from actiongraph.web.cache import AnswerCache, Key, Pointer, key_of, request_key
 from actiongraph.web.http.access_log import record_of
 from actiongraph.web.http.clients import client_of
-from actiongraph.web.http.protocol import Operation, Request, read_parameters, read_version
+from actiongraph.web.http.protocol import Operation, Request, read_version
 from actiongraph.web.http.representation import Representation, represent
 
 Write = Callable[[BoundedEngine], bytes | Representation]
@@ -75,8 +75,7 @@ class Site:
         Raises:
             RequestError: they cannot be read.
         """
-        pairs = read_parameters(request.query_string.decode("latin-1"), self.settings)
-        return dict(reversed(pairs))
+        return dict(reversed(responses.parameters(self.settings)))
 
     def page_number(self) -> int:
         """Return the number of the page that the current request wants, counted from 1.
@@ -95,7 +94,7 @@ class Site:
         Raises:
             RequestError: two are named, or the parameters cannot be read.
         """
-        return read_version(read_parameters(request.query_string.decode("latin-1"), self.settings))
+        return read_version(responses.parameters(self.settings))
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot to answer from: the newest, or the release that `?version=` names; see `at`.

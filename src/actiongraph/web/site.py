@@ -205,32 +205,31 @@ class Site:
         Raises:
             ActiongraphError: whatever `write` raises.
         """
-        plain = self.read(snapshot, address, chosen, write, link=link, rendered=rendered)
-        return self.send(snapshot, plain, _page_key(snapshot, address, chosen))
 
-    def read(
-        self,
-        snapshot: Snapshot,
-        address: str,
-        chosen: Format,
-        write: Write,
-        *,
-        link: str | None = None,
-        rendered: bool = False,
-    ) -> Representation:
-        """Return the same as `respond`, not yet as a response. All queries behind it together have one deadline.
-
-        Raises:
-            ActiongraphError: whatever `write` raises.
-        """
-
-        def run(budget: QueryBudget) -> Representation:
-            written = write(BoundedEngine(snapshot.engine, budget, self.settings.timeout_s))
+        def run(engine: BoundedEngine) -> Representation:
+            written = write(engine)
             if isinstance(written, Representation):
                 return written
             return represent(written, chosen.content_type, snapshot, link=link, rendered=rendered)
 
-        return self.ask(run, _page_key(snapshot, address, chosen))
+        plain = self.read(snapshot, address, chosen, run)
+        return self.send(snapshot, plain, _page_key(snapshot, address, chosen))
+
+    def read(
+        self, snapshot: Snapshot, address: str, chosen: Format, run: Callable[[BoundedEngine], Representation]
+    ) -> Representation:
+        """Return the representation that is cached for `address`, or what `run` gives; see `respond`.
+
+        All queries behind it together have one deadline.
+
+        Raises:
+            ActiongraphError: whatever `run` raises.
+        """
+
+        def bounded(budget: QueryBudget) -> Representation:
+            return run(BoundedEngine(snapshot.engine, budget, self.settings.timeout_s))
+
+        return self.ask(bounded, _page_key(snapshot, address, chosen))
 
 
 def release_parts(snapshot: Snapshot) -> tuple[str | None, str | None]:

@@ -58,8 +58,9 @@ def _see_other(site: Site, kind: str, name: str) -> Response:
     name = kind + name
     target = _target(site, name)
 
-    def find(engine: Engine) -> bytes:
-        return find_thing(engine, target.snapshot, target.iri, site.settings).encode()
+    def find(engine: Engine) -> Representation:
+        found = find_thing(engine, target.snapshot, target.iri, site.settings)
+        return represent(found.encode(), formats.PLAIN_TEXT.content_type, target.snapshot)
 
     iri = IRI(site.read(target.snapshot, f"id/{name}", formats.PLAIN_TEXT, find).body.decode())
     if iri != target.iri:

@@ -22,9 +22,8 @@ from actiongraph.engine.base import Engine, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import ChainTooLong, DataError, StoreError, UnknownResource
 from actiongraph.index import chain_index
-from actiongraph.index.chain_index import CHAINS, open_chain_list
+from actiongraph.index.chain_index import CHAINS, open_chain_list, write_chains
 from actiongraph.index.chain_lists import ChainList
-from actiongraph.index.chain_writer import write_chains
 from actiongraph.release.build import publish
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.release.store import ReleaseStore

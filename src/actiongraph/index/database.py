@@ -55,11 +55,6 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def memory_database() -> sqlite3.Connection:
-    """Return a new database in memory, which any thread may use."""
-    return sqlite3.connect(":memory:", check_same_thread=False)
-
-
 @contextmanager
 def store_errors(failure: str, ending: str = ".", damage: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Turn what SQLite, zlib and `damage` raise into a `StoreError` that says `failure`, why, and `ending`."""

@@ -9,11 +9,12 @@ its chains are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from actiongraph.chains.dates import date_span
-from actiongraph.chains.model import Chain, Link, LinkKind, Step
+from actiongraph.chains.model import Chain, Link, LinkKind, Lookup, Step
+from actiongraph.text import listed
 from actiongraph.vocabulary import IRI
 
 
@@ -31,7 +32,7 @@ def summary(chain: Chain) -> str:
         return f"No {stated}follow-up links to or from this action are known."
     countries = sorted({country.name for step in chain.steps for country in step.countries})
     where = (
-        f" in {_listed(countries)}" if 0 < len(countries) < 4 else f" in {len(countries)} countries" * bool(countries)
+        f" in {listed(countries)}" if 0 < len(countries) < 4 else f" in {len(countries)} countries" * bool(countries)
     )
     return f"{len(chain.steps)} actions{where}{_when(chain)}, joined by {_links(chain)}."
 
@@ -53,10 +54,6 @@ def _links(chain: Chain) -> str:
     return f"{number} links, {probable} of them probable"
 
 
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An action in the list: the link that leads to it from the one before, and the branches that leave from it.
@@ -76,12 +73,9 @@ Branch = tuple[Entry, ...]
 
 def outline(chain: Chain) -> tuple[Branch, ...]:
     """Return the branches of the list, one for each action that follows nothing before it."""
-    position = {step.action: number for number, step in enumerate(chain.steps)}
-    before: dict[IRI, list[Link]] = defaultdict(list)
-    for link in chain.links:
-        before[link.later].append(link)
-    above = {step.action: _above(before[step.action], position) for step in chain.steps}
-    tree = _Tree(chain, above, before)
+    lookup = Lookup(chain)
+    above = {step.action: _above(lookup.before[step.action], lookup.position) for step in chain.steps}
+    tree = _Tree(chain, above, lookup.before)
     return tuple(tree.branch(step) for step in chain.steps if above[step.action] is None)
 
 

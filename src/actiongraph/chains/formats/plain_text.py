@@ -8,7 +8,7 @@ from textwrap import wrap
 from actiongraph.chains.differences import Difference, differences
 from actiongraph.chains.fields import LINKED, TEXTS, StepField
 from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Lookup, Named, Passage, Step, Team
-from actiongraph.text import counted, one_line
+from actiongraph.text import counted, listed, one_line
 from actiongraph.vocabulary import IRI
 
 WIDTH = 100
@@ -112,7 +112,7 @@ def _teams(teams: Sequence[Team]) -> str:
 
 def _sent_by(team: Team) -> str:
     return (
-        f"from {_listed(country.name for country in team.countries)}" if team.countries else "from an unknown country"
+        f"from {listed(country.name for country in team.countries)}" if team.countries else "from an unknown country"
     )
 
 
@@ -125,7 +125,7 @@ def _changed(changes: Mapping[StepField, Difference | None]) -> Iterator[tuple[s
         sides = ((field.compared_as, getattr(difference, side, ())) for field, difference in changes.items())
         found = {name: [thing.name for thing in things] for name, things in sides}
         if any(found.values()):
-            yield "", f"{word}: {'; '.join(f'{name} {_listed(things)}' for name, things in found.items() if things)}"
+            yield "", f"{word}: {'; '.join(f'{name} {listed(things)}' for name, things in found.items() if things)}"
 
 
 def _evidence(statements: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
@@ -153,12 +153,7 @@ def _names(things: Iterable[Named]) -> str:
 
 
 def _positions(actions: Iterable[IRI], position: Mapping[IRI, int]) -> str:
-    return _listed(str(number) for number in sorted({position[action] for action in actions}))
-
-
-def _listed(words: Iterable[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
+    return listed(str(number) for number in sorted({position[action] for action in actions}))
 
 
 def _wrapped(text: str, first: str, further: str) -> list[str]:

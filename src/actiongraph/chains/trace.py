@@ -7,7 +7,7 @@ at the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from actiongraph.chains.actions import find_action
@@ -15,7 +15,7 @@ from actiongraph.chains.dates import gap_between
 from actiongraph.chains.facts import Facts
 from actiongraph.chains.links import Component, FollowUp, check_reach, components_of, follow_ups_around
 from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Step, chain_iri
-from actiongraph.chains.order import ChainShape, components, ordered, shape_of
+from actiongraph.chains.order import components, ordered, shape_of
 from actiongraph.engine.base import Engine
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
@@ -103,8 +103,7 @@ class WholeChain:
             return replace(step, open_end=True, open_end_evidence=self.called[action])
 
         links = [link for link in self._stated() if link.later in members]
-        shape, placed = _placed(sorted(members), list(_pairs(links)), step_of)
-        return _chain(shape, placed, _order(placed, links), links, settings, probable=False)
+        return _chain(sorted(members), list(_pairs(links)), step_of, lambda _: links, settings, probable=False)
 
 
 def whole_chains(engine: Engine, follow_ups: Collection[FollowUp], settings: Settings) -> Iterator[WholeChain]:
@@ -147,48 +146,41 @@ def assembled(
     members: Collection[IRI], follow_ups: Collection[FollowUp], facts: Facts, settings: Settings, *, probable: bool
 ) -> Chain:
     """Return the chain of `members`, which `follow_ups` join; `probable` tells whether probable ones were followed."""
+
+    def links_of(steps: Mapping[IRI, Step]) -> Iterator[Link]:
+        for follow_up in follow_ups:
+            earlier, later = steps[follow_up.earlier], steps[follow_up.later]
+            gap = gap_between(earlier.start, earlier.end, later.start)
+            yield Link(*follow_up, facts.evidence(follow_up), gap)
+
     pairs = [(later, earlier) for later, earlier, _ in follow_ups]
-    shape, steps = _placed(members, pairs, facts.step)
-    links = [
-        Link(
-            *follow_up,
-            facts.evidence(follow_up),
-            gap_between(steps[follow_up.earlier].start, steps[follow_up.earlier].end, steps[follow_up.later].start),
-        )
-        for follow_up in follow_ups
-    ]
-    order = list(steps) if facts.brief else _order(steps, links)  # a summary puts its few actions in order itself
-    return _chain(shape, steps, order, links, settings, probable=probable)
-
-
-def _placed(
-    members: Collection[IRI], pairs: Collection[tuple[IRI, IRI]], step_of: _StepOf
-) -> tuple[ChainShape[IRI], dict[IRI, Step]]:
-    """Return the shape of a chain, and its steps."""
-    shape = shape_of(members, pairs)
-    following = {later for later, earlier in pairs if later != earlier}
-    return shape, {member: step_of(member, shape.depth[member], member in following) for member in members}
-
-
-def _order(steps: Mapping[IRI, Step], links: Iterable[Link]) -> list[IRI]:
-    starts = {member: step.start for member, step in steps.items()}
-    return ordered(steps, _pairs(links), starts, lambda member: steps[member].key)
+    # A summary puts its few actions in order itself.
+    return _chain(members, pairs, facts.step, links_of, settings, probable=probable, is_ordered=not facts.brief)
 
 
 def _chain(
-    shape: ChainShape[IRI],
-    steps: Mapping[IRI, Step],
-    order: Sequence[IRI],
-    links: Iterable[Link],
+    members: Collection[IRI],
+    pairs: Collection[tuple[IRI, IRI]],
+    step_of: _StepOf,
+    links_of: Callable[[Mapping[IRI, Step]], Iterable[Link]],
     settings: Settings,
     *,
     probable: bool,
+    is_ordered: bool = True,
 ) -> Chain:
+    """Return the chain of `members`, which `pairs` of (later, earlier) join, in order if it is to be `is_ordered`."""
+    shape = shape_of(members, pairs)
+    following = {later for later, earlier in pairs if later != earlier}
+    steps = {member: step_of(member, shape.depth[member], member in following) for member in members}
+    starts = {member: step.start for member, step in steps.items()}
+    order = ordered(steps, pairs, starts, lambda member: steps[member].key) if is_ordered else list(steps)
     position = {member: number for number, member in enumerate(order)}
     return Chain(
         key=min(step.key for step in steps.values()),
         steps=tuple(steps[member] for member in order),
-        links=tuple(sorted(links, key=lambda link: (position[link.later], position[link.earlier], link.kind))),
+        links=tuple(
+            sorted(links_of(steps), key=lambda link: (position[link.later], position[link.earlier], link.kind))
+        ),
         loops=shape.loops,
         probable=probable,
         iri=chain_iri(steps, settings.base) if probable and len(steps) > 1 else None,

@@ -111,9 +111,7 @@ def _teams(teams: Sequence[Team]) -> str:
 
 
 def _sent_by(team: Team) -> str:
-    return (
-        f"from {listed(country.name for country in team.countries)}" if team.countries else "from an unknown country"
-    )
+    return f"from {listed(country.name for country in team.countries)}" if team.countries else "from an unknown country"
 
 
 def _link(link: Link, position: Mapping[IRI, int]) -> str:

@@ -9,7 +9,7 @@ from rdflib import Literal
 from rdflib.term import Node
 
 from actiongraph.chains import QUERIES
-from actiongraph.chains.model import Named, Text
+from actiongraph.chains.model import Named, Text, by_name
 from actiongraph.engine.base import Engine
 from actiongraph.iris import key_of
 from actiongraph.settings import Settings
@@ -57,8 +57,7 @@ class Labels:
 
     def sorted(self, things: Iterable[Node]) -> tuple[Named, ...]:
         """Return `things` by their labels, in the order of these."""
-        named = [self.labelled(thing) for thing in things]
-        return tuple(named if len(named) < 2 else sorted(named, key=lambda thing: (thing.name, str(thing.iri))))
+        return by_name([self.labelled(thing) for thing in things])
 
 
 def preferred(terms: Iterable[Node]) -> Text | None:

@@ -12,7 +12,7 @@ from rdflib.term import Node
 
 from actiongraph.chains.facts import Statements
 from actiongraph.chains.labels import Labels, preferred
-from actiongraph.chains.model import Evidence, Named
+from actiongraph.chains.model import Evidence, Named, by_name
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.settings import Settings
@@ -158,7 +158,7 @@ def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tu
         Reference(
             predicate,
             name.of_predicate(predicate),
-            tuple(sorted((Named(name(s), s) for s in found), key=lambda named: (named.name, str(named.iri)))),
+            by_name([Named(name(subject), subject) for subject in found]),
         )
         for predicate, found in sorted(subjects.items())
     )

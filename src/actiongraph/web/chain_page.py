@@ -11,10 +11,9 @@ from urllib.parse import quote, urlencode
 from flask import render_template
 from markupsafe import Markup
 
-from actiongraph.chains.differences import differences
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.fields import LINKED, TEXTS
-from actiongraph.chains.model import Chain, Link, Lookup, Step
+from actiongraph.chains.model import Chain, Link, Lookup, Step, differences
 from actiongraph.chains.outline import headline, outline, summary
 from actiongraph.engine.base import Engine
 from actiongraph.formats import Format

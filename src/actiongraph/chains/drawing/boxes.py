@@ -110,8 +110,8 @@ def _one(step: Step) -> Iterator[_Part]:
     if dates := _dates(step):
         yield dates, Look.DATES, 1
     yield step.title or (step.key if step.described else step.number or step.key), Look.TITLE, 3
-    if not step.described:
-        yield f"mentioned only by {'number' if step.number else 'IRI'}", Look.REMARK, 2
+    if step.mention:
+        yield step.mention, Look.REMARK, 2
     yield from ((_names(things), Look.FACT, 2) for things in (step.countries, step.partners) if things)
 
 

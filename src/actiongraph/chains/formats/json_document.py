@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from actiongraph.chains.dates import Gap
-from actiongraph.chains.differences import Difference, differences
 from actiongraph.chains.fields import LINKED, NAMES, TEXTS, StepField
-from actiongraph.chains.model import Chain, Evidence, Link, Lookup, Named, Passage, Step
+from actiongraph.chains.model import Chain, Difference, Evidence, Link, Lookup, Named, Passage, Step, differences
 from actiongraph.vocabulary import IRI
 
 

@@ -65,11 +65,7 @@ def as_mermaid(chain: Chain) -> str:
 
 
 def _label(step: Step) -> str:
-    lines = [
-        step.name,
-        "" if step.described else "mentioned only by number" if step.number else "mentioned only by IRI",
-    ]
-    lines += [_names(step.countries), _names(step.partners), step.start or ""]
+    lines = [step.name, step.mention, _names(step.countries), _names(step.partners), step.start or ""]
     return '"' + "<br/>".join(_coded(one_line(line)) for line in lines if line) + '"'
 
 

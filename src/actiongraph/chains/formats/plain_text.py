@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from actiongraph.chains.differences import Difference, differences
 from actiongraph.chains.fields import LINKED, TEXTS, StepField
-from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Lookup, Named, Passage, Step, Team
+from actiongraph.chains.model import (
+    Chain,
+    Difference,
+    Evidence,
+    Link,
+    LinkKind,
+    Lookup,
+    Named,
+    Passage,
+    Step,
+    Team,
+    differences,
+)
 from actiongraph.text import counted, listed, one_line
 from actiongraph.vocabulary import IRI
 
@@ -58,9 +69,7 @@ def _block(step: Step, lookup: Lookup) -> Iterator[str]:
 
 
 def _title(step: Step) -> str:
-    if step.described:
-        return step.title or step.key
-    return f"{step.name} (mentioned only by {'number' if step.number else 'IRI'})"
+    return f"{step.name} ({step.mention})" if step.mention else step.title or step.key
 
 
 def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:

@@ -118,7 +118,8 @@ def _element(kind: str, attributes: dict[str, str], values: dict[str, _Value]) -
 def _data(kind: str, values: dict[str, _Value]) -> Iterator[str]:
     for name, value in values.items():
         if value is not None and value != "":
-            yield f'      <data key="{kind}-{name}">{_content(value)}</data>'
+            content = str(value).lower() if isinstance(value, bool) else escape(one_line(str(value)))
+            yield f'      <data key="{kind}-{name}">{content}</data>'
 
 
 def _node(position: int, step: Step) -> dict[str, _Value]:
@@ -150,7 +151,3 @@ def _edge(link: Link) -> dict[str, _Value]:
 
 def _names(things: Iterable[Named]) -> str:
     return " | ".join(thing.name for thing in things)
-
-
-def _content(value: _Value) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else escape(one_line(str(value)))

@@ -68,6 +68,11 @@ def by_name(things: Collection[Named]) -> tuple[Named, ...]:
     return tuple(things if len(things) < 2 else sorted(things, key=lambda thing: (thing.name, str(thing.iri))))
 
 
+def joined_names(things: Iterable[Named], between: str = "; ") -> str:
+    """Return the names of `things` in one text."""
+    return between.join(thing.name for thing in things)
+
+
 @dataclass(frozen=True, slots=True)
 class Team:
     """A team of experts and the countries that sent it; no countries means that they are unknown."""

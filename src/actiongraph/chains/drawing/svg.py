@@ -154,7 +154,7 @@ def _rect(placed: Placed, aside: float = 0) -> str:
 
 def _written(text: TextLine, placed: Placed) -> str:
     x = placed.left + (placed.width - PADDING if text.at_the_end else PADDING)
-    return _label(text.words, text.look.value[0] + (" end" if text.at_the_end else ""), x, placed.top + text.down)
+    return _label(text.words, text.look.style + (" end" if text.at_the_end else ""), x, placed.top + text.down)
 
 
 def _open_end(placed: Placed) -> Iterator[str]:

@@ -13,11 +13,11 @@ from actiongraph.chains.model import (
     Link,
     LinkKind,
     Lookup,
-    Named,
     Passage,
     Step,
     Team,
     differences,
+    joined_names,
 )
 from actiongraph.text import counted, listed, one_line
 from actiongraph.vocabulary import IRI
@@ -78,7 +78,7 @@ def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
         yield "Key", f"{step.key}, number {step.number or 'unknown'}"
     for field in LINKED:
         if field.is_main:
-            yield field.label, _names(getattr(step, field.name)) or "unknown"
+            yield field.label, joined_names(getattr(step, field.name)) or "unknown"
     yield "Experts", _teams(step.teams)
     yield (
         "Dates",
@@ -105,8 +105,8 @@ def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
 def _others(step: Step) -> Iterator[tuple[str, str]]:
     """Yield the fields that are left out where they are unknown, the results last."""
     for field in sorted(LINKED, key=lambda field: field.is_result):
-        if not field.is_main and (names := _names(getattr(step, field.name))):
-            yield field.label, names
+        if not field.is_main and (text := joined_names(getattr(step, field.name))):
+            yield field.label, text
     for field in TEXTS:
         if field.label and (text := getattr(step, field.name)):
             yield field.label, text
@@ -130,9 +130,8 @@ def _link(link: Link, position: Mapping[IRI, int]) -> str:
 def _changed(changes: Mapping[StepField, Difference | None]) -> Iterator[tuple[str, str]]:
     for word, side in (("Adds", "added"), ("Drops", "dropped")):
         sides = ((field.compared_as, getattr(difference, side, ())) for field, difference in changes.items())
-        found = {name: [thing.name for thing in things] for name, things in sides}
-        if any(found.values()):
-            yield "", f"{word}: {'; '.join(f'{name} {listed(things)}' for name, things in found.items() if things)}"
+        if found := [f"{name} {listed(thing.name for thing in things)}" for name, things in sides if things]:
+            yield "", f"{word}: {'; '.join(found)}"
 
 
 def _evidence(statements: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
@@ -153,10 +152,6 @@ def _where(passage: Passage) -> str:
     source = passage.source.name if passage.source else "source unknown"
     span = "" if passage.start is None or passage.end is None else f", characters {passage.start} to {passage.end}"
     return f"- {source}{span}"
-
-
-def _names(things: Iterable[Named]) -> str:
-    return "; ".join(thing.name for thing in things)
 
 
 def _positions(actions: Iterable[IRI], position: Mapping[IRI, int]) -> str:

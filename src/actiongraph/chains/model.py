@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from actiongraph.chains.dates import Gap
 from actiongraph.chains.fields import THINGS, StepField
@@ -104,6 +104,14 @@ class Evidence:
     passages: tuple[Passage, ...] = ()
     statement: IRI | None = None
     basis_concept: IRI | None = None
+
+
+class FollowUp(NamedTuple):
+    """One action follows another, and who says so."""
+
+    later: IRI
+    earlier: IRI
+    kind: LinkKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,9 @@ from rdflib.term import Node
 
 from actiongraph.chains import QUERIES
 from actiongraph.chains.dates import Gap, date_span
-from actiongraph.chains.facts import Facts
-from actiongraph.chains.labels import preferred
-from actiongraph.chains.links import all_follow_ups, components_of
+from actiongraph.chains.facts import Facts, preferred
 from actiongraph.chains.model import Chain, LinkKind, Named, by_name
-from actiongraph.chains.trace import assembled
+from actiongraph.chains.trace import all_follow_ups, assembled, components_of
 from actiongraph.engine.base import Engine
 from actiongraph.iris import key_of
 from actiongraph.settings import Settings

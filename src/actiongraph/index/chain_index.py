@@ -12,11 +12,10 @@ from operator import itemgetter
 from pathlib import Path
 
 from actiongraph.chains.actions import find_action, named_action
-from actiongraph.chains.labels import Labels
-from actiongraph.chains.links import FollowUp, all_follow_ups
-from actiongraph.chains.model import Chain
+from actiongraph.chains.facts import Labels
+from actiongraph.chains.model import Chain, FollowUp
 from actiongraph.chains.summary import ChainSummary, Overview, in_order, read_chains, summarise
-from actiongraph.chains.trace import WholeChain, trace_chain, trace_from, whole_chains
+from actiongraph.chains.trace import WholeChain, all_follow_ups, trace_chain, trace_from, whole_chains
 from actiongraph.engine.base import Engine
 from actiongraph.errors import DataError
 from actiongraph.index.chain_lists import SCHEMA, ChainList, write_lists

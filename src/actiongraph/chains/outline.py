@@ -75,41 +75,26 @@ def outline(chain: Chain) -> tuple[Branch, ...]:
     """Return the branches of the list, one for each action that follows nothing before it."""
     lookup = Lookup(chain)
     above = {step.action: _above(lookup.before[step.action], lookup.position) for step in chain.steps}
-    tree = _Tree(chain, above, lookup.before)
-    return tuple(tree.branch(step) for step in chain.steps if above[step.action] is None)
+    below: dict[IRI, list[Step]] = defaultdict(list)
+    size = dict.fromkeys(above, 1)
+    for step in reversed(chain.steps):
+        if link := above[step.action]:
+            below[link.earlier].insert(0, step)
+            size[link.earlier] += size[step.action]
+
+    def entries(step: Step | None) -> Iterator[Entry]:
+        while step:
+            following, link = below[step.action], above[step.action]
+            onward = max(following, key=lambda other: size[other.action], default=None)
+            besides = tuple(other for other in lookup.before[step.action] if other is not link)
+            branches = tuple(tuple(entries(other)) for other in following if other is not onward)
+            yield Entry(step, link, besides, branches)
+            step = onward
+
+    return tuple(tuple(entries(step)) for step in chain.steps if above[step.action] is None)
 
 
 def _above(links: list[Link], position: Mapping[IRI, int]) -> Link | None:
     """Return the link that an action is listed by: to the last of the actions before it."""
     earlier = [link for link in links if position[link.earlier] < position[link.later]]
     return max(earlier, key=lambda link: position[link.earlier], default=None)
-
-
-class _Tree:
-    """The actions of a chain, each below one other."""
-
-    def __init__(self, chain: Chain, above: Mapping[IRI, Link | None], before: Mapping[IRI, list[Link]]) -> None:
-        self._above, self._before = above, before
-        self._below: dict[IRI, list[Step]] = defaultdict(list)
-        self._size = dict.fromkeys(above, 1)
-        for step in reversed(chain.steps):
-            if link := above[step.action]:
-                self._below[link.earlier].insert(0, step)
-                self._size[link.earlier] += self._size[step.action]
-
-    def branch(self, step: Step) -> Branch:
-        """Return `step` and what goes on from it at the same level."""
-        return tuple(self._entries(step))
-
-    def _entries(self, step: Step | None) -> Iterator[Entry]:
-        while step:
-            below = self._below[step.action]
-            onward = max(below, key=lambda other: self._size[other.action], default=None)
-            link = self._above[step.action]
-            yield Entry(
-                step,
-                link,
-                tuple(other for other in self._before[step.action] if other is not link),
-                tuple(self.branch(other) for other in below if other is not onward),
-            )
-            step = onward

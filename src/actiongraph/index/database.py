@@ -67,4 +67,4 @@ def store_errors(failure: str, ending: str = ".", damage: tuple[type[Exception],
 
 def address_of_file(path: Path, mode: str = "mode=ro&immutable=1") -> str:
     """Return `path` as SQLite takes it, with the mode to open it in."""
-    return f"file:{quote(str(path.resolve()))}?{mode}"
+    return f"file:{quote(str(path.absolute()))}?{mode}"

@@ -91,11 +91,11 @@ def _axis(picture: Picture, width: float) -> Iterator[str]:
     """Yield a label for each year and for each row without one, where there are years at all."""
     said: int | str | None = None
     for band in picture.bands if picture.axis else ():
-        label = _ROW_LABEL.get(band.sort, band.year)
+        label = _ROW_LABEL.get(band.row.sort, band.row.year)
         if label != said:
             if said is not None:
                 yield _line("rule", MARGIN, band.top - _RULE, width - MARGIN)
-            yield _label(str(label), "year" if band.sort is Sort.DATED else "remark", MARGIN, band.top + 4)
+            yield _label(str(label), "year" if band.row.sort is Sort.DATED else "remark", MARGIN, band.top + 4)
         said = label
 
 

@@ -10,7 +10,6 @@ from actiongraph.chains.model import (
     Chain,
     Difference,
     Evidence,
-    Link,
     LinkKind,
     Lookup,
     Passage,
@@ -89,7 +88,7 @@ def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
         yield "Depth", counted(step.depth, "link")
     before, position = lookup.before[step.action], lookup.position
     for link in before:
-        yield "Follows", _link(link, position)
+        yield "Follows", f"{position[link.earlier]} ({link.kind})" + (f", {link.gap}" if link.gap else "")
         yield from _evidence(link.evidence)
         yield from _changed(differences(lookup, link))
     if step.open_end:
@@ -121,10 +120,6 @@ def _teams(teams: Sequence[Team]) -> str:
 
 def _sent_by(team: Team) -> str:
     return f"from {listed(country.name for country in team.countries)}" if team.countries else "from an unknown country"
-
-
-def _link(link: Link, position: Mapping[IRI, int]) -> str:
-    return f"{position[link.earlier]} ({link.kind})" + (f", {link.gap}" if link.gap else "")
 
 
 def _changed(changes: Mapping[StepField, Difference | None]) -> Iterator[tuple[str, str]]:

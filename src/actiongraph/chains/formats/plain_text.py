@@ -61,14 +61,11 @@ def _block(step: Step, lookup: Lookup) -> Iterator[str]:
     position = lookup.position
     number = f"{position[step.action]:>{len(str(len(position)))}}. "
     indent = " " * (2 * min(step.depth, _DEEPEST))
-    yield from _wrapped(_title(step), indent + number, indent + " " * len(number))
+    title = f"{step.name} ({step.mention})" if step.mention else step.title or step.key
+    yield from _wrapped(title, indent + number, indent + " " * len(number))
     for label, text in _rows(step, lookup):
         lead = indent + " " * len(number)
         yield from _wrapped(text, f"{lead}{label:<{_LABEL}}", lead + " " * _LABEL)
-
-
-def _title(step: Step) -> str:
-    return f"{step.name} ({step.mention})" if step.mention else step.title or step.key
 
 
 def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:

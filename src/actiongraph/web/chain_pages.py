@@ -22,12 +22,11 @@ from markupsafe import Markup
 
 from actiongraph import formats
 from actiongraph.chains.actions import has_follow_ups
-from actiongraph.chains.differences import differences
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.fields import LINKED, TEXTS
 from actiongraph.chains.formats import LIST_WRITERS
 from actiongraph.chains.formats.listing import Listing, list_as_json
-from actiongraph.chains.model import Chain, Link, Lookup, Step
+from actiongraph.chains.model import Chain, Link, Lookup, Step, differences
 from actiongraph.chains.outline import headline, outline, summary
 from actiongraph.chains.summary import ChainSummary, Filters, name_actions, read_chains
 from actiongraph.engine.base import Engine

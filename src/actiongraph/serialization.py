@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from types import MappingProxyType
+from typing import Any
 
 from rdflib import RDF, XMLNS, Graph
 
@@ -33,19 +35,40 @@ def write_graph(graph: Graph, format: Format) -> bytes:
     if format is formats.RDF_XML:
         graph = _in_order(graph)
     written = graph.serialize(format=_RDFLIB_NAMES[format], encoding="utf-8")
+    if format is formats.JSON_LD:
+        return json.dumps(_in_order_of_keys(json.loads(written)), ensure_ascii=False, indent=2).encode()
     if _RDFLIB_NAMES[format] != "nt":
         return written
     return b"".join(sorted(written.splitlines(keepends=True)))
 
 
+class _Sorted(Graph):
+    """A graph that is read in one order, whatever the hash seed of the process, so that entity tags stay."""
+
+    def triples(self, triple: Any) -> Any:  # noqa: ANN401 - as rdflib has it
+        return iter(sorted(super().triples(triple)))
+
+
+def _in_order_of_keys(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return JSON-LD with its arrays sorted, apart from lists, whose order counts (JSON-LD 1.1, section 4.3)."""
+    if isinstance(value, dict):
+        return {
+            key: [_in_order_of_keys(each) for each in held] if key == "@list" else _in_order_of_keys(held)
+            for key, held in sorted(value.items())
+        }
+    if isinstance(value, list):
+        return sorted((_in_order_of_keys(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
+    return value
+
+
 def _in_order(graph: Graph) -> Graph:
     """Return `graph` in an order that is the same each time."""
-    ordered = Graph(bind_namespaces="none")
+    ordered = _Sorted(bind_namespaces="none")
     for prefix, namespace in graph.namespaces():
         ordered.bind(prefix, namespace)
     # Without these rdflib makes up prefixes, and writes xml:lang with one that it does not declare.
     ordered.bind("rdf", RDF)
     ordered.bind("xml", XMLNS)
-    for triple in sorted(graph):
+    for triple in graph:
         ordered.add(triple)
     return ordered

@@ -1,4 +1,4 @@
-"""Text in one line, plurals, near names, and the error messages of other servers."""
+"""Text in one line, plurals, lists in words, near names, and the error messages of other servers."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ def one_line(text: str) -> str:
 def counted(number: int, thing: str) -> str:
     """Return a number with its noun, as in `1 link` or `1,234 links`; `thing` is a word that an s makes plural."""
     return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return one or more words as people list them: `a`, `a and b` or `a, b and c`."""
+    *others, last = words
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 NEAR = 0.6

@@ -11,8 +11,7 @@ import pytest
 from actiongraph.chains.summary import Filters, read_chains
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.oxigraph import OxigraphEngine
-from actiongraph.index.chain_index import CHAINS, chain_of, open_chain_list
-from actiongraph.index.chain_writer import write_chains
+from actiongraph.index.chain_index import CHAINS, chain_of, open_chain_list, write_chains
 from actiongraph.settings import Settings
 from bench.generate import generate
 

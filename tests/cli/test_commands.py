@@ -17,7 +17,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from actiongraph.cli.publishing import vanished_note
+from actiongraph.cli.build import vanished_note
 from actiongraph.settings import Settings, shipped
 from actiongraph.text import counted
 
@@ -321,6 +321,12 @@ def test_the_chain_of_2014_12_names_the_ghana_action_and_its_evidence(run: Run):
     assert "Follow-up action from 2014-12" in text
     chain = json.loads(run("chain", "2014-12", "--format", "json").stdout)
     assert chain["key"] == "2014-12"
+
+
+@pytest.mark.parametrize("name", ["query", "chain"])
+def test_a_command_that_only_asks_does_not_read_what_validates(name: str):
+    text = f"import sys, actiongraph.cli.{name}; sys.exit('pyshacl' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", text], check=False).returncode == 0
 
 
 def test_help_and_version_are_fine(run: Run):

@@ -14,7 +14,7 @@ from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
-from actiongraph.web.metrics import Gauges
+from actiongraph.web.routes.monitoring import Gauges
 from actiongraph.web.server import Listener, Server
 
 with Listener("127.0.0.1", 0) as listener:

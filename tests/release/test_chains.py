@@ -22,16 +22,15 @@ from actiongraph.engine.base import Engine, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import ChainTooLong, DataError, StoreError, UnknownResource
 from actiongraph.index import chain_index
-from actiongraph.index.chain_index import CHAINS, open_chain_list
+from actiongraph.index.chain_index import CHAINS, open_chain_list, write_chains
 from actiongraph.index.chain_lists import ChainList
-from actiongraph.index.chain_writer import write_chains
 from actiongraph.release.build import publish
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, shipped
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.validate.report import Report
-from actiongraph.vocabulary import AG, IRI
+from actiongraph.vocabulary import AG
 
 Exact = Callable[[object], object]
 ALL = Filters()
@@ -153,7 +152,7 @@ def test_what_only_probable_links_give_something_to_follow_is_an_open_end_withou
         stated = chain_of(snapshot, "c", settings=SETTINGS, probable=False)
         whole = chain_of(snapshot, "c", settings=SETTINGS)
     assert [(step.key, step.depth, step.open_end) for step in stated.steps] == [("b", 0, True), ("c", 1, False)]
-    assert [found.reason for found in stated.step(IRI(ACTION + "b")).open_end_evidence] == ["Reason 2"]
+    assert [found.reason for found in stated.steps[0].open_end_evidence] == ["Reason 2"]
     assert [(step.key, step.open_end) for step in whole.steps] == [("a", False), ("b", False), ("c", False)]
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot
-from actiongraph.web.chain_list import A_PAGE
+from actiongraph.web.chain_pages import A_PAGE
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 KEYS = ["2014-12", "consolidation-of-strategy-bogota", "pension-reform-follow-up-mexico"]

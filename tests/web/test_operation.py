@@ -24,8 +24,7 @@ from actiongraph.errors import Busy, EngineError, QueryTimeout, StoreError
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 from actiongraph.web.http.access_log import AccessRecord, RequestLog, line
-from actiongraph.web.metrics import Gauges
-from actiongraph.web.routes.monitoring import Health
+from actiongraph.web.routes.monitoring import Gauges, Health
 from actiongraph.web.server import Traffic
 
 URL = "https://graph.example.org/"

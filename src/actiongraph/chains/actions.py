@@ -45,7 +45,9 @@ def find_action(engine: Engine, target: str, settings: Settings) -> IRI:
     names = _names(engine, target, settings)
     found = {name for name in names if isinstance(name, IRI) and key_of(name) == target}
     if not found:
-        raise _unknown(target, _near(target, names))
+        near = _near(target, names)
+        advice = f"similar names: {', '.join(near)}" if near else "there is no similar name"
+        raise UnknownResource(f"No action is called {target!r}; {advice}. Use a number, key or IRI.", near=near)
     return _only(target, found)
 
 
@@ -79,10 +81,19 @@ def actions_numbered(engine: Engine, number: str, settings: Settings) -> set[IRI
 
 
 def _only(target: str, found: set[IRI]) -> IRI:
-    first, *others = sorted(found)
-    if others:
-        raise _ambiguous(target, [first, *others])
-    return first
+    """Return the one action that is called `target`.
+
+    Raises:
+        UnknownResource: there are several; it has what to choose from.
+    """
+    first, *others = actions = sorted(found)
+    if not others:
+        return first
+    keys = tuple(key_of(action) for action in actions)
+    choices = keys if len(set(keys)) == len(keys) else tuple(map(str, actions))
+    raise UnknownResource(
+        f"{len(actions)} actions are called {target!r}; choose one of them: {', '.join(choices)}.", near=choices
+    )
 
 
 def _names(engine: Engine, target: str, settings: Settings) -> list[Node]:
@@ -107,16 +118,3 @@ def _near(target: str, names: Iterable[Node]) -> tuple[str, ...]:
 
 def _last(target: str) -> str:
     return (key_of(target) if begins_like_iri(target) else target).lower()
-
-
-def _unknown(target: str, near: tuple[str, ...]) -> UnknownResource:
-    advice = f"similar names: {', '.join(near)}" if near else "there is no similar name"
-    return UnknownResource(f"No action is called {target!r}; {advice}. Use a number, key or IRI.", near=near)
-
-
-def _ambiguous(target: str, found: list[IRI]) -> UnknownResource:
-    keys = tuple(key_of(action) for action in found)
-    choices = keys if len(set(keys)) == len(keys) else tuple(str(action) for action in found)
-    return UnknownResource(
-        f"{len(found)} actions are called {target!r}; choose one of them: {', '.join(choices)}.", near=choices
-    )

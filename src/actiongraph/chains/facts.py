@@ -1,4 +1,4 @@
-"""The facts about the actions of a chain and what its links rest on, read in three queries."""
+"""The facts about the actions of a chain and what its links rest on, with the names of things, in three queries."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from rdflib import Literal
 from rdflib.term import Node
 
 from actiongraph.chains import QUERIES
 from actiongraph.chains.fields import LINKED, NAMES, TEXTS
-from actiongraph.chains.labels import Labels, preferred
-from actiongraph.chains.links import FollowUp
-from actiongraph.chains.model import Evidence, Named, Passage, Step, Team
+from actiongraph.chains.model import Evidence, FollowUp, Named, Passage, Step, Team, Text, by_name
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.iris import key_of
 from actiongraph.settings import Settings
@@ -59,13 +58,13 @@ class Facts:
     def evidence(self, follow_up: FollowUp) -> tuple[Evidence, ...]:
         """Return the evidence for a follow-up."""
         later, earlier, kind = follow_up
-        return () if self.brief else self._statements.about(later, kind.predicate, earlier, self._labels)
+        return () if self.brief else self._statements.about(self._labels, later, kind.predicate, earlier)
 
     def called_on(self, action: IRI) -> tuple[Evidence, ...] | None:
         """Return on what it rests that a source calls an action a follow-up; None where no source does."""
         if not any(str(value) in ("true", "1") for value in self._values.get(action, {}).get("calledFollowUp", ())):
             return None
-        return self._statements.about(action, _CALLED, None, self._labels)
+        return self._statements.about(self._labels, action, _CALLED)
 
     def step(self, action: IRI, depth: int, follows: bool) -> Step:
         """Return the step of an action; `follows` tells whether it follows another in the chain."""
@@ -99,7 +98,7 @@ class Facts:
 class Statements:
     """The evidence of source statements for the follow-ups of some actions, and for their being called follow-ups."""
 
-    def __init__(self, engine: Engine, actions: Iterable[IRI], settings: Settings, *, query: str = "evidence") -> None:
+    def __init__(self, engine: Engine, actions: Iterable[IRI], settings: Settings, query: str = "evidence") -> None:
         """Ask for the statements; the query `evidence-of-all` asks about whatever is said of things.
 
         Raises:
@@ -109,13 +108,14 @@ class Statements:
         self.things: set[Node] = set()
         """The things in the evidence that want labels: bases and sources."""
         for row in QUERIES.ask(engine, query, actions, settings):
-            about = None if row["predicate"] == _CALLED else row["object"]
-            self._rows[row["action"], row["predicate"], about].append(row)
+            predicate = row["predicate"]
+            self._rows[row["action"], predicate, None if predicate == _CALLED else row["object"]].append(row)
             self.things.update(row[name] for name in ("basis", "source") if name in row)
 
-    def about(self, action: IRI, predicate: IRI, earlier: Node | None, labels: Labels) -> tuple[Evidence, ...]:
-        """Return the evidence for a triple; `earlier` is None for `ag:describedAsFollowUp`."""
-        statements = _grouped(self._rows.get((action, predicate, earlier), ()), "statement")
+    def about(self, labels: Labels, action: IRI, predicate: IRI, object_: Node | None = None) -> tuple[Evidence, ...]:
+        """Return the evidence for a triple; the object does not count for `ag:describedAsFollowUp`."""
+        triple = (action, predicate, None if predicate == _CALLED else object_)
+        statements = _grouped(self._rows.get(triple, ()), "statement")
         return tuple(_evidence(statement, statements[statement], labels) for statement in _in_order(statements))
 
 
@@ -184,3 +184,62 @@ def _decimal(text: str | None) -> Decimal | None:
 
 def _offset(text: str | None) -> int | None:
     return int(text) if text and text.isdecimal() else None
+
+
+class Labels:
+    """The names of some things; what has none is shown by its key."""
+
+    def __init__(self, engine: Engine, things: Iterable[Node], settings: Settings, *, with_words: bool = False) -> None:
+        """Ask for the names of `things`; `with_words` also for the codes and other names that `words` gives.
+
+        Raises:
+            EngineError: the engine failed.
+        """
+        found: dict[Node, dict[str, list[Node]]] = defaultdict(lambda: defaultdict(list))
+        iris = sorted({thing for thing in things if isinstance(thing, IRI)})
+        for thing, row in QUERIES.ask_of_each(engine, "words" if with_words else "labels", iris, settings):
+            for kind in row.keys() - {"row"}:
+                found[thing][kind].append(row[kind])
+        self._labels = {thing: preferred(names["label"]) for thing, names in found.items()}
+        self._titles = {thing: preferred(names["title"]) for thing, names in found.items()}
+        self._labelled: dict[Node, Named] = {}
+        self.words = {
+            thing: {str(name).casefold() for name in (*names["label"], *names["word"])}
+            for thing, names in found.items()
+            if with_words
+        }
+        """The labels in any language and the codes of each thing, in lower case."""
+
+    def labelled(self, thing: Node) -> Named:
+        """Return `thing` by its label, else by its title, else by its key; the name is a `Text` if it is the label."""
+        if thing not in self._labelled:  # thirty actions may be in one country
+            self._labelled[thing] = self._named(thing, self._labels, self._titles)
+        return self._labelled[thing]
+
+    def titled(self, thing: Node) -> Named:
+        """Return `thing` by its title, else by its label, else by its key; the name is a `Text` if it is the title."""
+        return self._named(thing, self._titles, self._labels)
+
+    @staticmethod
+    def _named(thing: Node, names: Mapping[Node, Text | None], others: Mapping[Node, Text | None]) -> Named:
+        name = names.get(thing) or str(others.get(thing) or key_of(str(thing)))
+        return Named(name, thing if isinstance(thing, IRI) else None)
+
+    def sorted(self, things: Iterable[Node]) -> tuple[Named, ...]:
+        """Return `things` by their labels, in the order of these."""
+        return by_name([self.labelled(thing) for thing in things])
+
+
+def preferred(terms: Iterable[Node]) -> Text | None:
+    """Return the text to show of several: English first, then without a language, then by language and text."""
+    found = tuple(terms)
+    if not found:
+        return None
+    best = found[0] if len(found) == 1 else min(found, key=_preference)
+    return Text(best, best.language, best.datatype) if isinstance(best, Literal) else Text(str(best))
+
+
+def _preference(term: Node) -> tuple[int, str, str]:
+    language = (term.language or "").lower() if isinstance(term, Literal) else ""
+    rank = 0 if language == "en" else 1 if language.startswith("en-") else 2 if not language else 3
+    return rank, language, str(term)

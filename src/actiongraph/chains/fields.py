@@ -12,6 +12,12 @@ from rdflib import DCTERMS
 from actiongraph.vocabulary import AG, IRI
 
 
+def json_name(attribute: str) -> str:
+    """Return the member of JSON objects for an attribute: `assistanceTypes` for `assistance_types`."""
+    first, *others = attribute.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
 @dataclass(frozen=True, slots=True)
 class StepField:
     """A field of an action. `name` is the attribute of `Step` and the column of tables.
@@ -36,8 +42,7 @@ class StepField:
     @property
     def json_name(self) -> str:
         """Its member of JSON objects, and its key in GraphML."""
-        first, *others = self.name.split("_")
-        return first + "".join(word.capitalize() for word in others)
+        return json_name(self.name)
 
 
 NAMES = (

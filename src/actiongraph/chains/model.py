@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from actiongraph.chains.dates import Gap
+from actiongraph.chains.fields import THINGS, StepField
 from actiongraph.iris import key_of
 from actiongraph.vocabulary import AG, IRI
 
@@ -62,6 +63,16 @@ class Named:
     iri: IRI | None = None
 
 
+def by_name(things: Collection[Named]) -> tuple[Named, ...]:
+    """Return `things` by their names, those of one name by IRI."""
+    return tuple(things if len(things) < 2 else sorted(things, key=lambda thing: (thing.name, str(thing.iri))))
+
+
+def joined_names(things: Iterable[Named], between: str = "; ") -> str:
+    """Return the names of `things` in one text."""
+    return between.join(thing.name for thing in things)
+
+
 @dataclass(frozen=True, slots=True)
 class Team:
     """A team of experts and the countries that sent it; no countries means that they are unknown."""
@@ -93,6 +104,14 @@ class Evidence:
     passages: tuple[Passage, ...] = ()
     statement: IRI | None = None
     basis_concept: IRI | None = None
+
+
+class FollowUp(NamedTuple):
+    """One action follows another, and who says so."""
+
+    later: IRI
+    earlier: IRI
+    kind: LinkKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +180,11 @@ class Step:
         """The name of the action: its title, else its number, else its key."""
         return self.title or self.number or self.key
 
+    @property
+    def mention(self) -> str:
+        """How a stub is known, in words; empty for an action that is described."""
+        return "" if self.described else f"mentioned only by {'number' if self.number else 'IRI'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -188,17 +212,6 @@ class Chain:
     def length(self) -> int:
         """The number of actions on the longest path, a loop counted once."""
         return max(step.depth for step in self.steps) + 1
-
-    def step(self, action: IRI) -> Step:
-        """Return the step of a member.
-
-        Raises:
-            KeyError: `action` is no member.
-        """
-        for step in self.steps:
-            if step.action == action:
-                return step
-        raise KeyError(action)
 
     @property
     def roots(self) -> tuple[IRI, ...]:
@@ -231,7 +244,7 @@ class Lookup:
 
     def __init__(self, chain: Chain) -> None:
         """Look through `chain`."""
-        self._steps = {step.action: step for step in chain.steps}
+        self.steps = {step.action: step for step in chain.steps}
         self.position = {step.action: position for position, step in enumerate(chain.steps, start=1)}
         self.before: dict[IRI, list[Link]] = {step.action: [] for step in chain.steps}
         self.after: dict[IRI, list[Link]] = {step.action: [] for step in chain.steps}
@@ -240,17 +253,48 @@ class Lookup:
             self.after[link.earlier].append(link)
         self.forks, self.joins = frozenset(chain.forks), frozenset(chain.joins)
 
-    def step(self, action: IRI) -> Step:
-        """Return the step of a member.
-
-        Raises:
-            KeyError: `action` is no member.
-        """
-        return self._steps[action]
-
 
 def chain_iri(members: Iterable[str], base: str) -> IRI:
     """Return the name of the chain of `members`, under the base of the action with the least key, else under `base`."""
     least = min(members, key=lambda member: (key_of(member), member))
     path = f"id/action/{key_of(least)}"
     return IRI(f"{least.removesuffix(path) if least.endswith('/' + path) else base}id/chain/{key_of(least)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The things that the later action adds, keeps and drops."""
+
+    added: tuple[Named, ...] = ()
+    kept: tuple[Named, ...] = ()
+    dropped: tuple[Named, ...] = ()
+
+
+def differences(lookup: Lookup, link: Link) -> Mapping[StepField, Difference | None]:
+    """Return the things that the later action of `link` adds, keeps and drops against the earlier one, by field.
+
+    It is None where a field is not known whole on both sides, for unknown is not dropped.
+    """
+    earlier, later = lookup.steps[link.earlier], lookup.steps[link.later]
+    return {field: _difference(_known(earlier, field), _known(later, field)) for field in THINGS if field.compared_as}
+
+
+def _known(step: Step, field: StepField) -> tuple[Named, ...]:
+    """Return the things of a field; no sending countries where those of one team are unknown, for it may be any."""
+    if field.name == "sending_countries" and not all(team.countries for team in step.teams):
+        return ()
+    things: tuple[Named, ...] = getattr(step, field.name)
+    return things
+
+
+def _difference(before: tuple[Named, ...], after: tuple[Named, ...]) -> Difference | None:
+    if not before or not after:
+        return None
+    difference = Difference(
+        added=tuple(thing for thing in after if thing not in before),
+        kept=tuple(thing for thing in after if thing in before),
+        dropped=tuple(thing for thing in before if thing not in after),
+    )
+    # What differs must be identified: two names as printed may be two spellings of one thing.
+    identified = all(thing.iri is not None for thing in (*difference.added, *difference.dropped))
+    return difference if identified else None

@@ -61,11 +61,11 @@ def shape_of(members: Collection[T], links: Iterable[Pair[T]]) -> ChainShape[T]:
     Takes time linear in members and links, apart from sorting roots and loops.
     """
     earlier, later = _adjacent(members, links)
-    depth = _depth_without_loops(earlier, later)
+    depth = _depths(earlier, later)
     loops: Iterable[list[T]] = ()
     if depth is None:
         condensed = _Condensed(earlier, later)
-        depths = condensed.depths()
+        depths = _depths(condensed.before, condensed.after) or {}
         depth = {member: depths[condensed.component_of[member]] for member in members}
         loops = filter(condensed.is_loop, condensed.components)
     return ChainShape(
@@ -87,7 +87,7 @@ def _adjacent(members: Collection[T], links: Iterable[Pair[T]]) -> tuple[dict[T,
     return earlier, later
 
 
-def _depth_without_loops(earlier: Mapping[T, list[T]], later: Mapping[T, list[T]]) -> dict[T, int] | None:
+def _depths(earlier: Mapping[T, Collection[T]], later: Mapping[T, Collection[T]]) -> dict[T, int] | None:
     """Return the depths, earlier members first, or None if there is a loop.
 
     Most chains have none, and then this takes a quarter of the time.
@@ -125,8 +125,21 @@ def ordered(
         return begun is None, str(begun), key(member), member
 
     earlier, later = _adjacent(members, links)
+    placed = _by_rank(earlier, later, rank)
+    if len(placed) == len(earlier):
+        return placed
+    condensed = _Condensed(earlier, later)
+    blocks = [sorted(component, key=rank) for component in condensed.components]
+    numbers = _by_rank(condensed.before, condensed.after, lambda number: rank(blocks[number][0]))
+    return [member for number in numbers for member in blocks[number]]
+
+
+def _by_rank(
+    earlier: Mapping[T, Collection[T]], later: Mapping[T, Collection[T]], rank: Callable[[T], tuple[object, ...]]
+) -> list[T]:
+    """Return the members that no loop holds up, each after all earlier ones, the least rank first where it is free."""
     waiting = {member: len(before) for member, before in earlier.items()}
-    free = [rank(member) for member, before in waiting.items() if not before]
+    free: list[Any] = [(rank(member), member) for member, before in waiting.items() if not before]
     heapq.heapify(free)
     placed: list[T] = []
     while free:
@@ -134,23 +147,7 @@ def ordered(
         for follower in later[placed[-1]]:
             waiting[follower] -= 1
             if not waiting[follower]:
-                heapq.heappush(free, rank(follower))
-    return placed if len(placed) == len(waiting) else _ordered_with_loops(_Condensed(earlier, later), rank)
-
-
-def _ordered_with_loops(condensed: _Condensed[T], rank: Callable[[T], tuple[bool, str, str, T]]) -> list[T]:
-    blocks = [sorted(component, key=rank) for component in condensed.components]
-    waiting = [len(before) for before in condensed.before]
-    free = [(rank(block[0]), number) for number, block in enumerate(blocks) if not waiting[number]]
-    heapq.heapify(free)
-    placed: list[T] = []
-    while free:
-        _, number = heapq.heappop(free)
-        placed.extend(blocks[number])
-        for follower in condensed.after[number]:
-            waiting[follower] -= 1
-            if not waiting[follower]:
-                heapq.heappush(free, (rank(blocks[follower][0]), follower))
+                heapq.heappush(free, (rank(follower), follower))
     return placed
 
 
@@ -163,7 +160,7 @@ def closure(members: Collection[T], links: Iterable[Pair[T]]) -> set[Pair[T]]:
     """
     condensed = _Condensed(*_adjacent(members, links))
     reached: list[set[T]] = []
-    for before in condensed.before:
+    for before in condensed.before.values():
         reached.append(set().union(*(reached[number].union(condensed.components[number]) for number in before)))
     return {
         (later, earlier)
@@ -183,25 +180,20 @@ class _Condensed(Generic[T]):
 
     def __init__(self, earlier: Mapping[T, list[T]], later: Mapping[T, list[T]]) -> None:
         self._earlier = earlier
-        depth = _depth_without_loops(earlier, later)
+        depth = _depths(earlier, later)
         self.components = _components(earlier, later) if depth is None else [[member] for member in depth]
         self.component_of = {member: number for number, own in enumerate(self.components) for member in own}
-        self.before = [self._beside(number, earlier) for number in range(len(self.components))]
-        self.after = [self._beside(number, later) for number in range(len(self.components))]
-
-    def depths(self) -> list[int]:
-        """Return, for each component, the links on the longest path to it."""
-        found: list[int] = []
-        for before in self.before:
-            found.append(max((found[number] + 1 for number in before), default=0))
-        return found
+        self.before, self.after = self._beside(earlier), self._beside(later)
 
     def is_loop(self, component: list[T]) -> bool:
         """Tell whether the members of `component` follow each other or themselves."""
         return len(component) > 1 or component[0] in self._earlier[component[0]]
 
-    def _beside(self, number: int, adjacent: Mapping[T, list[T]]) -> set[int]:
-        return {self.component_of[other] for member in self.components[number] for other in adjacent[member]} - {number}
+    def _beside(self, adjacent: Mapping[T, list[T]]) -> dict[int, set[int]]:
+        return {
+            number: {self.component_of[other] for member in own for other in adjacent[member]} - {number}
+            for number, own in enumerate(self.components)
+        }
 
 
 def _components(earlier: Mapping[T, list[T]], later: Mapping[T, list[T]]) -> list[list[T]]:

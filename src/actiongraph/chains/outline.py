@@ -9,11 +9,12 @@ its chains are.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from actiongraph.chains.dates import date_span
-from actiongraph.chains.model import Chain, Link, LinkKind, Step
+from actiongraph.chains.model import Chain, Link, LinkKind, Lookup, Step
+from actiongraph.text import listed
 from actiongraph.vocabulary import IRI
 
 
@@ -31,7 +32,7 @@ def summary(chain: Chain) -> str:
         return f"No {stated}follow-up links to or from this action are known."
     countries = sorted({country.name for step in chain.steps for country in step.countries})
     where = (
-        f" in {_listed(countries)}" if 0 < len(countries) < 4 else f" in {len(countries)} countries" * bool(countries)
+        f" in {listed(countries)}" if 0 < len(countries) < 4 else f" in {len(countries)} countries" * bool(countries)
     )
     return f"{len(chain.steps)} actions{where}{_when(chain)}, joined by {_links(chain)}."
 
@@ -53,10 +54,6 @@ def _links(chain: Chain) -> str:
     return f"{number} links, {probable} of them probable"
 
 
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An action in the list: the link that leads to it from the one before, and the branches that leave from it.
@@ -76,46 +73,28 @@ Branch = tuple[Entry, ...]
 
 def outline(chain: Chain) -> tuple[Branch, ...]:
     """Return the branches of the list, one for each action that follows nothing before it."""
-    position = {step.action: number for number, step in enumerate(chain.steps)}
-    before: dict[IRI, list[Link]] = defaultdict(list)
-    for link in chain.links:
-        before[link.later].append(link)
-    above = {step.action: _above(before[step.action], position) for step in chain.steps}
-    tree = _Tree(chain, above, before)
-    return tuple(tree.branch(step) for step in chain.steps if above[step.action] is None)
+    lookup = Lookup(chain)
+    above = {step.action: _above(lookup.before[step.action], lookup.position) for step in chain.steps}
+    below: dict[IRI, list[Step]] = defaultdict(list)
+    size = dict.fromkeys(above, 1)
+    for step in reversed(chain.steps):
+        if link := above[step.action]:
+            below[link.earlier].insert(0, step)
+            size[link.earlier] += size[step.action]
+
+    def entries(step: Step | None) -> Iterator[Entry]:
+        while step:
+            following, link = below[step.action], above[step.action]
+            onward = max(following, key=lambda other: size[other.action], default=None)
+            besides = tuple(other for other in lookup.before[step.action] if other is not link)
+            branches = tuple(tuple(entries(other)) for other in following if other is not onward)
+            yield Entry(step, link, besides, branches)
+            step = onward
+
+    return tuple(tuple(entries(step)) for step in chain.steps if above[step.action] is None)
 
 
 def _above(links: list[Link], position: Mapping[IRI, int]) -> Link | None:
     """Return the link that an action is listed by: to the last of the actions before it."""
     earlier = [link for link in links if position[link.earlier] < position[link.later]]
     return max(earlier, key=lambda link: position[link.earlier], default=None)
-
-
-class _Tree:
-    """The actions of a chain, each below one other."""
-
-    def __init__(self, chain: Chain, above: Mapping[IRI, Link | None], before: Mapping[IRI, list[Link]]) -> None:
-        self._above, self._before = above, before
-        self._below: dict[IRI, list[Step]] = defaultdict(list)
-        self._size = dict.fromkeys(above, 1)
-        for step in reversed(chain.steps):
-            if link := above[step.action]:
-                self._below[link.earlier].insert(0, step)
-                self._size[link.earlier] += self._size[step.action]
-
-    def branch(self, step: Step) -> Branch:
-        """Return `step` and what goes on from it at the same level."""
-        return tuple(self._entries(step))
-
-    def _entries(self, step: Step | None) -> Iterator[Entry]:
-        while step:
-            below = self._below[step.action]
-            onward = max(below, key=lambda other: self._size[other.action], default=None)
-            link = self._above[step.action]
-            yield Entry(
-                step,
-                link,
-                tuple(other for other in self._before[step.action] if other is not link),
-                tuple(self.branch(other) for other in below if other is not onward),
-            )
-            step = onward

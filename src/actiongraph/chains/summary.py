@@ -10,11 +10,9 @@ from rdflib.term import Node
 
 from actiongraph.chains import QUERIES
 from actiongraph.chains.dates import Gap, date_span
-from actiongraph.chains.facts import Facts
-from actiongraph.chains.labels import preferred
-from actiongraph.chains.links import all_follow_ups, components_of
-from actiongraph.chains.model import Chain, LinkKind, Named
-from actiongraph.chains.trace import assembled
+from actiongraph.chains.facts import Facts, preferred
+from actiongraph.chains.model import Chain, LinkKind, Named, by_name
+from actiongraph.chains.trace import all_follow_ups, assembled, components_of
 from actiongraph.engine.base import Engine
 from actiongraph.iris import key_of
 from actiongraph.settings import Settings
@@ -109,10 +107,10 @@ def summarise(chain: Chain) -> ChainSummary:
         probable_links=sum(link.kind is LinkKind.PROBABLE for link in chain.links),
         roots=tuple(step.action for step in in_order if step.depth == 0),
         ends=tuple(step.action for step in in_order if loop_of.get(step.action, step.action) not in followed),
-        countries=_by_name(country for step in chain.steps for country in step.countries),
-        partners=_by_name(partners),
-        returning_partners=_by_name(partner for partner, members in partners.items() if members > 1),
-        assistance_types=_by_name(type_ for step in chain.steps for type_ in step.assistance_types),
+        countries=by_name({country for step in chain.steps for country in step.countries}),
+        partners=by_name(partners),
+        returning_partners=by_name({partner for partner, members in partners.items() if members > 1}),
+        assistance_types=by_name({type_ for step in chain.steps for type_ in step.assistance_types}),
         years=tuple(sorted({span[0].year for step in chain.steps if (span := date_span(step.start or ""))})),
         gaps=tuple(
             sorted(
@@ -122,11 +120,6 @@ def summarise(chain: Chain) -> ChainSummary:
         ),
         has_loop=bool(chain.loops),
     )
-
-
-def _by_name(things: Iterable[Named]) -> tuple[Named, ...]:
-    found = set(things)
-    return tuple(found if len(found) < 2 else sorted(found, key=lambda thing: (thing.name, str(thing.iri))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,54 +1,41 @@
-"""`actiongraph build` and `actiongraph validate`."""
+"""`actiongraph build` and `actiongraph validate`, and what they and others say of a release that was published."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from actiongraph.catalogue.contents import missing_metadata
-from actiongraph.cli.options import (
-    about_options,
-    limit_option,
-    release_options,
-    releases_of,
-    settings_of,
-    source_option,
-    with_limits,
-    with_metadata,
-)
-from actiongraph.cli.publishing import left_out_note, place_note, published_note, vanished_note
+from actiongraph.cli.options import GivenOptions, publication_options, release_options, releases_of, source_option
 from actiongraph.errors import DataError, InvalidData, StoreError
 from actiongraph.release.build import Outcome, validate_files
 from actiongraph.release.build import build as build_release
+from actiongraph.release.inputs import left_out
 from actiongraph.release.store import ReleaseStore
-from actiongraph.settings import Settings
+from actiongraph.settings import Settings, shipped
+from actiongraph.text import counted
 from actiongraph.validate import report as reports
 from actiongraph.validate.report import Report
+from actiongraph.vocabulary import CANONICAL_BASE, PREFIXES
+
+_MOST_NAMED = 10
+_MOST_FILES = 5
 
 
 @click.command()
-@limit_option
-@about_options
 @source_option
-@release_options
-def build(
-    limits: tuple[str, ...],
-    publisher: str | None,
-    contact: str | None,
-    license_: str | None,
-    sources: tuple[Path, ...],
-    data: Path | None,
-    store: Path | None,
-    base: str | None,
-) -> None:
+@publication_options
+def build(sources: tuple[Path, ...], options: GivenOptions) -> None:
     """Publish the data as a release: derive, validate, write, switch.
 
     The previous release stays in place until the new one is complete on disk. Data with a Violation is not
     published.
     """
-    settings = with_metadata(with_limits(settings_of(data, store, base), {}, limits), publisher, contact, license_)
+    settings = options.settings()
     _say_what_is_left_out(settings)
     releases = releases_of(settings)
     outcome = build_with_report(settings, releases, sources=sources)
@@ -59,12 +46,7 @@ def build(
         click.echo(f"The catalogue has no {absent.what.lower()}; set it with {absent.option}.")
     if outcome.vanished:
         click.echo(vanished_note(outcome.vanished, settings))
-    click.echo(place_note(releases.folder, data, store, base))
-
-
-def _say_what_is_left_out(settings: Settings) -> None:
-    if note := left_out_note(settings):
-        click.echo(f"actiongraph: {note}", err=True)
+    click.echo(_place_note(releases.folder, options))
 
 
 def build_with_report(
@@ -101,11 +83,7 @@ def newest_release(settings: Settings) -> tuple[ReleaseStore, Outcome | None]:
         return releases, None
 
 
-_FORMATS: dict[str, Callable[[Report], str]] = {
-    "json": reports.as_json,
-    "csv": reports.as_csv,
-    "ttl": reports.as_turtle,
-}
+_FORMATS = {"json": reports.as_json, "csv": reports.as_csv, "ttl": reports.as_turtle}
 
 
 @click.command()
@@ -125,17 +103,15 @@ def validate(
     context: click.Context,
     files: tuple[Path, ...],
     sources: tuple[Path, ...],
-    data: Path | None,
-    store: Path | None,
-    base: str | None,
     format_name: str,
+    options: GivenOptions,
 ) -> None:
     """Validate data without publishing it; exit code 1 if there is a Violation.
 
     Without FILE, the whole data folder is validated. FILEs may be any RDF; they are validated together with the
     vocabulary and the shared resources of the data folder (reference.ttl).
     """
-    settings = settings_of(data, store, base)
+    settings = options.settings()
     if not files:
         _say_what_is_left_out(settings)
     report = validate_files(settings, files, sources)
@@ -143,3 +119,52 @@ def validate(
     click.echo(text, nl=False)
     if not report.publishable:
         context.exit(1)
+
+
+def published_note(outcome: Outcome) -> str:
+    """Return the result of a build in one sentence."""
+    record = outcome.record
+    if not outcome.is_new:
+        return f"Nothing has changed: {record.version} is still the newest release."
+    changes = f", {counted(record.added, 'quad')} added and {record.removed:,} removed" if record.previous else ""
+    contents = f"{counted(record.triples, 'triple')} in {counted(len(record.graphs), 'graph')}"
+    return f"Published {record.version}: {contents}{changes}."
+
+
+def _place_note(folder: Path, options: GivenOptions) -> str:
+    """Return the folder of the releases, and the command that serves them with the options that were given."""
+    command = ["actiongraph", "serve"]
+    for option, given in (("--data", options.data), ("--store", options.store), ("--base", options.base)):
+        if given:
+            command += [option, str(given)]
+    return f"Stored in {folder}; serve it with: {shlex.join(command)}"
+
+
+def vanished_note(things: Sequence[str], settings: Settings) -> str:
+    """Return the note on `things`, as `kind/key`, that were published before, and are neither here nor withdrawn.
+
+    The lines that a curator would write are ready to be pasted into Turtle, whether or not that has the prefixes.
+    """
+    path = _data(settings) / "withdrawn.ttl"
+    prefixes = [f"@prefix {prefix}: <{PREFIXES[prefix]}> ." for prefix in ("ag", "prov", "xsd")]
+    today = datetime.now(UTC).date().isoformat()
+    lines = [
+        f'<id/{thing}> a ag:WithdrawnResource ; ag:reason "…"@en ; prov:invalidatedAtTime "{today}"^^xsd:date .'
+        for thing in things[:_MOST_NAMED]
+    ]
+    more = [f"# and {len(things) - _MOST_NAMED} more"] if len(things) > _MOST_NAMED else []
+    missing = f"Missing since the previous release: {counted(len(things), 'key')}."
+    advice = f"To tell readers why, add this to {path}, with the reasons:"
+    return "\n".join([f"{missing} {advice}", f"@base <{CANONICAL_BASE}> .", *prefixes, *lines, *more])
+
+
+def _say_what_is_left_out(settings: Settings) -> None:
+    """Say on standard error which files in the data folder are not read, if there are any."""
+    if names := left_out(_data(settings)):
+        more = f" and {len(names) - _MOST_FILES} more" if len(names) > _MOST_FILES else ""
+        listed = f"{', '.join(names[:_MOST_FILES])}{more}"
+        click.echo(f"actiongraph: Only .ttl files are read; ignored in {_data(settings)}: {listed}.", err=True)
+
+
+def _data(settings: Settings) -> Path:
+    return (settings.data or shipped("data")).resolve()

@@ -2,43 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from actiongraph.chains.formats import LIST_WRITERS, WRITERS
 from actiongraph.chains.formats.listing import Listing
 from actiongraph.chains.summary import Filters, name_actions
-from actiongraph.cli.options import release_options, settings_of
+from actiongraph.cli.options import GivenOptions, release_options
 from actiongraph.cli.query import open_snapshot
 from actiongraph.index.chain_index import chain_of, open_chain_list
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
-
-_F = TypeVar("_F", bound=Callable[..., Any])
-_FILTERS = (
-    click.option(
-        "--country", metavar="NAME", help="Only chains with an action in this country (name, key or ISO code)."
-    ),
-    click.option("--partner", metavar="NAME", help="Only chains with an action with this partner (name or key)."),
-    click.option("--type", "assistance_type", metavar="NAME", help="Only chains with this type of assistance."),
-    click.option(
-        "--from",
-        "from_year",
-        type=int,
-        metavar="YEAR",
-        help="Only chains with a start in this year or later.",
-    ),
-    click.option("--to", "to_year", type=int, metavar="YEAR", help="Only chains with a start in this year or earlier."),
-)
-
-
-def _filter_options(function: _F) -> _F:
-    for option in reversed(_FILTERS):
-        function = option(function)
-    return function
 
 
 @click.command()
@@ -53,16 +28,18 @@ def _filter_options(function: _F) -> _F:
     help=f"Format of the chain; the list of all chains is available as {', '.join(LIST_WRITERS)}.",
 )
 @click.option("--stated", is_flag=True, help="Follow only links that a source states, not probable ones.")
-@_filter_options
+@click.option("--country", metavar="NAME", help="Only chains with an action in this country (name, key or ISO code).")
+@click.option("--partner", metavar="NAME", help="Only chains with an action with this partner (name or key).")
+@click.option("--type", "assistance_type", metavar="NAME", help="Only chains with this type of assistance.")
+@click.option("--from", "from_year", type=int, metavar="YEAR", help="Only chains with a start in this year or later.")
+@click.option("--to", "to_year", type=int, metavar="YEAR", help="Only chains with a start in this year or earlier.")
 @release_options
 def chain(
     key: str | None,
     endpoint: str | None,
     format_name: str,
     stated: bool,
-    data: Path | None,
-    store: Path | None,
-    base: str | None,
+    options: GivenOptions,
     **filters: Any,  # noqa: ANN401 - the fields of Filters
 ) -> None:
     """Show what came before and after an action, with evidence for each link; without KEY, list all chains.
@@ -73,7 +50,7 @@ def chain(
         raise click.UsageError("--country, --partner, --type, --from and --to filter the list of chains; leave out KEY")
     if key is None and format_name not in LIST_WRITERS:
         raise click.UsageError(f"The list of chains is available as {', '.join(LIST_WRITERS)}; give a KEY for others")
-    settings = settings_of(data, store, base)
+    settings = options.settings()
     snapshot = open_snapshot(settings, endpoint)
     if key is None:
         written = LIST_WRITERS[format_name](_listing(snapshot, settings, Filters(**filters), probable=not stated))

@@ -19,14 +19,13 @@ def stopped_at_once() -> Iterator[None]:
     if before is not signal.default_int_handler:  # whoever started this process has Ctrl-C ignored
         yield
         return
-    signal.signal(signal.SIGINT, _stop)
+
+    def stop(*_: object) -> NoReturn:
+        os.write(2, SENTENCE)
+        os._exit(STOPPED)
+
+    signal.signal(signal.SIGINT, stop)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _stop(*_: object) -> NoReturn:
-    """End the process at once; nothing has been begun that needs an end."""
-    os.write(2, SENTENCE)
-    os._exit(STOPPED)

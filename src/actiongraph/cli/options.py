@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,29 +33,65 @@ class FolderPath(click.Path):
         return super().convert(value, param, ctx)
 
 
-_DATA = click.option(
-    "--data",
-    type=FolderPath(path_type=Path),
-    metavar="DIR",
-    help="Folder with the Turtle files. [default: the data shipped with actiongraph]",
-)
-_STORE = click.option(
-    "--store",
-    type=FolderPath(path_type=Path),
-    metavar="DIR",
-    help="Folder that holds the releases. [default: in your user data folder]",
-)
-_BASE = click.option(
-    "--base",
-    metavar="IRI",
-    help=f"Base IRI of the data. [default: that of the store; in a new one {CANONICAL_BASE}]",
-)
+@dataclass(frozen=True, slots=True)
+class GivenOptions:
+    """The options that commands share, as they were given."""
+
+    data: Path | None
+    store: Path | None
+    base: str | None
+    limits: tuple[str, ...] = ()
+    publisher: str | None = None
+    contact: str | None = None
+    license: str | None = None
+
+    def settings(self, **named: float | None) -> Settings:
+        """Return the settings that the options ask for, with the limits that are `named` and those written out.
+
+        The store folder, and the base that it has, are filled in. Metadata that are not given stay as they were.
+
+        Raises:
+            SettingsError: the base cannot name things; there is no such limit; a value that makes no sense.
+            StoreError: the store cannot be read.
+        """
+        base = self.base
+        if base is None:
+            last = last_record(ReleaseStore(self.store)) if self.store else None
+            base = last.base if last else CANONICAL_BASE
+        settings = Settings(base=base, data=self.data, store=self.store)
+        settings = replace(settings, store=self.store or _default_store(settings))
+        return replace(
+            replace(settings, **_read_limits(settings, named, self.limits)),  # type: ignore[arg-type]
+            publisher=None if self.publisher is None else read_party(self.publisher),
+            contact=None if self.contact is None else read_party(self.contact),
+            license=None if self.license is None else check_license(self.license),
+        )
 
 
-_ABOUT = (
+_RELEASE = (
+    click.option(
+        "--data",
+        type=FolderPath(path_type=Path),
+        metavar="DIR",
+        help="Folder with the Turtle files. [default: the data shipped with actiongraph]",
+    ),
+    click.option(
+        "--store",
+        type=FolderPath(path_type=Path),
+        metavar="DIR",
+        help="Folder that holds the releases. [default: in your user data folder]",
+    ),
+    click.option(
+        "--base",
+        metavar="IRI",
+        help=f"Base IRI of the data. [default: that of the store; in a new one {CANONICAL_BASE}]",
+    ),
+)
+_PUBLICATION = (
+    click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Set any limit listed at /limits."),
     click.option("--publisher", metavar="'NAME <ADDRESS>'", help="Publisher of the data; '' removes it."),
     click.option("--contact", metavar="'NAME <mailto:…>'", help="Contact for questions about the data; '' removes it."),
-    click.option("--license", "license_", metavar="IRI", help="Licence of the data, if not the shipped data."),
+    click.option("--license", metavar="IRI", help="Licence of the data, if not the shipped data."),
 )
 
 
@@ -69,58 +106,31 @@ source_option = click.option(
 """Gives a command --source."""
 
 
-def about_options(function: _F) -> _F:
-    """Give a command --publisher, --contact and --license, which the catalogue tells."""
-    for option in reversed(_ABOUT):
-        function = option(function)
-    return function
+def release_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command --data, --store and --base, which it takes as `options`."""
+    return _with_options(command, _RELEASE)
 
 
-limit_option = click.option(
-    "--limit", "limits", multiple=True, metavar="NAME=VALUE", help="Set any limit listed at /limits."
-)
-"""Gives a command --limit; see `with_limits`."""
+def publication_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command --limit, --publisher, --contact and --license too, and all of them as `options`."""
+    return _with_options(command, (*_PUBLICATION, *_RELEASE))
 
 
-def with_metadata(settings: Settings, publisher: str | None, contact: str | None, license_: str | None) -> Settings:
-    """Return `settings` with the metadata that the options give; what they do not give stays as it was.
+def _with_options(command: Callable[..., None], shared: Sequence[Callable[[_F], _F]]) -> Callable[..., None]:
+    names = [field.name for field in fields(GivenOptions)]
 
-    Raises:
-        SettingsError: a name or an address that cannot be one.
-    """
-    return replace(
-        settings,
-        publisher=None if publisher is None else read_party(publisher),
-        contact=None if contact is None else read_party(contact),
-        license=None if license_ is None else check_license(license_),
-    )
+    @wraps(command)
+    def collected(*context: click.Context, **values: Any) -> None:  # noqa: ANN401 - whatever options there are
+        given = {name: values.pop(name) for name in names if name in values}
+        command(*context, options=GivenOptions(**given), **values)
 
-
-def release_options(function: _F) -> _F:
-    """Give a command --data, --store and --base."""
-    return _DATA(_STORE(_BASE(function)))
+    for option in reversed(shared):
+        collected = option(collected)
+    return collected
 
 
-def settings_of(data: Path | None, store: Path | None, base: str | None) -> Settings:
-    """Return the settings the options ask for, with the store folder, and the base that it has, filled in.
-
-    Raises:
-        SettingsError: the base cannot name things.
-        StoreError: the store cannot be read.
-    """
-    if base is None:
-        last = last_record(ReleaseStore(store)) if store else None
-        base = last.base if last else CANONICAL_BASE
-    settings = Settings(base=base, data=data, store=store)
-    return settings if store else Settings(base=base, data=data, store=_default_store(settings))
-
-
-def with_limits(settings: Settings, named: Mapping[str, float | None], written: Iterable[str]) -> Settings:
-    """Return `settings` with the limits that are `named`, and those `written` as NAME=VALUE.
-
-    Raises:
-        SettingsError: no such limit, or a value that makes no sense.
-    """
+def _read_limits(settings: Settings, named: Mapping[str, float | None], written: Iterable[str]) -> Mapping[str, float]:
+    """Return the limits that are `named`, and those `written` as NAME=VALUE."""
     wanted = {name: value for name, value in named.items() if value is not None}
     known = {limit.name for limit in settings.limits()}
     for text in written:
@@ -133,7 +143,7 @@ def with_limits(settings: Settings, named: Mapping[str, float | None], written: 
             wanted[name] = int(value) if value.isdecimal() else float(value)
         except ValueError as error:
             raise SettingsError(f"--limit {text} has no number; use NAME=VALUE, such as {name}=10.") from error
-    return replace(settings, **wanted)  # type: ignore[arg-type]
+    return wanted
 
 
 def releases_of(settings: Settings) -> ReleaseStore:

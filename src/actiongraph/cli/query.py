@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from rdflib import Literal
+from rdflib.term import Node
 
 from actiongraph import formats
-from actiongraph.cli.build import newest_release
-from actiongraph.cli.options import release_options, settings_of
-from actiongraph.cli.terminal_table import as_table
-from actiongraph.engine.base import Engine
+from actiongraph.cli.interrupts import stopped_at_once
+from actiongraph.cli.options import GivenOptions, release_options
+from actiongraph.engine.base import Engine, Solutions
 from actiongraph.engine.files import read_bytes
 from actiongraph.engine.open import open_engine
 from actiongraph.engine.results import finds_nothing
@@ -24,6 +26,9 @@ from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
+from actiongraph.validate.report import short
+
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
 
 @click.command()
@@ -38,14 +43,12 @@ from actiongraph.sparql.query import CheckedQuery
     help="text, json, xml, csv, tsv; ttl, nt, nq, trig, rdf, jsonld.",
 )
 @release_options
-def query(
-    query: str, endpoint: str | None, format_name: str, data: Path | None, store: Path | None, base: str | None
-) -> None:
+def query(query: str, endpoint: str | None, format_name: str, options: GivenOptions) -> None:
     """Run a SPARQL query on the release or an endpoint.
 
     QUERY is the query itself, a file that ends in .rq, the name of an example, or - for standard input.
     """
-    settings = settings_of(data, store, base)
+    settings = options.settings()
     checked = _read(query, settings)
     chosen = _format(format_name, checked)
     snapshot = open_snapshot(settings, endpoint)
@@ -59,7 +62,7 @@ def _print_answer(engine: Engine, checked: CheckedQuery, chosen: Format | None, 
     """Print the answer and tell whether it holds nothing."""
     if chosen is None and checked.form.result is Result.BINDINGS:
         solutions = engine.select(checked)
-        click.echo(as_table(solutions, settings.base))
+        click.echo(_as_table(solutions, settings.base))
         return not solutions
     in_terminal = formats.RESULTS_CSV if checked.form.result is Result.BOOLEAN else formats.TURTLE
     answer = engine.answer(checked, chosen or in_terminal)
@@ -78,6 +81,9 @@ def open_snapshot(settings: Settings, endpoint: str | None) -> Snapshot:
     """
     if endpoint is not None:
         return Snapshot(open_engine(endpoint), None, {}, union_default=False)
+    with stopped_at_once():
+        # What validates takes half a second to import, and --help and --endpoint do without.
+        from actiongraph.cli.build import newest_release  # noqa: PLC0415
     releases, _ = newest_release(settings)
     return ReleaseSnapshots(releases).current()
 
@@ -90,17 +96,11 @@ def _read(query: str, settings: Settings) -> CheckedQuery:
         if error.line is not None and error.column is not None:
             click.echo(excerpt(text, error.line, error.column), err=True)
         if text == query and len(query.split()) == 1 and "{" not in query:
-            raise _neither(query, error, settings) from error
+            try:
+                find_example(query, settings.base)
+            except UnknownResource as unknown:
+                raise QuerySyntaxError(f"{error} {unknown}", line=error.line, column=error.column) from error
         raise
-
-
-def _neither(word: str, error: QuerySyntaxError, settings: Settings) -> QuerySyntaxError:
-    """Return `error`, which `word` is as a query, with that it is no example either."""
-    try:
-        find_example(word, settings.base)
-    except UnknownResource as unknown:
-        return QuerySyntaxError(f"{error} {unknown}", line=error.line, column=error.column)
-    return error
 
 
 def _text(query: str, settings: Settings) -> str:
@@ -135,3 +135,30 @@ def _format(name: str, checked: CheckedQuery) -> Format | None:
         names = ", ".join(offer.name for offer in offers)
         raise click.UsageError(f"--format {name} is not available for {checked.form.value} queries; use text, {names}")
     return chosen
+
+
+def _as_table(solutions: Solutions, base: str) -> str:
+    """Return `solutions` as aligned columns under the names of their variables, with the number of rows last.
+
+    Unbound is empty; control characters are shown, never sent to the terminal.
+    """
+    variables = solutions.variables
+    rows = [[_cell(solution.get(name), base) for name in variables] for solution in solutions]
+    widths = [max(len(cell) for cell in column) for column in zip(variables, *rows, strict=True)]
+    lines = [
+        _line(variables, widths),
+        _line(["-" * width for width in widths], widths),
+        *(_line(row, widths) for row in rows),
+    ]
+    return "\n".join([*lines, "", f"{len(rows)} row{'' if len(rows) == 1 else 's'}"])
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _cell(term: Node | None, base: str) -> str:
+    if term is None:
+        return ""
+    text = str(term) if isinstance(term, Literal) else short(term, base)
+    return text.translate(_CONTROL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -12,17 +12,8 @@ from pathlib import Path
 
 import click
 
-from actiongraph.cli.build import newest_release
-from actiongraph.cli.options import (
-    about_options,
-    limit_option,
-    release_options,
-    releases_of,
-    settings_of,
-    with_limits,
-    with_metadata,
-)
-from actiongraph.cli.publishing import published_note, vanished_note
+from actiongraph.cli.build import newest_release, published_note, vanished_note
+from actiongraph.cli.options import GivenOptions, publication_options, releases_of
 from actiongraph.engine.open import open_engine
 from actiongraph.engine.pool import sandbox
 from actiongraph.engine.pool.worker_pool import Pool
@@ -32,11 +23,10 @@ from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_url
 from actiongraph.sparql.guard import check_query
 from actiongraph.text import counted
-from actiongraph.vocabulary import IRI
 from actiongraph.web.app import create_app
 from actiongraph.web.http.access_log import RequestLog
 from actiongraph.web.http.clients import read_networks
-from actiongraph.web.metrics import Gauges
+from actiongraph.web.routes.monitoring import Gauges
 from actiongraph.web.server import Listener, Server
 
 _ANYTHING = "SELECT * WHERE { ?s ?p ?o } LIMIT 1"
@@ -59,9 +49,7 @@ _SHOWN = 5
 @click.option("--budget", type=float, metavar="SECONDS", help="Query time per client and minute.")
 @click.option("--trusted-proxies", default="", metavar="LIST", help="Proxies whose X-Forwarded-For is trusted.")
 @click.option("--log", is_flag=True, help="Write a line of JSON about each request to standard error.")
-@limit_option
-@about_options
-@release_options
+@publication_options
 def serve(  # noqa: PLR0913, PLR0917 - one for each option
     files: tuple[Path, ...],
     host: str,
@@ -72,22 +60,14 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     budget: float | None,
     trusted_proxies: str,
     log: bool,
-    limits: tuple[str, ...],
-    publisher: str | None,
-    contact: str | None,
-    license_: str | None,
-    data: Path | None,
-    store: Path | None,
-    base: str | None,
+    options: GivenOptions,
 ) -> None:
     """Serve SPARQL over HTTP.
 
     Without FILE, the release is served, and built first if the data has changed. With FILEs, these are served as
     they are: any RDF, not validated.
     """
-    named = {"workers": workers, "timeout_s": timeout, "budget_s": budget}
-    settings = with_limits(settings_of(data, store, base), named, limits)
-    settings = with_metadata(settings, publisher, contact, license_)
+    settings = options.settings(workers=workers, timeout_s=timeout, budget_s=budget)
     settings = replace(settings, trusted_proxies=read_networks(trusted_proxies))
     if sandbox.available() is sandbox.Confinement.NONE:
         click.echo(
@@ -115,15 +95,12 @@ def _snapshots(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Itera
             graphs = store_files(files, Path(folder) / "store")
             engine = open_engine(Path(folder) / "store", pool=pool, union_default=False)
             if graphs and not engine.select(check_query(_ANYTHING, settings)):
-                click.echo(f"The default graph is empty: use GRAPH or FROM. {_named(graphs)}", err=True)
+                there_are = f"The files have {counted(len(graphs), 'named graph')}: {', '.join(list(graphs)[:_SHOWN])}"
+                more = ", …" if len(graphs) > _SHOWN else ""
+                click.echo(f"The default graph is empty: use GRAPH or FROM. {there_are}{more}", err=True)
             yield FileSnapshots(Snapshot(engine, None, graphs, union_default=False))
     else:
         yield ReleaseSnapshots(_release(settings), partial(open_engine, pool=pool))
-
-
-def _named(graphs: Mapping[IRI, int]) -> str:
-    first = ", ".join(list(graphs)[:_SHOWN])
-    return f"The files have {counted(len(graphs), 'named graph')}: {first}{', …' if len(graphs) > _SHOWN else ''}"
 
 
 def _release(settings: Settings) -> ReleaseStore:

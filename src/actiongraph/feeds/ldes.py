@@ -55,7 +55,11 @@ class Stream:
 
 def write_root(history: ResourceHistory, stream: Stream, is_known: Callable[[str], bool], chosen: Format) -> bytes:
     """Return the root of the stream, with links to the first page of each release that `is_known` accepts."""
-    return _write((*_about(stream), *_to_releases(history, stream, is_known)), {}, chosen)
+    quads = [*_about(stream), _quad(stream.root, RDF.type, TREE.Node)]
+    for stamp, events in history.releases():
+        if events and is_known(stamp.version):
+            quads += _relations(stream.root, stamp.version, stream.page(stamp.version, 1), stamp)
+    return _write(quads, {}, chosen)
 
 
 def write_page(history: ResourceHistory, stream: Stream, page: int, chosen: Format) -> bytes | None:
@@ -81,13 +85,6 @@ def _about(stream: Stream) -> Iterator[ox.Quad]:
     yield _quad(itself, LDES.versionCreateObject, AS.Create)
     yield _quad(itself, LDES.versionUpdateObject, AS.Update)
     yield _quad(itself, LDES.versionDeleteObject, AS.Delete)
-
-
-def _to_releases(history: ResourceHistory, stream: Stream, is_known: Callable[[str], bool]) -> Iterator[ox.Quad]:
-    yield _quad(stream.root, RDF.type, TREE.Node)
-    for stamp, events in history.releases():
-        if events and is_known(stamp.version):
-            yield from _relations(stream.root, stamp.version, stream.page(stamp.version, 1), stamp)
 
 
 def _relations(node: str, name: str, to: str, stamp: Stamp) -> Iterator[ox.Quad]:
@@ -126,25 +123,20 @@ def _write(quads: Iterable[ox.Quad], graphs: Mapping[str, bytes], chosen: Format
     as to parse and write them, and most clients ask for one or the other.
     """
     if chosen is formats.JSON_LD:
-        named = (quad for name, triples in graphs.items() for quad in _read(name, triples))
+        named = (
+            ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(name))
+            for name, triples in graphs.items()
+            for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)
+        )
         return _serialized(chain(quads, named), chosen)
-    write = _in_trig if chosen is formats.TRIG else _in_n_quads
-    return b"".join([_serialized(quads, chosen), *(write(name.encode(), graphs[name]) for name in graphs)])
+    parts = [_serialized(quads, chosen)]
+    for name, triples in graphs.items():
+        if chosen is formats.TRIG:
+            parts.append(b"<%b> {\n%b}\n" % (name.encode(), triples))
+        else:
+            parts += [b"%b <%b> .\n" % (line[:-3], name.encode()) for line in triples.splitlines(keepends=True)]
+    return b"".join(parts)
 
 
 def _serialized(quads: Iterable[ox.Quad], chosen: Format) -> bytes:
     return ox.serialize(quads, format=GRAPH_SYNTAXES[chosen], prefixes=_PREFIXES) or b""
-
-
-def _in_trig(name: bytes, triples: bytes) -> bytes:
-    return b"<%b> {\n%b}\n" % (name, triples)
-
-
-def _in_n_quads(name: bytes, triples: bytes) -> bytes:
-    return b"".join(b"%b <%b> .\n" % (line[:-3], name) for line in triples.splitlines(keepends=True))
-
-
-def _read(name: str, triples: bytes) -> Iterator[ox.Quad]:
-    graph = ox.NamedNode(name)
-    for quad in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES):
-        yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)

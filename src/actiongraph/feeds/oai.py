@@ -78,7 +78,8 @@ def answer(pairs: Sequence[tuple[str, str]], repository: Repository, open_releas
             request = read_request(pairs)
             root.append(Provider(repository, newest, open_release).answer(request))
         except OaiError as error:
-            request = None if error.hides_request else request
+            if error.condition in {"badVerb", "badArgument"}:
+                request = None  # The answer must not repeat its arguments (section 3.2).
             child(root, "error", {"code": error.condition}, text=str(error))
     if request:
         echo.set("verb", request.verb)
@@ -93,14 +94,13 @@ def without_date(document: bytes) -> bytes:
     return _DATE.sub(b"", document, count=1)
 
 
+@dataclass(frozen=True, slots=True)
 class Provider:
     """Answers verbs from the newest history, and goes on with lists that were begun in others."""
 
-    def __init__(self, repository: Repository, newest: ResourceHistory, open_release: OpenRelease) -> None:
-        """Answer from `newest`, or from what `open_release` opens."""
-        self._repository = repository
-        self._newest = newest
-        self._open_release = open_release
+    repository: Repository
+    newest: ResourceHistory
+    open_release: OpenRelease
 
     def answer(self, request: OaiRequest) -> ET.Element:
         """Return the element that answers `request`.
@@ -122,10 +122,10 @@ class Provider:
         answered = ET.Element("Identify")
         for name, text in (
             ("repositoryName", "Technical-assistance actions"),
-            ("baseURL", self._repository.address),
+            ("baseURL", self.repository.address),
             ("protocolVersion", "2.0"),
-            ("adminEmail", self._repository.contact or NO_CONTACT),
-            ("earliestDatestamp", write_date(self._newest.releases()[0].stamp.published_at)),
+            ("adminEmail", self.repository.contact or NO_CONTACT),
+            ("earliestDatestamp", write_date(self.newest.releases()[0].stamp.published_at)),
             ("deletedRecord", "persistent"),
             ("granularity", "YYYY-MM-DDThh:mm:ssZ"),
             ("compression", "gzip"),
@@ -148,7 +148,7 @@ class Provider:
         if "resumptionToken" in request.arguments:
             raise OaiError("badResumptionToken", "The list of sets has no second part.")
         answered = ET.Element("ListSets")
-        for kind in self._newest.kinds():
+        for kind in self.newest.kinds():
             set_ = child(answered, "set")
             child(set_, "setSpec", text=kind)
             child(set_, "setName", text=f"Things of the kind {kind}")
@@ -157,24 +157,24 @@ class Provider:
     def _get_record(self, request: OaiRequest) -> ET.Element:
         prefix = _check_prefix(request.arguments["metadataPrefix"])
         answered = ET.Element("GetRecord")
-        self._add_record(answered, self._find(request.arguments["identifier"]), prefix, self._newest)
+        self._add_record(answered, self._find(request.arguments["identifier"]), prefix, self.newest)
         return answered
 
     def _find(self, identifier: str) -> HistoryEntry:
-        thing = self._newest.find(identifier)
+        thing = self.newest.find(identifier)
         if thing is None:
             raise OaiError("idDoesNotExist", "No resource has or had this identifier; use the full IRI of a resource.")
         return thing
 
     def _list(self, request: OaiRequest) -> ET.Element:
         if "resumptionToken" not in request.arguments:
-            return self._part(self._newest, self._begin(request))
+            return self._part(self.newest, self._begin(request))
         token = read_token(request.arguments["resumptionToken"], request.verb)
         _check_prefix(token.prefix)
-        if token.version == self._newest.stamp.version:
-            return self._part(self._newest, token)
+        if token.version == self.newest.stamp.version:
+            return self._part(self.newest, token)
         try:
-            with self._open_release(token.version) as history:
+            with self.open_release(token.version) as history:
                 return self._part(history, token)
         except UnknownResource as error:
             raise OaiError(
@@ -187,8 +187,8 @@ class Provider:
         prefix, kind = _check_prefix(request.arguments["metadataPrefix"]), request.arguments.get("set")
         span = read_span(request.arguments)
         from_, until = (write_date(instant) if instant else None for instant in span)
-        size = self._newest.count(Selection(kind, *span))
-        return ResumptionToken(request.verb, self._newest.stamp.version, prefix, kind, from_, until, 0, 0, 0, size)
+        size = self.newest.count(Selection(kind, *span))
+        return ResumptionToken(request.verb, self.newest.stamp.version, prefix, kind, from_, until, 0, 0, 0, size)
 
     def _part(self, history: ResourceHistory, token: ResumptionToken) -> ET.Element:
         """Return the part of a list that begins after what `token` points at."""
@@ -214,8 +214,8 @@ class Provider:
         record = child(parent, "record")
         _add_header(record, thing)
         if not thing.is_deleted:
-            page = page_about(self._repository.url, thing.kind, thing.key)
-            source = RecordSource(thing, page, history.title, self._repository.rights)
+            page = page_about(self.repository.url, thing.kind, thing.key)
+            source = RecordSource(thing, page, history.title, self.repository.rights)
             child(record, "metadata").append(FORMATS[prefix].write(source))
 
 

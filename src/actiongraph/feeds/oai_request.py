@@ -11,8 +11,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct, structs
 
 from actiongraph.errors import RequestError
 
@@ -45,11 +49,6 @@ class OaiError(RequestError):
         super().__init__(message)
         self.condition = condition
 
-    @property
-    def hides_request(self) -> bool:
-        """Tell whether the answer must not repeat the request's arguments (section 3.2)."""
-        return self.condition in {"badVerb", "badArgument"}
-
 
 @dataclass(frozen=True, slots=True)
 class OaiRequest:
@@ -72,13 +71,11 @@ def read_request(pairs: Sequence[tuple[str, str]]) -> OaiRequest:
     for name, count in Counter(name for name, _ in arguments).items():
         if count > 1:
             raise OaiError("badArgument", f"The argument {name!r} is given more than once.")
-    request = OaiRequest(verbs[0], dict(arguments))
-    _check_names(request)
-    return request
+    _check_names(verbs[0], dict(arguments))
+    return OaiRequest(verbs[0], dict(arguments))
 
 
-def _check_names(request: OaiRequest) -> None:
-    verb, arguments = request.verb, request.arguments
+def _check_names(verb: str, arguments: Mapping[str, str]) -> None:
     if "resumptionToken" in arguments and verb in _RESUMED:
         if len(arguments) > 1:
             raise OaiError("badArgument", "resumptionToken must be the only argument; it holds the other ones.")
@@ -125,8 +122,11 @@ def write_date(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime(_SECOND)
 
 
-@dataclass(frozen=True, slots=True)
-class ResumptionToken:
+_Count = Annotated[int, Meta(ge=0, lt=2**62)]
+"""SQLite takes integers of 64 bits."""
+
+
+class ResumptionToken(Struct, array_like=True, frozen=True, forbid_unknown_fields=True):
     """The point at which a list goes on: its request, the release it was begun in, and the last record listed.
 
     `cursor` counts the records listed so far, and `size` all of the list. The token holds everything, so nothing is
@@ -139,14 +139,14 @@ class ResumptionToken:
     kind: str | None
     from_: str | None
     until: str | None
-    changed: int
-    number: int
-    cursor: int
-    size: int
+    changed: _Count
+    number: _Count
+    cursor: _Count
+    size: _Count
 
     def after(self, last: tuple[int, int], listed: int) -> ResumptionToken:
         """Return the token after `listed` more records; `last` is the release and the number of the last of them."""
-        return replace(self, changed=last[0], number=last[1], cursor=self.cursor + listed)
+        return structs.replace(self, changed=last[0], number=last[1], cursor=self.cursor + listed)
 
     def span(self) -> dict[str, str]:
         """Return from and until as arguments."""
@@ -154,12 +154,7 @@ class ResumptionToken:
 
     def write(self) -> str:
         """Return it as it is sent."""
-        return base64.urlsafe_b64encode(json.dumps(list(asdict(self).values())).encode()).decode().rstrip("=")
-
-
-_OPTIONAL = (str, type(None))
-_TYPES: tuple[tuple[type, ...], ...] = (*[(str,)] * 3, *[_OPTIONAL] * 3, *[(int,)] * 4)
-"""The types of the fields of a token, in order."""
+        return base64.urlsafe_b64encode(json.dumps(structs.astuple(self)).encode()).decode().rstrip("=")
 
 
 def read_token(text: str, verb: str) -> ResumptionToken:
@@ -172,18 +167,9 @@ def read_token(text: str, verb: str) -> ResumptionToken:
     if len(text) > _LONGEST_TOKEN or not re.fullmatch(r"[A-Za-z0-9_-]+", text):
         raise bad
     try:
-        values = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError) as error:
+        token = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=ResumptionToken)
+    except (binascii.Error, msgspec.DecodeError) as error:
         raise bad from error
-    if not isinstance(values, list) or len(values) != len(_TYPES):
-        raise bad
-    # The exact type, for in Python True is an int too.
-    if not all(type(value) in types for value, types in zip(values, _TYPES, strict=True)):
-        raise bad
-    # SQLite takes integers of 64 bits.
-    if not all(0 <= value < 2**62 if isinstance(value, int) else str(value).isprintable() for value in values):
-        raise bad
-    token = ResumptionToken(*values)
-    if token.verb != verb:
+    if token.verb != verb or not all(str(value).isprintable() for value in structs.astuple(token)):
         raise bad
     return token

@@ -1,22 +1,25 @@
 """Chains of a snapshot: ready-made from the index of its release where there is one, else queried from its engine.
 
-`chain_of` and `open_chain_list` are for everybody who has a release; `chain_writer` writes what is read here.
+`chain_of` and `open_chain_list` are for everybody who has a release, `write_chains` for who builds one.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 
 from actiongraph.chains.actions import find_action, named_action
-from actiongraph.chains.model import Chain
-from actiongraph.chains.summary import read_chains
-from actiongraph.chains.trace import WholeChain, trace_chain, trace_from
+from actiongraph.chains.facts import Labels
+from actiongraph.chains.model import Chain, FollowUp
+from actiongraph.chains.summary import ChainSummary, Overview, in_order, read_chains, summarise
+from actiongraph.chains.trace import WholeChain, all_follow_ups, trace_chain, trace_from, whole_chains
 from actiongraph.engine.base import Engine
-from actiongraph.index.chain_lists import ChainList
-from actiongraph.index.database import read_database
+from actiongraph.errors import DataError
+from actiongraph.index.chain_lists import SCHEMA, ChainList, write_lists
+from actiongraph.index.database import read_database, write_database
 from actiongraph.index.documents import DamagedDocument, DocumentCodec
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
@@ -25,8 +28,58 @@ CHAINS = "chains.sqlite"
 """The index of chains in the folder of a release; releases of older programs have none."""
 LAYOUT = 2
 """The layout of the index and of its documents; what has another is left aside and the engine is queried."""
-WHAT = "The index of chains"
-WHOLE_CHAINS = DocumentCodec(WholeChain)
+_WHAT = "The index of chains"
+_WHOLE_CHAINS = DocumentCodec(WholeChain)
+_SCHEMA = f"""
+PRAGMA user_version = {LAYOUT};
+CREATE TABLE known (base TEXT);
+CREATE TABLE chain (number INTEGER PRIMARY KEY, document BLOB);
+CREATE TABLE member (iri TEXT PRIMARY KEY, chain INTEGER) WITHOUT ROWID;
+{SCHEMA}"""
+
+
+def write_chains(path: Path, engine: Engine, settings: Settings) -> None:
+    """Write the index of all chains of the release that `engine` answers from to the new file `path`.
+
+    Takes time linear in the links, and memory for the list of all chains. No file is made where a follow-up leads to
+    a literal or a blank node: a request for that chain fails with this, and one for others is answered as before.
+
+    Raises:
+        StoreError: the disk is full.
+        EngineError: the engine failed.
+    """
+    try:
+        follow_ups = all_follow_ups(engine, settings)
+    except DataError:
+        return
+    with write_database(path, _WHAT) as index:
+        index.executescript(_SCHEMA)
+        index.execute("BEGIN")
+        _write(index, engine, follow_ups, settings)
+        index.execute("COMMIT")
+
+
+def _write(index: sqlite3.Connection, engine: Engine, follow_ups: Collection[FollowUp], settings: Settings) -> None:
+    index.execute("INSERT INTO known VALUES (?)", (settings.base,))
+    members: list[tuple[str, int]] = []
+    lists: dict[bool, list[tuple[IRI, ChainSummary]]] = {True: [], False: []}
+    for number, whole in enumerate(whole_chains(engine, follow_ups, settings), start=1):
+        index.execute("INSERT INTO chain VALUES (?, ?)", (number, _WHOLE_CHAINS.encode(whole)))
+        members += ((str(step.action), number) for step in whole.chain.steps)
+        for chain in (whole.chain, *whole.stated_parts(settings)):
+            if not chain.alone:
+                least = min(step.action for step in chain.steps)
+                lists[chain.probable].append((least, summarise(chain)))
+    index.executemany("INSERT INTO member VALUES (?, ?)", sorted(members))
+    # Chains of one key, each under another base, are listed by their least member, as `read_chains` does.
+    listed = {
+        probable: in_order(summary for _, summary in sorted(found, key=itemgetter(0)))
+        for probable, found in lists.items()
+    }
+    summaries = listed[True]
+    things = {thing.iri for each in summaries for thing in (*each.countries, *each.partners, *each.assistance_types)}
+    words = Labels(engine, filter(None, things), settings, with_words=True).words
+    write_lists(index, [Overview(chains, probable, words) for probable, chains in listed.items()])
 
 
 def chain_of(engine: Engine, target: str, *, index: Path | None, settings: Settings, probable: bool = True) -> Chain:
@@ -89,7 +142,7 @@ def open_chains(path: Path | None, settings: Settings) -> Iterator[ChainIndex | 
         yield None
         return
     ending = "; rebuild the release, or delete the file."
-    with read_database(path, WHAT, ending, damage=(DamagedDocument,)) as database:
+    with read_database(path, _WHAT, ending, damage=(DamagedDocument,)) as database:
         [(layout,)] = database.execute("PRAGMA user_version")
         fits = layout == LAYOUT and database.execute("SELECT base FROM known").fetchall() == [(settings.base,)]
         yield ChainIndex(database) if fits else None
@@ -106,7 +159,7 @@ class ChainIndex:
         """Return the chain that `action` is a member of, or None if it is linked to nothing."""
         statement = "SELECT document FROM member JOIN chain ON number = chain WHERE iri = ?"
         found = self._database.execute(statement, (str(action),)).fetchone()
-        return WHOLE_CHAINS.decode(found[0]) if found else None
+        return _WHOLE_CHAINS.decode(found[0]) if found else None
 
     def listed(self, *, probable: bool) -> ChainList:
         """Return all chains in short."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from statistics import median
@@ -14,7 +14,6 @@ from typing import Any, Self
 from actiongraph.chains.dates import Gap
 from actiongraph.chains.model import Named
 from actiongraph.chains.summary import ChainSummary, Figures, Filters, Overview
-from actiongraph.index.database import memory_database
 from actiongraph.index.documents import DocumentCodec
 from actiongraph.iris import key_of
 from actiongraph.text import counted, near_names, one_line
@@ -24,7 +23,7 @@ CREATE TABLE listed (probable INTEGER, rank INTEGER, size INTEGER, length INTEGE
   probable_links INTEGER, returns INTEGER, PRIMARY KEY (probable, rank)) WITHOUT ROWID;
 CREATE TABLE summary (probable INTEGER, rank INTEGER, document BLOB, PRIMARY KEY (probable, rank)) WITHOUT ROWID;
 CREATE TABLE listed_year (probable INTEGER, rank INTEGER, year INTEGER,
-  PRIMARY KEY (probable, rank, year)) WITHOUT ROWID;
+  PRIMARY KEY (probable, year, rank)) WITHOUT ROWID;
 CREATE TABLE listed_gap (probable INTEGER, rank INTEGER, number INTEGER, least INTEGER, most INTEGER,
   from_end INTEGER, PRIMARY KEY (probable, rank, number)) WITHOUT ROWID;
 CREATE TABLE listed_thing (probable INTEGER, field TEXT, thing INTEGER, rank INTEGER,
@@ -37,7 +36,8 @@ CREATE TABLE word (word TEXT, thing INTEGER, PRIMARY KEY (word, thing)) WITHOUT 
 _TABLES = ("listed", "summary", "listed_year", "listed_gap", "listed_thing", "thing", "word")
 _FIELDS = {"countries": "country", "partners": "partner", "assistance_types": "assistance_type"}
 """The fields of a summary that chains are chosen by, and the filter for each."""
-_RANKS = "SELECT rank FROM listed_thing JOIN word USING (thing) WHERE probable = ? AND field = ? AND word = ?"
+_RANKS = "SELECT rank FROM word CROSS JOIN listed_thing USING (thing) WHERE probable = ? AND field = ? AND word = ?"
+"""In this order of the tables: few things bear a word, and SQLite would look through all things of a field."""
 _SUMMARIES = DocumentCodec(ChainSummary)
 _decoded = lru_cache(4_096)(_SUMMARIES.decode)
 """Pages of filtered lists show the same chains again and again; a summary takes about 4 kB."""
@@ -48,7 +48,7 @@ _MOST = 2_000
 _LONGEST = 100
 
 
-def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview], *, has_summaries: bool = True) -> None:
+def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview]) -> None:
     """Write lists of chains to the tables of `SCHEMA`, which are empty: one with probable links, one without."""
     ids: dict[Named, int] = {}
     rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
@@ -58,8 +58,7 @@ def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview], *, 
             key = (overview.probable, rank)
             figures = (summary.size, summary.length, summary.links, summary.probable_links)
             rows["listed"].append((*key, *figures, bool(summary.returning_partners)))
-            if has_summaries:
-                rows["summary"].append((*key, _SUMMARIES.encode(summary)))
+            rows["summary"].append((*key, _SUMMARIES.encode(summary)))
             rows["listed_year"] += ((*key, year) for year in summary.years)
             gaps = enumerate(summary.gaps)
             rows["listed_gap"] += ((*key, n, gap.least_days, gap.most_days, gap.from_end) for n, gap in gaps)
@@ -90,33 +89,23 @@ def _words_of(thing: Named, overview: Overview) -> set[str]:
 class ChainList:
     """All chains in short, longest first, to choose from; without probable links, those that stated ones make."""
 
-    def __init__(
-        self, database: sqlite3.Connection, *, probable: bool, chains: Sequence[ChainSummary] | None = None
-    ) -> None:
-        """Take an open database with the tables of `SCHEMA`; `chains` are its summaries if it has none."""
+    def __init__(self, database: sqlite3.Connection, *, probable: bool) -> None:
+        """Take an open database with the tables of `SCHEMA`."""
         self._database = database
-        self._chains = chains
         self._lock = Lock()
         self.probable = probable
 
     @classmethod
     def in_memory(cls, overview: Overview) -> Self:
         """Return a list in memory, which any thread may use."""
-        database = memory_database()
+        database = sqlite3.connect(":memory:", check_same_thread=False)
         database.executescript(SCHEMA)
-        write_lists(database, [overview], has_summaries=False)
-        return cls(database, probable=overview.probable, chains=overview.chains)
+        write_lists(database, [overview])
+        return cls(database, probable=overview.probable)
 
     def chosen(self, filters: Filters, *, first: int = 0, most: int = -1) -> list[ChainSummary]:
         """Return the chains that `filters` choose, from the one numbered `first`, at most `most` of them."""
-        if self._chains is not None:
-            ranks = self._chosen(filters, "SELECT rank FROM chosen ORDER BY rank LIMIT ? OFFSET ?", (most, first))
-            return [self._chains[rank] for (rank,) in ranks]
-        rows = self._chosen(
-            filters,
-            "SELECT document FROM chosen JOIN summary USING (probable, rank) ORDER BY rank LIMIT ? OFFSET ?",
-            (most, first),
-        )
+        rows = self._chosen(filters, "document FROM summary", "ORDER BY rank LIMIT ? OFFSET ?", (most, first))
         return [_decoded(document) for (document,) in rows]
 
     def things(self, field: str) -> list[tuple[str, int]]:
@@ -129,9 +118,9 @@ class ChainList:
     def figures(self, filters: Filters) -> Figures:
         """Return the figures about the chains that `filters` choose."""
         # One reading of the chosen rows, and sums in Python: SQLite would choose them anew for each of the figures.
-        rows = self._chosen(filters, "SELECT size, length, links, probable_links, returns FROM chosen")
+        rows = self._chosen(filters, "size, length, links, probable_links, returns FROM listed")
         sizes, lengths, links, probable_links, returns = zip(*rows, strict=True) if rows else ((),) * 5
-        gaps = self._chosen(filters, "SELECT least, most, from_end FROM chosen JOIN listed_gap USING (probable, rank)")
+        gaps = self._chosen(filters, "least, most, from_end FROM listed_gap")
         least, most, from_end = zip(*gaps, strict=True) if gaps else ((), (), ())
         return Figures(
             chains=len(rows),
@@ -180,14 +169,16 @@ class ChainList:
             return
         [(unknown,)] = self._chosen(
             replace(filters, from_year=None, to_year=None),
-            "SELECT COUNT(*) FROM chosen LEFT JOIN listed_year USING (probable, rank) WHERE year IS NULL",
+            "COUNT(*) FROM listed",
+            "AND rank NOT IN (SELECT rank FROM listed_year WHERE probable = ?)",
+            (self.probable,),
         )
         if unknown:
             are = "is" if unknown == 1 else "are"
             yield f"{counted(unknown, 'chain')} with no known year {are} left out."
 
-    def _chosen(self, filters: Filters, statement: str, values: tuple[object, ...] = ()) -> list[Any]:
-        """Return the rows of `statement`, in which `chosen` means the chains that `filters` choose."""
+    def _chosen(self, filters: Filters, columns: str, further: str = "", values: tuple[object, ...] = ()) -> list[Any]:
+        """Return `columns` of a table with `probable` and `rank`, where `filters` choose the chain, and `further`."""
         conditions: list[str] = ["probable = ?"]
         known: list[object] = [self.probable]
         for field, wanted in _named(filters):
@@ -196,8 +187,8 @@ class ChainList:
         if filters.from_year is not None or filters.to_year is not None:
             conditions.append("rank IN (SELECT rank FROM listed_year WHERE probable = ? AND year BETWEEN ? AND ?)")
             known += [self.probable, filters.from_year or _FIRST_YEAR, filters.to_year or _LAST_YEAR]
-        chosen = f"SELECT * FROM listed WHERE {' AND '.join(conditions)}"  # noqa: S608 - values are bound
-        return self._rows(f"WITH chosen AS ({chosen}) {statement}", (*known, *values))
+        statement = f"SELECT {columns} WHERE {' AND '.join(conditions)} {further}"
+        return self._rows(statement, (*known, *values))
 
     def _rows(self, statement: str, values: tuple[object, ...]) -> list[Any]:
         with self._lock:

@@ -55,11 +55,6 @@ def new_database(path: Path) -> Iterator[sqlite3.Connection]:
         yield database
 
 
-def memory_database() -> sqlite3.Connection:
-    """Return a new database in memory, which any thread may use."""
-    return sqlite3.connect(":memory:", check_same_thread=False)
-
-
 @contextmanager
 def store_errors(failure: str, ending: str = ".", damage: tuple[type[Exception], ...] = ()) -> Iterator[None]:
     """Turn what SQLite, zlib and `damage` raise into a `StoreError` that says `failure`, why, and `ending`."""
@@ -72,4 +67,4 @@ def store_errors(failure: str, ending: str = ".", damage: tuple[type[Exception],
 
 def address_of_file(path: Path, mode: str = "mode=ro&immutable=1") -> str:
     """Return `path` as SQLite takes it, with the mode to open it in."""
-    return f"file:{quote(str(path.resolve()))}?{mode}"
+    return f"file:{quote(str(path.absolute()))}?{mode}"

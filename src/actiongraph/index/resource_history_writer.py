@@ -24,9 +24,9 @@ from actiongraph.index.resource_history import EVENTS_PER_PAGE, PER_PAGE
 from actiongraph.vocabulary import AG
 
 _SCHEMA = """
-CREATE TABLE release (id INTEGER PRIMARY KEY, version TEXT UNIQUE, created_at TEXT, published_at TEXT,
+CREATE TABLE {schema}.release (id INTEGER PRIMARY KEY, version TEXT UNIQUE, created_at TEXT, published_at TEXT,
   events INTEGER);
-CREATE TABLE thing (number INTEGER PRIMARY KEY, iri TEXT, kind TEXT, key TEXT, title TEXT, created INTEGER,
+CREATE TABLE {schema}.thing (number INTEGER PRIMARY KEY, iri TEXT, kind TEXT, key TEXT, title TEXT, created INTEGER,
   changed INTEGER, is_deleted INTEGER, digest BLOB, data BLOB);
 """
 _FILL_UP = """
@@ -56,7 +56,7 @@ _TITLES = {
     for rank, predicate in enumerate((SKOS.prefLabel, DCTERMS.title, RDFS.label, FOAF.name, AG.actionNumber))
 }
 _WITHDRAWN = f" <{RDF.type}> <{AG.WithdrawnResource}> .\n".encode()
-COMPUTED_KINDS = frozenset({"chain"})
+_COMPUTED_KINDS = frozenset({"chain"})
 """Kinds whose keys are computed: they come and go with the links that they are computed from."""
 _Row = tuple[Any, ...]
 
@@ -99,15 +99,14 @@ def keep_events(path: Path, target: Path) -> None:
 
 
 def _begin(database: sqlite3.Connection, before: PreviousHistory | None) -> None:
-    """Make the tables, with the releases before this one in them."""
-    database.executescript(_SCHEMA)
-    if before is None:
-        database.execute("BEGIN")
-        return
-    database.execute("ATTACH DATABASE ? AS before", (address_of_file(before.path),))
+    """Make the tables, with the releases before this one in them; `before` is attached, or an empty history."""
+    address = address_of_file(before.path) if before else ":memory:"
+    database.execute("ATTACH DATABASE ? AS before", (address,))
+    for schema in ("main",) if before else ("main", "before"):
+        database.executescript(_SCHEMA.format(schema=schema))
     database.execute("BEGIN")
     database.execute("INSERT INTO release SELECT * FROM before.release")
-    if before.published_at:
+    if before and before.published_at:
         database.execute(
             "UPDATE release SET published_at = ? WHERE id = (SELECT MAX(id) FROM before.release)",
             (before.published_at.isoformat(),),
@@ -127,23 +126,22 @@ class _Writer:
     def __init__(self, database: sqlite3.Connection, base: str, before: PreviousHistory | None) -> None:
         self._database = database
         self._start = f"{base}id/".encode()
-        self._before = before
-        self._this = 1
-        self._next_number = 1
+        _begin(database, before)
+        [(self._this,)] = database.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM release")
+        [(self._next_number,)] = database.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM before.thing")
 
     def write(self, lines: Sequence[bytes], version: str, created_at: str) -> tuple[str, ...]:
-        _begin(self._database, self._before)
-        if self._before is not None:
-            [(self._this,)] = self._database.execute("SELECT MAX(id) + 1 FROM release")
-            [(self._next_number,)] = self._database.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM before.thing")
         self._database.execute("INSERT INTO release VALUES (?, ?, ?, NULL, 0)", (self._this, version, created_at))
         self._database.executemany(
             "INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows(_grouped(lines, self._start))
         )
-        if self._before is not None:
-            self._database.execute(_FILL_UP, {"this": self._this})
+        self._database.execute(_FILL_UP, {"this": self._this})
         _settle(self._database)
-        return tuple(self._vanished())
+        gone = self._database.execute(
+            "SELECT kind, key FROM thing WHERE changed = ? AND is_deleted AND data IS NULL ORDER BY kind, key",
+            (self._this,),
+        )
+        return tuple(f"{kind}/{key}" for kind, key in gone if kind not in _COMPUTED_KINDS)
 
     def _rows(self, groups: Iterable[tuple[bytes, list[bytes]]]) -> Iterator[_Row]:
         for iri, triples in groups:
@@ -157,7 +155,9 @@ class _Writer:
 
     def _history(self, iri: str, digest: bytes, *, is_deleted: bool) -> tuple[int, int, int]:
         """Return the number of a thing, and the releases in which it was created and last changed."""
-        found = self._find_before(iri)
+        found = self._database.execute(
+            "SELECT number, created, changed, is_deleted, digest FROM before.thing WHERE iri = ?", (iri,)
+        ).fetchone()
         if found is None:
             self._next_number += 1
             return self._next_number - 1, self._this, self._this
@@ -165,21 +165,6 @@ class _Writer:
         if (was_deleted, old_digest) == (is_deleted, digest):
             return number, created, changed
         return number, self._this if was_deleted and not is_deleted else created, self._this
-
-    def _find_before(self, iri: str) -> _Row | None:
-        if self._before is None:
-            return None
-        found: _Row | None = self._database.execute(
-            "SELECT number, created, changed, is_deleted, digest FROM before.thing WHERE iri = ?", (iri,)
-        ).fetchone()
-        return found
-
-    def _vanished(self) -> Iterator[str]:
-        gone = self._database.execute(
-            "SELECT kind, key FROM thing WHERE changed = ? AND is_deleted AND data IS NULL ORDER BY kind, key",
-            (self._this,),
-        )
-        return (f"{kind}/{key}" for kind, key in gone if kind not in COMPUTED_KINDS)
 
 
 def _grouped(lines: Sequence[bytes], start: bytes) -> Iterator[tuple[bytes, list[bytes]]]:

@@ -144,7 +144,9 @@ class TermIndex:
         sought = term.text if term.is_literal else name_of(term.text)
         found = self._by_trigrams("phrase" if term.is_literal else "name", sought)
         start = "" if term.is_literal else namespace_of(term.text)
-        return [*found, *self._by_start(start + sought[: max(1, len(sought) // 3)], is_literal=term.is_literal)]
+        start += sought[: max(1, len(sought) // 3)]
+        condition = "term.text >= ? COLLATE NOCASE AND term.text < ? COLLATE NOCASE AND (term.datatype > 0) = ?"
+        return [*found, *self._found(condition, (start, _after(start), term.is_literal), _BY_START)]
 
     def datatypes(self, predicate: str) -> Mapping[str, int]:
         """Return the number of literal objects of each datatype that a predicate has."""
@@ -182,10 +184,6 @@ class TermIndex:
         wanted = " OR ".join('"{}"'.format(trigram.replace('"', '""')) for trigram in _up_to(rows, _ROWS))
         condition = f"term.id IN (SELECT rowid FROM {source} WHERE {source} MATCH ? LIMIT {_ROWS})"  # noqa: S608 - our own names
         return self._found(condition, (wanted,), _ROWS) if wanted else []
-
-    def _by_start(self, start: str, *, is_literal: bool) -> list[IndexedTerm]:
-        condition = "term.text >= ? COLLATE NOCASE AND term.text < ? COLLATE NOCASE AND (term.datatype > 0) = ?"
-        return self._found(condition, (start, _after(start), is_literal), _BY_START)
 
     def _found(self, condition: str, values: Sequence[object], rows: int) -> list[IndexedTerm]:
         """Return the terms that meet `condition`, which must be one of ours."""

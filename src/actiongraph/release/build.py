@@ -18,8 +18,7 @@ from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
 from actiongraph.errors import InvalidData, SettingsError, StoreError
-from actiongraph.index.chain_index import CHAINS
-from actiongraph.index.chain_writer import write_chains
+from actiongraph.index.chain_index import CHAINS, write_chains
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.term_index import TERMS

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from rdflib import DCTERMS, FOAF, OWL, RDFS, SKOS
@@ -17,50 +16,44 @@ from actiongraph.things.thing import Thing
 from actiongraph.vocabulary import AG, DCAT, ORG
 
 CONTEXT = "https://schema.org"
-_TYPES: Mapping[Node, str] = MappingProxyType(
-    {
-        AG.DescribedAction: "Project",
-        AG.ReferencedAction: "Project",
-        AG.Activity: "Event",
-        AG.ExpertTeam: "Organization",
-        AG.Country: "Country",
-        AG.Place: "Place",
-        AG.Chain: "ItemList",
-        AG.Series: "ItemList",
-        AG.SourceStatement: "Claim",
-        AG.Source: "CreativeWork",
-        ORG.Organization: "Organization",
-        FOAF.Document: "CreativeWork",
-        SKOS.Concept: "DefinedTerm",
-        SKOS.ConceptScheme: "DefinedTermSet",
-        OWL.Ontology: "DefinedTermSet",
-        DCAT.Dataset: "Dataset",
-    }
-)
+_TYPES: Mapping[Node, str] = {
+    AG.DescribedAction: "Project",
+    AG.ReferencedAction: "Project",
+    AG.Activity: "Event",
+    AG.ExpertTeam: "Organization",
+    AG.Country: "Country",
+    AG.Place: "Place",
+    AG.Chain: "ItemList",
+    AG.Series: "ItemList",
+    AG.SourceStatement: "Claim",
+    AG.Source: "CreativeWork",
+    ORG.Organization: "Organization",
+    FOAF.Document: "CreativeWork",
+    SKOS.Concept: "DefinedTerm",
+    SKOS.ConceptScheme: "DefinedTermSet",
+    OWL.Ontology: "DefinedTermSet",
+    DCAT.Dataset: "Dataset",
+}
 """The class of schema.org that comes closest; all else is a Thing. The vocabulary says why a project is no more than
 a close match for an action."""
-_TEXTS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
-    {
-        "description": (AG.summary, SKOS.definition, DCTERMS.description, RDFS.comment, AG.reason),
-        "identifier": (AG.actionNumber, AG.iso3),
-        "alternateName": (AG.abbreviation, SKOS.altLabel),
-        "startDate": (AG.startDate,),
-        "endDate": (AG.endDate,),
-        "dateCreated": (DCTERMS.issued,),
-    }
-)
-_LINKS: Mapping[str, tuple[Node, ...]] = MappingProxyType(
-    {
-        "sameAs": (SKOS.exactMatch, OWL.sameAs),
-        "inDefinedTermSet": (SKOS.inScheme,),
-        "location": (AG.country, AG.place),
-        "member": (AG.expertTeam, AG.partner),
-        "about": (AG.theme,),
-        "containedInPlace": (AG.placeInCountry, AG.basedIn),
-        "itemListElement": (AG.chainRoot,),
-        "citation": (DCTERMS.source,),
-    }
-)
+_TEXTS: Mapping[str, tuple[Node, ...]] = {
+    "description": (AG.summary, SKOS.definition, DCTERMS.description, RDFS.comment, AG.reason),
+    "identifier": (AG.actionNumber, AG.iso3),
+    "alternateName": (AG.abbreviation, SKOS.altLabel),
+    "startDate": (AG.startDate,),
+    "endDate": (AG.endDate,),
+    "dateCreated": (DCTERMS.issued,),
+}
+_LINKS: Mapping[str, tuple[Node, ...]] = {
+    "sameAs": (SKOS.exactMatch, OWL.sameAs),
+    "inDefinedTermSet": (SKOS.inScheme,),
+    "location": (AG.country, AG.place),
+    "member": (AG.expertTeam, AG.partner),
+    "about": (AG.theme,),
+    "containedInPlace": (AG.placeInCountry, AG.basedIn),
+    "itemListElement": (AG.chainRoot,),
+    "citation": (DCTERMS.source,),
+}
 
 
 def schema_type(thing: Thing) -> str:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 
 from rdflib import RDF, Literal
 from rdflib.term import Node
 
-from actiongraph.chains.facts import Statements
-from actiongraph.chains.labels import Labels, preferred
-from actiongraph.chains.model import Evidence, Named
+from actiongraph.chains.facts import Labels, Statements, preferred
+from actiongraph.chains.model import Evidence, Named, by_name
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.settings import Settings
 from actiongraph.sparql.values import with_slice
 from actiongraph.things.wording import noun_of, rank_of, spelled_out, telling
-from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI
+from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
 QUERIES = ShippedQueries("actiongraph.things")
 REFERENCES_A_PAGE = 200
@@ -89,6 +89,7 @@ class Reference:
 
 _Statement = tuple[IRI, Node, str]
 """Predicate, object and graph of a triple."""
+_EvidenceOf = Callable[[IRI, IRI, Node], tuple[Evidence, ...]]
 
 
 def read_thing(engine: Engine, iri: IRI, settings: Settings) -> Thing | None:
@@ -103,13 +104,17 @@ def read_thing(engine: Engine, iri: IRI, settings: Settings) -> Thing | None:
     types = telling(
         object_ for predicate, object_, _ in said[iri] if predicate == RDF.type and isinstance(object_, IRI)
     )
-    name, cited = _Naming(engine, {iri} | _terms(said), settings), _Cited(engine, iri, settings)
+    name, statements = (
+        _Naming(engine, {iri} | _terms(said), settings),
+        Statements(engine, [iri], settings, "evidence-of-all"),
+    )
+    evidence_of = partial(statements.about, Labels(engine, statements.things, settings))
     return Thing(
         iri,
         name(iri),
         noun_of(types),
         types,
-        _facts(iri, said[iri], name, cited),
+        _facts(iri, said[iri], name, evidence_of),
         tuple(Description(part, _facts(part, said[part], name)) for part in sorted(said) if part != iri),
     )
 
@@ -158,7 +163,7 @@ def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tu
         Reference(
             predicate,
             name.of_predicate(predicate),
-            tuple(sorted((Named(name(s), s) for s in found), key=lambda named: (named.name, str(named.iri)))),
+            by_name([Named(name(subject), subject) for subject in found]),
         )
         for predicate, found in sorted(subjects.items())
     )
@@ -190,23 +195,12 @@ def _terms(said: Mapping[IRI, Iterable[_Statement]]) -> set[Node]:
     return {term for found in said.values() for predicate, object_, _ in found for term in (predicate, object_)}
 
 
-class _Cited:
-    """The evidence for each triple of a thing."""
-
-    def __init__(self, engine: Engine, iri: IRI, settings: Settings) -> None:
-        self._statements = Statements(engine, [iri], settings, query="evidence-of-all")
-        self._labels = Labels(engine, self._statements.things, settings)
-
-    def evidence(self, thing: IRI, predicate: IRI, object_: Node) -> tuple[Evidence, ...]:
-        about = None if predicate == AG.describedAsFollowUp else object_
-        return self._statements.about(thing, predicate, about, self._labels)
-
-
-def _facts(thing: IRI, said: Iterable[_Statement], name: _Naming, cited: _Cited | None = None) -> tuple[Fact, ...]:
+def _facts(
+    thing: IRI, said: Iterable[_Statement], name: _Naming, evidence_of: _EvidenceOf = lambda *_: ()
+) -> tuple[Fact, ...]:
     values: dict[IRI, list[Value]] = defaultdict(list)
     for predicate, object_, graph in said:
-        evidence = cited.evidence(thing, predicate, object_) if cited else ()
-        values[predicate].append(Value(object_, name(object_), graph, evidence))
+        values[predicate].append(Value(object_, name(object_), graph, evidence_of(thing, predicate, object_)))
     return tuple(
         Fact(
             predicate,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from types import MappingProxyType
 
 from rdflib import DCTERMS, FOAF, OWL, RDF, RDFS, SKOS
 from rdflib.term import Node
@@ -12,46 +11,42 @@ from rdflib.term import Node
 from actiongraph.iris import name_of
 from actiongraph.vocabulary import AG, DCAT, IRI, OA, ORG
 
-_NOUNS = MappingProxyType(
-    {
-        AG.WithdrawnResource: "withdrawn resource",
-        AG.DescribedAction: "action",
-        AG.ReferencedAction: "action mentioned only by number",
-        AG.Activity: "activity",
-        AG.ExpertTeam: "expert team",
-        AG.Facility: "facility",
-        AG.Country: "country",
-        AG.Place: "place",
-        AG.Series: "series",
-        AG.Chain: "chain",
-        AG.SourceStatement: "source statement",
-        AG.Source: "source",
-        ORG.Organization: "organization",
-        FOAF.Document: "document",
-        SKOS.Concept: "concept",
-        SKOS.ConceptScheme: "scheme of concepts",
-        OWL.Ontology: "vocabulary",
-        OA.SpecificResource: "passage",
-        DCAT.Catalog: "catalogue",
-        DCAT.Dataset: "dataset",
-        DCAT.DataService: "data service",
-        DCAT.Distribution: "distribution",
-    }
-)
+_NOUNS = {
+    AG.WithdrawnResource: "withdrawn resource",
+    AG.DescribedAction: "action",
+    AG.ReferencedAction: "action mentioned only by number",
+    AG.Activity: "activity",
+    AG.ExpertTeam: "expert team",
+    AG.Facility: "facility",
+    AG.Country: "country",
+    AG.Place: "place",
+    AG.Series: "series",
+    AG.Chain: "chain",
+    AG.SourceStatement: "source statement",
+    AG.Source: "source",
+    ORG.Organization: "organization",
+    FOAF.Document: "document",
+    SKOS.Concept: "concept",
+    SKOS.ConceptScheme: "scheme of concepts",
+    OWL.Ontology: "vocabulary",
+    OA.SpecificResource: "passage",
+    DCAT.Catalog: "catalogue",
+    DCAT.Dataset: "dataset",
+    DCAT.DataService: "data service",
+    DCAT.Distribution: "distribution",
+}
 """The noun for a thing of each class, the most telling class first."""
 _TELLING = {known: rank for rank, known in enumerate(_NOUNS)}
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PLAIN = MappingProxyType(
-    {
-        RDF.type: "is a",
-        RDF.subject: "subject",
-        RDFS.seeAlso: "see also",
-        SKOS.prefLabel: "name",
-        SKOS.altLabel: "other name",
-        SKOS.exactMatch: "same as, elsewhere",
-        SKOS.inScheme: "in scheme",
-    }
-)
+_PLAIN = {
+    RDF.type: "is a",
+    RDF.subject: "subject",
+    RDFS.seeAlso: "see also",
+    SKOS.prefLabel: "name",
+    SKOS.altLabel: "other name",
+    SKOS.exactMatch: "same as, elsewhere",
+    SKOS.inScheme: "in scheme",
+}
 _FIRST = (
     RDF.type, DCTERMS.title, SKOS.prefLabel, RDFS.label, AG.summary, SKOS.definition, RDFS.comment, AG.actionNumber,
     AG.partner, AG.partnerNameAsPrinted, AG.country, AG.place, AG.startDate, AG.endDate, AG.assistanceType, AG.theme,

@@ -18,7 +18,6 @@ from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
 from actiongraph.web.http.access_log import Observer, RecordingMiddleware, record_of
-from actiongraph.web.metrics import Gauges, Metrics
 from actiongraph.web.routes import (
     assets,
     catalogue,
@@ -33,6 +32,7 @@ from actiongraph.web.routes import (
     validation,
     vocabularies,
 )
+from actiongraph.web.routes.monitoring import Gauges, Metrics
 from actiongraph.web.site import Site
 
 if TYPE_CHECKING:
@@ -95,7 +95,10 @@ def create_app(
     for add_routes in _ROUTES:
         add_routes(app, site)
     monitoring.add_routes(app, site, metrics)
-    _add_errors(app, site)
+    app.register_error_handler(ActiongraphError, problems.on_error)
+    app.register_error_handler(HTTPException, problems.on_http_error)
+    app.register_error_handler(Exception, problems.on_exception)
+    app.register_error_handler(NotFound, lambda _: problems.on_unknown_address(_addresses(app, site)))
     app.after_request(_note_route)
     app.after_request(responses.finish)
     return app
@@ -105,16 +108,6 @@ def _note_route(response: Response) -> Response:
     if request.url_rule is not None:
         record_of(request.environ).route = request.url_rule.rule
     return response
-
-
-def _add_errors(app: Flask, site: Site) -> None:
-    app.register_error_handler(ActiongraphError, problems.on_error)
-    app.register_error_handler(HTTPException, problems.on_http_error)
-    app.register_error_handler(Exception, problems.on_exception)
-
-    @app.errorhandler(NotFound)
-    def unknown_address(_: NotFound) -> Response:
-        return problems.on_unknown_address(_addresses(app, site))
 
 
 def _addresses(app: Flask, site: Site) -> tuple[str, ...]:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -189,24 +188,19 @@ class AnswerCache:
     def _run(
         self, key: Key, run: Callable[[QueryBudget], Representation], until: float, budget: QueryBudget
     ) -> Representation:
-        with self._flying(key) as flight:
-            # A query that others wait for goes on when its own client has gone.
-            left = max(0.001, until - time.monotonic())
-            mine = replace(budget, timeout_s=left, gone=lambda: budget.gone() and not flight.waiting)
-            try:
-                flight.answer = run(mine)
-            except QueryTimeout as error:
-                raise QueryTimeout(budget.within(self._settings.timeout_s)) from error
-            return flight.answer
-
-    @contextmanager
-    def _flying(self, key: Key) -> Iterator[_Flight]:
-        """Let others wait for this query, unless it runs already, and cache its answer at the end."""
+        """Return what `run` gives, cached. Others wait for it, unless the same query runs already."""
         flight = _Flight()
         with self._lock:
             leads = self._flights.setdefault(key, flight) is flight
+        # A query that others wait for goes on when its own client has gone.
+        left = max(0.001, until - time.monotonic())
+        mine = replace(budget, timeout_s=left, gone=lambda: budget.gone() and not flight.waiting)
         try:
-            yield flight
+            flight.answer = run(mine)
+        except QueryTimeout as error:
+            raise QueryTimeout(budget.within(self._settings.timeout_s)) from error
+        else:
+            return flight.answer
         finally:
             with self._lock:
                 if leads:

@@ -77,24 +77,19 @@ def _problem(request: HTTPRequestParser) -> Problem:
     is_in_first_line = request.header_plus and b"\n" not in request.header_plus
     if status is HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE and is_in_first_line:
         status = HTTPStatus.REQUEST_URI_TOO_LONG
-    advice = _ADVICE.get(status, f"This request cannot be read as HTTP/1.1: {request.error.body}.")
-    code = _CODES.get(status, status.name.lower().replace("_", "-"))
+    unreadable = f"This request cannot be read as HTTP/1.1: {request.error.body}."
+    code, advice = _ADVICE.get(status, (status.name.lower().replace("_", "-"), unreadable))
     return Problem(status, code, advice)
 
 
-_CODES = {
-    HTTPStatus.REQUEST_URI_TOO_LONG: "address-too-long",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body-too-large",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "header-too-large",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "internal",
-}
 _ADVICE = {
-    HTTPStatus.REQUEST_URI_TOO_LONG: "The address is too long; send the query by POST.",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is longer than any query may be; send a shorter query.",
-    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The header has too many fields or bytes; send fewer.",
-    HTTPStatus.NOT_IMPLEMENTED: "The only transfer coding supported is chunked; send the body as it is.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "The server could not answer; your request is not at fault.",
+    414: ("address-too-long", "The address is too long; send the query by POST."),
+    413: ("body-too-large", "The body is longer than any query may be; send a shorter query."),
+    431: ("header-too-large", "The header has too many fields or bytes; send fewer."),
+    500: ("internal", "The server could not answer; your request is not at fault."),
+    501: ("not-implemented", "The only transfer coding supported is chunked; send the body as it is."),
 }
+"""The code and the advice by status."""
 
 
 class _Task(WSGITask):  # type: ignore[misc]

@@ -139,18 +139,15 @@ def log_fault(error: BaseException) -> None:
     """
     is_store = isinstance(error, errors.StoreError)
     trace = "".join(traceback.format_exception_only(error)[-1:] if is_store else traceback.format_exception(error))
-    _log.error("%a %a failed:\n%s", request.method, request.path, _indented(trace))
+    # No line of it can pass for a log record: a message may hold what a request sent.
+    lines = ("".join(char if char.isprintable() else ascii(char)[1:-1] for char in line) for line in trace.splitlines())
+    indented = "\n".join(f"    {line}" for line in lines)
+    _log.error("%a %a failed:\n%s", request.method, request.path, indented)
 
 
 def _on_fault(error: Exception, status: HTTPStatus, code: str) -> Response:
     log_fault(error)
     return _respond(Problem(status, code, _FAULT))
-
-
-def _indented(trace: str) -> str:
-    """Return `trace` so that no line of it can pass for a log record: a message may hold what a request sent."""
-    lines = ("".join(char if char.isprintable() else ascii(char)[1:-1] for char in line) for line in trace.splitlines())
-    return "\n".join(f"    {line}" for line in lines)
 
 
 def _respond(problem: Problem) -> Response:

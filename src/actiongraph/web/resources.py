@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from actiongraph.chains.actions import actions_numbered
 from actiongraph.engine.base import Engine, Solution
@@ -12,6 +11,7 @@ from actiongraph.index.term_index import names_near
 from actiongraph.release.snapshots import Snapshot, history_of
 from actiongraph.settings import Settings
 from actiongraph.sparql.terms import Term
+from actiongraph.text import near_names
 from actiongraph.things.thing import QUERIES
 from actiongraph.vocabulary import AG, IRI
 from actiongraph.web.http.addresses import locate, name_of, page_of
@@ -93,7 +93,7 @@ def _near(snapshot: Snapshot, iri: IRI, settings: Settings) -> Iterable[str]:
     name = name_of(iri, settings) or ""
     found = names_near(snapshot.terms, Term(str(iri))) if len(name) <= _LONGEST else ()
     by_name = {name_of(other, settings): other for other in found if "#" not in other}
-    close = get_close_matches(name, [other for other in by_name if other], n=_NEAR, cutoff=_LIKENESS)
+    close = near_names(name, filter(None, by_name), most=_NEAR, likeness=_LIKENESS)
     return [path for other in close if (path := page_of(by_name[other], settings))]
 
 

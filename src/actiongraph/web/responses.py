@@ -118,8 +118,16 @@ def choose(offered: Sequence[Format], settings: Settings) -> Format:
     """
     if suffix := (request.view_args or {}).get("suffix"):
         return _by_suffix(suffix, offered)
-    pairs = read_parameters(request.query_string.decode("latin-1"), settings)
-    return choose_named([value for name, value in pairs if name == "format"], offered)
+    return choose_named([value for name, value in parameters(settings) if name == "format"], offered)
+
+
+def parameters(settings: Settings) -> Sequence[tuple[str, str]]:
+    """Return the parameters in the address of the request, in order.
+
+    Raises:
+        RequestError: they cannot be read.
+    """
+    return read_parameters(request.query_string.decode("latin-1"), settings)
 
 
 def choose_named(names: Sequence[str], offered: Sequence[Format]) -> Format:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from actiongraph.iris import prefixed_name
 from actiongraph.vocabulary import PREFIXES
 
 MAX_ROWS = 1_000
 MAX_CHARACTERS = 200_000
-_LOCAL_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,8 @@ def read_table(results: bytes, prefixes: Mapping[str, str], link: Callable[[str]
         return bool(document["boolean"])
     variables = tuple(document["head"]["vars"])
     solutions = document["results"]["bindings"]
-    known = PREFIXES | dict(prefixes)
+    # Of prefixes for the same namespace, the last by the alphabet.
+    known = dict(sorted((PREFIXES | dict(prefixes)).items(), reverse=True))
     rows = tuple(
         tuple(_cell(row[name], known, link) if name in row else None for name in variables)
         for row in solutions[:MAX_ROWS]
@@ -78,13 +78,7 @@ def begin(document: bytes) -> Excerpt:
 
 def shorten(iri: str, prefixes: Mapping[str, str]) -> str:
     """Return `iri` as a prefixed name if one of `prefixes` fits and leaves a plain local name, else as it is."""
-    fitting = [
-        (len(namespace), prefix) for prefix, namespace in prefixes.items() if namespace and iri.startswith(namespace)
-    ]
-    for length, prefix in sorted(fitting, reverse=True):
-        if _LOCAL_NAME.fullmatch(iri[length:]):
-            return f"{prefix}:{iri[length:]}"
-    return iri
+    return prefixed_name(iri, prefixes) or iri
 
 
 def _cell(term: dict[str, Any], prefixes: Mapping[str, str], link: Callable[[str], str]) -> ResultCell:

@@ -23,9 +23,11 @@ from actiongraph.web import responses
 from actiongraph.web.cache import AnswerCache, Key, Pointer, key_of, request_key
 from actiongraph.web.http.access_log import record_of
 from actiongraph.web.http.clients import client_of
-from actiongraph.web.http.protocol import Operation, Request, read_parameters, read_version
-from actiongraph.web.http.representation import Representation
+from actiongraph.web.http.protocol import Operation, Request, read_version
+from actiongraph.web.http.representation import Representation, represent
 
+Write = Callable[[BoundedEngine], bytes | Representation]
+"""Writes a page or document; its bytes are read from the snapshot, unless it represents them itself."""
 _CHUNK_BYTES = 65_536
 _READ_HERE = 4_000
 """Queries of up to this many code points are read within a few milliseconds, whatever is in them."""
@@ -72,8 +74,7 @@ class Site:
         Raises:
             RequestError: they cannot be read.
         """
-        pairs = read_parameters(request.query_string.decode("latin-1"), self.settings)
-        return dict(reversed(pairs))
+        return dict(reversed(responses.parameters(self.settings)))
 
     def page_number(self) -> int:
         """Return the number of the page that the current request wants, counted from 1.
@@ -92,7 +93,7 @@ class Site:
         Raises:
             RequestError: two are named, or the parameters cannot be read.
         """
-        return read_version(read_parameters(request.query_string.decode("latin-1"), self.settings))
+        return read_version(responses.parameters(self.settings))
 
     def snapshot(self) -> Snapshot:
         """Return the snapshot to answer from: the newest, or the release that `?version=` names; see `at`.
@@ -187,20 +188,38 @@ class Site:
         return responses.represented(plain, self.cache.compressed)
 
     def respond(
-        self, snapshot: Snapshot, address: str, chosen: Format, run: Callable[[BoundedEngine], Representation]
+        self,
+        snapshot: Snapshot,
+        address: str,
+        chosen: Format,
+        write: Write,
+        *,
+        link: str | None = None,
+        rendered: bool = False,
     ) -> Response:
-        """Return the page or document at `address`, with its parameters, in one format: from the cache, or from `run`.
+        """Return the page or document at `address`, with its parameters, in one format: from the cache, or by `write`.
+
+        `link` and `rendered` are as for `represent`.
 
         Raises:
-            ActiongraphError: whatever `run` raises.
+            ActiongraphError: whatever `write` raises.
         """
+
+        def run(engine: BoundedEngine) -> Representation:
+            written = write(engine)
+            if isinstance(written, Representation):
+                return written
+            return represent(written, chosen.content_type, snapshot, link=link, rendered=rendered)
+
         plain = self.read(snapshot, address, chosen, run)
         return self.send(snapshot, plain, _page_key(snapshot, address, chosen))
 
     def read(
         self, snapshot: Snapshot, address: str, chosen: Format, run: Callable[[BoundedEngine], Representation]
     ) -> Representation:
-        """Return the same as `respond`, not yet as a response. All queries behind it together have one deadline.
+        """Return the representation that is cached for `address`, or what `run` gives; see `respond`.
+
+        All queries behind it together have one deadline.
 
         Raises:
             ActiongraphError: whatever `run` raises.

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from http import HTTPStatus
@@ -28,74 +27,48 @@ _SMALL_BYTES = 1 << 18
 """A shorter part is sent from memory, as any answer is: an open file for each of many requests costs more."""
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file of a release; `sha256` is that of its bytes, in hexadecimal."""
+def send_file(path: Path, format: Format, sha256: str, modified_at: datetime) -> Response:
+    """Return the file at `path`, or the part of it that the request wants; its address never has another file.
 
-    path: Path
-    format: Format
-    sha256: str
-    modified_at: datetime
-
-    @property
-    def tag(self) -> str:
-        """The entity tag: strong, for it is a hash of the bytes (RFC 9110, section 8.8.3)."""
-        return f'"{self.sha256}"'
-
-
-def send_file(file: StoredFile) -> Response:
-    """Return `file`, or the part of it that the request wants; the address must be one that never has another file.
+    `sha256` is that of its bytes, in hexadecimal.
 
     Raises:
         FileNotFoundError: it has just been taken away.
         PreconditionFailed: it is not the file that the client means.
         RangeNotSatisfiable: it has no such bytes.
 
-    Source: RFC 9110, sections 14 and 15.3.7; RFC 9530, section 3, for the digest; RFC 6266 for the name.
+    Source: RFC 9110, sections 8.8.3 (a hash of the bytes is a strong tag), 14 and 15.3.7; RFC 9530, section 3, for the
+    digest; RFC 6266 for the name.
     """
-    size_bytes = file.path.stat().st_size
-    part = choose_range(dict(request.headers), request.method, file.tag, file.modified_at, size_bytes)
-    response = Response(_body(file, part), part.status)
+    tag, size_bytes = f'"{sha256}"', path.stat().st_size
+    part = choose_range(dict(request.headers), request.method, tag, modified_at, size_bytes)
+    response = Response(_body(path, part), part.status)
     response.direct_passthrough = True
-    response.headers.update(_validators(file))
+    response.headers["ETag"] = tag
+    response.headers["Last-Modified"] = format_datetime(modified_at, usegmt=True)
+    response.headers["Cache-Control"] = FOR_EVER
+    response.headers["Accept-Ranges"] = "bytes"
     if part.status is HTTPStatus.NOT_MODIFIED:
         del response.headers["Content-Type"]
-    else:
-        response.headers.update(_description(file, part, size_bytes))
+        return response
+    response.headers["Content-Type"] = format.content_type
+    response.headers["Content-Length"] = str(part.stop - part.start)
+    response.headers["Content-Disposition"] = f'attachment; filename="{path.name}"'
+    response.headers["Repr-Digest"] = f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"
+    if part.status is HTTPStatus.PARTIAL_CONTENT:
+        response.headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size_bytes}"
     return response
 
 
-def _body(file: StoredFile, part: FileRange) -> bytes | Iterable[bytes]:
+def _body(path: Path, part: FileRange) -> bytes | Iterable[bytes]:
     """Return the bytes of `part`, where there are many as the server's own wrapper around the open file."""
     if request.method == "HEAD" or part.start == part.stop:
         return b""
-    opened = FilePart(file.path, part.start, part.stop)
+    opened = FilePart(path, part.start, part.stop)
     if len(opened) > _SMALL_BYTES:
         return wrap_file(request.environ, cast(IO[bytes], opened), _BLOCK_BYTES)
     with closing(opened):
         return opened.read()
-
-
-def _validators(file: StoredFile) -> Mapping[str, str]:
-    return {
-        "ETag": file.tag,
-        "Last-Modified": format_datetime(file.modified_at, usegmt=True),
-        "Cache-Control": FOR_EVER,
-        "Accept-Ranges": "bytes",
-    }
-
-
-def _description(file: StoredFile, part: FileRange, size_bytes: int) -> Mapping[str, str]:
-    digest = b64encode(bytes.fromhex(file.sha256)).decode()
-    fields = {
-        "Content-Type": file.format.content_type,
-        "Content-Length": str(part.stop - part.start),
-        "Content-Disposition": f'attachment; filename="{file.path.name}"',
-        "Repr-Digest": f"sha-256=:{digest}:",
-    }
-    if part.status is HTTPStatus.PARTIAL_CONTENT:
-        fields["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{size_bytes}"
-    return fields
 
 
 class FilePart:

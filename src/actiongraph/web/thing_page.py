@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
@@ -126,9 +127,14 @@ def _ground(target: ThingTarget, fact: Fact, value: Value) -> str:
 
 def _links(target: ThingTarget, thing: Thing) -> str:
     """Return the Link field of the page about a thing (RFC 8288, Signposting)."""
-    data = [f'<{target.data(syntax.suffix)}>; rel="describedby"; type="{syntax.media_type}"' for syntax in LINKED]
     types = [f'<{_SCHEMA}{name}>; rel="type"' for name in ("AboutPage", schema_type(thing))]
+    data = described_by(target.data)
     return ", ".join([f'<{target.iri}>; rel="cite-as"', *types, *data, *common_links(target)])
+
+
+def described_by(address_of: Callable[[str], str]) -> list[str]:
+    """Return the links from a page to the same as data; `address_of` gives the address in a syntax by its suffix."""
+    return [f'<{address_of(syntax.suffix)}>; rel="describedby"; type="{syntax.media_type}"' for syntax in LINKED]
 
 
 def write_document(engine: Engine, target: ThingTarget, chosen: Format) -> bytes:

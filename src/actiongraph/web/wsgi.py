@@ -24,7 +24,7 @@ from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_url
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web.app import create_app
-from actiongraph.web.metrics import Gauges
+from actiongraph.web.routes.monitoring import Gauges
 
 
 def make_app(environment: Mapping[str, str] = os.environ) -> Flask:

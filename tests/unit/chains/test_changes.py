@@ -2,8 +2,7 @@
 
 import pytest
 
-from actiongraph.chains.differences import Difference, differences
-from actiongraph.chains.model import Chain, Link, LinkKind, Named, Step, Team
+from actiongraph.chains.model import Chain, Difference, Link, LinkKind, Lookup, Named, Step, Team, differences
 from actiongraph.vocabulary import IRI
 
 A, B, C = (Named(name, IRI(f"urn:{name}")) for name in "ABC")
@@ -16,7 +15,7 @@ def change_of(earlier: dict[str, object], later: dict[str, object]) -> dict[str,
         Step(LINK.earlier, "earlier", **earlier),  # type: ignore[arg-type]
         Step(LINK.later, "later", **later),  # type: ignore[arg-type]
     )
-    found = differences(Chain("earlier", steps, (LINK,)), LINK)
+    found = differences(Lookup(Chain("earlier", steps, (LINK,))), LINK)
     return {field.name: difference for field, difference in found.items() if difference is not None}
 
 
@@ -55,4 +54,4 @@ def test_names_as_printed_are_the_same_if_they_are_equal_and_else_may_be_two_spe
 
 def test_a_link_of_another_chain_is_refused():
     with pytest.raises(KeyError):
-        differences(Chain("a", (Step(IRI("urn:a"), "a"),), ()), LINK)
+        differences(Lookup(Chain("a", (Step(IRI("urn:a"), "a"),), ())), LINK)

@@ -13,9 +13,8 @@ from enum import Enum
 from unicodedata import category, combining, east_asian_width
 
 from actiongraph.chains.drawing.graph import Group
-from actiongraph.chains.model import Chain, Named, Step
+from actiongraph.chains.model import Chain, Step, joined_names
 from actiongraph.text import one_line
-from actiongraph.vocabulary import IRI
 
 PADDING = 11.0
 _DATE = re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)(?:-(?P<day>\d\d))?")
@@ -26,21 +25,14 @@ _ABOVE, _BELOW = 8.0, 11.0
 class Look(Enum):
     """The look of a line of text: its name in the stylesheet, the size of its letters and its height, in pixels."""
 
-    NUMBER = ("number", 11.5, 16)
-    DATES = ("dates", 11.5, 16)
+    NUMBER = ("number", 11.5, 16.0)
+    DATES = ("dates", 11.5, 16.0)
     TITLE = ("title", 13.5, 17.5)
-    FACT = ("fact", 12, 16)
-    REMARK = ("remark", 12, 16)
+    FACT = ("fact", 12.0, 16.0)
+    REMARK = ("remark", 12.0, 16.0)
 
-    @property
-    def size(self) -> float:
-        """The size of its letters, in pixels."""
-        return float(self.value[1])
-
-    @property
-    def height(self) -> float:
-        """The height of a line, in pixels."""
-        return float(self.value[2])
+    def __init__(self, style: str, size: float, height: float) -> None:
+        self.style, self.size, self.height = style, size, height
 
 
 _Part = tuple[str, Look, int]
@@ -82,7 +74,8 @@ def box_of(group: Group, chain: Chain, width: float, remark: str | None = None) 
     """Return the box of `group`, `width` pixels wide, as high as what it says needs; `remark` is said of its row."""
     loops = [loop for loop in chain.loops if any(step.action in loop for step in group.steps)]
     parts = [*(_several(group.steps) if group.folded else _one(group.steps[0]))]
-    parts += [(said, Look.REMARK, 2) for said in (*map(_circle, loops), remark) if said]
+    circles = ["follows itself" if len(loop) == 1 else f"in a loop of {len(loop)}" for loop in loops]
+    parts += [(said, Look.REMARK, 2) for said in (*circles, remark) if said]
     texts, down = _set(parts, width)
     description = ". ".join(one_line(words) for words, _, _ in parts)
     return Box(group, tuple(texts), down + _BELOW, description, bool(loops))
@@ -110,16 +103,16 @@ def _one(step: Step) -> Iterator[_Part]:
     if dates := _dates(step):
         yield dates, Look.DATES, 1
     yield step.title or (step.key if step.described else step.number or step.key), Look.TITLE, 3
-    if not step.described:
-        yield f"mentioned only by {'number' if step.number else 'IRI'}", Look.REMARK, 2
-    yield from ((_names(things), Look.FACT, 2) for things in (step.countries, step.partners) if things)
+    if step.mention:
+        yield step.mention, Look.REMARK, 2
+    yield from ((joined_names(things), Look.FACT, 2) for things in (step.countries, step.partners) if things)
 
 
 def _several(steps: Sequence[Step]) -> Iterator[_Part]:
     yield f"+ {len(steps)} more actions", Look.TITLE, 2
     countries = {country for step in steps for country in step.countries}
     if countries:
-        yield _names(tuple(countries)) if len(countries) == 1 else f"in {len(countries)} countries", Look.FACT, 1
+        yield joined_names(countries) if len(countries) == 1 else f"in {len(countries)} countries", Look.FACT, 1
     stubs = sum(not step.described for step in steps)
     if stubs:
         yield f"{stubs} mentioned only by number", Look.REMARK, 2
@@ -138,14 +131,6 @@ def _said(printed: str | None) -> str:
     if not found or not 1 <= int(found["month"]) <= len(_MONTHS):
         return printed or ""
     return f"{(found['day'] or '').lstrip('0')} {_MONTHS[int(found['month']) - 1]} {found['year']}".strip()
-
-
-def _names(things: Sequence[Named]) -> str:
-    return "; ".join(thing.name for thing in things)
-
-
-def _circle(loop: Sequence[IRI]) -> str:
-    return "follows itself" if len(loop) == 1 else f"in a loop of {len(loop)}"
 
 
 _WIDTHS = {0.29: "ijlIJ|'", 0.34: " ,.:;!f", 0.42: 'rt()[]-/"', 0.54: "csz?kFL", 0.82: "wOQGDHNU", 1.02: "mMW@%"}

@@ -73,8 +73,7 @@ class Course:
 class Band:
     """The height that one row takes."""
 
-    sort: Sort
-    year: int | None
+    row: Row
     top: float
     bottom: float
 
@@ -152,7 +151,7 @@ def _bands(rows: Sequence[Row], graph: Graph, boxes: Sequence[Box], runs: Sequen
         levels = max((run.level for run in above), default=0)
         top = bottom + (ROW_GAP + levels * LEVEL if bands else MARGIN) + head + min(skipped, 5) * YEAR
         bottom = top + max(box.height for box in inside)
-        bands.append(Band(row.sort, row.year, top, bottom))
+        bands.append(Band(row, top, bottom))
         year = year if row.year is None else row.year
     return bands
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, pairwise
 
 from actiongraph.chains.drawing.graph import Graph, Spot
@@ -79,18 +79,14 @@ def _swept(rows: Sequence[Sequence[Spot]], back: Joined) -> list[list[Spot]]:
     ordered = [list(rows[0])]
     for row in rows[1:]:
         index = {spot: float(number) for number, spot in enumerate(ordered[-1])}
-        ordered.append(sorted(row, key=_middle(row, index, back)))
+        middles = {spot: _mean(back.get(spot, ()), index, number) for number, spot in enumerate(row)}
+        ordered.append(sorted(row, key=middles.__getitem__))
     return ordered
 
 
-def _middle(row: Iterable[Spot], index: Mapping[Spot, float], back: Joined) -> Callable[[Spot], float]:
-    own = {spot: float(number) for number, spot in enumerate(row)}
-
-    def middle(spot: Spot) -> float:
-        others = [index[other] for other in back.get(spot, ())]
-        return sum(others) / len(others) if others else own[spot]
-
-    return middle
+def _mean(spots: Sequence[Spot], at: Mapping[Spot, float], own: float) -> float:
+    """Return the middle of where `spots` are, or `own` if there is none."""
+    return sum(at[spot] for spot in spots) / len(spots) if spots else own
 
 
 Width = Callable[[Spot], float]
@@ -115,7 +111,7 @@ def spread_rows(
         before = (up, down)[turn % 2]
         for number in numbers:
             row = rows[number]
-            wanted = [_wanted(spot, middle, before) for spot in row]
+            wanted = [_mean(before.get(spot, ()), middle, middle[spot]) for spot in row]
             middle.update(zip(row, settled(wanted, offsets[number], room - taken[number]), strict=True))
     left = min(middle[spot] - width(spot) / 2 for spot in middle)
     return {spot: at - left for spot, at in middle.items()}
@@ -141,8 +137,3 @@ def _offsets(row: Sequence[Spot], width: Width, gap: Gap) -> list[float]:
     """Return the middles of a row that is packed as close as may be."""
     apart = ((width(left) + width(right)) / 2 + gap(left, right) for left, right in pairwise(row))
     return list(accumulate(apart, initial=width(row[0]) / 2))
-
-
-def _wanted(spot: Spot, middle: Mapping[Spot, float], beside: Joined) -> float:
-    others = beside.get(spot, ())
-    return sum(middle[other] for other in others) / len(others) if others else middle[spot]

@@ -91,11 +91,11 @@ def _axis(picture: Picture, width: float) -> Iterator[str]:
     """Yield a label for each year and for each row without one, where there are years at all."""
     said: int | str | None = None
     for band in picture.bands if picture.axis else ():
-        label = _ROW_LABEL.get(band.sort, band.year)
+        label = _ROW_LABEL.get(band.row.sort, band.row.year)
         if label != said:
             if said is not None:
                 yield _line("rule", MARGIN, band.top - _RULE, width - MARGIN)
-            yield _label(str(label), "year" if band.sort is Sort.DATED else "remark", MARGIN, band.top + 4)
+            yield _label(str(label), "year" if band.row.sort is Sort.DATED else "remark", MARGIN, band.top + 4)
         said = label
 
 
@@ -154,7 +154,7 @@ def _rect(placed: Placed, aside: float = 0) -> str:
 
 def _written(text: TextLine, placed: Placed) -> str:
     x = placed.left + (placed.width - PADDING if text.at_the_end else PADDING)
-    return _label(text.words, text.look.value[0] + (" end" if text.at_the_end else ""), x, placed.top + text.down)
+    return _label(text.words, text.look.style + (" end" if text.at_the_end else ""), x, placed.top + text.down)
 
 
 def _open_end(placed: Placed) -> Iterator[str]:

@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
 from actiongraph.chains.fields import NAMES, TEXTS, THINGS
 from actiongraph.chains.model import Chain, Link, Lookup, Named, Step
 from actiongraph.text import one_line
-from actiongraph.vocabulary import IRI
 
 BETWEEN = " | "
 """Between the values of one cell: names have semicolons and commas of their own."""
 COLUMNS = (
-    "position",
-    "depth",
-    "key",
-    *(field.name for field in NAMES),
-    "described",
-    *(field.name for field in (*THINGS, *TEXTS)),
-    "follows",
-    "link_kinds",
-    "confidences",
-    "least_days_since",
-    "most_days_since",
-    "days_since",
-    "reasons",
-    "fragments",
-    "follows_something_unnamed",
-    "action",
-)
+    "position", "depth", "key", *(field.name for field in NAMES), "described",
+    *(field.name for field in (*THINGS, *TEXTS)), "follows", "link_kinds", "confidences", "least_days_since",
+    "most_days_since", "days_since", "reasons", "fragments", "follows_something_unnamed", "action",
+)  # fmt: skip
 """The columns; from `follows` to `fragments` each cell has one value for each link, in one order."""
 _FORMULA = ("=", "+", "-", "@")
 """The beginnings of cells that a spreadsheet would compute."""
@@ -45,30 +31,36 @@ def as_csv(chain: Chain) -> str:
 
     Source: RFC 4180; lines end in CR LF.
     """
+    lookup = Lookup(chain)
+    return csv_text(COLUMNS, (_row(step, lookup) for step in chain.steps))
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV."""
     written = io.StringIO()
-    table = csv.writer(written)
-    table.writerow(COLUMNS)
-    key, lookup = {step.action: step.key for step in chain.steps}, Lookup(chain)
-    for position, step in enumerate(chain.steps, start=1):
-        links = lookup.before[step.action]
-        table.writerow([position, step.depth, *_known(step), *_links(links, key), _yes(step.open_end), step.action])
+    csv.writer(written).writerows([columns, *rows])
     return written.getvalue()
 
 
-def _known(step: Step) -> list[str]:
+def _row(step: Step, lookup: Lookup) -> list[object]:
     return [
+        lookup.position[step.action],
+        step.depth,
         text_cell(step.key),
         *(text_cell(getattr(step, field.name)) for field in NAMES),
-        _yes(step.described),
+        yes_or_no(step.described),
         *(names_cell(getattr(step, field.name)) for field in THINGS),
         *(text_cell(getattr(step, field.name)) for field in TEXTS),
+        *_links(lookup.before[step.action], lookup),
+        yes_or_no(step.open_end),
+        step.action,
     ]
 
 
-def _links(links: list[Link], key: Mapping[IRI, str]) -> list[str]:
+def _links(links: list[Link], lookup: Lookup) -> list[str]:
     gaps = [link.gap for link in links]
     return [
-        text_cell(_joined(key[link.earlier] for link in links)),
+        text_cell(_joined(lookup.steps[link.earlier].key for link in links)),
         _joined(link.kind for link in links),
         _joined("" if link.confidence is None else str(link.confidence) for link in links),
         _joined(str(gap.least_days) if gap else "" for gap in gaps),
@@ -99,5 +91,6 @@ def _joined(values: Iterable[str]) -> str:
     return BETWEEN.join(listed) if any(listed) else ""
 
 
-def _yes(fits: bool) -> str:
+def yes_or_no(fits: bool) -> str:
+    """Return what a cell says of a condition."""
     return "yes" if fits else "no"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from actiongraph.chains.dates import Gap
-from actiongraph.chains.differences import Difference, differences
-from actiongraph.chains.fields import LINKED, NAMES, TEXTS, StepField
-from actiongraph.chains.model import Chain, Evidence, Link, Lookup, Named, Passage, Step
+from actiongraph.chains.fields import LINKED, NAMES, TEXTS
+from actiongraph.chains.model import Chain, Difference, Evidence, Link, Lookup, Named, Passage, Step, differences
 from actiongraph.vocabulary import IRI
 
 
@@ -48,7 +47,7 @@ def as_json(chain: Chain) -> dict[str, Any]:
         "joins": [str(join) for join in chain.joins],
         "loops": [[str(action) for action in loop] for loop in chain.loops],
         "steps": [_step(step) for step in chain.steps],
-        "links": [_link(link, differences(lookup, link)) for link in chain.links],
+        "links": [_link(link, lookup) for link in chain.links],
     }
 
 
@@ -72,14 +71,15 @@ def _step(step: Step) -> dict[str, Any]:
     }
 
 
-def _link(link: Link, changes: Mapping[StepField, Difference | None]) -> dict[str, Any]:
+def _link(link: Link, lookup: Lookup) -> dict[str, Any]:
+    changes = differences(lookup, link)
     return {
         "later": str(link.later),
         "earlier": str(link.earlier),
         "kind": link.kind.value,
         "evidence": [_evidence(evidence) for evidence in link.evidence],
         "gap": gap_as_json(link.gap) if link.gap else None,
-        "changes": {field.json_name: _difference(difference) for field, difference in changes.items()},
+        "changes": {field.json_name: difference and _difference(difference) for field, difference in changes.items()},
     }
 
 
@@ -88,9 +88,7 @@ def gap_as_json(gap: Gap) -> dict[str, Any]:
     return {"leastDays": gap.least_days, "mostDays": gap.most_days, "from": gap.counted_from}
 
 
-def _difference(difference: Difference | None) -> dict[str, Any] | None:
-    if difference is None:
-        return None
+def _difference(difference: Difference) -> dict[str, Any]:
     return {side: things_as_json(getattr(difference, side)) for side in ("added", "kept", "dropped")}
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from actiongraph.chains.formats.csv_table import names_cell, text_cell
+from actiongraph.chains.fields import json_name
+from actiongraph.chains.formats.csv_table import csv_text, names_cell, text_cell, yes_or_no
 from actiongraph.chains.formats.json_document import gap_as_json, things_as_json
 from actiongraph.chains.model import Named
 from actiongraph.chains.summary import ChainSummary, Figures
@@ -17,22 +16,10 @@ from actiongraph.text import counted, one_line
 from actiongraph.vocabulary import IRI
 
 COLUMNS = (
-    "key",
-    "size",
-    "length",
-    "links",
-    "probable_links",
-    "first_actions",
-    "last_actions",
-    "countries",
-    "partners",
-    "returning_partners",
-    "assistance_types",
-    "first_year",
-    "last_year",
-    "has_loop",
-    "iri",
-)
+    "key", "size", "length", "links", "probable_links", "first_actions", "last_actions", "countries", "partners",
+    "returning_partners", "assistance_types", "first_year", "last_year", "has_loop", "iri",
+)  # fmt: skip
+_THINGS = ("countries", "partners", "returning_partners", "assistance_types")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,41 +110,27 @@ def list_as_json(listing: Listing) -> dict[str, Any]:
 
 
 def _figures(figures: Figures) -> dict[str, Any]:
-    return {
-        "chains": figures.chains,
-        "actions": figures.actions,
-        "links": figures.links,
-        "probableLinks": figures.probable_links,
-        "statedChains": figures.stated_chains,
-        "returning": figures.returning,
+    return _members(figures) | {
         "lengths": {str(length): count for length, count in figures.lengths.items()},
         "sizes": {str(size): count for size, count in figures.sizes.items()},
-        "gaps": figures.gaps,
-        "gapsFromStart": figures.gaps_from_start,
         "medianGap": gap_as_json(figures.median_gap) if figures.median_gap else None,
-        "shortestDays": figures.shortest_days,
-        "longestDays": figures.longest_days,
     }
 
 
 def _summary(listing: Listing, summary: ChainSummary) -> dict[str, Any]:
-    return {
-        "key": summary.key,
+    return _members(summary) | {
         "iri": None if summary.iri is None else str(summary.iri),
-        "size": summary.size,
-        "length": summary.length,
-        "links": summary.links,
-        "probableLinks": summary.probable_links,
         "roots": things_as_json(listing.named(summary.roots)),
         "ends": things_as_json(listing.named(summary.ends)),
-        "countries": things_as_json(summary.countries),
-        "partners": things_as_json(summary.partners),
-        "returningPartners": things_as_json(summary.returning_partners),
-        "assistanceTypes": things_as_json(summary.assistance_types),
+        **{json_name(name): things_as_json(getattr(summary, name)) for name in _THINGS},
         "years": list(summary.years),
         "gaps": [gap_as_json(gap) for gap in summary.gaps],
-        "hasLoop": summary.has_loop,
     }
+
+
+def _members(of: Figures | ChainSummary) -> dict[str, Any]:
+    """Return all attributes, in their order, as they are."""
+    return {json_name(field.name): getattr(of, field.name) for field in fields(of)}
 
 
 def list_as_json_text(listing: Listing) -> str:
@@ -170,20 +143,16 @@ def list_as_csv(listing: Listing) -> str:
 
     Source: RFC 4180; lines end in CR LF.
     """
-    written = io.StringIO()
-    table = csv.writer(written)
-    table.writerow(COLUMNS)
-    for summary in listing.chains:
-        things = (summary.countries, summary.partners, summary.returning_partners, summary.assistance_types)
-        table.writerow(
-            [
-                text_cell(summary.key),
-                *(summary.size, summary.length, summary.links, summary.probable_links),
-                *(names_cell(listing.named(actions)) for actions in (summary.roots, summary.ends)),
-                *(names_cell(named) for named in things),
-                *((summary.years[0], summary.years[-1]) if summary.years else ("", "")),
-                "yes" if summary.has_loop else "no",
-                summary.iri or "",
-            ]
-        )
-    return written.getvalue()
+    return csv_text(COLUMNS, (_row(listing, summary) for summary in listing.chains))
+
+
+def _row(listing: Listing, summary: ChainSummary) -> list[object]:
+    return [
+        text_cell(summary.key),
+        *(summary.size, summary.length, summary.links, summary.probable_links),
+        *(names_cell(listing.named(actions)) for actions in (summary.roots, summary.ends)),
+        *(names_cell(getattr(summary, name)) for name in _THINGS),
+        *((summary.years[0], summary.years[-1]) if summary.years else ("", "")),
+        yes_or_no(summary.has_loop),
+        summary.iri or "",
+    ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from actiongraph.chains.fields import NAMES, TEXTS, THINGS
-from actiongraph.chains.model import Chain, Link, LinkKind, Named, Step
+from actiongraph.chains.formats.csv_table import BETWEEN
+from actiongraph.chains.model import Chain, Link, LinkKind, Step, joined_names
 from actiongraph.formats import Format
 from actiongraph.text import one_line
 
@@ -65,11 +66,8 @@ def as_mermaid(chain: Chain) -> str:
 
 
 def _label(step: Step) -> str:
-    lines = [
-        step.name,
-        "" if step.described else "mentioned only by number" if step.number else "mentioned only by IRI",
-    ]
-    lines += [_names(step.countries), _names(step.partners), step.start or ""]
+    things = (joined_names(found, BETWEEN) for found in (step.countries, step.partners))
+    lines = [step.name, step.mention, *things, step.start or ""]
     return '"' + "<br/>".join(_coded(one_line(line)) for line in lines if line) + '"'
 
 
@@ -122,7 +120,8 @@ def _element(kind: str, attributes: dict[str, str], values: dict[str, _Value]) -
 def _data(kind: str, values: dict[str, _Value]) -> Iterator[str]:
     for name, value in values.items():
         if value is not None and value != "":
-            yield f'      <data key="{kind}-{name}">{_content(value)}</data>'
+            content = str(value).lower() if isinstance(value, bool) else escape(one_line(str(value)))
+            yield f'      <data key="{kind}-{name}">{content}</data>'
 
 
 def _node(position: int, step: Step) -> dict[str, _Value]:
@@ -134,7 +133,7 @@ def _node(position: int, step: Step) -> dict[str, _Value]:
         "described": step.described,
         "position": position,
         "depth": step.depth,
-        **{field.json_name: _names(getattr(step, field.name)) for field in THINGS},
+        **{field.json_name: joined_names(getattr(step, field.name), BETWEEN) for field in THINGS},
         **{field.json_name: getattr(step, field.name) for field in TEXTS},
         "openEnd": step.open_end,
     }
@@ -150,11 +149,3 @@ def _edge(link: Link) -> dict[str, _Value]:
         "gapMostDays": link.gap.most_days if link.gap else None,
         "gapFrom": link.gap.counted_from if link.gap else None,
     }
-
-
-def _names(things: Iterable[Named]) -> str:
-    return " | ".join(thing.name for thing in things)
-
-
-def _content(value: _Value) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else escape(one_line(str(value)))

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from textwrap import wrap
 
-from actiongraph.chains.differences import Difference, differences
 from actiongraph.chains.fields import LINKED, TEXTS, StepField
-from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Lookup, Named, Passage, Step, Team
-from actiongraph.text import counted, one_line
+from actiongraph.chains.model import (
+    Chain,
+    Difference,
+    Evidence,
+    LinkKind,
+    Lookup,
+    Passage,
+    Step,
+    Team,
+    differences,
+    joined_names,
+)
+from actiongraph.text import counted, listed, one_line
 from actiongraph.vocabulary import IRI
 
 WIDTH = 100
@@ -51,16 +61,11 @@ def _block(step: Step, lookup: Lookup) -> Iterator[str]:
     position = lookup.position
     number = f"{position[step.action]:>{len(str(len(position)))}}. "
     indent = " " * (2 * min(step.depth, _DEEPEST))
-    yield from _wrapped(_title(step), indent + number, indent + " " * len(number))
+    title = f"{step.name} ({step.mention})" if step.mention else step.title or step.key
+    yield from _wrapped(title, indent + number, indent + " " * len(number))
     for label, text in _rows(step, lookup):
         lead = indent + " " * len(number)
         yield from _wrapped(text, f"{lead}{label:<{_LABEL}}", lead + " " * _LABEL)
-
-
-def _title(step: Step) -> str:
-    if step.described:
-        return step.title or step.key
-    return f"{step.name} (mentioned only by {'number' if step.number else 'IRI'})"
 
 
 def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
@@ -69,7 +74,7 @@ def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
         yield "Key", f"{step.key}, number {step.number or 'unknown'}"
     for field in LINKED:
         if field.is_main:
-            yield field.label, _names(getattr(step, field.name)) or "unknown"
+            yield field.label, joined_names(getattr(step, field.name)) or "unknown"
     yield "Experts", _teams(step.teams)
     yield (
         "Dates",
@@ -80,7 +85,7 @@ def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
         yield "Depth", counted(step.depth, "link")
     before, position = lookup.before[step.action], lookup.position
     for link in before:
-        yield "Follows", _link(link, position)
+        yield "Follows", f"{position[link.earlier]} ({link.kind})" + (f", {link.gap}" if link.gap else "")
         yield from _evidence(link.evidence)
         yield from _changed(differences(lookup, link))
     if step.open_end:
@@ -96,8 +101,8 @@ def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
 def _others(step: Step) -> Iterator[tuple[str, str]]:
     """Yield the fields that are left out where they are unknown, the results last."""
     for field in sorted(LINKED, key=lambda field: field.is_result):
-        if not field.is_main and (names := _names(getattr(step, field.name))):
-            yield field.label, names
+        if not field.is_main and (text := joined_names(getattr(step, field.name))):
+            yield field.label, text
     for field in TEXTS:
         if field.label and (text := getattr(step, field.name)):
             yield field.label, text
@@ -111,21 +116,14 @@ def _teams(teams: Sequence[Team]) -> str:
 
 
 def _sent_by(team: Team) -> str:
-    return (
-        f"from {_listed(country.name for country in team.countries)}" if team.countries else "from an unknown country"
-    )
-
-
-def _link(link: Link, position: Mapping[IRI, int]) -> str:
-    return f"{position[link.earlier]} ({link.kind})" + (f", {link.gap}" if link.gap else "")
+    return f"from {listed(country.name for country in team.countries)}" if team.countries else "from an unknown country"
 
 
 def _changed(changes: Mapping[StepField, Difference | None]) -> Iterator[tuple[str, str]]:
     for word, side in (("Adds", "added"), ("Drops", "dropped")):
         sides = ((field.compared_as, getattr(difference, side, ())) for field, difference in changes.items())
-        found = {name: [thing.name for thing in things] for name, things in sides}
-        if any(found.values()):
-            yield "", f"{word}: {'; '.join(f'{name} {_listed(things)}' for name, things in found.items() if things)}"
+        if found := [f"{name} {listed(thing.name for thing in things)}" for name, things in sides if things]:
+            yield "", f"{word}: {'; '.join(found)}"
 
 
 def _evidence(statements: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
@@ -148,17 +146,8 @@ def _where(passage: Passage) -> str:
     return f"- {source}{span}"
 
 
-def _names(things: Iterable[Named]) -> str:
-    return "; ".join(thing.name for thing in things)
-
-
 def _positions(actions: Iterable[IRI], position: Mapping[IRI, int]) -> str:
-    return _listed(str(number) for number in sorted({position[action] for action in actions}))
-
-
-def _listed(words: Iterable[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} and {last}" if others else last
+    return listed(str(number) for number in sorted({position[action] for action in actions}))
 
 
 def _wrapped(text: str, first: str, further: str) -> list[str]:

@@ -80,7 +80,9 @@ class RecordingMiddleware:
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:  # noqa: ANN401 - exc_info
             record.status = int(status[:3])
-            record.size_bytes = _size_bytes(record, headers)
+            if record.method != "HEAD" and record.status not in {204, 304}:
+                lengths = (int(value) for name, value in headers if name.lower() == "content-length")
+                record.size_bytes = next(lengths, 0)
             return start_response(status, headers, *rest)
 
         try:
@@ -89,12 +91,6 @@ class RecordingMiddleware:
             record.seconds = time.perf_counter() - started
             for observer in self._observers:
                 observer(record)
-
-
-def _size_bytes(record: AccessRecord, headers: Iterable[tuple[str, str]]) -> int:
-    if record.method == "HEAD" or record.status in {204, 304}:
-        return 0
-    return next((int(value) for name, value in headers if name.lower() == "content-length"), 0)
 
 
 def _path(environ: WSGIEnvironment) -> str:

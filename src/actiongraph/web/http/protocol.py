@@ -124,12 +124,7 @@ def read_parameters(text: str, settings: Settings) -> _Pairs:
         AddressTooLong: longer than `max_query_bytes` allows for.
     """
     if len(text) > _form_bytes(settings):
-        longest = settings.max_query_bytes
-        raise AddressTooLong(
-            f"The address is longer than a query of {longest:,} bytes needs; send a shorter query.",
-            limit="max_query_bytes",
-            value=longest,
-        )
+        raise _too_long(AddressTooLong, "address", settings)
     return _decoded(text, "the address")
 
 
@@ -183,15 +178,16 @@ def _form_bytes(settings: Settings) -> int:
     return 3 * settings.max_query_bytes + _ROOM_FOR_GRAPHS
 
 
+def _too_long(error: type[LimitError], what: str, settings: Settings) -> LimitError:
+    longest = settings.max_query_bytes
+    message = f"The {what} is longer than a query of {longest:,} bytes needs; send a shorter query."
+    return error(message, limit="max_query_bytes", value=longest)
+
+
 def _body(request: Request, limit: int, settings: Settings) -> str:
     body = request.read_body(limit)
     if body is None:
-        longest = settings.max_query_bytes
-        raise BodyTooLarge(
-            f"The body is longer than a query of {longest:,} bytes needs; send a shorter query.",
-            limit="max_query_bytes",
-            value=longest,
-        )
+        raise _too_long(BodyTooLarge, "body", settings)
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

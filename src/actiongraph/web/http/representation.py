@@ -166,13 +166,9 @@ def coding_qualities(accept_encoding: str) -> tuple[float, float]:
     A client that does not mention `identity` accepts it, but likes any coding that it names better. Members that
     are no codings are ignored.
     """
-    liked = _read_codings(accept_encoding)
+    found = (_CODING.fullmatch(member) for member in accept_encoding.split(","))
+    liked = {match[1].lower(): float(match[2] or 1) for match in found if match}
     others = liked.get("*")
     gzip = liked.get(GZIP, liked.get("x-gzip", others or 0.0))
     unnamed = 0.001 if others is None else others
     return gzip, liked.get("identity", unnamed)
-
-
-def _read_codings(accept_encoding: str) -> Mapping[str, float]:
-    found = (_CODING.fullmatch(member) for member in accept_encoding.split(","))
-    return {match[1].lower(): float(match[2] or 1) for match in found if match}

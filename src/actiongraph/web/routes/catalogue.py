@@ -17,7 +17,6 @@ from actiongraph.formats import Result
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, render_catalogue, write_catalogue
 from actiongraph.web.http.addresses import locate
-from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
 
 _OFFERS = (*formats.offers(Result.GRAPH), formats.JSON, formats.HTML)
@@ -39,15 +38,15 @@ def _catalog(site: Site) -> Response:
     chosen, snapshot = responses.choose(_OFFERS, settings), site.snapshot()
     link = f'<{Identifiers(settings.base).catalog}>; rel="cite-as"'
 
-    def run(engine: Engine) -> Representation:
-        graph = read_catalogue(engine, snapshot, settings)
-        if chosen not in {formats.HTML, formats.JSON}:
-            return represent(write_catalogue(graph, chosen), chosen.content_type, snapshot, link=link)
-        document = read_contents(engine, graph, settings)
-        if chosen is formats.HTML:
-            written = render_catalogue(graph, document, snapshot, settings)
-        else:
-            written = responses.json_bytes(document)
-        return represent(written, chosen.content_type, snapshot, link=link, rendered=True)
+    is_rendered = chosen in {formats.HTML, formats.JSON}
 
-    return site.respond(snapshot, "catalog", chosen, run)
+    def write(engine: Engine) -> bytes:
+        graph = read_catalogue(engine, snapshot, settings)
+        if not is_rendered:
+            return write_catalogue(graph, chosen)
+        document = read_contents(engine, graph, settings)
+        if chosen is formats.JSON:
+            return responses.json_bytes(document)
+        return render_catalogue(graph, document, snapshot, settings)
+
+    return site.respond(snapshot, "catalog", chosen, write, link=link, rendered=is_rendered)

@@ -20,16 +20,18 @@ from actiongraph.index.chain_index import chain_of
 from actiongraph.iris import is_iri
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
-from actiongraph.web.chain_list import OFFERS as LISTED
-from actiongraph.web.chain_list import (
+from actiongraph.web.chain_pages import (
+    LIST_OFFERS,
     ChainSelection,
+    ChainTarget,
     OpenList,
     chain_lists,
     check_follow_ups,
+    links_of,
     read_filters,
+    render_chain,
     write_chains,
 )
-from actiongraph.web.chain_page import ChainTarget, links_of, render_chain
 from actiongraph.web.http.addresses import iri_of
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.resources import check_not_gone
@@ -50,7 +52,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _chains(site: Site, open_list: OpenList) -> Response:
-    chosen = responses.choose(LISTED, site.settings)
+    chosen = responses.choose(LIST_OFFERS, site.settings)
     parameters, snapshot = site.parameters(), site.snapshot()
     selection = ChainSelection(
         read_filters(parameters), _only_stated(parameters), site.page_number(), snapshot, site.settings
@@ -79,18 +81,12 @@ def _chain(site: Site, name: str) -> Response:
         try:
             found = chain_of(engine, bare, index=index, settings=site.settings, probable=probable)
         except UnknownResource:
-            _check_not_gone(engine, target)
+            if iri := IRI(bare) if is_iri(bare) else iri_of(f"action/{bare}", site.settings):
+                check_not_gone(engine, target.snapshot, iri, site.settings)
             raise
         return _written(engine, target, found, chosen)
 
     return site.respond(target.snapshot, f"chain/{bare}?{target.stated}", chosen, run)
-
-
-def _check_not_gone(engine: Engine, target: ChainTarget) -> None:
-    """Check that the action, which is not there, was not there once either; see `check_not_gone`."""
-    iri = IRI(target.name) if is_iri(target.name) else iri_of(f"action/{target.name}", target.settings)
-    if iri is not None:
-        check_not_gone(engine, target.snapshot, iri, target.settings)
 
 
 def _written(engine: Engine, target: ChainTarget, chain: Chain, chosen: Format) -> Representation:

@@ -6,7 +6,7 @@ What they say depends on the release and on where this deployment is; what happe
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -72,12 +72,11 @@ def _root(site: Site) -> Response:
         """Tell whether its changes are still there: an operator may have deleted what stays of old releases."""
         return snapshot.folder is not None and ReleaseStore.holding(snapshot.folder).history(version) is not None
 
-    def run(_: Engine) -> Representation:
+    def write(_: Engine) -> bytes:
         with history_of(snapshot) as things:
-            written = streams.write_root(things, Stream(site.settings.base, site.url), is_known, chosen)
-            return represent(written, chosen.content_type, snapshot)
+            return streams.write_root(things, Stream(site.settings.base, site.url), is_known, chosen)
 
-    return site.respond(snapshot, "feeds/ldes", chosen, run)
+    return site.respond(snapshot, "feeds/ldes", chosen, write)
 
 
 def _page(site: Site, version: str, page: int = 1) -> Response:
@@ -125,34 +124,23 @@ def _sitemap_site(site: Site) -> Response:
     """Return the page of the sitemap with what is no numbered thing; see `sitemap.write_site`."""
     snapshot, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
 
-    def run(engine: Engine) -> Representation:
+    def write(engine: Engine) -> bytes:
         with history_of(snapshot) as things:
             newest = things.stamp.at
-        pages = [*_pages(), *_concepts(engine, site)]
-        listed = [*((path, newest) for path in pages), *_releases(snapshot)]
-        return represent(sitemap.write_site(site.url, listed), chosen.content_type, snapshot)
+        rules = (rule.rule.removeprefix("/") for rule in current_app.url_map.iter_rules() if not rule.arguments)
+        pages = sorted(path for path in rules if not path.startswith(_NO_PAGES))
+        # No list of things has the concepts and the schemes of them.
+        rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
+        paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}
+        concepts = sorted(path for path in paths if path.startswith("doc/concept/"))
+        releases = ReleaseStore.holding(snapshot.folder).versions() if snapshot.folder else ()
+        listed = [(path, newest) for path in (*pages, *concepts)]
+        listed += [
+            (f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")) for version in releases
+        ]
+        return sitemap.write_site(site.url, listed)
 
-    return site.respond(snapshot, "sitemap-site.xml", chosen, run)
-
-
-def _pages() -> list[str]:
-    """Return the paths of the pages about the dataset as a whole."""
-    paths = (rule.rule.removeprefix("/") for rule in current_app.url_map.iter_rules() if not rule.arguments)
-    return sorted(path for path in paths if not path.startswith(_NO_PAGES))
-
-
-def _concepts(engine: Engine, site: Site) -> list[str]:
-    """Return the paths of the pages about concepts and schemes of them, which no list of things has."""
-    rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
-    paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}
-    return sorted(path for path in paths if path.startswith("doc/concept/"))
-
-
-def _releases(snapshot: Snapshot) -> Iterator[tuple[str, datetime]]:
-    """Yield the path of the page about each release that is kept, and when it was made."""
-    releases = ReleaseStore.holding(snapshot.folder) if snapshot.folder else None
-    for version in releases.versions() if releases else ():
-        yield f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")
+    return site.respond(snapshot, "sitemap-site.xml", chosen, write)
 
 
 def _send(site: Site, name: str, write: Callable[[ResourceHistory], bytes | None]) -> Response:
@@ -163,11 +151,11 @@ def _send(site: Site, name: str, write: Callable[[ResourceHistory], bytes | None
     """
     snapshot, chosen = site.snapshots.current(), responses.choose((formats.XML,), site.settings)
 
-    def run(_: Engine) -> Representation:
+    def write_page(_: Engine) -> bytes:
         with history_of(snapshot) as things:
             written = write(things)
-            if written is None:
-                raise UnknownResource(f"The sitemap has no page {name}; its pages are listed in sitemap.xml.")
-            return represent(written, chosen.content_type, snapshot)
+        if written is None:
+            raise UnknownResource(f"The sitemap has no page {name}; its pages are listed in sitemap.xml.")
+        return written
 
-    return site.respond(snapshot, name, chosen, run)
+    return site.respond(snapshot, name, chosen, write_page)

@@ -7,14 +7,13 @@ Source: SPARQL 1.1 Graph Store HTTP Protocol, sections 4 and 5.2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from itertools import islice
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, Engine
@@ -25,11 +24,10 @@ from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
+from actiongraph.text import near_names
 from actiongraph.vocabulary import IRI, PREFIXES
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
-from actiongraph.web.http.protocol import read_parameters
-from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
 
 _NEAR = 3
@@ -45,7 +43,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
     @app.get("/graph-store")
     def named_graph() -> Response:
-        return _whole_graph(site, _read_name(request.query_string.decode("latin-1"), site.settings))
+        return _whole_graph(site, _read_name(responses.parameters(site.settings)))
 
     @app.get("/graph/<path:key>")
     def graph_at(key: str) -> Response:
@@ -64,13 +62,13 @@ def _whole_graph(site: Site, name: IRI | None) -> Response:
     # A graph holds what stands in it; what it is, the catalogue says.
     described = f'<{locate("catalog", settings)}>; rel="describedby"' if snapshot.folder else None
 
-    def run(engine: Engine) -> Representation:
+    def write(engine: Engine) -> bytes:
         query = _query(settings)
         if snapshot.version is not None:
             query = replace(query, prefixes=PREFIXES)
-        return represent(engine.answer(query, chosen, dataset), chosen.content_type, snapshot, link=described)
+        return engine.answer(query, chosen, dataset)
 
-    return site.respond(snapshot, f"graph-store?{name or 'default'}", chosen, run)
+    return site.respond(snapshot, f"graph-store?{name or 'default'}", chosen, write, link=described)
 
 
 @cache
@@ -79,18 +77,17 @@ def _query(settings: Settings) -> CheckedQuery:
     return check_query(files("actiongraph.web").joinpath("queries", "graph.rq").read_text("utf-8"), settings)
 
 
-def _read_name(parameters: str, settings: Settings) -> IRI | None:
-    """Return the name of the graph in the query component of an address, or None for the default graph.
+def _read_name(parameters: Sequence[tuple[str, str]]) -> IRI | None:
+    """Return the name of the graph in the parameters of an address, or None for the default graph.
 
     `default` has no value. Parameters other than `default` and `graph` are left alone.
 
     Raises:
         RequestError: neither or both, one of them twice, or a graph that is no absolute IRI.
-        AddressTooLong: longer than any name that is read here.
 
     Source: section 4.2.
     """
-    named = [(name, value) for name, value in read_parameters(parameters, settings) if name in {"default", "graph"}]
+    named = [(name, value) for name, value in parameters if name in {"default", "graph"}]
     if len(named) != 1:
         raise RequestError(
             "A request names exactly one graph, by ?default or by ?graph= and its IRI; "
@@ -123,6 +120,6 @@ def _find(snapshot: Snapshot, name: IRI | None) -> Dataset:
 
 def _unknown(name: str, graphs: Iterable[IRI] = ()) -> UnknownResource:
     likened = [str(graph) for graph in islice(graphs, _MOST_LIKENED)] if len(name) <= _LONGEST_LIKENED else []
-    near = get_close_matches(name, likened, n=_NEAR, cutoff=_LIKENESS)
+    near = near_names(name, likened, most=_NEAR, likeness=_LIKENESS)
     hint = "see those near" if near else "the service description at /sparql lists those there are"
     return UnknownResource(f"There is no graph {str(name)[:200]!r} here; {hint}.", near=tuple(near))

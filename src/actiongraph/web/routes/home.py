@@ -16,7 +16,7 @@ from actiongraph.catalogue.identifiers import DUMPS, Identifiers, license_of
 from actiongraph.engine.base import Engine
 from actiongraph.engine.pool import sandbox
 from actiongraph.errors import NoRelease
-from actiongraph.examples import Example, first_examples, load_examples
+from actiongraph.examples import first_examples, load_examples
 from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
@@ -26,9 +26,8 @@ from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, schema_of
 from actiongraph.web.http.addresses import locate
-from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
-from actiongraph.web.thing_page import LINKED
+from actiongraph.web.thing_page import described_by
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -64,16 +63,12 @@ def _home(site: Site) -> Response:
     """Return a summary of this endpoint: its address, its release and its graphs."""
     snapshot, chosen = site.snapshot(), responses.choose(_HOME, site.settings)
 
-    def run(engine: Engine) -> Representation:
-        links = ", ".join(_home_links(site.settings, snapshot))
-        written = _write_home(site, engine, snapshot, chosen)
-        # In every format it tells settings too.
-        return represent(written, chosen.content_type, snapshot, link=links, rendered=True)
-
-    return site.respond(snapshot, "home", chosen, run)
+    links, write = ", ".join(_home_links(site.settings, snapshot)), partial(_write_home, site, snapshot, chosen)
+    # In every format it tells settings too.
+    return site.respond(snapshot, "home", chosen, write, link=links, rendered=True)
 
 
-def _write_home(site: Site, engine: Engine, snapshot: Snapshot, chosen: Format) -> bytes:
+def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) -> bytes:
     settings = site.settings
     if chosen is formats.JSON:
         summary = {
@@ -108,8 +103,7 @@ def _home_links(settings: Settings, snapshot: Snapshot) -> Iterator[str]:
     yield '<https://schema.org/Dataset>; rel="type"'
     if license_ := license_of(settings):
         yield f'<{license_}>; rel="license"'
-    for syntax in LINKED:
-        yield f'<{locate(f"catalog.{syntax.suffix}", settings)}>; rel="describedby"; type="{syntax.media_type}"'
+    yield from described_by(lambda suffix: locate(f"catalog.{suffix}", settings))
     for dump in DUMPS:
         yield f'<{locate(f"dumps/{snapshot.version}/{dump.file}", settings)}>; rel="item"'
 
@@ -167,12 +161,16 @@ def _examples(site: Site) -> Response:
     chosen, listed = responses.choose(_EXAMPLES, settings), load_examples(settings.base)
     if chosen is formats.HTML:
         return responses.html("examples.html", examples=listed)
-    return responses.json_document({"examples": [_example(settings, example) for example in listed]})
-
-
-def _example(settings: Settings, example: Example) -> dict[str, str]:
-    run = f"{settings.endpoint}?{urlencode({'query': example.text})}"
-    return {"name": example.name, "question": example.question, "query": example.text, "run": run}
+    documents = [
+        {
+            "name": example.name,
+            "question": example.question,
+            "query": example.text,
+            "run": f"{settings.endpoint}?{urlencode({'query': example.text})}",
+        }
+        for example in listed
+    ]
+    return responses.json_document({"examples": documents})
 
 
 def _about(site: Site) -> Response:

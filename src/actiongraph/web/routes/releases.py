@@ -25,7 +25,7 @@ from actiongraph.release.store import ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.site import Site
-from actiongraph.web.stored_files import StoredFile, send_file
+from actiongraph.web.stored_files import send_file
 
 _log = logging.getLogger(__name__)
 _OFFERS = (formats.HTML, formats.JSON)
@@ -237,7 +237,7 @@ def _send(record: ReleaseRecord, path: Path, sha256: str) -> Response:
         StoreError: it is not there, or cannot be read.
     """
     try:
-        return send_file(StoredFile(path, _format_of(path.name), sha256, datetime.fromisoformat(record.created_at)))
+        return send_file(path, _format_of(path.name), sha256, datetime.fromisoformat(record.created_at))
     except OSError as error:
         raise StoreError(
             f"{path}, a file of the release {record.version}, cannot be read ({error.strerror}); "

@@ -69,11 +69,10 @@ def _answer(site: Site) -> Response:
     chosen = responses.choose_named(operation.formats, (*formats.offers(query.form.result), formats.HTML))
     if chosen is formats.HTML:
         return _show(site, snapshot, operation, query)
-    key = _answer_key(snapshot, operation, chosen) if query.repeatable else None
-    plain = _ask(site, snapshot, operation, query, chosen, key)
-    if key is None:
+    plain = _ask(site, snapshot, operation, query, chosen)
+    if not query.repeatable:
         return responses.answer(plain.body, chosen, passing=True, link=plain.link)
-    return site.send(snapshot, plain, key, operation)
+    return site.send(snapshot, plain, _answer_key(snapshot, operation, chosen), operation)
 
 
 def _read(site: Site, operation: Operation, snapshot: Snapshot) -> tuple[Operation, CheckedQuery]:
@@ -91,27 +90,20 @@ def _answer_key(snapshot: Snapshot, operation: Operation, chosen: Format) -> Key
     return key_of("answer", *release_parts(snapshot), chosen.media_type, *operation.parts())
 
 
-def _ask(
-    site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery, chosen: Format, key: Key | None
-) -> Representation:
-    """Return the answer to `query`, cached by `key` if it has one."""
+def _ask(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery, chosen: Format) -> Representation:
+    """Return the answer to `query`, which is cached if it would be the same again."""
 
     def run(budget: QueryBudget) -> Representation:
         written = snapshot.engine.answer(query, chosen, operation.dataset, budget)
-        is_empty = finds_nothing(written, chosen, query.form.result)
-        link = _help_link(site.settings, operation) if is_empty else None
+        link = None
+        if finds_nothing(written, chosen, query.form.result):
+            # The check of the query (RFC 8288; the relation `help` is registered by HTML), unless it were too long.
+            address = f"{site.settings.endpoint}/check?{urlencode(operation.pairs())}"
+            link = f'<{address}>; rel="help"' if len(address) <= _LONGEST_LINK else None
         return represent(written, chosen.content_type, snapshot, link=link)
 
+    key = _answer_key(snapshot, operation, chosen) if query.repeatable else None
     return site.ask(run, key, operation.timeout_s)
-
-
-def _help_link(settings: Settings, operation: Operation) -> str | None:
-    """Return the Link header that points from an answer to the check of its query, or None if it were too long.
-
-    Source: RFC 8288; the relation `help` is registered by HTML.
-    """
-    address = f"{settings.endpoint}/check?{urlencode(operation.pairs())}"
-    return f'<{address}>; rel="help"' if len(address) <= _LONGEST_LINK else None
 
 
 def _describe(site: Site, snapshot: Snapshot) -> Response:
@@ -126,8 +118,7 @@ def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQu
     """Return a page with the form and the beginning of the answer."""
     is_graph = query.form.result is Result.GRAPH
     chosen = formats.TURTLE if is_graph else formats.RESULTS_JSON
-    key = _answer_key(snapshot, operation, chosen) if query.repeatable else None
-    written = _ask(site, snapshot, operation, query, chosen, key).body
+    written = _ask(site, snapshot, operation, query, chosen).body
     shown: dict[str, Any]
     if is_graph:
         shown = {"document": result_tables.begin(written)}

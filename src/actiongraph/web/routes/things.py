@@ -58,11 +58,11 @@ def _see_other(site: Site, kind: str, name: str) -> Response:
     name = kind + name
     target = _target(site, name)
 
-    def run(engine: Engine) -> Representation:
+    def find(engine: Engine) -> Representation:
         found = find_thing(engine, target.snapshot, target.iri, site.settings)
         return represent(found.encode(), formats.PLAIN_TEXT.content_type, target.snapshot)
 
-    iri = IRI(site.read(target.snapshot, f"id/{name}", formats.PLAIN_TEXT, run).body.decode())
+    iri = IRI(site.read(target.snapshot, f"id/{name}", formats.PLAIN_TEXT, find).body.decode())
     if iri != target.iri:
         target = replace(target, iri=iri, name=name_of(iri, site.settings) or name)
     chosen = responses.choose((formats.HTML, *_OFFERS), site.settings)
@@ -86,14 +86,12 @@ def _data(site: Site, name: str) -> Response:
     chosen = named or responses.choose(_OFFERS, site.settings)
     page = site.page_number() if "references" in parameters else None
 
-    def run(engine: Engine) -> Representation:
+    def write(engine: Engine) -> bytes:
         check_known(engine, target.snapshot, target.iri, site.settings)
         if page is not None:
-            written = write_references(engine, target, page, chosen)
-        elif name.startswith("release/"):
-            written = write_release(engine, target.iri, target.snapshot, site.settings, chosen)
-        else:
-            written = write_document(engine, target, chosen)
-        return represent(written, chosen.content_type, target.snapshot, link=data_links(target))
+            return write_references(engine, target, page, chosen)
+        if name.startswith("release/"):
+            return write_release(engine, target.iri, target.snapshot, site.settings, chosen)
+        return write_document(engine, target, chosen)
 
-    return site.respond(target.snapshot, f"data/{bare}?{page}", chosen, run)
+    return site.respond(target.snapshot, f"data/{bare}?{page}", chosen, write, link=data_links(target))

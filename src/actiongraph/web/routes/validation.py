@@ -18,7 +18,6 @@ from actiongraph.serialization import write_graph
 from actiongraph.vocabulary import CANONICAL_BASE, IRI, PREFIXES
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
-from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
 from actiongraph.web.thing_page import ThingTarget
 
@@ -39,14 +38,12 @@ def _report(site: Site) -> Response:
         raise NoRelease(", which no rule has judged.")
     folder = snapshot.folder
 
-    def run(_: Engine) -> Representation:
+    def write(_: Engine) -> bytes:
         if chosen is formats.HTML:
-            written = _page(site, snapshot, folder, page)
-        else:
-            written = _read(folder / "report.json") if chosen is formats.JSON else _as_rdf(folder, site, chosen)
-        return represent(written, chosen.content_type, snapshot, rendered=chosen is formats.HTML)
+            return _page(site, snapshot, folder, page)
+        return _read(folder / "report.json") if chosen is formats.JSON else _as_rdf(folder, site, chosen)
 
-    return site.respond(snapshot, f"validation?{page}", chosen, run)
+    return site.respond(snapshot, f"validation?{page}", chosen, write, rendered=chosen is formats.HTML)
 
 
 def _page(site: Site, snapshot: Snapshot, folder: Path, page: int) -> bytes:

@@ -20,10 +20,9 @@ from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.site import Site
-from actiongraph.web.thing_page import LINKED, ThingTarget
+from actiongraph.web.thing_page import LINKED, ThingTarget, described_by
 
 _ONTOLOGY = IRI(CANONICAL_BASE + "ontology")
-_SHAPES = IRI(CANONICAL_BASE + "shapes")
 _OFFERS = (*formats.offers(Result.GRAPH), formats.HTML)
 _rules = cache(read_rules)
 
@@ -40,17 +39,15 @@ def _ontology(site: Site) -> Response:
     if snapshot.version is None:
         raise NoRelease(", without the vocabulary of a release.")
 
-    def run(engine: Engine) -> Representation:
+    def write(engine: Engine) -> bytes:
         if chosen is formats.HTML:
             whole, terms = read_vocabulary(engine, _ONTOLOGY, site.settings)
-            written = _page(site, snapshot, "ontology", vocabulary=whole, terms=terms)
-        else:
-            query = QUERIES.query("vocabulary-document", {"vocabulary": [_ONTOLOGY]}, site.settings)
-            written = engine.answer(replace(query, prefixes=PREFIXES), chosen)
-        links, is_page = _links(site, _ONTOLOGY, "ontology"), chosen is formats.HTML
-        return represent(written, chosen.content_type, snapshot, link=links, rendered=is_page)
+            return _page(site, snapshot, "ontology", vocabulary=whole, terms=terms)
+        query = QUERIES.query("vocabulary-document", {"vocabulary": [_ONTOLOGY]}, site.settings)
+        return engine.answer(replace(query, prefixes=PREFIXES), chosen)
 
-    return site.respond(snapshot, "ontology", chosen, run)
+    is_page = chosen is formats.HTML
+    return site.respond(snapshot, "ontology", chosen, write, link=_links(site, "ontology"), rendered=is_page)
 
 
 def _shapes(site: Site) -> Response:
@@ -63,15 +60,12 @@ def _shapes(site: Site) -> Response:
     if snapshot.version is None:
         raise NoRelease(", without the rules of a release.")
 
-    def run(_: Engine) -> Representation:
-        rules = _rules()
-        if chosen is formats.HTML:
-            written = _page(site, snapshot, "shapes", rules=rules)
-        else:
-            written = write_graph(rules.graph, chosen)
-        return represent(written, chosen.content_type, link=_links(site, _SHAPES, "shapes"))
+    def write(_: Engine) -> Representation:
+        is_page, rules = chosen is formats.HTML, _rules()
+        written = _page(site, snapshot, "shapes", rules=rules) if is_page else write_graph(rules.graph, chosen)
+        return represent(written, chosen.content_type, link=_links(site, "shapes"))
 
-    return site.respond(snapshot, "shapes", chosen, run)
+    return site.respond(snapshot, "shapes", chosen, write)
 
 
 def _page(site: Site, snapshot: Snapshot, name: str, **values: object) -> bytes:
@@ -80,9 +74,6 @@ def _page(site: Site, snapshot: Snapshot, name: str, **values: object) -> bytes:
     return render_template(f"{name}.html", data=data, iri=target.iri, link=target.link_to, **values).encode()
 
 
-def _links(site: Site, iri: IRI, name: str) -> str:
-    data = [
-        f'<{locate(f"{name}.{syntax.suffix}", site.settings)}>; rel="describedby"; type="{syntax.media_type}"'
-        for syntax in LINKED
-    ]
-    return ", ".join([f'<{iri}>; rel="cite-as"', *data])
+def _links(site: Site, name: str) -> str:
+    data = described_by(lambda suffix: locate(f"{name}.{suffix}", site.settings))
+    return ", ".join([f'<{CANONICAL_BASE}{name}>; rel="cite-as"', *data])

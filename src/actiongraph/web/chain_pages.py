@@ -1,41 +1,54 @@
-"""`/chains`: all chains, longest first, with filters and figures; for people a page at a time."""
+"""The pages about chains: `/chains`, all of them with filters and figures, and `/chain/…`, one with its evidence.
+
+The list is longest first, and for people a page at a time. The page of one has the picture, the same as a list, and
+each action with its facts.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
 from threading import Lock
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from cachetools import LRUCache, cached
 from flask import render_template
+from markupsafe import Markup
 
 from actiongraph import formats
 from actiongraph.chains.actions import has_follow_ups
+from actiongraph.chains.drawing import as_svg
+from actiongraph.chains.fields import LINKED, TEXTS
 from actiongraph.chains.formats import LIST_WRITERS
 from actiongraph.chains.formats.listing import Listing, list_as_json
+from actiongraph.chains.model import Chain, Link, Lookup, Step, differences
+from actiongraph.chains.outline import headline, outline, summary
 from actiongraph.chains.summary import ChainSummary, Filters, name_actions, read_chains
 from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.index.chain_index import open_chains
 from actiongraph.index.chain_lists import ChainList
+from actiongraph.iris import is_web_address
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.text import counted
-from actiongraph.vocabulary import IRI
+from actiongraph.things.thing import Conclusions
+from actiongraph.vocabulary import AG, IRI
 from actiongraph.web import responses
-from actiongraph.web.chain_page import ChainTarget
-from actiongraph.web.http.addresses import locate
+from actiongraph.web.http.addresses import link_of, locate
 
 A_PAGE = 100
-OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
+LIST_OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
 _LISTS = 4
-_FILTERS = ("country", "partner", "type", "from", "to", "links", "stated")
+_FIELDS = {"country": "country", "partner": "partner", "type": "assistance_type", "from": "from_year", "to": "to_year"}
+"""The fields of `Filters` by the parameters of an address that set them."""
+_FILTERS = (*_FIELDS, "links", "stated")
 _OTHERS = ("format", "version", "page")
 
 
@@ -51,13 +64,7 @@ class ChainSelection:
 
     def address(self, *, page: int = 1, suffix: str = "", stated: bool | None = None) -> str:
         """Return the address of these chains, on another page or in another format."""
-        wanted = self.filters
-        given = {
-            "country": wanted.country,
-            "partner": wanted.partner,
-            "type": wanted.assistance_type,
-            "from": wanted.from_year,
-            "to": wanted.to_year,
+        given = {name: getattr(self.filters, field) for name, field in _FIELDS.items()} | {
             "links": "stated" if (self.stated if stated is None else stated) else None,
             "format": suffix or None,
             "version": self.snapshot.version if self.snapshot.pinned else None,
@@ -159,7 +166,7 @@ def write_chains(engine: Engine, selection: ChainSelection, chains: ChainList, c
         known=chains.things,
         listing=listing,
         pages=pages,
-        formats=[offer for offer in OFFERS if offer is not formats.HTML],
+        formats=[offer for offer in LIST_OFFERS if offer is not formats.HTML],
         chain_address=partial(_chain_address, selection),
     ).encode()
 
@@ -173,8 +180,8 @@ def _as_json(selection: ChainSelection, total: int, listing: Listing, pages: int
         "pages": pages,
         "next": selection.address(page=selection.page + 1) if selection.page < pages else None,
     }
-    for chain, summary in zip(document["chains"], listing.chains, strict=True):
-        chain["address"] = _chain_address(selection, summary)
+    for chain, listed in zip(document["chains"], listing.chains, strict=True):
+        chain["address"] = _chain_address(selection, listed)
     return responses.json_bytes(paging | document)
 
 
@@ -189,3 +196,95 @@ def _year(parameters: Mapping[str, str], name: str) -> int | None:
     if not re.fullmatch("0*[0-9]{1,4}", written):
         raise RequestError(f"{written[:40]!r} in {name!r} is not a year; use four digits, such as 2014.")
     return int(written.lstrip("0") or "0")
+
+
+@dataclass(frozen=True, slots=True)
+class ChainTarget:
+    """The chain of an action that a request is about: `name` is the action's key or number, or the key of the chain."""
+
+    name: str
+    stated: bool
+    snapshot: Snapshot
+    settings: Settings
+
+    @property
+    def version(self) -> str | None:
+        """The release that links from the answer stay in, if the request names its version."""
+        return self.snapshot.version if self.snapshot.pinned else None
+
+    def address(self, suffix: str = "", *, stated: bool | None = None) -> str:
+        """Return the address of the chain, in the format with this suffix or as negotiated."""
+        only = self.stated if stated is None else stated
+        given = ({"links": "stated"} if only else {}) | ({"version": self.version} if self.version else {})
+        path = f"chain/{quote(self.name, safe='')}{f'.{suffix}' if suffix else ''}"
+        return locate(path + (f"?{urlencode(given)}" if given else ""), self.settings)
+
+    def link_to(self, iri: IRI | None) -> str | None:
+        """Return the address that a page links a thing to: its page here, else its IRI if that is on the web."""
+        if self.snapshot.version is None:  # Files have no pages.
+            return str(iri) if iri and is_web_address(iri) else None
+        return link_of(iri, self.settings, self.version, root=locate("", self.settings).rstrip("/")) or None
+
+    def names(self, chain: Chain) -> IRI | None:
+        """Return the IRI to cite: of the chain, or of the action if it is alone; none for a part of a chain."""
+        if chain.alone:
+            return chain.steps[0].action
+        return chain.iri if self.snapshot.version else None
+
+
+def render_chain(engine: Engine, target: ChainTarget, chain: Chain, offered: Sequence[Format]) -> bytes:
+    """Return the page about `chain`, with links to the formats `offered`; `engine` knows which facts are conclusions.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    things = [thing for step in chain.steps for thing in (step.action, *(team.iri for team in step.teams)) if thing]
+    place = {step.action: number for number, step in enumerate(chain.steps, start=1)}
+    before, after = defaultdict[IRI, list[Link]](list), defaultdict[IRI, list[Link]](list)
+    for link in chain.links:
+        before[link.later].append(link)
+        after[link.earlier].append(link)
+    return render_template(
+        "chain.html",
+        target=target,
+        chain=chain,
+        headline=headline(chain),
+        summary=summary(chain),
+        picture=Markup(as_svg(chain, _anchor, rest="#actions", styled=False)),  # noqa: S704 - it escapes what it shows
+        outline=outline(chain),
+        place=place,
+        before=before,
+        after=after,
+        step_of={step.action: step for step in chain.steps},
+        anchor=_anchor,
+        changes=partial(_changes, Lookup(chain)),
+        fields=LINKED,
+        texts=TEXTS,
+        mark=Conclusions(engine, things, target.settings).mark,
+        ag=AG,
+        cited=target.names(chain),
+        formats=offered,
+    ).encode()
+
+
+def links_of(target: ChainTarget, chain: Chain, others: Sequence[Format]) -> str:
+    """Return the Link field of a chain in any format: what to cite, and the other formats (RFC 8288, Signposting)."""
+    cited = target.names(chain)
+    links = [f'<{cited}>; rel="cite-as"'] if cited else []
+    links += [f'<{target.address(other.suffix)}>; rel="alternate"; type="{other.media_type}"' for other in others]
+    return ", ".join(links)
+
+
+def _anchor(step: Step) -> str:
+    return f"#action-{quote(step.key, safe='')}"
+
+
+def _changes(chain: Lookup, link: Link) -> list[tuple[str, str, str]]:
+    """Return the additions and omissions of the later action of a link: (partners, added, National Fund)."""
+    return [
+        (field.name.replace("_", " "), how, "; ".join(thing.name for thing in things))
+        for field, difference in differences(chain, link).items()
+        if difference
+        for how, things in (("added", difference.added), ("dropped", difference.dropped))
+        if things
+    ]

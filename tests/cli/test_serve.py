@@ -169,6 +169,7 @@ def wait_for(check: Callable[[], bool], within_s: float = 10) -> bool:
 ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
 
 
+@pytest.mark.long("load")
 def test_a_query_in_flight_is_refused_cleanly_when_the_server_stops(serve: Serve):
     server = serve("--timeout", "30")
     outcome: list[object] = []
@@ -189,6 +190,7 @@ def test_a_query_in_flight_is_refused_cleanly_when_the_server_stops(serve: Serve
     assert b"shutting down" in outcome[2]
 
 
+@pytest.mark.long("load")
 def test_a_query_in_flight_is_finished_when_it_can_be(serve: Serve, tmp_path: Path):
     (tmp_path / "a.ttl").write_text("".join(f"<http://x/{n}> <http://x/p> {n} .\n" for n in range(1_000)), "utf-8")
     server = serve("a.ttl")

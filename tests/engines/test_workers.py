@@ -197,6 +197,7 @@ def test_short_queries_stay_short_while_long_ones_take_every_place(start: Start)
     assert max(taken) < 1
 
 
+@pytest.mark.long("load")
 def test_a_full_line_gives_up_the_place_of_whoever_has_most(start: Start):
     _, engine = start(workers=2, slow_places=2, max_waiting=3, queue_s=4, timeout_s=2)
     outcomes: list[object] = []
@@ -213,6 +214,7 @@ def test_a_full_line_gives_up_the_place_of_whoever_has_most(start: Start):
     assert any(isinstance(outcome, Busy) and outcome.limit == "max_waiting" for outcome in outcomes)
 
 
+@pytest.mark.long("load")
 def test_a_long_query_without_a_slow_place_makes_room_when_another_waits(start: Start):
     pool, engine = start(workers=2, slow_places=1, quick_s=0.1, timeout_s=4)
     outcomes: dict[str, object] = {}
@@ -246,6 +248,7 @@ def test_a_long_query_without_a_slow_place_goes_on_while_nobody_waits(start: Sta
     assert [type(outcome) for outcome in outcomes] == [QueryTimeout, QueryTimeout]
 
 
+@pytest.mark.long("load")
 def test_after_many_ended_queries_everything_is_where_it_was(starters: Processes, start: Start):
     pool, engine = start(timeout_s=10, workers=3, slow_places=3)
     ask(engine, SHORT)

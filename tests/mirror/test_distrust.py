@@ -286,6 +286,7 @@ def test_a_server_that_says_nothing_is_given_up(liar, refuses, copy):
     assert "/releases does not answer" in refuses()
 
 
+@pytest.mark.long("load")
 def test_an_answer_may_take_long_only_if_it_is_long(liar, refuses, copy):
     def drip(handler: BaseHTTPRequestHandler) -> None:
         with suppress(OSError):

@@ -125,6 +125,7 @@ def test_every_rdf_answer_that_is_linked_says_only_what_is_in_the_graph(deployme
         assert extra == about_documents, at
 
 
+@pytest.mark.long("large")
 def test_every_name_under_the_base_opens_as_page_and_as_data(deployment) -> None:
     crawler = Crawler(deployment)
     bases = (deployment.base, CANONICAL_BASE)

@@ -353,6 +353,7 @@ def test_a_range_of_a_large_file_ends_where_it_should(big: tuple[Path, str], ser
         assert connection.head().startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.long("load")
 def test_a_silent_reader_of_a_large_file_is_cut_off(big: tuple[Path, str]):
     with serving(big[0], "silence_s=1") as server, server.connected() as connection:
         connection.ask(big[1])

@@ -131,6 +131,7 @@ def test_links_that_lead_outside_the_members_are_left_aside():
     assert shape_of("ab", [("b", "a"), ("a", "x"), ("y", "b")]).depth == {"a": 0, "b": 1}
 
 
+@pytest.mark.long("large")
 def test_a_chain_of_fifty_thousand_needs_no_deep_stack():
     links = [(number + 1, number) for number in range(50_000)]
     [members] = components(links)

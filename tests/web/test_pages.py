@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
@@ -13,8 +14,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from actiongraph import __version__
+from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.examples import first_examples, load_examples
-from actiongraph.release.snapshots import Snapshot
+from actiongraph.release.snapshots import FileSnapshots, Snapshot, store_files
 from actiongraph.settings import Settings
 from actiongraph.web import result_tables
 from actiongraph.web.app import create_app
@@ -328,6 +330,26 @@ def test_of_files_nothing_is_told_that_holds_of_another_dataset(files_client: Fl
     assert "files that this endpoint was started with" in page
     for foreign in ("Technical-assistance", "Citing this dataset", "/dataset", "creativecommons"):
         assert foreign not in page, foreign
+
+
+def test_of_files_what_was_read_and_what_the_store_rewrote_is_told(make_app, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.ttl", tmp_path / "other.nq"
+    one.write_text("<x:a> <x:b> 00501, 7 .")
+    other.write_text('<x:a> <x:b> "t"@sv-SE <x:graph> .\n<x:a> <x:b> "5" .\n')
+    stored = store_files([one, other], tmp_path / "store")
+    engine = OxigraphEngine.open(tmp_path / "store", union_default=False)
+    snapshot = Snapshot(engine, None, stored.graphs, union_default=False, files=stored)
+    [section] = make_app(FileSnapshots(snapshot)).test_client().get("/about?format=json").json["sections"]
+    integer = "http://www.w3.org/2001/XMLSchema#integer"
+    assert section["text"][1:6] == [
+        "one.ttl: 2 quads read.",
+        "other.nq: 2 quads read.",
+        "Default graph: 3 triples.",
+        "Graph x:graph: 1 triple.",
+        "Language tags are in lower case. 1 literal is stored in another form of the same value: "
+        f'"00501"^^<{integer}> as "501"^^<{integer}>.',
+    ]
+    engine.close()
 
 
 @pytest.mark.parametrize("path", ["/shapes", "/shapes.ttl", "/shapes.html"])

@@ -92,13 +92,16 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
 def _snapshots(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Iterator[Snapshots]:
     if files:
         with tempfile.TemporaryDirectory(prefix="actiongraph-", ignore_cleanup_errors=True) as folder:
-            graphs = store_files(files, Path(folder) / "store")
+            stored = store_files(files, Path(folder) / "store")
+            graphs = stored.graphs
             engine = open_engine(Path(folder) / "store", pool=pool, union_default=False)
             if graphs and not engine.select(check_query(_ANYTHING, settings)):
                 there_are = f"The files have {counted(len(graphs), 'named graph')}: {', '.join(list(graphs)[:_SHOWN])}"
                 more = ", …" if len(graphs) > _SHOWN else ""
                 click.echo(f"The default graph is empty: use GRAPH or FROM. {there_are}{more}", err=True)
-            yield FileSnapshots(Snapshot(engine, None, graphs, union_default=False))
+            if sentence := stored.rewritten.sentence():
+                click.echo(f"actiongraph: {sentence}", err=True)
+            yield FileSnapshots(Snapshot(engine, None, graphs, union_default=False, files=stored))
     else:
         yield ReleaseSnapshots(_release(settings), partial(open_engine, pool=pool))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from actiongraph.engine.base import Engine
 from actiongraph.engine.files import read_file
 from actiongraph.engine.open import open_engine
 from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.engine.stored_forms import Rewritten, StoredForms
 from actiongraph.errors import GoneResource, NoRelease, StoreError, UnknownResource
 from actiongraph.index.chain_index import CHAINS
 from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
@@ -32,6 +34,7 @@ class Snapshot:
     the default graph is the union of the named ones. `terms` is the path of its term index, or None without one.
     `created_at` is when the release was made (UTC); `modified_at` is the earliest instant from which answers can have
     been as they are now. `folder` is that of the release, and `pinned` says that it was requested by its version.
+    `files` are those that are served where no release is.
     """
 
     engine: Engine
@@ -43,6 +46,7 @@ class Snapshot:
     modified_at: datetime | None = None
     folder: Path | None = None
     pinned: bool = False
+    files: ServedFiles | None = None
 
     @property
     def chains(self) -> Path | None:
@@ -130,8 +134,21 @@ class ReleaseSnapshots:
         )
 
 
-def store_files(files: Sequence[Path], folder: Path) -> Mapping[IRI, int]:
-    """Write the quads of `files` to a store in `folder`; return each named graph with its number of triples.
+@dataclass(frozen=True, slots=True)
+class ServedFiles:
+    """Files that are served as they are: the quads read from each, by its name, and what the store writes otherwise.
+
+    `graphs` has each named graph with its number of triples, `default` that of the default graph.
+    """
+
+    quads: Mapping[str, int]
+    graphs: Mapping[IRI, int]
+    default: int
+    rewritten: Rewritten
+
+
+def store_files(files: Sequence[Path], folder: Path) -> ServedFiles:
+    """Write the quads of `files` to a store in `folder`; return what they are.
 
     Named graphs stay named, and triples without a graph go to the default graph.
 
@@ -140,14 +157,24 @@ def store_files(files: Sequence[Path], folder: Path) -> Mapping[IRI, int]:
         DataSyntaxError: a file is not what its suffix says.
         StoreError: the disk is full or cannot be written.
     """
+    counts: Counter[str] = Counter()
+    forms = StoredForms()
     try:
         store = ox.Store(str(folder))
         for path in files:
-            store.bulk_extend(read_file(path))
+            store.bulk_extend(_counted(forms.watch(read_file(path)), counts, path.name))
         store.flush()
     except OSError as error:
         raise StoreError(f"The files cannot be stored in {folder}: {error}.") from error
-    return OxigraphEngine(store, union_default=False).graphs()
+    graphs = OxigraphEngine(store, union_default=False).graphs()
+    return ServedFiles(counts, graphs, len(store) - sum(graphs.values()), forms.rewritten())
+
+
+def _counted(quads: Iterable[ox.Quad], counts: Counter[str], name: str) -> Iterator[ox.Quad]:
+    counts[name] = 0
+    for quad in quads:
+        counts[name] += 1
+        yield quad
 
 
 class FileSnapshots:

@@ -200,10 +200,22 @@ def _about_document(settings: Settings, snapshot: Snapshot) -> dict[str, object]
     }
 
 
+_MOST_GRAPHS = 20
+
+
 def _of_files(snapshot: Snapshot) -> Sequence[str]:
     graphs = f"the default graph and {counted(len(snapshot.graphs), 'named graph')}"
-    return (
-        f"The files that this endpoint was started with, in {graphs if snapshot.graphs else 'the default graph'}.",
-        "Who made them, and how to use and cite them, this endpoint does not know; what they say of it themselves can "
-        "be asked at /sparql.",
+    told = [f"The files that this endpoint was started with, in {graphs if snapshot.graphs else 'the default graph'}."]
+    if snapshot.files:
+        told += [f"{name}: {counted(quads, 'quad')} read." for name, quads in snapshot.files.quads.items()]
+        told.append(f"Default graph: {counted(snapshot.files.default, 'triple')}.")
+        listed = list(snapshot.graphs.items())
+        told += [f"Graph {name}: {counted(triples, 'triple')}." for name, triples in listed[:_MOST_GRAPHS]]
+        if len(listed) > _MOST_GRAPHS:
+            told.append(f"{counted(len(listed) - _MOST_GRAPHS, 'more graph')}, which /sparql lists.")
+        told.append(f"Language tags are in lower case. {snapshot.files.rewritten.sentence()}".rstrip())
+    told.append(
+        "Nothing was validated. Who made them, and how to use and cite them, this endpoint does not know; what they "
+        "say of it themselves can be asked at /sparql."
     )
+    return told

@@ -15,6 +15,7 @@ from actiongraph.errors import NoRelease, NotAcceptable, StoreError, UnknownReso
 from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
+from actiongraph.text import counted
 from actiongraph.vocabulary import CANONICAL_BASE, IRI, PREFIXES
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
@@ -51,11 +52,12 @@ def _page(site: Site, snapshot: Snapshot, folder: Path, page: int) -> bytes:
     findings = report["findings"]
     pages = max(1, -(-len(findings) // _A_PAGE))
     if page > pages:
-        raise UnknownResource(f"The findings fit on {pages} pages; there is no page {page}.")
+        raise UnknownResource(f"The findings fit on {counted(pages, 'page')}; there is no page {page}.")
     target = ThingTarget("", IRI(CANONICAL_BASE + "shapes"), snapshot, site.settings)
     return render_template(
         "validation.html",
         counts=report["counts"],
+        passages=report.get("passages"),
         findings=findings[(page - 1) * _A_PAGE : page * _A_PAGE],
         page=page,
         pages=pages,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -163,8 +164,8 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
     damage = damage_of(releases, newest) if newest else None
     before = last_usable(releases)
     # Another version of the program may write more into a release, so that it makes a new one of the same data.
-    same = (content_sha256, report_sha256, __version__, settings.metadata())
-    if before and not damage and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
+    same = (content_sha256, report_sha256, __version__, settings.metadata(), _programme(settings))
+    if before and not damage and _compared(before) == same:
         return Outcome(before, is_new=False, report=report, remarks=_prune(releases, settings))
     created = _later_than(newest)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
@@ -189,6 +190,7 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
             changes=changes.sha256,
             change_sizes=changes.sizes,
             told=settings.metadata(),
+            programme=_programme(settings),
         )
         described = _catalogue(lines, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
@@ -206,6 +208,15 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
         remarks = (replaced, *_remark(lambda: releases.take_away(newest)))
     remarks += _prune(releases, settings)
     return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=remarks)
+
+
+def _programme(settings: Settings) -> Mapping[str, Any]:
+    """Return the record of the programme; empty for the shipped one, whose file travels with the program."""
+    return {} if settings.is_ours else settings.programme.record()
+
+
+def _compared(record: ReleaseRecord) -> tuple[object, ...]:
+    return record.content_sha256, record.report_sha256, record.program, record.told, record.programme
 
 
 def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> Lines:

@@ -16,6 +16,7 @@ from actiongraph import __version__
 from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
+from actiongraph.programme import EXAMPLES_FOLDER, PROGRAMME_FILE
 from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
 from actiongraph.vocabulary import CANONICAL_BASE
@@ -40,7 +41,8 @@ class Inputs:
         Raises:
             DataError: a file cannot be read.
         """
-        decided = [__version__, settings.base, settings.chain_closure_max, settings.metadata()]
+        programme = settings.programme.record()
+        decided = [__version__, settings.base, settings.chain_closure_max, settings.metadata(), programme]
         digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode())
         for room, paths in (("data", self.data), ("ontology", self.ontology), ("shapes", self.shapes)):
             for path in paths:
@@ -74,7 +76,7 @@ def find_inputs(data: Path | None) -> Inputs:
 
 def left_out(folder: Path) -> list[str]:
     """Return the names of files and folders in the data folder that are not read, without hidden ones."""
-    read = set(_turtle(folder))
+    read = {*_turtle(folder), folder / PROGRAMME_FILE, folder / EXAMPLES_FOLDER}
     names = (path.name for path in folder.iterdir() if path not in read) if folder.is_dir() else ()
     return sorted(name for name in names if not name.startswith("."))
 

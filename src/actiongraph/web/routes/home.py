@@ -192,10 +192,12 @@ def _about_document(settings: Settings, snapshot: Snapshot) -> dict[str, object]
     return {
         "program": __version__,
         "release": release,
+        "title": settings.programme.text("title") if release else None,
         "dataset": f"{settings.base}dataset" if release else None,
         "publisher": str(settings.publisher) if settings.publisher else None,
         "contact": str(settings.contact) if settings.contact else None,
         "license": str(license_of(settings, released=release is not None) or "") or None,
+        "rights": (settings.programme.text("rights") or None) if release else None,
         "sections": [{"title": title, "text": list(text)} for title, text in sections],
     }
 

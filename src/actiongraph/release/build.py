@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
+from rdflib import Literal
 
 from actiongraph import __version__
 from actiongraph.catalogue.dcat import catalogue
@@ -37,7 +38,7 @@ from actiongraph.validate import set_wise
 from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report
 from actiongraph.validate.shapes import read_shapes
-from actiongraph.vocabulary import CANONICAL_BASE
+from actiongraph.vocabulary import AGSH, CANONICAL_BASE
 
 _TIME = "%Y%m%dT%H%M%SZ"
 
@@ -116,8 +117,16 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
 
 
 def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
-    """Return the report of the shapes on `quads`, each result with file and line where they are known."""
-    report = set_wise.validate(to_rdflib_graph(quads), read_shapes(inputs.shapes))
+    """Return the report of the shapes on `quads`, each result with file and line where they are known.
+
+    The template of the programme's numbers is validated with them, as data that a rule reads.
+    """
+    data = to_rdflib_graph(quads)
+    programme, dataset = settings.programme, Identifiers(settings.base).dataset
+    if programme.number and programme.number_pattern:
+        data.add((dataset, AGSH.numberTemplate, Literal(programme.number)))
+        data.add((dataset, AGSH.numberPattern, Literal(programme.number_pattern)))
+    report = set_wise.validate(data, read_shapes(inputs.shapes))
     return locate(report, inputs.data, settings.base)
 
 

@@ -17,7 +17,8 @@ ACTIONS = """@base <https://w3id.org/actiongraph/> .
 @prefix dcterms: <http://purl.org/dc/terms/> .
 <id/action/one> a ag:Action, ag:ReferencedAction ; ag:actionNumber "NUMBER" ; ag:parallelTo <id/action/two> ;
   dcterms:source <id/source/page> .
-<id/action/two> a ag:Action, ag:ReferencedAction ; <http://www.w3.org/2004/02/skos/core#prefLabel> "The other"@en ; dcterms:source <id/source/page> ; ag:parallelTo <id/action/one> .
+<id/action/two> a ag:Action, ag:ReferencedAction ; ag:parallelTo <id/action/one> ;
+  <http://www.w3.org/2004/02/skos/core#prefLabel> "The other"@en ; dcterms:source <id/source/page> .
 """
 
 

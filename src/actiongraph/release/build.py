@@ -26,6 +26,7 @@ from actiongraph.index.resource_history_writer import PreviousHistory, write_his
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.publication import ReleaseRecord
+from actiongraph.release.code_lists import own_concepts
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
 from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
@@ -149,9 +150,8 @@ def validate_files(settings: Settings, files: Sequence[Path]) -> Report:
             for path in inputs.data
             if path.name == "reference.ttl" and path.resolve() not in {file.resolve() for file in files}
         ]
-        quads = [
-            quad for path in (*files, *shared) for quad in rebased_quads(read_file(path, base=CANONICAL_BASE), settings)
-        ]
+        found = [quad for path in (*files, *shared) for quad in read_file(path, base=CANONICAL_BASE)]
+        quads = list(rebased_quads(found, settings, own_concepts(found)))
         quads += read_vocabulary(inputs, settings)
     quads += derive(quads, settings)
     return examine(quads, replace(inputs, data=tuple(files) or inputs.data), settings)

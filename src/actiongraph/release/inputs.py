@@ -17,6 +17,7 @@ from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
 from actiongraph.programme import EXAMPLES_FOLDER, PROGRAMME_FILE
+from actiongraph.release.code_lists import own_concepts, used_lists
 from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
 from actiongraph.vocabulary import CANONICAL_BASE
@@ -100,10 +101,10 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     quads: list[ox.Quad] = []
     for path in inputs.data:
         graph = graph_name(settings, path.stem)
-        quads += rebased_quads(
-            _without_blank_nodes(path, read_file(path, base=CANONICAL_BASE, to_graph=graph)), settings
-        )
-    quads += read_vocabulary(inputs, settings)
+        quads += _without_blank_nodes(path, read_file(path, base=CANONICAL_BASE, to_graph=graph))
+    quads = list(rebased_quads(quads, settings, own_concepts(quads)))
+    vocabulary = read_vocabulary(inputs, settings)
+    quads += vocabulary if settings.is_ours else used_lists(vocabulary, quads)
     _check_once(quads)
     return quads
 
@@ -125,18 +126,19 @@ def _without_blank_nodes(path: Path, quads: Iterable[ox.Quad]) -> Iterator[ox.Qu
         yield quad
 
 
-def rebased_quads(quads: Iterable[ox.Quad], settings: Settings) -> Iterator[ox.Quad]:
-    """Return `quads` with the things and graphs of the canonical base named under `settings.base`."""
-    if settings.base == CANONICAL_BASE:
+def rebased_quads(quads: Iterable[ox.Quad], settings: Settings, own: frozenset[str] = frozenset()) -> Iterator[ox.Quad]:
+    """Return `quads` with the things and graphs of the canonical base, and concepts `own`, under `settings.base`."""
+    base = settings.base
+    if base == CANONICAL_BASE:
         return iter(quads)
-    return (ox.Quad(*(_rebased(term, settings.base) for term in (*quad.triple, quad.graph_name))) for quad in quads)
+    return (ox.Quad(*(_rebased(term, base, own) for term in (*quad.triple, quad.graph_name))) for quad in quads)
 
 
-def _rebased(term: _Term, base: str) -> _Term:
-    """Return `term` under `base` if it is a thing or a graph under the canonical base; the vocabulary stays."""
+def _rebased(term: _Term, base: str, own: frozenset[str]) -> _Term:
+    """Return `term` under `base` if it is a thing, a graph or one of the concepts `own`; the vocabulary stays."""
     if isinstance(term, ox.NamedNode):
         rest = term.value.removeprefix(CANONICAL_BASE)
-        if rest != term.value and rest.startswith(("id/", "graph/")):
+        if rest != term.value and (rest.startswith(("id/", "graph/")) or term.value in own):
             return ox.NamedNode(base + rest)  # type: ignore[return-value]
     return term
 

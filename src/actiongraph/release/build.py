@@ -20,6 +20,7 @@ from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
 from actiongraph.errors import InvalidData, SettingsError, StoreError
+from actiongraph.examples import check_own_examples
 from actiongraph.index.chain_index import CHAINS, write_chains
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
@@ -67,12 +68,14 @@ def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool 
     build at the same time waits for the first. If the newest release is damaged, it is replaced.
 
     Raises:
-        DataError: a file cannot be read, has a blank node, or repeats a triple of another.
+        DataError: a file cannot be read, has a blank node, or repeats a triple of another; or an example of the
+            programme is no query.
         InvalidData: a rule of severity Violation is broken; `report` on the error lists the results.
         SettingsError: the store holds releases under another base.
         StoreError: the store cannot be written; what was published before is untouched.
     """
     inputs = find_inputs(settings.data)
+    check_own_examples(settings)
     with releases.locked():
         last = last_record(releases)
         if last is not None and last.base != settings.base:

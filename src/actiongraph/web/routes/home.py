@@ -87,7 +87,7 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
         "home.html",
         endpoint=settings.endpoint,
         snapshot=snapshot,
-        examples=first_examples(settings.base) if snapshot.version else (),
+        examples=first_examples(settings.base, settings.programme) if snapshot.version else (),
         has_folder=snapshot.folder is not None,
         described=snapshot.graphs.get(Identifiers(settings.base).catalog_graph, 0),
         schema=schema,
@@ -158,7 +158,7 @@ def _examples(site: Site) -> Response:
     settings = site.settings
     if site.snapshot().version is None:
         raise NoRelease(", and the examples ask about a release; ask your own at /sparql.")
-    chosen, listed = responses.choose(_EXAMPLES, settings), load_examples(settings.base)
+    chosen, listed = responses.choose(_EXAMPLES, settings), load_examples(settings.base, settings.programme)
     if chosen is formats.HTML:
         return responses.html("examples.html", examples=listed)
     documents = [

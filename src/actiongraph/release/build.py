@@ -19,7 +19,7 @@ from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
-from actiongraph.errors import InvalidData, SettingsError, StoreError
+from actiongraph.errors import InvalidData, LostData, SettingsError, StoreError
 from actiongraph.examples import check_own_examples
 from actiongraph.index.chain_index import CHAINS, write_chains
 from actiongraph.index.resource_history import HISTORY
@@ -30,7 +30,7 @@ from actiongraph.publication import ReleaseRecord
 from actiongraph.release.code_lists import own_concepts
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
-from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
+from actiongraph.release.inputs import Inputs, find_inputs, left_out, read_data, read_vocabulary, rebased_quads
 from actiongraph.release.lines import Lines
 from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
 from actiongraph.release.store import ReleaseStore, write_json
@@ -61,16 +61,20 @@ class Outcome:
     remarks: tuple[str, ...] = ()
 
 
-def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False) -> Outcome:
+def build(
+    settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False, allow_removals: bool = False
+) -> Outcome:
     """Return the newest release of the data in `releases`, published now unless there is one that says the same.
 
     With `unless_unchanged`, the data is not even read when the inputs have the fingerprint of the last build. A second
-    build at the same time waits for the first. If the newest release is damaged, it is replaced.
+    build at the same time waits for the first. If the newest release is damaged, it is replaced. Unless removals are
+    allowed, things are not lost because a file has gone that the newest release was made from.
 
     Raises:
         DataError: a file cannot be read, has a blank node, or repeats a triple of another; or an example of the
             programme is no query.
         InvalidData: a rule of severity Violation is broken; `report` on the error lists the results.
+        LostData: a file has gone, and things with it.
         SettingsError: the store holds releases under another base.
         StoreError: the store cannot be written; what was published before is untouched.
     """
@@ -94,7 +98,7 @@ def build(settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool 
             raise InvalidData(
                 f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.", report=report
             )
-        outcome = publish(quads, report, settings, releases)
+        outcome = publish(quads, report, settings, releases, allow_removals=allow_removals)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
 
@@ -160,12 +164,20 @@ def validate_files(settings: Settings, files: Sequence[Path]) -> Report:
     return examine(quads, replace(inputs, data=tuple(files) or inputs.data), settings)
 
 
-def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releases: ReleaseStore) -> Outcome:
+def publish(
+    quads: Iterable[ox.Quad],
+    report: Report,
+    settings: Settings,
+    releases: ReleaseStore,
+    *,
+    allow_removals: bool = True,
+) -> Outcome:
     """Return the release of `quads`, written to `releases` unless the newest says the same.
 
     `report` must let them be published, and the caller holds the lock of `releases`. `quads` are read once.
 
     Raises:
+        LostData: a graph of the newest release has gone, and things with it, and removals are not allowed.
         StoreError: the store cannot be written; what was published before is untouched.
     """
     lines = Lines(quads)
@@ -211,6 +223,8 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
         history = releases.history(before.version) if before else None
         known = PreviousHistory(history, releases.published_at()) if history else None
         vanished = write_history(folder / HISTORY, lines.sorted, settings.base, version, record.created_at, known)
+        if before and vanished and not allow_removals:
+            _check_files(before, record, vanished, settings)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
@@ -220,6 +234,20 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
         remarks = (replaced, *_remark(lambda: releases.take_away(newest)))
     remarks += _prune(releases, settings)
     return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=remarks)
+
+
+def _check_files(before: ReleaseRecord, record: ReleaseRecord, vanished: Sequence[str], settings: Settings) -> None:
+    """Check that each file which the release `before` was made from is still there, as things have vanished.
+
+    Raises:
+        LostData: one is not.
+    """
+    start, computed = f"{settings.base}graph/", {"vocabulary", "derived"}
+    gone = sorted({name.removeprefix(start) for name in before.graphs.keys() - record.graphs.keys()} - computed)
+    if gone:
+        files = tuple(f"{key}.ttl" for key in gone)
+        unread = [name for name in left_out(settings.data) if Path(name).stem in gone] if settings.data else []
+        raise LostData(files, tuple(vanished), tuple(unread), before.version)
 
 
 def _programme(settings: Settings) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from actiongraph.cli.build import build as build_command
 from actiongraph.cli.build import newest_release
 from actiongraph.cli.options import GivenOptions
-from actiongraph.errors import LostData
+from actiongraph.errors import InvalidData, LostData
 from actiongraph.release.build import build
 from actiongraph.release.store import ReleaseStore
 
@@ -50,6 +50,16 @@ def test_a_file_that_has_gone_keeps_the_old_release(published: GivenOptions, lit
 def test_a_file_that_is_no_longer_read_is_told(published: GivenOptions, little_data: Path) -> None:
     (little_data / "more.ttl").rename(little_data / "more.nt")
     with pytest.raises(LostData, match=r"more\.nt is there, but only \.ttl files are read"):
+        build(published.settings(), ReleaseStore(Path(str(published.store))))
+
+
+def test_a_file_that_others_need_is_named_beside_the_rules_that_it_breaks(
+    published: GivenOptions, little_data: Path
+) -> None:
+    (little_data / "more.ttl").unlink()
+    with (little_data / "reference.ttl").open("a", encoding="utf-8") as reference:
+        reference.write("<id/country/XX> a ag:Country .\n")
+    with pytest.raises(InvalidData, match=r"Since the last release, more\.ttl has gone\."):
         build(published.settings(), ReleaseStore(Path(str(published.store))))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -30,7 +30,15 @@ from actiongraph.publication import ReleaseRecord
 from actiongraph.release.code_lists import own_concepts
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
-from actiongraph.release.inputs import Inputs, find_inputs, left_out, read_data, read_vocabulary, rebased_quads
+from actiongraph.release.inputs import (
+    RESERVED,
+    Inputs,
+    find_inputs,
+    left_out,
+    read_data,
+    read_vocabulary,
+    rebased_quads,
+)
 from actiongraph.release.lines import Lines
 from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
 from actiongraph.release.store import ReleaseStore, write_json
@@ -95,8 +103,11 @@ def build(
         quads, report = _read(inputs, settings)
         if not report.publishable:
             state = f"release {newest} stays published" if newest else "nothing is published"
+            gone = _gone_files(last, {path.stem for path in inputs.data}) if last else ()
+            since = f" Since the last release, {', '.join(gone)} has gone." if gone else ""
             raise InvalidData(
-                f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.", report=report
+                f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.{since}",
+                report=report,
             )
         outcome = publish(quads, report, settings, releases, allow_removals=allow_removals)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
@@ -236,18 +247,22 @@ def publish(
     return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=remarks)
 
 
+def _gone_files(before: ReleaseRecord, keys: Collection[str]) -> tuple[str, ...]:
+    """Return the files that the release `before` was made from and that are not among those of the graphs `keys`."""
+    made_from = {name.removeprefix(f"{before.base}graph/") for name in before.graphs} - RESERVED
+    return tuple(f"{key}.ttl" for key in sorted(made_from - set(keys)))
+
+
 def _check_files(before: ReleaseRecord, record: ReleaseRecord, vanished: Sequence[str], settings: Settings) -> None:
     """Check that each file which the release `before` was made from is still there, as things have vanished.
 
     Raises:
         LostData: one is not.
     """
-    start, computed = f"{settings.base}graph/", {"vocabulary", "derived"}
-    gone = sorted({name.removeprefix(start) for name in before.graphs.keys() - record.graphs.keys()} - computed)
-    if gone:
-        files = tuple(f"{key}.ttl" for key in gone)
-        unread = [name for name in left_out(settings.data) if Path(name).stem in gone] if settings.data else []
-        raise LostData(files, tuple(vanished), tuple(unread), before.version)
+    if gone := _gone_files(before, {name.removeprefix(f"{record.base}graph/") for name in record.graphs}):
+        stems = {Path(name).stem for name in gone}
+        unread = [name for name in left_out(settings.data) if Path(name).stem in stems] if settings.data else []
+        raise LostData(gone, tuple(vanished), tuple(unread), before.version)
 
 
 def _programme(settings: Settings) -> Mapping[str, Any]:

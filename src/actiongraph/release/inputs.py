@@ -102,7 +102,8 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     for path in inputs.data:
         graph = graph_name(settings, path.stem)
         quads += _without_blank_nodes(path, read_file(path, base=CANONICAL_BASE, to_graph=graph))
-    quads = list(rebased_quads(quads, settings, own_concepts(quads)))
+    if settings.base != CANONICAL_BASE:
+        quads = list(rebased_quads(quads, settings, own_concepts(quads)))
     vocabulary = read_vocabulary(inputs, settings)
     quads += vocabulary if settings.is_ours else used_lists(vocabulary, quads)
     _check_once(quads)

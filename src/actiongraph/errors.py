@@ -19,7 +19,8 @@
     │   └── GoneResource          it was there once, and is not any more
     ├── DataError               the curator
     │   ├── DataSyntaxError       mend `file` at `line`
-    │   └── InvalidData           mend what `report` lists
+    │   ├── InvalidData           mend what `report` lists
+    │   └── LostData              put `files` back, or say that `things` are to go
     ├── EngineError             the operator
     │   ├── StoreError            disk, permissions, a store that is in use
     │   └── EndpointError         a remote endpoint that does not answer as it should
@@ -234,6 +235,25 @@ class InvalidData(DataError):
     def __init__(self, message: str, *, report: object) -> None:
         super().__init__(message)
         self.report = report
+
+
+class LostData(DataError):
+    """A release that would lose `things`, as `kind/key`, because `files` of the previous one have gone."""
+
+    code = "lost-data"
+
+    def __init__(
+        self, files: tuple[str, ...], things: tuple[str, ...], unread: tuple[str, ...], published: str
+    ) -> None:
+        most = 10
+        named = ", ".join(things[:most]) + (f" and {len(things) - most:,} more" if len(things) > most else "")
+        beside = f" {', '.join(unread)} is there, but only .ttl files are read." if unread else ""
+        super().__init__(
+            f"{', '.join(files)} has gone, and with it {named}.{beside} So release {published} stays published; "
+            "put the file back, or let its things go with actiongraph build --allow-removals."
+        )
+        self.files = files
+        self.things = things
 
 
 class EngineError(ActiongraphError):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 VERSION = r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
 """The pattern of a version: UTC time to the second, and the first digits of the SHA-256 of the sorted N-Quads."""
@@ -25,7 +26,8 @@ class ReleaseRecord:
     `content_sha256` is the hash of the sorted N-Quads, `report_sha256` that of the validation report. `dumps` and
     `changes` map file names to SHA-256, `sizes` and `change_sizes` map them to bytes, which older programs did not
     note. `added` and `removed` count quads against `previous`. `told` is publisher, contact and licence as they were
-    given; see `Settings.metadata`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
+    given; see `Settings.metadata`. `programme` is what its file says, if the data are not of the shipped one; see
+    `Programme.record`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
     """
 
     version: str
@@ -44,6 +46,7 @@ class ReleaseRecord:
     changes: Mapping[str, str] = field(default_factory=dict)
     change_sizes: Mapping[str, int] = field(default_factory=dict)
     told: Mapping[str, str] = field(default_factory=dict)
+    programme: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def triples(self) -> int:

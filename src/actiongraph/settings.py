@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any
 
-from actiongraph.errors import SettingsError
+from actiongraph.errors import DataError, SettingsError
 from actiongraph.iris import mended_url
+from actiongraph.programme import Programme, read_programme
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -67,6 +70,7 @@ class Settings:
     publisher: Party | None = None
     contact: Party | None = None
     license: str | None = None
+    stated: Programme | None = field(default=None, hash=False)
 
     max_query_bytes: int = _limit(200_000, "bytes", "The longest query seen at public endpoints is a tenth of this.")
     max_nesting: int = _limit(
@@ -163,6 +167,16 @@ class Settings:
             )
         return IRI(self.url.rstrip("/") + "/sparql")
 
+    @property
+    def programme(self) -> Programme:
+        """The programme of the data: the one that is `stated`, else that of the shipped data, else a nameless one."""
+        return self.stated or (shipped_programme() if self.data is None else Programme())
+
+    @property
+    def is_ours(self) -> bool:
+        """Tell whether the data are of the programme that is shipped, be it in another folder."""
+        return self.programme == shipped_programme()
+
     def metadata(self) -> dict[str, str]:
         """Return the metadata of the data that are known, by the name of the setting.
 
@@ -191,6 +205,36 @@ def shipped(name: str) -> Path:
         if folder.is_dir():
             return folder
     raise SettingsError(f"The folder {name}/ that belongs to actiongraph is missing; install the package again.")
+
+
+@cache
+def shipped_programme() -> Programme:
+    """Return the programme of the shipped data."""
+    return read_programme(shipped("data")) or Programme()
+
+
+def settings_stated(programme: Programme | None, path: Path) -> dict[str, Any]:
+    """Return the values of `Settings` that `programme`, which `path` describes, states, by name.
+
+    Raises:
+        DataError: a value that cannot be one; the message names file and key.
+    """
+    if programme is None:
+        return {}
+    readers: tuple[tuple[str, str, Callable[[str], object]], ...] = (
+        ("base", "base", check_base),
+        ("publisher", "publisher", read_party),
+        ("contact", "contact", read_party),
+        ("licence", "license", check_license),
+    )
+    stated: dict[str, Any] = {"stated": programme}
+    for key, name, read in readers:
+        if value := getattr(programme, key):
+            try:
+                stated[name] = read(value)
+            except SettingsError as error:
+                raise DataError(f"{path}, key {key}: {error}", file=str(path)) from error
+    return stated
 
 
 def check_base(base: str) -> str:

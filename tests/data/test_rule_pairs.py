@@ -31,8 +31,9 @@ _OTHER_FILES = {"background", "overlaps"}
 _NAMES = {
     "act": "id/action/", "av": "id/activity/", "cty": "id/country/", "doc": "id/document/", "fac": "id/facility/",
     "orgs": "id/org/", "place": "id/place/", "src": "id/source/", "st": "id/statement/", "team": "id/team/",
-    "ag": "ontology#", "agc": "concept/", "ak": "concept/activity-kind/", "asst": "concept/assistance/",
-    "bf": "concept/beneficiary/", "bs": "concept/basis/", "th": "concept/theme/", "tr": "concept/team-role/",
+    "ag": "ontology#", "agsh": "shapes#", "agc": "concept/", "ak": "concept/activity-kind/",
+    "asst": "concept/assistance/", "bf": "concept/beneficiary/", "bs": "concept/basis/", "th": "concept/theme/",
+    "tr": "concept/team-role/",
 }  # fmt: skip
 _HEAD = f"@base <{CANONICAL_BASE}> .\n" + "".join(
     f"@prefix {prefix}: <{namespace}> .\n"

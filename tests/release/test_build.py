@@ -29,7 +29,7 @@ EXTRA = """
 """
 BROKEN = """
 <https://w3id.org/actiongraph/id/action/broken> a <https://w3id.org/actiongraph/ontology#Action> ;
-  <https://w3id.org/actiongraph/ontology#actionNumber> "number twelve" .
+  <https://w3id.org/actiongraph/ontology#actionNumber> "number twelve"@en .
 """
 
 

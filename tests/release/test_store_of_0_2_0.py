@@ -62,7 +62,7 @@ class OldStore:
 
     def answer(self, path: str) -> dict[str, Any]:
         """Return what 0.2.0 answered at `path`."""
-        return next(each["answer"] for each in self.recorded if each["path"] == path)
+        return _named_anew(next(each["answer"] for each in self.recorded if each["path"] == path))
 
     def compare(self, server: str, holds: str) -> None:
         """Fail with the lines in which answers now differ from those of 0.2.0 that hold so long, if there are any."""
@@ -70,7 +70,7 @@ class OldStore:
         assert asked, holds
         found: list[str] = []
         for each in asked:
-            answers = (each["answer"], record(server, each["path"], each["accept"]))
+            answers = (_named_anew(each["answer"]), record(server, each["path"], each["accept"]))
             before, after = (json.dumps(answer, indent=1, sort_keys=True).splitlines() for answer in answers)
             found += unified_diff(before, after, "0.2.0 at " + each["path"], "now", n=0, lineterm="")
         assert not found, "\n".join(found)
@@ -136,6 +136,12 @@ class OldStore:
         """Return the hash that 0.2.0 told of the quads of a release."""
         told = self.answer("releases")["body"]["releases"]
         return next(str(release["content_sha256"]) for release in told if release["version"] == version)
+
+
+def _named_anew(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer of 0.2.0, which called everybody's repository as ours, as it is now for data without a name."""
+    before, now = (f"<repositoryName>{name}</" for name in ("Technical-assistance actions", "Graph of actions"))
+    return json.loads(json.dumps(answer).replace(before, now))
 
 
 def _ready(process: subprocess.Popen[str]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from operator import itemgetter
 from typing import Any
 
-from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal
+from rdflib import DCTERMS, FOAF, RDF, RDFS, XSD, Graph, Literal
 from rdflib.term import Node
 
 from actiongraph.catalogue.identifiers import DUMPS, SERVICES, Identifiers, Service
@@ -131,12 +131,13 @@ def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[
     unsaid = (absent for predicate, absent in _EXPECTED if dataset.text(predicate) is None)
     return {
         "dataset": identifiers.dataset,
-        "title": dataset.text(DCTERMS.title),
-        "description": dataset.text(DCTERMS.description),
+        "title": _in_first_language(dataset, DCTERMS.title, settings),
+        "description": _in_first_language(dataset, DCTERMS.description, settings),
         "version": dataset.text(DCAT.version) or "",
         "issued": dataset.text(DCTERMS.issued),
         "modified": dataset.text(DCTERMS.modified),
         "license": dataset.text(DCTERMS.license),
+        "rights": _in_first_language(dataset.at(DCTERMS.rights), RDFS.label, settings),
         "publisher": _party(dataset.at(DCTERMS.publisher), FOAF.name, FOAF.homepage, FOAF.mbox),
         "contact": _party(dataset.at(DCAT.contactPoint), VCARD.fn, VCARD.hasEmail, VCARD.hasURL),
         "period": {"first": period.text(DCAT.startDate), "last": period.text(DCAT.endDate)},
@@ -203,6 +204,14 @@ class _Resource:
     def number(self, predicate: Node) -> int | None:
         value = self.at(predicate).node
         return int(value) if isinstance(value, Literal) else None
+
+
+def _in_first_language(resource: _Resource, predicate: Node, settings: Settings) -> str | None:
+    """Return the text in the first of the programme's languages that it is in; None if there is none."""
+    languages = settings.programme.languages
+    found = resource.graph.objects(resource.node, predicate)
+    texts = {text.language or "": str(text) for text in found if isinstance(text, Literal)}
+    return min(texts.items(), key=lambda each: (*(each[0] != tag for tag in languages), each), default=(None, None))[1]
 
 
 def _party(somebody: _Resource, name: Node, *ways: Node) -> dict[str, str | None] | None:

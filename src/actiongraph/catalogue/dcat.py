@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import partial
 
-from rdflib import DCTERMS, FOAF, RDF, XSD, Graph, Literal, Namespace
+from rdflib import DCTERMS, FOAF, RDF, RDFS, XSD, Graph, Literal, Namespace
 
 from actiongraph.catalogue.identifiers import CC_BY, DUMPS, SERVICES, DumpFormat, Identifiers, Service, license_of
 from actiongraph.catalogue.statistics import Statistics
@@ -21,16 +21,9 @@ from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.vocabulary import DCAT, IRI, SPDX, VCARD
 
-_ABOUT = (
-    "Technical-assistance actions: who was helped, in which country, by which expert teams, what followed what, and on "
-    "what evidence."
-)
-_TITLE = "Graph of technical-assistance actions"
-_KEYWORD = "technical assistance"
 _ATTRIBUTION = IRI("http://purl.org/adms/licencetype/Attribution")
 _LANGUAGE = Namespace("http://publications.europa.eu/resource/authority/language/")
 _DATA_THEMES = IRI("http://publications.europa.eu/resource/authority/data-theme")
-_SOCIETY = _DATA_THEMES + "/SOCI"
 _LANGUAGES = {
     "ar": "ARA", "bg": "BUL", "cs": "CES", "da": "DAN", "de": "DEU", "el": "ELL", "en": "ENG", "es": "SPA", "et": "EST",
     "fi": "FIN", "fr": "FRA", "ga": "GLE", "hr": "HRV", "hu": "HUN", "hy": "HYE", "it": "ITA", "ka": "KAT", "km": "KHM",
@@ -72,6 +65,7 @@ class _Catalogue:
         self.record = record
         self.statistics = statistics
         self.license = license_of(settings)
+        self.programme = settings.programme
         self.languages = tuple(_LANGUAGE[_LANGUAGES[tag]] for tag in statistics.languages if tag in _LANGUAGES)
         self.dumps = tuple(dump for dump in DUMPS if dump.file in record.dumps)
         self.dates: Facts = (
@@ -81,13 +75,17 @@ class _Catalogue:
         self.rights: Facts = (
             (DCTERMS.license, self.license),
             (DCTERMS.publisher, self.names.publisher if settings.publisher else None),
+            (DCTERMS.rights, self.names.part("rights") if self.programme.rights else None),
         )
         self.contact: Facts = ((DCAT.contactPoint, self.names.contact if settings.contact else None),)
         self.places: Facts = tuple((DCTERMS.spatial, country) for country in statistics.countries)
-        # Every theme of our scheme is one of social protection.
+        # The themes of the shipped data are all of social protection; where it has none, no theme is claimed.
+        themes = self.programme.data_themes if statistics.themes or not settings.is_ours else ()
+        self.data_themes = tuple(_DATA_THEMES + f"/{code}" for code in themes)
         self.subjects: Facts = (
-            *((DCAT.keyword, _english(word)) for word in (_KEYWORD, *statistics.themes)),
-            (DCAT.theme, _SOCIETY if statistics.themes else None),
+            *((DCAT.keyword, Literal(word, lang=self.programme.language)) for word in self.programme.keywords),
+            *((DCAT.keyword, theme) for theme in statistics.themes),
+            *((DCAT.theme, theme) for theme in self.data_themes),
         )
         self.contents: Facts = (
             (RDF.type, DCAT.Dataset),
@@ -102,13 +100,27 @@ class _Catalogue:
         self.add(
             self.names.catalog,
             (RDF.type, DCAT.Catalog),
-            (DCTERMS.title, _english("Catalogue of technical-assistance actions")),
+            *self.titles("catalogue"),
             (DCTERMS.description, _english("One dataset, its newest release as files, and its services.")),
             (DCTERMS.language, _LANGUAGE.ENG),
-            (DCAT.themeTaxonomy, _DATA_THEMES if self.statistics.themes else None),
+            (DCAT.themeTaxonomy, _DATA_THEMES if self.data_themes else None),
             (DCAT.dataset, self.names.dataset),
             *(*self.dates, *self.rights, *self.places),
         )
+
+    def titles(self, own: str = "", suffix: str = "") -> Facts:
+        """Return the title, in each language: the one for the page or service `own`, if there is one for it."""
+        if own and (title := getattr(self.programme.titles, own)):
+            return ((DCTERMS.title, Literal(title + suffix, lang=self.programme.language)),)
+        texts = self.programme.texts("title")
+        return tuple((DCTERMS.title, Literal(text + suffix, lang=tag)) for tag, text in texts.items())
+
+    def descriptions(self, more: str) -> Facts:
+        """Return the description, in each language; `more` is English, and follows the English one if there is one."""
+        texts = {tag: text for tag, text in self.programme.texts("description").items() if tag != "en"}
+        english = self.programme.texts("description").get("en")
+        facts = [(DCTERMS.description, Literal(text, lang=tag)) for tag, text in texts.items()]
+        return (*facts, (DCTERMS.description, _english(f"{english} {more}" if english else more)))
 
     def add_dataset(self) -> None:
         names, version, statistics = self.names, self.record.version, self.statistics
@@ -119,8 +131,8 @@ class _Catalogue:
         )
         self.add(
             names.dataset,
-            (DCTERMS.title, _english(_TITLE)),
-            (DCTERMS.description, _english(f"{_ABOUT} {covered}")),
+            *self.titles(),
+            *self.descriptions(covered),
             (DCTERMS.identifier, Literal(names.dataset)),
             (DCAT.version, Literal(version)),
             (DCAT.hasVersion, names.release(version)),
@@ -131,8 +143,8 @@ class _Catalogue:
         names, version, previous = self.names, self.record.version, self.record.previous
         self.add(
             names.release(version),
-            (DCTERMS.title, _english(f"{_TITLE}, release {version}")),
-            (DCTERMS.description, _english(f"{_ABOUT} This release never changes.")),
+            *self.titles(suffix=f", release {version}"),
+            *self.descriptions("This release never changes."),
             (DCTERMS.identifier, Literal(names.release(version))),
             (DCTERMS.issued, _instant(self.record.created_at)),
             (DCAT.version, Literal(version)),
@@ -197,6 +209,9 @@ class _Catalogue:
         """Add what the terms of others are, but for concepts: who asks for those means ours."""
         for country in self.statistics.countries:
             self.add(country, (RDF.type, DCTERMS.Location))
+        for tag, text in self.programme.texts("rights").items():
+            rights = self.names.part("rights")
+            self.add(rights, (RDF.type, DCTERMS.RightsStatement), (RDFS.label, Literal(text, lang=tag)))
         for language in {*self.languages, _LANGUAGE.ENG}:
             self.add(language, (RDF.type, DCTERMS.LinguisticSystem))
         if self.license:

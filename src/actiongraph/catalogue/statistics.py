@@ -76,9 +76,9 @@ class Statistics:
     properties: Mapping[IRI, PropertyUse]
     linksets: tuple[Linkset, ...]
     examples: tuple[IRI, ...]
-    titles: Mapping[IRI, str]
+    titles: Mapping[IRI, Literal]
     countries: tuple[IRI, ...]
-    themes: tuple[str, ...]
+    themes: tuple[Literal, ...]
     languages: tuple[str, ...]
     period: tuple[Literal | None, Literal | None]
 
@@ -111,9 +111,9 @@ def count(lines: Iterable[bytes], settings: Settings) -> Statistics:
             for predicate, target in sorted(tally.links)
         ),
         examples=tuple(_iri(tally.examples[key]) for key in map(_n3, _EXAMPLES) if key in tally.examples),
-        titles={_iri(thing): str(_literal(label)) for thing, label in tally.labels.items() if b"/id/source/" in thing},
+        titles={_iri(thing): _literal(label) for thing, label in tally.labels.items() if b"/id/source/" in thing},
         countries=tuple(_iri(name) for name in sorted({tally.countries[c] for c in assisted if c in tally.countries})),
-        themes=tuple(sorted(str(_literal(tally.labels[theme])) for theme in themes if theme in tally.labels)),
+        themes=tuple(sorted(_literal(tally.labels[theme]) for theme in themes if theme in tally.labels)),
         languages=_languages(objects),
         period=_period(tally),
     )
@@ -142,15 +142,17 @@ class _Use:
 class _Tally:
     """Counts lines. Terms are bytes, as N-Quads write them; `examples` has the first thing of each class.
 
-    `labels` are English labels of concepts and titles of sources, `links` are counted by their property and by the
+    `labels` are labels of concepts and titles of sources, each in one language; those of the programme come first, in
+    their order, then the others. `links` are counted by their property and by the
     namespace they lead into, and `countries` has the IRIs in the EU's list.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._things = f"<{settings.base}id/".encode()
-        self._concepts = f"<{CONCEPT}".encode()
-        self._ours = (self._things, self._concepts)
-        self._labelled = (self._concepts, self._things + b"source/")
+        concepts = (f"<{CONCEPT}".encode(), f"<{settings.base}concept/".encode())
+        self._ours = (self._things, *concepts)
+        self._labelled = (*concepts, self._things + b"source/")
+        self._languages = tuple(f'"@{tag}'.lower().encode() for tag in settings.programme.languages)
         self._watched: dict[bytes, Callable[[bytes, bytes, bytes], None]]
         self._watched = {_n3(link): self._take_link for link in _LINKS}
         self._watched |= {_n3(RDF.type): self._take_type}
@@ -193,8 +195,14 @@ class _Tally:
         self.examples.setdefault(object_, subject)
 
     def _take_label(self, subject: bytes, _: bytes, object_: bytes) -> None:
-        if object_.endswith(b'"@en') and subject.startswith(self._labelled):
-            self.labels.setdefault(subject, object_)
+        if subject.startswith(self._labelled):
+            label = self.labels.setdefault(subject, object_)
+            self.labels[subject] = min(label, object_, key=self._rank)
+
+    def _rank(self, label: bytes) -> int:
+        """Return the place of the language of `label` among those of the programme; after all for another."""
+        tag = label[label.rfind(b'"') :].lower()
+        return self._languages.index(tag) if tag in self._languages else len(self._languages)
 
     def _take_link(self, subject: bytes, predicate: bytes, object_: bytes) -> None:
         if not subject.startswith(self._ours) or object_.startswith(self._ours) or object_[:1] != b"<":

@@ -88,11 +88,12 @@ def _subsets(names: Identifiers, statistics: Statistics) -> Iterator[tuple[IRI, 
         yield VOID.propertyPartition, names.part("property", name), (a_dataset, (VOID.property, name), *_use(use))
     for name, triples in statistics.graphs.items():
         key = name.removeprefix(f"{names.base}graph/")
-        title = _GRAPH_TITLES.get(key) or statistics.titles.get(IRI(f"{names.base}id/source/{key}")) or key
+        known = statistics.titles.get(IRI(f"{names.base}id/source/{key}"))
+        title = Literal(_GRAPH_TITLES.get(key) or key, lang="en") if known is None else known
         yield (
             VOID.subset,
             name,
-            (a_dataset, (DCTERMS.title, Literal(title, lang="en")), (VOID.triples, Literal(triples))),
+            (a_dataset, (DCTERMS.title, title), (VOID.triples, Literal(triples))),
         )
     for linkset in statistics.linksets:
         facts: Facts = (

@@ -27,18 +27,19 @@ _MOST_FILES = 5
 
 
 @click.command()
+@click.option("--allow-removals", is_flag=True, help="Publish even if things are lost because a file has gone.")
 @source_option
 @publication_options
-def build(sources: tuple[Path, ...], options: GivenOptions) -> None:
+def build(sources: tuple[Path, ...], options: GivenOptions, allow_removals: bool) -> None:
     """Publish the data as a release: derive, validate, write, switch.
 
     The previous release stays in place until the new one is complete on disk. Data with a Violation is not
-    published.
+    published, and neither is a release that loses things because a file of the previous one has gone or is not read.
     """
     settings = options.settings()
     _say_what_is_left_out(settings)
     releases = releases_of(settings)
-    outcome = build_with_report(settings, releases, sources=sources)
+    outcome = build_with_report(settings, releases, allow_removals=allow_removals, sources=sources)
     click.echo(published_note(outcome))
     if outcome.report:
         click.echo(f"Validation: {outcome.report.summary()}.")
@@ -50,11 +51,18 @@ def build(sources: tuple[Path, ...], options: GivenOptions) -> None:
 
 
 def build_with_report(
-    settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False, sources: Sequence[Path] = ()
+    settings: Settings,
+    releases: ReleaseStore,
+    *,
+    unless_unchanged: bool = False,
+    allow_removals: bool = False,
+    sources: Sequence[Path] = (),
 ) -> Outcome:
     """Return the outcome of `release.build.build`; remarks go to standard error, and on a Violation the report."""
     try:
-        outcome = build_release(settings, releases, unless_unchanged=unless_unchanged, texts=sources)
+        outcome = build_release(
+            settings, releases, unless_unchanged=unless_unchanged, allow_removals=allow_removals, texts=sources
+        )
     except InvalidData as error:
         assert isinstance(error.report, Report)  # noqa: S101 - the only thing build puts there
         click.echo(reports.as_text(error.report, settings.base), err=True)

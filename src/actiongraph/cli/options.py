@@ -14,9 +14,10 @@ import click
 import platformdirs
 
 from actiongraph.errors import SettingsError
+from actiongraph.programme import PROGRAMME_FILE, read_programme
 from actiongraph.release.previous import last_record
 from actiongraph.release.store import ReleaseStore
-from actiongraph.settings import Settings, check_license, read_party, shipped
+from actiongraph.settings import Settings, check_license, read_party, settings_stated, shipped
 from actiongraph.text import near_names
 from actiongraph.vocabulary import CANONICAL_BASE
 
@@ -50,21 +51,26 @@ class GivenOptions:
 
         The store folder, and the base that it has, are filled in. Metadata that are not given stay as they were.
 
+        What is not asked for is as the programme of the data folder has it.
+
         Raises:
+            DataError: the file that describes the programme is not as it should be.
             SettingsError: the base cannot name things; there is no such limit; a value that makes no sense.
             StoreError: the store cannot be read.
         """
-        base = self.base
+        folder = self.data or shipped("data")
+        stated = settings_stated(read_programme(folder), folder / PROGRAMME_FILE)
+        base = self.base or stated.get("base")
         if base is None:
             last = last_record(ReleaseStore(self.store)) if self.store else None
             base = last.base if last else CANONICAL_BASE
-        settings = Settings(base=base, data=self.data, store=self.store)
+        settings = Settings(data=self.data, store=self.store, **{**stated, "base": base})
         settings = replace(settings, store=self.store or _default_store(settings))
         return replace(
             replace(settings, **_read_limits(settings, named, self.limits)),  # type: ignore[arg-type]
-            publisher=None if self.publisher is None else read_party(self.publisher),
-            contact=None if self.contact is None else read_party(self.contact),
-            license=None if self.license is None else check_license(self.license),
+            publisher=settings.publisher if self.publisher is None else read_party(self.publisher),
+            contact=settings.contact if self.contact is None else read_party(self.contact),
+            license=settings.license if self.license is None else check_license(self.license),
         )
 
 
@@ -84,7 +90,7 @@ _RELEASE = (
     click.option(
         "--base",
         metavar="IRI",
-        help=f"Base IRI of the data. [default: that of the store; in a new one {CANONICAL_BASE}]",
+        help=f"Base IRI of the data. [default: the programme's, else the store's; in a new one {CANONICAL_BASE}]",
     ),
 )
 _PUBLICATION = (

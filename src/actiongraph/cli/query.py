@@ -97,7 +97,7 @@ def _read(query: str, settings: Settings) -> CheckedQuery:
             click.echo(excerpt(text, error.line, error.column), err=True)
         if text == query and len(query.split()) == 1 and "{" not in query:
             try:
-                find_example(query, settings.base)
+                find_example(query, settings.base, settings.programme)
             except UnknownResource as unknown:
                 raise QuerySyntaxError(f"{error} {unknown}", line=error.line, column=error.column) from error
         raise
@@ -112,7 +112,7 @@ def _text(query: str, settings: Settings) -> str:
         return _decoded(read_bytes(Path(query)), query)
     if " " not in query.strip():
         try:
-            return find_example(query, settings.base).text
+            return find_example(query, settings.base, settings.programme).text
         except UnknownResource:
             if "-" in query:
                 raise

@@ -51,6 +51,7 @@ class Repository:
     """
 
     url: str
+    name: str
     contact: str | None = None
     rights: str | None = None
 
@@ -121,7 +122,7 @@ class Provider:
     def _identify(self, _: OaiRequest) -> ET.Element:
         answered = ET.Element("Identify")
         for name, text in (
-            ("repositoryName", "Technical-assistance actions"),
+            ("repositoryName", self.repository.name),
             ("baseURL", self.repository.address),
             ("protocolVersion", "2.0"),
             ("adminEmail", self.repository.contact or NO_CONTACT),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
+from rdflib import Literal
 
 from actiongraph import __version__
 from actiongraph.catalogue.dcat import catalogue
@@ -17,17 +19,27 @@ from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
-from actiongraph.errors import InvalidData, SettingsError, StoreError
+from actiongraph.errors import InvalidData, LostData, SettingsError, StoreError
+from actiongraph.examples import check_own_examples
 from actiongraph.index.chain_index import CHAINS, write_chains
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.publication import ReleaseRecord
+from actiongraph.release.code_lists import own_concepts
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
 from actiongraph.release.evidence import expand
-from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
+from actiongraph.release.inputs import (
+    RESERVED,
+    Inputs,
+    find_inputs,
+    left_out,
+    read_data,
+    read_vocabulary,
+    rebased_quads,
+)
 from actiongraph.release.lines import Lines
 from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
 from actiongraph.release.store import ReleaseStore, write_json
@@ -38,7 +50,7 @@ from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report
 from actiongraph.validate.shapes import read_shapes
 from actiongraph.validate.source_texts import compare, read_texts
-from actiongraph.vocabulary import CANONICAL_BASE
+from actiongraph.vocabulary import AGSH, CANONICAL_BASE
 
 _TIME = "%Y%m%dT%H%M%SZ"
 
@@ -60,21 +72,30 @@ class Outcome:
 
 
 def build(
-    settings: Settings, releases: ReleaseStore, *, unless_unchanged: bool = False, texts: Sequence[Path] = ()
+    settings: Settings,
+    releases: ReleaseStore,
+    *,
+    unless_unchanged: bool = False,
+    allow_removals: bool = False,
+    texts: Sequence[Path] = (),
 ) -> Outcome:
     """Return the newest release of the data in `releases`, published now unless there is one that says the same.
 
     With `unless_unchanged`, the data is not even read when the inputs have the fingerprint of the last build. A second
-    build at the same time waits for the first. If the newest release is damaged, it is replaced. `texts` are files
+    build at the same time waits for the first. If the newest release is damaged, it is replaced. Unless removals are
+    allowed, things are not lost because a file has gone that the newest release was made from. `texts` are files
     with the texts of sources, which passages are held against.
 
     Raises:
-        DataError: a file cannot be read, has a blank node, or repeats a triple of another.
+        DataError: a file cannot be read, has a blank node, or repeats a triple of another; or an example of the
+            programme is no query.
         InvalidData: a rule of severity Violation is broken; `report` on the error lists the results.
+        LostData: a file has gone, and things with it.
         SettingsError: the store holds releases under another base.
         StoreError: the store cannot be written; what was published before is untouched.
     """
     inputs = find_inputs(settings.data, texts)
+    check_own_examples(settings)
     with releases.locked():
         last = last_record(releases)
         if last is not None and last.base != settings.base:
@@ -90,10 +111,13 @@ def build(
         quads, report = _read(inputs, settings)
         if not report.publishable:
             state = f"release {newest} stays published" if newest else "nothing is published"
+            gone = _gone_files(last, {path.stem for path in inputs.data}) if last else ()
+            since = f" Since the last release, {', '.join(gone)} has gone." if gone else ""
             raise InvalidData(
-                f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.", report=report
+                f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.{since}",
+                report=report,
             )
-        outcome = publish(quads, report, settings, releases)
+        outcome = publish(quads, report, settings, releases, allow_removals=allow_removals)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
 
@@ -120,8 +144,16 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
 
 
 def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
-    """Return the report of the shapes on `quads`, each result with file and line where they are known."""
-    report = set_wise.validate(to_rdflib_graph(quads), read_shapes(inputs.shapes))
+    """Return the report of the shapes on `quads`, each result with file and line where they are known.
+
+    The template of the programme's numbers is validated with them, as data that a rule reads.
+    """
+    data = to_rdflib_graph(quads)
+    programme, dataset = settings.programme, Identifiers(settings.base).dataset
+    if programme.number and programme.number_pattern:
+        data.add((dataset, AGSH.numberTemplate, Literal(programme.number)))
+        data.add((dataset, AGSH.numberPattern, Literal(programme.number_pattern)))
+    report = set_wise.validate(data, read_shapes(inputs.shapes))
     passages = compare(quads, read_texts(inputs.texts))
     report = Report.of((*report.results, *passages.results), passages.compared, passages.not_compared)
     return locate(report, inputs.data, settings.base)
@@ -148,18 +180,27 @@ def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Pa
             if path.name == "reference.ttl" and path.resolve() not in {file.resolve() for file in files}
         ]
         read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in (*files, *shared)}
-        quads = [quad for expanded in expand(read).values() for quad in rebased_quads(expanded, settings)]
+        found = [quad for expanded in expand(read).values() for quad in expanded]
+        quads = list(rebased_quads(found, settings, own_concepts(found)))
         quads += read_vocabulary(inputs, settings)
     quads += derive(quads, settings)
     return examine(quads, replace(inputs, data=tuple(files) or inputs.data), settings)
 
 
-def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releases: ReleaseStore) -> Outcome:
+def publish(
+    quads: Iterable[ox.Quad],
+    report: Report,
+    settings: Settings,
+    releases: ReleaseStore,
+    *,
+    allow_removals: bool = True,
+) -> Outcome:
     """Return the release of `quads`, written to `releases` unless the newest says the same.
 
     `report` must let them be published, and the caller holds the lock of `releases`. `quads` are read once.
 
     Raises:
+        LostData: a graph of the newest release has gone, and things with it, and removals are not allowed.
         StoreError: the store cannot be written; what was published before is untouched.
     """
     lines = Lines(quads)
@@ -170,8 +211,8 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
     damage = damage_of(releases, newest) if newest else None
     before = last_usable(releases)
     # Another version of the program may write more into a release, so that it makes a new one of the same data.
-    same = (content_sha256, report_sha256, __version__, settings.metadata())
-    if before and not damage and (before.content_sha256, before.report_sha256, before.program, before.told) == same:
+    same = (content_sha256, report_sha256, __version__, settings.metadata(), _programme(settings))
+    if before and not damage and _compared(before) == same:
         return Outcome(before, is_new=False, report=report, remarks=_prune(releases, settings))
     created = _later_than(newest)
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
@@ -196,6 +237,7 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
             changes=changes.sha256,
             change_sizes=changes.sizes,
             told=settings.metadata(),
+            programme=_programme(settings),
         )
         described = _catalogue(lines, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
@@ -204,6 +246,8 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
         history = releases.history(before.version) if before else None
         known = PreviousHistory(history, releases.published_at()) if history else None
         vanished = write_history(folder / HISTORY, lines.sorted, settings.base, version, record.created_at, known)
+        if before and vanished and not allow_removals:
+            _check_files(before, record, vanished, settings)
         (folder / "report.ttl").write_bytes(turtle)
         (folder / "report.json").write_text(reports.as_json(report), "utf-8")
         write_json(folder / "release.json", record)
@@ -213,6 +257,33 @@ def publish(quads: Iterable[ox.Quad], report: Report, settings: Settings, releas
         remarks = (replaced, *_remark(lambda: releases.take_away(newest)))
     remarks += _prune(releases, settings)
     return Outcome(record, is_new=True, report=report, vanished=vanished, remarks=remarks)
+
+
+def _gone_files(before: ReleaseRecord, keys: Collection[str]) -> tuple[str, ...]:
+    """Return the files that the release `before` was made from and that are not among those of the graphs `keys`."""
+    made_from = {name.removeprefix(f"{before.base}graph/") for name in before.graphs} - RESERVED
+    return tuple(f"{key}.ttl" for key in sorted(made_from - set(keys)))
+
+
+def _check_files(before: ReleaseRecord, record: ReleaseRecord, vanished: Sequence[str], settings: Settings) -> None:
+    """Check that each file which the release `before` was made from is still there, as things have vanished.
+
+    Raises:
+        LostData: one is not.
+    """
+    if gone := _gone_files(before, {name.removeprefix(f"{record.base}graph/") for name in record.graphs}):
+        stems = {Path(name).stem for name in gone}
+        unread = [name for name in left_out(settings.data) if Path(name).stem in stems] if settings.data else []
+        raise LostData(gone, tuple(vanished), tuple(unread), before.version)
+
+
+def _programme(settings: Settings) -> Mapping[str, Any]:
+    """Return the record of the programme; empty for the shipped one, whose file travels with the program."""
+    return {} if settings.is_ours else settings.programme.record()
+
+
+def _compared(record: ReleaseRecord) -> tuple[object, ...]:
+    return record.content_sha256, record.report_sha256, record.program, record.told, record.programme
 
 
 def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> Lines:

@@ -19,7 +19,7 @@ from rdflib import DCTERMS, SKOS
 
 from actiongraph.release.lines import Lines, Term
 from actiongraph.release.tables import ANYWHERE, SELF, TABLES, VOCABULARY, Column, CsvRow, CsvTable
-from actiongraph.vocabulary import AG
+from actiongraph.vocabulary import AG, CONCEPT
 
 METADATA = "csv-metadata.json"
 _BETWEEN_KEYS, _BETWEEN_TEXTS = ";", "\n"
@@ -45,7 +45,7 @@ def write_package(path: Path, lines: Lines, base: str) -> None:
     package = _Package(lines, base)
     with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         described = []
-        for table in TABLES:
+        for table in filter(package.has, TABLES):
             fields = package.fields(table)
             with archive.open(_entry(f"{table.name}.csv"), "w", force_zip64=True) as file:
                 written = io.TextIOWrapper(file, "utf-8", newline="")
@@ -94,6 +94,11 @@ class _Package:
         self._lines = lines
         self._base = base
         self._names: dict[str, str] = {}
+
+    def has(self, table: CsvTable) -> bool:
+        """Tell whether the table is written: that of own code lists only where there are any."""
+        prefix = table.prefix(self._base)
+        return not table.is_of_own_lists or (prefix != str(CONCEPT) and any(self._lines.things(prefix)))
 
     def fields(self, table: CsvTable) -> list[_Field]:
         found = self._lines.languages(self._base + table.texts if table.texts else table.prefix(self._base))

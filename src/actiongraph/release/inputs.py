@@ -16,6 +16,8 @@ from actiongraph import __version__
 from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
+from actiongraph.programme import EXAMPLES_FOLDER, PROGRAMME_FILE
+from actiongraph.release.code_lists import own_concepts, used_lists
 from actiongraph.release.evidence import expand
 from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
@@ -42,7 +44,8 @@ class Inputs:
         Raises:
             DataError: a file cannot be read.
         """
-        decided = [__version__, settings.base, settings.chain_closure_max, settings.metadata()]
+        programme = settings.programme.record()
+        decided = [__version__, settings.base, settings.chain_closure_max, settings.metadata(), programme]
         digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode())
         folders = {"data": self.data, "ontology": self.ontology, "shapes": self.shapes, "texts": self.texts}
         for room, paths in folders.items():
@@ -79,7 +82,7 @@ def find_inputs(data: Path | None, texts: Sequence[Path] = ()) -> Inputs:
 
 def left_out(folder: Path) -> list[str]:
     """Return the names of files and folders in the data folder that are not read, without hidden ones."""
-    read = {*_turtle(folder), *_texts(folder)}
+    read = {*_turtle(folder), *_texts(folder), folder / PROGRAMME_FILE, folder / EXAMPLES_FOLDER}
     names = (path.name for path in folder.iterdir() if path not in read) if folder.is_dir() else ()
     return sorted(name for name in names if not name.startswith("."))
 
@@ -110,8 +113,11 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     }
     quads: list[ox.Quad] = []
     for path, expanded in expand(files).items():
-        quads += rebased_quads(_without_blank_nodes(path, expanded), settings)
-    quads += read_vocabulary(inputs, settings)
+        quads += _without_blank_nodes(path, expanded)
+    if settings.base != CANONICAL_BASE:
+        quads = list(rebased_quads(quads, settings, own_concepts(quads)))
+    vocabulary = read_vocabulary(inputs, settings)
+    quads += vocabulary if settings.is_ours else used_lists(vocabulary, quads)
     _check_once(quads)
     return quads
 
@@ -133,18 +139,19 @@ def _without_blank_nodes(path: Path, quads: Iterable[ox.Quad]) -> Iterator[ox.Qu
         yield quad
 
 
-def rebased_quads(quads: Iterable[ox.Quad], settings: Settings) -> Iterator[ox.Quad]:
-    """Return `quads` with the things and graphs of the canonical base named under `settings.base`."""
-    if settings.base == CANONICAL_BASE:
+def rebased_quads(quads: Iterable[ox.Quad], settings: Settings, own: frozenset[str] = frozenset()) -> Iterator[ox.Quad]:
+    """Return `quads` with the things and graphs of the canonical base, and concepts `own`, under `settings.base`."""
+    base = settings.base
+    if base == CANONICAL_BASE:
         return iter(quads)
-    return (ox.Quad(*(_rebased(term, settings.base) for term in (*quad.triple, quad.graph_name))) for quad in quads)
+    return (ox.Quad(*(_rebased(term, base, own) for term in (*quad.triple, quad.graph_name))) for quad in quads)
 
 
-def _rebased(term: _Term, base: str) -> _Term:
-    """Return `term` under `base` if it is a thing or a graph under the canonical base; the vocabulary stays."""
+def _rebased(term: _Term, base: str, own: frozenset[str]) -> _Term:
+    """Return `term` under `base` if it is a thing, a graph or one of the concepts `own`; the vocabulary stays."""
     if isinstance(term, ox.NamedNode):
         rest = term.value.removeprefix(CANONICAL_BASE)
-        if rest != term.value and rest.startswith(("id/", "graph/")):
+        if rest != term.value and (rest.startswith(("id/", "graph/")) or term.value in own):
             return ox.NamedNode(base + rest)  # type: ignore[return-value]
     return term
 

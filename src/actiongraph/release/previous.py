@@ -12,6 +12,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.term_index import TERMS
+from actiongraph.programme import of_record
 from actiongraph.publication import DUMP, ReleaseRecord
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, read_party
@@ -94,3 +95,13 @@ def with_last_metadata(settings: Settings, releases: ReleaseStore) -> Settings:
     contact = read_party(metadata.get("contact", "")) if settings.contact is None else settings.contact
     license_ = metadata.get("license", "") if settings.license is None else settings.license
     return replace(settings, publisher=publisher or None, contact=contact or None, license=license_ or None)
+
+
+def as_published(settings: Settings, releases: ReleaseStore) -> Settings:
+    """Return `settings` with the programme of the last release, for a server that knows the store and no data folder.
+
+    Raises:
+        StoreError: the link to the newest release cannot be read.
+    """
+    last = last_record(releases)
+    return replace(settings, stated=of_record(last.programme)) if last and last.programme else settings

@@ -44,7 +44,8 @@ class CsvTable:
     """A table: its description, where its rows come from, and its columns, of which the first is the thing itself.
 
     `path` is the beginning of the IRIs of the things, after the base, and `texts` that of the things whose texts it
-    shows, if others. `key` has the columns that identify a row, if not the first.
+    shows, if others. `key` has the columns that identify a row, if not the first. A table `is_of_own_lists` if only
+    a programme with a base and code lists of its own has it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class CsvTable:
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     texts: str = ""
+    is_of_own_lists: bool = False
 
     def prefix(self, base: str) -> str:
         """Return the beginning of the IRIs of the things; that of concepts is the same under every base."""
@@ -164,9 +166,15 @@ _EVIDENCE_COLUMNS = (
     Column("quotes", "What the passages say.", OA.exact, many=True, is_suppressed=True),
 )
 
+_CONCEPT_COLUMNS = (
+    _NAME,
+    _text("definition", "What it means.", SKOS.definition),
+)
+_DAC_CODES = Column("dac_codes", "The purpose codes of the OECD DAC for the same subject.", AG.dacCode, many=True)
+
 TABLES = (
     CsvTable("actions",
-             "Technical-assistance actions, also those that are known only because another action names them.",
+             "Actions, also those that are known only because another action names them.",
              "id/action/", _rows_of(AG.Action), (
         _self("action", "actions"),
         Column("number", "The number that the facility gives it.", AG.actionNumber),
@@ -308,10 +316,15 @@ TABLES = (
     CsvTable("concepts", "Code lists: themes, types of assistance, kinds of activity and others.",
              str(CONCEPT), _rows_of(SKOS.Concept), (
         _self("concept", "concepts"),
-        _NAME,
-        _text("definition", "What it means.", SKOS.definition),
+        *_CONCEPT_COLUMNS,
         _keys("broader", "Wider concepts.", SKOS.broader, "concepts"),
-        Column("dac_codes", "The purpose codes of the OECD DAC for the same subject.", AG.dacCode, many=True),
+        _DAC_CODES,
     )),
+    CsvTable("own_concepts", "Code lists of the programme's own.", "concept/", _rows_of(SKOS.Concept), (
+        _self("concept", "own_concepts"),
+        *_CONCEPT_COLUMNS,
+        _keys("broader", "Wider concepts.", SKOS.broader, "own_concepts"),
+        _DAC_CODES,
+    ), is_of_own_lists=True),
 )  # fmt: skip
 """Keys of things are the ends of their IRIs; a thing that is named elsewhere stands with its whole IRI."""

@@ -47,9 +47,10 @@ def _lines(path: Path, base: str) -> Iterator[tuple[Key, int]]:
     try:
         for token, subject, predicate in _statements(text):
             line, seen = line + text.count("\n", seen, token.start), token.start
-            is_ours = subject.startswith(CANONICAL_BASE)
-            iri = subject.replace(CANONICAL_BASE + "id/", base + "id/", 1) if is_ours else subject
-            yield (iri, predicate), line
+            yield (subject, predicate), line
+            for kind in ("id/", "concept/"):
+                if subject.startswith(CANONICAL_BASE + kind) and base != CANONICAL_BASE:
+                    yield (subject.replace(CANONICAL_BASE, base, 1), predicate), line
     except (QuerySyntaxError, Unexpected):
         return  # a file that pyoxigraph reads and these rules do not: its results stay without a line
 

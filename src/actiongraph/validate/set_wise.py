@@ -53,8 +53,15 @@ def _run(store: ox.Store, shapes: Shapes, shape: IRI, data: rdflib.Graph) -> Ite
         query = _over_all(select, targets, shape)
         for bound in _solutions(store, query, shape):
             focus, value = bound["this"], bound.get("value", bound["this"])
+            path = bound.get("path")
             yield ValidationResult(
-                rule.severity, shape, focus, _filled(message, bound), value=value, allowed=rule.allowed
+                rule.severity,
+                shape,
+                focus,
+                _filled(message, bound),
+                path=path if isinstance(path, IRI) else None,
+                value=value,
+                allowed=rule.allowed,
             )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request, url_for
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, NotFound
 
 from actiongraph import __version__
@@ -83,6 +84,9 @@ def create_app(
     app.jinja_env.filters["unbroken"] = unbroken
     app.jinja_env.globals.update(
         program_version=__version__,
+        programme=settings.programme,
+        site_name=settings.programme.title_of("site"),
+        in_language=_in_language,
         counted=counted,
         has_release=site.has_release,
         has_release_folder=site.has_release_folder,
@@ -102,6 +106,11 @@ def create_app(
     app.after_request(_note_route)
     app.after_request(responses.finish)
     return app
+
+
+def _in_language(tag: str) -> Markup:
+    """Return the attribute of an element whose text is in a language that is not that of the page."""
+    return Markup(' lang="{}"').format(tag) if tag != "en" else Markup()
 
 
 def _note_route(response: Response) -> Response:

@@ -19,6 +19,7 @@ from flask import Flask
 from actiongraph.engine.open import open_engine
 from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.errors import SettingsError
+from actiongraph.release.previous import as_published
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, check_url
@@ -40,7 +41,7 @@ def make_app(environment: Mapping[str, str] = os.environ) -> Flask:
             "where clients find the server, such as https://example.org/graph/."
         )
     base = environment.get("ACTIONGRAPH_BASE", CANONICAL_BASE)
-    settings = Settings(base=base, url=check_url(url), store=Path(store))
+    settings = as_published(Settings(base=base, url=check_url(url), store=Path(store)), ReleaseStore(Path(store)))
     pool = Pool(settings)
     atexit.register(pool.close)
     snapshots = ReleaseSnapshots(ReleaseStore(Path(store)), partial(open_engine, pool=pool))

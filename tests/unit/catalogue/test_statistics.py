@@ -96,7 +96,7 @@ def test_examples_are_picked_from_what_is_there() -> None:
 
 
 def test_titles_of_sources() -> None:
-    assert SMALL.titles == {IRI(BASE + "id/source/one"): "The first"}
+    assert SMALL.titles == {IRI(BASE + "id/source/one"): Literal("The first", lang="en")}
 
 
 def test_themes_are_those_that_actions_have() -> None:
@@ -105,7 +105,7 @@ id:action/a | ag:theme | concept:theme/used | g:one
 concept:theme/used | skos:prefLabel | "used"@en | g:two
 concept:theme/other | skos:prefLabel | "other"@en | g:two
 """)
-    assert found.themes == ("used",)
+    assert found.themes == (Literal("used", lang="en"),)
 
 
 @pytest.mark.parametrize(

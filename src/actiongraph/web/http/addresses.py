@@ -22,7 +22,8 @@ _OWN_ADDRESSES = ("ontology", "shapes")
 def iri_of(name: str, settings: Settings) -> IRI | None:
     """Return the IRI that `/doc/{name}` and `/data/{name}` are about, or None if nothing can have such a name.
 
-    `action/2014-12` is a thing under the base, `release/…` a release, `concept/…` a concept of the vocabulary.
+    `action/2014-12` is a thing under the base, `release/…` a release, `concept/…` a concept of the vocabulary; for one
+    of the programme's own see `own_concept`.
     """
     if not _NAME.fullmatch(name):
         return None
@@ -30,10 +31,23 @@ def iri_of(name: str, settings: Settings) -> IRI | None:
     return IRI(under + name) if is_iri(under + name) else None
 
 
+def own_concept(name: str, settings: Settings) -> IRI | None:
+    """Return the IRI of the programme's own concept called `name`, such as `concept/theme/wells`, if there is one.
+
+    None where nothing can be one, or where it would be no other than that of the vocabulary.
+    """
+    iri = settings.base + name
+    return IRI(iri) if name.startswith("concept/") and settings.base != CANONICAL_BASE and is_iri(iri) else None
+
+
 def name_of(iri: str, settings: Settings) -> str | None:
     """Return the name under `/doc/` and `/data/` of the thing, release or concept `iri`, or None if it has none."""
     whole = str(iri).partition("#")[0]
-    for start, kept in ((f"{settings.base}id/", ""), (f"{settings.base}release/", "release/")):
+    for start, kept in (
+        (f"{settings.base}id/", ""),
+        (f"{settings.base}release/", "release/"),
+        (f"{settings.base}concept/", "concept/"),
+    ):
         if whole.startswith(start):
             return kept + whole.removeprefix(start)
     rest = whole.removeprefix(f"{CANONICAL_BASE}concept/")

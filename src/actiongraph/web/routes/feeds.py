@@ -117,7 +117,9 @@ def _repository(site: Site, newest: Snapshot) -> Repository:
     releases = ReleaseStore.holding(newest.folder) if newest.folder else None
     settings = with_last_metadata(site.settings, releases) if releases else site.settings
     contact = _MAIL.fullmatch((settings.contact.address if settings.contact else None) or "")
-    return Repository(site.url, contact[1] if contact else None, license_of(settings))
+    return Repository(
+        site.url, settings.programme.title_of("repository"), contact[1] if contact else None, license_of(settings)
+    )
 
 
 def _sitemap_site(site: Site) -> Response:

@@ -87,7 +87,7 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
         "home.html",
         endpoint=settings.endpoint,
         snapshot=snapshot,
-        examples=first_examples(settings.base) if snapshot.version else (),
+        examples=first_examples(settings.base, settings.programme) if snapshot.version else (),
         has_folder=snapshot.folder is not None,
         described=snapshot.graphs.get(Identifiers(settings.base).catalog_graph, 0),
         schema=schema,
@@ -158,7 +158,7 @@ def _examples(site: Site) -> Response:
     settings = site.settings
     if site.snapshot().version is None:
         raise NoRelease(", and the examples ask about a release; ask your own at /sparql.")
-    chosen, listed = responses.choose(_EXAMPLES, settings), load_examples(settings.base)
+    chosen, listed = responses.choose(_EXAMPLES, settings), load_examples(settings.base, settings.programme)
     if chosen is formats.HTML:
         return responses.html("examples.html", examples=listed)
     documents = [
@@ -192,10 +192,12 @@ def _about_document(settings: Settings, snapshot: Snapshot) -> dict[str, object]
     return {
         "program": __version__,
         "release": release,
+        "title": settings.programme.text("title") if release else None,
         "dataset": f"{settings.base}dataset" if release else None,
         "publisher": str(settings.publisher) if settings.publisher else None,
         "contact": str(settings.contact) if settings.contact else None,
         "license": str(license_of(settings, released=release is not None) or "") or None,
+        "rights": (settings.programme.text("rights") or None) if release else None,
         "sections": [{"title": title, "text": list(text)} for title, text in sections],
     }
 

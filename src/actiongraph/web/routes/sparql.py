@@ -109,7 +109,7 @@ def _ask(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQue
 def _describe(site: Site, snapshot: Snapshot) -> Response:
     chosen = responses.choose((*formats.offers(Result.GRAPH), formats.HTML), site.settings)
     if chosen is formats.HTML:
-        examples = first_examples(site.settings.base) if snapshot.version else ()
+        examples = first_examples(site.settings.base, site.settings.programme) if snapshot.version else ()
         return responses.html("sparql.html", endpoint=site.settings.endpoint, examples=examples)
     return responses.answer(write_graph(site.service_description(snapshot), chosen), chosen)
 

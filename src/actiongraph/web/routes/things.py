@@ -14,10 +14,12 @@ from actiongraph import formats
 from actiongraph.engine.base import Engine
 from actiongraph.errors import NoRelease, UnknownResource
 from actiongraph.formats import Result
+from actiongraph.release.snapshots import Snapshot
+from actiongraph.things.thing import QUERIES
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import write_release
-from actiongraph.web.http.addresses import iri_of, name_of
+from actiongraph.web.http.addresses import iri_of, name_of, own_concept
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.resources import check_known, find_thing
 from actiongraph.web.site import Site
@@ -47,7 +49,20 @@ def _target(site: Site, name: str) -> ThingTarget:
     snapshot = site.snapshot()
     if snapshot.version is None:
         raise NoRelease(" and opens no names; ask for them at /sparql.")
+    own = own_concept(name, site.settings)
+    if own and _is_described(site, snapshot, own):
+        iri = own
     return ThingTarget(name, iri, snapshot, site.settings)
+
+
+def _is_described(site: Site, snapshot: Snapshot, iri: IRI) -> bool:
+    """Tell whether `snapshot` describes `iri`. The answer is cached, since finding it is what takes the engine."""
+
+    def run(engine: Engine) -> Representation:
+        found = next(iter(QUERIES.ask(engine, "types", [iri], site.settings)), None)
+        return represent(b"yes" if found else b"", formats.PLAIN_TEXT.content_type, snapshot)
+
+    return bool(site.read(snapshot, f"described/{iri}", formats.PLAIN_TEXT, run).body)
 
 
 def _see_other(site: Site, kind: str, name: str) -> Response:

@@ -1,0 +1,44 @@
+"""Code lists: those of a programme, which are named under its base, and those shipped that its data use.
+
+A concept or a scheme of them belongs to the programme if a file of its data says of what kind it is. In the files it is
+written as everything else is, under the canonical base, or with the programme's own address in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pyoxigraph as ox
+from rdflib import RDF, SKOS
+
+from actiongraph.vocabulary import CONCEPT
+
+_TYPE, _IN_SCHEME = ox.NamedNode(str(RDF.type)), ox.NamedNode(str(SKOS.inScheme))
+_SCHEME = ox.NamedNode(str(SKOS.ConceptScheme))
+
+
+def own_concepts(quads: Iterable[ox.Quad]) -> frozenset[str]:
+    """Return the concepts and schemes under the canonical base that `quads`, which are of data files, define."""
+    return frozenset(
+        quad.subject.value
+        for quad in quads
+        if quad.predicate == _TYPE and isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(CONCEPT)
+    )
+
+
+def used_lists(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return `vocabulary` without the code lists of which `data` use no concept; a list is there as a whole or not.
+
+    A list that `data` define at the same address takes its place.
+    """
+    scheme_of = {quad.subject: quad.object for quad in vocabulary if quad.predicate == _IN_SCHEME}
+    schemes = {quad.subject for quad in vocabulary if quad.predicate == _TYPE and quad.object == _SCHEME}
+    scheme_of |= {scheme: scheme for scheme in schemes}
+    used: set[object] = set()
+    own: set[object] = set()
+    for quad in data:
+        if isinstance(quad.object, ox.NamedNode) and quad.object in scheme_of:
+            used.add(scheme_of[quad.object])
+        if quad.predicate == _TYPE and quad.subject in schemes:
+            own.add(quad.subject)
+    return [quad for quad in vocabulary if scheme_of.get(quad.subject) in {None, *(used - own)}]

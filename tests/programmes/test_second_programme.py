@@ -1,0 +1,223 @@
+"""Another programme from end to end: 25 actions on forests, in French and Portuguese, with own numbers and lists.
+
+The folder `forests` has its data. No word of the shipped programme may show, and every example finds something or says
+why not.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from html import unescape
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask.testing import FlaskClient
+from rdflib import DCTERMS, RDF, SKOS, Graph, Literal
+
+from actiongraph import formats
+from actiongraph.cli.options import GivenOptions
+from actiongraph.examples import find_example, load_examples
+from actiongraph.hints import hints_for
+from actiongraph.publication import CSV, DUMP
+from actiongraph.release.build import Outcome, build
+from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
+from actiongraph.release.store import ReleaseStore
+from actiongraph.settings import Settings
+from actiongraph.sparql.guard import check_query
+from actiongraph.vocabulary import CONCEPT, IRI
+from actiongraph.web.app import create_app
+
+DATA = Path(__file__).parent / "forests"
+URL = "https://graph.example.org/"
+BASE = "https://forets.example.org/graphe/"
+OURS = re.compile(r"socieux|social|technical.assistance|pensions?\b|ghana|bogot|guanajuato", re.IGNORECASE)
+OF_THE_VOCABULARY = ("/ontology", "/shapes", "/validation")
+"""Pages whose texts are those of the vocabulary and its rules, which are the same for everybody."""
+EXAMPLES = [each.name for each in load_examples(BASE, GivenOptions(DATA, None, None).settings().programme)]
+HTML = {"Accept": "text/html"}
+
+
+@dataclass(frozen=True)
+class Forests:
+    settings: Settings
+    outcome: Outcome
+    releases: ReleaseStore
+    client: FlaskClient
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return ReleaseSnapshots(self.releases).current()
+
+    def page(self, path: str) -> str:
+        return unescape(self.client.get(path, headers=HTML).text)
+
+
+@pytest.fixture(scope="module")
+def forests(tmp_path_factory: pytest.TempPathFactory) -> Forests:
+    store = tmp_path_factory.mktemp("forests")
+    settings = replace(GivenOptions(DATA, store, None).settings(), url=URL)
+    releases = ReleaseStore(store)
+    outcome = build(settings, releases)
+    return Forests(settings, outcome, releases, create_app(settings, ReleaseSnapshots(releases)).test_client())
+
+
+def test_it_is_built_without_a_violation(forests: Forests) -> None:
+    assert forests.outcome.is_new
+    assert forests.outcome.report is not None
+    counts = {severity.value: count for severity, count in forests.outcome.report.counts().items()}
+    assert (counts["Violation"], counts["Warning"]) == (0, 2)  # an island without an EU code, an action without country
+
+
+def crawl(forests: Forests) -> Iterator[tuple[str, str]]:
+    """Yield every page that links lead to from the home page, with its text."""
+    waiting, seen = ["/"], {"/"}
+    while waiting:
+        path = waiting.pop()
+        response = forests.client.get(path, headers=HTML)
+        assert response.status_code in {200, 303, 406}, path  # 406: for programs only
+        if not response.content_type.startswith("text/html"):
+            continue
+        yield path, unescape(response.text)
+        for link in re.findall(r'href="(/[^"#]*)', response.text):
+            bare = unescape(link)
+            if bare not in seen and not bare.startswith(("/sparql?", "/static/", "/dumps/")):
+                seen.add(bare)
+                waiting.append(bare)
+
+
+def test_no_word_of_ours_is_on_any_page(forests: Forests) -> None:
+    pages = dict(crawl(forests))
+    assert len(pages) > 100
+    assert {"/", "/about", "/catalog", "/chains", "/examples", "/doc/action/f-001"} <= pages.keys()
+    found = {
+        path: match[0]
+        for path, text in pages.items()
+        if not path.startswith(OF_THE_VOCABULARY) and (match := OURS.search(text))
+    }
+    assert not found
+
+
+def test_it_is_called_by_its_name_everywhere(forests: Forests) -> None:
+    for path in ("/", "/about", "/catalog", "/chains", "/examples", "/doc/action/f-001", "/releases", "/sparql"):
+        assert "Forêts vivantes" in forests.page(path), path
+    identify = ET.fromstring(forests.client.get("/feeds/oai?verb=Identify").data)
+    assert identify.findtext(".//{*}repositoryName") == "Forêts vivantes"
+    assert identify.findtext(".//{*}adminEmail") == "accueil@forets.example.org"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/catalog.ttl",
+        "/feeds/oai?verb=Identify",
+        "/feeds/oai?verb=ListRecords&metadataPrefix=oai_dc",
+        "/feeds/oai?verb=ListSets",
+        "/feeds/ldes",
+        "/sitemap-site.xml",
+        "/sitemap-1.xml",
+        "/chains.json",
+        "/chains.csv",
+        "/examples.json",
+        "/about.json",
+    ],
+)
+def test_no_word_of_ours_is_in_feeds_and_data(forests: Forests, path: str) -> None:
+    response = forests.client.get(path)
+    assert response.status_code == 200
+    assert len(response.data) > 200
+    assert not OURS.search(response.text)
+
+
+def test_dumps_have_only_the_lists_that_are_used(forests: Forests) -> None:
+    folder = forests.releases.path(forests.outcome.record.version) / "dumps"
+    quads = gzip.decompress((folder / DUMP).read_bytes()).decode()
+    assert not re.search("socieux|social|pension", quads, re.IGNORECASE)
+    assert set(re.findall(rf"^<{re.escape(CONCEPT)}([a-z-]+)", quads, re.MULTILINE)) == {"basis"}
+    own = set(re.findall(rf"^<{re.escape(BASE)}concept/([a-z-]+)", quads, re.MULTILINE))
+    assert own == {"theme", "assistance", "activity-kind"}
+    with zipfile.ZipFile(folder / CSV) as package:
+        assert not any(OURS.search(package.read(name).decode()) for name in package.namelist())
+        rows = list(csv.DictReader(io.StringIO(package.read("own_concepts.csv").decode())))
+        assert {row["concept"] for row in rows} >= {"theme/mangroves", "assistance/carte", "activity-kind/visite"}
+        assert {row["name_fr"] for row in rows} >= {"mangroves", "cartographie"}
+
+
+def test_the_catalogue_says_what_it_is(forests: Forests) -> None:
+    graph = Graph().parse(data=forests.client.get("/catalog.ttl").data, format="turtle")
+    dataset = IRI(BASE + "dataset")
+    titles = {Literal("Forêts vivantes", lang="fr"), Literal("Florestas vivas", lang="pt")}
+    assert set(graph.objects(dataset, DCTERMS.title)) == titles
+    assert {str(each) for each in graph.objects(dataset, DCTERMS.language)} == {
+        f"http://publications.europa.eu/resource/authority/language/{code}" for code in ("ENG", "FRA", "POR")
+    }
+    keywords = {str(each) for each in graph.objects(dataset, IRI("http://www.w3.org/ns/dcat#keyword"))}
+    assert keywords == {
+        "reboisement", "mangrove", "feux de forêt", "forêts", "mangroves", "pépinières", "sementes",
+    }  # fmt: skip
+    assert str(graph.value(dataset, DCTERMS.license)) == "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+def test_forks_and_merges_are_one_chain(forests: Forests) -> None:
+    chain = json.loads(forests.client.get("/chain/F-004.json").data)
+    assert [step["number"] for step in chain["steps"]] == ["F-001", "F-002", "F-003", "F-004", "F-005"]
+    keys = {tuple(link[end].rpartition("/")[2] for end in ("earlier", "later")) for link in chain["links"]}
+    assert keys == {
+        ("f-001", "f-002"), ("f-001", "f-003"), ("f-002", "f-004"), ("f-003", "f-004"), ("f-004", "f-005"),
+    }  # fmt: skip
+    listed = json.loads(forests.client.get("/chains.json").data)["chains"]
+    assert sorted(each["size"] for each in listed) == [3, 3, 4, 5, 5]
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv", "txt", "svg", "mmd", "graphml", "ttl"])
+def test_chains_are_in_the_languages_that_there_are(forests: Forests, suffix: str) -> None:
+    written = unescape(forests.client.get(f"/chain/F-001.{suffix}").text)
+    assert "Viveiro" in written or suffix == "mmd"
+    assert not OURS.search(written)
+
+
+def test_own_concepts_and_countries_without_a_code_open(forests: Forests) -> None:
+    for name in ("concept/theme/mangroves", "concept/activity-kind", "id/country/XAA"):
+        assert forests.client.get(f"/{name}", headers=HTML).status_code == 303
+    graph = Graph().parse(data=forests.client.get("/data/concept/theme/mangroves.ttl").data, format="turtle")
+    concept = IRI(BASE + "concept/theme/mangroves")
+    assert (concept, SKOS.prefLabel, Literal("mangais", lang="pt")) in graph
+    assert (concept, RDF.type, SKOS.Concept) in graph
+    assert "mangroves" in forests.page("/doc/action/f-001")
+
+
+def test_there_are_the_general_examples_and_its_own(forests: Forests) -> None:
+    told = json.loads(forests.client.get("/examples.json").data)["examples"]
+    assert len(told) == 42
+    assert "feux-ou-et-quand" in {each["name"] for each in told}
+
+
+@pytest.mark.parametrize(
+    "name", [each.name for each in load_examples(BASE, GivenOptions(DATA, None, None).settings().programme)]
+)
+def test_every_example_finds_something_or_says_why_not(forests: Forests, name: str) -> None:
+    settings, snapshot = forests.settings, forests.snapshot
+    query = check_query(find_example(name, settings.base, settings.programme).text, settings)
+    if query.form.value == "CONSTRUCT":
+        graph = Graph().parse(data=snapshot.engine.answer(query, formats.TURTLE), format="turtle")
+        assert len(graph) > 10
+        return
+    rows = snapshot.engine.select(query)
+    assert rows or hints_for(snapshot.terms, query), name
+    assert not any(OURS.search(str(value)) for row in rows for value in row.values()), name
+
+
+def test_a_name_in_either_language_is_shown_once(forests: Forests) -> None:
+    settings = forests.settings
+    text = find_example("countries-how-many-actions-each-received", settings.base, settings.programme).text
+    rows = forests.snapshot.engine.select(check_query(text, settings))
+    names = {str(row["country"]).rpartition("/")[2]: str(row["name"]) for row in rows}
+    assert len(rows) == len(names) == 5
+    assert (names["SEN"], names["MDG"], names["XAA"]) == ("Sénégal", "Madagascar", "Île d'Ambre")

@@ -159,7 +159,9 @@ def test_every_concept_is_on_a_level_of_its_scheme(vocabulary):
 
 def test_every_scheme_has_one_title_that_is_also_its_label(vocabulary):
     schemes = set(vocabulary.subjects(RDF.type, SKOS.ConceptScheme))
-    names = ["activity-kind", "assistance", "basis", "beneficiary", "team-role", "theme"]
+    names = [
+        "activity-kind", "assistance", "basis", "beneficiary", "outcome-kind", "outcome-status", "team-role", "theme",
+    ]  # fmt: skip
     assert schemes == {CONCEPT[name] for name in names}
     for scheme in schemes:
         assert list(vocabulary.objects(scheme, DCTERMS.title)) == list(vocabulary.objects(scheme, SKOS.prefLabel))
@@ -172,7 +174,7 @@ def test_concepts_that_the_data_uses_are_declared(data, vocabulary):
 
 
 def test_the_ontology_claims_only_what_is_so(vocabulary):
-    assert str(vocabulary.value(ONTOLOGY, OWL.versionInfo)) == "0.1.0"
+    assert str(vocabulary.value(ONTOLOGY, OWL.versionInfo)) == "0.2.0"
     assert str(vocabulary.value(ONTOLOGY, DCTERMS.creator)) == "The actiongraph project"
     assert str(vocabulary.value(ONTOLOGY, DCTERMS.created)) == "2026-11-23"
     assert vocabulary.value(ONTOLOGY, DCTERMS.license) == LICENCE

@@ -24,8 +24,10 @@ from actiongraph.index.resource_history_writer import PreviousHistory, write_his
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.publication import ReleaseRecord
+from actiongraph.release.borrowed_lists import without_unused_codes
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
+from actiongraph.release.entail import entail
 from actiongraph.release.evidence import expand
 from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary, rebased_quads
 from actiongraph.release.lines import Lines
@@ -102,8 +104,11 @@ def _read(inputs: Inputs, settings: Settings) -> tuple[Iterator[ox.Quad], Report
     """Return the quads of a release, and the report on them."""
     quads = read_data(inputs, settings)
     quads += derive(quads, settings)
+    report = examine(quads, inputs, settings)
+    # What the ontology entails can break no rule that the facts themselves keep, so it is added after the rules.
+    quads += entail(quads, settings)
     # The iterator drops the list at its end, so that no caller holds the quads while the rest of the release is built.
-    return iter(quads), examine(quads, inputs, settings)
+    return iter(quads), report
 
 
 def _prune(releases: ReleaseStore, settings: Settings) -> tuple[str, ...]:
@@ -149,7 +154,7 @@ def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Pa
         ]
         read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in (*files, *shared)}
         quads = [quad for expanded in expand(read).values() for quad in rebased_quads(expanded, settings)]
-        quads += read_vocabulary(inputs, settings)
+        quads += without_unused_codes(read_vocabulary(inputs, settings), quads)
     quads += derive(quads, settings)
     return examine(quads, replace(inputs, data=tuple(files) or inputs.data), settings)
 

@@ -1,4 +1,4 @@
-"""Facts that are computed, never entered: inverses, closure, chains, comparable dates (graph/derived)."""
+"""Facts that are computed, never entered: inverses, closure, chains, comparable dates, deprecated terms."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from rdflib import RDF, XSD
 from actiongraph.chains.dates import date_span
 from actiongraph.chains.model import LinkKind, chain_iri
 from actiongraph.chains.order import closure, components, shape_of
+from actiongraph.release.deprecated import deprecated_facts
 from actiongraph.release.inputs import graph_name
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
@@ -42,7 +43,8 @@ def derive(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
     ]
     inverses = ((earlier, _LINKS[predicate], later) for later, predicate, earlier in links)
     pairs = {(later.value, earlier.value) for later, _, earlier in links}
-    derived = dict.fromkeys(ox.Triple(*triple) for triple in (*inverses, *_chains(pairs, settings), *_dates(quads)))
+    made = (*inverses, *_chains(pairs, settings), *_dates(quads), *deprecated_facts(quads))
+    derived = dict.fromkeys(ox.Triple(*triple) for triple in made)
     predicates = {triple.predicate for triple in derived}
     for quad in quads:
         if quad.predicate in predicates:

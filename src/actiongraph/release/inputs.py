@@ -16,6 +16,7 @@ from actiongraph import __version__
 from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
+from actiongraph.release.borrowed_lists import without_unused_codes
 from actiongraph.release.evidence import expand
 from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
@@ -111,7 +112,7 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     quads: list[ox.Quad] = []
     for path, expanded in expand(files).items():
         quads += rebased_quads(_without_blank_nodes(path, expanded), settings)
-    quads += read_vocabulary(inputs, settings)
+    quads += without_unused_codes(read_vocabulary(inputs, settings), quads)
     _check_once(quads)
     return quads
 

@@ -28,12 +28,16 @@ _HEAD = f"""\
 <dac-sector> a skos:ConceptScheme ;
   dcterms:title {_TITLE} ;
   skos:prefLabel {_TITLE} ;
-  dcterms:description "The purpose codes of the Development Assistance Committee of the OECD (CRS), five digits, under its sector categories, three digits, as IATI lists them. A release has those that something in it is matched with."@en ;
+  dcterms:description "The purpose codes of the Development Assistance Committee of the OECD (CRS), five digits, \
+under its sector categories, three digits, as IATI lists them. A release has those that something in it \
+is matched with."@en ;
   dcterms:creator "OECD Development Assistance Committee" ;
   dcterms:publisher "International Aid Transparency Initiative (IATI)" ;
-  dcterms:source <https://iatistandard.org/en/iati-standard/203/codelists/sector/>, <https://iatistandard.org/en/iati-standard/203/codelists/sectorcategory/> ;
+  dcterms:source <https://iatistandard.org/en/iati-standard/203/codelists/sector/>,
+    <https://iatistandard.org/en/iati-standard/203/codelists/sectorcategory/> ;
   dcterms:license <https://creativecommons.org/licenses/by/4.0/> ;
-  dcterms:rights "Names and codes from the IATI code lists Sector and SectorCategory, as of 22 June 2026, under CC BY 4.0. Turned into SKOS; descriptions and withdrawn codes are left out."@en ;
+  dcterms:rights "Names and codes from the IATI code lists Sector and SectorCategory, as of 22 June 2026, under \
+CC BY 4.0. Turned into SKOS; descriptions and withdrawn codes are left out."@en ;
   skos:hasTopConcept {{tops}} .
 """
 

@@ -9,8 +9,7 @@ from rdflib import DCTERMS, SKOS
 
 from actiongraph.release.borrowed_lists import without_unused_codes
 from actiongraph.release.inputs import find_inputs, read_vocabulary
-from actiongraph.settings import Settings
-from actiongraph.shipped import shipped
+from actiongraph.settings import Settings, shipped
 from actiongraph.vocabulary import CONCEPT
 
 LIST = """

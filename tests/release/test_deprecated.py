@@ -9,8 +9,7 @@ from rdflib import OWL
 
 from actiongraph.release.deprecated import deprecated_facts
 from actiongraph.release.inputs import find_inputs, read_data
-from actiongraph.settings import Settings
-from actiongraph.shipped import shipped
+from actiongraph.settings import Settings, shipped
 from actiongraph.vocabulary import AG
 
 HEAD = """

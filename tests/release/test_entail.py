@@ -87,8 +87,8 @@ def test_no_probable_link_stands_under_a_property_of_prov(entailed):
             "'Expert team from Italy and Spain'@en",
         ),
         (
-            "<action/a> a ag:SourceStatement ; rdf:subject <t> ; rdf:predicate ag:sendingCountry ; rdf:object <c/ITA> . "
-            "<t> a ag:ExpertTeam ; ag:sendingCountry <c/ITA> . <c/ITA> skos:prefLabel 'Italy'@en",
+            "<action/a> a ag:SourceStatement ; rdf:subject <t> ; rdf:predicate ag:sendingCountry ; "
+            "rdf:object <c/ITA> . <t> a ag:ExpertTeam ; ag:sendingCountry <c/ITA> . <c/ITA> skos:prefLabel 'Italy'@en",
             "'Expert team from Italy: sending country Italy'@en",
         ),
         (

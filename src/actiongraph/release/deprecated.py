@@ -10,14 +10,15 @@ from rdflib import SKOS
 
 from actiongraph.vocabulary import AG, CONCEPT, IRI, SPDX
 
-_Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+_Object = ox.NamedNode | ox.Literal
+_Pairs = list[tuple[ox.NamedNode, _Object]]
 
 
 def _node(term: IRI | str) -> ox.NamedNode:
     return ox.NamedNode(str(term))
 
 
-_NOTATION = _node(SKOS.notation)
+_NOTATION, _DAC_CODE = _node(SKOS.notation), _node(AG.dacCode)
 _CODES = {
     _node(AG["iso3166-1-alpha-2"]): _node(AG.iso2),
     _node(AG["iso3166-1-alpha-3"]): _node(AG.iso3),
@@ -33,27 +34,33 @@ _PATHS = (
 _READ = {_NOTATION, *_MATCHES, *(step for path in _PATHS for step in path[:2])}
 
 
-def deprecated_facts(quads: Iterable[ox.Quad]) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode | ox.Literal]]:
+def deprecated_facts(quads: Iterable[ox.Quad]) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Object]]:
     """Yield the triples with deprecated properties that `quads` mean."""
-    facts: defaultdict[ox.NamedNode, list[ox.Quad]] = defaultdict(list)
+    facts: defaultdict[ox.NamedNode, _Pairs] = defaultdict(list)
     for quad in quads:
-        if quad.predicate in _READ and isinstance(quad.subject, ox.NamedNode):
-            facts[quad.predicate].append(quad)
-    notations: defaultdict[_Term, list[ox.Literal]] = defaultdict(list)
-    for quad in facts[_NOTATION]:
-        if isinstance(quad.object, ox.Literal):
-            notations[quad.subject].append(quad.object)
-            if quad.object.datatype in _CODES:
-                yield quad.subject, _CODES[quad.object.datatype], ox.Literal(quad.object.value)
-    for quad in (quad for match in _MATCHES for quad in facts[match]):
-        if isinstance(quad.object, ox.NamedNode) and quad.object.value.startswith(_SECTORS):
-            for code in notations[quad.object]:
-                yield quad.subject, _node(AG.dacCode), ox.Literal(code.value)
+        if (
+            quad.predicate in _READ
+            and isinstance(quad.subject, ox.NamedNode)
+            and isinstance(quad.object, ox.NamedNode | ox.Literal)
+        ):
+            facts[quad.predicate].append((quad.subject, quad.object))
+    for country, code in facts[_NOTATION]:
+        if isinstance(code, ox.Literal) and code.datatype in _CODES:
+            yield country, _CODES[code.datatype], ox.Literal(code.value)
+    for match in _MATCHES:
+        for theme, sector, code in _joined(facts[match], facts[_NOTATION]):
+            if sector.value.startswith(_SECTORS):
+                yield theme, _DAC_CODE, ox.Literal(code.value)
     for first, second, old in _PATHS:
-        ends: defaultdict[_Term, list[ox.NamedNode | ox.Literal]] = defaultdict(list)
-        for quad in facts[second]:
-            if isinstance(quad.object, ox.NamedNode | ox.Literal):
-                ends[quad.subject].append(quad.object)
-        for quad in facts[first]:
-            for end in ends[quad.object]:
-                yield quad.subject, old, end
+        for thing, _, end in _joined(facts[first], facts[second]):
+            yield thing, old, end
+
+
+def _joined(one: _Pairs, other: _Pairs) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Object]]:
+    """Yield a thing, what it points at, and what that has: the path of two properties, whose pairs these are."""
+    ends: defaultdict[ox.NamedNode, list[_Object]] = defaultdict(list)
+    for thing, end in other:
+        ends[thing].append(end)
+    for thing, between in one:
+        if isinstance(between, ox.NamedNode):
+            yield from ((thing, between, end) for end in ends.get(between, ()))

@@ -83,20 +83,20 @@ def _super_properties(facts: _Facts) -> Iterator[tuple[ox.NamedNode, ox.NamedNod
 def _super_classes(facts: _Facts) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]:
     wider_classes = _wider_terms(facts[_SUB_CLASS])
     for thing, type_ in facts[_TYPE]:
-        if type_ in wider_classes and "#" not in thing.value:
-            for wider in wider_classes[type_]:
+        if isinstance(type_, ox.NamedNode) and "#" not in thing.value:
+            for wider in wider_classes.get(type_, ()):
                 yield thing, _TYPE, wider
 
 
-def _wider_terms(pairs: Iterable[tuple[ox.NamedNode, _Term]]) -> Mapping[_Term, Sequence[ox.NamedNode]]:
+def _wider_terms(pairs: Iterable[tuple[ox.NamedNode, _Term]]) -> Mapping[ox.NamedNode, Sequence[ox.NamedNode]]:
     """Return, for each term, the wider ones that are not ours, also those that are wider through others."""
-    above: dict[_Term, list[ox.NamedNode]] = defaultdict(list)
+    above: dict[ox.NamedNode, list[ox.NamedNode]] = defaultdict(list)
     for narrower, wider in pairs:
         if isinstance(wider, ox.NamedNode):
             above[narrower].append(wider)
-    found: dict[_Term, Sequence[ox.NamedNode]] = {}
-    for term in above:
-        wider_terms = list(above[term])
+    found: dict[ox.NamedNode, Sequence[ox.NamedNode]] = {}
+    for term, next_wider in above.items():
+        wider_terms = list(next_wider)
         for wider in wider_terms:
             wider_terms += (other for other in above.get(wider, ()) if other not in wider_terms)
         found[term] = [wider for wider in wider_terms if not wider.value.startswith(AG) and wider != term]
@@ -144,7 +144,7 @@ def _labels(facts: _Facts) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]
     What is labelled with the names of other things waits until these have theirs, for so many rounds; what waits
     still then has keys in its label.
     """
-    ways_of = {
+    ways_of: dict[_Term, list[_Way]] = {
         class_: _ways(template) for class_, template in facts[_TEMPLATE] if isinstance(template, ox.Literal)
     }
     names = _names(facts[_LABEL])
@@ -194,9 +194,7 @@ def _label(
 def _filled(thing: ox.NamedNode, way: _Way, values: _Values, names: Mapping[_Term, ox.Literal]) -> str | None:
     filled = ""
     for pieces, is_optional in way.parts:
-        texts = [
-            piece if isinstance(piece, str) else _listed(values[piece].get(thing, ()), names) for piece in pieces
-        ]
+        texts = [piece if isinstance(piece, str) else _listed(values[piece].get(thing, ()), names) for piece in pieces]
         if all(texts):
             filled += "".join(texts)
         elif not is_optional:

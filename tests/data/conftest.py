@@ -9,7 +9,7 @@ from pathlib import Path
 import pyshacl
 import pytest
 import rdflib
-from actiongraph.engine.oxigraph_terms import to_rdflib_graph
+from actiongraph.engine.oxigraph import to_rdflib_graph
 from rdflib.plugins.sparql import processor
 
 from actiongraph.engine.files import read_file

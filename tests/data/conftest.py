@@ -9,10 +9,10 @@ from pathlib import Path
 import pyshacl
 import pytest
 import rdflib
-from actiongraph.engine.oxigraph import to_rdflib_graph
 from rdflib.plugins.sparql import processor
 
 from actiongraph.engine.files import read_file
+from actiongraph.engine.oxigraph import to_rdflib_graph
 from actiongraph.release.evidence import expand
 from actiongraph.settings import shipped
 from actiongraph.validate import set_wise

@@ -15,7 +15,7 @@ import pytest
 import rdflib
 from rdflib import DCTERMS, FOAF, RDF, SKOS
 
-from actiongraph.vocabulary import AG, BASE, CONCEPT, OA, ORG
+from actiongraph.vocabulary import AG, BASE, CONCEPT, OA, ORG, SPDX
 
 STATED, INFERRED = CONCEPT["basis/stated"], CONCEPT["basis/inferred"]
 PUBLIC = rdflib.URIRef("http://data.europa.eu/m8g/PublicOrganisation")
@@ -123,7 +123,9 @@ def passages(data: rdflib.Graph) -> Iterator[tuple[rdflib.term.Node, int, int, s
 
 def test_the_snapshot_is_the_one_whose_checksum_is_recorded(data, source_page):
     content = source_page.read_bytes()
-    recorded = data.value(BASE["id/source/social-security-policy"], AG.sha256)
+    checksum = data.value(BASE["id/source/social-security-policy"], SPDX.checksum)
+    recorded = data.value(checksum, SPDX.checksumValue)
+    assert data.value(checksum, SPDX.algorithm) == SPDX.checksumAlgorithm_sha256
     assert str(recorded).lower() == hashlib.sha256(content).hexdigest()
 
 

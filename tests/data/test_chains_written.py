@@ -54,7 +54,7 @@ GUANAJUATO = "Institute of Social Security of the State of Guanajuato"
 ONIESS = "National Organisation of State Social Security Institutes"
 TOLD = {
     "Ghana": Told(
-        Member("2014-12", None, "Ghana"),
+        Member("2014-12", None, "Ghana", "Ministry of Gender, Children and Social Protection"),
         Member(
             "social-protection-coordination-ghana",
             "Enhance the effectiveness and coordination of social protection in Ghana",
@@ -165,10 +165,10 @@ def test_json_says_what_the_later_action_adds_and_drops(told: Told, written: dic
         assert names(sending["added"]) == told.later.senders - told.earlier.senders
         assert names(sending["kept"]) == told.later.senders & told.earlier.senders
         assert names(sending["dropped"]) == told.earlier.senders - told.later.senders
-    if told.earlier.partner is None:
-        assert (changes["partners"], changes["assistanceTypes"]) == (None, None)
+    assert names(changes["partners"]["kept"]) == {told.earlier.partner} == {told.later.partner}
+    if told.earlier.assistance is None:
+        assert changes["assistanceTypes"] is None
     else:
-        assert names(changes["partners"]["kept"]) == {told.later.partner}
         assert names(changes["assistanceTypes"]["added"]) == {told.later.assistance}
         assert names(changes["assistanceTypes"]["dropped"]) == {told.earlier.assistance}
 

@@ -14,7 +14,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 import rdflib
-from rdflib import DCTERMS, RDF, SKOS
+from rdflib import DCTERMS, FOAF, PROV, RDF, SKOS
 
 from actiongraph.chains.formats import WRITERS
 from actiongraph.chains.trace import trace_chain
@@ -237,7 +237,8 @@ def test_turtle(told: Told, written: dict[str, str]):
         assert str(graph.value(action, AG.chainDepth)) == str(depth)
         assert str(graph.value(graph.value(action, AG.country), SKOS.prefLabel)) == member.country
         kind = AG.DescribedAction if member.title else AG.ReferencedAction
-        assert set(graph.objects(action, RDF.type)) == {AG.Action, kind}
+        # By the ontology, an action is an activity to PROV and a project to FOAF.
+        assert set(graph.objects(action, RDF.type)) == {AG.Action, kind, PROV.Activity, FOAF.Project}
     chain = graph.value(later, AG.inChain)
     assert chain == graph.value(earlier, AG.inChain)
     assert [str(graph.value(chain, term)) for term in (AG.chainLength, AG.chainSize)] == ["2", "2"]
@@ -263,7 +264,7 @@ def test_turtle_says_nothing_that_the_release_does_not_say(written: dict[str, st
 
 def test_text(told: Told, written: dict[str, str]):
     flat = " ".join(written["text"].split())
-    assert flat.startswith(f"Chain {min(member.key for member in told.members)}: 2 actions, 1 link ({told.kind})")
+    assert flat.startswith(f"Chain {told.earlier.key}: 2 actions, 1 link ({told.kind})")
     for member in told.members:
         assert (member.title or f"{member.key} (mentioned only by number)") in flat
         for text in (member.country, member.partner, member.assistance, member.outcome, *member.senders):

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from actiongraph.publication import ReleaseRecord
 from actiongraph.release.build import publish
 from actiongraph.release.derive import derive
+from actiongraph.release.entail import entail
 from actiongraph.release.inputs import Inputs, find_inputs, read_data
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
@@ -39,6 +40,7 @@ def publish_data(data: Path, store: Path) -> ReleaseRecord:
 def _read(inputs: Inputs, settings: Settings) -> Iterator[ox.Quad]:
     quads = read_data(inputs, settings)
     quads += derive(quads, settings)
+    quads += entail(quads, settings)
     return iter(quads)
 
 

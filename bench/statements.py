@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rdflib import DCTERMS, RDF, SKOS, XSD
 
-from actiongraph.vocabulary import AG, BASE, CONCEPT, OA, ORG
+from actiongraph.vocabulary import AG, BASE, CONCEPT, OA, ORG, SPDX
 from bench.actions import PLACES_PER_COUNTRY, ROLES, Action, Link, Partner
 from bench.countries import RECEIVING, SENDING, Country
 
@@ -74,8 +74,8 @@ def reference_statements() -> Iterator[Statement]:
 def _country(country: Country) -> list[Statement]:
     thing = _Thing(REFERENCE, country.iri, AG.Country)
     thing.text(SKOS.prefLabel, country.name, "en")
-    thing.text(AG.iso2, country.iso2)
-    thing.text(AG.iso3, country.iso3)
+    thing.literal(SKOS.notation, country.iso2, AG["iso3166-1-alpha-2"])
+    thing.literal(SKOS.notation, country.iso3, AG["iso3166-1-alpha-3"])
     thing.link(SKOS.exactMatch, _EU_COUNTRY + country.iso3)
     return thing.statements
 
@@ -84,8 +84,11 @@ def source_statements(key: str, seed: int) -> list[Statement]:
     """Return what there is to say of the source with `key`: it is made up, and so is its snapshot."""
     source = _Thing(key, _source(key), AG.Source)
     source.text(DCTERMS.title, f"Generated listing {key}", "en")
-    source.literal(AG.sha256, hashlib.sha256(f"{key} {seed}".encode()).hexdigest(), XSD.hexBinary)
-    return source.statements
+    checksum = _Thing(key, f"{_source(key)}#checksum", SPDX.Checksum)
+    source.link(SPDX.checksum, f"{_source(key)}#checksum")
+    checksum.link(SPDX.algorithm, SPDX.checksumAlgorithm_sha256)
+    checksum.literal(SPDX.checksumValue, hashlib.sha256(f"{key} {seed}".encode()).hexdigest(), XSD.hexBinary)
+    return [*source.statements, *checksum.statements]
 
 
 def statements_of(action: Action, source: str) -> Iterator[Statement]:

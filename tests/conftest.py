@@ -106,6 +106,12 @@ def w3c() -> Path:
 
 
 @pytest.fixture(scope="session")
+def iati_codelists() -> Path:
+    """The code lists of IATI, in XML."""
+    return beside("iati/codelists", "put the lists of https://github.com/IATI/IATI-Codelists-NonEmbedded there")
+
+
+@pytest.fixture(scope="session")
 def dcat_ap() -> Path:
     """The shapes of DCAT-AP, and a stub of the authority lists that they lean on."""
     return beside("dcat-ap", "put releases/3.0.1/html/shacl of https://github.com/SEMICeu/DCAT-AP there")

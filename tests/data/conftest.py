@@ -11,9 +11,13 @@ import pytest
 import rdflib
 from rdflib.plugins.sparql import processor
 
+from actiongraph.engine.files import read_file
+from actiongraph.engine.oxigraph import to_rdflib_graph
+from actiongraph.release.evidence import expand
 from actiongraph.settings import shipped
 from actiongraph.validate import set_wise
 from actiongraph.validate.shapes import Shapes
+from actiongraph.vocabulary import CANONICAL_BASE
 
 
 def _read(folder: str) -> dict[str, rdflib.Graph]:
@@ -30,8 +34,10 @@ def _union(graphs: dict[str, rdflib.Graph]) -> rdflib.Graph:
 
 @pytest.fixture(scope="session")
 def data_files() -> dict[str, rdflib.Graph]:
-    """The graph of each data file, by the file's stem."""
-    return _read("data")
+    """The graph of each data file, by the file's stem, with its evidence as a release has it."""
+    paths = sorted(shipped("data").glob("*.ttl"))
+    quads = expand({path: list(read_file(path, base=CANONICAL_BASE)) for path in paths})
+    return {path.stem: to_rdflib_graph(quads[path]) for path in paths}
 
 
 @pytest.fixture(scope="session")

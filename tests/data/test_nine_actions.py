@@ -10,25 +10,35 @@ import pytest
 import rdflib
 from rdflib import DCTERMS, RDF, SKOS
 
-from actiongraph.vocabulary import AG, BASE
+from actiongraph.vocabulary import AG, BASE, ORG
 
 ACTION = "id/action/"
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What one section of the page says, in the keys of our things. `teams` has the countries of each team."""
+    """What one section of the page says, in the keys of our things.
+
+    `teams` has the countries of each team, `outcomes` the kind and status of each outcome, `order` the kinds of the
+    activities whose order is told, `participants` what is printed and the key of the organization, by kind of activity.
+    """
 
     partner: str
     assistance: str
     themes: set[str]
     countries: set[str] = field(default_factory=set)
+    experts_from: set[str] = field(default_factory=set)
     teams: list[set[str]] = field(default_factory=list)
+    team_count: int | None = None
     roles: set[str] = field(default_factory=set)
     activities: list[str] = field(default_factory=list)
     visited: set[str] = field(default_factory=set)
     documents: set[str] = field(default_factory=set)
-    outcomes: set[str] = field(default_factory=set)
+    outcomes: list[tuple[str, str]] = field(default_factory=list)
+    came_of_it: set[str] = field(default_factory=set)
+    order: list[str] = field(default_factory=list)
+    participants: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    requested: str | None = None
     beneficiaries: set[str] = field(default_factory=set)
     places: set[str] = field(default_factory=set)
     facility: str | None = None
@@ -48,11 +58,13 @@ DESCRIBED = MappingProxyType(
             themes={"informal-work", "psychosocial-care"},
             countries={"COL"},
             places={"col-bogota"},
+            experts_from={"ITA", "ESP"},
             teams=[{"ITA", "ESP"}],
             roles={"facilitator"},
             activities=["drafting"],
             documents={"col-modelo"},
-            outcomes={"col-working-group"},
+            outcomes=[("method", "achieved"), ("organization", "achieved")],
+            came_of_it={"col-working-group"},
             beneficiaries=VENDORS,
             facility="socieux-plus",
             ordinal=2,
@@ -63,10 +75,19 @@ DESCRIBED = MappingProxyType(
             assistance="legislative-regulatory",
             themes={"disability"},
             countries={"ARM"},
+            experts_from={"GRC"},
             teams=[{"GRC"}],
             activities=["drafting", "presentation", "presentation", "study-visit"],
+            order=["presentation", "presentation", "drafting"],
             visited={"CYP"},
+            participants={
+                "study-visit": (
+                    "An Armenian delegation, led by the vice-Minister of Social Development",
+                    "arm-molsa",
+                )
+            },
             documents={"icf"},
+            outcomes=[("method", "achieved"), ("plan", "achieved"), ("preparation", "achieved")],
             facility="socieux-plus",
             ordinal=1,
             activity_count=4,
@@ -77,6 +98,7 @@ DESCRIBED = MappingProxyType(
             themes={"strategy"},
             countries={"GHA"},
             documents={"gha-nsps"},
+            requested="2014-06",
             called_follow_up=True,
             follows="2014-12",
         ),
@@ -85,9 +107,13 @@ DESCRIBED = MappingProxyType(
             assistance="organisational-management",
             themes={"social-protection", "pensions"},
             countries={"KHM"},
+            experts_from={"FRA", "DEU", "LTU"},
             teams=[{"FRA", "DEU", "LTU"}],
             roles={"trainer"},
             activities=["assessment", "fact-finding-mission", "training"],
+            order=["fact-finding-mission", "assessment", "training"],
+            participants={"training": ("MEF officials", "khm-mef")},
+            outcomes=[("capacity", "achieved"), ("knowledge", "achieved")],
         ),
         "mosd-strategy": Facts(
             partner="mosd",
@@ -100,11 +126,14 @@ DESCRIBED = MappingProxyType(
             assistance="policy-development",
             themes={"pensions"},
             countries={"MEX"},
+            experts_from={"ESP"},
             teams=[{"ESP"}],
             roles={"adviser"},
-            activities=["drafting"],
+            activities=["advice", "drafting"],
+            participants={"advice": ("ISSEG and other State Institutes", "mex-isseg")},
             documents={"mex-declaration"},
-            outcomes={"mex-oniess"},
+            outcomes=[("document", "prepared"), ("organization", "prepared")],
+            came_of_it={"mex-oniess", "mex-declaration"},
             called_follow_up=True,
         ),
         "start-up-oniess-mexico": Facts(
@@ -112,10 +141,14 @@ DESCRIBED = MappingProxyType(
             assistance="institutional-strengthening",
             themes={"social-protection", "pensions"},
             countries={"MEX"},
+            experts_from={"FRA", "DEU", "ESP"},
             teams=[{"FRA", "DEU", "ESP"}],
-            roles={"facilitator"},
+            roles={"facilitator", "technical-expert"},
+            activities=["dialogue"],
+            participants={"dialogue": ("the participating State institutes", None)},
             documents={"mex-oniess-plan"},
-            outcomes={"mex-oniess"},
+            outcomes=[("legal-basis", "achieved"), ("organization", "achieved"), ("plan", "achieved")],
+            came_of_it={"mex-oniess", "mex-oniess-plan"},
             probably_follows="pension-reform-follow-up-mexico",
         ),
         "informal-economy-coverage-bogota": Facts(
@@ -124,8 +157,11 @@ DESCRIBED = MappingProxyType(
             themes={"informal-work"},
             countries={"COL"},
             places={"col-bogota"},
+            experts_from={"FRA", "ITA", "ESP"},
             teams=[{"ESP"}, {"FRA"}, {"ITA"}],
+            team_count=3,
             activities=["assessment", "feasibility-study"],
+            outcomes=[("agenda", "achieved"), ("cooperation", "achieved"), ("knowledge", "achieved")],
             beneficiaries=VENDORS,
         ),
         "extension-coverage-peru": Facts(
@@ -133,9 +169,18 @@ DESCRIBED = MappingProxyType(
             assistance="institutional-strengthening",
             themes={"atypical-work"},
             countries={"PER"},
+            experts_from={"FRA", "ESP"},
             teams=[{"FRA", "ESP"}],
             roles={"report-author"},
             activities=["dialogue", "report"],
+            documents={"per-report", "per-policy-report"},
+            outcomes=[
+                ("document", "achieved"),
+                ("document", "achieved"),
+                ("knowledge", "achieved"),
+                ("standing", "achieved"),
+            ],
+            came_of_it={"per-report", "per-policy-report"},
             beneficiaries={"atypical-workers", "independent-workers", "small-enterprise-workers"},
         ),
     }
@@ -171,6 +216,15 @@ def facts_of(data: rdflib.Graph, name: str) -> Facts:
         assert len(values) <= 1
         return values[0].toPython() if values and isinstance(values[0], rdflib.Literal) else key(*values or [None])
 
+    activities = list(data.objects(action, AG.hasActivity))
+    kinds = {activity: str(key(data.value(activity, AG.activityKind))) for activity in activities}
+    orders = {activity: data.value(activity, AG.activityOrder) for activity in activities}
+    taking_part = {
+        activity: (data.value(activity, AG.participantsAsPrinted), key(data.value(activity, AG.participant)))
+        for activity in activities
+    }
+    outcomes = list(data.objects(action, AG.outcome))
+    requested = data.value(action, AG.requestedOn)
     teams = [
         {key(country) for country in data.objects(team, AG.sendingCountry)}
         for team in data.objects(action, AG.expertTeam)
@@ -181,12 +235,25 @@ def facts_of(data: rdflib.Graph, name: str) -> Facts:
         themes=set(keys(AG.theme)),
         countries=set(keys(AG.country)),
         places=set(keys(AG.place)),
+        experts_from=set(keys(AG.expertsFrom)),
         teams=sorted(teams, key=sorted),
+        team_count=one(AG.teamCount),
         roles=set(keys(AG.expertTeam, AG.teamRole)),
         activities=keys(AG.hasActivity, AG.activityKind),
         visited=set(keys(AG.hasActivity, AG.visitedCountry)),
         documents=set(keys(AG.concernsDocument)),
-        outcomes=set(keys(AG.outcomeOrganization)),
+        outcomes=sorted(
+            (str(key(data.value(each, AG.outcomeKind))), str(key(data.value(each, AG.outcomeStatus))))
+            for each in outcomes
+        ),
+        came_of_it={*keys(AG.outcome, AG.resultingOrganization), *keys(AG.outcome, AG.resultingDocument)},
+        order=[kinds[each] for each in sorted(filter(orders.get, activities), key=lambda each: int(orders[each]))],
+        participants={
+            kinds[each]: (printed and str(printed), organization)
+            for each, (printed, organization) in taking_part.items()
+            if printed or organization
+        },
+        requested=requested and str(requested),
         beneficiaries=set(keys(AG.beneficiary)),
         facility=one(AG.underFacility),
         ordinal=one(AG.ordinalWithPartner),
@@ -213,9 +280,11 @@ def test_2014_12_is_known_only_because_the_ghana_action_names_it(data):
     assert key(data.value(stub, AG.country)) == "GHA"
     assert key(data.value(stub, AG.underFacility)) == "socieux"
     assert key(data.value(stub, AG.concernsDocument)) == "gha-policy"
+    assert key(data.value(stub, AG.partner)) == "gha-mgcsp"
+    assert str(data.value(stub, AG.requestedOn)) == "2014-06"
     team = data.value(stub, AG.expertTeam)
     assert key(data.value(team, AG.teamRole)) == "reviewer"
-    for unsaid in (DCTERMS.title, AG.summary, AG.partner, AG.startDate, AG.theme):
+    for unsaid in (DCTERMS.title, AG.summary, AG.partnerNameAsPrinted, AG.startDate, AG.theme, AG.outcome):
         assert data.value(stub, unsaid) is None
     assert data.value(team, AG.sendingCountry) is None
 
@@ -232,6 +301,47 @@ def test_the_partner_has_the_country_and_the_abbreviation_that_the_source_gives(
     organization = BASE[f"id/org/{partner}"]
     abbreviation = data.value(organization, AG.abbreviation)
     assert (key(data.value(organization, AG.basedIn)), abbreviation and str(abbreviation)) == PARTNERS[partner]
+
+
+UNITS = MappingProxyType(
+    {
+        "gha-mgcsp-ppme": ("gha-mgcsp", "Directorate for Policy, Planning and Monitoring and Evaluation"),
+        "mex-oniess-secretariat": ("mex-oniess", "technical secretariat"),
+        "per-mtpe-dss": ("per-mtpe", "Directorate for Social Security"),
+    }
+)
+
+
+def test_the_parts_of_organizations_that_the_source_names_are_units(data, source_text):
+    units = {key(unit): key(data.value(unit, ORG.unitOf)) for unit in data.subjects(RDF.type, ORG.OrganizationalUnit)}
+    assert units == {unit: whole for unit, (whole, _) in UNITS.items()}
+    for unit, (_, printed) in UNITS.items():
+        assert printed.lower() in str(data.value(BASE[f"id/org/{unit}"], SKOS.prefLabel)).lower()
+        assert printed in source_text
+
+
+def test_what_consists_of_several_organizations_is_a_collaboration(data):
+    assert {key(each) for each in data.subjects(RDF.type, ORG.OrganizationalCollaboration)} == {
+        "col-working-group",
+        "mex-oniess",
+    }
+
+
+def test_the_years_of_the_mosd_strategy_can_be_asked_for(data):
+    """The DCMI Period Encoding Scheme writes 2016-2020 so."""
+    period = data.value(BASE["id/document/mosd-strategy"], DCTERMS.temporal)
+    assert (str(period), period.datatype) == ("start=2016; end=2020;", DCTERMS.Period)
+
+
+def test_the_nine_actions_stand_under_the_heading_of_the_page(data, source_text):
+    heading = source_text.partition("\n")[0]
+    listed = {action for action, printed in data.subject_objects(AG.categoryAsPrinted) if str(printed) == heading}
+    assert listed == set(data.subjects(RDF.type, AG.DescribedAction))
+
+
+def test_no_outcome_is_of_two_actions(data):
+    outcomes = set(data.subjects(RDF.type, AG.Outcome))
+    assert sorted(data.objects(None, AG.outcome)) == sorted(outcomes)
 
 
 def sections(text: str) -> list[list[str]]:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 import rdflib
-from rdflib import RDFS, SH
+from rdflib import DCTERMS, OWL, RDFS, SH
 
 from actiongraph.settings import shipped
 from actiongraph.validate import reference, set_wise
@@ -30,10 +30,10 @@ pytestmark = pytest.mark.usefixtures("rules_read_once")
 _OTHER_FILES = {"background", "overlaps"}
 _NAMES = {
     "act": "id/action/", "av": "id/activity/", "cty": "id/country/", "doc": "id/document/", "fac": "id/facility/",
-    "orgs": "id/org/", "place": "id/place/", "src": "id/source/", "st": "id/statement/", "team": "id/team/",
-    "ag": "ontology#", "agsh": "shapes#", "agc": "concept/", "ak": "concept/activity-kind/",
-    "asst": "concept/assistance/", "bf": "concept/beneficiary/", "bs": "concept/basis/", "th": "concept/theme/",
-    "tr": "concept/team-role/",
+    "orgs": "id/org/", "out": "id/outcome/", "place": "id/place/", "src": "id/source/", "st": "id/statement/",
+    "team": "id/team/", "ag": "ontology#", "agsh": "shapes#", "agc": "concept/", "ak": "concept/activity-kind/",
+    "asst": "concept/assistance/", "bf": "concept/beneficiary/", "bs": "concept/basis/", "ok": "concept/outcome-kind/",
+    "os": "concept/outcome-status/", "th": "concept/theme/", "tr": "concept/team-role/",
 }  # fmt: skip
 _HEAD = f"@base <{CANONICAL_BASE}> .\n" + "".join(
     f"@prefix {prefix}: <{namespace}> .\n"
@@ -48,6 +48,7 @@ _HEAD = f"@base <{CANONICAL_BASE}> .\n" + "".join(
         "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
         "schema": "https://schema.org/",
         "skos": "http://www.w3.org/2004/02/skos/core#",
+        "spdx": "http://spdx.org/rdf/terms#",
         "xsd": "http://www.w3.org/2001/XMLSchema#",
     }.items()
 )
@@ -93,11 +94,14 @@ def _background() -> dict[str, str]:
     return tomllib.loads((RULES / "background.toml").read_text(encoding="utf-8"))
 
 
+_OF_TERMS = (RDFS.label, RDFS.subClassOf, OWL.deprecated, DCTERMS.isReplacedBy)
+
+
 @functools.cache
 def _vocabulary() -> tuple[tuple[rdflib.term.Node, ...], ...]:
-    """What the rules need of the ontology: which terms there are, and which classes are narrower."""
+    """What the rules need of the ontology: which terms there are, which classes are narrower, what has given way."""
     ontology = rdflib.Graph().parse(shipped("ontology") / "actiongraph.ttl")
-    return tuple(triple for triple in ontology if triple[1] in (RDFS.label, RDFS.subClassOf))
+    return tuple(triple for triple in ontology if triple[1] in _OF_TERMS)
 
 
 @functools.cache
@@ -159,7 +163,10 @@ def test_the_quick_judge_finds_to_the_letter_what_pyshacl_finds(pair: Pair):
 
 
 def test_every_rule_that_asks_for_exactly_one_is_shown_none_and_two():
-    exactly_one = {shape for shape in _shapes().subjects(SH.minCount) if (shape, SH.maxCount, None) in _shapes()}
+    bounds = ((SH.minCount, SH.maxCount), (SH.qualifiedMinCount, SH.qualifiedMaxCount))
+    exactly_one = {
+        shape for least, most in bounds for shape in _shapes().subjects(least) if (shape, most, None) in _shapes()
+    }
     assert {str(shape).removeprefix(AGSH) for shape in exactly_one} == {pair.rule for pair in PAIRS if pair.too_many}
 
 

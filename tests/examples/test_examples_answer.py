@@ -34,8 +34,9 @@ _CONCEPT = "https://w3id.org/actiongraph/concept/"
 _PREFIXES = (
     PREFIXES
     | {"act": _ID + "action/", "cty": _ID + "country/", "doc": _ID + "document/"}
-    | {kind: f"{_ID}{kind}/" for kind in ("activity", "chain", "facility", "org", "place", "team")}
+    | {kind: f"{_ID}{kind}/" for kind in ("activity", "chain", "facility", "org", "outcome", "place", "team")}
     | {"ak": _CONCEPT + "activity-kind/", "group": _CONCEPT + "beneficiary/", "role": _CONCEPT + "team-role/"}
+    | {"kind": _CONCEPT + "outcome-kind/", "status": _CONCEPT + "outcome-status/"}
     | {"th": _CONCEPT + "theme/", "type": _CONCEPT + "assistance/"}
     | {"cv": "http://data.europa.eu/m8g/", "w3org": "http://www.w3.org/ns/org#"}
     | {"eu": "http://publications.europa.eu/resource/authority/country/", "wd": "http://www.wikidata.org/entity/"}

@@ -29,6 +29,7 @@ _PREFIXES = {
     "orgs": CANONICAL_BASE + "id/org/",
     "team": CANONICAL_BASE + "id/team/",
     "asst": CANONICAL_BASE + "concept/assistance/",
+    "sector": CANONICAL_BASE + "concept/dac-sector/",
     "th": CANONICAL_BASE + "concept/theme/",
     "eu": "http://publications.europa.eu/resource/authority/country/",
     "org": "http://www.w3.org/ns/org#",
@@ -66,9 +67,12 @@ act:informal-economy-coverage-bogota a ag:Action ; ag:theme th:old-age , th:surv
 act:p a ag:Action ; ag:followUpOf act:informal-economy-coverage-bogota ;
   ag:partner orgs:ipes ; ag:partnerNameAsPrinted "IPES" .
 act:q a ag:Action ; ag:probableFollowUpOf act:p ; ag:describedAsFollowUp true ; ag:partner orgs:platform .
-act:m a ag:Action ; ag:outcomeOrganization orgs:platform ; ag:partner orgs:platform .
+act:m a ag:Action ; ag:outcome <urn:prepared> ; ag:partner orgs:platform .
 act:start-up-oniess-mexico a ag:Action ; ag:followUpOf act:m ;
-  ag:outcomeOrganization orgs:platform ; ag:partner orgs:platform .
+  ag:outcome <urn:set-up> , <urn:plan> ; ag:partner orgs:platform .
+<urn:prepared> ag:resultingOrganization orgs:platform .
+<urn:set-up> ag:resultingOrganization orgs:platform .
+<urn:plan> ag:resultingOrganization orgs:platform .
 <urn:one> ag:visitedCountry cty:FRA .
 <urn:two> ag:visitedCountry cty:FRA , cty:ESP .
 team:a1 a ag:ExpertTeam ; ag:sendingCountry cty:ESP .
@@ -86,8 +90,9 @@ orgs:ipes a org:Organization ; skos:prefLabel "Instituto"@es ;
 orgs:platform a org:Organization ; skos:prefLabel "Plataforma"@es-MX .
 asst:x skos:prefLabel "type"@fr .
 asst:y skos:prefLabel "type"@fr .
-th:old-age skos:broader th:pensions ; ag:dacCode "16013" .
-th:survivors skos:broader th:pensions ; ag:dacCode "16013" .
+th:old-age skos:broader th:pensions ; skos:broadMatch sector:16013 ; skos:exactMatch sector:16013 .
+th:survivors skos:broader th:pensions ; skos:broadMatch sector:16013 .
+sector:16013 skos:notation "16013" .
 th:pensions skos:broader th:social-protection .
 """
 """Whatever could double a row (two ways to the same fact) or lose one (no name in English)."""

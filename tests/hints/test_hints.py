@@ -34,28 +34,28 @@ PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
 MENDED = [
     ("?a ag:contry ?c", "?a ag:country ?c", "unknown-term", "ag:contry", "ag:country"),
     ("?a ag:Country ?c", "?a ag:country ?c", "never-predicate", "ag:Country", "ag:country"),
-    ("?a ag:country/ag:ISO3 ?c", "?a ag:country/ag:iso3 ?c", "unknown-term", "ag:ISO3", "ag:iso3"),
+    ("?a ag:partner/ag:BASEDIN ?c", "?a ag:partner/ag:basedIn ?c", "unknown-term", "ag:BASEDIN", "ag:basedIn"),
     ("?a (ag:partner|ag:patrner)+ ?c", "?a (ag:partner|ag:place)+ ?c", "unknown-term", "ag:patrner", "ag:partner"),
     ("?a a ag:Acton", "?a a ag:Action", "unknown-term", "ag:Acton", "ag:Action"),
     ("?a a ag:Organization", "?a a org:Organization", "unknown-term", "ag:Organization", "org:Organization"),
     ("?a a ag:country", "?a a ag:Country", "no-instances", "ag:country", "ag:Country"),
     ("?a ag:country cty:GH", "?a ag:country cty:GHA", "unknown-term", "cty:GH", "cty:GHA"),
-    ("cty:gha ag:iso3 ?c", "cty:GHA ag:iso3 ?c", "unknown-term", "cty:gha", "cty:GHA"),
+    ("cty:gha skos:notation ?c", "cty:GHA skos:notation ?c", "unknown-term", "cty:gha", "cty:GHA"),
     ("VALUES ?c { cty:PER cty:PERU } ?a ag:country ?c", "VALUES ?c { cty:PER } ?a ag:country ?c",
      "unknown-term", "cty:PERU", "cty:PER"),
-    ("?c ag:iso3 [] FILTER(?c = cty:COLL)", "?c ag:iso3 [] FILTER(?c = cty:COL)", "unknown-term", "cty:COLL",
-     "cty:COL"),
+    ("?c skos:notation [] FILTER(?c = cty:COLL)", "?c skos:notation [] FILTER(?c = cty:COL)", "unknown-term",
+     "cty:COLL", "cty:COL"),
     ("?a dcterms:country ?c", "?a ag:country ?c", "unknown-term", "dcterms:country", "ag:country"),
     ('?c skos:prefLabel "Ghana"', '?c skos:prefLabel "Ghana"@en', "literal-language", '"Ghana"', '"Ghana"@en'),
     ('?c skos:prefLabel "Ghana"@fr', '?c skos:prefLabel "Ghana"@en', "literal-language", '"Ghana"@fr', '"Ghana"@en'),
-    ('?c ag:iso3 "GHA"@en', '?c ag:iso3 "GHA"', "literal-language", '"GHA"@en', '"GHA"'),
+    ('?o ag:abbreviation "IPES"@en', '?o ag:abbreviation "IPES"', "literal-language", '"IPES"@en', '"IPES"'),
     # This text is there without a tag too, but as what is printed, not as a label.
     ('?o skos:prefLabel "Ministry of Gender, Children and Social Protection"',
      '?o ag:partnerNameAsPrinted "Ministry of Gender, Children and Social Protection"',
      "literal-language", '"Ministry', '"Ministry of Gender, Children and Social Protection"@en'),
-    ('VALUES (?i ?l) { ("GHA" "Ghana") } ?c ag:iso3 ?i ; skos:prefLabel ?l',
-     'VALUES (?i ?l) { ("GHA" "Ghana"@en) } ?c ag:iso3 ?i ; skos:prefLabel ?l',
-     "literal-language", '"Ghana"', '"Ghana"@en'),
+    ('VALUES (?i ?l) { ("IPES" "Institute for Social Economy") } ?c ag:abbreviation ?i ; skos:prefLabel ?l',
+     'VALUES (?i ?l) { ("IPES" "Institute for Social Economy"@en) } ?c ag:abbreviation ?i ; skos:prefLabel ?l',
+     "literal-language", '"Institute', '"Institute for Social Economy"@en'),
     ('?c skos:prefLabel "GHANA"@en', '?c skos:prefLabel "Ghana"@en', "literal-case", '"GHANA"@en', '"Ghana"@en'),
     ('?c skos:prefLabel "Gahna"@en', '?c skos:prefLabel "Ghana"@en', "unknown-literal", '"Gahna"@en', '"Ghana"@en'),
     ('?c ag:chainLength "2"', "?c ag:chainLength 2", "literal-datatype", '"2"', "2"),
@@ -74,7 +74,7 @@ MENDED = [
      "other-graph", "ag:country", "g:social-security-policy"),
     ("GRAPH g:reference { ?a a ag:Action }", "GRAPH g:social-security-policy { ?a a ag:Action }",
      "other-graph", "ag:Action", "g:social-security-policy"),
-    ('GRAPH g:derived { ?c ?p "Ghana"@en }', 'GRAPH g:reference { ?c ?p "Ghana"@en }', "other-graph", '"Ghana"@en',
+    ('GRAPH g:derived { ?c ?p "MGCSP" }', 'GRAPH g:reference { ?c ?p "MGCSP" }', "other-graph", '"MGCSP"',
      "g:reference"),
     ("GRAPH g:derive { ?a ag:inChain ?c }", "GRAPH g:derived { ?a ag:inChain ?c }", "unknown-graph", "g:derive",
      "g:derived"),
@@ -121,6 +121,29 @@ def test_the_queries_of_the_table_find_nothing_and_their_twins_something(release
     wrong, right = (check_query(f"{PROLOGUE}SELECT * WHERE {{ {part} }}", Settings()) for part in row[:2])
     assert not release.engine.select(wrong)
     assert release.engine.select(right)
+
+
+DEPRECATED = [
+    ("?c ag:iso3 ?code", "ag:iso3", "skos:notation"),
+    ("?c ag:iso2 'GH'", "ag:iso2", "skos:notation"),
+    ("?a ag:theme/ag:dacCode '16013'", "ag:dacCode", "skos:broadMatch or skos:exactMatch"),
+    ("?s ag:sha256 ?checksum", "ag:sha256", "<http://spdx.org/rdf/terms#checksum>"),
+    ("?a ag:outcomeOrganization ?o", "ag:outcomeOrganization", "ag:outcome"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "term", "successors"), DEPRECATED)
+def test_a_deprecated_term_finds_something_and_its_successor_is_named(release, pattern, term, successors):
+    query = f"{PROLOGUE}SELECT * WHERE {{\n  {pattern}\n}}"
+    [hint] = ask(release, query)
+    assert (hint.code, hint.line, hint.column) == ("deprecated-term", *place(query, term))
+    assert hint.suggestion == successors.partition(" or ")[0]
+    assert f"use {successors}." in hint.sentence
+    assert release.engine.select(check_query(query, Settings()))
+
+
+def test_a_question_about_a_deprecated_term_uses_none(release):
+    assert ask(release, f"{PROLOGUE}SELECT * WHERE {{ ag:iso3 ?p ?o }}") == ()
 
 
 PREFIXES = [
@@ -183,9 +206,9 @@ LEFT_ALONE = [
     "SELECT * { ?s ag:confidence 0.950 ; ag:basis ?b }",
     'SELECT * { ?s ag:confidence ?c FILTER(?c >= 1 && ?c != "high" && ?c NOT IN ("low")) }',
     "SELECT (xsd:string(?c) AS ?t) { ?a ag:country ?c } GROUP BY ?c HAVING (COUNT(?a) > 100)",
-    "SELECT * { { SELECT ?c { ?a ag:country ?c } ORDER BY xsd:string(?c) LIMIT 2 } ?c ag:iso3 [] }",
+    "SELECT * { { SELECT ?c { ?a ag:country ?c } ORDER BY xsd:string(?c) LIMIT 2 } ?c skos:notation [] }",
     "DESCRIBE cty:GHA",
-    "ASK { [ a ag:Action ] ag:country [ ag:iso3 'GHA' ] }",
+    "ASK { [ a ag:Action ] ag:country [ skos:notation 'GHA'^^ag:iso3166-1-alpha-3 ] }",
     "BASE <https://w3id.org/actiongraph/> PREFIX o: <ontology#> ASK { <id/action/2014-12> a o:ReferencedAction }",
     "ASK { <https://w3id.org/actiongraph/id/action/2014\\u002D12> a ag:ReferencedAction }",
     "ASK { ?c ^ag:country/a ag:Action }",

@@ -16,11 +16,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
-from actiongraph.shipped import shipped
 
 from actiongraph.errors import DataError
 from actiongraph.release import build
-from actiongraph.settings import Settings
+from actiongraph.settings import Settings, shipped
 from actiongraph.validate.report import Severity, ValidationResult, short
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
@@ -132,7 +131,7 @@ def messages(folder: Path, files: Iterable[Path] = ()) -> list[Message]:
 @pytest.fixture(scope="module", autouse=True)
 def shapes_read_once() -> Iterator[None]:
     """Let the shapes be read once, and not for every fault."""
-    shapes = build.read_shapes(build.find_inputs(None))
+    shapes = build.read_shapes(build.find_inputs(None).shapes)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "read_shapes", lambda _: shapes)
         yield

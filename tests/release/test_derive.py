@@ -51,10 +51,28 @@ def test_a_fork_has_one_root_and_its_longest_way_is_its_length():
     assert of(found, "comesBefore") == {(earlier, later) for later, earlier in after}
 
 
-def test_a_join_has_two_roots_and_the_chain_is_named_after_its_least_key():
+def start(key: str, value: str) -> ox.Quad:
+    datatype = {4: "gYear", 7: "gYearMonth", 10: "date"}[len(value)]
+    literal = ox.Literal(value, datatype=ox.NamedNode(f"http://www.w3.org/2001/XMLSchema#{datatype}"))
+    return ox.Quad(action(key), ox.NamedNode(AG + "startDate"), literal, SOURCE)
+
+
+def test_a_join_has_two_roots_and_the_chain_is_named_after_the_one_of_the_least_key():
     found = facts(links("c<b", "c<z", "b<y"))
-    assert of(found, "chainRoot") == {("chain/b", "action/y"), ("chain/b", "action/z")}
+    assert of(found, "chainRoot") == {("chain/y", "action/y"), ("chain/y", "action/z")}
     assert of(found, "chainDepth") == {("action/y", "0"), ("action/z", "0"), ("action/b", "1"), ("action/c", "2")}
+
+
+def test_a_chain_is_named_after_the_root_that_started_first_and_an_unknown_start_comes_last():
+    join = links("c<b", "c<z", "b<y", "c<a")
+    starts = [start("z", "2014-06"), start("y", "2015"), start("b", "2001")]
+    assert {chain for _, chain in of(facts([*join, *starts]), "inChain")} == {"chain/z"}
+
+
+def test_the_name_of_a_chain_stays_as_it_grows_at_its_end():
+    grown = facts([*links("m<k"), *links("a<m", "b<k"), start("a", "2001")])
+    assert {chain for _, chain in of(facts(links("m<k")), "inChain")} == {"chain/k"}
+    assert {chain for _, chain in of(grown, "inChain")} == {"chain/k"}
 
 
 def test_two_chains_stay_two():

@@ -21,7 +21,9 @@ from rdflib import DCTERMS, RDF, Literal
 from actiongraph.chains.formats import WRITERS
 from actiongraph.chains.formats.json_document import as_json
 from actiongraph.chains.trace import trace_chain
-from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.engine.files import read_file
+from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
+from actiongraph.release.evidence import expand
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot
 from actiongraph.settings import shipped
 from actiongraph.text import unbroken
@@ -378,9 +380,8 @@ def test_a_number_is_kept_whole_and_a_title_is_still_escaped(deployment) -> None
 
 def concluded(*keys: str) -> list[tuple[str, str]]:
     """Return where each conclusion about the facts that a chain shows of some actions is, and how firm it is."""
-    data = rdflib.Graph()
-    for file in shipped("data").glob("*.ttl"):
-        data.parse(file)
+    files = {path: list(read_file(path, base=CANONICAL_BASE)) for path in shipped("data").glob("*.ttl")}
+    data = to_rdflib_graph(quad for quads in expand(files).values() for quad in quads)
     actions = {rdflib.URIRef(f"{CANONICAL_BASE}id/action/{key}") for key in keys}
     things = actions | {team for action in actions for team in data.objects(action, rdflib.URIRef(AG.expertTeam))}
     shown = {AG.country, AG.partner, AG.assistanceType, AG.theme, AG.underFacility, AG.sendingCountry}

@@ -192,8 +192,9 @@ class Chain:
 
     The same chain comes back whichever of its members is requested. `probable` tells whether probable
     links were followed. `loops` are the actions that follow each other in a circle, or themselves.
-    `iri` is the name of the chain in a release; None where it would not stand there: for an action that is alone, or
-    without probable links.
+    `key` is that of its earliest root: the first by links, then by start, then by key, so that it stays as the chain
+    grows. `iri` is the name of the chain in a release; None where it would not stand there: for an action that is
+    alone, or without probable links.
     """
 
     key: str
@@ -254,11 +255,10 @@ class Lookup:
         self.forks, self.joins = frozenset(chain.forks), frozenset(chain.joins)
 
 
-def chain_iri(members: Iterable[str], base: str) -> IRI:
-    """Return the name of the chain of `members`, under the base of the action with the least key, else under `base`."""
-    least = min(members, key=lambda member: (key_of(member), member))
-    path = f"id/action/{key_of(least)}"
-    return IRI(f"{least.removesuffix(path) if least.endswith('/' + path) else base}id/chain/{key_of(least)}")
+def chain_iri(root: str, base: str) -> IRI:
+    """Return the name of the chain whose earliest root is `root`, under the base of that action, else under `base`."""
+    path = f"id/action/{key_of(root)}"
+    return IRI(f"{root.removesuffix(path) if root.endswith('/' + path) else base}id/chain/{key_of(root)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,14 @@ def _depths(earlier: Mapping[T, Collection[T]], later: Mapping[T, Collection[T]]
     return depth if len(free) == len(earlier) else None
 
 
+def earliest(members: Iterable[T], start: Mapping[T, str | None], key: Callable[[T], str]) -> T:
+    """Return the one of `members` that starts first, an unknown start last, else the one with the least key.
+
+    Of dates of different precision the shorter comes first, as in `ordered`.
+    """
+    return min(members, key=lambda member: (start.get(member) is None, str(start.get(member)), key(member), member))
+
+
 def ordered(
     members: Collection[T],
     links: Iterable[Pair[T]],

@@ -20,7 +20,7 @@ from actiongraph.chains.actions import find_action
 from actiongraph.chains.dates import gap_between
 from actiongraph.chains.facts import Facts
 from actiongraph.chains.model import Chain, Evidence, FollowUp, Link, LinkKind, Step, chain_iri
-from actiongraph.chains.order import components, ordered, shape_of
+from actiongraph.chains.order import components, earliest, ordered, shape_of
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.engine.queries import BATCH
 from actiongraph.errors import ChainTooLong, DataError, EndpointError
@@ -189,17 +189,19 @@ def _chain(
     following = {later for later, earlier in pairs if later != earlier}
     steps = {member: step_of(member, shape.depth[member], member in following) for member in members}
     starts = {member: step.start for member, step in steps.items()}
-    order = ordered(steps, pairs, starts, lambda member: steps[member].key) if is_ordered else list(steps)
+    keys = {member: step.key for member, step in steps.items()}
+    root = earliest(shape.roots, starts, keys.__getitem__)
+    order = ordered(steps, pairs, starts, keys.__getitem__) if is_ordered else list(steps)
     position = {member: number for number, member in enumerate(order)}
     return Chain(
-        key=min(step.key for step in steps.values()),
+        key=keys[root],
         steps=tuple(steps[member] for member in order),
         links=tuple(
             sorted(links_of(steps), key=lambda link: (position[link.later], position[link.earlier], link.kind))
         ),
         loops=shape.loops,
         probable=probable,
-        iri=chain_iri(steps, settings.base) if probable and len(steps) > 1 else None,
+        iri=chain_iri(root, settings.base) if probable and len(steps) > 1 else None,
     )
 
 

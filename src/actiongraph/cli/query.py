@@ -20,7 +20,7 @@ from actiongraph.engine.results import finds_nothing
 from actiongraph.errors import DataError, QuerySyntaxError, UnknownResource
 from actiongraph.examples import find_example
 from actiongraph.formats import Format, Result
-from actiongraph.hints import hints_for
+from actiongraph.hints import DEPRECATED, hints_for
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
@@ -52,9 +52,10 @@ def query(query: str, endpoint: str | None, format_name: str, options: GivenOpti
     checked = _read(query, settings)
     chosen = _format(format_name, checked)
     snapshot = open_snapshot(settings, endpoint)
-    if _print_answer(snapshot.engine, checked, chosen, settings):
-        # On standard error, for the answer on standard output stays what it is.
-        for hint in hints_for(snapshot.terms, checked) or ():
+    is_empty = _print_answer(snapshot.engine, checked, chosen, settings)
+    for hint in hints_for(snapshot.terms, checked) or ():
+        if is_empty or hint.code == DEPRECATED:
+            # On standard error, for the answer on standard output stays what it is.
             click.echo(f"hint: {hint}", err=True)
 
 

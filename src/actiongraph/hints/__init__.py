@@ -1,5 +1,7 @@
 """Reasons why a correct query may find nothing: names, graphs and literals that the release lacks, and near ones.
 
+A term that is there and deprecated gives a hint too, with its successor, because the query will find nothing one day.
+
 Hints come from the term index alone; the query is never run. They are advice, so nothing uncertain is
 said: a term that does occur where the query expects it gives no hint. Terms are looked at one by one;
 that two of them never meet in one triple goes unnoticed.
@@ -15,12 +17,12 @@ from pathlib import Path
 from actiongraph.engine.base import Dataset
 from actiongraph.hints.context import Context, Hint
 from actiongraph.hints.literals import about_comparison, about_literal
-from actiongraph.hints.names import GRAPHS, about_graphs, about_iri, wrong_prefixes
+from actiongraph.hints.names import DEPRECATED, GRAPHS, about_deprecated, about_graphs, about_iri, wrong_prefixes
 from actiongraph.index.term_index import OutOfTime, TermIndex, open_terms
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Use
 
-__all__ = ["MAX_HINTS", "MAX_TERMS", "Hint", "find_hints", "hints_for"]
+__all__ = ["DEPRECATED", "MAX_HINTS", "MAX_TERMS", "Hint", "find_hints", "hints_for"]
 
 MAX_HINTS = 20
 _TIMEOUT_S = 0.5
@@ -44,7 +46,7 @@ def hints_for(terms: Path | None, query: CheckedQuery, dataset: Dataset = Datase
 def find_hints(query: CheckedQuery, index: TermIndex, dataset: Dataset = Dataset()) -> tuple[Hint, ...]:
     """Return the reasons why `query`, run on `dataset`, may find nothing in the release that `index` describes.
 
-    In the order of the query, at most `MAX_HINTS`; none if everything that it names is there. If the
+    In the order of the query, at most `MAX_HINTS`; none if everything that it names is there to stay. If the
     time for look-ups runs out, those found by then.
     """
     found: list[Hint] = []
@@ -61,7 +63,8 @@ def _hints(context: Context) -> Iterator[Hint]:
         if use.term.is_literal:
             hint = about_comparison(context, use) or about_literal(context, use)
         else:
-            hint = None if use.term.text.startswith(tuple(prefixes)) else about_iri(context, use)
+            is_wrong = use.term.text.startswith(tuple(prefixes))
+            hint = None if is_wrong else about_iri(context, use) or about_deprecated(context, use)
         if hint:
             yield hint
 

@@ -24,6 +24,8 @@ _PREFIXES = 20
 """Prefixes that are looked at."""
 _TRIED = 3
 """Names that are tried in another namespace."""
+DEPRECATED = "deprecated-term"
+"""The code of the hint on a term that finds something and is to go."""
 GRAPHS = frozenset({Role.GRAPH, Role.FROM, Role.FROM_NAMED})
 _PREFIXED = frozenset({Kind.PNAME_LN, Kind.PNAME_NS})
 _TWINS: Mapping[str, str] = {
@@ -122,6 +124,17 @@ def about_iri(context: Context, use: Use) -> Hint | None:
         _, code, what = ROLES[use.role]
         sentence = f"{shown} is in the release, but {what}"
     return context.hint_near(use, code, sentence, _nearest_terms(context, use))
+
+
+def about_deprecated(context: Context, use: Use) -> Hint | None:
+    """Return a hint if a property or class that is there is to go, by its vocabulary, with what it gives way to."""
+    if use.role not in (Role.PREDICATE, Role.CLASS):
+        return None
+    successors = [context.shown(Term(iri)) for iri in context.index.successors(use.term.text)]
+    if not successors:
+        return None
+    sentence = f"{context.shown(use.term)} is deprecated and goes with the next minor version"
+    return context.hint(DEPRECATED, use.token, f"{sentence}; use {' or '.join(successors)}.", successors[0])
 
 
 def _nearest_terms(context: Context, use: Use) -> list[IndexedTerm]:

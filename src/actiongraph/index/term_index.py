@@ -117,6 +117,8 @@ class TermIndex:
         self._deadline = time.monotonic() + timeout_s
         [known] = index.execute("SELECT longest_literal, has_trigrams FROM known")
         self.longest_literal, self._has_trigrams = known
+        tables = index.execute("SELECT name FROM sqlite_master WHERE name = 'successor'").fetchall()
+        self._has_successors = bool(tables)  # releases of version 0.3.0 and before have none
         index.set_progress_handler(self._is_late, _TICKS)
 
     def graphs(self) -> Mapping[str, int]:
@@ -156,6 +158,12 @@ class TermIndex:
                 (predicate,),
             )
         )
+
+    def successors(self, iri: str) -> Sequence[str]:
+        """Return what a deprecated term gives way to; nothing for any other."""
+        if not self._has_successors:
+            return ()
+        return [successor for (successor,) in self._rows("SELECT iri FROM successor WHERE deprecated = ?", (iri,))]
 
     def has_namespace(self, namespace: str) -> bool:
         """Tell whether any IRI begins with `namespace`."""

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pyoxigraph as ox
+from rdflib import DCTERMS, OWL
 
 from actiongraph.index.database import write_database
 from actiongraph.iris import name_of, namespace_of
@@ -25,6 +26,7 @@ _NAMESPACES = 1_000
 _BATCH = 200_000
 """Different terms that are counted in memory at once."""
 _TEXTS = (STRING, LANG_STRING)
+_DEPRECATED, _IS_REPLACED_BY = str(OWL.deprecated), str(DCTERMS.isReplacedBy)
 
 _SCHEMA = """
 CREATE TABLE known (longest_literal INTEGER, has_trigrams INTEGER);
@@ -35,6 +37,7 @@ CREATE TABLE used (term INTEGER, graph INTEGER, subjects INTEGER, predicates INT
   instances INTEGER, PRIMARY KEY (term, graph)) WITHOUT ROWID;
 CREATE TABLE range (predicate TEXT, datatype INTEGER, objects INTEGER, PRIMARY KEY (predicate, datatype)) WITHOUT ROWID;
 CREATE TABLE namespace (iri TEXT PRIMARY KEY, terms INTEGER) WITHOUT ROWID;
+CREATE TABLE successor (deprecated TEXT, iri TEXT, PRIMARY KEY (deprecated, iri)) WITHOUT ROWID;
 CREATE TEMP TABLE seen (text TEXT, language TEXT, datatype INTEGER, graph INTEGER, subjects INTEGER,
   predicates INTEGER, objects INTEGER, instances INTEGER);
 """
@@ -93,6 +96,8 @@ class _TermCounts:
         self._triples: Counter[int] = Counter()
         self._ranges: Counter[tuple[str, int]] = Counter()
         self._seen: dict[tuple[str, str, int, int], list[int]] = {}
+        self._deprecated: set[str] = set()
+        self._replaced: set[tuple[str, str]] = set()
 
     def take(self, quads: Iterable[ox.Quad]) -> None:
         for quad in quads:
@@ -105,6 +110,8 @@ class _TermCounts:
         self._database.executemany("INSERT INTO datatype (iri, id) VALUES (?, ?)", self._datatypes.items())
         ranges = ((*key, count) for key, count in sorted(self._ranges.items()))
         self._database.executemany("INSERT INTO range VALUES (?, ?, ?)", ranges)
+        successors = sorted(pair for pair in self._replaced if pair[0] in self._deprecated)
+        self._database.executemany("INSERT INTO successor VALUES (?, ?)", successors)
 
     def _count(self, quad: ox.Quad) -> None:
         name = quad.graph_name
@@ -118,8 +125,12 @@ class _TermCounts:
             uses = self._uses(object_.value, graph)
             uses[2] += 1
             uses[3] += predicate == RDF_TYPE
+            if predicate == _IS_REPLACED_BY and isinstance(quad.subject, ox.NamedNode):
+                self._replaced.add((quad.subject.value, object_.value))
         elif isinstance(object_, ox.Literal):
             self._count_literal(predicate, object_, graph)
+            if predicate == _DEPRECATED and object_.value == "true" and isinstance(quad.subject, ox.NamedNode):
+                self._deprecated.add(quad.subject.value)
 
     def _count_literal(self, predicate: str, literal: ox.Literal, graph: int) -> None:
         datatype = self._datatypes.setdefault(literal.datatype.value, len(self._datatypes))

@@ -27,9 +27,10 @@ from actiongraph.index.resource_history_writer import PreviousHistory, write_his
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.publication import ReleaseRecord
-from actiongraph.release.code_lists import own_concepts
+from actiongraph.release.code_lists import own_concepts, without_unused_codes
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
+from actiongraph.release.entail import entail
 from actiongraph.release.evidence import expand
 from actiongraph.release.inputs import (
     RESERVED,
@@ -126,8 +127,11 @@ def _read(inputs: Inputs, settings: Settings) -> tuple[Iterator[ox.Quad], Report
     """Return the quads of a release, and the report on them."""
     quads = read_data(inputs, settings)
     quads += derive(quads, settings)
+    report = examine(quads, inputs, settings)
+    # What the ontology entails can break no rule that the facts themselves keep, so it is added after the rules.
+    quads += entail(quads, settings)
     # The iterator drops the list at its end, so that no caller holds the quads while the rest of the release is built.
-    return iter(quads), examine(quads, inputs, settings)
+    return iter(quads), report
 
 
 def _prune(releases: ReleaseStore, settings: Settings) -> tuple[str, ...]:
@@ -182,7 +186,7 @@ def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Pa
         read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in (*files, *shared)}
         found = [quad for expanded in expand(read).values() for quad in expanded]
         quads = list(rebased_quads(found, settings, own_concepts(found)))
-        quads += read_vocabulary(inputs, settings)
+        quads += without_unused_codes(read_vocabulary(inputs, settings), quads)
     quads += derive(quads, settings)
     return examine(quads, replace(inputs, data=tuple(files) or inputs.data), settings)
 

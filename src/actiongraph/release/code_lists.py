@@ -1,4 +1,4 @@
-"""Code lists: those of a programme, which are named under its base, and those shipped that its data use.
+"""Code lists: those of a programme, which are named under its base, and what its data use of those shipped.
 
 A concept or a scheme of them belongs to the programme if a file of its data says of what kind it is. In the files it is
 written as everything else is, under the canonical base, or with the programme's own address in full.
@@ -6,15 +6,19 @@ written as everything else is, under the canonical base, or with the programme's
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import pyoxigraph as ox
-from rdflib import RDF, SKOS
+from rdflib import DCTERMS, RDF, SKOS
 
 from actiongraph.vocabulary import CONCEPT
 
 _TYPE, _IN_SCHEME = ox.NamedNode(str(RDF.type)), ox.NamedNode(str(SKOS.inScheme))
 _SCHEME = ox.NamedNode(str(SKOS.ConceptScheme))
+_Node = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+_BROADER, _TOP, _SOURCE = (ox.NamedNode(str(term)) for term in (SKOS.broader, SKOS.hasTopConcept, DCTERMS.source))
 
 
 def own_concepts(quads: Iterable[ox.Quad]) -> frozenset[str]:
@@ -42,3 +46,31 @@ def used_lists(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad]) -> list[o
         if quad.predicate == _TYPE and quad.subject in schemes:
             own.add(quad.subject)
     return [quad for quad in vocabulary if scheme_of.get(quad.subject) in {None, *(used - own)}]
+
+
+def without_unused_codes(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad]) -> list[ox.Quad]:
+    """Return `vocabulary` without the borrowed concepts that neither the rest of it nor `data` points at.
+
+    A scheme is borrowed if it has a source (`dcterms:source`). What is broader than a concept that is used stays too.
+    """
+    scheme_of: dict[_Node, _Node] = {quad.subject: quad.object for quad in vocabulary if quad.predicate == _IN_SCHEME}
+    schemes = set(scheme_of.values())
+    borrowed = {quad.subject for quad in vocabulary if quad.predicate == _SOURCE and quad.subject in schemes}
+    codes = {concept for concept, scheme in scheme_of.items() if scheme in borrowed}
+    broader: defaultdict[_Node, list[_Node]] = defaultdict(list)
+    for quad in vocabulary:
+        if quad.predicate == _BROADER and quad.subject in codes:
+            broader[quad.subject].append(quad.object)
+    own = (quad for quad in vocabulary if quad.subject not in codes and quad.subject not in borrowed)
+    used: set[_Node] = set()
+    waiting: list[_Node] = [quad.object for quad in chain(own, data) if quad.object in codes]
+    while waiting:
+        if (concept := waiting.pop()) not in used:
+            used.add(concept)
+            waiting += broader[concept]
+    unused = codes - used
+    return [
+        quad
+        for quad in vocabulary
+        if quad.subject not in unused and not (quad.predicate == _TOP and quad.object in unused)
+    ]

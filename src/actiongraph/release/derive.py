@@ -1,8 +1,8 @@
-"""Facts that are computed, never entered: inverses, closure, chains, comparable dates (graph/derived)."""
+"""Facts that are computed, never entered: inverses, closure, chains, comparable dates, deprecated terms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 import pyoxigraph as ox
@@ -10,7 +10,9 @@ from rdflib import RDF, XSD
 
 from actiongraph.chains.dates import date_span
 from actiongraph.chains.model import LinkKind, chain_iri
-from actiongraph.chains.order import closure, components, shape_of
+from actiongraph.chains.order import closure, components, earliest, shape_of
+from actiongraph.iris import key_of
+from actiongraph.release.deprecated import deprecated_facts
 from actiongraph.release.inputs import graph_name
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
@@ -42,7 +44,14 @@ def derive(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
     ]
     inverses = ((earlier, _LINKS[predicate], later) for later, predicate, earlier in links)
     pairs = {(later.value, earlier.value) for later, _, earlier in links}
-    derived = dict.fromkeys(ox.Triple(*triple) for triple in (*inverses, *_chains(pairs, settings), *_dates(quads)))
+    starts = [
+        (quad.subject, quad.object.value)
+        for quad in quads
+        if quad.predicate == _START and isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
+    ]
+    chains = _chains(pairs, {action.value: start for action, start in starts}, settings)
+    made = (*inverses, *chains, *_dates(starts), *deprecated_facts(quads))
+    derived = dict.fromkeys(ox.Triple(*triple) for triple in made)
     predicates = {triple.predicate for triple in derived}
     for quad in quads:
         if quad.predicate in predicates:
@@ -51,7 +60,7 @@ def derive(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
     return [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in derived]
 
 
-def _chains(links: set[tuple[str, str]], settings: Settings) -> Iterator[Triple]:
+def _chains(links: set[tuple[str, str]], starts: Mapping[str, str], settings: Settings) -> Iterator[Triple]:
     found = components(links)
     chain_of = {member: number for number, members in enumerate(found) for member in members}
     grouped: list[list[tuple[str, str]]] = [[] for _ in found]
@@ -59,12 +68,14 @@ def _chains(links: set[tuple[str, str]], settings: Settings) -> Iterator[Triple]
         grouped[chain_of[link[0]]].append(link)
     for members, own in zip(found, grouped, strict=True):
         if len(members) > 1:
-            yield from _chain(members, own, settings)
+            yield from _chain(members, own, starts, settings)
 
 
-def _chain(members: frozenset[str], links: list[tuple[str, str]], settings: Settings) -> Iterator[Triple]:
+def _chain(
+    members: frozenset[str], links: list[tuple[str, str]], starts: Mapping[str, str], settings: Settings
+) -> Iterator[Triple]:
     shape = shape_of(members, links)
-    chain = _node(chain_iri(members, settings.base))
+    chain = _node(chain_iri(earliest(shape.roots, starts, key_of), settings.base))
     yield chain, _TYPE, _node(AG.Chain)
     yield chain, _node(AG.chainLength), _number(shape.length)
     yield chain, _node(AG.chainSize), _number(len(members))
@@ -78,14 +89,13 @@ def _chain(members: frozenset[str], links: list[tuple[str, str]], settings: Sett
         yield _node(earlier), _node(AG.comesBefore), _node(later)
 
 
-def _dates(quads: Iterable[ox.Quad]) -> Iterator[Triple]:
-    for quad in quads:
-        if quad.predicate == _START and isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal):
-            span = date_span(quad.object.value)
-            if span:
-                yield quad.subject, _node(AG.earliestStart), _day(span[0])
-                yield quad.subject, _node(AG.latestStart), _day(span[1])
-                yield quad.subject, _node(AG.startYear), _number(span[0].year)
+def _dates(starts: Iterable[tuple[ox.NamedNode, str]]) -> Iterator[Triple]:
+    for action, start in starts:
+        span = date_span(start)
+        if span:
+            yield action, _node(AG.earliestStart), _day(span[0])
+            yield action, _node(AG.latestStart), _day(span[1])
+            yield action, _node(AG.startYear), _number(span[0].year)
 
 
 def _day(day: date) -> ox.Literal:

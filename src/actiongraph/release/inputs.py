@@ -17,7 +17,7 @@ from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
 from actiongraph.programme import EXAMPLES_FOLDER, PROGRAMME_FILE
-from actiongraph.release.code_lists import own_concepts, used_lists
+from actiongraph.release.code_lists import own_concepts, used_lists, without_unused_codes
 from actiongraph.release.evidence import expand
 from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
@@ -116,7 +116,7 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
         quads += _without_blank_nodes(path, expanded)
     if settings.base != CANONICAL_BASE:
         quads = list(rebased_quads(quads, settings, own_concepts(quads)))
-    vocabulary = read_vocabulary(inputs, settings)
+    vocabulary = without_unused_codes(read_vocabulary(inputs, settings), quads)
     quads += vocabulary if settings.is_ours else used_lists(vocabulary, quads)
     _check_once(quads)
     return quads

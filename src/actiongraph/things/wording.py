@@ -49,9 +49,11 @@ _PLAIN = {
 }
 _FIRST = (
     RDF.type, DCTERMS.title, SKOS.prefLabel, RDFS.label, AG.summary, SKOS.definition, RDFS.comment, AG.actionNumber,
-    AG.partner, AG.partnerNameAsPrinted, AG.country, AG.place, AG.startDate, AG.endDate, AG.assistanceType, AG.theme,
-    AG.expertTeam, AG.sendingCountry, AG.followUpOf, AG.probableFollowUpOf, AG.describedAsFollowUp, AG.followedBy,
-    AG.probablyFollowedBy, AG.hasActivity, AG.outcomeOrganization, AG.concernsDocument,
+    AG.partner, AG.partnerNameAsPrinted, AG.country, AG.place, AG.requestedOn, AG.startDate, AG.endDate,
+    AG.assistanceType, AG.theme, AG.expertTeam, AG.teamCount, AG.expertsFrom, AG.sendingCountry, AG.followUpOf,
+    AG.probableFollowUpOf, AG.describedAsFollowUp, AG.followedBy, AG.probablyFollowedBy, AG.hasActivity,
+    AG.activityOrder, AG.participantsAsPrinted, AG.participant, AG.outcome, AG.outcomeKind, AG.outcomeStatus,
+    AG.resultingOrganization, AG.resultingDocument, AG.concernsDocument,
 )  # fmt: skip
 """The predicates that people look for first, in this order."""
 _LAST = (

@@ -21,6 +21,16 @@ _LIKENESS = 0.5
 _LONGEST = 200
 
 
+class MovedResource(UnknownResource):
+    """What is named `old` has the name `iri` now."""
+
+    code = "moved"
+
+    def __init__(self, old: IRI, iri: IRI) -> None:
+        super().__init__(f"{old} is {iri} now; ask for that.", near=(str(iri),))
+        self.old, self.iri = old, iri
+
+
 def find_thing(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings) -> IRI:
     """Return `iri` if `snapshot` describes it, or else the action that bears the number which stands for its key.
 
@@ -31,12 +41,13 @@ def find_thing(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings)
         UnknownResource: there is neither; `near` has the addresses of things with names that are close.
         GoneResource: it was withdrawn; the message says why, and `near` has what stands in its place. Or it was
             there once and vanished without a word.
+        MovedResource: it is the key of a member of a chain, which has another name.
         EngineError: the engine failed.
     """
     types = _types_of(engine, iri, settings)
     if not types and (action := _numbered(engine, iri, settings)):
         iri, types = action, _types_of(engine, action, settings)
-    if not _is_described(snapshot, iri, types, settings):
+    if not _is_described(engine, snapshot, iri, types, settings):
         raise _unknown(snapshot, iri, settings)
     return iri
 
@@ -45,7 +56,7 @@ def check_known(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings
     """Check that `snapshot` describes `iri`.
 
     Raises:
-        UnknownResource, GoneResource, EngineError: see `find_thing`.
+        UnknownResource, GoneResource, MovedResource, EngineError: see `find_thing`.
     """
     if not check_not_gone(engine, snapshot, iri, settings):
         raise _unknown(snapshot, iri, settings)
@@ -55,17 +66,21 @@ def check_not_gone(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Setti
     """Tell whether `snapshot` describes `iri`, unless it was there once.
 
     Raises:
-        GoneResource, EngineError: see `find_thing`.
+        GoneResource, MovedResource, EngineError: see `find_thing`.
     """
-    return _is_described(snapshot, iri, _types_of(engine, iri, settings), settings)
+    return _is_described(engine, snapshot, iri, _types_of(engine, iri, settings), settings)
 
 
 def _types_of(engine: Engine, iri: IRI, settings: Settings) -> list[Solution]:
     return list(QUERIES.ask(engine, "types", [iri], settings))
 
 
-def _is_described(snapshot: Snapshot, iri: IRI, types: list[Solution], settings: Settings) -> bool:
-    gone = _vanished(snapshot, iri) if not types else None
+def _is_described(engine: Engine, snapshot: Snapshot, iri: IRI, types: list[Solution], settings: Settings) -> bool:
+    action = IRI(iri.replace("/id/chain/", "/id/action/", 1)) if iri.startswith(f"{settings.base}id/chain/") else None
+    if not types and action is not None:
+        for row in QUERIES.ask(engine, "chain-of", [action], settings):
+            raise MovedResource(iri, IRI(str(row["chain"])))
+    gone = _vanished(snapshot, iri, action, settings) if not types else None
     if any(row["type"] == AG.WithdrawnResource for row in types):
         gone = _withdrawn(iri, types, settings)
     if gone:
@@ -97,8 +112,11 @@ def _near(snapshot: Snapshot, iri: IRI, settings: Settings) -> Iterable[str]:
     return [path for other in close if (path := page_of(by_name[other], settings))]
 
 
-def _vanished(snapshot: Snapshot, iri: IRI) -> GoneResource | None:
-    """Return the error for what an earlier release had and nobody withdrew, or None if there never was such a thing."""
+def _vanished(snapshot: Snapshot, iri: IRI, action: IRI | None, settings: Settings) -> GoneResource | None:
+    """Return the error for what an earlier release had and nobody withdrew, or None if there never was such a thing.
+
+    `action` is the one that the key of a chain is of.
+    """
     try:
         with history_of(snapshot) as things:
             found = things.find(str(iri))
@@ -106,7 +124,12 @@ def _vanished(snapshot: Snapshot, iri: IRI) -> GoneResource | None:
         return None
     if found is None:
         return None
-    return GoneResource(f"{iri} has been gone since release {found.changed.version}; no reason was recorded.")
+    gone = f"{iri} has been gone since release {found.changed.version}"
+    if action is None:
+        return GoneResource(f"{gone}; no reason was recorded.")
+    path = page_of(action, settings)
+    near = (locate(path, settings),) if path else ()
+    return GoneResource(f"{gone}: its action {action} is in no chain any more.", near=near)
 
 
 def _withdrawn(iri: IRI, rows: Iterable[Solution], settings: Settings) -> GoneResource:

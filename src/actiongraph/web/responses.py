@@ -155,9 +155,9 @@ def _by_suffix(suffix: str, offered: Sequence[Format]) -> Format:
     return found
 
 
-def see_other(location: str) -> Response:
-    """Return 303, which leads to `location`."""
-    response = text(f"See {location}\n", status=303)
+def redirect(location: str, status: int = 303) -> Response:
+    """Return a status that leads to `location`: 303 to what describes a thing, 301 to the name it has now."""
+    response = text(f"See {location}\n", status=status)
     response.headers["Location"] = location
     return response
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
@@ -107,7 +107,7 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
     written = render_template(
         "thing.html",
         target=target,
-        thing=thing,
+        thing=replace(thing, facts=tuple(_told_once(target, thing.facts))),
         references=references_to(engine, target.iri, page, target.settings),
         page=page,
         pages=pages,
@@ -117,6 +117,20 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         schema=in_script(thing_in_schema(thing, target.page())),
     )
     return written.encode(), _links(target, thing)
+
+
+def _told_once(target: ThingTarget, facts: Iterable[Fact]) -> Iterator[Fact]:
+    """Yield facts without what the ontology makes of them in the terms of others, which is for programs."""
+    derived = f"{target.settings.base}graph/derived"
+    for fact in facts:
+        values = tuple(
+            value
+            for value in fact.values
+            if value.graph != derived
+            or str(value.term if fact.predicate == RDF.type else fact.predicate).startswith(AG)
+        )
+        if values:
+            yield replace(fact, values=values)
 
 
 def _ground(target: ThingTarget, fact: Fact, value: Value) -> str:

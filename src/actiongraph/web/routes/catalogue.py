@@ -30,7 +30,7 @@ def add_routes(app: Flask, site: Site) -> None:
     @app.get("/dataset", endpoint="dataset")
     def dataset() -> Response:
         query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-        return responses.see_other(locate("catalog", site.settings) + query)
+        return responses.redirect(locate("catalog", site.settings) + query)
 
 
 def _catalog(site: Site) -> Response:

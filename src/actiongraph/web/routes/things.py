@@ -8,20 +8,21 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from actiongraph import formats
 from actiongraph.engine.base import Engine
 from actiongraph.errors import NoRelease, UnknownResource
 from actiongraph.formats import Result
+from actiongraph.iris import quote_path
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.things.thing import QUERIES
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import write_release
-from actiongraph.web.http.addresses import iri_of, name_of, own_concept
+from actiongraph.web.http.addresses import iri_of, locate, name_of, own_concept
 from actiongraph.web.http.representation import Representation, represent
-from actiongraph.web.resources import check_known, find_thing
+from actiongraph.web.resources import MovedResource, check_known, find_thing
 from actiongraph.web.site import Site
 from actiongraph.web.thing_page import ThingTarget, data_links, render_page, write_document, write_references
 
@@ -35,6 +36,7 @@ def add_routes(app: Flask, site: Site) -> None:
     app.add_url_rule("/release/<path:name>", "release", partial(_see_other, site, "release/"))
     app.add_url_rule("/doc/<path:name>", "page", partial(_page, site))
     app.add_url_rule("/data/<path:name>", "data", partial(_data, site))
+    app.register_error_handler(MovedResource, partial(_moved, site))
 
 
 def _target(site: Site, name: str) -> ThingTarget:
@@ -81,7 +83,17 @@ def _see_other(site: Site, kind: str, name: str) -> Response:
     if iri != target.iri:
         target = replace(target, iri=iri, name=name_of(iri, site.settings) or name)
     chosen = responses.choose((formats.HTML, *_OFFERS), site.settings)
-    return responses.see_other(target.page() if chosen is formats.HTML else target.data(chosen.suffix))
+    return responses.redirect(target.page() if chosen is formats.HTML else target.data(chosen.suffix))
+
+
+def _moved(site: Site, moved: MovedResource) -> Response:
+    """Return the address of this request with the name that the thing has now in the place of the old one."""
+    old, new = (name_of(iri, site.settings) for iri in (moved.old, moved.iri))
+    if not old or not new:
+        return responses.redirect(str(moved.iri), status=301)
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    path = quote_path(request.path.replace(old, new, 1))
+    return responses.redirect(locate(path, site.settings) + query, status=301)
 
 
 def _page(site: Site, name: str) -> Response:

@@ -7,7 +7,7 @@ import pytest
 import rdflib
 from rdflib import DCTERMS, SKOS
 
-from actiongraph.release.borrowed_lists import without_unused_codes
+from actiongraph.release.code_lists import without_unused_codes
 from actiongraph.release.inputs import find_inputs, read_vocabulary
 from actiongraph.settings import Settings, shipped
 from actiongraph.vocabulary import CONCEPT

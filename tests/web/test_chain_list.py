@@ -16,7 +16,7 @@ from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snaps
 from actiongraph.web.chain_pages import A_PAGE
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-KEYS = ["2014-12", "consolidation-of-strategy-bogota", "pension-reform-follow-up-mexico"]
+KEYS = ["2014-12", "informal-economy-coverage-bogota", "pension-reform-follow-up-mexico"]
 """The chains of the source: a stated link to 2014-12, and probable ones in Bogota and Mexico."""
 
 

@@ -300,7 +300,7 @@ def test_chain_without_a_key_lists_all_chains_and_chooses_among_them(run: Run):
     listed = json.loads(run("chain", "--format", "json").stdout)
     assert {chain["key"] for chain in listed["chains"]} == {
         "2014-12",
-        "consolidation-of-strategy-bogota",
+        "informal-economy-coverage-bogota",
         "pension-reform-follow-up-mexico",
     }
     ghana = json.loads(run("chain", "--format", "json", "--country", "GH").stdout)

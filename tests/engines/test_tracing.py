@@ -199,7 +199,7 @@ def test_the_list_of_all_chains_has_the_three_of_the_source(real: Engine):
     listed = read_chains(real, settings=SETTINGS)
     assert {summary.key: summary.probable_links for summary in listed.chains} == {
         "2014-12": 0,
-        SECOND_BOGOTA: 1,
+        FIRST_BOGOTA: 1,
         PENSIONS: 1,
     }
     for summary in listed.chains:

@@ -130,7 +130,8 @@ def test_a_change_makes_a_release_that_says_what_was_added_and_removed(settings:
     append(settings, EXTRA)
     second = build(settings, releases).record
     added = gzip.decompress((releases.path(second.version) / "changes" / "added.nq.gz").read_bytes())
-    assert (second.added, second.removed, second.previous) == (2, 0, first.version)
+    # Its class, its name, and the label that the name is by the ontology.
+    assert (second.added, second.removed, second.previous) == (3, 0, first.version)
     assert {quad.subject.value for quad in ox.parse(added, format=ox.RdfFormat.N_QUADS)} == {
         "https://w3id.org/actiongraph/id/facility/extra"
     }

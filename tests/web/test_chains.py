@@ -73,7 +73,7 @@ MEXICO = Told(
     open_end=True,
 )
 BOGOTA = Told(
-    "consolidation-of-strategy-bogota",
+    "informal-economy-coverage-bogota",
     "informal-economy-coverage-bogota",
     "consolidation-of-strategy-bogota",
     ("Social protection coverage in the informal economy", "Consolidation of the strategy"),

@@ -17,6 +17,9 @@ def test_it_has_every_concept_of_the_vocabulary_and_every_page_opens(deployment)
     concepts = {
         str(concept) for kind in (SKOS.Concept, SKOS.ConceptScheme) for concept in schemes.subjects(RDF.type, kind)
     }
+    # Of the DAC's sectors, those that themes are matched with, their category and the list itself.
+    concepts |= {str(match) for pair in (SKOS.exactMatch, SKOS.broadMatch) for match in schemes.objects(None, pair)}
+    concepts |= {f"{CANONICAL_BASE}concept/{rest}" for rest in ("dac-sector", "dac-sector/160")}
     pages = {f"{deployment.url}doc/{concept.removeprefix(CANONICAL_BASE)}" for concept in concepts}
     assert len(pages) > 30
     assert {address for address in found if "/doc/concept/" in address} == pages

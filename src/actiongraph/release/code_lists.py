@@ -33,12 +33,12 @@ def own_concepts(quads: Iterable[ox.Quad]) -> frozenset[str]:
 def used_lists(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad]) -> list[ox.Quad]:
     """Return `vocabulary` without the code lists of which `data` use no concept; a list is there as a whole or not.
 
-    A list that `data` define at the same address takes its place.
+    A list that `data` define at the same address takes its place. Borrowed lists stay: see `without_unused_codes`.
     """
     scheme_of = {quad.subject: quad.object for quad in vocabulary if quad.predicate == _IN_SCHEME}
     schemes = {quad.subject for quad in vocabulary if quad.predicate == _TYPE and quad.object == _SCHEME}
     scheme_of |= {scheme: scheme for scheme in schemes}
-    used: set[object] = set()
+    used: set[object] = {quad.subject for quad in vocabulary if quad.predicate == _SOURCE and quad.subject in schemes}
     own: set[object] = set()
     for quad in data:
         if isinstance(quad.object, ox.NamedNode) and quad.object in scheme_of:
@@ -51,7 +51,8 @@ def used_lists(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad]) -> list[o
 def without_unused_codes(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad]) -> list[ox.Quad]:
     """Return `vocabulary` without the borrowed concepts that neither the rest of it nor `data` points at.
 
-    A scheme is borrowed if it has a source (`dcterms:source`). What is broader than a concept that is used stays too.
+    A scheme is borrowed if it has a source (`dcterms:source`), and goes with its last concept. What is broader than a
+    concept that is used stays too.
     """
     scheme_of: dict[_Node, _Node] = {quad.subject: quad.object for quad in vocabulary if quad.predicate == _IN_SCHEME}
     schemes = set(scheme_of.values())
@@ -68,7 +69,7 @@ def without_unused_codes(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad])
         if (concept := waiting.pop()) not in used:
             used.add(concept)
             waiting += broader[concept]
-    unused = codes - used
+    unused = (codes - used) | (borrowed - {scheme_of[concept] for concept in used})
     return [
         quad
         for quad in vocabulary

@@ -33,7 +33,7 @@ def own_concepts(quads: Iterable[ox.Quad]) -> frozenset[str]:
 def used_lists(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad]) -> list[ox.Quad]:
     """Return `vocabulary` without the code lists of which `data` use no concept; a list is there as a whole or not.
 
-    A list that `data` define at the same address takes its place.
+    A list that `data` define at the same address takes its place. What a list that is used is matched with stays too.
     """
     scheme_of = {quad.subject: quad.object for quad in vocabulary if quad.predicate == _IN_SCHEME}
     schemes = {quad.subject for quad in vocabulary if quad.predicate == _TYPE and quad.object == _SCHEME}
@@ -45,6 +45,13 @@ def used_lists(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad]) -> list[o
             used.add(scheme_of[quad.object])
         if quad.predicate == _TYPE and quad.subject in schemes:
             own.add(quad.subject)
+    used |= {
+        scheme_of[quad.object]
+        for quad in vocabulary
+        if scheme_of.get(quad.subject) in used - own
+        and isinstance(quad.object, ox.NamedNode)
+        and quad.object in scheme_of
+    }
     return [quad for quad in vocabulary if scheme_of.get(quad.subject) in {None, *(used - own)}]
 
 

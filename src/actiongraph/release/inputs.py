@@ -116,8 +116,8 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
         quads += _without_blank_nodes(path, expanded)
     if settings.base != CANONICAL_BASE:
         quads = list(rebased_quads(quads, settings, own_concepts(quads)))
-    vocabulary = without_unused_codes(read_vocabulary(inputs, settings), quads)
-    quads += vocabulary if settings.is_ours else used_lists(vocabulary, quads)
+    vocabulary = read_vocabulary(inputs, settings)
+    quads += without_unused_codes(vocabulary if settings.is_ours else used_lists(vocabulary, quads), quads)
     _check_once(quads)
     return quads
 

@@ -140,7 +140,12 @@ def test_dumps_have_only_the_lists_that_are_used(forests: Forests) -> None:
     folder = forests.releases.path(forests.outcome.record.version) / "dumps"
     quads = gzip.decompress((folder / DUMP).read_bytes()).decode()
     assert not re.search("socieux|social|pension", quads, re.IGNORECASE)
-    assert set(re.findall(rf"^<{re.escape(CONCEPT)}([a-z-]+)", quads, re.MULTILINE)) == {"basis"}
+    assert set(re.findall(rf"^<{re.escape(CONCEPT)}([a-z-]+)", quads, re.MULTILINE)) == {
+        "basis",
+        "dac-sector",
+        "outcome-kind",
+        "outcome-status",
+    }
     own = set(re.findall(rf"^<{re.escape(BASE)}concept/([a-z-]+)", quads, re.MULTILINE))
     assert own == {"theme", "assistance", "activity-kind"}
     with zipfile.ZipFile(folder / CSV) as package:

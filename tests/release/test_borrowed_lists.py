@@ -7,7 +7,7 @@ import pytest
 import rdflib
 from rdflib import DCTERMS, SKOS
 
-from actiongraph.release.code_lists import without_unused_codes
+from actiongraph.release.code_lists import used_lists, without_unused_codes
 from actiongraph.release.inputs import find_inputs, read_vocabulary
 from actiongraph.settings import Settings, shipped
 from actiongraph.vocabulary import CONCEPT
@@ -88,3 +88,15 @@ def test_the_shipped_vocabulary_keeps_what_its_themes_are_matched_with():
         if quad.subject.value.startswith(f"{CONCEPT}dac-sector/")
     }
     assert kept == {"160", "16010", "16011", "16012", "16013", "16015"}
+
+
+def test_another_programme_that_uses_themes_has_the_sectors_that_they_are_matched_with():
+    vocabulary = read_vocabulary(find_inputs(None), Settings())
+    theme = ox.Quad(
+        ox.NamedNode("http://example.org/a"),
+        ox.NamedNode("http://example.org/p"),
+        ox.NamedNode(f"{CONCEPT}theme/pensions"),
+    )
+    kept = concepts(without_unused_codes(used_lists(vocabulary, [theme]), [theme]))
+    assert {"pensions", "16013", "160"} <= kept
+    assert concepts(without_unused_codes(used_lists(vocabulary, []), [])) == set()

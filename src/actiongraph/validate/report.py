@@ -48,7 +48,7 @@ class ValidationResult:
 
     `shape` is the rule, `focus` the thing, `path` the property and `value` the term
     that is wrong, each where the rule has one. `allowed` says what would be right; `file` and
-    `line`, counted from 1, where the thing is described.
+    `line`, counted from 1, where the thing is described. What `explains` others comes before them.
     """
 
     severity: Severity
@@ -60,11 +60,13 @@ class ValidationResult:
     allowed: str | None = None
     file: str | None = None
     line: int | None = None
+    explains: bool = False
 
-    def sort_key(self) -> tuple[int, str, int, str, str, str, str]:
-        """Order results by severity, location, thing, rule, value and message."""
+    def sort_key(self) -> tuple[int, bool, str, int, str, str, str, str]:
+        """Order results by severity, those first that explain others, location, thing, rule, value and message."""
         return (
             list(Severity).index(self.severity),
+            not self.explains,
             self.file or "",
             self.line or 0,
             str(self.focus),

@@ -54,7 +54,7 @@ from actiongraph.validate.consequences import with_suggestions, without_conseque
 from actiongraph.validate.curated import Curated, Vocabulary, text_of
 from actiongraph.validate.doubles import find_doubles
 from actiongraph.validate.locations import locate
-from actiongraph.validate.report import Report
+from actiongraph.validate.report import Report, Severity
 from actiongraph.validate.shapes import read_shapes
 from actiongraph.validate.source_texts import compare, read_texts
 from actiongraph.validate.terms import COVERED, check_terms
@@ -191,6 +191,8 @@ def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Pa
     Files are validated together with the vocabulary and, unless it is one of them, `reference.ttl`, which has the
     things that they may refer to: that of the data folder, or, where none is set, the one beside the files. `texts` are
     files with the texts of sources; those beside that `reference.ttl` are read too. Derived facts are added first.
+    Of things that `reference.ttl` alone describes, violations are told and nothing else: files that are not read may
+    have what they lack.
 
     Raises:
         DataError: a file cannot be read.
@@ -201,16 +203,33 @@ def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Pa
         quads = read_data(inputs, settings)
         written = by_file(quads, inputs, settings)
     else:
-        inputs, shared = inputs_of_files(files, settings, texts)
-        read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in (*files, *shared)}
-        found = list(expand(read).items())
-        own = own_concepts([quad for _, expanded in found for quad in expanded])
-        expanded = {path: list(rebased_quads(each, settings, own)) for path, each in found}
-        quads = [quad for each in expanded.values() for quad in each]
+        inputs = inputs_of_files(files, settings, texts)
+        read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in inputs.data}
+        expanded = expand(read)
+        own = own_concepts([quad for each in expanded.values() for quad in each])
+        written = {path: list(rebased_quads(each, settings, own)) for path, each in expanded.items()}
+        quads = [quad for each in written.values() for quad in each]
         quads += without_unused_codes(read_vocabulary(inputs, settings), quads)
-        written = {path: expanded[path] for path in files}
     quads += derive(quads, settings)
-    return examine(quads, written, inputs, settings)
+    report = examine(quads, written, inputs, settings)
+    return _about(files, report, written) if files else report
+
+
+def _about(files: Sequence[Path], report: Report, written: Mapping[Path, Sequence[ox.Quad]]) -> Report:
+    """Return `report` without warnings and notes on things that only other files describe."""
+    shared, own = (
+        {text_of(quad.subject) for path, quads in written.items() if (path in files) is is_own for quad in quads}
+        for is_own in (False, True)
+    )
+    only_shared = shared - own
+    return replace(
+        report,
+        results=tuple(
+            result
+            for result in report.results
+            if result.severity is Severity.VIOLATION or str(result.focus) not in only_shared
+        ),
+    )
 
 
 def publish(

@@ -82,13 +82,11 @@ def find_inputs(data: Path | None, texts: Sequence[Path] = ()) -> Inputs:
     return Inputs(paths, _turtle(shipped("ontology")), _turtle(shipped("shapes")), (*texts, *_texts(folder)))
 
 
-def inputs_of_files(
-    files: Sequence[Path], settings: Settings, texts: Sequence[Path] = ()
-) -> tuple[Inputs, tuple[Path, ...]]:
-    """Return the inputs for `files` that are validated by name, and the `reference.ttl` that they lean on.
+def inputs_of_files(files: Sequence[Path], settings: Settings, texts: Sequence[Path] = ()) -> Inputs:
+    """Return the inputs for `files` that are validated by name: these, and the `reference.ttl` that they lean on.
 
-    That is the one in the data folder of `settings`; where none is set, the one beside the files, or else the shipped
-    one.
+    The latter is the one in the data folder of `settings`; where none is set, the one beside the files, or else the
+    shipped one.
 
     Raises:
         DataError: the data folder of `settings` cannot be used.
@@ -103,7 +101,7 @@ def inputs_of_files(
         found = find_inputs(settings.data, texts)
         shared = [path for path in found.data if path.name == _SHARED]
     beside = tuple(path for path in shared if path.resolve() not in named)
-    return replace(found, data=tuple(files)), beside
+    return replace(found, data=(*files, *beside))
 
 
 def by_file(quads: Iterable[ox.Quad], inputs: Inputs, settings: Settings) -> dict[Path, list[ox.Quad]]:

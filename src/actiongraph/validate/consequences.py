@@ -14,8 +14,9 @@ from actiongraph.iris import name_of, namespace_of
 from actiongraph.text import near_names
 from actiongraph.validate.curated import Curated, text_of
 from actiongraph.validate.report import Severity, ValidationResult
-from actiongraph.vocabulary import AG, IRI
+from actiongraph.vocabulary import AG, AGSH, IRI
 
+MISTAKEN = IRI(AGSH["mistaken-namespace"])
 COMPUTED = frozenset(
     AG[name]
     for name in (
@@ -38,8 +39,12 @@ def without_consequences(
     * What is wrong with a computed fact follows from what it is computed from, if that breaks a rule, and if nobody
       entered such a fact of the same thing by hand.
     * What an undescribed thing lacks follows from its not being described, if another result is about that.
+    * What is about things of a file whose terms are all in a mistaken namespace follows from that.
     """
     found = list(results)
+    if unread := {result.file for result in found if result.shape == MISTAKEN and str(AG) in (result.allowed or "")}:
+        things = curated.subjects(lambda path: path.name in unread)
+        found = [each for each in found if each.explains or not {str(each.focus), str(each.value)} & things]
     about_computed = {shape for shape in {result.shape for result in found} if _is_about_computed(shape, shapes)}
     if any(result.severity is Severity.VIOLATION and result.shape not in about_computed for result in found):
         entered = _entered(curated)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,9 +62,10 @@ class Curated:
             found[text_of(quad.subject)].append(quad.object)
         return dict(found)
 
-    def subjects(self) -> set[str]:
-        """Return all things that a file says something of."""
-        return {text_of(quad.subject) for quads in self.files.values() for group in quads.values() for quad in group}
+    def subjects(self, of_file: Callable[[Path], bool] = lambda _: True) -> set[str]:
+        """Return all things that a file says something of; of all files, or of those that are asked for."""
+        read = (quads for path, quads in self.files.items() if of_file(path))
+        return {text_of(quad.subject) for quads in read for group in quads.values() for quad in group}
 
 
 class Vocabulary:

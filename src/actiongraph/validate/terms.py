@@ -19,6 +19,7 @@ from actiongraph.engine.files import read_bytes
 from actiongraph.engine.oxigraph import to_rdflib
 from actiongraph.iris import name_of, namespace_of, quote_path
 from actiongraph.text import counted, near_names
+from actiongraph.validate.consequences import MISTAKEN
 from actiongraph.validate.curated import ByProperty, Curated, Vocabulary, text_of
 from actiongraph.validate.report import Severity, ValidationResult
 from actiongraph.vocabulary import AG, AGSH, CONCEPT, IRI, OA, PREFIXES
@@ -44,6 +45,7 @@ _SOME_TERMS = {_CORE_VOCABULARIES: ("PublicOrganisation",)}
 _CERTAIN = 0.8
 """From this likeness on, one term is a misspelling of another."""
 _NEAR_NAMESPACE = 0.9
+_OURS = re.compile(rf"https?://(www\.)?{re.escape(AG.removeprefix('https://').rstrip('#'))}[#/]?", re.IGNORECASE)
 _MEMBER = re.compile(r"_[1-9][0-9]*")
 """The membership properties of containers (RDF Schema, section 5.1.5)."""
 
@@ -62,7 +64,7 @@ def check_terms(curated: Curated, vocabulary: Vocabulary, graphs: str) -> Iterat
         if quads and not mistaken and not _is_judged(quads, curated, vocabulary):
             yield _unjudged(path, graphs)
         for term, uses in unknown.items():
-            if namespace_of(term) not in mistaken:
+            if _parts(term)[0] not in mistaken:
                 yield from known.results(term, uses)
         yield from _misplaced(quads, curated, vocabulary)
 
@@ -87,7 +89,7 @@ class _Known:
 
     def has(self, term: str) -> bool:
         """Tell whether a vocabulary has `term`, or may have it, since not all of its terms are known here."""
-        namespace, name = namespace_of(term), name_of(term)
+        namespace, name = _parts(term)
         if namespace in _SOME_TERMS:
             return name in _SOME_TERMS[namespace] or not near_names(name, _SOME_TERMS[namespace], likeness=_CERTAIN)
         names = self._names.get(namespace)
@@ -97,7 +99,7 @@ class _Known:
 
     def meant(self, term: str) -> str | None:
         """Return the term that may be meant by `term`, which no vocabulary has."""
-        namespace, name = namespace_of(term), name_of(term)
+        namespace, name = _parts(term)
         if right := self.namespace_meant(namespace):
             return right + name
         near = near_names(name, sorted(self._names.get(namespace) or _SOME_TERMS[namespace]))
@@ -133,7 +135,14 @@ def _names_of_others() -> dict[str, frozenset[str]]:
 
 
 def _owner(term: str) -> str:
-    return "the vocabulary" if term in AG else f"the vocabulary {namespace_of(term)}"
+    return "the vocabulary" if term in AG else f"the vocabulary {_parts(term)[0]}"
+
+
+def _parts(term: str) -> tuple[str, str]:
+    """Return the namespace and the name of `term`, also where the # that parts ours was forgotten."""
+    ours = _OURS.match(term)
+    namespace = ours.group() if ours else namespace_of(term)
+    return namespace, term[len(namespace) :]
 
 
 def _spelling(namespace: str) -> str:
@@ -158,7 +167,7 @@ def _mistaken_namespaces(unknown: Mapping[str, list[ox.Quad]], known: _Known) ->
     """
     terms: defaultdict[str, list[str]] = defaultdict(list)
     for term in unknown:
-        terms[namespace_of(term)].append(term)
+        terms[_parts(term)[0]].append(term)
     for namespace, used in terms.items():
         right = known.namespace_meant(namespace)
         if right and len({text_of(quad.subject) for term in used for quad in unknown[term]}) > 1:
@@ -168,7 +177,7 @@ def _mistaken_namespaces(unknown: Mapping[str, list[ox.Quad]], known: _Known) ->
 def _of_namespace(path: Path, namespace: str, right: str, terms: int) -> ValidationResult:
     return ValidationResult(
         Severity.VIOLATION,
-        IRI(AGSH["mistaken-namespace"]),
+        MISTAKEN,
         IRI(namespace),
         f"The namespace {namespace} has none of the terms that rules look at, so {counted(terms, 'term')} of this file "
         f"went unread. Did you mean {right}? Correct the prefix.",
@@ -186,10 +195,11 @@ def _line_of(path: Path, text: str) -> int | None:
 
 def _is_judged(quads: ByProperty, curated: Curated, vocabulary: Vocabulary) -> bool:
     """Tell whether a file has something that rules look at: a term of ours, or a thing of a class that has rules."""
-    if not vocabulary.terms.isdisjoint(quads):
+    if any(term in AG for term, _ in _uses(quads)):
         return True
     subjects = {text_of(quad.subject) for group in quads.values() for quad in group}
-    return any(not vocabulary.classes.isdisjoint(curated.classes_of.get(subject, ())) for subject in subjects)
+    classes = {each for subject in subjects for each in curated.classes_of.get(subject, ())}
+    return not vocabulary.classes.isdisjoint(classes) or any(each in OA for each in classes)
 
 
 def _unjudged(path: Path, graphs: str) -> ValidationResult:

@@ -132,9 +132,9 @@ def _describe(thing: _Thing, action: Action, partner: Partner) -> None:
 
 
 def _stated(thing: _Thing, action: Action, partner: Partner, source: str) -> Iterator[Statement]:
-    """Yield the evidence for what the source states of an action and its teams, and for its themes, which are concluded.
+    """Yield the evidence for what the source states of an action and its teams, and for its themes.
 
-    A statement a fact; passages are shared.
+    Themes are concluded. A statement a fact; passages are shared.
     """
     offset = _LONGEST_SECTION * int(action.key.rpartition("-")[2])
     senders = " and ".join(country.name for team in action.teams for country in team)

@@ -61,6 +61,11 @@ def test_what_an_undescribed_thing_lacks_follows_from_its_not_being_described(sh
     assert len(without_consequences([result("document-title-missing", OTHER), dangling], described, shapes)) == 2
 
 
+def test_a_quote_that_is_not_where_it_should_be_is_not_told_its_length_too(shapes):
+    found = [result("passage-quote-length"), result("passage-quote-length", OTHER), result("passage-not-in-source")]
+    assert without_consequences(found, curated(), shapes) == found[1:]
+
+
 def test_what_a_file_in_a_mistaken_namespace_lacks_follows_from_that(shapes):
     cause = ValidationResult(
         Severity.VIOLATION,

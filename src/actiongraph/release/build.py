@@ -57,7 +57,7 @@ from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report, Severity
 from actiongraph.validate.shapes import read_shapes
 from actiongraph.validate.source_texts import compare, read_texts
-from actiongraph.validate.terms import COVERED, check_terms
+from actiongraph.validate.unknown_terms import COVERED, check_terms
 from actiongraph.vocabulary import AGSH, CANONICAL_BASE
 
 _TIME = "%Y%m%dT%H%M%SZ"

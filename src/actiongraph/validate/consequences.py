@@ -17,6 +17,7 @@ from actiongraph.validate.report import Severity, ValidationResult
 from actiongraph.vocabulary import AG, AGSH, IRI
 
 MISTAKEN = IRI(AGSH["mistaken-namespace"])
+_NOT_IN_SOURCE, _QUOTE_LENGTH = IRI(AGSH["passage-not-in-source"]), IRI(AGSH["passage-quote-length"])
 COMPUTED = frozenset(
     AG[name]
     for name in (
@@ -39,6 +40,7 @@ def without_consequences(
     * What is wrong with a computed fact follows from what it is computed from, if that breaks a rule, and if nobody
       entered such a fact of the same thing by hand.
     * What an undescribed thing lacks follows from its not being described, if another result is about that.
+    * That a quote and its position differ in length follows from its not being there in the source.
     * What is about things of a file whose terms are all in a mistaken namespace follows from that.
     """
     found = list(results)
@@ -49,6 +51,8 @@ def without_consequences(
     if any(result.severity is Severity.VIOLATION and result.shape not in about_computed for result in found):
         entered = _entered(curated)
         found = [result for result in found if result.shape not in about_computed or str(result.focus) in entered]
+    misplaced = {result.focus for result in found if result.shape == _NOT_IN_SOURCE}
+    found = [result for result in found if result.shape != _QUOTE_LENGTH or result.focus not in misplaced]
     named = {result.value for result in found if result.value != result.focus}
     if suspects := {str(result.focus) for result in found if result.focus in named}:
         undescribed = suspects - curated.subjects()

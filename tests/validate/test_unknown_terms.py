@@ -10,7 +10,7 @@ import pytest
 from actiongraph.settings import shipped
 from actiongraph.validate.curated import Curated, Vocabulary
 from actiongraph.validate.report import Severity, ValidationResult
-from actiongraph.validate.terms import check_terms
+from actiongraph.validate.unknown_terms import check_terms
 from actiongraph.vocabulary import AG, CANONICAL_BASE
 
 HEAD = """\

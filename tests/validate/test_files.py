@@ -27,7 +27,7 @@ ACTION = """
 SHARED = """
 <id/org/ministry-of-work> a org:Organization ; skos:prefLabel "Ministry of Work"@en ; ag:basedIn <id/country/TGO> .
 <id/org/ministry-of-forests> a org:Organization ; skos:prefLabel "Forests"@en ; ag:basedIn <id/country/TGO> .
-<id/country/TGO> a ag:Country ; skos:prefLabel "Togo"@en ; ag:iso2 "TG" ; ag:iso3 "TGO" ;
+<id/country/TGO> a ag:Country ; skos:prefLabel "Togo"@en ; skos:notation "TG"^^ag:iso3166-1-alpha-2, "TGO"^^ag:iso3166-1-alpha-3 ;
   skos:exactMatch <http://publications.europa.eu/resource/authority/country/TGO> .
 """
 
@@ -60,7 +60,7 @@ def test_without_a_reference_file_of_its_own_a_file_leans_on_the_shipped_one(own
 
 def test_a_fault_of_the_reference_file_is_told_with_its_line(own: Path):
     shared = own.parent / "reference.ttl"
-    shared.write_text(shared.read_text("utf-8").replace('ag:iso2 "TG"', 'ag:iso2 "Togo"'), "utf-8")
+    shared.write_text(shared.read_text("utf-8").replace('"TG"', '"Togo"'), "utf-8")
     [result] = [result for result in validate_files(Settings(), [own]).results if result.severity is Severity.VIOLATION]
     assert (result.file, result.line) == ("reference.ttl", 10)
 

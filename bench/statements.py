@@ -132,7 +132,10 @@ def _describe(thing: _Thing, action: Action, partner: Partner) -> None:
 
 
 def _stated(thing: _Thing, action: Action, partner: Partner, source: str) -> Iterator[Statement]:
-    """Yield the evidence for what the source states of an action and its teams: a statement a fact, passages shared."""
+    """Yield the evidence for what the source states of an action and its teams, and for its themes.
+
+    Themes are concluded. A statement a fact; passages are shared.
+    """
     offset = _LONGEST_SECTION * int(action.key.rpartition("-")[2])
     senders = " and ".join(country.name for team in action.teams for country in team)
     words = {
@@ -143,6 +146,7 @@ def _stated(thing: _Thing, action: Action, partner: Partner, source: str) -> Ite
         AG.place: f"in District {(action.place or 0) + 1}",
         AG.assistanceType: f"Type: {action.assistance.rpartition('/')[2]}",
         AG.startDate: f"Start: {action.start}",
+        AG.theme: action.title,
     }
     facts = [
         (fact, quoted)
@@ -167,7 +171,11 @@ def _stated(thing: _Thing, action: Action, partner: Partner, source: str) -> Ite
         statement.link(RDF.subject, subject[1:-1])
         statement.link(RDF.predicate, predicate[1:-1])
         statement.term(RDF.object, value)
-        statement.link(AG.basis, f"{CONCEPT}basis/stated")
+        is_concluded = predicate == f"<{AG.theme}>"
+        statement.link(AG.basis, f"{CONCEPT}basis/{'inferred' if is_concluded else 'stated'}")
+        if is_concluded:
+            statement.literal(AG.confidence, "0.8", XSD.decimal)
+            statement.text(AG.reason, "The title speaks of it.", "en")
         statement.link(AG.evidence, passages[quoted])
         yield from statement.statements
 

@@ -136,12 +136,12 @@ def test_files_that_are_not_read_are_named(run: Run, tmp_path: Path, command: st
     )
     quiet = run(command, "--data", "pages", "--store", "store")
     assert (quiet.returncode, quiet.stderr) == (0, "")
-    for name in ("more.TTL", "notes.txt", ".hidden"):
+    for name in ("more.TTL", "notes.md", ".hidden"):
         (tmp_path / "pages" / name).write_text("", "utf-8")
     result = run(command, "--data", "pages", "--store", "store")
     assert result.returncode == 0
     assert result.stderr == (
-        f"actiongraph: Only .ttl files are read; ignored in {tmp_path / 'pages'}: more.TTL, notes.txt.\n"
+        f"actiongraph: Only .ttl files are read; ignored in {tmp_path / 'pages'}: more.TTL, notes.md.\n"
     )
 
 

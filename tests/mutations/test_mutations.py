@@ -19,7 +19,7 @@ import pytest
 
 from actiongraph.errors import DataError
 from actiongraph.release import build
-from actiongraph.settings import Settings, shipped
+from actiongraph.settings import Settings, shipped, shipped_programme
 from actiongraph.validate.report import Severity, ValidationResult, short
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
@@ -122,7 +122,7 @@ def _shortened(text: str) -> str:
 def messages(folder: Path, files: Iterable[Path] = ()) -> list[Message]:
     """Return what `actiongraph validate --data folder [FILE…]` says, violations and warnings in their order."""
     try:
-        report = build.validate_files(Settings(data=folder), tuple(files))
+        report = build.validate_files(Settings(data=folder, stated=shipped_programme()), tuple(files))
     except DataError as error:
         return [Message(Severity.VIOLATION.value, None, str(error))]
     return [Message.of(result) for result in report.results if result.severity is not Severity.INFO]

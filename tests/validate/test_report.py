@@ -57,6 +57,44 @@ def test_the_text_says_place_thing_rule_and_what_is_allowed():
     )
 
 
+def test_results_of_one_rule_stand_together_with_their_number():
+    others = [replace(INFO, focus=IRI(f"{THING}-{number}"), message="No date is known.") for number in range(10, 33)]
+    lines = as_text(Report.of([WORST, *others]), CANONICAL_BASE).splitlines()
+    assert lines[6:10] == [
+        "Info  23 results of the rule agsh:d-start",
+        "    No date is known.",
+        "    - action/2014-12-10",
+        "    - action/2014-12-11",
+    ]
+    assert lines[-3:] == ["    - and 3 more, which --format csv lists", "", "1 violation, 0 warnings, 23 notes"]
+
+
+def test_results_of_one_rule_with_several_messages_have_each_its_own():
+    found = [replace(WORST, line=number, message=f"Message {number}.") for number in (1, 2)]
+    assert as_text(Report.of(found), CANONICAL_BASE).splitlines()[:6] == [
+        "Violation  2 results of the rule agsh:action-number",
+        "    Allowed: For example 2014-12.",
+        '    - a.ttl:1: action/2014-12 ag:actionNumber, found: "x"',
+        "      Message 1.",
+        '    - a.ttl:2: action/2014-12 ag:actionNumber, found: "x"',
+        "      Message 2.",
+    ]
+
+
+def test_what_explains_others_comes_first_among_those_of_its_severity():
+    explains = replace(WORST, file="z.ttl", explains=True)
+    warning = replace(INFO, severity=Severity.WARNING, explains=True)
+    assert Report.of([WORST, warning, explains]).results == (explains, WORST, warning)
+
+
+def test_json_counts_the_results_of_each_rule():
+    others = [replace(INFO, focus=IRI(f"{THING}-{number}")) for number in range(3)]
+    assert json.loads(as_json(Report.of([WORST, *others])))["rules"] == [
+        {"shape": str(AGSH["action-number"]), "severity": "Violation", "count": 1},
+        {"shape": str(AGSH["d-start"]), "severity": "Info", "count": 3},
+    ]
+
+
 def test_json_and_csv_have_the_same_records():
     document = json.loads(as_json(REPORT))
     rows = list(csv.DictReader(io.StringIO(as_csv(REPORT))))

@@ -117,7 +117,7 @@ def validate(
     """Validate data without publishing it; exit code 1 if there is a Violation.
 
     Without FILE, the whole data folder is validated. FILEs may be any RDF; they are validated together with the
-    vocabulary and the shared resources of the data folder (reference.ttl).
+    vocabulary and the shared resources (reference.ttl) of the data folder or, without --data, beside the FILE.
     """
     settings = options.settings()
     if not files:

@@ -35,7 +35,10 @@ from actiongraph.release.evidence import expand
 from actiongraph.release.inputs import (
     RESERVED,
     Inputs,
+    by_file,
     find_inputs,
+    graph_name,
+    inputs_of_files,
     left_out,
     read_data,
     read_vocabulary,
@@ -47,10 +50,14 @@ from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.validate import report as reports
 from actiongraph.validate import set_wise
+from actiongraph.validate.consequences import with_suggestions, without_consequences
+from actiongraph.validate.curated import Curated, Vocabulary, text_of
+from actiongraph.validate.doubles import find_doubles
 from actiongraph.validate.locations import locate
-from actiongraph.validate.report import Report
+from actiongraph.validate.report import Report, Severity
 from actiongraph.validate.shapes import read_shapes
 from actiongraph.validate.source_texts import compare, read_texts
+from actiongraph.validate.unknown_terms import COVERED, check_terms
 from actiongraph.vocabulary import AGSH, CANONICAL_BASE
 
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -126,8 +133,9 @@ def build(
 def _read(inputs: Inputs, settings: Settings) -> tuple[Iterator[ox.Quad], Report]:
     """Return the quads of a release, and the report on them."""
     quads = read_data(inputs, settings)
+    written = by_file(quads, inputs, settings)
     quads += derive(quads, settings)
-    report = examine(quads, inputs, settings)
+    report = examine(quads, written, inputs, settings)
     # What the ontology entails can break no rule that the facts themselves keep, so it is added after the rules.
     quads += entail(quads, settings)
     # The iterator drops the list at its end, so that no caller holds the quads while the rest of the release is built.
@@ -147,48 +155,81 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
     return ()
 
 
-def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Report:
-    """Return the report of the shapes on `quads`, each result with file and line where they are known.
+def examine(
+    quads: Sequence[ox.Quad], written: Mapping[Path, Sequence[ox.Quad]], inputs: Inputs, settings: Settings
+) -> Report:
+    """Return the report on `quads`, of which each file of data has `written` its own.
 
-    The template of the programme's numbers is validated with them, as data that a rule reads.
+    Each result has file and line where they are known. What follows from another result is left out. The template of
+    the programme's numbers is validated with them, as data that a rule reads.
     """
     data = to_rdflib_graph(quads)
     programme, dataset = settings.programme, Identifiers(settings.base).dataset
     if programme.number and programme.number_pattern:
         data.add((dataset, AGSH.numberTemplate, Literal(programme.number)))
         data.add((dataset, AGSH.numberPattern, Literal(programme.number_pattern)))
-    report = set_wise.validate(data, read_shapes(inputs.shapes))
+    shapes = read_shapes(inputs.shapes)
+    found = set_wise.validate(data, shapes).results
     passages = compare(quads, read_texts(inputs.texts))
-    report = Report.of((*report.results, *passages.results), passages.compared, passages.not_compared)
-    return locate(report, inputs.data, settings.base)
+    curated = Curated.of(written)
+    named_vocabulary = graph_name(settings, "vocabulary")
+    vocabulary = [quad for quad in quads if quad.graph_name == named_vocabulary]
+    results = [
+        *(result for result in found if result.shape not in COVERED),
+        *passages.results,
+        *check_terms(curated, Vocabulary(vocabulary), graph_name(settings, "").value),
+        *find_doubles(curated),
+    ]
+    things = (text_of(quad.subject) for described in (*written.values(), vocabulary) for quad in described)
+    told = with_suggestions(without_consequences(results, curated, shapes), things)
+    return locate(Report.of(told, passages.compared, passages.not_compared), inputs.data, settings.base)
 
 
 def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Path] = ()) -> Report:
     """Return the report of the shapes on `files`, or on the whole data folder if none are named.
 
-    Files are validated together with the vocabulary and, unless it is one of them, `reference.ttl` of the data folder,
-    which has the things that they may refer to. `texts` are files with the texts of sources. Derived facts are added
-    first.
+    Files are validated together with the vocabulary and, unless it is one of them, `reference.ttl`, which has the
+    things that they may refer to: that of the data folder, or, where none is set, the one beside the files. `texts` are
+    files with the texts of sources; those beside that `reference.ttl` are read too. Derived facts are added first.
+    Of things that `reference.ttl` alone describes, violations are told and nothing else: files that are not read may
+    have what they lack.
 
     Raises:
         DataError: a file cannot be read.
         DataSyntaxError: a file is not what its suffix says.
     """
-    inputs = find_inputs(settings.data, texts)
     if not files:
+        inputs = find_inputs(settings.data, texts)
         quads = read_data(inputs, settings)
+        written = by_file(quads, inputs, settings)
     else:
-        shared = [
-            path
-            for path in inputs.data
-            if path.name == "reference.ttl" and path.resolve() not in {file.resolve() for file in files}
-        ]
-        read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in (*files, *shared)}
-        found = [quad for expanded in expand(read).values() for quad in expanded]
-        quads = list(rebased_quads(found, settings, own_concepts(found)))
+        inputs = inputs_of_files(files, settings, texts)
+        read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in inputs.data}
+        expanded = expand(read)
+        own = own_concepts([quad for each in expanded.values() for quad in each])
+        written = {path: list(rebased_quads(each, settings, own)) for path, each in expanded.items()}
+        quads = [quad for each in written.values() for quad in each]
         quads += without_unused_codes(read_vocabulary(inputs, settings), quads)
     quads += derive(quads, settings)
-    return examine(quads, replace(inputs, data=tuple(files) or inputs.data), settings)
+    report = examine(quads, written, inputs, settings)
+    return _about(files, report, written) if files else report
+
+
+def _about(files: Sequence[Path], report: Report, written: Mapping[Path, Sequence[ox.Quad]]) -> Report:
+    """Return `report` without warnings and notes on things that only other files describe."""
+    shared, own = (
+        {text_of(quad.subject) for path, quads in written.items() if (path in files) is is_own for quad in quads}
+        for is_own in (False, True)
+    )
+    only_shared = shared - own
+    return replace(
+        report,
+        results=tuple(
+            result
+            for result in report.results
+            if result.severity is Severity.VIOLATION or str(result.focus) not in only_shared
+        ),
+    )
 
 
 def publish(

@@ -6,7 +6,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +26,7 @@ from actiongraph.vocabulary import CANONICAL_BASE
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Term = TypeVar("_Term")
+_SHARED = "reference.ttl"
 RESERVED = frozenset({"vocabulary", "derived", CATALOG})
 """Graph keys that are computed; no file of data may claim them."""
 
@@ -78,6 +80,38 @@ def find_inputs(data: Path | None, texts: Sequence[Path] = ()) -> Inputs:
                 file=str(path),
             )
     return Inputs(paths, _turtle(shipped("ontology")), _turtle(shipped("shapes")), (*texts, *_texts(folder)))
+
+
+def inputs_of_files(files: Sequence[Path], settings: Settings, texts: Sequence[Path] = ()) -> Inputs:
+    """Return the inputs for `files` that are validated by name: these, and the `reference.ttl` that they lean on.
+
+    The latter is the one in the data folder of `settings`; where none is set, the one beside the files, or else the
+    shipped one.
+
+    Raises:
+        DataError: the data folder of `settings` cannot be used.
+    """
+    named = {path.resolve() for path in files}
+    own = [path.parent for path in files if (path.parent / _SHARED).is_file()]
+    if settings.data is None and own:
+        folders = tuple(dict.fromkeys(own))
+        shared = [folder / _SHARED for folder in folders]
+        found = replace(find_inputs(None, texts), texts=(*texts, *chain.from_iterable(map(_texts, folders))))
+    else:
+        found = find_inputs(settings.data, texts)
+        shared = [path for path in found.data if path.name == _SHARED]
+    beside = tuple(path for path in shared if path.resolve() not in named)
+    return replace(found, data=(*files, *beside))
+
+
+def by_file(quads: Iterable[ox.Quad], inputs: Inputs, settings: Settings) -> dict[Path, list[ox.Quad]]:
+    """Return those of `quads` that are in the graph of a data file, by that file."""
+    found: dict[Path, list[ox.Quad]] = {path: [] for path in inputs.data}
+    graphs = {graph_name(settings, path.stem): found[path] for path in inputs.data}
+    for quad in quads:
+        if isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name in graphs:
+            graphs[quad.graph_name].append(quad)
+    return found
 
 
 def left_out(folder: Path) -> list[str]:

@@ -22,10 +22,11 @@ _MARKS = Names.MARKS | {"@statement", "@subject", "@verb", "@properties", "@prop
 def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     """Return `report` with file and line of each result whose focus node is a subject in one of the Turtle `files`.
 
-    The line is that of the property if the result is about one that is there, else that of the subject.
+    A result that names its file stays as it is. The line is that of the property if the result is about one that is
+    there, else that of the subject.
     `base` replaces the canonical base in the names of things.
     """
-    wanted = {str(result.focus) for result in report.results}
+    wanted = {str(result.focus) for result in report.results if result.file is None}
     found: dict[Key, tuple[str, int]] = {}
     for path in files if wanted else ():
         for key, number in _lines(path, base):
@@ -33,6 +34,9 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
                 found.setdefault(key, (path.name, number))
     located = []
     for result in report.results:
+        if result.file is not None:
+            located.append(result)
+            continue
         focus, predicate = str(result.focus), None if result.path is None else str(result.path)
         file, line = found.get((focus, predicate)) or found.get((focus, None)) or (None, None)
         located.append(replace(result, file=file, line=line))

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -48,7 +48,7 @@ class ValidationResult:
 
     `shape` is the rule, `focus` the thing, `path` the property and `value` the term
     that is wrong, each where the rule has one. `allowed` says what would be right; `file` and
-    `line`, counted from 1, where the thing is described.
+    `line`, counted from 1, where the thing is described. What `explains` others comes before them.
     """
 
     severity: Severity
@@ -60,11 +60,13 @@ class ValidationResult:
     allowed: str | None = None
     file: str | None = None
     line: int | None = None
+    explains: bool = False
 
-    def sort_key(self) -> tuple[int, str, int, str, str, str, str]:
-        """Order results by severity, location, thing, rule, value and message."""
+    def sort_key(self) -> tuple[int, bool, str, int, str, str, str, str]:
+        """Order results by severity, those first that explain others, location, thing, rule, value and message."""
         return (
             list(Severity).index(self.severity),
+            not self.explains,
             self.file or "",
             self.line or 0,
             str(self.focus),
@@ -101,6 +103,13 @@ class Report:
         found = Counter(result.severity for result in self.results)
         return {severity: found[severity] for severity in Severity}
 
+    def by_rule(self) -> list[list[ValidationResult]]:
+        """Return the results by rule and severity, in the order of the first of each."""
+        groups: dict[tuple[Severity, IRI], list[ValidationResult]] = {}
+        for result in self.results:
+            groups.setdefault((result.severity, result.shape), []).append(result)
+        return list(groups.values())
+
     def summary(self) -> str:
         """Return one line: `1 violation, 2 warnings, 0 notes; 72 passages not compared with their source`."""
         counts = ", ".join(
@@ -113,30 +122,70 @@ class Report:
 
 
 def as_text(report: Report, base: str) -> str:
-    """Return the report for a curator: per result the location, the thing, what is wrong, what is allowed."""
-    blocks = ["\n".join(_lines(result, base)) for result in report.results]
+    """Return the report for a curator: per rule what is wrong and what is allowed, per result location and thing."""
+    blocks = ["\n".join(_lines(results, base)) for results in report.by_rule()]
     return "\n\n".join([*blocks, report.summary()]) + "\n"
 
 
-def _lines(result: ValidationResult, base: str) -> list[str]:
-    location = f"{result.file}:{result.line}: " if result.file else ""
-    path = f" {short(result.path, base)}" if result.path else ""
-    message = _IRI.sub(lambda found: short(IRI(found.group()), base), result.message)
-    lines = [f"{result.severity.value}  {location}{short(result.focus, base)}{path}", f"    {message}"]
-    if result.value is not None and result.value != result.focus:
-        lines.append(f"    Found: {short(result.value, base)}")
-    if result.allowed:
-        lines.append(f"    Allowed: {result.allowed}")
-    lines.append(f"    Rule: {short(result.shape, base)}")
+_MOST_LISTED = 20
+"""Of more results of one rule, the text says how many there are; the other formats list all."""
+
+
+def _lines(results: Sequence[ValidationResult], base: str) -> list[str]:
+    """Return the lines on the `results` of one rule: a single one in full, several under what they have in common."""
+    first, rule = results[0], short(results[0].shape, base)
+    if len(results) == 1:
+        lines = [f"{first.severity.value}  {_where(first, base)}", f"    {_readable(first.message, base)}"]
+        if _tells_value(first):
+            lines.append(f"    Found: {_value(first, base)}")
+        return [*lines, *_allowed(first), f"    Rule: {rule}"]
+    messages = {result.message for result in results}
+    lines = [f"{first.severity.value}  {len(results):,} results of the rule {rule}"]
+    if len(messages) == 1:
+        lines.append(f"    {_readable(first.message, base)}")
+    lines += _allowed(first)
+    for result in results[:_MOST_LISTED]:
+        lines.append(f"    - {_where(result, base)}" + (f", found: {_value(result, base)}" * _tells_value(result)))
+        if len(messages) > 1:
+            lines.append(f"      {_readable(result.message, base)}")
+    if len(results) > _MOST_LISTED:
+        lines.append(f"    - and {len(results) - _MOST_LISTED:,} more, which --format csv lists")
     return lines
 
 
+def _where(result: ValidationResult, base: str) -> str:
+    """Return file and line, the thing, and the property."""
+    line = f"{result.line}:" if result.line else ""
+    location = f"{result.file}:{line} " if result.file else ""
+    return f"{location}{short(result.focus, base)}" + (f" {short(result.path, base)}" if result.path else "")
+
+
+def _readable(message: str, base: str) -> str:
+    return _IRI.sub(lambda found: short(IRI(found.group()), base), message)
+
+
+def _tells_value(result: ValidationResult) -> bool:
+    return result.value is not None and result.value != result.focus
+
+
+def _value(result: ValidationResult, base: str) -> str:
+    return "" if result.value is None else short(result.value, base)
+
+
+def _allowed(result: ValidationResult) -> list[str]:
+    return [f"    Allowed: {result.allowed}"] if result.allowed else []
+
+
 def as_json(report: Report) -> str:
-    """Return the report as JSON: `publishable`, `counts`, and `findings` with IRIs in full."""
+    """Return the report as JSON: `publishable`, `counts`, `rules` with theirs, and `findings` with IRIs in full."""
     document = {
         "publishable": report.publishable,
         "counts": {severity.value: count for severity, count in report.counts().items()},
         "passages": {"compared": report.compared, "not_compared": report.not_compared},
+        "rules": [
+            {"shape": str(found[0].shape), "severity": found[0].severity.value, "count": len(found)}
+            for found in report.by_rule()
+        ],
         "findings": [_record(result) for result in report.results],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

@@ -53,7 +53,7 @@ def _run(store: ox.Store, shapes: Shapes, shape: IRI, data: rdflib.Graph) -> Ite
         query = _over_all(select, targets, shape)
         for bound in _solutions(store, query, shape):
             focus, value = bound["this"], bound.get("value", bound["this"])
-            path = bound.get("path")
+            path = bound.get("path", rule.path)
             yield ValidationResult(
                 rule.severity,
                 shape,

@@ -18,12 +18,13 @@ from actiongraph.vocabulary import IRI, PREFIXES
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: a shape with its severity, message and, if it says so, what is allowed."""
+    """One rule: a shape with its severity, message and, if it says so, what is allowed and the property it is about."""
 
     shape: IRI
     severity: Severity
     message: str
     allowed: str | None
+    path: IRI | None
 
 
 _TARGETS = {
@@ -45,11 +46,13 @@ class Shapes:
 
     def rule(self, shape: Node) -> Rule:
         """Return the rule that `shape` states; an unnamed part of a shape counts as its own rule."""
+        path = self.graph.value(shape, SH.path)
         return Rule(
             shape=IRI(str(shape)),
             severity=Severity.of(self.graph.value(shape, SH.severity)),
             message=self._text(shape, SH.message) or "This does not conform to the shape.",
             allowed=self._text(shape, SH.description),
+            path=path if isinstance(path, IRI) else None,
         )
 
     def constraints(self, shape: IRI) -> Iterator[tuple[str, str]]:

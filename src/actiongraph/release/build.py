@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
-from rdflib import Literal
 
 from actiongraph import __version__
 from actiongraph.catalogue.dcat import catalogue
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
-from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
+from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import InvalidData, LostData, SettingsError, StoreError
 from actiongraph.examples import check_own_examples
 from actiongraph.index.chain_index import CHAINS, write_chains
@@ -45,8 +44,8 @@ from actiongraph.release.lines import Lines
 from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
+from actiongraph.validate import core
 from actiongraph.validate import report as reports
-from actiongraph.validate import set_wise
 from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report
 from actiongraph.validate.shapes import read_shapes
@@ -152,14 +151,16 @@ def examine(quads: Sequence[ox.Quad], inputs: Inputs, settings: Settings) -> Rep
 
     The template of the programme's numbers is validated with them, as data that a rule reads.
     """
-    data = to_rdflib_graph(quads)
-    programme, dataset = settings.programme, Identifiers(settings.base).dataset
+    programme, dataset = settings.programme, ox.NamedNode(Identifiers(settings.base).dataset)
+    template = []
     if programme.number and programme.number_pattern:
-        data.add((dataset, AGSH.numberTemplate, Literal(programme.number)))
-        data.add((dataset, AGSH.numberPattern, Literal(programme.number_pattern)))
-    report = set_wise.validate(data, read_shapes(inputs.shapes))
+        template = [
+            ox.Quad(dataset, ox.NamedNode(AGSH.numberTemplate), ox.Literal(programme.number)),
+            ox.Quad(dataset, ox.NamedNode(AGSH.numberPattern), ox.Literal(programme.number_pattern)),
+        ]
+    report = core.validate([*quads, *template], read_shapes(inputs.shapes))
     passages = compare(quads, read_texts(inputs.texts))
-    report = Report.of((*report.results, *passages.results), passages.compared, passages.not_compared)
+    report = Report.of((*report.results, *passages.results), passages.compared, passages.not_compared, report.validator)
     return locate(report, inputs.data, settings.base)
 
 

@@ -8,7 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -75,8 +75,19 @@ class ValidationResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Validator:
+    """The validator of SHACL Core with its version, and, where another had a part in it, which and why."""
+
+    name: str
+    note: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.note})" if self.note else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All results, worst first; the same data gives the same report.
+    """All results, worst first; the same data gives the same report, whoever validated it.
 
     `compared` and `not_compared` count the passages that were held against the text of their source, and those whose
     text was not there.
@@ -85,11 +96,18 @@ class Report:
     results: tuple[ValidationResult, ...] = ()
     compared: int = 0
     not_compared: int = 0
+    validator: Validator | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, results: Iterable[ValidationResult], compared: int = 0, not_compared: int = 0) -> Report:
+    def of(
+        cls,
+        results: Iterable[ValidationResult],
+        compared: int = 0,
+        not_compared: int = 0,
+        validator: Validator | None = None,
+    ) -> Report:
         """Return a report with `results` in their order, each once."""
-        return cls(tuple(sorted(set(results), key=ValidationResult.sort_key)), compared, not_compared)
+        return cls(tuple(sorted(set(results), key=ValidationResult.sort_key)), compared, not_compared, validator)
 
     @property
     def publishable(self) -> bool:
@@ -115,7 +133,8 @@ class Report:
 def as_text(report: Report, base: str) -> str:
     """Return the report for a curator: per result the location, the thing, what is wrong, what is allowed."""
     blocks = ["\n".join(_lines(result, base)) for result in report.results]
-    return "\n\n".join([*blocks, report.summary()]) + "\n"
+    validator = f"\nCore rules validated by {report.validator}." if report.validator else ""
+    return "\n\n".join([*blocks, report.summary() + validator]) + "\n"
 
 
 def _lines(result: ValidationResult, base: str) -> list[str]:
@@ -132,11 +151,12 @@ def _lines(result: ValidationResult, base: str) -> list[str]:
 
 
 def as_json(report: Report) -> str:
-    """Return the report as JSON: `publishable`, `counts`, and `findings` with IRIs in full."""
+    """Return the report as JSON: `publishable`, `counts`, `validator` and `findings` with IRIs in full."""
     document = {
         "publishable": report.publishable,
         "counts": {severity.value: count for severity, count in report.counts().items()},
         "passages": {"compared": report.compared, "not_compared": report.not_compared},
+        "validator": report.validator and {"core": report.validator.name, "note": report.validator.note},
         "findings": [_record(result) for result in report.results],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

@@ -27,7 +27,7 @@ class Rule:
     path: IRI | None
 
 
-_TARGETS = {
+TARGETS = {
     SH.targetClass: f"?this <{RDF.type}> {{0}} .",
     SH.targetSubjectsOf: "?this {0} ?target .",
     SH.targetObjectsOf: "?target {0} ?this .",
@@ -80,14 +80,14 @@ class Shapes:
         Raises:
             ValueError: a target is a blank node.
         """
-        targets = {kind: set(self.graph.objects(shape, kind)) for kind in _TARGETS}
+        targets = {kind: set(self.graph.objects(shape, kind)) for kind in TARGETS}
         targets[SH.targetClass] = {
             found
             for target in targets[SH.targetClass]
             for found in data.transitive_subjects(RDFS.subClassOf, target)
             if found is not None
         }
-        patterns = [pattern.format(serialised(found)) for kind, pattern in _TARGETS.items() for found in targets[kind]]
+        patterns = [pattern.format(serialised(found)) for kind, pattern in TARGETS.items() for found in targets[kind]]
         return " UNION ".join(f"{{ {pattern} }}" for pattern in sorted(patterns))
 
     def _prefixes(self, constraint: Node) -> str:

@@ -194,9 +194,10 @@ def test_shacl_and_pyshacl_say_the_same_of_the_fault(
     fault: Fault, tmp_path: Path, request: pytest.FixtureRequest, in_process: None, monkeypatch: pytest.MonkeyPatch
 ):
     source = request.getfixturevalue("source_page") if fault.source else None
-    by_shacl = brought(fault, fault.added, tmp_path / "shacl", source)
+    by_shacl = brought(fault, fault.added, tmp_path, source)
+    shutil.rmtree(tmp_path / "data")
     monkeypatch.setattr(fast, "version", lambda: None)
-    assert brought(fault, fault.added, tmp_path / "pyshacl", source) == by_shacl
+    assert brought(fault, fault.added, tmp_path, source) == by_shacl
 
 
 @pytest.mark.parametrize("fault", _each(fault for fault in FAULTS if fault.mended))

@@ -31,7 +31,7 @@ x:c a x:E ; x:r x:c ; x:q "x" .
 x:D rdfs:subClassOf x:C . x:E rdfs:subClassOf x:D . x:d a x:C .
 x:e x:p 5 ; x:q 7 . x:f x:p 5 ; x:q 5 . x:g x:p "b" ; x:q "a" . x:h x:p "a"@en ; x:q "b"@en .
 x:i x:p "X", "", "zz"^^xsd:integer, "2014-02-30"^^xsd:date, "2014-13"^^xsd:gYearMonth,
-    "1.0"^^xsd:decimal, "\U0001f600\U0001f600" .
+    "1.0"^^xsd:decimal, "abc"^^x:code, "\U0001f600\U0001f600" .
 """
 TARGETS = ("sh:targetClass x:C", "sh:targetSubjectsOf x:p", "sh:targetObjectsOf x:r", "sh:targetNode x:a, x:zz")
 PATHS = (
@@ -42,7 +42,8 @@ PATHS = (
 CONSTRAINTS = (
     "sh:class x:C", "sh:class x:D", "sh:datatype xsd:string", "sh:datatype xsd:integer", "sh:datatype xsd:date",
     "sh:datatype xsd:decimal", "sh:datatype xsd:boolean", "sh:datatype xsd:gYear", "sh:datatype xsd:gYearMonth",
-    "sh:datatype rdf:langString", "sh:nodeKind sh:IRI", "sh:nodeKind sh:Literal", "sh:nodeKind sh:BlankNode",
+    "sh:datatype x:code", "sh:datatype rdf:langString", "sh:nodeKind sh:IRI", "sh:nodeKind sh:Literal",
+    "sh:nodeKind sh:BlankNode",
     "sh:datatype xsd:integer ; sh:minExclusive 1", "sh:datatype xsd:decimal ; sh:maxInclusive 2.0",
     "sh:datatype xsd:integer ; sh:maxExclusive 5", "sh:datatype xsd:integer ; sh:minInclusive 2",
     "sh:minLength 2", "sh:maxLength 1", 'sh:pattern "^a"', 'sh:pattern "^[a-z]+$"', 'sh:pattern "^.{2}$"',
@@ -51,6 +52,7 @@ CONSTRAINTS = (
     "sh:hasValue 1", "sh:hasValue x:b", 'sh:in ( "x" 1 x:b )', 'sh:in ( "ab"@en )', "sh:minCount 2", "sh:maxCount 1",
     "sh:not [ sh:datatype xsd:string ]", "sh:and ( [ sh:nodeKind sh:Literal ] [ sh:datatype xsd:string ] )",
     "sh:or ( [ sh:datatype xsd:integer ] [ sh:datatype xsd:string ] )", "sh:minCount 5 ; sh:deactivated true",
+    'sh:qualifiedValueShape [ sh:datatype x:code ; sh:pattern "^a" ] ; sh:qualifiedMinCount 1',
     "sh:qualifiedValueShape [ sh:class x:D ] ; sh:qualifiedMinCount 1",
     "sh:qualifiedValueShape [ sh:path rdf:type ; sh:hasValue x:D ] ; sh:qualifiedMaxCount 1",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import signal
@@ -11,10 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import hypothesis
+import pyoxigraph as ox
 import pytest
+import rdflib
 
 from actiongraph.chains.model import Text
 from actiongraph.engine.base import Engine
@@ -23,6 +27,8 @@ from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
+from actiongraph.validate import core, fast
+from actiongraph.validate.report import Report
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -97,6 +103,43 @@ def beside(name: str, remedy: str) -> Path:
 def source_page() -> Path:
     """The text of the page that the shipped data was read from."""
     return beside("source/social-security-policy.txt", "the text is not ours to hand on; its checksum is in data/")
+
+
+def _validate_graph(graph: rdflib.Graph, shapes: rdflib.Graph) -> Report:
+    quads = list(ox.parse(graph.serialize(format="nt"), format=ox.RdfFormat.N_TRIPLES))
+    return core.validate(quads, shapes)
+
+
+@pytest.fixture
+def without_shacl(monkeypatch: pytest.MonkeyPatch) -> Callable[[rdflib.Graph, rdflib.Graph], Report]:
+    """The validators as they are where `shacl` is not installed."""
+    monkeypatch.setattr(fast, "version", lambda: None)
+    return _validate_graph
+
+
+@pytest.fixture(scope="session")
+def shacl() -> ModuleType:
+    """The package `shacl`, which has wheels for some machines only."""
+    if fast.version() != fast.VERSION:
+        missing(f"shacl {fast.VERSION}", "install the extra: pip install '.[fast]'")
+    return importlib.import_module("shacl")
+
+
+@pytest.fixture
+def in_process(shacl: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `shacl` run in this process: starting one takes longer than most validations."""
+    child = importlib.import_module("actiongraph.validate.shacl_child")
+    monkeypatch.setattr(fast, "run", lambda shapes, triples: child.judge(shapes.decode(), triples.decode()))
+
+
+def _validate_graph_with_shacl(graph: rdflib.Graph, shapes: rdflib.Graph) -> Report:
+    return _validate_graph(graph, shapes)  # a function of its own, since what it found may be kept
+
+
+@pytest.fixture
+def with_shacl(in_process: None) -> Callable[[rdflib.Graph, rdflib.Graph], Report]:
+    """The validators as they are where `shacl` is installed."""
+    return _validate_graph_with_shacl
 
 
 @pytest.fixture(scope="session")

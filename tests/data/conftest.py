@@ -15,7 +15,7 @@ from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import to_rdflib_graph
 from actiongraph.release.evidence import expand
 from actiongraph.settings import shipped
-from actiongraph.validate import set_wise
+from actiongraph.validate import core, fast
 from actiongraph.validate.shapes import Shapes
 from actiongraph.vocabulary import CANONICAL_BASE
 
@@ -91,6 +91,9 @@ def rules_read_once() -> Iterator[None]:
             lambda text, base=None, prefixes=None: prepared(text, base, tuple((prefixes or {}).items())),
         )
         patch.setattr(pyshacl.validator, "ShapesGraph", shapes_of)
-        patch.setattr(set_wise, "Shapes", functools.cache(Shapes))
+        for module in (core, fast):
+            patch.setattr(module, "Shapes", functools.cache(Shapes))
         patch.setattr(Shapes, "core", functools.cache(Shapes.core))
+        for name in ("left_to_reference", "as_n_triples"):
+            patch.setattr(fast, name, functools.cache(getattr(fast, name)))
         yield

@@ -10,7 +10,6 @@ from actiongraph.engine.oxigraph import to_rdflib_graph
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import find_inputs, read_data
 from actiongraph.settings import Settings
-from actiongraph.validate import set_wise
 from actiongraph.validate.reference import validate
 from actiongraph.vocabulary import AG, AGSH, BASE
 
@@ -36,8 +35,14 @@ def test_the_curated_data_has_only_the_findings_that_are_so(data, vocabulary, sh
     assert found(data + vocabulary, shapes) == expected
 
 
-def test_the_quick_judge_finds_to_the_letter_what_pyshacl_finds(data, vocabulary, shapes):
-    assert set_wise.validate(data + vocabulary, shapes) == validate(data + vocabulary, shapes)
+def test_set_wise_rules_find_to_the_letter_what_pyshacl_finds(data, vocabulary, shapes, without_shacl):
+    assert without_shacl(data + vocabulary, shapes) == validate(data + vocabulary, shapes)
+
+
+def test_shacl_finds_to_the_letter_what_pyshacl_finds(data, vocabulary, shapes, with_shacl):
+    by_shacl = with_shacl(data + vocabulary, shapes)
+    assert by_shacl == validate(data + vocabulary, shapes)
+    assert str(by_shacl.validator) == "shacl 0.3.4"
 
 
 def test_the_derived_facts_bring_no_further_finding(shapes, expected):

@@ -20,6 +20,7 @@ import pytest
 from actiongraph.errors import DataError
 from actiongraph.release import build
 from actiongraph.settings import Settings, shipped, shipped_programme
+from actiongraph.validate import fast
 from actiongraph.validate.report import Severity, ValidationResult, short
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
@@ -186,6 +187,17 @@ def test_the_fault_is_told_first(fault: Fault, tmp_path: Path, request: pytest.F
         assert wrong, "this is caught now; take it out of not_yet.toml"
     else:
         assert wrong is None
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.name in SAMPLE], ids=lambda fault: fault.name)
+def test_shacl_and_pyshacl_say_the_same_of_the_fault(
+    fault: Fault, tmp_path: Path, request: pytest.FixtureRequest, in_process: None, monkeypatch: pytest.MonkeyPatch
+):
+    source = request.getfixturevalue("source_page") if fault.source else None
+    by_shacl = brought(fault, fault.added, tmp_path, source)
+    shutil.rmtree(tmp_path / "data")
+    monkeypatch.setattr(fast, "version", lambda: None)
+    assert brought(fault, fault.added, tmp_path, source) == by_shacl
 
 
 @pytest.mark.parametrize("fault", _each(fault for fault in FAULTS if fault.mended))

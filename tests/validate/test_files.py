@@ -27,7 +27,8 @@ ACTION = """
 SHARED = """
 <id/org/ministry-of-work> a org:Organization ; skos:prefLabel "Ministry of Work"@en ; ag:basedIn <id/country/TGO> .
 <id/org/ministry-of-forests> a org:Organization ; skos:prefLabel "Forests"@en ; ag:basedIn <id/country/TGO> .
-<id/country/TGO> a ag:Country ; skos:prefLabel "Togo"@en ; skos:notation "TG"^^ag:iso3166-1-alpha-2, "TGO"^^ag:iso3166-1-alpha-3 ;
+<id/country/TGO> a ag:Country ; skos:prefLabel "Togo"@en ;
+  skos:notation "TG"^^ag:iso3166-1-alpha-2, "TGO"^^ag:iso3166-1-alpha-3 ;
   skos:exactMatch <http://publications.europa.eu/resource/authority/country/TGO> .
 """
 

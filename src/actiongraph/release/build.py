@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
-from rdflib import Literal
 
 from actiongraph import __version__
 from actiongraph.catalogue.dcat import catalogue
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
-from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
+from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import InvalidData, LostData, SettingsError, StoreError
 from actiongraph.examples import check_own_examples
 from actiongraph.index.chain_index import CHAINS, write_chains
@@ -48,8 +47,8 @@ from actiongraph.release.lines import Lines
 from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
+from actiongraph.validate import core
 from actiongraph.validate import report as reports
-from actiongraph.validate import set_wise
 from actiongraph.validate.consequences import with_suggestions, without_consequences
 from actiongraph.validate.curated import Curated, Vocabulary, text_of
 from actiongraph.validate.doubles import find_doubles
@@ -163,26 +162,29 @@ def examine(
     Each result has file and line where they are known. What follows from another result is left out. The template of
     the programme's numbers is validated with them, as data that a rule reads.
     """
-    data = to_rdflib_graph(quads)
-    programme, dataset = settings.programme, Identifiers(settings.base).dataset
+    programme, dataset = settings.programme, ox.NamedNode(Identifiers(settings.base).dataset)
+    template = []
     if programme.number and programme.number_pattern:
-        data.add((dataset, AGSH.numberTemplate, Literal(programme.number)))
-        data.add((dataset, AGSH.numberPattern, Literal(programme.number_pattern)))
+        template = [
+            ox.Quad(dataset, ox.NamedNode(AGSH.numberTemplate), ox.Literal(programme.number)),
+            ox.Quad(dataset, ox.NamedNode(AGSH.numberPattern), ox.Literal(programme.number_pattern)),
+        ]
     shapes = read_shapes(inputs.shapes)
-    found = set_wise.validate(data, shapes).results
+    found = core.validate([*quads, *template], shapes)
     passages = compare(quads, read_texts(inputs.texts))
     curated = Curated.of(written)
     named_vocabulary = graph_name(settings, "vocabulary")
     vocabulary = [quad for quad in quads if quad.graph_name == named_vocabulary]
     results = [
-        *(result for result in found if result.shape not in COVERED),
+        *(result for result in found.results if result.shape not in COVERED),
         *passages.results,
         *check_terms(curated, Vocabulary(vocabulary), graph_name(settings, "").value),
         *find_doubles(curated),
     ]
     things = (text_of(quad.subject) for described in (*written.values(), vocabulary) for quad in described)
     told = with_suggestions(without_consequences(results, curated, shapes), things)
-    return locate(Report.of(told, passages.compared, passages.not_compared), inputs.data, settings.base)
+    report = Report.of(told, passages.compared, passages.not_compared, found.validator)
+    return locate(report, inputs.data, settings.base)
 
 
 def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Path] = ()) -> Report:

@@ -40,7 +40,7 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
         focus, predicate = str(result.focus), None if result.path is None else str(result.path)
         file, line = found.get((focus, predicate)) or found.get((focus, None)) or (None, None)
         located.append(replace(result, file=file, line=line))
-    return Report.of(located, report.compared, report.not_compared)
+    return Report.of(located, report.compared, report.not_compared, report.validator)
 
 
 def _lines(path: Path, base: str) -> Iterator[tuple[Key, int]]:

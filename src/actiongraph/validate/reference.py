@@ -37,11 +37,12 @@ def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
 
 def _result(results: rdflib.Graph, node: Node, shapes: Shapes) -> ValidationResult:
     shape = results.value(node, SH.sourceShape) or node
+    focus = results.value(node, SH.focusNode)
     path = results.value(node, SH.resultPath)
     return ValidationResult(
         severity=Severity.of(results.value(node, SH.resultSeverity)),
         shape=IRI(str(shape)),
-        focus=results.value(node, SH.focusNode) or node,
+        focus=node if focus is None else focus,  # an empty text is one, and false
         message=str(results.value(node, SH.resultMessage)),
         path=path if isinstance(path, IRI) else None,
         value=results.value(node, SH.value),

@@ -8,7 +8,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -77,8 +77,19 @@ class ValidationResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Validator:
+    """The validator of SHACL Core with its version, and, where another had a part in it, which and why."""
+
+    name: str
+    note: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.note})" if self.note else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All results, worst first; the same data gives the same report.
+    """All results, worst first; the same data gives the same report, whoever validated it.
 
     `compared` and `not_compared` count the passages that were held against the text of their source, and those whose
     text was not there.
@@ -87,11 +98,18 @@ class Report:
     results: tuple[ValidationResult, ...] = ()
     compared: int = 0
     not_compared: int = 0
+    validator: Validator | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, results: Iterable[ValidationResult], compared: int = 0, not_compared: int = 0) -> Report:
+    def of(
+        cls,
+        results: Iterable[ValidationResult],
+        compared: int = 0,
+        not_compared: int = 0,
+        validator: Validator | None = None,
+    ) -> Report:
         """Return a report with `results` in their order, each once."""
-        return cls(tuple(sorted(set(results), key=ValidationResult.sort_key)), compared, not_compared)
+        return cls(tuple(sorted(set(results), key=ValidationResult.sort_key)), compared, not_compared, validator)
 
     @property
     def publishable(self) -> bool:
@@ -124,7 +142,8 @@ class Report:
 def as_text(report: Report, base: str) -> str:
     """Return the report for a curator: per rule what is wrong and what is allowed, per result location and thing."""
     blocks = ["\n".join(_lines(results, base)) for results in report.by_rule()]
-    return "\n\n".join([*blocks, report.summary()]) + "\n"
+    validator = f"\nCore rules validated by {report.validator}." if report.validator else ""
+    return "\n\n".join([*blocks, report.summary() + validator]) + "\n"
 
 
 _MOST_LISTED = 20
@@ -177,7 +196,7 @@ def _allowed(result: ValidationResult) -> list[str]:
 
 
 def as_json(report: Report) -> str:
-    """Return the report as JSON: `publishable`, `counts`, `rules` with theirs, and `findings` with IRIs in full."""
+    """Return the report as JSON: `publishable`, `counts`, `rules` with theirs, `validator`, and `findings`."""
     document = {
         "publishable": report.publishable,
         "counts": {severity.value: count for severity, count in report.counts().items()},
@@ -186,6 +205,7 @@ def as_json(report: Report) -> str:
             {"shape": str(found[0].shape), "severity": found[0].severity.value, "count": len(found)}
             for found in report.by_rule()
         ],
+        "validator": report.validator and {"core": report.validator.name, "note": report.validator.note},
         "findings": [_record(result) for result in report.results],
     }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"

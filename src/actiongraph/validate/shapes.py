@@ -18,15 +18,16 @@ from actiongraph.vocabulary import IRI, PREFIXES
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: a shape with its severity, message and, if it says so, what is allowed."""
+    """One rule: a shape with its severity, message and, if it says so, what is allowed and the property it is about."""
 
     shape: IRI
     severity: Severity
     message: str
     allowed: str | None
+    path: IRI | None
 
 
-_TARGETS = {
+TARGETS = {
     SH.targetClass: f"?this <{RDF.type}> {{0}} .",
     SH.targetSubjectsOf: "?this {0} ?target .",
     SH.targetObjectsOf: "?target {0} ?this .",
@@ -45,11 +46,13 @@ class Shapes:
 
     def rule(self, shape: Node) -> Rule:
         """Return the rule that `shape` states; an unnamed part of a shape counts as its own rule."""
+        path = self.graph.value(shape, SH.path)
         return Rule(
             shape=IRI(str(shape)),
             severity=Severity.of(self.graph.value(shape, SH.severity)),
             message=self._text(shape, SH.message) or "This does not conform to the shape.",
             allowed=self._text(shape, SH.description),
+            path=path if isinstance(path, IRI) else None,
         )
 
     def constraints(self, shape: IRI) -> Iterator[tuple[str, str]]:
@@ -77,14 +80,14 @@ class Shapes:
         Raises:
             ValueError: a target is a blank node.
         """
-        targets = {kind: set(self.graph.objects(shape, kind)) for kind in _TARGETS}
+        targets = {kind: set(self.graph.objects(shape, kind)) for kind in TARGETS}
         targets[SH.targetClass] = {
             found
             for target in targets[SH.targetClass]
             for found in data.transitive_subjects(RDFS.subClassOf, target)
             if found is not None
         }
-        patterns = [pattern.format(serialised(found)) for kind, pattern in _TARGETS.items() for found in targets[kind]]
+        patterns = [pattern.format(serialised(found)) for kind, pattern in TARGETS.items() for found in targets[kind]]
         return " UNION ".join(f"{{ {pattern} }}" for pattern in sorted(patterns))
 
     def _prefixes(self, constraint: Node) -> str:

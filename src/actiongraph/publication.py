@@ -27,7 +27,8 @@ class ReleaseRecord:
     `changes` map file names to SHA-256, `sizes` and `change_sizes` map them to bytes, which older programs did not
     note. `added` and `removed` count quads against `previous`. `told` is publisher, contact and licence as they were
     given; see `Settings.metadata`. `programme` is what its file says, if the data are not of the shipped one; see
-    `Programme.record`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
+    `Programme.record`. `graphs` includes those of the catalogue and of the example queries, which are neither in the
+    dumps nor in the hash.
     """
 
     version: str

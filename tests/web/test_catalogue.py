@@ -282,13 +282,14 @@ class TestServiceDescription:
         default = graph.value(graph.value(service, SD.defaultDataset), SD.defaultGraph)
         assert graph.value(default, VOID.triples) == ask(deployment, "{ ?s ?p ?o }")
         named = {graph.value(each, SD.name): graph.value(each, SD.graph) for each in graph.subjects(SD.name)}
-        assert len(named) == 5
+        assert len(named) == 6
         for name, content in named.items():
             assert graph.value(content, VOID.triples) == ask(deployment, f"{{ GRAPH <{name}> {{ ?s ?p ?o }} }}")
             if catalogue.value(content, VOID.triples) is not None:
                 assert catalogue.value(content, VOID.triples) == graph.value(content, VOID.triples)
         described = {content for content in named.values() if catalogue.value(content, VOID.triples) is not None}
-        assert set(named.values()) - described == {URIRef(deployment.base + "graph/catalog")}
+        about = {URIRef(deployment.base + name) for name in ("graph/catalog", ".well-known/sparql-examples")}
+        assert set(named.values()) - described == about
 
 
 def ask(deployment, pattern: str) -> Literal:

@@ -129,7 +129,7 @@ def _document(record: ReleaseRecord, url: str, *, kept: bool, current: bool) -> 
         "kept": kept,
         "base": record.base,
         "triples": record.triples,
-        "catalogue_triples": record.graphs.get(str(Identifiers(record.base).catalog_graph), 0),
+        "catalogue_triples": sum(record.graphs.get(str(name), 0) for name in Identifiers(record.base).beside),
         "content_sha256": record.content_sha256,
         "previous": record.previous,
         "added": record.added,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 VERSION = r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
@@ -13,6 +14,8 @@ VERSION = r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
 DUMP = "actiongraph.nq.gz"
 """The dump that the content hash proves; the others say the same."""
 TRIG, TURTLE, CSV = "actiongraph.trig.gz", "actiongraph.ttl.gz", "actiongraph-csv.zip"
+UNPACKED: Mapping[str, str] = MappingProxyType({name.removesuffix(".gz"): name for name in (DUMP, TRIG, TURTLE)})
+"""The dumps that are offered as plain RDF too, and what they are unpacked from."""
 ADDED, REMOVED = "added.nq.gz", "removed.nq.gz"
 """The changes since the release before."""
 GZIP_WINDOW = 31

@@ -17,6 +17,7 @@ from rdflib.term import Node
 from actiongraph.catalogue.identifiers import DUMPS, SERVICES, Identifiers, Service
 from actiongraph.catalogue.statistics import EU_COUNTRIES
 from actiongraph.engine.base import Engine
+from actiongraph.publication import UNPACKED
 from actiongraph.settings import Settings
 from actiongraph.things.schema_org import CONTEXT
 from actiongraph.things.thing import QUERIES, names_of
@@ -107,7 +108,9 @@ def served(settings: Settings, stored: Graph) -> Graph:
         address = _address(names, home, str(distribution))
         graph.add((distribution, DCAT.accessURL, address))
         graph.add((distribution, DCAT.downloadURL, address))
-        graph.add((names.dataset, VOID.dataDump, address))
+        folder, _, file = address.rpartition("/")
+        for plain in (plain for plain, packed in UNPACKED.items() if packed == file):
+            graph.add((names.dataset, VOID.dataDump, IRI(f"{folder}/{plain}")))
     return graph
 
 

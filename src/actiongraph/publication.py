@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 VERSION = r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
@@ -13,6 +14,8 @@ VERSION = r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
 DUMP = "actiongraph.nq.gz"
 """The dump that the content hash proves; the others say the same."""
 TRIG, TURTLE, CSV = "actiongraph.trig.gz", "actiongraph.ttl.gz", "actiongraph-csv.zip"
+UNPACKED: Mapping[str, str] = MappingProxyType({name.removesuffix(".gz"): name for name in (DUMP, TRIG, TURTLE)})
+"""The dumps that are offered as plain RDF too, and what they are unpacked from."""
 ADDED, REMOVED = "added.nq.gz", "removed.nq.gz"
 """The changes since the release before."""
 GZIP_WINDOW = 31
@@ -27,7 +30,8 @@ class ReleaseRecord:
     `changes` map file names to SHA-256, `sizes` and `change_sizes` map them to bytes, which older programs did not
     note. `added` and `removed` count quads against `previous`. `told` is publisher, contact and licence as they were
     given; see `Settings.metadata`. `programme` is what its file says, if the data are not of the shipped one; see
-    `Programme.record`. `graphs` includes the catalogue's, which is neither in the dumps nor in the hash.
+    `Programme.record`. `graphs` includes those of the catalogue and of the example queries, which are neither in the
+    dumps nor in the hash.
     """
 
     version: str

@@ -6,8 +6,8 @@ from rdflib import Namespace
 from rdflib import URIRef as IRI  # noqa: N814 - the specifications have IRIs
 
 __all__ = [
-    "AG", "AGSH", "AS", "BASE", "CANONICAL_BASE", "CONCEPT", "DCAT", "IRI", "LDES", "OA", "ORG", "PREFIXES", "SD",
-    "SPDX", "TREE", "VCARD", "VOID",
+    "AG", "AGSH", "AS", "BASE", "CANONICAL_BASE", "CONCEPT", "DCAT", "IRI", "LDES", "OA", "ORG", "PREFIXES", "SCHEMA",
+    "SD", "SPDX", "TREE", "VCARD", "VOID", "VOID_EXT",
 ]  # fmt: skip
 
 CANONICAL_BASE = "https://w3id.org/actiongraph/"
@@ -20,11 +20,13 @@ DCAT = Namespace("http://www.w3.org/ns/dcat#")
 LDES = Namespace("https://w3id.org/ldes#")
 OA = Namespace("http://www.w3.org/ns/oa#")
 ORG = Namespace("http://www.w3.org/ns/org#")
+SCHEMA = Namespace("https://schema.org/")
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 TREE = Namespace("https://w3id.org/tree#")
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 VOID = Namespace("http://rdfs.org/ns/void#")
+VOID_EXT = Namespace("http://ldf.fi/void-ext#")
 
 PREFIXES: dict[str, str] = {
     "ag": str(AG),

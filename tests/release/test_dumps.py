@@ -111,12 +111,13 @@ def test_gzip_files_name_no_file_and_no_time(folder: Path):
         assert (flags, time) == (0, [0, 0, 0, 0])
 
 
-def test_the_catalogue_is_stored_and_counted_but_neither_dumped_nor_hashed(release, quads: set[ox.Quad]):
-    catalogue = f"{BASE}graph/catalog"
-    count = check_query(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{catalogue}> {{ ?s ?p ?o }} }}", Settings())
-    assert int(release.engine.select(count)[0]["n"]) == release.record.graphs[catalogue] > 0
-    assert catalogue not in {quad.graph_name.value for quad in quads}
-    assert len(quads) == release.record.triples - release.record.graphs[catalogue]
+def test_what_is_about_the_dataset_is_stored_and_counted_but_neither_dumped_nor_hashed(release, quads: set[ox.Quad]):
+    about = (f"{BASE}graph/catalog", f"{BASE}.well-known/sparql-examples")
+    for name in about:
+        count = check_query(f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{name}> {{ ?s ?p ?o }} }}", Settings())
+        assert int(release.engine.select(count)[0]["n"]) == release.record.graphs[name] > 0
+    assert not {quad.graph_name.value for quad in quads} & {*about}
+    assert len(quads) == release.record.triples - sum(release.record.graphs[name] for name in about)
     assert hashlib.sha256(gzip.decompress(release.dump.read_bytes())).hexdigest() == release.record.content_sha256
 
 

@@ -147,7 +147,8 @@ class TestData:
         folder = deployment.releases.path(version) / "dumps"
         distributions = list(graph.subjects(RDF.type, DCAT.Distribution))
         dumps = set(graph.objects(None, VOID.dataDump))
-        assert dumps == {graph.value(each, DCAT.downloadURL) for each in distributions}
+        addresses = {str(graph.value(each, DCAT.downloadURL)) for each in distributions}
+        assert {f"{dump}.gz" for dump in dumps} == {address for address in addresses if not address.endswith(".zip")}
         for each in distributions:
             address = str(graph.value(each, DCAT.downloadURL))
             content = (folder / address.removeprefix(f"{deployment.url}dumps/{version}/")).read_bytes()
@@ -282,13 +283,14 @@ class TestServiceDescription:
         default = graph.value(graph.value(service, SD.defaultDataset), SD.defaultGraph)
         assert graph.value(default, VOID.triples) == ask(deployment, "{ ?s ?p ?o }")
         named = {graph.value(each, SD.name): graph.value(each, SD.graph) for each in graph.subjects(SD.name)}
-        assert len(named) == 5
+        assert len(named) == 6
         for name, content in named.items():
             assert graph.value(content, VOID.triples) == ask(deployment, f"{{ GRAPH <{name}> {{ ?s ?p ?o }} }}")
             if catalogue.value(content, VOID.triples) is not None:
                 assert catalogue.value(content, VOID.triples) == graph.value(content, VOID.triples)
         described = {content for content in named.values() if catalogue.value(content, VOID.triples) is not None}
-        assert set(named.values()) - described == {URIRef(deployment.base + "graph/catalog")}
+        about = {URIRef(deployment.base + name) for name in ("graph/catalog", ".well-known/sparql-examples")}
+        assert set(named.values()) - described == about
 
 
 def ask(deployment, pattern: str) -> Literal:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import itertools
+import os
+import random
 import shutil
 import socket
 import subprocess
@@ -12,14 +15,16 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pyoxigraph as ox
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from rdflib import Dataset, Graph
 
 from actiongraph.release.build import publish
 from actiongraph.release.lines import read_quads
@@ -27,6 +32,7 @@ from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
+from actiongraph.vocabulary import VOID
 from actiongraph.web import stored_files
 from actiongraph.web.app import create_app
 
@@ -171,6 +177,7 @@ def test_a_name_alone_leads_to_the_newest(deployment: Deployment):
         assert response.status_code == 302
         assert response.headers["Location"] == f"{URL}dumps/{version}/{NQ}"
         assert response.headers["Cache-Control"] == "no-cache"
+        assert response.headers["Location"] in response.text
         assert deployment.client.get(f"/dumps/{version}").headers["Location"] == f"{URL}dumps/{version}/"
 
 
@@ -243,6 +250,110 @@ def test_where_files_are_served_there_are_no_dumps(files_client: FlaskClient):
     assert response.status_code == 404
     assert "files as they are" in response.text
     assert "/dumps/" not in files_client.get("/nowhere").text
+
+
+# --- plain
+
+
+PLAIN = {"nq": "application/n-quads", "trig": "application/trig", "ttl": "text/turtle; charset=utf-8"}
+
+
+@pytest.mark.parametrize("suffix", PLAIN)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_dump_is_offered_unpacked_as_what_it_is(client: FlaskClient, release, suffix: str, method: str):
+    name = f"actiongraph.{suffix}"
+    content = gzip.decompress((release.dump.parent / f"{name}.gz").read_bytes())
+    response = client.open(f"/dumps/{release.record.version}/{name}", method=method)
+    assert response.status_code == 200
+    assert response.data == (content if method == "GET" else b"")
+    told = dict(response.headers)
+    assert told["Content-Type"] == PLAIN[suffix]
+    assert told["Content-Length"] == str(len(content))
+    assert "Content-Encoding" not in told
+    assert told["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert told["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert (told["Accept-Ranges"], told["Vary"]) == ("none", "Accept-Encoding")
+    assert release.record.dumps[f"{name}.gz"] in told["ETag"]
+
+
+def test_who_reads_gzip_gets_the_file_as_it_lies_as_a_coding(client: FlaskClient, release):
+    address, packed = f"/dumps/{release.record.version}/actiongraph.nq", release.dump.read_bytes()
+    response = client.get(address, headers={"Accept-Encoding": "gzip, deflate, br"})
+    assert (response.data, response.headers["Content-Encoding"]) == (packed, "gzip")
+    assert response.headers["Content-Type"] == "application/n-quads"
+    assert response.headers["Content-Length"] == str(len(packed))
+    refused = client.get(address, headers={"Accept-Encoding": "gzip;q=0"})
+    assert (refused.data, "Content-Encoding" in refused.headers) == (gzip.decompress(packed), False)
+
+
+def test_each_of_the_three_has_a_tag_of_its_own(client: FlaskClient, release):
+    address, gzipped = f"/dumps/{release.record.version}/actiongraph.nq", {"Accept-Encoding": "gzip"}
+    ways = ((address + ".gz", {}), (address, {}), (address, gzipped))
+    tags = [client.get(path, headers=fields).headers["ETag"] for path, fields in ways]
+    assert len(set(tags)) == 3
+    for (path, fields), tag in zip(ways, tags, strict=True):
+        for known in tags:
+            again = client.get(path, headers=fields | {"If-None-Match": known})
+            assert (again.status_code, again.headers["ETag"]) == (304 if known == tag else 200, tag)
+        assert client.get(path, headers=fields | {"If-Match": '"other"'}).status_code == 412
+
+
+def test_a_range_of_what_is_unpacked_is_all_of_it(client: FlaskClient, release):
+    response = client.get(f"/dumps/{release.record.version}/actiongraph.nq", headers={"Range": "bytes=0-9"})
+    assert (response.status_code, response.data) == (200, gzip.decompress(release.dump.read_bytes()))
+
+
+def test_what_is_unpacked_is_found_by_name_listed_and_linked(client: FlaskClient, release):
+    version = release.record.version
+    redirected = client.get("/dumps/actiongraph.ttl")
+    assert (redirected.status_code, redirected.headers["Location"]) == (302, f"{URL}dumps/{version}/actiongraph.ttl")
+    plain = {dump["name"]: dump["plain"] for dump in client.get("/dumps/").json["dumps"]}
+    assert plain == {
+        "actiongraph-csv.zip": None,
+        **{f"actiongraph.{suffix}.gz": f"{URL}dumps/{version}/actiongraph.{suffix}" for suffix in PLAIN},
+    }
+    page = client.get("/dumps/", headers={"Accept": "text/html"}).text
+    assert f'href="/prefix/dumps/{version}/actiongraph.nq"' in page
+    for name in ("actiongraph-csv", "added.nq", "actiongraph.rdf", "actiongraph"):
+        assert client.get(f"/dumps/{version}/{name}").status_code == 404
+        assert client.get(f"/dumps/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("damage", [None, b"no gzip", b"half"])
+def test_a_dump_that_cannot_be_unpacked_is_one_problem(deployment: Deployment, damage: bytes | None):
+    version = deployment.publish(1)
+    path = deployment.releases.path(version) / "dumps" / NQ
+    content = path.read_bytes()
+    path.unlink()
+    if damage:
+        path.write_bytes(content[: len(content) // 2] if damage == b"half" else damage)
+    response = deployment.client.get(f"/dumps/{version}/actiongraph.nq")
+    assert (response.status_code, str(path) in response.text) == (503, False)
+
+
+def test_a_release_that_is_no_longer_kept_has_nothing_unpacked(deployment: Deployment):
+    first, *_ = (deployment.publish(*numbers) for numbers in ((1, 2), (2, 3), (3, 4)))
+    assert deployment.client.get(f"/dumps/{first}/actiongraph.nq").status_code == 410
+
+
+def test_what_is_unpacked_is_read_as_a_server_reads(tmp_path: Path):
+    content = random.Random(1).randbytes(1_000_000)
+    (tmp_path / "x.gz").write_bytes(gzip.compress(content))
+    with closing(stored_files.UnpackedFile(tmp_path / "x.gz", len(content))) as file:
+        assert (file.seek(0, os.SEEK_END), file.seek(0), len(file)) == (len(content), 0, len(content))
+        found, place = b"", 0
+        for size, sent in itertools.cycle([(300_000, 100), (300_000, 300_000), (10, 7), (1, 1)]):
+            read = file.read(size)
+            file.seek(place)  # it looks at the next bytes
+            file.seek(len(read[:sent]), os.SEEK_CUR)  # and moves on by those that it could send
+            found += read[:sent]
+            place += len(read[:sent])
+            if not read:
+                break
+        assert (found, file.tell()) == (content, len(content))
+        file.seek(0)
+        with pytest.raises(ValueError, match="no longer kept"):
+            file.read(1)
 
 
 # --- through the server
@@ -351,6 +462,74 @@ def test_a_range_of_a_large_file_ends_where_it_should(big: tuple[Path, str], ser
         assert connection.read(2_000_000)[-4:] == b"\0\0ab"
         connection.ask("/limits")
         assert connection.head().startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.fixture(scope="module")
+def unpacking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, str]]:
+    """A server with a dump that unpacks to a large file, and the address of that."""
+    deployment = Deployment(tmp_path_factory.mktemp("unpacking") / "store")
+    version = deployment.publish(1)
+    path = deployment.releases.path(version) / "dumps" / NQ
+    with gzip.open(path, "wb") as file:
+        for number in range(BIG_BYTES // 1_000_000):
+            file.write(f"{number:1000000}".encode())
+    with serving(deployment.releases.folder, "max_unsent_bytes=100000") as server:
+        yield server, f"/dumps/{version}/actiongraph.nq"
+
+
+def test_unpacking_a_large_file_costs_no_memory_and_no_reader_is_cut_for_it(unpacking: tuple[Served, str]):
+    server, address = unpacking
+    with server.connected() as connection:
+        connection.ask(address)
+        size_bytes = BIG_BYTES // 1_000_000 * 1_000_000
+        assert f"\r\nContent-Length: {size_bytes}\r\n".encode() in connection.head()
+        server.forget_peak()
+        before, looked_at = server.peak_bytes(), time.monotonic()
+        found = hashlib.sha256(first := connection.read(1_000_000))
+        while time.monotonic() < looked_at + 3 * LOOK_S:  # the server looks meanwhile for whom to cut
+            assert server.figure("actiongraph_unsent_bytes") < 100_000
+        left = size_bytes - len(first)
+        while left:
+            read = connection.read(min(left, 1_000_000))
+            assert read, f"cut off {left} bytes before the end"
+            found.update(read)
+            left -= len(read)
+        content = b"".join(f"{number:1000000}".encode() for number in range(BIG_BYTES // 1_000_000))
+        assert found.hexdigest() == hashlib.sha256(content).hexdigest()
+        assert server.peak_bytes() - before < BIG_BYTES // 4
+        for reason in ("slow", "silent"):
+            assert server.figure(f'actiongraph_connections_cut_total{{reason="{reason}"}}') == 0
+
+
+@pytest.fixture(scope="module")
+def shipped(release) -> Iterator[Served]:
+    with serving(release.releases.folder) as server:
+        yield server
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_rdflib_loads_a_dump_by_its_address(release, shipped: Served, pinned: bool):
+    folder = f"{shipped.url}dumps/{release.record.version}/" if pinned else f"{shipped.url}dumps/"
+    quads = len(gzip.decompress(release.dump.read_bytes()).splitlines())
+    assert len(Graph().parse(f"{folder}actiongraph.ttl")) == quads
+    for name in ("actiongraph.nq", "actiongraph.trig"):
+        dataset = Dataset()
+        dataset.parse(f"{folder}{name}")
+        assert len(list(dataset.quads())) == quads
+
+
+def test_each_address_of_a_dump_in_the_catalogue_is_rdf_under_its_own_type(release, shipped: Served):
+    lines = gzip.decompress(release.dump.read_bytes()).splitlines(keepends=True)
+    held = {quad.triple for quad in read_quads(lines)}
+    with urllib.request.urlopen(f"{shipped.url}catalog.ttl", timeout=30) as response:
+        catalogue = Graph().parse(response, format="turtle")
+    addresses = sorted(map(str, catalogue.objects(None, VOID.dataDump)))
+    assert [address.rpartition("/")[2] for address in addresses] == [f"actiongraph.{suffix}" for suffix in PLAIN]
+    for address in addresses:
+        found = urlsplit(address)
+        with urllib.request.urlopen(f"{shipped.url}{found.path.lstrip('/')}", timeout=30) as response:
+            syntax = ox.RdfFormat.from_media_type(response.headers["Content-Type"])
+            assert {quad.triple for quad in ox.parse(response, format=syntax)} == held
 
 
 @pytest.mark.long("load")

@@ -17,14 +17,18 @@ from rdflib.term import Node
 from actiongraph.catalogue.identifiers import DUMPS, SERVICES, Identifiers, Service
 from actiongraph.catalogue.statistics import EU_COUNTRIES
 from actiongraph.engine.base import Engine
+from actiongraph.publication import UNPACKED
 from actiongraph.settings import Settings
 from actiongraph.things.schema_org import CONTEXT
 from actiongraph.things.thing import QUERIES, names_of
 from actiongraph.things.wording import spelled_out
-from actiongraph.vocabulary import DCAT, IRI, SPDX, VCARD, VOID
+from actiongraph.vocabulary import DCAT, IRI, SPDX, VCARD, VOID, VOID_EXT
 
 _SHIPPED = "shipped"
 """The data are those shipped, whose licence is known."""
+_USE: Mapping[str, IRI] = {"triples": VOID.triples, "subjects": VOID.distinctSubjects, "objects": VOID.distinctObjects}
+_KINDS: Mapping[str, IRI] = {"class": VOID["class"], "property": VOID.property, "datatype": VOID_EXT.datatype}
+"""The property that says by which term a part was chosen."""
 _FIGURES = ("triples", "entities", "classes", "properties", "distinctSubjects", "distinctObjects")
 
 
@@ -104,7 +108,9 @@ def served(settings: Settings, stored: Graph) -> Graph:
         address = _address(names, home, str(distribution))
         graph.add((distribution, DCAT.accessURL, address))
         graph.add((distribution, DCAT.downloadURL, address))
-        graph.add((names.dataset, VOID.dataDump, address))
+        folder, _, file = address.rpartition("/")
+        for plain in (plain for plain, packed in UNPACKED.items() if packed == file):
+            graph.add((names.dataset, VOID.dataDump, IRI(f"{folder}/{plain}")))
     return graph
 
 
@@ -162,15 +168,8 @@ def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[
             if each not in linksets
         ],
         "classes": _partitions(dataset, labels, "class", VOID.classPartition, things=VOID.entities),
-        "properties": _partitions(
-            dataset,
-            labels,
-            "property",
-            VOID.propertyPartition,
-            triples=VOID.triples,
-            subjects=VOID.distinctSubjects,
-            objects=VOID.distinctObjects,
-        ),
+        "properties": _partitions(dataset, labels, "property", VOID.propertyPartition, **_USE),
+        "class_properties": _class_properties(dataset, labels),
         "links": sorted(map(_links, linksets), key=itemgetter("space", "predicate")),
         "absent": [asdict(absent) for absent in (*unsaid, *_PROMISES)],
     }
@@ -234,15 +233,33 @@ def _file(distribution: _Resource) -> dict[str, Any]:
 
 
 def _partitions(
-    dataset: _Resource, labels: Mapping[Node, str], kind: str, partition: IRI, **figures: IRI
+    whole: _Resource, labels: Mapping[Node, str], kind: str, partition: IRI, **figures: IRI
 ) -> list[dict[str, Any]]:
-    """Return the terms of a `kind` that the dataset is partitioned by, with `figures`, most of the first one first."""
-    [first, *others], rows = figures, []
-    for part in dataset.all(partition):
-        term = IRI(str(part.text(VOID[kind])))
-        counts = {first: part.number(figures[first]) or 0} | {name: part.number(figures[name]) for name in others}
-        rows.append({kind: term, "name": labels.get(term) or spelled_out(term), **counts})
-    return sorted(rows, key=lambda row: (-row[first], row[kind]))
+    """Return the terms of a `kind` that `whole` is partitioned by, with `figures`, most of the first one first."""
+    rows = [_partition(part, labels, kind, **figures) for part in whole.all(partition)]
+    return sorted(rows, key=lambda row: (-row[next(iter(figures))], row[kind]))
+
+
+def _partition(part: _Resource, labels: Mapping[Node, str], kind: str, **figures: IRI) -> dict[str, Any]:
+    term = IRI(str(part.at(_KINDS[kind]).node))
+    name = labels.get(term) or spelled_out(term)
+    return {kind: term, "name": name} | {key: part.number(figure) or 0 for key, figure in figures.items()}
+
+
+def _class_properties(dataset: _Resource, labels: Mapping[Node, str]) -> list[dict[str, Any]]:
+    """Return each property of each class with its figures, and the classes and datatypes of its values."""
+    return [
+        {
+            "class": whole.at(VOID["class"]).node,
+            **_partition(part, labels, "property", **_USE),
+            "values": [
+                *_partitions(part, labels, "class", VOID.classPartition, triples=VOID.triples),
+                *_partitions(part, labels, "datatype", VOID_EXT.datatypePartition, triples=VOID.triples),
+            ],
+        }
+        for whole in dataset.all(VOID.classPartition)
+        for part in whole.all(VOID.propertyPartition)
+    ]
 
 
 def _links(linkset: _Resource) -> dict[str, Any]:
@@ -258,7 +275,7 @@ def _links(linkset: _Resource) -> dict[str, Any]:
 
 def _labels(engine: Engine, catalogue: Graph, settings: Settings) -> Mapping[Node, str]:
     """Return the English names of the classes, properties and countries that `catalogue` speaks of."""
-    terms = {term for predicate in (VOID["class"], VOID.property) for term in catalogue.objects(None, predicate)}
+    terms = {term for predicate in _KINDS.values() for term in catalogue.objects(None, predicate)}
     countries = set(catalogue.objects(None, DCTERMS.spatial))
     return names_of(engine, terms, settings) | names_of(engine, countries, settings, query="same-elsewhere")
 

@@ -95,7 +95,8 @@ SERVICES = (
 class Identifiers:
     """The IRIs of the catalogue and of what it describes, under `base`.
 
-    The dataset is every graph of a release but `catalog_graph`, whatever the release.
+    The dataset is every graph of a release but those about it, `catalog_graph` and `examples_graph`, whatever the
+    release.
     """
 
     def __init__(self, base: str) -> None:
@@ -103,9 +104,16 @@ class Identifiers:
         self.base = base
         self.catalog = IRI(base + "catalog")
         self.catalog_graph = IRI(f"{base}graph/{CATALOG}")
+        self.examples_graph = IRI(f"{base}.well-known/sparql-examples")
         self.dataset = IRI(base + "dataset")
+        self.endpoint = IRI(base + "sparql")
         self.publisher = IRI(base + "id/agent/publisher")
         self.contact = IRI(base + "id/agent/contact")
+
+    @property
+    def beside(self) -> frozenset[IRI]:
+        """The graphs of a release that are about the dataset, and no part of it."""
+        return frozenset({self.catalog_graph, self.examples_graph})
 
     def release(self, version: str) -> IRI:
         """Return the IRI of a release."""

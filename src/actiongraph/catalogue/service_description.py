@@ -61,7 +61,7 @@ def service_description(
         add_facts(graph, named, (RDF.type, SD.NamedGraph), (SD.name, name), (SD.graph, content))
         add_facts(graph, content, (RDF.type, SD.Graph), *_size(triples))
     if names:
-        described = {name: triples for name, triples in graphs.items() if name != names.catalog_graph}
+        described = {name: triples for name, triples in graphs.items() if name not in names.beside}
         add_facts(graph, names.part("sparql"), (DCAT.servesDataset, names.dataset))
         add_facts(
             graph,

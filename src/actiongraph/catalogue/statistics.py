@@ -1,8 +1,11 @@
 """The statistics of a release: the figures of its VoID description and the facts of its catalogue.
 
-One pass over the sorted N-Quads does it. They have the triples of a subject together, and those of a subject with a
-property, so that distinct subjects are counted by looking at the line before. Objects are held once for each property
-that has them; apart from those, memory grows with the vocabulary and not with the data.
+Two passes over the sorted N-Quads do it: the first finds the classes of each thing, the second counts. The lines have
+the triples of a subject together, and those of a subject with a property, so that distinct subjects are counted by
+looking at the line before. Things have few different sets of classes: triples are counted by the set of their
+subject, their property and the set of their object, and what holds of a class is summed up in the end. Objects are
+held once for each property and set of classes that has them, and things once with the number of their set; apart from
+those, memory grows with the vocabulary and not with the data.
 
 Source: Describing Linked Datasets with the VoID Vocabulary, sections 3 to 5.
 """
@@ -11,11 +14,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from rdflib import DCTERMS, OWL, RDF, SKOS, Literal
+from rdflib import DCTERMS, OWL, RDF, SKOS, XSD, Literal
 from rdflib.util import from_n3
 
 from actiongraph.iris import namespace_of
@@ -49,6 +52,18 @@ class PropertyUse:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassPropertyUse:
+    """The use of a property by the things of a class, and its triples by classes and by datatypes of their objects.
+
+    An object of several classes is counted with each, one without any with none.
+    """
+
+    use: PropertyUse
+    classes: Mapping[IRI, int]
+    datatypes: Mapping[IRI, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Linkset:
     """The links by one property into the dataset whose namespace is `target`."""
 
@@ -61,10 +76,10 @@ class Linkset:
 class Statistics:
     """The figures of a release without its catalogue, and the facts that a catalogue gives of its contents.
 
-    `entities` are the things under the base's `id/`, without the parts of a thing. `titles` are those of sources,
-    by IRI. `period` is the earliest date at which an action may have started, and the latest at which one is known
-    to have started or ended, as precisely as it is known; either may be unknown. `countries` are those that actions
-    assisted, by their IRIs in the EU's list.
+    `entities` are the things under the base's `id/`, without the parts of a thing. `class_properties` has the use of
+    each property by the things of each class. `titles` are those of sources, by IRI. `period` is the earliest date at
+    which an action may have started, and the latest at which one is known to have started or ended, as precisely as it
+    is known; either may be unknown. `countries` are those that actions assisted, by their IRIs in the EU's list.
     """
 
     triples: int
@@ -74,6 +89,7 @@ class Statistics:
     graphs: Mapping[IRI, int]
     classes: Mapping[IRI, int]
     properties: Mapping[IRI, PropertyUse]
+    class_properties: Mapping[IRI, Mapping[IRI, ClassPropertyUse]]
     linksets: tuple[Linkset, ...]
     examples: tuple[IRI, ...]
     titles: Mapping[IRI, Literal]
@@ -91,12 +107,13 @@ class Statistics:
 def count(lines: Iterable[bytes], settings: Settings) -> Statistics:
     """Return the statistics of a release whose N-Quads are `lines`.
 
-    The lines are sorted, each has a named graph, and there are no blank nodes and no repetitions. The base of
-    `settings` tells which things are ours.
+    The lines can be read twice. They are sorted, each has a named graph, and there are no blank nodes and no
+    repetitions. The base of `settings` tells which things are ours.
     """
-    tally = _Tally(settings)
+    tally = _Tally(settings, _Kinds(lines))
     tally.take(lines)
-    objects = set[bytes]().union(*(use.objects for use in tally.properties.values()))
+    objects = set[bytes]().union(*(use.objects for use in tally.uses.values()))
+    properties = tally.by_property()
     themes, assisted = tally.objects_of(AG.theme), tally.objects_of(AG.country)
     return Statistics(
         triples=sum(tally.graphs.values()),
@@ -105,9 +122,10 @@ def count(lines: Iterable[bytes], settings: Settings) -> Statistics:
         objects=len(objects),
         graphs=_by_iri(tally.graphs),
         classes=_by_iri(tally.classes),
-        properties={name: use.result() for name, use in _by_iri(tally.properties).items()},
+        properties={name: _together(uses) for name, uses in _by_iri(properties).items()},
+        class_properties=_class_properties(tally),
         linksets=tuple(
-            Linkset(_iri(predicate), target.decode(), tally.links[predicate, target].result())
+            Linkset(_iri(predicate), target.decode(), _together([tally.links[predicate, target]]))
             for predicate, target in sorted(tally.links)
         ),
         examples=tuple(_iri(tally.examples[key]) for key in map(_n3, _EXAMPLES) if key in tally.examples),
@@ -119,13 +137,49 @@ def count(lines: Iterable[bytes], settings: Settings) -> Statistics:
     )
 
 
+def _n3(iri: IRI) -> bytes:
+    return b"<" + iri.encode() + b">"
+
+
+_NO_CLASS = 0
+_TYPE = _n3(RDF.type)
+
+
+class _Kinds:
+    """The things that have classes: `of` has the number of the set of classes of each, `classes` these sets."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        """Read the classes of all things in `lines`."""
+        numbers: dict[tuple[bytes, ...], int] = {(): _NO_CLASS}
+        self.of: dict[bytes, int] = {}
+        last, classes = b"", list[bytes]()
+        for line in lines:
+            # What has the term for a type may have it inside a literal.
+            if _TYPE in line and (found := line.split(b" ", 2))[1] == _TYPE:
+                if found[0] != last:
+                    last, classes = found[0], []
+                classes.append(found[2].rsplit(b" ", 2)[0])
+                self.of[last] = numbers.setdefault(tuple(classes), len(numbers))
+        self.classes: tuple[tuple[bytes, ...], ...] = tuple(numbers)
+
+    def of_object(self, object_: bytes) -> int | bytes:
+        """Return the number of the set of classes of an IRI, or the end of a literal: its tag or datatype, if any."""
+        if object_.startswith(b"<"):
+            return self.of.get(object_, _NO_CLASS)
+        return object_[object_.rindex(b'"') + 1 :]
+
+
 @dataclass(slots=True)
 class _Use:
-    """The use of a property, or of links by one into another dataset, while lines are counted."""
+    """The use of a property while lines are counted: by things of the same classes, or in links to another dataset.
+
+    `kinds` counts triples by what their objects are; see `_Kinds.of_object`.
+    """
 
     triples: int = 0
     subjects: int = 0
     objects: set[bytes] = field(default_factory=set)
+    kinds: dict[int | bytes, int] = field(default_factory=dict)
     last: bytes = b""
 
     def count(self, subject: bytes, object_: bytes) -> None:
@@ -135,19 +189,56 @@ class _Use:
         self.subjects += self.last != subject
         self.last = subject
 
-    def result(self) -> PropertyUse:
-        return PropertyUse(self.triples, self.subjects, len(self.objects))
+
+def _together(uses: Sequence[_Use]) -> PropertyUse:
+    """Return the use of a property in all of `uses`, no two of which have a subject in common."""
+    objects = uses[0].objects if len(uses) == 1 else set[bytes]().union(*(use.objects for use in uses))
+    return PropertyUse(sum(use.triples for use in uses), sum(use.subjects for use in uses), len(objects))
+
+
+def _class_properties(tally: _Tally) -> dict[IRI, dict[IRI, ClassPropertyUse]]:
+    """Return the use of each property by the things of each class."""
+    uses: dict[bytes, dict[bytes, list[_Use]]] = {}
+    for (kind, predicate), use in tally.uses.items():
+        for name in tally.kinds.classes[kind]:
+            uses.setdefault(name, {}).setdefault(predicate, []).append(use)
+    return {
+        name: {predicate: _class_property(found, tally.kinds) for predicate, found in _by_iri(properties).items()}
+        for name, properties in _by_iri(uses).items()
+    }
+
+
+def _class_property(uses: Sequence[_Use], kinds: _Kinds) -> ClassPropertyUse:
+    classes: Counter[bytes] = Counter()
+    datatypes: Counter[IRI] = Counter()
+    for use in uses:
+        for kind, triples in use.kinds.items():
+            if isinstance(kind, int):
+                classes.update(dict.fromkeys(kinds.classes[kind], triples))
+            else:
+                datatypes[_datatype(kind)] += triples
+    return ClassPropertyUse(_together(uses), _by_iri(classes), dict(sorted(datatypes.items())))
+
+
+def _datatype(end: bytes) -> IRI:
+    """Return the datatype of a literal that ends in `end` (RDF 1.1 Concepts, section 3.3)."""
+    if end.startswith(b"@"):
+        return RDF.langString
+    return _iri(end.removeprefix(b"^^")) if end else XSD.string
 
 
 class _Tally:
     """Counts lines. Terms are bytes, as N-Quads write them; `examples` has the first thing of each class.
+
+    `uses` are by the number of the set of classes of the subject, and the property.
 
     `labels` are labels of concepts and titles of sources, each in one language; those of the programme come first, in
     their order, then the others. `links` are counted by their property and by the
     namespace they lead into, and `countries` has the IRIs in the EU's list.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, kinds: _Kinds) -> None:
+        self.kinds = kinds
         self._things = f"<{settings.base}id/".encode()
         concepts = (f"<{CONCEPT}".encode(), f"<{settings.base}concept/".encode())
         self._ours = (self._things, *concepts)
@@ -160,7 +251,7 @@ class _Tally:
         self._exact_match = _n3(SKOS.exactMatch)
         self.subjects = self.entities = 0
         self.graphs: Counter[bytes] = Counter()
-        self.properties: dict[bytes, _Use] = {}
+        self.uses: dict[tuple[int, bytes], _Use] = {}
         self.classes: Counter[bytes] = Counter()
         self.examples: dict[bytes, bytes] = {}
         self.labels: dict[bytes, bytes] = {}
@@ -169,26 +260,35 @@ class _Tally:
 
     def take(self, lines: Iterable[bytes]) -> None:
         """Count `lines`."""
-        last = b""
+        last, kind, of_object = b"", _NO_CLASS, self.kinds.of_object
         for line in lines:
             subject, predicate, rest = line.split(b" ", 2)
             object_, graph, _ = rest.rsplit(b" ", 2)
             self.graphs[graph] += 1
             if subject != last:
                 last = subject
+                kind = self.kinds.of.get(subject, _NO_CLASS)
                 self.subjects += 1
                 self.entities += subject.startswith(self._things) and b"#" not in subject
-            use = self.properties.get(predicate)
+            use = self.uses.get((kind, predicate))
             if use is None:
-                use = self.properties[predicate] = _Use()
+                use = self.uses[kind, predicate] = _Use()
             use.count(subject, object_)
+            what = of_object(object_)
+            use.kinds[what] = use.kinds.get(what, 0) + 1
             if predicate in self._watched:
                 self._watched[predicate](subject, predicate, object_)
 
     def objects_of(self, predicate: IRI) -> set[bytes]:
         """Return the different objects of `predicate`."""
-        use = self.properties.get(_n3(predicate))
-        return use.objects if use else set()
+        return set[bytes]().union(*(use.objects for use in self.by_property().get(_n3(predicate), ())))
+
+    def by_property(self) -> dict[bytes, list[_Use]]:
+        """Return the uses of each property."""
+        found: dict[bytes, list[_Use]] = {}
+        for (_, predicate), use in self.uses.items():
+            found.setdefault(predicate, []).append(use)
+        return found
 
     def _take_type(self, subject: bytes, _: bytes, object_: bytes) -> None:
         self.classes[object_] += 1
@@ -252,7 +352,3 @@ def _literal(term: bytes) -> Literal:
 
 def _iri(term: bytes) -> IRI:
     return IRI(term[1:-1].decode())
-
-
-def _n3(iri: IRI) -> bytes:
-    return b"<" + iri.encode() + b">"

@@ -1,6 +1,10 @@
 """The figures of a dataset as VoID: per class, per property, per graph, and its links into other datasets.
 
-Source: Describing Linked Datasets with the VoID Vocabulary, sections 3 to 5.
+Within a class, its properties, and within those the classes and datatypes of their values, in the form that editors and
+checkers of queries ask for. The graphs are those of SPARQL, described in its terms.
+
+Source: Describing Linked Datasets with the VoID Vocabulary, sections 3 to 5; the extension http://ldf.fi/void-ext# for
+datatypes; SPARQL 1.1 Service Description, section 3.2.
 """
 
 from __future__ import annotations
@@ -8,14 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rdflib import DCTERMS, FOAF, RDF, Graph, Literal
+from rdflib import DCTERMS, FOAF, RDF, RDFS, Graph, Literal
 from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.statistics import TARGETS, PropertyUse, Statistics
 from actiongraph.formats import Result
-from actiongraph.vocabulary import IRI, VOID
+from actiongraph.vocabulary import IRI, SD, VOID, VOID_EXT
 
 _GRAPH_TITLES = {
     "derived": "Facts that are computed: inverses, chains, comparable dates",
@@ -65,6 +69,10 @@ def add_void(graph: Graph, names: Identifiers, statistics: Statistics) -> None:
     for predicate, subset, facts in _subsets(names, statistics):
         graph.add((names.dataset, predicate, subset))
         add_facts(graph, subset, *facts)
+    for whole, predicate, part, facts in _partitions(names, statistics):
+        graph.add((whole, predicate, part))
+        add_facts(graph, part, *facts)
+    _add_graphs(graph, names, statistics)
     for space in {linkset.target for linkset in statistics.linksets}:
         add_facts(
             graph,
@@ -73,6 +81,47 @@ def add_void(graph: Graph, names: Identifiers, statistics: Statistics) -> None:
             (VOID.uriSpace, Literal(space)),
             (DCTERMS.title, Literal(TARGETS[space], lang="en") if space in TARGETS else None),
         )
+
+
+def _add_graphs(graph: Graph, names: Identifiers, statistics: Statistics) -> None:
+    """Add the graphs that queries can name, and all of them together, of which the partitions are."""
+    default, a_graph = names.part("default-graph"), (RDF.type, SD.Graph)
+    add_facts(graph, names.dataset, a_graph, (RDF.type, SD.Dataset), (SD.defaultGraph, default))
+    # A class has things in several graphs, so that what is said of it is said of all of them.
+    add_facts(
+        graph,
+        default,
+        a_graph,
+        (RDFS.label, Literal("All graphs of the dataset together", lang="en")),
+        (SD.graph, names.dataset),
+        *((SD.graph, names.part("class", name)) for name in statistics.classes),
+    )
+    for name in statistics.graphs:
+        named = names.part("named-graph", name)
+        add_facts(graph, names.dataset, (SD.namedGraph, named))
+        add_facts(graph, named, (RDF.type, SD.NamedGraph), (SD.name, name), (SD.graph, name))
+        add_facts(graph, name, a_graph)
+
+
+def _partitions(names: Identifiers, statistics: Statistics) -> Iterator[tuple[IRI, IRI, IRI, Facts]]:
+    """Yield each part of a class, and each part of that, after the whole and the property that joins them."""
+    a_dataset = (RDF.type, VOID.Dataset)
+    for name, properties in statistics.class_properties.items():
+        for predicate, found in properties.items():
+            part = names.part("class", name, predicate)
+            facts: Facts = (a_dataset, (VOID.property, predicate), *_use(found.use))
+            yield names.part("class", name), VOID.propertyPartition, part, facts
+            for kind, terms, partition, of in (
+                ("class", found.classes, VOID.classPartition, VOID["class"]),
+                ("datatype", found.datatypes, VOID_EXT.datatypePartition, VOID_EXT.datatype),
+            ):
+                for term, triples in terms.items():
+                    yield (
+                        part,
+                        partition,
+                        names.part(kind, name, predicate, term),
+                        (a_dataset, (of, term), (VOID.triples, Literal(triples))),
+                    )
 
 
 def _subsets(names: Identifiers, statistics: Statistics) -> Iterator[tuple[IRI, IRI, Facts]]:

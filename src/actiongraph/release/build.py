@@ -15,11 +15,12 @@ import pyoxigraph as ox
 from actiongraph import __version__
 from actiongraph.catalogue.dcat import catalogue
 from actiongraph.catalogue.identifiers import Identifiers
+from actiongraph.catalogue.query_examples import query_examples
 from actiongraph.catalogue.statistics import count
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import InvalidData, LostData, SettingsError, StoreError
-from actiongraph.examples import check_own_examples
+from actiongraph.examples import check_own_examples, load_examples
 from actiongraph.index.chain_index import CHAINS, write_chains
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
@@ -308,7 +309,8 @@ def publish(
 
 def _gone_files(before: ReleaseRecord, keys: Collection[str]) -> tuple[str, ...]:
     """Return the files that the release `before` was made from and that are not among those of the graphs `keys`."""
-    made_from = {name.removeprefix(f"{before.base}graph/") for name in before.graphs} - RESERVED
+    start = f"{before.base}graph/"
+    made_from = {name.removeprefix(start) for name in before.graphs if name.startswith(start)} - RESERVED
     return tuple(f"{key}.ttl" for key in sorted(made_from - set(keys)))
 
 
@@ -334,18 +336,25 @@ def _compared(record: ReleaseRecord) -> tuple[object, ...]:
 
 
 def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> Lines:
-    """Return the catalogue of the release that `record` describes, whose dataset is `lines`, in its own graph.
+    """Return the catalogue of the release that `record` describes, whose dataset is `lines`, and the example queries.
 
-    It leaves out triples that the data has already, because each triple is in one graph only.
+    Each is in its own graph. They leave out triples that the data has already, because each triple is in one graph
+    only.
     """
     first_issued = _first_issued(record, releases, settings)
     if record.previous and releases.record(record.previous).base != settings.base:
         record = replace(record, previous=None)  # a release under another base names no thing that this one has
-    graph = catalogue(settings, record, count(lines, settings), first_issued)
-    written = graph.serialize(format="nt", encoding="utf-8")
-    name = ox.NamedNode(Identifiers(settings.base).catalog_graph)
-    triples = (quad.triple for quad in ox.parse(written, format=ox.RdfFormat.N_TRIPLES))
-    return Lines(ox.Quad(each.subject, each.predicate, each.object, name) for each in triples if not lines.has(each))
+    names = Identifiers(settings.base)
+    graphs = {
+        names.catalog_graph: catalogue(settings, record, count(lines, settings), first_issued),
+        names.examples_graph: query_examples(settings, load_examples(settings.base, settings.programme)),
+    }
+    return Lines(
+        ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(name))
+        for name, graph in graphs.items()
+        for quad in ox.parse(graph.serialize(format="nt", encoding="utf-8"), format=ox.RdfFormat.N_TRIPLES)
+        if not lines.has(quad.triple)
+    )
 
 
 def _first_issued(record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> str | None:

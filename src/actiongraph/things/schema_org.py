@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from rdflib import DCTERMS, FOAF, OWL, RDFS, SKOS
@@ -36,24 +37,44 @@ _TYPES: Mapping[Node, str] = {
 }
 """The class of schema.org that comes closest; all else is a Thing. The vocabulary says why a project is no more than
 a close match for an action."""
-_TEXTS: Mapping[str, tuple[Node, ...]] = {
-    "description": (AG.summary, SKOS.definition, DCTERMS.description, RDFS.comment, AG.reason),
-    "identifier": (AG.actionNumber, AG.iso3),
-    "alternateName": (AG.abbreviation, SKOS.altLabel),
-    "startDate": (AG.startDate,),
-    "endDate": (AG.endDate,),
-    "dateCreated": (DCTERMS.issued,),
-}
-_LINKS: Mapping[str, tuple[Node, ...]] = {
-    "sameAs": (SKOS.exactMatch, OWL.sameAs),
-    "inDefinedTermSet": (SKOS.inScheme,),
-    "location": (AG.country, AG.place),
-    "member": (AG.expertTeam, AG.partner),
-    "about": (AG.theme,),
-    "containedInPlace": (AG.placeInCountry, AG.basedIn),
-    "itemListElement": (AG.chainRoot,),
-    "citation": (DCTERMS.source,),
-}
+_CREATIVE = frozenset({"Claim", "CreativeWork", "Dataset", "DefinedTermSet"})
+_ORGANIZATIONS = frozenset({"Organization", "Project"})
+_ANY = frozenset({"Thing", "Event", "Country", "Place", "ItemList", "DefinedTerm"}) | _CREATIVE | _ORGANIZATIONS
+
+
+@dataclass(frozen=True, slots=True)
+class _Property:
+    """A property of schema.org: the predicates it stands for, and the classes that have it there."""
+
+    name: str
+    predicates: tuple[Node, ...]
+    types: frozenset[str] = _ANY
+
+
+_TEXTS = (
+    _Property("description", (AG.summary, SKOS.definition, DCTERMS.description, RDFS.comment, AG.reason)),
+    _Property("identifier", (AG.actionNumber, AG.iso3)),
+    _Property("alternateName", (AG.abbreviation, SKOS.altLabel)),
+    _Property("startDate", (AG.startDate,), frozenset({"Event"})),
+    _Property("endDate", (AG.endDate,), frozenset({"Event"})),
+    _Property("foundingDate", (AG.startDate,), _ORGANIZATIONS),
+    _Property("dissolutionDate", (AG.endDate,), _ORGANIZATIONS),
+    _Property("dateCreated", (DCTERMS.issued,), _CREATIVE),
+)
+_LINKS = (
+    _Property("sameAs", (SKOS.exactMatch, OWL.sameAs)),
+    _Property("inDefinedTermSet", (SKOS.inScheme,), frozenset({"DefinedTerm"})),
+    _Property("location", (AG.country, AG.place, AG.basedIn), _ORGANIZATIONS | {"Event"}),
+    _Property("member", (AG.expertTeam, AG.partner), _ORGANIZATIONS),
+    _Property("keywords", (AG.theme,), _ORGANIZATIONS),
+    _Property("about", (AG.theme,), _CREATIVE | {"Event"}),
+    _Property("containedInPlace", (AG.placeInCountry,), frozenset({"Country", "Place"})),
+    _Property("itemListElement", (AG.chainRoot,), frozenset({"ItemList"})),
+    _Property("citation", (DCTERMS.source,), _CREATIVE),
+    _Property("subjectOf", (DCTERMS.source,), _ANY - _CREATIVE),
+)
+"""What schema.org has for our predicates. Its Project is an Organization: it begins by being founded, and what it is
+about are its keywords."""
 
 
 def schema_type(thing: Thing) -> str:
@@ -63,19 +84,21 @@ def schema_type(thing: Thing) -> str:
 
 def thing_in_schema(thing: Thing, page: str) -> dict[str, Any]:
     """Return a thing as JSON-LD in schema.org's terms; `page` is the address of the page about it."""
+    kind = schema_type(thing)
     document: dict[str, Any] = {
         "@context": CONTEXT,
-        "@type": schema_type(thing),
+        "@type": kind,
         "@id": str(thing.iri),
         "name": thing.name,
         "url": page,
     }
-    for name, predicates in _TEXTS.items():
-        found = [value.name for predicate in predicates for value in thing.all(predicate)]
-        document |= {name: found[0] if len(found) == 1 or name == "description" else found} if found else {}
-    for name, predicates in _LINKS.items():
-        linked = [value for predicate in predicates for value in thing.all(predicate)]
-        document |= {name: [{"@id": str(value.term), "name": value.name} for value in linked]} if linked else {}
+    for each in (each for each in _TEXTS if kind in each.types):
+        found = [value.name for predicate in each.predicates for value in thing.all(predicate)]
+        is_one = len(found) == 1 or each.name == "description"
+        document |= {each.name: found[0] if is_one else found} if found else {}
+    for each in (each for each in _LINKS if kind in each.types):
+        linked = [value for predicate in each.predicates for value in thing.all(predicate)]
+        document |= {each.name: [{"@id": str(value.term), "name": value.name} for value in linked]} if linked else {}
     return document
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from rdflib import SKOS, XSD, Literal
+from rdflib import DCTERMS, RDF, SKOS, XSD, Literal
 
-from actiongraph.catalogue.statistics import Linkset, PropertyUse, Statistics, count
+from actiongraph.catalogue.statistics import ClassPropertyUse, Linkset, PropertyUse, Statistics, count
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
 
@@ -73,6 +73,38 @@ def test_graphs_classes_and_properties() -> None:
     assert SMALL.properties[AG.country] == PropertyUse(triples=2, subjects=2, objects=1)
     assert SMALL.properties[SKOS.exactMatch] == PropertyUse(triples=4, subjects=2, objects=4)
     assert SMALL.properties[AG.reason] == PropertyUse(triples=1, subjects=1, objects=1)
+
+
+def test_properties_of_classes_and_what_their_values_are() -> None:
+    described = SMALL.class_properties[AG.DescribedAction]
+    assert set(described) == {RDF.type, DCTERMS.title, AG.country}
+    assert described[RDF.type] == ClassPropertyUse(PropertyUse(2, 1, 2), {}, {})  # no class is described
+    assert described[AG.country] == ClassPropertyUse(PropertyUse(1, 1, 1), {AG.Country: 1}, {})
+    actions = SMALL.class_properties[AG.Action]
+    assert actions[DCTERMS.title] == ClassPropertyUse(PropertyUse(2, 2, 2), {}, {RDF.langString: 2})
+    assert actions[AG.country] == ClassPropertyUse(PropertyUse(2, 2, 1), {AG.Country: 2}, {})
+    # Peru, without a class, is nowhere.
+    assert SMALL.class_properties[AG.Country][SKOS.exactMatch] == ClassPropertyUse(PropertyUse(3, 1, 3), {}, {})
+
+
+def test_an_object_of_two_classes_is_counted_with_each_and_a_literal_with_its_datatype() -> None:
+    found = counted(f"""
+id:x | a:type | ex:C | g:one
+id:x | ex:p | id:y | g:one
+id:x | ex:p | id:z | g:one
+id:x | ex:p | "1" | g:one
+id:x | ex:p | "a <{RDF.type}> b" | g:one
+id:x | ex:p | "2014"^^xsd:gYear | g:one
+id:y | a:type | ex:D | g:two
+id:y | a:type | ex:E | g:one
+id:z | a:type | ex:D | g:two
+""")
+    name = "http://example.org/x/"
+    assert found.class_properties[IRI(name + "C")][IRI(name + "p")] == ClassPropertyUse(
+        PropertyUse(triples=5, subjects=1, objects=5),
+        {IRI(name + "D"): 2, IRI(name + "E"): 1},
+        {XSD.gYear: 1, XSD.string: 2},
+    )
 
 
 def test_links_lead_out_of_the_dataset() -> None:

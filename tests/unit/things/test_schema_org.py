@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from rdflib import RDF, Literal
+from rdflib import DCTERMS, FOAF, OWL, RDF, SKOS, Literal
 
 from actiongraph.things.schema_org import in_script, schema_type, thing_in_schema
 from actiongraph.things.thing import Fact, Thing, Value
 from actiongraph.things.wording import noun_of, rank_of, spelled_out, telling
-from actiongraph.vocabulary import AG, IRI, ORG
+from actiongraph.vocabulary import AG, DCAT, IRI, ORG
 
 ACTION = IRI("https://example.org/id/action/x")
 
@@ -33,6 +33,56 @@ def test_only_what_is_said_is_told() -> None:
         "url": "https://example.org/doc/action/x",
         "identifier": "2014-12",
     }
+
+
+SUPER = {
+    "Project": "Organization", "Country": "Place", "Claim": "CreativeWork", "DefinedTermSet": "CreativeWork",
+    "Dataset": "CreativeWork",
+}  # fmt: skip
+PROPERTIES = {
+    "Thing": {"name", "url", "description", "identifier", "alternateName", "sameAs", "subjectOf"},
+    "Organization": {"location", "member", "keywords", "foundingDate", "dissolutionDate"},
+    "Event": {"startDate", "endDate", "location", "about", "keywords"},
+    "CreativeWork": {"about", "citation", "dateCreated", "keywords"},
+    "Place": {"containedInPlace", "keywords"},
+    "DefinedTerm": {"inDefinedTermSet"},
+    "ItemList": {"itemListElement"},
+}
+"""Of schema.org's classes, as https://schema.org/Project and so on have them, those that may be told here."""
+CLASSES = (
+    AG.DescribedAction, AG.ReferencedAction, AG.Activity, AG.ExpertTeam, AG.Country, AG.Place, AG.Chain, AG.Series,
+    AG.SourceStatement, AG.Source, AG.Facility, ORG.Organization, FOAF.Document, SKOS.Concept, SKOS.ConceptScheme,
+    OWL.Ontology, DCAT.Dataset,
+)  # fmt: skip
+PREDICATES = (
+    AG.summary, AG.actionNumber, AG.abbreviation, AG.startDate, AG.endDate, DCTERMS.issued, SKOS.exactMatch,
+    SKOS.inScheme, AG.country, AG.place, AG.expertTeam, AG.partner, AG.theme, AG.placeInCountry, AG.basedIn,
+    AG.chainRoot, DCTERMS.source,
+)  # fmt: skip
+
+
+def with_everything(kind: IRI) -> dict[str, object]:
+    value = Value(IRI("https://example.org/id/x/y"), "Y", "https://example.org/graph/one")
+    facts = tuple(Fact(predicate, "p", (value,)) for predicate in PREDICATES)
+    return thing_in_schema(Thing(ACTION, "X", "action", (kind,), facts), "https://example.org/doc/action/x")
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_a_property_is_told_only_of_what_has_it_in_schema_org(kind: IRI) -> None:
+    told = with_everything(kind)
+    type_ = str(told["@type"])
+    has = {"@context", "@type", "@id"} | PROPERTIES["Thing"]
+    for each in (type_, SUPER.get(type_, "")):
+        has |= PROPERTIES.get(each, set())
+    assert set(told) <= has
+
+
+def test_an_action_tells_where_when_about_what_and_where_it_is_written_of() -> None:
+    told, link = with_everything(AG.DescribedAction), {"@id": "https://example.org/id/x/y", "name": "Y"}
+    assert (told["foundingDate"], told["dissolutionDate"]) == ("Y", "Y")
+    assert (told["keywords"], told["subjectOf"]) == ([link], [link])
+    organization = with_everything(ORG.Organization)
+    assert link in organization["location"]
 
 
 def test_what_is_of_no_known_class_is_a_thing() -> None:

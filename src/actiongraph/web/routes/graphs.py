@@ -16,6 +16,7 @@ from itertools import islice
 from flask import Flask, Response
 
 from actiongraph import formats
+from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.engine.base import Dataset, Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Result
@@ -44,6 +45,13 @@ def add_routes(app: Flask, site: Site) -> None:
     @app.get("/graph-store")
     def named_graph() -> Response:
         return _whole_graph(site, _read_name(responses.parameters(site.settings)))
+
+    @app.get("/.well-known/sparql-examples")
+    def query_examples() -> Response:
+        """Return the graph of the example queries, or for people the page that shows them, where fragments lead too."""
+        if responses.choose((*formats.offers(Result.GRAPH), formats.HTML), site.settings) is formats.HTML:
+            return responses.redirect(locate("examples", site.settings))
+        return _whole_graph(site, Identifiers(site.settings.base).examples_graph)
 
     @app.get("/graph/<path:key>")
     def graph_at(key: str) -> Response:

@@ -89,7 +89,7 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
         snapshot=snapshot,
         examples=first_examples(settings.base, settings.programme) if snapshot.version else (),
         has_folder=snapshot.folder is not None,
-        described=snapshot.graphs.get(Identifiers(settings.base).catalog_graph, 0),
+        described=sum(snapshot.graphs.get(name, 0) for name in Identifiers(settings.base).beside),
         schema=schema,
     ).encode()
 

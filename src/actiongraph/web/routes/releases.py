@@ -1,12 +1,14 @@
 """`/releases`, every release known here with what changed, and the files of releases: dumps, checksums, changes.
 
 A file in gzip is sent as a file in gzip, with the media type application/gzip and no Content-Encoding: what is
-copied is the file, its checksum is that of the file, and a range is a range of the file.
+copied is the file, its checksum is that of the file, and a range is a range of the file. What programs load and do not
+copy is at the same address without `.gz`: plain RDF under its own media type, unpacked while it is sent.
 """
 
 from __future__ import annotations
 
 import logging
+import zlib
 from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
@@ -19,13 +21,13 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.errors import GoneResource, NoRelease, RequestError, StoreError, UnknownResource
-from actiongraph.publication import ADDED, CSV, DUMP, REMOVED, TRIG, TURTLE, ReleaseRecord
+from actiongraph.publication import ADDED, CSV, DUMP, REMOVED, TRIG, TURTLE, UNPACKED, ReleaseRecord
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.site import Site
-from actiongraph.web.stored_files import send_file
+from actiongraph.web.stored_files import send_file, send_unpacked
 
 _log = logging.getLogger(__name__)
 _OFFERS = (formats.HTML, formats.JSON)
@@ -109,6 +111,7 @@ def _document(record: ReleaseRecord, url: str, *, kept: bool, current: bool) -> 
             "sha256": sha256,
             "size_bytes": record.sizes.get(name),
             "media_type": _format_of(name).media_type,
+            "plain": files + plain if (plain := _plain_of(name)) else None,
         }
         for name, sha256 in sorted(record.dumps.items())
         if kept
@@ -129,7 +132,7 @@ def _document(record: ReleaseRecord, url: str, *, kept: bool, current: bool) -> 
         "kept": kept,
         "base": record.base,
         "triples": record.triples,
-        "catalogue_triples": record.graphs.get(str(Identifiers(record.base).catalog_graph), 0),
+        "catalogue_triples": sum(record.graphs.get(str(name), 0) for name in Identifiers(record.base).beside),
         "content_sha256": record.content_sha256,
         "previous": record.previous,
         "added": record.added,
@@ -138,6 +141,16 @@ def _document(record: ReleaseRecord, url: str, *, kept: bool, current: bool) -> 
         "dumps": dumps,
         "changes": changes or None,
     }
+
+
+def _plain_of(name: str) -> str | None:
+    """Return the name under which the dump `name` is offered unpacked, if it is."""
+    return next((plain for plain, packed in UNPACKED.items() if packed == name), None)
+
+
+def _names(record: ReleaseRecord) -> Iterable[str]:
+    """Return the names of all files that can be copied or loaded."""
+    return (*record.dumps, *(plain for plain, packed in UNPACKED.items() if packed in record.dumps), _CHECKSUMS)
 
 
 def _format_of(name: str) -> formats.Format:
@@ -166,20 +179,23 @@ def _newest_dump(site: Site, name: str) -> Response:
         location = f"{site.url}dumps/{name}/"
     else:
         record = _record(site, site.version())
-        _check(name, (*record.dumps, _CHECKSUMS))
+        _check(name, _names(record))
         location = f"{site.url}dumps/{record.version}/{name}"
-    return Response(status=302, headers={"Location": location, "Cache-Control": "no-cache"})
+    return responses.redirect(location, 302)
 
 
 def _dump(site: Site, version: str, name: str) -> Response:
     releases = _store(site)
     record = releases.retained_record(version)
-    _check(name, (*record.dumps, _CHECKSUMS))
+    _check(name, _names(record))
     if name == _CHECKSUMS:
         # As `sha256sum --check` reads it.
         return responses.text("".join(f"{sha256}  {file}\n" for file, sha256 in sorted(record.dumps.items())))
     try:
-        return _send(record, releases.path(version) / "dumps" / name, record.dumps[name])
+        folder, packed = releases.path(version) / "dumps", UNPACKED.get(name)
+        if packed:
+            return _send_unpacked(record, folder / packed, formats.RDF_SUFFIXES[PurePath(name).suffix])
+        return _send(record, folder / name, record.dumps[name])
     except StoreError:
         releases.retained_record(version)  # it may have been taken away just then, which this tells
         raise
@@ -239,7 +255,24 @@ def _send(record: ReleaseRecord, path: Path, sha256: str) -> Response:
     try:
         return send_file(path, _format_of(path.name), sha256, datetime.fromisoformat(record.created_at))
     except OSError as error:
-        raise StoreError(
-            f"{path}, a file of the release {record.version}, cannot be read ({error.strerror}); "
-            "restore the folder of the release, or build a new one."
-        ) from error
+        raise _unreadable(record, path, error) from error
+
+
+def _send_unpacked(record: ReleaseRecord, path: Path, packed: formats.Format) -> Response:
+    """Return what the dump at `path` unpacks to, in the syntax that is `packed` in it.
+
+    Raises:
+        StoreError: it is not there, or cannot be read.
+    """
+    try:
+        return send_unpacked(path, packed, record.dumps[path.name], datetime.fromisoformat(record.created_at))
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(record, path, error) from error
+
+
+def _unreadable(record: ReleaseRecord, path: Path, error: Exception) -> StoreError:
+    reason = getattr(error, "strerror", None) or error
+    return StoreError(
+        f"{path}, a file of the release {record.version}, cannot be read ({reason}); "
+        "restore the folder of the release, or build a new one."
+    )

@@ -139,9 +139,16 @@ class OldStore:
 
 
 def _named_anew(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer of 0.2.0, which called everybody's repository as ours, as it is now for data without a name."""
+    """Return an answer of 0.2.0 as it is now.
+
+    It called everybody's repository as ours, and its void:dataDump named the tables and files that no program loads.
+    """
     before, now = (f"<repositoryName>{name}</" for name in ("Technical-assistance actions", "Graph of actions"))
-    return json.loads(json.dumps(answer).replace(before, now))
+    found = json.loads(json.dumps(answer).replace(before, now))
+    if found["type"] == "application/n-triples":
+        lines = (re.sub(r"(void#dataDump> <.*)[.]gz>", r"\1>", line) for line in found["body"])
+        found["body"] = [line for line in lines if not re.search(r"void#dataDump> <.*[.]zip>", line)]
+    return found
 
 
 def _ready(process: subprocess.Popen[str]) -> str:

@@ -34,6 +34,7 @@ _OFFERS = (formats.HTML, formats.JSON)
 _LISTING = (formats.JSON, formats.HTML)
 _A_PAGE = 50
 _CHECKSUMS = "SHA256SUMS"
+_PLAIN = MappingProxyType({packed: plain for plain, packed in UNPACKED.items()})
 _SAYS = MappingProxyType(
     {
         DUMP: "Every quad, one per line, sorted: N-Quads",
@@ -111,7 +112,6 @@ def _document(record: ReleaseRecord, url: str, *, kept: bool, current: bool) -> 
             "sha256": sha256,
             "size_bytes": record.sizes.get(name),
             "media_type": _format_of(name).media_type,
-            "plain": files + plain if (plain := _plain_of(name)) else None,
         }
         for name, sha256 in sorted(record.dumps.items())
         if kept
@@ -143,11 +143,6 @@ def _document(record: ReleaseRecord, url: str, *, kept: bool, current: bool) -> 
     }
 
 
-def _plain_of(name: str) -> str | None:
-    """Return the name under which the dump `name` is offered unpacked, if it is."""
-    return next((plain for plain, packed in UNPACKED.items() if packed == name), None)
-
-
 def _names(record: ReleaseRecord) -> Iterable[str]:
     """Return the names of all files that can be copied or loaded."""
     return (*record.dumps, *(plain for plain, packed in UNPACKED.items() if packed in record.dumps), _CHECKSUMS)
@@ -166,7 +161,9 @@ def _dumps(site: Site, version: str | None = None) -> Response:
     document = _document(record, site.url, kept=True, current=record.version == newest.version)
     if chosen is formats.HTML:
         quads = record.triples - document["catalogue_triples"]
-        response = responses.html("dumps.html", release=document, quads=quads, checksums=_CHECKSUMS, says=_SAYS)
+        response = responses.html(
+            "dumps.html", release=document, quads=quads, checksums=_CHECKSUMS, says=_SAYS, plain=_PLAIN
+        )
     else:
         response = responses.json_document(document | {"checksums": f"{site.url}dumps/{record.version}/{_CHECKSUMS}"})
     # Whether a release is the newest changes with the next one.

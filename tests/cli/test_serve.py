@@ -72,7 +72,7 @@ def test_a_release_published_meanwhile_is_answered_from_without_a_restart(serve:
             '<http://www.w3.org/2004/02/skos/core#prefLabel> "New"@en .\n'
         )
     assert run("build", "--data", "data", "--store", "store").returncode == 0
-    assert int(ask(server, COUNT)[0]["n"]) == before + 2
+    assert int(ask(server, COUNT)[0]["n"]) == before + 3  # and its rdfs:label, which is derived
 
 
 def test_edited_data_is_served_after_the_next_serve_and_broken_data_is_not(serve: Serve, little_data: Path):
@@ -86,11 +86,11 @@ def test_edited_data_is_served_after_the_next_serve_and_broken_data_is_not(serve
     )
     reference.write_text(good, "utf-8")
     second = serve("--data", "data")
-    assert int(ask(second, COUNT)[0]["n"]) == before + 2
+    assert int(ask(second, COUNT)[0]["n"]) == before + 3  # and its rdfs:label, which is derived
     second.stop()
     reference.write_text(good + "<id/country/XX> a <https://w3id.org/actiongraph/ontology#Country> .\n", "utf-8")
     third = serve("--data", "data")
-    assert int(ask(third, COUNT)[0]["n"]) == before + 2
+    assert int(ask(third, COUNT)[0]["n"]) == before + 3  # and its rdfs:label, which is derived
     third.stop()
     assert any("stays published" in line for line in third.said)
 

@@ -63,7 +63,7 @@ def test_a_fault_of_the_reference_file_is_told_with_its_line(own: Path):
     shared = own.parent / "reference.ttl"
     shared.write_text(shared.read_text("utf-8").replace('"TG"', '"Togo"'), "utf-8")
     [result] = [result for result in validate_files(Settings(), [own]).results if result.severity is Severity.VIOLATION]
-    assert (result.file, result.line) == ("reference.ttl", 10)
+    assert (result.file, result.line) == ("reference.ttl", 11)
 
 
 def test_a_near_name_may_stand_in_the_reference_file(own: Path):

@@ -142,8 +142,8 @@ class Report:
 def as_text(report: Report, base: str) -> str:
     """Return the report for a curator: per rule what is wrong and what is allowed, per result location and thing."""
     blocks = ["\n".join(_lines(results, base)) for results in report.by_rule()]
-    validator = f"\nCore rules validated by {report.validator}." if report.validator else ""
-    return "\n\n".join([*blocks, report.summary() + validator]) + "\n"
+    validator = f"Core rules validated by {report.validator}.\n" if report.validator else ""
+    return "\n\n".join([*blocks, validator + report.summary()]) + "\n"
 
 
 _MOST_LISTED = 20

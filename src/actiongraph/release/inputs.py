@@ -22,6 +22,7 @@ from actiongraph.release.code_lists import own_concepts, used_lists, without_unu
 from actiongraph.release.evidence import expand
 from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
+from actiongraph.validate.unknown_terms import has_mistaken_namespace
 from actiongraph.vocabulary import CANONICAL_BASE
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -147,7 +148,8 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     }
     quads: list[ox.Quad] = []
     for path, expanded in expand(files).items():
-        quads += _without_blank_nodes(path, expanded)
+        # Evidence in a mistaken namespace is not expanded: the mistake is told, and nothing is published.
+        quads += expanded if has_mistaken_namespace(expanded) else _without_blank_nodes(path, expanded)
     if settings.base != CANONICAL_BASE:
         quads = list(rebased_quads(quads, settings, own_concepts(quads)))
     vocabulary = read_vocabulary(inputs, settings)

@@ -153,7 +153,6 @@ WORD = "oa:start 0 ; oa:exact 'x'"
     ("text", "says"),
     [
         (KEPT + ENTRY.format(WORD), "rdf:predicate"),
-        (KEPT + ENTRY.format(f"rdf:predicate ag:country ; {WORD}"), "has no ag:country"),
         (KEPT + TEAM + ENTRY.format("rdf:predicate ag:sendingCountry"), "oa:start and oa:exact"),
         (KEPT + TEAM + ENTRY.format("rdf:predicate ag:sendingCountry ; oa:exact 'x'"), "oa:start and oa:exact"),
         (KEPT + TEAM + ENTRY.format("rdf:predicate ag:sendingCountry ; oa:exat 'x'"), "oa:exact may be meant"),
@@ -172,3 +171,18 @@ def test_an_entry_that_means_nothing_is_refused_with_file_line_and_thing(tmp_pat
     assert says in str(raised.value)
     assert "file-0.ttl, line 10" in str(raised.value)
     assert raised.value.line == 10
+
+
+def test_a_property_that_is_not_said_is_left_beside_the_thing_for_a_rule_to_tell(tmp_path):
+    [found] = expanded(tmp_path, KEPT + TEAM + ENTRY.format(f"rdf:predicate ag:sendingCountry, ag:country ; {WORD}"))
+    stated = rdflib.URIRef(f"{CANONICAL_BASE}ontology#stated")
+    left = (rdflib.URIRef(f"{CANONICAL_BASE}id/team/t"), rdflib.URIRef(f"{CANONICAL_BASE}ontology#country"))
+    assert list(found.subject_objects(stated)) == [left]
+    assert len(set(found.subjects(rdflib.RDF.predicate))) == 2
+
+
+def test_of_several_sources_the_one_that_the_file_is_named_after_is_meant(tmp_path):
+    text = KEPT.replace("source/page", "source/file-0") + READ + TEAM
+    [found] = expanded(tmp_path, text + ENTRY.format(f"rdf:predicate ag:sendingCountry ; {WORD}"))
+    sources = {str(source) for source in found.objects(None, rdflib.URIRef("http://www.w3.org/ns/oa#hasSource"))}
+    assert sources == {f"{CANONICAL_BASE}id/source/file-0"}

@@ -93,6 +93,7 @@ class _File:
         self._quads = quads
         self._values = values
         self._snapshots = snapshots
+        self._unfounded: list[ox.Quad] = []
         source = _node(AG.Source)
         self._sources = [quad.subject for quad in quads if quad.predicate == _TYPE and quad.object == source]
         self._nodes: defaultdict[Term, defaultdict[ox.NamedNode, list[Term]]] = defaultdict(lambda: defaultdict(list))
@@ -119,7 +120,7 @@ class _File:
                 if triple[0] not in made or triple[1] == _EVIDENCE:
                     statements[ox.Quad(*triple, graph)] = None
         made.update(names.values())
-        return [*plain, *statements]
+        return [*plain, *statements, *self._unfounded]
 
     def _nodes_of(self, entry: Term) -> list[Term]:
         return [entry, *self._nodes[entry][_EVIDENCE]]
@@ -139,7 +140,7 @@ class _File:
         for predicate in predicates:
             found = objects or self._values.get((quad.subject, predicate), ())
             if not found:
-                raise self._error(quad.subject, f"it has no {_short(predicate)} that words could be evidence for")
+                self._unfounded.append(ox.Quad(quad.subject, _STATED, predicate, quad.graph_name))
             facts += [_Fact(quad.subject, predicate, value) for value in found]
         return facts
 
@@ -195,9 +196,15 @@ class _File:
 
     def _source(self, subject: Term, named: Sequence[Term]) -> ox.NamedNode:
         found = named or self._sources
+        if len(found) > 1 and not named:
+            found = [
+                source
+                for source in found
+                if isinstance(source, ox.NamedNode) and key_of(source.value) == self._path.stem
+            ]
         if len(found) == 1 and isinstance(found[0], ox.NamedNode):
             return found[0]
-        raise self._error(subject, "an entry names its source, oa:hasSource, where the file does not have exactly one")
+        raise self._error(subject, "an entry names its source, oa:hasSource, where the file has several")
 
     def _error(self, subject: Term, what: str) -> DataError:
         line = line_of(self._path, subject.value, _STATED.value) if isinstance(subject, ox.NamedNode) else None

@@ -17,13 +17,13 @@ from actiongraph import __version__
 from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
-from actiongraph.iris import name_of, namespace_of
 from actiongraph.programme import EXAMPLES_FOLDER, PROGRAMME_FILE
 from actiongraph.release.code_lists import own_concepts, used_lists, without_unused_codes
 from actiongraph.release.evidence import expand
 from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
-from actiongraph.vocabulary import AG, CANONICAL_BASE
+from actiongraph.validate.unknown_terms import has_mistaken_namespace
+from actiongraph.vocabulary import CANONICAL_BASE
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Term = TypeVar("_Term")
@@ -148,7 +148,8 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     }
     quads: list[ox.Quad] = []
     for path, expanded in expand(files).items():
-        quads += _without_blank_nodes(path, expanded)
+        # Evidence in a mistaken namespace is not expanded: the mistake is told, and nothing is published.
+        quads += expanded if has_mistaken_namespace(expanded) else _without_blank_nodes(path, expanded)
     if settings.base != CANONICAL_BASE:
         quads = list(rebased_quads(quads, settings, own_concepts(quads)))
     vocabulary = read_vocabulary(inputs, settings)
@@ -169,19 +170,10 @@ def _without_blank_nodes(path: Path, quads: Sequence[ox.Quad]) -> Sequence[ox.Qu
     if any(isinstance(quad.subject, ox.BlankNode) or isinstance(quad.object, ox.BlankNode) for quad in quads):
         line = blank_node_line(path)
         location = f"{path}, line {line}" if line else str(path)
-        raise DataError(f"{location}: {_advice_on_blank_nodes(quads)}", file=str(path), line=line)
+        raise DataError(
+            f"{location}: blank nodes cannot be published; give this resource an IRI.", file=str(path), line=line
+        )
     return quads
-
-
-def _advice_on_blank_nodes(quads: Iterable[ox.Quad]) -> str:
-    """Return what to do about a blank node among `quads`: an entry of evidence in the wrong namespace is no entry."""
-    for predicate in {quad.predicate.value for quad in quads}:
-        if name_of(predicate) == "stated":
-            return (
-                f"the namespace {namespace_of(predicate)} is not known; {AG} may be meant, whose ag:stated takes an "
-                "entry in square brackets."
-            )
-    return "blank nodes cannot be published; give this resource an IRI."
 
 
 def rebased_quads(quads: Iterable[ox.Quad], settings: Settings, own: frozenset[str] = frozenset()) -> Iterator[ox.Quad]:

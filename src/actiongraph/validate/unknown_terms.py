@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -75,17 +75,6 @@ class _Known:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._names = {namespace: set(names) for namespace, names in _names_of_others().items()}
         self._names[str(AG)] = {name_of(term) for term in vocabulary.terms}
-        self._namespaces = {*self._names, *_SOME_TERMS, *PREFIXES.values(), str(CONCEPT)}
-        self._by_spelling = {_spelling(namespace): namespace for namespace in self._namespaces}
-
-    def namespace_meant(self, namespace: str) -> str | None:
-        """Return the namespace that is meant by one that no vocabulary has, or None if it may be another's."""
-        if namespace in self._namespaces:
-            return None
-        if namespace == _DC_ELEMENTS:
-            return str(DCTERMS)
-        near = near_names(namespace, [str(AG)], likeness=_NEAR_NAMESPACE)
-        return self._by_spelling.get(_spelling(namespace)) or (near[0] if near else None)
 
     def has(self, term: str) -> bool:
         """Tell whether a vocabulary has `term`, or may have it, since not all of its terms are known here."""
@@ -94,13 +83,13 @@ class _Known:
             return name in _SOME_TERMS[namespace] or not near_names(name, _SOME_TERMS[namespace], likeness=_CERTAIN)
         names = self._names.get(namespace)
         if names is None:
-            return self.namespace_meant(namespace) is None
+            return meant_namespace(namespace) is None
         return name in names or (namespace == str(RDF) and _MEMBER.fullmatch(name) is not None)
 
     def meant(self, term: str) -> str | None:
         """Return the term that may be meant by `term`, which no vocabulary has."""
         namespace, name = _parts(term)
-        if right := self.namespace_meant(namespace):
+        if right := meant_namespace(namespace):
             return right + name
         near = near_names(name, sorted(self._names.get(namespace) or _SOME_TERMS[namespace]))
         return namespace + near[0] if near else None
@@ -123,6 +112,25 @@ class _Known:
                 allowed="The terms in ontology/actiongraph.ttl." if is_ours else None,
                 explains=True,
             )
+
+
+def has_mistaken_namespace(quads: Iterable[ox.Quad]) -> bool:
+    """Tell whether a property in `quads` is in a namespace that is nearly ours."""
+    predicates = {quad.predicate.value for quad in quads}
+    return any(meant_namespace(_parts(predicate)[0]) == str(AG) for predicate in predicates)
+
+
+@cache
+def meant_namespace(namespace: str) -> str | None:
+    """Return the namespace that is meant by one that no vocabulary has, or None if it may be another's."""
+    known = {str(AG), *_names_of_others(), *_SOME_TERMS, *PREFIXES.values(), str(CONCEPT)}
+    if namespace in known:
+        return None
+    if namespace == _DC_ELEMENTS:
+        return str(DCTERMS)
+    by_spelling = {_spelling(each): each for each in known}
+    near = near_names(namespace, [str(AG)], likeness=_NEAR_NAMESPACE)
+    return by_spelling.get(_spelling(namespace)) or (near[0] if near else None)
 
 
 @cache
@@ -169,7 +177,7 @@ def _mistaken_namespaces(unknown: Mapping[str, list[ox.Quad]], known: _Known) ->
     for term in unknown:
         terms[_parts(term)[0]].append(term)
     for namespace, used in terms.items():
-        right = known.namespace_meant(namespace)
+        right = meant_namespace(namespace)
         if right and len({text_of(quad.subject) for term in used for quad in unknown[term]}) > 1:
             yield namespace, (right, len(used))
 

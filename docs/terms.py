@@ -19,8 +19,8 @@ PREFIXES = {
 HEAD = """# The terms
 
 All terms of the vocabulary `ag:` (`https://w3id.org/actiongraph/ontology#`), by the class whose things have them.
-This page is made from `ontology/` and `shapes/` by `python docs/terms.py > docs/terms.md`; a test holds it against them. What
-is computed is never written into data, and what gives way goes with the next minor version.
+This page is made from `ontology/` and `shapes/` by `python docs/terms.py > docs/terms.md`; a test holds it against
+them. What is computed is never written into data, and what gives way goes with the next minor version.
 """
 
 

@@ -45,6 +45,7 @@ LONG = {
     "kills": "builds that are killed, and readers that watch while releases come and go",
     "large": "queries at their limits, thousands of made-up actions, every link of a site",
     "load": "what is measured by the clock: deadlines, turns, the time that a long text takes",
+    "validators": "what each validator finds by each rule, held against the others",
     "mutations": "each of 120 single faults, written into the shipped data",
 }
 """What a test marked `long` is about, by the word in its mark. Left out unless pytest is given --long."""

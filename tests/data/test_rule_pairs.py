@@ -158,12 +158,14 @@ def test_the_rule_that_asks_for_exactly_one_catches_two(pair: Pair):
     assert fires(pair.crowded_graph()) == {pair.rule, *OVERLAPS.get(f"{pair.rule}/too-many", [])}
 
 
+@pytest.mark.long("validators")
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.rule)
 def test_set_wise_rules_find_to_the_letter_what_pyshacl_finds(pair: Pair, without_shacl: Validate):
     for graph in pair.graphs():
         assert report(without_shacl, graph) == report(reference.validate, graph)
 
 
+@pytest.mark.long("validators")
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.rule)
 def test_shacl_finds_to_the_letter_what_pyshacl_finds(pair: Pair, with_shacl: Validate):
     for graph in pair.graphs():

@@ -26,12 +26,14 @@ from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
 HERE = Path(__file__).parent
 SOURCE = "social-security-policy.txt"
+QUICK = {"title-blank", "loop", "theme-misspelt"}
+"""What a run without --long tries."""
 SAMPLE = {
     "namespace-http", "class-of-public-organizations", "foreign-file-alone", "title-blank",
     "no-such-day", "chain-of-two-links-goes-back", "key-and-number-differ", "theme-misspelt",
     "exact-match-of-another-country", "loop", "statement-about-no-triple", "organization-twice-but-for-case",
 }  # fmt: skip
-"""The faults that are tried without --long, at least one of each group."""
+"""The faults that pyshacl is tried with too, at least one of each group."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +175,7 @@ def what_is_wrong(fault: Fault, said: list[Message]) -> str | None:
 
 def _each(faults: Iterable[Fault]) -> list[pytest.ParameterSet]:
     return [
-        pytest.param(fault, id=fault.name, marks=() if fault.name in SAMPLE else pytest.mark.long("mutations"))
+        pytest.param(fault, id=fault.name, marks=() if fault.name in QUICK else pytest.mark.long("mutations"))
         for fault in faults
     ]
 
@@ -189,6 +191,7 @@ def test_the_fault_is_told_first(fault: Fault, tmp_path: Path, request: pytest.F
         assert wrong is None
 
 
+@pytest.mark.long("mutations")
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.name in SAMPLE], ids=lambda fault: fault.name)
 def test_shacl_and_pyshacl_say_the_same_of_the_fault(
     fault: Fault, tmp_path: Path, request: pytest.FixtureRequest, in_process: None, monkeypatch: pytest.MonkeyPatch

@@ -31,6 +31,7 @@ def found(rule: str, smaller: str, larger: str) -> list[str | None]:
     return [result.path for result in both[0]]
 
 
+@pytest.mark.long("validators")
 @pytest.mark.parametrize("rule", PAIRS)
 @pytest.mark.parametrize(
     "value",

@@ -25,7 +25,7 @@ class Rewritten:
     examples: tuple[tuple[str, str], ...] = ()
 
     def sentence(self) -> str:
-        """Return what a reader of the data should know, or nothing where no literal was rewritten."""
+        """Return one sentence for readers of the data, empty if no literal was rewritten."""
         if not self.count:
             return ""
         shown = "; ".join(f"{read} as {stored}" for read, stored in self.examples)
@@ -50,7 +50,7 @@ class StoredForms:
             yield quad
 
     def rewritten(self) -> Rewritten:
-        """Return what was rewritten of all that was seen, one example for each datatype first."""
+        """Return the literals that were rewritten among those seen, with an example for each datatype."""
         store, predicate = ox.Store(), ox.NamedNode("x:value")
         watched = list(self._seen)
         store.bulk_extend(

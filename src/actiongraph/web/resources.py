@@ -22,7 +22,7 @@ _LONGEST = 200
 
 
 class MovedResource(UnknownResource):
-    """What is named `old` has the name `iri` now."""
+    """The resource `old` is called `iri` now."""
 
     code = "moved"
 

@@ -186,3 +186,12 @@ def test_of_several_sources_the_one_that_the_file_is_named_after_is_meant(tmp_pa
     [found] = expanded(tmp_path, text + ENTRY.format(f"rdf:predicate ag:sendingCountry ; {WORD}"))
     sources = {str(source) for source in found.objects(None, rdflib.URIRef("http://www.w3.org/ns/oa#hasSource"))}
     assert sources == {f"{CANONICAL_BASE}id/source/file-0"}
+
+
+def test_words_that_two_files_cite_are_one_passage_and_no_triple_is_in_both(tmp_path):
+    fact = "<id/org/o> ag:basedIn <id/country/ITA> ."
+    words = "oa:start 0 ; oa:exact 'Italy' ; oa:hasSource <id/source/page>"
+    entry = f"<id/org/o> ag:stated [ rdf:predicate ag:basedIn ; {words} ] ."
+    first, second = expanded(tmp_path, KEPT + fact + entry, entry)
+    assert len(first) > 10
+    assert len(second) == 0

@@ -23,7 +23,7 @@ from actiongraph.errors import DataError
 from actiongraph.iris import LOCAL_NAME, key_of, name_of, prefixed_name
 from actiongraph.text import near_names
 from actiongraph.validate.locations import line_of
-from actiongraph.vocabulary import AG, CONCEPT, IRI, OA, PREFIXES
+from actiongraph.vocabulary import AG, CONCEPT, IRI, OA, PREFIXES, SPDX
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 _Triple = tuple[ox.NamedNode, ox.NamedNode, Term]
@@ -60,7 +60,7 @@ def expand(files: Mapping[Path, Sequence[ox.Quad]]) -> dict[Path, list[ox.Quad]]
     if not subjects:
         return {path: list(quads) for path, quads in files.items()}
     values: defaultdict[tuple[Term, ox.NamedNode], list[Term]] = defaultdict(list)
-    kept = {_node(AG.sha256), _node("http://spdx.org/rdf/terms#checksum")}
+    kept = {_node(AG.sha256), _node(SPDX.checksum)}
     snapshots: set[Term] = set()
     for quads in files.values():
         for quad in quads:
@@ -68,7 +68,7 @@ def expand(files: Mapping[Path, Sequence[ox.Quad]]) -> dict[Path, list[ox.Quad]]
                 values[quad.subject, quad.predicate].append(quad.object)
             elif quad.predicate in kept:
                 snapshots.add(quad.subject)
-    made: set[ox.NamedNode] = set()
+    made: set[object] = set()
     return {path: _File(path, quads, values, snapshots).expanded(made) for path, quads in files.items()}
 
 
@@ -101,10 +101,11 @@ class _File:
             if isinstance(quad.subject, ox.BlankNode):
                 self._nodes[quad.subject][quad.predicate].append(quad.object)
 
-    def expanded(self, made: set[ox.NamedNode]) -> list[ox.Quad]:
+    def expanded(self, made: set[object]) -> list[ox.Quad]:
         """Return the quads of the file, without entries and with what they mean.
 
-        Of statements that other files have `made`, it adds the evidence alone; its own are added to them.
+        `made` are the statements, by name, and the triples of other files: no triple is made twice, and a statement of
+        another file only gets more evidence. Those of this file are added to them.
         """
         entries: list[tuple[_Fact, _Entry, Graph]] = []
         for quad in self._quads:
@@ -117,9 +118,9 @@ class _File:
         statements: dict[ox.Quad, None] = {}
         for fact, entry, graph in entries:
             for triple in self._statement(names[fact], fact, entry):
-                if triple[0] not in made or triple[1] == _EVIDENCE:
+                if triple not in made and (triple[0] not in made or triple[1] == _EVIDENCE):
                     statements[ox.Quad(*triple, graph)] = None
-        made.update(names.values())
+        made.update(names.values(), ((quad.subject, quad.predicate, quad.object) for quad in statements))
         return [*plain, *statements, *self._unfounded]
 
     def _nodes_of(self, entry: Term) -> list[Term]:

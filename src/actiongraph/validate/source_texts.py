@@ -14,10 +14,10 @@ from rdflib import DCTERMS, Literal
 from actiongraph.engine.files import read_bytes
 from actiongraph.errors import DataError
 from actiongraph.validate.report import Severity, ValidationResult
-from actiongraph.vocabulary import AG, AGSH, IRI, OA
+from actiongraph.vocabulary import AG, AGSH, IRI, OA, SPDX
 
-_CHECKSUMS = (str(AG.sha256), "http://spdx.org/rdf/terms#checksumValue")
-_CHECKSUM = "http://spdx.org/rdf/terms#checksum"
+_CHECKSUMS = (str(AG.sha256), str(SPDX.checksumValue))
+_CHECKSUM = str(SPDX.checksum)
 _SOURCE, _SELECTOR, _OF = str(OA.hasSource), str(OA.hasSelector), str(DCTERMS.source)
 _START, _END, _EXACT, _PRINTED = str(OA.start), str(OA.end), str(OA.exact), str(AG.partnerNameAsPrinted)
 _READ = {_SOURCE, _SELECTOR, _OF, _START, _END, _EXACT, _PRINTED, _CHECKSUM, *_CHECKSUMS}

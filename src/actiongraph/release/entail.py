@@ -1,4 +1,4 @@
-"""What the ontology makes of the facts, for who asks in wider terms: super-properties, super-classes, labels.
+"""Facts that the ontology entails, for queries in wider terms: super-properties, super-classes and labels.
 
 All of it is read from the ontology: `rdfs:subPropertyOf` and `rdfs:subClassOf` outside our own namespace,
 `owl:SymmetricProperty`, and `ag:labelTemplate` for what has no name. What is named by a fragment is part of a thing
@@ -36,9 +36,9 @@ _SUB_CLASS, _SUB_PROPERTY, _SYMMETRIC = (
 
 
 def entail(quads: Iterable[ox.Quad], settings: Settings) -> list[ox.Quad]:
-    """Return what follows from `quads`, the ontology and derived facts among them, in `graph/derived`.
+    """Return the quads entailed by `quads`, which include the ontology and derived facts, in `graph/derived`.
 
-    Without what `quads` have already. Takes time linear in the quads.
+    Those that `quads` already have are left out. The time is linear in the number of quads.
     """
     facts: _Facts = defaultdict(list)
     for quad in quads:

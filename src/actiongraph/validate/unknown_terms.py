@@ -154,7 +154,7 @@ def _parts(term: str) -> tuple[str, str]:
 
 
 def _spelling(namespace: str) -> str:
-    """Return what is left of a namespace without what is easily mistaken: http or https, www, # or / at the end."""
+    """Return a namespace without the parts that are easily mistaken: http or https, www, # or / at the end."""
     return re.sub(r"^https?://(www\.)?", "", namespace.lower()).rstrip("#/")
 
 

@@ -74,7 +74,7 @@ def _response(name: str, format: Format, tag: str, modified_at: datetime, part: 
 
 
 def send_unpacked(path: Path, format: Format, sha256: str, modified_at: datetime) -> Response:
-    """Return what the file at `path`, which is in gzip, unpacks to; for clients that read gzip as it lies, as a coding.
+    """Return a response with the gzip file at `path`, unpacked unless the client accepts gzip.
 
     `sha256` is that of the file, and `format` what is packed in it. There are no ranges: those are of the file itself,
     at its own address.
@@ -164,7 +164,7 @@ class FilePart:
 
 
 class UnpackedFile:
-    """What a file in gzip unpacks to, as a file that is read from its start, and open until it is closed.
+    """The unpacked content of a gzip file, read from its start and open until it is closed.
 
     It goes back only as far as where the last reading began: a server looks at the next bytes, and moves on by as many
     as it could send.

@@ -67,7 +67,7 @@ class ReadTask(Struct, frozen=True, tag=True):
 
 
 class Reply(Struct, frozen=True):
-    """What came of a task: the size of the answer, or an error in parts. The worker ends after its last one."""
+    """The reply of a worker to a task: the size of the answer, or an error in parts. After the last one it ends."""
 
     is_last: bool
     size: int = 0

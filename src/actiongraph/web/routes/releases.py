@@ -256,7 +256,7 @@ def _send(record: ReleaseRecord, path: Path, sha256: str) -> Response:
 
 
 def _send_unpacked(record: ReleaseRecord, path: Path, packed: formats.Format) -> Response:
-    """Return what the dump at `path` unpacks to, in the syntax that is `packed` in it.
+    """Return a response with the unpacked dump at `path`, whose syntax is `packed`.
 
     Raises:
         StoreError: it is not there, or cannot be read.

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 
 _GRACE_S = 3.5
 _LAST_WORDS_S = 1.0
-_LISTEN_BACKLOG = 1024
+_LISTEN_BACKLOG = 4096
+"""What Linux allows by default. A connection beyond it is heard when its client tries again, a second later."""
+_ACCEPTED_AT_ONCE = 64
 _LOOK_S = 0.25
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 _LARGE_BYTES = 65_536
@@ -127,6 +129,8 @@ class Server:
             expose_tracebacks=False,
         )
         self._server.channel_class = Channel.within(settings)
+        self._accept_one = self._server.handle_accept
+        self._server.handle_accept = self._accept
 
     def run(self, ready: Callable[[], None], give_up: Callable[[], None]) -> None:
         """Serve until SIGTERM or SIGINT; `ready` is called once requests are answered.
@@ -147,6 +151,22 @@ class Server:
         self._stop_at = time.monotonic() + _LAST_WORDS_S
         self._finish()
         self._server.task_dispatcher.shutdown(timeout=_LOOK_S)
+
+    def _accept(self) -> None:
+        """Take what has connected, up to `_ACCEPTED_AT_ONCE` connections and as many as are kept.
+
+        waitress takes one a turn, and in a turn looks at every connection: a crowd that connects at once would make
+        whoever comes next wait for it, or fill the line in which the system keeps them.
+        """
+        connections = self._server._map
+        for _ in range(_ACCEPTED_AT_ONCE):
+            before = len(connections)
+            self._accept_one()
+            if len(connections) == before:
+                return
+            if len(connections) >= self._server.adj.connection_limit:
+                self._look_at = 0
+                return
 
     def _turn(self) -> None:
         wasyncore.loop(timeout=_LOOK_S, use_poll=True, map=self._server._map, count=1)

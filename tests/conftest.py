@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import hypothesis
 import pyoxigraph as ox
@@ -49,6 +49,8 @@ LONG = {
     "mutations": "each of 120 single faults, written into the shipped data",
 }
 """What a test marked `long` is about, by the word in its mark. Left out unless pytest is given --long."""
+TIMED = {"attacks", "load"}
+"""Those that are measured by the clock, and want the machine for themselves; pytest's -m knows them as `timed`."""
 _LEFT_OUT = pytest.StashKey[Counter[str]]()
 
 
@@ -62,14 +64,29 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     kinds = {item: mark.args[0] for item in items if (mark := item.get_closest_marker("long"))}
     if unknown := set(kinds.values()) - LONG.keys():
         raise pytest.UsageError(f"tests are marked long as {unknown}; name it in LONG, in tests/conftest.py")
+    for item, kind in kinds.items():
+        if kind in TIMED:
+            item.add_marker(pytest.mark.timed)
     if not config.option.long:
         config.stash[_LEFT_OUT] = Counter(kinds.values())
         config.hook.pytest_deselected(items=list(kinds))
         items[:] = [item for item in items if item not in kinds]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    # With -n, each process collects all tests, and what it left out has to be told to the one that sums up.
+    if told := getattr(session.config, "workeroutput", None):
+        told["left_out"] = dict(session.config.stash.get(_LEFT_OUT, {}))
+
+
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist, which may be missing
+def pytest_testnodedown(node: Any) -> None:
+    node.config.stash[_LEFT_OUT] = Counter(getattr(node, "workeroutput", {}).get("left_out"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

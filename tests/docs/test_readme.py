@@ -94,7 +94,9 @@ def test_the_chain_is_the_one_that_is_shown(home: Path):
 def test_the_commands_of_a_fresh_start_are_there():
     serve, test = block("serve command").strip(), block("test command").strip()
     assert serve == "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/actiongraph serve"
-    assert test == "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/python -m pytest"
+    assert test == (
+        "python3 -m venv .venv && .venv/bin/pip install '.[test]' && .venv/bin/python -m pytest -n 2 --dist loadfile"
+    )
 
 
 def test_every_command_is_told_and_every_told_command_exists():

@@ -68,7 +68,7 @@ def test_the_guard_lets_it_pass(example: Example) -> None:
 
 @each_example
 def test_sparqlwrapper_takes_it_for_the_query_that_it_is(example: Example) -> None:
-    """SPARQLWrapper removes only the first of two lines of comments, and guesses the form from the words of the rest."""
+    """It removes only the first of two lines of comments, and guesses the form from the words of the rest."""
     wrapper = SPARQLWrapper("http://127.0.0.1:9/sparql")
     wrapper.setQuery(example.text)
     assert wrapper.queryType == check_query(example.text, Settings()).form.value

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-NAMES = Path(__file__).with_suffix("").with_name("names_of_0_2_0.txt").read_text("utf-8").split()
+NAMES = Path(__file__).with_name("names_of_0_2_0.txt").read_text("utf-8").split()
 
 
 def opened(deployment, name: str) -> tuple[list[int], str]:

@@ -65,6 +65,11 @@ def test_json_follows_its_specification(make: Make):
     }
 
 
+def test_words_of_updates_in_comments_do_not_make_a_query_one(make: Make):
+    text = "# What is there?\n# Addresses are left out: load, insert, delete and clear nothing.\n" + VALUES
+    assert len(json.loads(ask(make(DATA), text, formats.RESULTS_JSON))["results"]["bindings"]) == 4
+
+
 def test_xml_follows_its_specification(make: Make):
     root = ElementTree.fromstring(ask(make(DATA), VALUES, formats.RESULTS_XML))
     names = {"r": "http://www.w3.org/2005/sparql-results#"}

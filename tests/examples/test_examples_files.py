@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from SPARQLWrapper import SPARQLWrapper
 
 from actiongraph.errors import UnknownResource
 from actiongraph.examples import Example, find_example, load_examples
@@ -63,6 +64,14 @@ def test_the_layout_is_for_reading(example: Example) -> None:
 @each_example
 def test_the_guard_lets_it_pass(example: Example) -> None:
     assert not check_query(example.text, Settings()).names_dataset
+
+
+@each_example
+def test_sparqlwrapper_takes_it_for_the_query_that_it_is(example: Example) -> None:
+    """It removes only the first of two lines of comments, and guesses the form from the words of the rest."""
+    wrapper = SPARQLWrapper("http://127.0.0.1:9/sparql")
+    wrapper.setQuery(example.text)
+    assert wrapper.queryType == check_query(example.text, Settings()).form.value
 
 
 def test_the_base_names_things_and_the_vocabulary_stays() -> None:

@@ -174,6 +174,82 @@ def test_the_tables_hold_what_the_source_says(package: Path):
     assert (ipes["name_en"], ipes["name_es"]) == ("Institute for Social Economy", "Instituto para la Economia Social")
 
 
+def rows_of(package: Path, table: str) -> dict[str, dict]:
+    """Return the rows of a table by their keys, read by an independent reader."""
+    group = csvw.TableGroup.from_file(package / "csv-metadata.json")
+    [found] = [each for each in group.tables if each.local_name == f"{table}.csv"]
+    return {str(next(iter(row.values()))): row for row in found}
+
+
+def test_the_table_of_actions_says_what_sources_tell_of_request_teams_and_senders(package: Path):
+    """Source: "June 2014 when the MGCSP approached", "three different teams", "France, Italy, and Spain"."""
+    actions = rows_of(package, "actions")
+    assert actions["2014-12"]["requested_on"] == "2014-06"
+    bogota = actions["informal-economy-coverage-bogota"]
+    assert (bogota["team_count"], sorted(bogota["experts_from"])) == (3, ["ESP", "FRA", "ITA"])
+    assert sorted(bogota["experts_from_names"]) == ["France", "Italy", "Spain"]
+    assert bogota["category_as_printed"] == "Actions en Social Security Policy"
+    assert actions["disability-assessment-armenia"]["team_count"] is None  # teams, without a number
+
+
+def test_the_tables_say_what_actions_achieved_and_prepared(package: Path):
+    """Source: ONIESS was prepared by the first Mexican action and set up by the second; a policy report for Peru."""
+    actions, outcomes = rows_of(package, "actions"), rows_of(package, "outcomes")
+    assert {key for action in actions.values() for key in action["outcomes"]} == set(outcomes)
+    found = {
+        (outcome["status"], *outcome["kind_names"])
+        for outcome in outcomes.values()
+        if outcome["organizations"] == ["mex-oniess"]
+    }
+    assert found == {("outcome-status/prepared", "organization"), ("outcome-status/achieved", "organization")}
+    titles = rows_of(package, "documents")
+    peru = [outcomes[key] for key in actions["extension-coverage-peru"]["outcomes"]]
+    reports = [titles[key]["title_en"] for outcome in peru for key in outcome["documents"]]
+    assert len(reports) == 2
+    assert all("eport" in title for title in reports)
+
+
+def test_the_table_of_activities_says_their_order_and_who_took_part(package: Path):
+    """Source: "initial fact-finding mission", "Following …", "Finally, a training for MEF officials"."""
+    actions, activities = rows_of(package, "actions"), rows_of(package, "activities")
+    cambodia = [activities[key] for key in actions["extension-social-protection-cambodia"]["activities"]]
+    order = {activity["order"]: activity for activity in cambodia}
+    assert sorted(order) == [1, 2, 3]
+    assert order[1]["kinds"] != order[3]["kinds"] == ["activity-kind/training"]
+    assert (order[3]["participants"], order[3]["participants_as_printed"]) == (["khm-mef"], "MEF officials")
+
+
+def test_the_table_of_organizations_says_whose_units_they_are(package: Path):
+    """Source: directorates of the ministries in Ghana and Peru, and the technical secretariat of ONIESS."""
+    units = {tuple(row["unit_of"]) for row in rows_of(package, "organizations").values()}
+    assert {("gha-mgcsp",), ("mex-oniess",), ("per-mtpe",)} <= units
+
+
+def test_the_tables_say_from_where_to_where_a_passage_goes(package: Path):
+    passages = rows_of(package, "source-passages")
+    sent = rows_of(package, "evidence")["action/extension-social-protection-cambodia#expertsFrom-LTU"]
+    [passage] = [passages[key] for key in sent["passages"]]
+    assert passage["quote"] == "France, Germany, and Lithuania"
+    assert (passage["source"], passage["start"], passage["end"]) == ("social-security-policy", 4573, 4603)
+
+
+def test_the_table_of_sources_says_whose_they_are_and_when_they_were_read(tmp_path: Path):
+    source = ox.NamedNode(f"{BASE}id/source/page")
+    graph = ox.NamedNode(f"{BASE}graph/one")
+    said = {
+        "http://www.w3.org/1999/02/22-rdf-syntax-ns#type": ox.NamedNode(f"{AG}Source"),
+        "http://purl.org/dc/terms/publisher": ox.Literal("The Facility"),
+        "http://purl.org/dc/terms/rights": ox.Literal("All rights are its owner's.", language="en"),
+        f"{AG}readOn": ox.Literal("2026-11-27", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")),
+    }
+    quads = [ox.Quad(source, ox.NamedNode(predicate), value, graph) for predicate, value in said.items()]
+    write_package(tmp_path / "a.zip", Lines(quads), BASE)
+    zipfile.ZipFile(tmp_path / "a.zip").extractall(tmp_path)
+    [row] = rows_of(tmp_path, "sources").values()
+    assert (row["publishers"], row["rights_en"]) == (["The Facility"], "All rights are its owner's.")
+    assert row["read_on"].date().isoformat() == "2026-11-27"
+
+
 def told(package: Path) -> Iterator[tuple[str, str, str]]:
     """Yield subject, predicate and object for each cell that tells a triple (CSV to RDF, section 4.6)."""
     for table in json.loads((package / "csv-metadata.json").read_text("utf-8"))["tables"]:
@@ -198,7 +274,8 @@ def test_each_cell_that_tells_a_triple_tells_one_of_the_dataset(package: Path, q
     triples = {(quad.subject.value, quad.predicate.value, quad.object.value) for quad in quads}
     found = set(told(package))
     assert found <= triples
-    wanted = {f"{AG}followUpOf", f"{AG}probableFollowUpOf", f"{AG}basedIn", f"{AG}summary", f"{AG}reason", f"{AG}iso2"}
+    wanted = {f"{AG}followUpOf", f"{AG}probableFollowUpOf", f"{AG}basedIn", f"{AG}summary", f"{AG}reason", f"{AG}iso2",
+              f"{AG}teamCount", f"{AG}categoryAsPrinted", f"{AG}activityOrder", f"{AG}outcomeStatus"}  # fmt: skip
     assert {triple for triple in triples if triple[1] in wanted} <= found
 
 

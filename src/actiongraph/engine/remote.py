@@ -55,6 +55,7 @@ class RemoteEngine(Engine):
         """Return the answer of the endpoint, as it wrote it; see `Engine.answer`."""
         request = SPARQLWrapper(self._url)
         request.setQuery(query.text)
+        request.queryType = query.form.value  # SPARQLWrapper guesses it, from words in comments too
         request.setMethod(POST)
         request.setTimeout(self._timeout_s)
         request.setOnlyConneg(True)

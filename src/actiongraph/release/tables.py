@@ -85,6 +85,7 @@ def _rows_of(class_: str) -> Callable[[Lines, str], Iterator[CsvRow]]:
 
 
 _source_statements = _rows_of(str(AG.SourceStatement))
+_specific_resources = _rows_of(str(OA.SpecificResource))
 
 
 def _statements(lines: Lines, prefix: str) -> Iterator[CsvRow]:
@@ -103,6 +104,11 @@ def _passages(lines: Lines, prefix: str) -> Iterator[CsvRow]:
     for statement in _source_statements(lines, prefix):
         for passage in statement.get(_EVIDENCE, ()):
             yield {**_passage(lines, passage), STATEMENT: statement[SELF]}
+
+
+def _source_passages(lines: Lines, prefix: str) -> Iterator[CsvRow]:
+    """Yield a row for each passage that is a fragment of its source."""
+    return (_passage(lines, passage[SELF][0]) for passage in _specific_resources(lines, prefix))
 
 
 def _follow_ups(lines: Lines, prefix: str) -> Iterator[CsvRow]:
@@ -165,7 +171,12 @@ _EVIDENCE_COLUMNS = (
     Column("sources", "The sources of its passages.", OA.hasSource, to="sources", many=True, is_suppressed=True),
     Column("quotes", "What the passages say.", OA.exact, many=True, is_suppressed=True),
 )
-
+_PASSAGE_COLUMNS = (
+    Column("source", "The source.", OA.hasSource, to="sources"),
+    Column("start", "Its first code point in the source, from 0.", OA.start, "integer", is_suppressed=True),
+    Column("end", "The code point after its last.", OA.end, "integer", is_suppressed=True),
+    Column("quote", "What it says, in part.", OA.exact, is_suppressed=True),
+)
 _CONCEPT_COLUMNS = (
     _NAME,
     _text("definition", "What it means.", SKOS.definition),
@@ -213,6 +224,13 @@ TABLES = (
         Column("chain", "The chain of follow-ups it is in.", AG.inChain, to="chains"),
         Column("chain_depth", "Links from a first action of the chain, on the longest path.", AG.chainDepth, "integer"),
         _keys("sources", "Sources that tell of it.", DCTERMS.source, "sources"),
+        Column("requested_on", "When the partner asked for it: a date, month or year.", AG.requestedOn,
+               is_suppressed=True),
+        _keys("experts_from", "Countries that experts came from, in whatever team.", AG.expertsFrom, "countries"),
+        _names("experts_from_names", "The names of these countries.", AG.expertsFrom),
+        Column("team_count", "How many teams of experts the source says there were.", AG.teamCount, "integer"),
+        Column("category_as_printed", "The heading that the source lists it under.", AG.categoryAsPrinted),
+        _keys("outcomes", "What came of it.", AG.outcome, "outcomes"),
     )),
     CsvTable("follow-ups",
              "Links from an action to an earlier one that it follows, a row for each statement of the link.",
@@ -233,6 +251,7 @@ TABLES = (
         Column("abbreviations", "Short forms of the name.", AG.abbreviation, many=True),
         Column("country", "The country it belongs to.", AG.basedIn, to="countries"),
         _keys("places", "The place it belongs to.", AG.place, "places"),
+        _keys("unit_of", "The organization that it is a unit of.", ORG.unitOf, "organizations"),
     )),
     CsvTable("countries", "Countries that received assistance, sent experts or were visited.",
              "id/country/", _rows_of(AG.Country), (
@@ -260,6 +279,19 @@ TABLES = (
         _keys("visited_countries", "Countries that a delegation travelled to.", AG.visitedCountry, "countries"),
         _STARTED,
         _ENDED,
+        Column("order", "Its place among the activities of its action, from 1.", AG.activityOrder, "integer"),
+        _keys("participants", "Organizations whose people took part.", AG.participant, "organizations"),
+        _names("participant_names", "The names of these organizations.", AG.participant),
+        Column("participants_as_printed", "Who took part, in the words of the source.", AG.participantsAsPrinted),
+    )),
+    CsvTable("outcomes", "What came of actions.", "id/outcome/", _rows_of(AG.Outcome), (
+        _self("outcome", "outcomes"),
+        _NAME,
+        _keys("kinds", "What kind of thing it is.", AG.outcomeKind, "concepts"),
+        _names("kind_names", "The names of these kinds.", AG.outcomeKind),
+        Column("status", "Whether it was achieved or prepared.", AG.outcomeStatus, to="concepts"),
+        _keys("documents", "Documents that it consists in.", AG.resultingDocument, "documents"),
+        _keys("organizations", "Organizations that it consists in.", AG.resultingOrganization, "organizations"),
     )),
     CsvTable("documents", "Strategies, laws and frameworks that actions worked on or applied.",
              "id/document/", _rows_of(FOAF.Document), (
@@ -288,6 +320,9 @@ TABLES = (
         _keys("addresses", "Where it can be read.", _SCHEMA_URL, ANYWHERE),
         Column("formats", "The media type of the snapshot.", DCTERMS.format, many=True),
         Column("sha256", "The SHA-256 of the snapshot.", AG.sha256, "hexBinary"),
+        Column("publishers", "Who published it.", DCTERMS.publisher, many=True, is_suppressed=True),
+        _text("rights", "Who holds which rights in its words.", DCTERMS.rights),
+        Column("read_on", "The day a page without a snapshot was read.", AG.readOn, "date"),
     )),
     CsvTable("statements", "Why a fact is believed: what it rests on, and who concluded it from what.",
              "id/statement/", _statements, (
@@ -304,15 +339,18 @@ TABLES = (
         Column("property", "Which fact it is.", RDF.predicate, to=ANYWHERE),
         Column("object", "The value of the fact: an IRI, or a text.", RDF.object, is_suppressed=True),
         *_EVIDENCE_COLUMNS,
+        _keys("passages", "The passages.", AG.evidence, "source-passages"),
     )),
     CsvTable("passages", "Passages of sources that statements rest on.", "id/statement/", _passages, (
         _self("passage", "statements"),
         Column("statement", "The statement.", STATEMENT, to="statements", is_suppressed=True),
-        Column("source", "The source.", OA.hasSource, to="sources"),
-        Column("start", "Its first code point in the source, from 0.", OA.start, "integer", is_suppressed=True),
-        Column("end", "The code point after its last.", OA.end, "integer", is_suppressed=True),
-        Column("quote", "What it says, in part.", OA.exact, is_suppressed=True),
+        *_PASSAGE_COLUMNS,
     ), ("passage", "statement")),
+    CsvTable("source-passages", "Passages of sources that evidence rests on, each once.",
+             "id/source/", _source_passages, (
+        _self("passage", "source-passages"),
+        *_PASSAGE_COLUMNS,
+    )),
     CsvTable("concepts", "Code lists: themes, types of assistance, kinds of activity and others.",
              str(CONCEPT), _rows_of(SKOS.Concept), (
         _self("concept", "concepts"),

@@ -85,6 +85,8 @@ _PLAIN_WORD = rf"(?P<KEYWORD>[A-Za-z_][A-Za-z_0-9]*+)(?![{_CHARS}.:])"
 
 _ANY = re.compile("|".join((_SPACE, _PLAIN_WORD, *_NAMES, *_OTHERS)))
 _NAMELESS = re.compile("|".join((_SPACE, *_OTHERS)))
+_TURTLE = re.sub(r"\?P<\w+>", "?:", "|".join((_SPACE, _PLAIN_WORD, *_NAMES[:2], *_OTHERS[:-1], r"\^\^|[()\[\],;]")))
+_STATEMENT = re.compile(rf"(?:{_SPACE})?+(?:{'|'.join((_OTHERS[0], *_NAMES[:2]))})?+(?:{_TURTLE})*+\.")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _KINDS = {**Kind.__members__, "KEYWORD": Kind.WORD}
 
@@ -112,6 +114,21 @@ def tokens(text: str) -> Iterator[Token]:
         if found.lastgroup != "SPACE":
             yield Token(_KINDS[found.lastgroup or ""], found.group(), offset)
         offset = found.end()
+
+
+def statements(text: str) -> Iterator[tuple[Token | None, int, int]]:
+    """Yield the statements of the Turtle document `text`, in a fourth of the time that reading their tokens takes.
+
+    Each comes as its subject if that is an IRI (None for directives and blank nodes too), its offset, and its end. The
+    last is the rest, from the first statement that is not complete or not Turtle.
+    """
+    start = 0
+    while found := _STATEMENT.match(text, start):
+        kind = found.lastgroup
+        named = Token(_KINDS[kind], found[kind], found.start(kind)) if kind and kind != "SPACE" else None
+        yield named, start, found.end()
+        start = found.end()
+    yield None, start, len(text)
 
 
 def closings(read: Sequence[Token]) -> dict[int, int]:

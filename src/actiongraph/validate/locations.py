@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from actiongraph.engine.files import read_bytes
 from actiongraph.errors import QuerySyntaxError
 from actiongraph.sparql.grammar import Unexpected, walk
-from actiongraph.sparql.lexer import Kind, Token, position, tokens
+from actiongraph.sparql.lexer import Kind, Token, position, statements, tokens
 from actiongraph.sparql.terms import RDF_TYPE, Names
 from actiongraph.validate.report import Report
 from actiongraph.vocabulary import CANONICAL_BASE
@@ -27,11 +27,15 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     `base` replaces the canonical base in the names of things.
     """
     wanted = {str(result.focus) for result in report.results if result.file is None}
+    canonical = {
+        name.replace(base, CANONICAL_BASE, 1) for name in wanted if name.startswith((base + "id/", base + "concept/"))
+    }
     found: dict[Key, tuple[str, int]] = {}
     for path in files if wanted else ():
-        for key, number in _lines(path, base):
-            if key[0] in wanted:
-                found.setdefault(key, (path.name, number))
+        for (subject, property_), number in _lines(path, wanted | canonical):
+            found.setdefault((subject, property_), (path.name, number))
+            if subject in canonical:
+                found.setdefault((subject.replace(CANONICAL_BASE, base, 1), property_), (path.name, number))
     located = []
     for result in report.results:
         if result.file is not None:
@@ -43,25 +47,34 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     return Report.of(located, report.compared, report.not_compared, report.validator)
 
 
-def _lines(path: Path, base: str) -> Iterator[tuple[Key, int]]:
+def _lines(path: Path, wanted: Collection[str]) -> Iterator[tuple[Key, int]]:
+    """Yield each subject that is `wanted`, and each with a predicate, with its line."""
     if path.suffix.lower() != ".ttl":
         return
     text = read_bytes(path).decode("utf-8", "replace")
+    names = Names(CANONICAL_BASE)
+    is_wanted: dict[str, bool] = {}
     line, seen = 1, 0
     try:
-        for token, subject, predicate in _statements(text):
-            line, seen = line + text.count("\n", seen, token.start), token.start
-            yield (subject, predicate), line
-            for kind in ("id/", "concept/"):
-                if subject.startswith(CANONICAL_BASE + kind) and base != CANONICAL_BASE:
-                    yield (subject.replace(CANONICAL_BASE, base, 1), predicate), line
+        for named, start, end in statements(text):
+            if named is None:
+                is_wanted.clear()  # it may declare a prefix
+            else:
+                if named.text not in is_wanted:
+                    is_wanted[named.text] = names.iri(named) in wanted
+                if not is_wanted[named.text]:
+                    continue
+            for token, subject, predicate in _keys(text[start:end], names):
+                offset = start + token.start
+                line, seen = line + text.count("\n", seen, offset), offset
+                if subject in wanted:
+                    yield (subject, predicate), line
     except (QuerySyntaxError, Unexpected):
         return  # a file that pyoxigraph reads and these rules do not: its results stay without a line
 
 
-def _statements(text: str) -> Iterator[tuple[Token, str, str | None]]:
+def _keys(text: str, names: Names) -> Iterator[tuple[Token, str, str | None]]:
     """Yield each subject, and each subject with a predicate, at the token that names it (Turtle, section 2.1)."""
-    names = Names(CANONICAL_BASE)
     token = Token(Kind.WORD, "", 0)
     subject: str | None = None
     depth = 0
@@ -87,7 +100,7 @@ def _statements(text: str) -> Iterator[tuple[Token, str, str | None]]:
 
 def line_of(path: Path, subject: str, predicate: str) -> int | None:
     """Return the line on which the Turtle file at `path` first gives `subject` the property `predicate`."""
-    return next((line for key, line in _lines(path, CANONICAL_BASE) if key == (subject, predicate)), None)
+    return next((line for key, line in _lines(path, {subject}) if key == (subject, predicate)), None)
 
 
 def blank_node_line(path: Path) -> int | None:

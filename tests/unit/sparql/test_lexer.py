@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actiongraph.errors import QuerySyntaxError
-from actiongraph.sparql.lexer import Kind, position, tokens
+from actiongraph.sparql.lexer import Kind, position, statements, tokens
 
 K = Kind
 
@@ -198,3 +198,27 @@ def test_tokens_cover_the_text_in_order(text: str) -> None:
     except QuerySyntaxError as error:
         assert error.line is not None
         assert error.column is not None
+
+
+TURTLE = {
+    "@prefix ex: <http://example.org/> .": None,
+    "\nPREFIX a.b: <http://example.org/b#>\n# . no end\na.b:1.5 a ex:A .": None,
+    ' ex:a.b ex:n 1.5, 1, -.5e1 ; ex:t \'. no end\', """.\n\'\\"."""@en-x .': "ex:a.b",
+    '<http://example.org/.> ex:t true, ex:c\\., ""^^ex:d .': "<http://example.org/.>",
+    "ex: a ( [ ex:p _:b.c ] ) .": "ex:",
+    "_:b.c a ex:A .": None,
+    "[ a ex:A ] .": None,
+}
+"""Statements of a document (Turtle, sections 2 and 6.5), each with its subject if that is an IRI."""
+
+
+@pytest.mark.parametrize("rest", ["", "\n# the end .", "ex:a ex:t 'not closed .\nex:b a ex:A .", "ex:a ex:b ex:c"])
+def test_a_document_is_cut_where_its_statements_end(rest: str):
+    text = "".join(TURTLE) + rest
+    cut = [(named and named.text, text[start:end]) for named, start, end in statements(text)]
+    assert cut == [*((named, statement) for statement, named in TURTLE.items()), (None, rest)]
+
+
+def test_the_subject_of_a_statement_is_a_token_with_its_offset():
+    [(named, _, _), _] = statements("# first\n <http://example.org/a> a <http://example.org/A> .")
+    assert named == (K.IRIREF, "<http://example.org/a>", 9)

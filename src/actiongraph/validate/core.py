@@ -89,7 +89,7 @@ def only(shapes: rdflib.Graph, rules: Collection[IRI]) -> rdflib.Graph:
 
 
 def _read_by(shapes: rdflib.Graph) -> Callable[[ox.Quad], bool]:
-    """Return what tells whether `shapes` can read a quad: one whose predicate they name, or one on classes."""
+    """Return a test for the quads that `shapes` can read: those whose predicate they name, and those on classes."""
     named = {str(node) for node in shapes.objects()} | {str(RDF.type), str(RDFS.subClassOf)}
     is_closed = (None, SH.closed, None) in shapes
     return lambda quad: is_closed or quad.predicate.value in named

@@ -1,4 +1,4 @@
-"""What curators wrote, file by file and property by property, and what the vocabulary declares."""
+"""The curated data by file and by property, and the declarations of the vocabulary."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Vocabulary:
         return found
 
     def name(self, class_: str) -> str:
-        """Return what a thing of `class_` is called, with its article: `an expert team`."""
+        """Return the name of one thing of `class_`, with its article: `an expert team`."""
         name = self.labels.get(class_) or name_of(class_).lower()
         return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 

@@ -142,7 +142,7 @@ def _differences(shapes: rdflib.Graph, part: Node, is_rule: bool) -> Iterator[st
 
 
 def unlike(triples: bytes) -> str | None:
-    """Return what in the N-Triples `triples` is not known to be read alike, or None."""
+    """Return the reason why the validators may read the N-Triples `triples` differently, or None."""
     if (b"_:" in triples or b")>> .\n" in triples) and _NOT_RDF_1_1.search(triples):
         return "the data has blank nodes or triple terms"
     if b'\\n"' in triples and _FINAL_LINE_FEED.search(triples):
@@ -171,7 +171,7 @@ def as_n_triples(shapes: rdflib.Graph) -> bytes:
 
 
 def run(shapes: bytes, triples: bytes) -> list[Row]:
-    """Return what the process says of two texts of N-Triples.
+    """Validate `triples` by `shapes`, both N-Triples, in a process of its own, and return its results.
 
     Raises:
         FastFailure: it says nothing in time, or ends before it has.

@@ -25,7 +25,7 @@ _READ = {_SOURCE, _SELECTOR, _OF, _START, _END, _EXACT, _PRINTED, _CHECKSUM, *_C
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs from the text of its source, and how many passages were compared and could not be."""
+    """The differences from source texts, and how many passages were compared and could not be."""
 
     results: tuple[ValidationResult, ...] = ()
     compared: int = 0
@@ -106,7 +106,7 @@ def _differences(
 
 
 def _advice(quote: str, text: str, start: int) -> str:
-    """Return what to do: the nearest position at which the text has the words, if it has them."""
+    """Return advice: the nearest position at which the text has the words, if it has them."""
     found, at = [], text.find(quote) if quote else -1
     while at >= 0:
         found.append(at)

@@ -188,7 +188,7 @@ class AnswerCache:
     def _run(
         self, key: Key, run: Callable[[QueryBudget], Representation], until: float, budget: QueryBudget
     ) -> Representation:
-        """Return what `run` gives, cached. Others wait for it, unless the same query runs already."""
+        """Return the answer of `run`, and cache it. Until then others wait for it, unless the same query ran before."""
         flight = _Flight()
         with self._lock:
             leads = self._flights.setdefault(key, flight) is flight

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _GRACE_S = 3.5
 _LAST_WORDS_S = 1.0
 _LISTEN_BACKLOG = 4096
-"""What Linux allows by default. A connection beyond it is heard when its client tries again, a second later."""
+"""As many as Linux allows by default. A client beyond them connects only when it tries again, a second later."""
 _ACCEPTED_AT_ONCE = 64
 _LOOK_S = 0.25
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8

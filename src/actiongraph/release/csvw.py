@@ -12,7 +12,6 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -95,7 +94,6 @@ class _Package:
         self._lines = lines
         self._base = base
         self._names: dict[str, str] = {}
-        self._languages = cache(lines.languages)  # reading them takes as long as writing a table
 
     def has(self, table: CsvTable) -> bool:
         """Tell whether the table is written: that of own code lists only where there are any."""
@@ -103,13 +101,13 @@ class _Package:
         return not table.is_of_own_lists or (prefix != str(CONCEPT) and any(self._lines.things(prefix)))
 
     def fields(self, table: CsvTable) -> list[_Field]:
+        texts = self._base + table.texts if table.texts else table.prefix(self._base)
         fields = []
         for column in table.columns:
             if not column.by_language:
                 fields.append(_Field(column.name, self._describe(column, column.name), self._cell(column)))
                 continue
-            found = self._languages(self._base + table.texts if table.texts else table.prefix(self._base))
-            for language in sorted(tag for predicate, tag in found if predicate == str(column.predicate)):
+            for language in sorted(self._lines.languages(texts, column.predicate)):
                 name = f"{column.name}_{language or 'und'}".replace("-", "_")
                 described = self._describe(column, name) | ({"lang": language} if language else {})
                 fields.append(_Field(name, described, self._cell(column, language)))

@@ -72,26 +72,34 @@ class Lines:
         index = bisect_left(self.sorted, beginning)
         return index < len(self.sorted) and self.sorted[index].startswith(beginning)
 
-    def things(self, prefix: str, only: Collection[str] = ()) -> Iterator[tuple[str, Values]]:
+    def things(
+        self, prefix: str, only: Collection[str] = (), having: Iterable[tuple[str, str]] = ()
+    ) -> Iterator[tuple[str, Values]]:
         """Yield each subject whose IRI begins with `prefix`, in order, with its values.
 
-        If `only` names predicates, there are only theirs, and no subject without any.
+        If `only` names predicates, there are only theirs, and no subject without any. If there are pairs of a
+        predicate and an IRI that subjects may be `having`, there are only those that have one; no others are parsed.
         """
         wanted = {f"<{predicate}>".encode() for predicate in only}
+        had = tuple(f" <{predicate}> <{iri}> ".encode() for predicate, iri in having)
         for lines in self._under(prefix):
             chosen = [line for line in lines if line.split(b" ", 2)[1] in wanted] if wanted else lines
+            if had:
+                subjects = {_subject(line) for line in chosen if line.startswith(had, line.index(b" "))}
+                chosen = [line for line in chosen if _subject(line) in subjects]
             for subject, own in groupby(_parse(chosen), key=attrgetter("subject")):
                 yield subject.value, _values(own)
 
-    def languages(self, prefix: str) -> set[tuple[str, str]]:
-        """Return each predicate of things under `prefix` with each language of its texts, which is empty for none."""
-        found = set()
-        for lines in self._under(prefix):
-            for line in lines:
-                _, predicate, rest = line.split(b" ", 2)
-                if rest.startswith(b'"'):
-                    found.add((predicate, rest[rest.rindex(b'"') + 1 : rest.rindex(b" <")]))
-        return {(p[1:-1].decode(), tag[1:].decode()) for p, tag in found if not tag.startswith(b"^^")}
+    def languages(self, prefix: str, predicate: str) -> set[str]:
+        """Return the languages of the texts that `predicate` gives to things under `prefix`; empty for none."""
+        text = f' <{predicate}> "'.encode()
+        ends = {
+            line[line.rindex(b'"') + 1 : line.rindex(b" <")]
+            for lines in self._under(prefix)
+            for line in lines
+            if text in line  # and not inside a literal, where a quotation mark is escaped
+        }
+        return {end[1:].decode() for end in ends if not end.startswith(b"^^")}
 
     def _under(self, prefix: str) -> Iterator[Sequence[bytes]]:
         """Yield the lines of subjects that begin with `prefix`, in batches that keep each subject whole."""
@@ -130,6 +138,10 @@ def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[by
         else:
             yield after, True
             after = next(news, None)
+
+
+def _subject(line: bytes) -> bytes:
+    return line[: line.index(b" ")]
 
 
 def _graph(line: bytes) -> str:

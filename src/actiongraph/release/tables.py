@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import chain
 
 import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, RDF, SKOS
@@ -70,28 +72,29 @@ _TYPE, _EVIDENCE, _SELECTOR = str(RDF.type), str(AG.evidence), str(OA.hasSelecto
 _PASSAGE = tuple(str(term) for term in (OA.hasSource, OA.start, OA.end, OA.exact))
 _TRIPLE = tuple(str(term) for term in (RDF.subject, RDF.predicate, RDF.object))
 _LINKS = tuple(str(kind.predicate) for kind in LinkKind)
+_LAST_PASSAGES = 1_000
 
 
 def _rows_of(class_: str) -> Callable[[Lines, str], Iterator[CsvRow]]:
     """Return a function that yields a row for each thing of `class_` whose IRI begins with a prefix."""
-    wanted = ox.NamedNode(class_)
 
     def rows(lines: Lines, prefix: str) -> Iterator[CsvRow]:
-        for iri, values in lines.things(prefix):
-            if wanted in values.get(_TYPE, ()):
-                yield {**values, SELF: [ox.NamedNode(iri)]}
+        for iri, values in lines.things(prefix, having=[(_TYPE, class_)]):
+            yield {**values, SELF: [ox.NamedNode(iri)]}
 
     return rows
 
 
-_source_statements = _rows_of(str(AG.SourceStatement))
+_SOURCE_STATEMENT = ox.NamedNode(AG.SourceStatement)
+_source_statements = _rows_of(_SOURCE_STATEMENT.value)
 _specific_resources = _rows_of(str(OA.SpecificResource))
 
 
 def _statements(lines: Lines, prefix: str) -> Iterator[CsvRow]:
     """Yield a row for each source statement, with the sources and quotes of its passages."""
+    passage = _passage_of(lines)
     for statement in _source_statements(lines, prefix):
-        yield {**statement, **_seen(lines, statement)}
+        yield {**statement, **_seen(statement, passage)}
 
 
 def _fragments(lines: Lines, prefix: str) -> Iterator[CsvRow]:
@@ -101,24 +104,29 @@ def _fragments(lines: Lines, prefix: str) -> Iterator[CsvRow]:
 
 def _passages(lines: Lines, prefix: str) -> Iterator[CsvRow]:
     """Yield a row for each passage that a statement rests on."""
+    passage_of = _passage_of(lines)
     for statement in _source_statements(lines, prefix):
         for passage in statement.get(_EVIDENCE, ()):
-            yield {**_passage(lines, passage), STATEMENT: statement[SELF]}
+            yield {**passage_of(passage), STATEMENT: statement[SELF]}
 
 
 def _source_passages(lines: Lines, prefix: str) -> Iterator[CsvRow]:
     """Yield a row for each passage that is a fragment of its source."""
-    return (_passage(lines, passage[SELF][0]) for passage in _specific_resources(lines, prefix))
+    passage_of = _passage_of(lines)
+    return (passage_of(passage[SELF][0]) for passage in _specific_resources(lines, prefix))
 
 
 def _follow_ups(lines: Lines, prefix: str) -> Iterator[CsvRow]:
     """Yield a row for each link from an action under `prefix` to an earlier one, and each statement of that link."""
     stated: dict[tuple[Term, ...], list[CsvRow]] = {}
-    keyed = prefix.removesuffix("action/") + "statement/"
-    for statement in (*_source_statements(lines, keyed), *_fragments(lines, prefix)):
-        triple = tuple(term for name in _TRIPLE for term in statement.get(name, ()))
-        if len(triple) == len(_TRIPLE) and triple[1].value in _LINKS:
-            stated.setdefault(triple, []).append(statement)
+    own_statements = prefix.removesuffix("action/") + "statement/"
+    of_links = [(_TRIPLE[1], link) for link in _LINKS]
+    found = chain.from_iterable(lines.things(place, having=of_links) for place in (own_statements, prefix))
+    for iri, values in found:
+        triple = tuple(term for name in _TRIPLE for term in values.get(name, ()))
+        if _SOURCE_STATEMENT in values.get(_TYPE, ()) and ("#" in iri or iri.startswith(own_statements)):
+            stated.setdefault(triple, []).append({**values, SELF: [ox.NamedNode(iri)]})
+    passage = _passage_of(lines)
     for action, links in lines.things(prefix, _LINKS):
         for link, earlier_ones in links.items():
             for earlier in earlier_ones:
@@ -128,20 +136,26 @@ def _follow_ups(lines: Lines, prefix: str) -> Iterator[CsvRow]:
                     name = statement.get(SELF, ())
                     is_fragment = any("#" in term.value for term in name)
                     own = {FRAGMENT if is_fragment else STATEMENT: name}
-                    yield {**statement, **_seen(lines, statement), **link_terms, **own}
+                    yield {**statement, **_seen(statement, passage), **link_terms, **own}
 
 
-def _seen(lines: Lines, statement: CsvRow) -> CsvRow:
+def _seen(statement: CsvRow, passage_of: Callable[[Term], CsvRow]) -> CsvRow:
     """Return the sources and quotes of the passages that `statement` rests on, each source once."""
-    found = [_passage(lines, passage) for passage in statement.get(_EVIDENCE, ())]
+    found = [passage_of(passage) for passage in statement.get(_EVIDENCE, ())]
     return {name: list(dict.fromkeys(term for one in found for term in one[name])) for name in _PASSAGE}
 
 
-def _passage(lines: Lines, passage: Term) -> CsvRow:
-    own = lines.about(passage.value)
-    selectors = [lines.about(selector.value) for selector in own.get(_SELECTOR, ())]
-    found = {name: [term for values in (own, *selectors) for term in values.get(name, ())] for name in _PASSAGE}
-    return {**found, SELF: [passage]}
+def _passage_of(lines: Lines) -> Callable[[Term], CsvRow]:
+    """Return a function from the name of a passage to its row, which knows the last ones: statements share them."""
+
+    @lru_cache(_LAST_PASSAGES)
+    def passage_of(passage: Term) -> CsvRow:
+        own = lines.about(passage.value)
+        selectors = [lines.about(selector.value) for selector in own.get(_SELECTOR, ())]
+        found = {name: [term for values in (own, *selectors) for term in values.get(name, ())] for name in _PASSAGE}
+        return {**found, SELF: [passage]}
+
+    return passage_of
 
 
 def _self(name: str, to: str) -> Column:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pyshacl
 import rdflib
 from rdflib import RDF, SH
 from rdflib.term import Node
@@ -21,6 +20,8 @@ def validate(data: rdflib.Graph, shapes: rdflib.Graph) -> Report:
 
     Source: SHACL, sections 3.4 to 3.6 and 5.
     """
+    import pyshacl  # noqa: PLC0415 - it takes an eighth of a second, and no command but those that validate needs it
+
     read = Shapes(shapes)
     try:
         _, results, _ = pyshacl.validate(

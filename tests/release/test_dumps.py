@@ -137,7 +137,7 @@ def test_a_damaged_dump_of_the_release_before_is_told(release, tmp_path: Path):
     (tmp_path / "dumps").mkdir()
     (tmp_path / "dumps" / "actiongraph.nq.gz").write_bytes(release.dump.read_bytes()[:-100])
     with pytest.raises(StoreError, match=r"The dump .*actiongraph\.nq\.gz cannot be read .*; delete the folder"):
-        write_changes(tmp_path / "changes", Lines([]), tmp_path)
+        write_changes(tmp_path / "changes", Lines([]), tmp_path / "dump", tmp_path)
 
 
 @given(st.sets(st.binary(max_size=2)), st.sets(st.binary(max_size=2)))

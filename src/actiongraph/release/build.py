@@ -26,7 +26,7 @@ from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
-from actiongraph.publication import ReleaseRecord
+from actiongraph.publication import DUMP, ReleaseRecord
 from actiongraph.release.code_lists import own_concepts, without_unused_codes
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
@@ -266,8 +266,8 @@ def publish(
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with releases.building(version) as folder:
         earlier = releases.path(before.version) if before else None
-        added, removed, changes = write_changes(folder / "changes", lines, earlier)
         dumps = write_dumps(folder / "dumps", lines, settings.base)
+        added, removed, changes = write_changes(folder / "changes", lines, folder / "dumps" / DUMP, earlier)
         record = ReleaseRecord(
             version=version,
             created_at=created.isoformat(),

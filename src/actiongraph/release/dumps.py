@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import shutil
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -51,26 +52,30 @@ def write_dumps(folder: Path, lines: Lines, base: str) -> WrittenFiles:
     in_graphs = (quad for own in lines.by_graph().values() for quad in read_quads(own))
     triples = (quad.triple for quad in lines.quads())
     with _packed(folder / DUMP) as quads, _packed(folder / TRIG) as trig, _packed(folder / TURTLE) as turtle:
-        for line in lines:
-            quads.write(line)
+        quads.writelines(lines)
         ox.serialize(in_graphs, trig, format=ox.RdfFormat.TRIG, prefixes=prefixes)
         ox.serialize(triples, turtle, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
     write_package(folder / CSV, lines, base)
     return _written(folder)
 
 
-def write_changes(folder: Path, lines: Lines, before: Path | None) -> tuple[int, int, WrittenFiles]:
+def write_changes(folder: Path, lines: Lines, dump: Path, before: Path | None) -> tuple[int, int, WrittenFiles]:
     """Write the quads added and removed since the release in the folder `before`, sorted.
 
-    Return how many were added and how many removed, and the files. Without a previous release, all are added.
+    Return how many were added and how many removed, and the files. `lines` are in `dump` already; without a previous
+    release, all are added.
 
     Raises:
         StoreError: the dump of the previous release cannot be read.
     """
     folder.mkdir(exist_ok=True)
+    if before is None:
+        shutil.copyfile(dump, folder / ADDED)
+        _packed(folder / REMOVED).close()
+        return len(lines), 0, _written(folder)
     counts = {ADDED: 0, REMOVED: 0}
     with _packed(folder / ADDED) as added, _packed(folder / REMOVED) as removed:
-        for line, is_added in differences(_read_lines(before / "dumps" / DUMP) if before else (), lines):
+        for line, is_added in differences(_read_lines(before / "dumps" / DUMP), lines):
             (added if is_added else removed).write(line)
             counts[ADDED if is_added else REMOVED] += 1
     return counts[ADDED], counts[REMOVED], _written(folder)

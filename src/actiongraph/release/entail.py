@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pyoxigraph as ox
@@ -33,22 +33,32 @@ _TYPE, _LABEL, _TEMPLATE = _node(RDF.type), _node(RDFS.label), _node(AG.labelTem
 _SUB_CLASS, _SUB_PROPERTY, _SYMMETRIC = (
     _node(term) for term in (RDFS.subClassOf, RDFS.subPropertyOf, OWL.SymmetricProperty)
 )
+_READ = frozenset({_TYPE, _LABEL, _TEMPLATE, _SUB_CLASS, _SUB_PROPERTY})
 
 
-def entail(quads: Iterable[ox.Quad], settings: Settings) -> list[ox.Quad]:
+def entail(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
     """Return the quads entailed by `quads`, which include the ontology and derived facts, in `graph/derived`.
 
     Those that `quads` already have are left out. The time is linear in the number of quads.
     """
-    facts: _Facts = defaultdict(list)
-    for quad in quads:
-        if isinstance(quad.subject, ox.NamedNode):
-            facts[quad.predicate].append((quad.subject, quad.object))
+    facts = _facts(quads, _READ)
+    narrower_and_wider = {term for pair in facts[_SUB_PROPERTY] for term in pair}
+    symmetric = {predicate for predicate, type_ in facts[_TYPE] if type_ == _SYMMETRIC}
+    facts |= _facts(quads, (narrower_and_wider | symmetric | _properties(_ways_of(facts))) - _READ)
     graph = graph_name(settings, "derived")
     found: list[ox.Quad] = []
     for made in (_symmetric(facts), _super_properties(facts), _super_classes(facts), _labels(facts)):
         found += (ox.Quad(subject, predicate, term, graph) for subject, predicate, term in _added(facts, made))
     return found
+
+
+def _facts(quads: Iterable[ox.Quad], predicates: Collection[_Term]) -> _Facts:
+    """Return the facts with one of `predicates`: most facts have others, and nothing follows from them."""
+    facts: _Facts = defaultdict(list)
+    for quad in quads:
+        if (predicate := quad.predicate) in predicates and isinstance(subject := quad.subject, ox.NamedNode):
+            facts[predicate].append((subject, quad.object))
+    return facts
 
 
 def _added(
@@ -138,23 +148,31 @@ def _parts(way: str) -> Iterator[tuple[tuple[str | ox.NamedNode, ...], bool]]:
         )
 
 
+def _ways_of(facts: _Facts) -> dict[_Term, list[_Way]]:
+    """Return the ways to label the things of each class that has a template."""
+    return {class_: _ways(template) for class_, template in facts[_TEMPLATE] if isinstance(template, ox.Literal)}
+
+
+def _properties(ways_of: Mapping[_Term, Sequence[_Way]]) -> set[ox.NamedNode]:
+    return {each for ways in ways_of.values() for way in ways for each in way.properties()}
+
+
 def _labels(facts: _Facts) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]:
     """Yield a label for what has none and is of a class with a template.
 
     What is labelled with the names of other things waits until these have theirs, for so many rounds; what waits
     still then has keys in its label.
     """
-    ways_of: dict[_Term, list[_Way]] = {
-        class_: _ways(template) for class_, template in facts[_TEMPLATE] if isinstance(template, ox.Literal)
-    }
+    ways_of = _ways_of(facts)
     names = _names(facts[_LABEL])
     waiting = {
         thing: ways_of[type_]
         for thing, type_ in facts[_TYPE]
         if type_ in ways_of and thing not in names and "#" not in thing.value
     }
-    properties = {each for ways in ways_of.values() for way in ways for each in way.properties()}
-    values: dict[ox.NamedNode, dict[ox.NamedNode, list[_Term]]] = {each: defaultdict(list) for each in properties}
+    values: dict[ox.NamedNode, dict[ox.NamedNode, list[_Term]]] = {
+        each: defaultdict(list) for each in _properties(ways_of)
+    }
     for predicate, of_things in values.items():
         for thing, term in facts.get(predicate, ()):
             if thing in waiting:

@@ -11,11 +11,13 @@ from operator import attrgetter
 from typing import TypeVar, cast
 
 import pyoxigraph as ox
+from rdflib import XSD
 
 Term = ox.NamedNode | ox.Literal
 Values = Mapping[str, Sequence[Term]]
 """The objects of each predicate of one subject, in the order of their N-Quads."""
 _T = TypeVar("_T")
+_STRING = ox.NamedNode(XSD.string)
 _BATCH = 10_000
 """Lines that are parsed, or quads that are written, at once; more is no faster."""
 
@@ -31,11 +33,7 @@ class Lines:
         """Take `quads` without blank nodes; a quad that comes twice is one line."""
         lines: set[bytes] = set()
         for batch in _batches(quads):
-            # Only a store knows how it writes a literal. A single one for all quads takes twice the time, and several
-            # hundred bytes of memory for each quad.
-            store = ox.Store()
-            store.bulk_extend(batch)
-            lines.update((store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
+            lines.update(_written(batch))
         self.sorted: Sequence[bytes] = sorted(lines)
 
     def __iter__(self) -> Iterator[bytes]:
@@ -138,6 +136,21 @@ def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[by
         else:
             yield after, True
             after = next(news, None)
+
+
+def _written(quads: Iterable[ox.Quad]) -> list[bytes]:
+    plain: list[ox.Quad] = []
+    others: list[ox.Quad] = []
+    for quad in quads:
+        term = quad.object
+        is_plain = isinstance(term, ox.NamedNode) or (isinstance(term, ox.Literal) and term.datatype == _STRING)
+        (plain if is_plain else others).append(quad)
+    # Only a store knows how it writes other literals. A single one for all quads takes twice the time, and several
+    # hundred bytes of memory for each quad.
+    store = ox.Store()
+    store.bulk_extend(others)
+    texts = (ox.serialize(plain, format=ox.RdfFormat.N_QUADS), store.dump(format=ox.RdfFormat.N_QUADS))
+    return b"".join(text or b"" for text in texts).splitlines(keepends=True)
 
 
 def _subject(line: bytes) -> bytes:

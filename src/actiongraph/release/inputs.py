@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -193,9 +194,12 @@ def _rebased(term: _Term, base: str, own: frozenset[str]) -> _Term:
     return term
 
 
-def _check_once(quads: Iterable[ox.Quad]) -> None:
+def _check_once(quads: Sequence[ox.Quad]) -> None:
+    graphs = Counter(subject for subject, _ in {(quad.subject, quad.graph_name) for quad in quads})
     seen: dict[ox.Triple, ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = {}
     for quad in quads:
+        if graphs[quad.subject] == 1:
+            continue  # which spares most triples
         first = seen.setdefault(quad.triple, quad.graph_name)
         if first != quad.graph_name:
             raise DataError(

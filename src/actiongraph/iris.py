@@ -92,7 +92,8 @@ def prefixed_name(iri: str, prefixes: Mapping[str, str], local: re.Pattern[str] 
 
     `prefixes` are namespaces by prefix. The longest namespace wins, of equal ones the first.
     """
-    for prefix, namespace in sorted(prefixes.items(), key=lambda item: -len(item[1])):
-        if namespace and iri.startswith(namespace) and local.fullmatch(iri, len(namespace)):
+    fitting = [item for item in prefixes.items() if item[1] and iri.startswith(item[1])]
+    for prefix, namespace in sorted(fitting, key=lambda item: -len(item[1])):
+        if local.fullmatch(iri, len(namespace)):
             return f"{prefix}:{iri[len(namespace) :]}"
     return None

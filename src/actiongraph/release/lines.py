@@ -6,7 +6,7 @@ import hashlib
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from operator import attrgetter
 from typing import TypeVar, cast
 
@@ -109,17 +109,18 @@ class Lines:
             yield self.sorted[start:end]
             start = end
 
-    def about(self, iri: str) -> Values:
-        """Return the values of the subject `iri`; none if there is no such subject."""
-        start = bisect_left(self.sorted, f"<{iri}> ".encode())
-        stop = bisect_left(self.sorted, f"<{iri}>!".encode(), start)
-        return _values(_parse(self.sorted[start:stop]))
+    def about(self, *iris: str) -> Values:
+        """Return the values of the subjects `iris`, those of the first one first; none of one that there is not."""
+        own: list[bytes] = []
+        for iri in iris:
+            start = bisect_left(self.sorted, f"<{iri}> ".encode())
+            own += self.sorted[start : bisect_left(self.sorted, f"<{iri}>!".encode(), start)]
+        return _values(_parse(own))
 
 
 def read_quads(lines: Iterable[bytes]) -> Iterator[ox.Quad]:
-    """Yield the quad of each of `lines`, with one batch in memory at a time."""
-    for batch in _batches(lines):
-        yield from _parse(batch)
+    """Return the quad of each of `lines`, with one batch in memory at a time."""
+    return chain.from_iterable(map(_parse, _batches(lines)))
 
 
 def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

@@ -151,8 +151,8 @@ def _passage_of(lines: Lines) -> Callable[[Term], CsvRow]:
     @lru_cache(_LAST_PASSAGES)
     def passage_of(passage: Term) -> CsvRow:
         own = lines.about(passage.value)
-        selectors = [lines.about(selector.value) for selector in own.get(_SELECTOR, ())]
-        found = {name: [term for values in (own, *selectors) for term in values.get(name, ())] for name in _PASSAGE}
+        selectors = lines.about(*(selector.value for selector in own.get(_SELECTOR, ())))
+        found = {name: [*own.get(name, ()), *selectors.get(name, ())] for name in _PASSAGE}
         return {**found, SELF: [passage]}
 
     return passage_of

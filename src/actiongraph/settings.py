@@ -173,6 +173,11 @@ class Settings:
         return self.stated or (shipped_programme() if self.data is None else Programme())
 
     @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the programme, in the order in which names are shown."""
+        return self.programme.languages
+
+    @property
     def is_ours(self) -> bool:
         """Tell whether the data are of the programme that is shipped, be it in another folder."""
         return self.programme == shipped_programme()

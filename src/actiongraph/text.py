@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
 
 from markupsafe import Markup, escape
@@ -28,6 +28,19 @@ def listed(words: Iterable[str]) -> str:
     """Return one or more words as people list them: `a`, `a and b` or `a, b and c`."""
     *others, last = words
     return f"{', '.join(others)} and {last}" if others else last
+
+
+def language_rank(tag: str | None, languages: Sequence[str]) -> tuple[int, str]:
+    """Return a key to sort texts by their language tags: the one to show first is the least.
+
+    First come `languages` in their order, then English, no language, and others by tag. Variants of a language, such
+    as en and en-GB, stand behind the one that is named.
+    """
+    own, primary = (tag or "").lower(), (tag or "").lower().partition("-")[0]
+    for place, language in enumerate((*languages, "en")):
+        if primary == language.lower().partition("-")[0]:
+            return 2 * place + (own != language.lower()), own
+    return 2 * len(languages) + 2 + bool(own), own
 
 
 NEAR = 0.6

@@ -243,7 +243,7 @@ def test_the_table_of_sources_says_whose_they_are_and_when_they_were_read(tmp_pa
         f"{AG}readOn": ox.Literal("2026-11-27", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")),
     }
     quads = [ox.Quad(source, ox.NamedNode(predicate), value, graph) for predicate, value in said.items()]
-    write_package(tmp_path / "a.zip", Lines(quads), BASE)
+    write_package(tmp_path / "a.zip", Lines(quads), BASE, ("en",))
     zipfile.ZipFile(tmp_path / "a.zip").extractall(tmp_path)
     [row] = rows_of(tmp_path, "sources").values()
     assert (row["publishers"], row["rights_en"]) == (["The Facility"], "All rights are its owner's.")
@@ -300,7 +300,7 @@ def test_awkward_texts_come_back_as_they_are(tmp_path: Path):
             quad(f"org/o-{number}", other, ox.Literal("b;c\nd", language="en")),
             quad(f"org/o-{number}", other, ox.Literal("a", language="en")),
         ]
-    write_package(tmp_path / "a.zip", Lines(made), BASE)
+    write_package(tmp_path / "a.zip", Lines(made), BASE, ("en",))
     archive = zipfile.ZipFile(tmp_path / "a.zip")
     assert archive.testzip() is None
     text = archive.read("organizations.csv").decode("utf-8")

@@ -54,7 +54,7 @@ class History:
         day = len(self.paths) + 1
         path = self.folder / f"{day}.sqlite"
         before = PreviousHistory(self.paths[-1]) if self.paths else None
-        self.vanished = write_history(path, lines, BASE, f"v{day}", instant(day).isoformat(), before)
+        self.vanished = write_history(path, lines, BASE, f"v{day}", instant(day).isoformat(), ("en",), before)
         self.paths.append(path)
         return path
 
@@ -344,4 +344,4 @@ def test_a_broken_register_is_an_error_that_names_it(tmp_path: Path):
     with pytest.raises(StoreError, match=r"x\.sqlite cannot be read"), open_history(tmp_path / "x.sqlite"):
         pass
     with pytest.raises(StoreError, match="cannot be written"):
-        write_history(tmp_path / "none" / "y.sqlite", [], BASE, "v1", instant(1).isoformat())
+        write_history(tmp_path / "none" / "y.sqlite", [], BASE, "v1", instant(1).isoformat(), ("en",))

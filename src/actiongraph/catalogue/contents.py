@@ -274,7 +274,7 @@ def _links(linkset: _Resource) -> dict[str, Any]:
 
 
 def _labels(engine: Engine, catalogue: Graph, settings: Settings) -> Mapping[Node, str]:
-    """Return the English names of the classes, properties and countries that `catalogue` speaks of."""
+    """Return the names to show of the classes, properties and countries that `catalogue` speaks of."""
     terms = {term for predicate in _KINDS.values() for term in catalogue.objects(None, predicate)}
     countries = set(catalogue.objects(None, DCTERMS.spatial))
     return names_of(engine, terms, settings) | names_of(engine, countries, settings, query="same-elsewhere")

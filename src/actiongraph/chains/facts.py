@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,6 +16,7 @@ from actiongraph.chains.model import Evidence, FollowUp, Named, Passage, Step, T
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.iris import key_of
 from actiongraph.settings import Settings
+from actiongraph.text import language_rank
 from actiongraph.vocabulary import AG, IRI
 
 _DESCRIBED, _REFERENCED, _CALLED = AG.DescribedAction, AG.ReferencedAction, AG.describedAsFollowUp
@@ -32,6 +33,7 @@ class Facts:
             EngineError: the engine failed.
         """
         members = list(actions)
+        self._languages = settings.languages
         self._texts = [field for field in (*NAMES, *TEXTS) if not brief or field.is_in_brief]
         self._linked = [field for field in LINKED if not brief or field.is_in_brief]
         self.brief = brief
@@ -69,13 +71,15 @@ class Facts:
     def step(self, action: IRI, depth: int, follows: bool) -> Step:
         """Return the step of an action; `follows` tells whether it follows another in the chain."""
         values = self._values.get(action, {})
-        known: dict[str, Any] = {field.name: preferred(values.get(field.variable, ())) for field in self._texts}
+        known: dict[str, Any] = {
+            field.name: preferred(values.get(field.variable, ()), self._languages) for field in self._texts
+        }
         for field in self._linked:
             known[field.name] = self._labels.sorted(values.get(field.variable, ()))
         if self.brief:
             return Step(action, key_of(action), depth=depth, **known)
         # Partners are named as the source prints them where none is linked.
-        printed = (preferred([name]) for name in _in_order(values.get("printed", ())))
+        printed = (preferred([name], self._languages) for name in _in_order(values.get("printed", ())))
         known["partners"] = known["partners"] or tuple(Named(name) for name in printed if name)
         types = _in_order(values.get("type", ()))
         evidence = None if follows else self.called_on(action)
@@ -104,6 +108,7 @@ class Statements:
         Raises:
             EngineError: the engine failed.
         """
+        self._languages = settings.languages
         self._rows: dict[tuple[Node, Node, Node | None], _Rows] = defaultdict(list)
         self.things: set[Node] = set()
         """The things in the evidence that want labels: bases and sources."""
@@ -116,18 +121,20 @@ class Statements:
         """Return the evidence for a triple; the object does not count for `ag:describedAsFollowUp`."""
         triple = (action, predicate, None if predicate == _CALLED else object_)
         statements = _grouped(self._rows.get(triple, ()), "statement")
-        return tuple(_evidence(statement, statements[statement], labels) for statement in _in_order(statements))
+        return tuple(
+            _evidence(statement, statements[statement], labels, self._languages) for statement in _in_order(statements)
+        )
 
 
-def _evidence(statement: Node, rows: _Rows, labels: Labels) -> Evidence:
+def _evidence(statement: Node, rows: _Rows, labels: Labels, languages: Sequence[str]) -> Evidence:
     bases = _in_order(_terms(rows, "basis"))
     basis = labels.labelled(bases[0]) if bases else None
     passages = _grouped(rows, "passage")
-    found = [_passage(passage, passages[passage], labels) for passage in _in_order(passages)]
+    found = [_passage(passage, passages[passage], labels, languages) for passage in _in_order(passages)]
     return Evidence(
         basis=basis.name if basis else None,
-        reason=preferred(_terms(rows, "reason")),
-        confidence=_decimal(preferred(_terms(rows, "confidence"))),
+        reason=preferred(_terms(rows, "reason"), languages),
+        confidence=_decimal(preferred(_terms(rows, "confidence"), languages)),
         passages=tuple(
             sorted(found, key=lambda passage: (passage.start is None, passage.start or 0, str(passage.quote)))
         ),
@@ -136,12 +143,12 @@ def _evidence(statement: Node, rows: _Rows, labels: Labels) -> Evidence:
     )
 
 
-def _passage(passage: Node, rows: _Rows, labels: Labels) -> Passage:
+def _passage(passage: Node, rows: _Rows, labels: Labels, languages: Sequence[str]) -> Passage:
     sources = _in_order(_terms(rows, "source"))
     return Passage(
-        quote=preferred(_terms(rows, "quote")),
-        start=_offset(preferred(_terms(rows, "start"))),
-        end=_offset(preferred(_terms(rows, "end"))),
+        quote=preferred(_terms(rows, "quote"), languages),
+        start=_offset(preferred(_terms(rows, "start"), languages)),
+        end=_offset(preferred(_terms(rows, "end"), languages)),
         source=labels.titled(sources[0]) if sources else None,
         iri=_iri(passage),
         quote_selector=_first(rows, "quoting"),
@@ -200,8 +207,8 @@ class Labels:
         for thing, row in QUERIES.ask_of_each(engine, "words" if with_words else "labels", iris, settings):
             for kind in row.keys() - {"row"}:
                 found[thing][kind].append(row[kind])
-        self._labels = {thing: preferred(names["label"]) for thing, names in found.items()}
-        self._titles = {thing: preferred(names["title"]) for thing, names in found.items()}
+        self._labels = {thing: preferred(names["label"], settings.languages) for thing, names in found.items()}
+        self._titles = {thing: preferred(names["title"], settings.languages) for thing, names in found.items()}
         self._labelled: dict[Node, Named] = {}
         self.words = {
             thing: {str(name).casefold() for name in (*names["label"], *names["word"])}
@@ -230,16 +237,14 @@ class Labels:
         return by_name([self.labelled(thing) for thing in things])
 
 
-def preferred(terms: Iterable[Node]) -> Text | None:
-    """Return the text to show of several: English first, then without a language, then by language and text."""
+def preferred(terms: Iterable[Node], languages: Sequence[str]) -> Text | None:
+    """Return the text to show of several, by `language_rank` and then by text."""
     found = tuple(terms)
     if not found:
         return None
-    best = found[0] if len(found) == 1 else min(found, key=_preference)
+    best = found[0] if len(found) == 1 else min(found, key=lambda term: _preference(term, languages))
     return Text(best, best.language, best.datatype) if isinstance(best, Literal) else Text(str(best))
 
 
-def _preference(term: Node) -> tuple[int, str, str]:
-    language = (term.language or "").lower() if isinstance(term, Literal) else ""
-    rank = 0 if language == "en" else 1 if language.startswith("en-") else 2 if not language else 3
-    return rank, language, str(term)
+def _preference(term: Node, languages: Sequence[str]) -> tuple[int, str, str]:
+    return *language_rank(term.language if isinstance(term, Literal) else None, languages), str(term)

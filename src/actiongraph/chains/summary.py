@@ -169,6 +169,11 @@ def name_actions(engine: Engine, actions: Iterable[IRI], settings: Settings) -> 
         for variable in row.keys() - {"row"}:
             found[action][variable].append(row[variable])
     return {
-        action: Named(preferred(found[action]["title"]) or preferred(found[action]["number"]) or key_of(action), action)
+        action: Named(
+            preferred(found[action]["title"], settings.languages)
+            or preferred(found[action]["number"], settings.languages)
+            or key_of(action),
+            action,
+        )
         for action in wanted
     }

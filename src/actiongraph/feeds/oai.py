@@ -47,13 +47,15 @@ OpenRelease = Callable[[str | None], AbstractContextManager[ResourceHistory]]
 class Repository:
     """The repository, which is found under `url`.
 
-    `contact` is the electronic mail address of the administrator and `rights` the licence, where they are known.
+    `contact` is the electronic mail address of the administrator and `rights` the licence, where they are known. Texts
+    come in the order of `languages`.
     """
 
     url: str
     name: str
     contact: str | None = None
     rights: str | None = None
+    languages: Sequence[str] = ()
 
     @property
     def address(self) -> str:
@@ -216,7 +218,8 @@ class Provider:
         _add_header(record, thing)
         if not thing.is_deleted:
             page = page_about(self.repository.url, thing.kind, thing.key)
-            source = RecordSource(thing, page, history.title, self.repository.rights)
+            repository = self.repository
+            source = RecordSource(thing, page, history.title, repository.rights, repository.languages)
             child(record, "metadata").append(FORMATS[prefix].write(source))
 
 

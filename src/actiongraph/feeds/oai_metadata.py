@@ -8,7 +8,7 @@ Source: OAI-PMH 2.0, section 7 (oai_dc); Dublin Core Metadata Element Set 1.1; R
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
@@ -18,6 +18,7 @@ import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS, XSD
 
 from actiongraph.index.resource_history import HistoryEntry
+from actiongraph.text import language_rank
 from actiongraph.vocabulary import AG, PREFIXES
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -54,13 +55,14 @@ class RecordSource:
     """The sources of the metadata of a record.
 
     `page` is the address of the page about `thing`, `title_of` returns the title of another thing by its IRI, or
-    None, and `rights` is the licence, if it is known.
+    None, and `rights` is the licence, if it is known. Texts come in the order of `languages`.
     """
 
     thing: HistoryEntry
     page: str
     title_of: Callable[[str], str | None]
     rights: str | None
+    languages: Sequence[str] = ()
 
     @property
     def triples(self) -> list[ox.Triple]:
@@ -122,12 +124,13 @@ def _statements(source: RecordSource) -> Iterator[tuple[str, str, str | None]]:
     own = [triple for triple in source.triples if triple.subject == ox.NamedNode(thing.iri)]
     facts = [(triple.predicate.value, triple.object) for triple in own]
     literals = [(predicate, value) for predicate, value in facts if isinstance(value, ox.Literal)]
+    literals.sort(key=lambda found: (found[0], language_rank(found[1].language, source.languages)))
     if not any(predicate in _TITLES for predicate, _ in literals):
         yield "title", thing.title or f"{thing.kind} {thing.key}", None
     yield "type", thing.kind, None
-    for predicate, literal in literals:
-        if predicate in _TEXTS:
-            yield _TEXTS[predicate], literal.value, literal.language
+    texts = ((_TEXTS[predicate], literal) for predicate, literal in literals if predicate in _TEXTS)
+    for name, literal in dict.fromkeys(texts):  # a name is a label as well
+        yield name, literal.value, literal.language
     for language in sorted({literal.language for _, literal in literals if literal.language}):
         yield "language", language, None
     for predicate, value in facts:

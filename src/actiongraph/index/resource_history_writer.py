@@ -21,6 +21,7 @@ from rdflib import DCTERMS, FOAF, RDF, RDFS, SKOS
 
 from actiongraph.index.database import address_of_file, new_database, store_errors, write_database
 from actiongraph.index.resource_history import EVENTS_PER_PAGE, PER_PAGE
+from actiongraph.text import language_rank
 from actiongraph.vocabulary import AG
 
 _SCHEMA = """
@@ -69,19 +70,26 @@ class PreviousHistory(NamedTuple):
 
 
 def write_history(
-    path: Path, lines: Sequence[bytes], base: str, version: str, created_at: str, before: PreviousHistory | None = None
+    path: Path,
+    lines: Sequence[bytes],
+    base: str,
+    version: str,
+    created_at: str,
+    languages: Sequence[str],
+    before: PreviousHistory | None = None,
 ) -> tuple[str, ...]:
     """Write the history up to `version` to the new file `path`; return what vanished, as `kind/key`, in order.
 
     `lines` are the sorted N-Quads of the release, no triple in two graphs, and `before` is the history in the release
-    before, if it has one. Nothing stays in memory that grows with the number of things. Vanished is what was there
-    before and is neither here nor withdrawn; what is computed is left out of that.
+    before, if it has one. Titles are in the first of `languages` that there is. Nothing stays in memory that grows
+    with the number of things. Vanished is what was there before and is neither here nor withdrawn; what is computed
+    is left out of that.
 
     Raises:
         StoreError: the disk is full, or a history cannot be read.
     """
     with write_database(path, "The resource history") as database:
-        return _Writer(database, base, before).write(lines, version, created_at)
+        return _Writer(database, base, languages, before).write(lines, version, created_at)
 
 
 def keep_events(path: Path, target: Path) -> None:
@@ -123,8 +131,11 @@ def _settle(database: sqlite3.Connection) -> None:
 class _Writer:
     """Writes one history, with the previous one attached."""
 
-    def __init__(self, database: sqlite3.Connection, base: str, before: PreviousHistory | None) -> None:
+    def __init__(
+        self, database: sqlite3.Connection, base: str, languages: Sequence[str], before: PreviousHistory | None
+    ) -> None:
         self._database = database
+        self._languages = languages
         self._start = f"{base}id/".encode()
         _begin(database, before)
         [(self._this,)] = database.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM release")
@@ -150,7 +161,7 @@ class _Writer:
             kind, _, key = iri.removeprefix(self._start).decode().partition("/")
             is_deleted, digest = subject + _WITHDRAWN in triples, hashlib.sha256(whole).digest()
             number, created, changed = self._history(iri.decode(), digest, is_deleted=is_deleted)
-            title = _title(subject, triples)
+            title = _title(subject, triples, self._languages)
             yield number, iri.decode(), kind, key, title, created, changed, is_deleted, digest, zlib.compress(whole)
 
     def _history(self, iri: str, digest: bytes, *, is_deleted: bool) -> tuple[int, int, int]:
@@ -187,8 +198,8 @@ def _grouped(lines: Sequence[bytes], start: bytes) -> Iterator[tuple[bytes, list
     yield from reversed(waiting)
 
 
-def _title(subject: bytes, triples: Iterable[bytes]) -> str | None:
-    """Return the label to show for `subject`: of the best predicate, in English if there is one."""
+def _title(subject: bytes, triples: Iterable[bytes], languages: Sequence[str]) -> str | None:
+    """Return the label to show for `subject`: of the best predicate, in the first language that there is."""
     found: list[tuple[int, bytes]] = []
     for triple in triples:
         own, predicate, object_ = triple.split(b" ", 2)
@@ -198,7 +209,7 @@ def _title(subject: bytes, triples: Iterable[bytes]) -> str | None:
         return None
     best = min(rank for rank, _ in found)
     literals = [_literal(triple) for rank, triple in found if rank == best]
-    return min((text.language != "en", text.language or "", text.value) for text in literals)[-1]
+    return min((*language_rank(text.language, languages), text.value) for text in literals)[-1]
 
 
 def _literal(triple: bytes) -> ox.Literal:

@@ -266,7 +266,7 @@ def publish(
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with releases.building(version) as folder:
         earlier = releases.path(before.version) if before else None
-        dumps = write_dumps(folder / "dumps", lines, settings.base)
+        dumps = write_dumps(folder / "dumps", lines, settings.base, settings.languages)
         added, removed, changes = write_changes(folder / "changes", lines, folder / "dumps" / DUMP, earlier)
         record = ReleaseRecord(
             version=version,
@@ -293,7 +293,9 @@ def publish(
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
         history = releases.history(before.version) if before else None
         known = PreviousHistory(history, releases.published_at()) if history else None
-        vanished = write_history(folder / HISTORY, lines.sorted, settings.base, version, record.created_at, known)
+        vanished = write_history(
+            folder / HISTORY, lines.sorted, settings.base, version, record.created_at, settings.languages, known
+        )
         if before and vanished and not allow_removals:
             _check_files(before, record, vanished, settings)
         (folder / "report.ttl").write_bytes(turtle)

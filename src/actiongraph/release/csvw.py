@@ -19,6 +19,7 @@ from rdflib import DCTERMS, SKOS
 
 from actiongraph.release.lines import Lines, Term
 from actiongraph.release.tables import ANYWHERE, SELF, TABLES, VOCABULARY, Column, CsvRow, CsvTable
+from actiongraph.text import language_rank
 from actiongraph.vocabulary import AG, CONCEPT
 
 METADATA = "csv-metadata.json"
@@ -37,12 +38,14 @@ class _Field:
     cell: Callable[[CsvRow], str]
 
 
-def write_package(path: Path, lines: Lines, base: str) -> None:
+def write_package(path: Path, lines: Lines, base: str, languages: Sequence[str]) -> None:
     """Write the tables of the dataset `lines`, whose things are named under `base`, and their metadata to `path`.
+
+    Names of things are shown in the first of `languages` that they have.
 
     The same dataset gives the same bytes.
     """
-    package = _Package(lines, base)
+    package = _Package(lines, base, languages)
     with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
         described = []
         for table in filter(package.has, TABLES):
@@ -90,7 +93,8 @@ def _describe(table: CsvTable, fields: Sequence[_Field], base: str) -> dict[str,
 class _Package:
     """Makes columns of files from the columns of tables; some depend on the languages that there are."""
 
-    def __init__(self, lines: Lines, base: str) -> None:
+    def __init__(self, lines: Lines, base: str, order: Sequence[str]) -> None:
+        self._order = order
         self._lines = lines
         self._base = base
         self._names: dict[str, str] = {}
@@ -149,11 +153,11 @@ class _Package:
         return lambda row: _joined(term.value for term in row.get(predicate, ()) if _language(term) == language)
 
     def _name(self, thing: Term) -> str:
-        """Return the name of the thing, in English if it has one; else its IRI."""
+        """Return the name of the thing in the first language that it has one in; else its IRI."""
         if thing.value not in self._names:
             values = self._lines.about(thing.value)
             names = [*values.get(str(SKOS.prefLabel), ()), *values.get(str(DCTERMS.title), ())]
-            names.sort(key=lambda name: _language(name) != "en")
+            names.sort(key=lambda name: language_rank(_language(name), self._order))
             self._names[thing.value] = _one_line(names[0].value) if names else thing.value
         return self._names[thing.value]
 

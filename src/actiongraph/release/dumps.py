@@ -10,7 +10,7 @@ import hashlib
 import io
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -45,8 +45,11 @@ class WrittenFiles:
     sizes: Mapping[str, int]
 
 
-def write_dumps(folder: Path, lines: Lines, base: str) -> WrittenFiles:
-    """Write the dumps of the dataset `lines`, whose things are named under `base`; return the files."""
+def write_dumps(folder: Path, lines: Lines, base: str, languages: Sequence[str]) -> WrittenFiles:
+    """Write the dumps of the dataset `lines`, whose things are named under `base`; return the files.
+
+    In tables, names of things are in the first of `languages` that there is.
+    """
     folder.mkdir(exist_ok=True)
     prefixes = PREFIXES | {prefix: base + path for prefix, path in _PREFIXES.items()}
     in_graphs = (quad for own in lines.by_graph().values() for quad in read_quads(own))
@@ -55,7 +58,7 @@ def write_dumps(folder: Path, lines: Lines, base: str) -> WrittenFiles:
         quads.writelines(lines)
         ox.serialize(in_graphs, trig, format=ox.RdfFormat.TRIG, prefixes=prefixes)
         ox.serialize(triples, turtle, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
-    write_package(folder / CSV, lines, base)
+    write_package(folder / CSV, lines, base, languages)
     return _written(folder)
 
 

@@ -18,6 +18,7 @@ from rdflib import OWL, RDF, RDFS
 from actiongraph.iris import name_of
 from actiongraph.release.inputs import graph_name
 from actiongraph.settings import Settings
+from actiongraph.text import language_rank
 from actiongraph.vocabulary import AG, IRI, PREFIXES
 
 _Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
@@ -47,7 +48,12 @@ def entail(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
     facts |= _facts(quads, (narrower_and_wider | symmetric | _properties(_ways_of(facts))) - _READ)
     graph = graph_name(settings, "derived")
     found: list[ox.Quad] = []
-    for made in (_symmetric(facts), _super_properties(facts), _super_classes(facts), _labels(facts)):
+    for made in (
+        _symmetric(facts),
+        _super_properties(facts),
+        _super_classes(facts),
+        _labels(facts, settings.languages),
+    ):
         found += (ox.Quad(subject, predicate, term, graph) for subject, predicate, term in _added(facts, made))
     return found
 
@@ -157,14 +163,14 @@ def _properties(ways_of: Mapping[_Term, Sequence[_Way]]) -> set[ox.NamedNode]:
     return {each for ways in ways_of.values() for way in ways for each in way.properties()}
 
 
-def _labels(facts: _Facts) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]:
+def _labels(facts: _Facts, languages: Sequence[str]) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]:
     """Yield a label for what has none and is of a class with a template.
 
     What is labelled with the names of other things waits until these have theirs, for so many rounds; what waits
     still then has keys in its label.
     """
     ways_of = _ways_of(facts)
-    names = _names(facts[_LABEL])
+    names = _names(facts[_LABEL], languages)
     waiting = {
         thing: ways_of[type_]
         for thing, type_ in facts[_TYPE]
@@ -183,7 +189,7 @@ def _labels(facts: _Facts) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]
         made = [(thing, label) for thing in ready for label in _label(thing, waiting[thing], values, names)]
         for thing in ready:
             del waiting[thing]
-        names.update(_names(made))
+        names.update(_names(made, languages))
         yield from ((thing, _LABEL, label) for thing, label in made)
 
 
@@ -231,14 +237,14 @@ def _name(term: _Term, names: Mapping[_Term, ox.Literal]) -> str:
     return names[term].value if term in names else name_of(str(getattr(term, "value", term)))
 
 
-def _names(labels: Iterable[tuple[ox.NamedNode, _Term]]) -> dict[_Term, ox.Literal]:
-    """Return one label of each thing: in English if there is one."""
+def _names(labels: Iterable[tuple[ox.NamedNode, _Term]], languages: Sequence[str]) -> dict[_Term, ox.Literal]:
+    """Return one label of each thing: in English if there is one, as the templates are, else as `languages` say."""
+
+    def rank(label: ox.Literal) -> tuple[int, str, str]:
+        return *language_rank(label.language, ("en", *languages)), label.value
+
     found: dict[_Term, ox.Literal] = {}
     for thing, label in labels:
-        if isinstance(label, ox.Literal) and (thing not in found or _rank(label) < _rank(found[thing])):
+        if isinstance(label, ox.Literal) and (thing not in found or rank(label) < rank(found[thing])):
             found[thing] = label
     return found
-
-
-def _rank(label: ox.Literal) -> tuple[bool, str, str]:
-    return label.language != "en", label.language or "", label.value

@@ -94,8 +94,9 @@ def thing_in_schema(thing: Thing, page: str) -> dict[str, Any]:
     }
     for each in (each for each in _TEXTS if kind in each.types):
         found = [value.name for predicate in each.predicates for value in thing.all(predicate)]
-        is_one = len(found) == 1 or each.name == "description"
-        document |= {each.name: found[0] if is_one else found} if found else {}
+        if each.name == "description":
+            found = [text for predicate in each.predicates if (text := thing.text(predicate))][:1]
+        document |= {each.name: found[0] if len(found) == 1 else found} if found else {}
     for each in (each for each in _LINKS if kind in each.types):
         linked = [value for predicate in each.predicates for value in thing.all(predicate)]
         document |= {each.name: [{"@id": str(value.term), "name": value.name} for value in linked]} if linked else {}

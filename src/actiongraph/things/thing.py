@@ -59,7 +59,7 @@ class Description:
 class Thing:
     """A thing with all its facts; `noun` is what it is called by its `types`, of which the most telling is the first.
 
-    `parts` are the resources whose IRIs are fragments of its own.
+    `parts` are the resources whose IRIs are fragments of its own, `languages` those of the programme.
     """
 
     iri: IRI
@@ -68,6 +68,7 @@ class Thing:
     types: tuple[IRI, ...]
     facts: tuple[Fact, ...]
     parts: tuple[Description, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def all(self, predicate: Node) -> tuple[Value, ...]:
         """Return the values of `predicate`."""
@@ -75,7 +76,9 @@ class Thing:
 
     def text(self, predicate: Node) -> str | None:
         """Return the literal of `predicate` to show, if it has one."""
-        return preferred([value.term for value in self.all(predicate) if isinstance(value.term, Literal)])
+        return preferred(
+            [value.term for value in self.all(predicate) if isinstance(value.term, Literal)], self.languages
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ def read_thing(engine: Engine, iri: IRI, settings: Settings) -> Thing | None:
         types,
         _facts(iri, said[iri], name, evidence_of),
         tuple(Description(part, _facts(part, said[part], name)) for part in sorted(said) if part != iri),
+        settings.languages,
     )
 
 
@@ -140,7 +144,7 @@ def names_of(engine: Engine, things: Iterable[Node], settings: Settings, *, quer
     found: dict[Node, set[Node]] = defaultdict(set)
     for row in QUERIES.ask(engine, query, sorted({thing for thing in things if isinstance(thing, IRI)}), settings):
         found[row["thing"]].add(row["name"])
-    return {thing: name for thing, names in found.items() if (name := preferred(names))}
+    return {thing: name for thing, names in found.items() if (name := preferred(names, settings.languages))}
 
 
 def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tuple[Reference, ...]:

@@ -118,7 +118,11 @@ def _repository(site: Site, newest: Snapshot) -> Repository:
     settings = with_last_metadata(site.settings, releases) if releases else site.settings
     contact = _MAIL.fullmatch((settings.contact.address if settings.contact else None) or "")
     return Repository(
-        site.url, settings.programme.title_of("repository"), contact[1] if contact else None, license_of(settings)
+        site.url,
+        settings.programme.title_of("repository"),
+        contact[1] if contact else None,
+        license_of(settings),
+        settings.languages,
     )
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from rdflib import DCTERMS, FOAF, OWL, RDFS, SKOS
 from rdflib.term import Node
 
-from actiongraph.things.thing import Thing
-from actiongraph.vocabulary import AG, DCAT, ORG
+from actiongraph.things.thing import Thing, Value
+from actiongraph.vocabulary import AG, DCAT, IRI, ORG
 
 CONTEXT = "https://schema.org"
 _TYPES: Mapping[Node, str] = {
@@ -44,16 +44,26 @@ _ANY = frozenset({"Thing", "Event", "Country", "Place", "ItemList", "DefinedTerm
 
 @dataclass(frozen=True, slots=True)
 class _Property:
-    """A property of schema.org: the predicates it stands for, and the classes that have it there."""
+    """A property of schema.org: the predicates it stands for, the classes that have it there, its values' datatype."""
 
     name: str
     predicates: tuple[Node, ...]
     types: frozenset[str] = _ANY
+    datatype: IRI | None = None
+
+    def values(self, thing: Thing) -> list[Value]:
+        """Return the values that `thing` has for it."""
+        found = [value for predicate in self.predicates for value in thing.all(predicate)]
+        if self.datatype is None:
+            return found
+        return [value for value in found if getattr(value.term, "datatype", None) == self.datatype]
 
 
 _TEXTS = (
     _Property("description", (AG.summary, SKOS.definition, DCTERMS.description, RDFS.comment, AG.reason)),
-    _Property("identifier", (AG.actionNumber, AG.iso3)),
+    _Property("identifier", (AG.actionNumber,)),
+    _Property("identifier", (SKOS.notation,), frozenset({"Country"}), AG["iso3166-1-alpha-3"]),
+    _Property("termCode", (SKOS.notation,), frozenset({"DefinedTerm"})),
     _Property("alternateName", (AG.abbreviation, SKOS.altLabel)),
     _Property("startDate", (AG.startDate,), frozenset({"Event"})),
     _Property("endDate", (AG.endDate,), frozenset({"Event"})),
@@ -93,13 +103,13 @@ def thing_in_schema(thing: Thing, page: str) -> dict[str, Any]:
         "url": page,
     }
     for each in (each for each in _TEXTS if kind in each.types):
-        found = [value.name for predicate in each.predicates for value in thing.all(predicate)]
+        found = [value.name for value in each.values(thing)]
         if each.name == "description":
             found = [text for predicate in each.predicates if (text := thing.text(predicate))][:1]
         document |= {each.name: found[0] if len(found) == 1 else found} if found else {}
     for each in (each for each in _LINKS if kind in each.types):
-        linked = [value for predicate in each.predicates for value in thing.all(predicate)]
-        document |= {each.name: [{"@id": str(value.term), "name": value.name} for value in linked]} if linked else {}
+        linked = [{"@id": str(value.term), "name": value.name} for value in each.values(thing)]
+        document |= {each.name: linked} if linked else {}
     return document
 
 

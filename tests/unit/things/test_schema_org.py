@@ -45,7 +45,7 @@ PROPERTIES = {
     "Event": {"startDate", "endDate", "location", "about", "keywords"},
     "CreativeWork": {"about", "citation", "dateCreated", "keywords"},
     "Place": {"containedInPlace", "keywords"},
-    "DefinedTerm": {"inDefinedTermSet"},
+    "DefinedTerm": {"inDefinedTermSet", "termCode"},
     "ItemList": {"itemListElement"},
 }
 """Of schema.org's classes, as https://schema.org/Project and so on have them, those that may be told here."""
@@ -56,8 +56,8 @@ CLASSES = (
 )  # fmt: skip
 PREDICATES = (
     AG.summary, AG.actionNumber, AG.abbreviation, AG.startDate, AG.endDate, DCTERMS.issued, SKOS.exactMatch,
-    SKOS.inScheme, AG.country, AG.place, AG.expertTeam, AG.partner, AG.theme, AG.placeInCountry, AG.basedIn,
-    AG.chainRoot, DCTERMS.source,
+    SKOS.inScheme, SKOS.notation, AG.country, AG.place, AG.expertTeam, AG.partner, AG.theme, AG.placeInCountry,
+    AG.basedIn, AG.chainRoot, DCTERMS.source,
 )  # fmt: skip
 
 
@@ -83,6 +83,23 @@ def test_an_action_tells_where_when_about_what_and_where_it_is_written_of() -> N
     assert (told["keywords"], told["subjectOf"]) == ([link], [link])
     organization = with_everything(ORG.Organization)
     assert link in organization["location"]
+
+
+def with_notations(kind: IRI, *notations: Literal) -> dict[str, object]:
+    values = tuple(Value(notation, str(notation), "https://example.org/graph/one") for notation in notations)
+    facts = (Fact(SKOS.notation, "notation", values),)
+    return thing_in_schema(Thing(ACTION, "X", "thing", (kind,), facts), "https://example.org/doc/country/GHA")
+
+
+def test_a_country_is_identified_by_its_notation_of_three_letters() -> None:
+    codes = (Literal("GH", datatype=AG["iso3166-1-alpha-2"]), Literal("GHA", datatype=AG["iso3166-1-alpha-3"]))
+    assert with_notations(AG.Country, *codes)["identifier"] == "GHA"
+    assert "identifier" not in with_notations(AG.Country, codes[0])
+
+
+def test_a_concept_has_its_notation_as_the_code_of_the_term() -> None:
+    told = with_notations(SKOS.Concept, Literal("16010"))
+    assert (told["@type"], told["termCode"]) == ("DefinedTerm", "16010")
 
 
 def test_what_is_of_no_known_class_is_a_thing() -> None:

@@ -20,6 +20,7 @@ from rdflib import DCTERMS, RDF, Literal
 
 from actiongraph.chains.formats import WRITERS
 from actiongraph.chains.formats.json_document import as_json
+from actiongraph.chains.formats.plain_text import as_text
 from actiongraph.chains.trace import trace_chain
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
@@ -27,6 +28,7 @@ from actiongraph.release.evidence import expand
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot
 from actiongraph.settings import shipped
 from actiongraph.text import unbroken
+from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -207,7 +209,9 @@ def test_every_format_agrees_with_python_whichever_member_is_asked(deployment, t
     chain = trace_chain(engine, told.later, settings=deployment.settings)
     for name in (told.key, told.earlier, told.later):
         assert json.loads(get(deployment, f"chain/{name}.json").text) == as_json(chain)
-        for suffix, writer in (("txt", "text"), ("ttl", "ttl"), ("csv", "csv"), ("mmd", "mmd"), ("graphml", "graphml")):
+        text = as_text(chain, conclusions_about(engine, chain, deployment.settings).mark)
+        assert get(deployment, f"chain/{name}.txt").data.decode() == text
+        for suffix, writer in (("ttl", "ttl"), ("csv", "csv"), ("mmd", "mmd"), ("graphml", "graphml")):
             assert get(deployment, f"chain/{name}.{suffix}").data.decode() == WRITERS[writer](chain)
 
 
@@ -401,6 +405,8 @@ def test_each_fact_that_is_a_conclusion_says_so_and_leads_to_its_evidence(deploy
     expected = concluded(told.earlier, told.later)
     assert expected
     assert sorted(marks) == sorted((f"{deployment.url}doc/{name}", confidence) for name, confidence in expected)
+    text = " ".join(get(deployment, f"chain/{told.key}.txt").text.split())
+    assert sorted(re.findall(r"\(inferred ([0-9.]+)\)", text)) == sorted(confidence for _, confidence in expected)
     assert "inferred" not in get(deployment, f"chain/{told.key}.json").text.partition('"links"')[0]
 
 

@@ -8,12 +8,15 @@ import click
 
 from actiongraph.chains.formats import LIST_WRITERS, WRITERS
 from actiongraph.chains.formats.listing import Listing
+from actiongraph.chains.formats.plain_text import as_text
 from actiongraph.chains.summary import Filters, name_actions
 from actiongraph.cli.options import GivenOptions, release_options
 from actiongraph.cli.query import open_snapshot
+from actiongraph.formats import PLAIN_TEXT
 from actiongraph.index.chain_index import chain_of, open_chain_list
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
+from actiongraph.things.thing import conclusions_about
 
 
 @click.command()
@@ -55,9 +58,11 @@ def chain(
     if key is None:
         written = LIST_WRITERS[format_name](_listing(snapshot, settings, Filters(**filters), probable=not stated))
     else:
-        written = WRITERS[format_name](
-            chain_of(snapshot.engine, key, index=snapshot.chains, settings=settings, probable=not stated)
-        )
+        found = chain_of(snapshot.engine, key, index=snapshot.chains, settings=settings, probable=not stated)
+        if format_name == PLAIN_TEXT.name:
+            written = as_text(found, conclusions_about(snapshot.engine, found, settings).mark)
+        else:
+            written = WRITERS[format_name](found)
     click.echo(written.rstrip("\n"))
 
 

@@ -12,7 +12,7 @@ from rdflib import RDF, Literal
 from rdflib.term import Node
 
 from actiongraph.chains.facts import Labels, Statements, preferred
-from actiongraph.chains.model import Evidence, Named, by_name
+from actiongraph.chains.model import Chain, Evidence, Named, by_name
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.settings import Settings
@@ -259,6 +259,16 @@ class Conclusions:
         """
         marks = self._marks.get((thing, predicate, str(value))) if thing is not None else None
         return "; ".join(sorted(marks)) if marks else None
+
+
+def conclusions_about(engine: Engine, chain: Chain, settings: Settings) -> Conclusions:
+    """Return the conclusions about the actions of a chain and their teams.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    things = [thing for step in chain.steps for thing in (step.action, *(team.iri for team in step.teams)) if thing]
+    return Conclusions(engine, things, settings)
 
 
 def _mark(row: Solution) -> str:

@@ -38,7 +38,7 @@ from actiongraph.iris import is_web_address
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.text import counted
-from actiongraph.things.thing import Conclusions
+from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import AG, IRI
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import link_of, locate
@@ -238,7 +238,6 @@ def render_chain(engine: Engine, target: ChainTarget, chain: Chain, offered: Seq
     Raises:
         EngineError: the engine failed.
     """
-    things = [thing for step in chain.steps for thing in (step.action, *(team.iri for team in step.teams)) if thing]
     place = {step.action: number for number, step in enumerate(chain.steps, start=1)}
     before, after = defaultdict[IRI, list[Link]](list), defaultdict[IRI, list[Link]](list)
     for link in chain.links:
@@ -260,7 +259,7 @@ def render_chain(engine: Engine, target: ChainTarget, chain: Chain, offered: Seq
         changes=partial(_changes, Lookup(chain)),
         fields=LINKED,
         texts=TEXTS,
-        mark=Conclusions(engine, things, target.settings).mark,
+        mark=conclusions_about(engine, chain, target.settings).mark,
         ag=AG,
         cited=target.names(chain),
         formats=offered,

@@ -12,7 +12,7 @@ from actiongraph.chains.formats import WRITERS
 from actiongraph.chains.formats.json_document import as_json
 from actiongraph.chains.formats.plain_text import as_text
 from actiongraph.chains.model import Chain, Evidence, Link, LinkKind, Named, Passage, Step, Team
-from actiongraph.vocabulary import IRI
+from actiongraph.vocabulary import AG, IRI
 
 SOURCE = Named("A listing page", IRI("urn:source"))
 STATED = Evidence("stated", None, None, (Passage("Follow-up of 2014-12", 2645, 2665, SOURCE),), IRI("urn:statement"))
@@ -45,6 +45,22 @@ BRANCHED = Chain(
 )
 
 
+def test_what_was_concluded_says_so():
+    marks = {
+        (FOLLOWER.action, AG.country, "urn:GHA"): "inferred 0.9",
+        (FOLLOWER.action, AG.startDate, "2016-03"): "inferred 0.6",
+        (STUB.action, AG.expertTeam, "urn:team"): "inferred",
+    }
+    text = as_text(TWO, lambda thing, predicate, value: marks.get((thing, predicate, str(value))))
+    for line in (
+        "     Country      Ghana (inferred 0.9)\n",
+        "     Dates        2016-03 (inferred 0.6) to end unknown\n",
+        "   Experts      a team from an unknown country (inferred)\n",
+    ):
+        assert line in text
+    assert text.count("inferred") == 3
+
+
 def test_a_stub_and_its_stated_follow_up_as_text():
     assert (
         as_text(TWO)
@@ -56,7 +72,7 @@ Chain 2014-12: 2 actions, 1 link (stated)
    Partner      unknown
    Assistance   unknown
    Themes       unknown
-   Experts      1 team from an unknown country
+   Experts      a team from an unknown country
    Dates        unknown
    Followed by  2
 
@@ -66,7 +82,7 @@ Chain 2014-12: 2 actions, 1 link (stated)
      Partner      A ministry
      Assistance   Advice
      Themes       unknown
-     Experts      2 teams: from Spain; from Germany, France and Italy
+     Experts      a team from Spain; a team from Germany, France and Italy
      Dates        2016-03 to end unknown
      Follows      1 (stated)
                   Basis: stated

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from textwrap import wrap
 
 from actiongraph.chains.fields import LINKED, TEXTS, StepField
@@ -16,26 +16,31 @@ from actiongraph.chains.model import (
     Step,
     Team,
     differences,
-    joined_names,
 )
 from actiongraph.text import counted, listed, one_line
-from actiongraph.vocabulary import IRI
+from actiongraph.vocabulary import AG, IRI
 
 WIDTH = 100
 _DEEPEST = 8
 """Steps are indented by depth up to here; further down the text would have no room."""
 _LABEL = 13
+Mark = Callable[[IRI | None, IRI, str | None], str | None]
+"""Returns what to say of a fact, such as `inferred 0.95`, by its thing, property and value; None for most facts."""
 
 
-def as_text(chain: Chain) -> str:
+def _unmarked(_thing: IRI | None, _predicate: IRI, _value: str | None) -> None:
+    return None
+
+
+def as_text(chain: Chain, mark: Mark = _unmarked) -> str:
     """Return the chain for reading: a heading, then each action in order, with what it follows and why.
 
     Actions are numbered in order and indented by depth; forks, joins, loops, stubs and open ends are
-    said in words, and so is what is unknown.
+    said in words, and so is what is unknown. What `mark` says of a fact stands behind it.
     """
     lookup = Lookup(chain)
     blocks = [[_heading(chain)], *([line] for line in _remarks(chain, lookup.position))]
-    blocks += [list(_block(step, lookup)) for step in chain.steps]
+    blocks += [list(_block(step, lookup, mark)) for step in chain.steps]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -57,30 +62,32 @@ def _remarks(chain: Chain, position: Mapping[IRI, int]) -> Iterator[str]:
         yield f"Loop: {circle}; such links are ignored for order and depth."
 
 
-def _block(step: Step, lookup: Lookup) -> Iterator[str]:
+def _block(step: Step, lookup: Lookup, mark: Mark) -> Iterator[str]:
     position = lookup.position
     number = f"{position[step.action]:>{len(str(len(position)))}}. "
     indent = " " * (2 * min(step.depth, _DEEPEST))
     title = f"{step.name} ({step.mention})" if step.mention else step.title or step.key
     yield from _wrapped(title, indent + number, indent + " " * len(number))
-    for label, text in _rows(step, lookup):
+    for label, text in _rows(step, lookup, mark):
         lead = indent + " " * len(number)
         yield from _wrapped(text, f"{lead}{label:<{_LABEL}}", lead + " " * _LABEL)
 
 
-def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
+def _rows(step: Step, lookup: Lookup, mark: Mark) -> Iterator[tuple[str, str]]:
     """Yield the lines below a title, each with its label; a line without one goes on from the line before."""
+
+    def text(value: str | None, predicate: IRI, unknown: str) -> str:
+        return _marked(value, mark(step.action, predicate, value)) if value else unknown
+
     if step.described or step.key != step.number:
-        yield "Key", f"{step.key}, number {step.number or 'unknown'}"
+        yield "Key", f"{step.key}, number {text(step.number, AG.actionNumber, 'unknown')}"
     for field in LINKED:
         if field.is_main:
-            yield field.label, joined_names(getattr(step, field.name)) or "unknown"
-    yield "Experts", _teams(step.teams)
-    yield (
-        "Dates",
-        f"{step.start or 'start unknown'} to {step.end or 'end unknown'}" if step.start or step.end else "unknown",
-    )
-    yield from _others(step)
+            yield field.label, _things(step, field, mark) or "unknown"
+    yield "Experts", "; ".join(_team(step, team, mark) for team in step.teams) or "unknown"
+    start, end = text(step.start, AG.startDate, "start unknown"), text(step.end, AG.endDate, "end unknown")
+    yield "Dates", f"{start} to {end}" if step.start or step.end else "unknown"
+    yield from _others(step, mark)
     if step.depth > _DEEPEST:
         yield "Depth", counted(step.depth, "link")
     before, position = lookup.before[step.action], lookup.position
@@ -98,25 +105,31 @@ def _rows(step: Step, lookup: Lookup) -> Iterator[tuple[str, str]]:
         yield "Followed by", _positions(after, position) + (" (a fork)" if step.action in lookup.forks else "")
 
 
-def _others(step: Step) -> Iterator[tuple[str, str]]:
+def _others(step: Step, mark: Mark) -> Iterator[tuple[str, str]]:
     """Yield the fields that are left out where they are unknown, the results last."""
     for field in sorted(LINKED, key=lambda field: field.is_result):
-        if not field.is_main and (text := joined_names(getattr(step, field.name))):
+        if not field.is_main and (text := _things(step, field, mark)):
             yield field.label, text
     for field in TEXTS:
         if field.label and (text := getattr(step, field.name)):
-            yield field.label, text
+            yield field.label, _marked(text, mark(step.action, field.predicate, text))
 
 
-def _teams(teams: Sequence[Team]) -> str:
-    if not teams:
-        return "unknown"
-    listed = "; ".join(_sent_by(team) for team in teams)
-    return f"1 team {listed}" if len(teams) == 1 else f"{len(teams)} teams: {listed}"
+def _things(step: Step, field: StepField, mark: Mark) -> str:
+    return "; ".join(
+        _marked(thing.name, mark(step.action, field.predicate, thing.iri)) for thing in getattr(step, field.name)
+    )
 
 
-def _sent_by(team: Team) -> str:
-    return f"from {listed(country.name for country in team.countries)}" if team.countries else "from an unknown country"
+def _team(step: Step, team: Team, mark: Mark) -> str:
+    """Return a team by its countries; nothing is counted, for a source may list fewer teams than there were."""
+    countries = [_marked(each.name, mark(team.iri, AG.sendingCountry, each.iri)) for each in team.countries]
+    where = listed(countries) if countries else "an unknown country"
+    return _marked(f"a team from {where}", mark(step.action, AG.expertTeam, team.iri))
+
+
+def _marked(text: str, said: str | None) -> str:
+    return f"{text} ({said})" if said else text
 
 
 def _changed(changes: Mapping[StepField, Difference | None]) -> Iterator[tuple[str, str]]:

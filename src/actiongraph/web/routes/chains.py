@@ -12,12 +12,14 @@ from flask import Flask, Response
 from actiongraph import formats
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.formats import CHAIN_FORMATS, WRITERS
+from actiongraph.chains.formats.plain_text import as_text
 from actiongraph.chains.model import Chain
 from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.index.chain_index import chain_of
 from actiongraph.iris import is_iri
+from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
 from actiongraph.web.chain_pages import (
@@ -96,6 +98,8 @@ def _written(engine: Engine, target: ChainTarget, chain: Chain, chosen: Format) 
         written = render_chain(engine, target, chain, _WRITTEN)
     elif chosen is formats.SVG:
         written = as_svg(chain, lambda step: target.link_to(step.action), rest=target.address()).encode()
+    elif chosen is formats.PLAIN_TEXT:
+        written = as_text(chain, conclusions_about(engine, chain, target.settings).mark).encode()
     else:
         written = WRITERS[chosen.name](chain).encode()
     is_rendered = chosen in (formats.HTML, formats.SVG)

@@ -105,6 +105,14 @@ def test_no_word_of_ours_is_on_any_page(forests: Forests) -> None:
     assert not found
 
 
+@pytest.mark.parametrize("path", [*OF_THE_VOCABULARY, "/ontology.ttl", "/shapes.ttl", "/validation.ttl"])
+def test_terms_and_rules_speak_of_no_programme(forests: Forests, path: str) -> None:
+    """The vocabulary is called after technical assistance; what else it says suits any programme."""
+    text = re.sub("technical.assistance", "", forests.page(path), flags=re.IGNORECASE)
+    assert len(text) > 200
+    assert not [found[0] for found in re.finditer(rf"{OURS.pattern}|2014-12|IPES|\bGHA\b|MoSD", text, re.IGNORECASE)]
+
+
 def test_it_is_called_by_its_name_everywhere(forests: Forests) -> None:
     for path in ("/", "/about", "/catalog", "/chains", "/examples", "/doc/action/f-001", "/releases", "/sparql"):
         assert "Forêts vivantes" in forests.page(path), path

@@ -23,6 +23,7 @@ from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.vocabulary import DCAT, SD, SPDX, VOID
 from actiongraph.web.app import create_app
+from actiongraph.web.catalogue_page import read_catalogue
 
 DCTERMS = "http://purl.org/dc/terms/"
 EU = "http://publications.europa.eu/resource/authority/"
@@ -270,6 +271,18 @@ class TestSchemaOrg:
             files = {each["contentUrl"].rpartition("/")[2]: each for each in said["distribution"]}
             assert set(files) >= {"actiongraph.nq.gz", "actiongraph-csv.zip"}
             assert re.fullmatch(r"[0-9a-f]{64}", files["actiongraph.nq.gz"]["sha256"])
+
+    def test_the_home_page_has_the_same_and_reads_no_more_than_that(self, deployment, told: FlaskClient) -> None:
+        for client in (deployment.client, told):
+            home, page = (Text(client.get(path, headers=BROWSER).text).scripts[0] for path in ("/", "/catalog"))
+            assert json.loads(home) == json.loads(page)
+        snapshot = ReleaseSnapshots(deployment.releases).current()
+        brief = read_catalogue(snapshot.engine, snapshot, deployment.settings, in_brief=True)
+        whole = read_catalogue(snapshot.engine, snapshot, deployment.settings)
+        assert set(brief) < set(whole)
+        left = {predicate for _, predicate, _ in brief}
+        assert not left & {VOID.classPartition, VOID.propertyPartition, VOID["class"], VOID.property}
+        assert len(brief) < len(whole) / 5
 
 
 class TestServiceDescription:

@@ -68,14 +68,17 @@ def missing_metadata(given: Collection[str]) -> tuple[Absent, ...]:
     return tuple(absent for name, absent in _METADATA.items() if name not in known)
 
 
-def read_stored(engine: Engine, settings: Settings) -> Graph:
+def read_stored(engine: Engine, settings: Settings, *, in_brief: bool = False) -> Graph:
     """Return the catalogue as it is stored, to the letter; empty where there is none.
+
+    It is `in_brief` without how the data divide by class, property and datatype, which is most of it.
 
     Raises:
         EngineError: the engine failed.
     """
     stored = Graph(bind_namespaces="none")
-    for row in QUERIES.ask(engine, "whole-graph", [Identifiers(settings.base).catalog_graph], settings):
+    query = "graph-in-brief" if in_brief else "whole-graph"
+    for row in QUERIES.ask(engine, query, [Identifiers(settings.base).catalog_graph], settings):
         stored.add((row["subject"], row["predicate"], row["object"]))
     return stored
 

@@ -24,8 +24,10 @@ from actiongraph.web.http.addresses import link_of, locate
 from actiongraph.web.thing_page import LINKED
 
 
-def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings) -> Graph:
+def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings, *, in_brief: bool = False) -> Graph:
     """Return the catalogue of `snapshot` as it is served: what is stored, and where things are found.
+
+    `in_brief` is as in `read_stored`.
 
     Raises:
         UnknownResource: there is none, for files are served, or an older program built the release.
@@ -34,7 +36,7 @@ def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings) -> Gr
     if Identifiers(settings.base).catalog_graph not in snapshot.graphs:
         what = f"release {snapshot.version}" if snapshot.version else "a server of files"
         raise UnknownResource(f"There is no catalogue of {what}; /sparql describes what is available.")
-    return served(settings, read_stored(engine, settings))
+    return served(settings, read_stored(engine, settings, in_brief=in_brief))
 
 
 def write_catalogue(graph: Graph, chosen: Format) -> bytes:

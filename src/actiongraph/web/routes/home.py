@@ -83,7 +83,8 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
         return write_graph(site.service_description(snapshot), chosen)
     schema = None
     if snapshot.folder is not None:
-        schema = schema_of(read_contents(engine, read_catalogue(engine, snapshot, settings), settings), settings)
+        catalogue = read_catalogue(engine, snapshot, settings, in_brief=True)
+        schema = schema_of(read_contents(engine, catalogue, settings), settings)
     return render_template(
         "home.html",
         endpoint=settings.endpoint,

@@ -123,6 +123,12 @@ def source_page() -> Path:
     return beside("source/social-security-policy.txt", "the text is not ours to hand on; its checksum is in data/")
 
 
+@pytest.fixture(scope="session")
+def facts_table() -> Path:
+    """The table of facts on further actions, each with the address that it was read at."""
+    return beside("facts/actions.csv", "the data has what it says; only the comparison is left out")
+
+
 def _validate_graph(graph: rdflib.Graph, shapes: rdflib.Graph) -> Report:
     quads = list(ox.parse(graph.serialize(format="nt"), format=ox.RdfFormat.N_TRIPLES))
     return core.validate(quads, shapes)

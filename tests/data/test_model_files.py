@@ -10,7 +10,7 @@ import rdflib
 from rdflib import DCTERMS, OWL, RDF, RDFS, SH, SKOS, XSD
 
 from actiongraph.settings import shipped
-from actiongraph.vocabulary import AG, AGSH, BASE, CONCEPT, IRI
+from actiongraph.vocabulary import AG, AGSH, BASE, CONCEPT, IRI, SPDX
 
 ONTOLOGY = BASE["ontology"]
 SCHEMA = rdflib.Namespace("https://schema.org/")
@@ -146,9 +146,12 @@ def test_no_triple_stands_in_two_files(data_files, ontology_files):
         assert set(left) & set(right) == set(), f"{one}.ttl and {other}.ttl"
 
 
-def test_the_data_folder_is_one_file_per_source_and_the_reference(data_files, data):
-    sources = {str(source).rpartition("/")[2] for source in data.subjects(RDF.type, AG.Source)}
-    assert set(data_files) == {"reference", *sources}
+def test_the_data_folder_is_one_file_per_source_that_was_kept_one_for_other_pages_and_the_reference(data_files, data):
+    kept = {str(source).rpartition("/")[2] for source in data.subjects(SPDX.checksum)}
+    assert set(data_files) == {"reference", "other-pages", *kept}
+    for stem, graph in data_files.items():
+        keys = {str(source).rpartition("/")[2] for source in graph.subjects(RDF.type, AG.Source)}
+        assert keys == {stem} if stem in kept else not keys & kept
 
 
 def test_every_data_file_begins_with_the_base():

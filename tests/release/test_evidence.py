@@ -188,6 +188,19 @@ def test_of_several_sources_the_one_that_the_file_is_named_after_is_meant(tmp_pa
     assert sources == {f"{CANONICAL_BASE}id/source/file-0"}
 
 
+def test_each_page_that_says_it_is_named_where_the_file_has_several(tmp_path):
+    sources = READ + READ.replace("page", "other") + READ.replace("page", "third")
+    fact = "<id/action/a> ag:actionNumber '2014-25' ."
+    pages = ["<id/source/page>", "<id/source/other>"]
+    cited = ", ".join(f"[ oa:hasSource {page} ]" for page in pages)
+    made = "".join(f"<{page[1:-1]}#page> a oa:SpecificResource ; oa:hasSource {page} ." for page in pages)
+    more = "ag:basis bs:read-at ; ag:evidence <id/source/page#page>, <id/source/other#page>"
+    wanted = statement("id/action/a#actionNumber-2014-25", "id/action/a", "ag:actionNumber", "'2014-25'", more)
+    entry = f"<id/action/a> ag:stated [ rdf:predicate ag:actionNumber ; ag:evidence {cited} ] ."
+    [found] = expanded(tmp_path, sources + fact + entry)
+    assert isomorphic(found, turtle(sources + fact + made + wanted))
+
+
 def test_words_that_two_files_cite_are_one_passage_and_no_triple_is_in_both(tmp_path):
     fact = "<id/org/o> ag:basedIn <id/country/ITA> ."
     words = "oa:start 0 ; oa:exact 'Italy' ; oa:hasSource <id/source/page>"

@@ -63,6 +63,20 @@ def test_a_finding_stands_where_the_thing_or_its_property_is_written(
     assert place(tmp_path, finding(thing, path)) == ("some.ttl", line)
 
 
+def test_of_files_that_speak_of_a_thing_the_one_that_gives_its_type_is_named(tmp_path: Path):
+    head = "@base <https://w3id.org/actiongraph/> .\n@prefix ag: <https://w3id.org/actiongraph/ontology#> .\n"
+    adding, describing = tmp_path / "adding.ttl", tmp_path / "describing.ttl"
+    adding.write_text(head + '<id/action/a> ag:actionNumber "1" .\n', "utf-8")
+    describing.write_text(head + "\n<id/action/a>\n  a ag:Action .\n", "utf-8")
+    results = [finding("action/a"), finding("action/a", AG.country), finding("action/a", AG.actionNumber)]
+    located = locate(Report.of(results), [adding, describing], CANONICAL_BASE).results
+    assert {(each.path, each.file, each.line) for each in located} == {
+        (None, "describing.ttl", 4),
+        (AG.country, "describing.ttl", 4),
+        (AG.actionNumber, "adding.ttl", 3),
+    }
+
+
 def test_a_thing_that_no_file_describes_has_no_place(tmp_path: Path):
     assert place(tmp_path, finding("action/none")) == (None, None)
 

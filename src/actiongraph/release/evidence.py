@@ -181,11 +181,13 @@ class _File:
         self, subject: ox.NamedNode, passage: _Entry, entry: _Entry
     ) -> tuple[ox.NamedNode, list[_Triple]] | None:
         """Return the name of a passage with its triples; None for an entry that leaves its passages to others."""
-        source = self._source(subject, passage.get(_SOURCE) or entry.get(_SOURCE, ()))
         words = _only(passage.get(_EXACT, ()))
         start = _only(passage.get(_START, ()))
+        if passage is entry and entry.get(_EVIDENCE) and words is None and start is None:
+            return None
+        source = self._source(subject, passage.get(_SOURCE) or entry.get(_SOURCE, ()))
         if words is None and start is None:
-            if passage is entry and (entry.get(_EVIDENCE) or source in self._snapshots):
+            if passage is entry and source in self._snapshots:
                 return None
             page = _node(f"{source.value}#page")
             return page, [(page, _TYPE, _node(OA.SpecificResource)), (page, _SOURCE, source)]

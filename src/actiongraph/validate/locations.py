@@ -23,7 +23,7 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     """Return `report` with file and line of each result whose focus node is a subject in one of the Turtle `files`.
 
     A result that names its file stays as it is. The line is that of the property if the result is about one that is
-    there, else that of the subject.
+    there, else that of the subject, in the file that gives its type if several speak of it.
     `base` replaces the canonical base in the names of things.
     """
     wanted = {str(result.focus) for result in report.results if result.file is None}
@@ -31,11 +31,18 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
         name.replace(base, CANONICAL_BASE, 1) for name in wanted if name.startswith((base + "id/", base + "concept/"))
     }
     found: dict[Key, tuple[str, int]] = {}
+    typed: dict[Key, tuple[str, int]] = {}
     for path in files if wanted else ():
+        subjects: dict[str, tuple[str, int]] = {}
         for (subject, property_), number in _lines(path, wanted | canonical):
-            found.setdefault((subject, property_), (path.name, number))
-            if subject in canonical:
-                found.setdefault((subject.replace(CANONICAL_BASE, base, 1), property_), (path.name, number))
+            names = (subject, subject.replace(CANONICAL_BASE, base, 1)) if subject in canonical else (subject,)
+            for name in names:
+                found.setdefault((name, property_), (path.name, number))
+                if property_ is None:
+                    subjects[name] = (path.name, number)
+                elif property_ == RDF_TYPE:
+                    typed.setdefault((name, None), subjects[name])
+    found |= typed
     located = []
     for result in report.results:
         if result.file is not None:

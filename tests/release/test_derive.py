@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyoxigraph as ox
+from rdflib import RDF
 
 from actiongraph.release.derive import derive
 from actiongraph.settings import Settings
@@ -116,3 +117,10 @@ def test_comparable_dates_are_derived_from_the_start():
         ("action/a", "latestStart", "2015-06-30"),
         ("action/a", "startYear", "2015"),
     }
+
+
+def test_an_activity_has_no_comparable_dates_for_they_are_of_actions():
+    start = ox.Literal("2018-02-26", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
+    activity = ox.NamedNode("https://w3id.org/actiongraph/id/activity/a")
+    typed = ox.Quad(activity, ox.NamedNode(str(RDF.type)), ox.NamedNode(AG + "Activity"), SOURCE)
+    assert facts([typed, ox.Quad(activity, ox.NamedNode(AG + "startDate"), start, SOURCE)]) == set()

@@ -78,8 +78,9 @@ class Statistics:
 
     `entities` are the things under the base's `id/`, without the parts of a thing. `class_properties` has the use of
     each property by the things of each class. `titles` are those of sources, by IRI. `period` is the earliest date at
-    which an action may have started, and the latest at which one is known to have started or ended, as precisely as it
-    is known; either may be unknown. `countries` are those that actions assisted, by their IRIs in the EU's list.
+    which an action may have started, and the latest at which one is known to have started, or one or an activity of one
+    to have ended, as precisely as it is known; either may be unknown. `countries` are those that actions assisted, by
+    their IRIs in the EU's list.
     """
 
     triples: int

@@ -29,7 +29,7 @@ _LINKS = {
     _node(LinkKind.STATED.predicate): _node(AG.followedBy),
     _node(LinkKind.PROBABLE.predicate): _node(AG.probablyFollowedBy),
 }
-_START = _node(AG.startDate)
+_START, _ACTIVITY = _node(AG.startDate), _node(AG.Activity)
 
 
 def derive(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
@@ -44,10 +44,12 @@ def derive(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
     ]
     inverses = ((earlier, _LINKS[predicate], later) for later, predicate, earlier in links)
     pairs = {(later.value, earlier.value) for later, _, earlier in links}
+    activities = {quad.subject for quad in quads if quad.predicate == _TYPE and quad.object == _ACTIVITY}
     starts = [
         (quad.subject, quad.object.value)
         for quad in quads
         if quad.predicate == _START and isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.Literal)
+        if quad.subject not in activities  # comparable dates are of actions, and so say what has them
     ]
     chains = _chains(pairs, {action.value: start for action, start in starts}, settings)
     made = (*inverses, *chains, *_dates(starts), *deprecated_facts(quads))

@@ -48,18 +48,19 @@ def test_build_publishes_and_says_what(run: Run):
     assert first.returncode == second.returncode == 0
     assert first.stdout.startswith("Published ")
     assert "0 violations" in first.stdout
+    assert "--publisher" in first.stdout
+    assert "--license" not in first.stdout  # the licence of the shipped data is known
     assert second.stdout.startswith("Nothing has changed: ")
     assert first.stdout.split()[1].rstrip(":") in second.stdout
 
 
-def test_build_says_what_the_catalogue_lacks_until_it_is_told(run: Run):
+def test_build_says_what_the_catalogue_lacks_until_it_is_told(run: Run, little_data: Path):
     told = ("--publisher", "Ministry <https://example.org/>", "--contact", "Desk <mailto:d@example.org>")
-    build = ("build", "--store", "s")
+    build = ("build", "--store", "s", "--data", str(little_data))
     untold, once, again = run(*build), run(*build, *told), run(*build)
     for option in ("--publisher", "--contact"):
         assert option in untold.stdout
         assert option not in once.stdout + again.stdout
-    assert "--license" not in untold.stdout  # the licence of the shipped data is known
     assert again.stdout.startswith("Nothing has changed: ")
     fails(run(*build, "--publisher", "<nobody>"), 2, "<nobody>", "a name and an address")
     fails(run(*build, "--license", "CC-BY"), 2, "CC-BY", "https://creativecommons.org")

@@ -48,6 +48,7 @@ def test_the_curated_data_has_only_the_findings_that_are_so(data, vocabulary, sh
     assert found(data + vocabulary, shapes) == expected
 
 
+@pytest.mark.long("validators")
 def test_set_wise_rules_find_to_the_letter_what_pyshacl_finds(data, vocabulary, shapes, without_shacl):
     assert without_shacl(data + vocabulary, shapes) == validate(data + vocabulary, shapes)
 
@@ -58,6 +59,7 @@ def test_shacl_finds_to_the_letter_what_pyshacl_finds(data, vocabulary, shapes, 
     assert str(by_shacl.validator) == "shacl 0.3.4"
 
 
+@pytest.mark.long("validators")
 def test_the_derived_facts_bring_no_further_finding(shapes, expected):
     settings = Settings()
     quads = read_data(find_inputs(None), settings)

@@ -26,8 +26,9 @@ from actiongraph.errors import ChainTooLong, DataError, UnknownResource
 from actiongraph.index.chain_lists import ChainList
 from actiongraph.release.evidence import expand
 from actiongraph.settings import Settings, shipped
-from actiongraph.vocabulary import AG, IRI
+from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI
 
+PAGE_READ_AT = IRI(f"{CANONICAL_BASE}id/source/socieux-mexico-3")
 SETTINGS = Settings()
 ACTION = SETTINGS.base + "id/action/"
 GHANA = "social-protection-coordination-ghana"
@@ -160,7 +161,7 @@ def test_the_mexican_start_up_probably_follows_an_action_that_probably_follows_2
         (ONIESS, PENSIONS, "probable"),
     ]
     read_at, _, [evidence] = (link.evidence for link in chain.links)
-    assert [(each.basis, [passage.quote for passage in each.passages]) for each in read_at] == [("read-at", [None])]
+    assert [(each.basis, [passage.quote for passage in each.passages]) for each in read_at] == [("read at", [None])]
     assert (evidence.basis, evidence.confidence) == ("inferred", Decimal("0.85"))
     assert evidence.reason
     assert [passage.quote for passage in evidence.passages] == [
@@ -196,7 +197,10 @@ def test_every_quoted_fragment_stands_in_the_source_where_the_chain_says(real: E
     for asked in ("2014-12", ONIESS, SECOND_BOGOTA):
         for link in trace(real, asked).links:
             for passage in (passage for evidence in link.evidence for passage in evidence.passages):
-                assert text[passage.start : passage.end] == passage.quote
+                if passage.source.iri == PAGE_READ_AT:  # of which no text was kept
+                    assert (passage.start, passage.end, passage.quote) == (None, None, None)
+                else:
+                    assert text[passage.start : passage.end] == passage.quote
 
 
 def test_without_probable_links_an_action_may_be_alone(real: Engine):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 import pyoxigraph as ox
 import pytest
@@ -113,14 +114,24 @@ DEPLOYMENTS = {
 }
 
 
+@pytest.fixture(scope="session")
+def deploy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Deployment]:
+    """Return a function that gives a deployment by its name, built when it is first asked for."""
+
+    @cache
+    def deployed(name: str) -> Deployment:
+        releases = release_store.ReleaseStore(tmp_path_factory.mktemp("deployment"))
+        settings = replace(DEPLOYMENTS[name], store=releases.folder)
+        build(settings, releases)
+        return Deployment(settings, releases, create_app(settings, ReleaseSnapshots(releases)).test_client())
+
+    return deployed
+
+
 @pytest.fixture(scope="session", params=DEPLOYMENTS)
-def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+def deployment(request: pytest.FixtureRequest, deploy: Callable[[str], Deployment]) -> Deployment:
     """The shipped data, once with the default base behind a mapped address and once with base = url."""
-    releases = release_store.ReleaseStore(tmp_path_factory.mktemp("deployment"))
-    settings = replace(DEPLOYMENTS[request.param], store=releases.folder)
-    build(settings, releases)
-    app = create_app(settings, ReleaseSnapshots(releases))
-    return Deployment(settings, releases, app.test_client())
+    return deploy(request.param)
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ CONCLUDED = (
 def triples_of_statements(data: rdflib.Graph, *bases: rdflib.URIRef) -> set[tuple[rdflib.term.Node, ...]]:
     return {
         tuple(data.value(statement, part) for part in (RDF.subject, RDF.predicate, RDF.object))
-        for basis in bases
+        for basis in set(bases)
         for statement in data.subjects(AG.basis, basis)
     }
 

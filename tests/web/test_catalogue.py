@@ -46,10 +46,10 @@ def read(response) -> Graph:
 
 
 @pytest.fixture(scope="module")
-def told(deployment, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
-    """The same deployment, but somebody has told who publishes it and whom to ask."""
+def told(deploy, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """A deployment behind a mapped address, where somebody has told who publishes it and whom to ask."""
     releases = ReleaseStore(tmp_path_factory.mktemp("told"))
-    settings = replace(deployment.settings, store=releases.folder, **TOLD)
+    settings = replace(deploy("mapped").settings, store=releases.folder, **TOLD)
     build(settings, releases)
     return create_app(Settings(base=settings.base, url=settings.url), ReleaseSnapshots(releases)).test_client()
 

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
-from actiongraph.settings import Settings, shipped
+from actiongraph.settings import Settings
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web.app import create_app
 
 URL = "https://graph.example.org/"
 GONE = "place/col-nowhere"
-THERE = f'<id/{GONE}> a ag:Place ; skos:prefLabel "Nowhere"@en ; ag:placeInCountry <id/country/COL> .'
-WITHDRAWN = f"""@base <{CANONICAL_BASE}> .
+HEAD = f"""@base <{CANONICAL_BASE}> .
 @prefix ag: <{CANONICAL_BASE}ontology#> .
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix prov: <http://www.w3.org/ns/prov#> .
+@prefix schema: <https://schema.org/> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+"""
+DATA = f"""{HEAD}
+<id/source/list> a ag:Source ; dcterms:title "A list"@en ; schema:url <https://example.org/list> .
+<id/country/COL> a ag:Country ; skos:prefLabel "Colombia"@en ;
+  skos:notation "CO"^^ag:iso3166-1-alpha-2, "COL"^^ag:iso3166-1-alpha-3 .
+<id/place/col-bogota> a ag:Place ; skos:prefLabel "Bogota"@en ; ag:placeInCountry <id/country/COL> .
+<id/action/2014-12> a ag:Action, ag:ReferencedAction ; ag:actionNumber "2014-12" ; dcterms:source <id/source/list> .
+<id/action/2015-01> a ag:Action, ag:ReferencedAction ; ag:actionNumber "2015-01" ; dcterms:source <id/source/list> ;
+  ag:followUpOf <id/action/2014-12> .
+"""
+THERE = f'<id/{GONE}> a ag:Place ; skos:prefLabel "Nowhere"@en ; ag:placeInCountry <id/country/COL> .'
+WITHDRAWN = f"""{HEAD}
 <id/{GONE}> a ag:WithdrawnResource ;
   prov:invalidatedAtTime "2026-11-26"^^xsd:date ;
   ag:reason "It was Bogota under another name."@en ;
@@ -37,13 +48,12 @@ def withdrawn(tmp_path_factory: pytest.TempPathFactory):
     """A client of two releases: the first has a place that the second withdraws."""
     folder = tmp_path_factory.mktemp("withdrawn")
     data = folder / "data"
-    shutil.copytree(shipped("data"), data)
-    reference = data / "reference.ttl"
-    before = reference.read_text("utf-8")
+    data.mkdir()
+    listed = data / "list.ttl"
     settings, releases = Settings(url=URL, data=data, store=folder / "store"), ReleaseStore(folder / "store")
-    reference.write_text(f"{before}\n{THERE}\n", "utf-8")
+    listed.write_text(DATA + THERE, "utf-8")
     first = build(settings, releases).record.version
-    reference.write_text(before, "utf-8")
+    listed.write_text(DATA, "utf-8")
     (data / "withdrawn.ttl").write_text(WITHDRAWN, "utf-8")
     build(settings, releases)
     return create_app(settings, ReleaseSnapshots(releases)).test_client(), first

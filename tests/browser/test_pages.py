@@ -66,7 +66,8 @@ def test_the_picture_is_styled_in_the_page_and_as_a_file(browser, sites) -> None
         with browser.page(f"{sites['release']}{path}") as page:
             assert page.evaluate(script % "probable") != "none"
     with browser.page(f"{sites['release']}chain/start-up-oniess-mexico.svg", dark=True) as page:
-        assert page.evaluate("getComputedStyle(document.querySelector('a rect')).fill") == "rgb(29, 35, 38)"
+        drawn = "document.querySelector('a.action:not(.stub) rect')"
+        assert page.evaluate(f"getComputedStyle({drawn}).fill") == "rgb(29, 35, 38)"
 
 
 def test_hostile_titles_do_nothing(browser, sites) -> None:

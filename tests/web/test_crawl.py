@@ -31,7 +31,7 @@ TELLS_OF_DOCUMENTS = {
     # DCAT has xsd:nonNegativeInteger, which the store keeps as xsd:integer.
     "http://www.w3.org/ns/dcat#byteSize",
 }
-MOST_PAGES = 4_000
+MOST_PAGES = 12_000
 
 
 class Page(HTMLParser):

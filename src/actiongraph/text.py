@@ -19,6 +19,20 @@ def one_line(text: str) -> str:
     return " ".join(UNSAFE.sub(" ", text).split())
 
 
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""Characters that are not seen and may change what is: controls, marks and changes of direction, lone surrogates."""
+
+
+def visible(text: object) -> str:
+    """Return a text with each hidden character as its code point, such as `[U+202E]`, so that nobody is misled.
+
+    Source: Unicode Standard Annex 9, section 2 (what changes the direction of a text).
+    """
+    return _HIDDEN.sub(lambda found: f"[U+{ord(found.group()):04X}]", str(text))
+
+
 def counted(number: int, thing: str) -> str:
     """Return a number with its noun, as in `1 link` or `1,234 links`; `thing` is a word that an s makes plural."""
     return f"{number:,} {thing}{'s' * (number != 1)}"

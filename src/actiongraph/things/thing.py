@@ -108,7 +108,7 @@ def read_thing(engine: Engine, iri: IRI, settings: Settings) -> Thing | None:
         object_ for predicate, object_, _ in said[iri] if predicate == RDF.type and isinstance(object_, IRI)
     )
     name, statements = (
-        _Naming(engine, {iri} | _terms(said), settings),
+        Naming(engine, {iri} | _terms(said), settings),
         Statements(engine, [iri], settings, "evidence-of-all"),
     )
     evidence_of = partial(statements.about, Labels(engine, statements.things, settings))
@@ -130,7 +130,7 @@ def read_vocabulary(engine: Engine, iri: IRI, settings: Settings) -> tuple[Descr
         EngineError: the engine failed.
     """
     said = _by_thing(QUERIES.ask(engine, "vocabulary", [iri], settings))
-    name = _Naming(engine, _terms(said), settings)
+    name = Naming(engine, _terms(said), settings)
     found = {thing: Description(thing, _facts(thing, said[thing], name)) for thing in sorted(said)}
     return found.pop(iri, None), tuple(found.values())
 
@@ -162,7 +162,7 @@ def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tu
         predicate, subject = row["predicate"], row["subject"]
         if isinstance(predicate, IRI) and isinstance(subject, IRI):
             subjects[predicate].append(subject)
-    name = _Naming(engine, {*subjects, *chain.from_iterable(subjects.values())}, settings)
+    name = Naming(engine, {*subjects, *chain.from_iterable(subjects.values())}, settings)
     return tuple(
         Reference(
             predicate,
@@ -200,7 +200,7 @@ def _terms(said: Mapping[IRI, Iterable[_Statement]]) -> set[Node]:
 
 
 def _facts(
-    thing: IRI, said: Iterable[_Statement], name: _Naming, evidence_of: _EvidenceOf = lambda *_: ()
+    thing: IRI, said: Iterable[_Statement], name: Naming, evidence_of: _EvidenceOf = lambda *_: ()
 ) -> tuple[Fact, ...]:
     values: dict[IRI, list[Value]] = defaultdict(list)
     for predicate, object_, graph in said:
@@ -215,7 +215,7 @@ def _facts(
     )
 
 
-class _Naming:
+class Naming:
     """The name to show for any term."""
 
     def __init__(self, engine: Engine, terms: Iterable[Node], settings: Settings) -> None:
@@ -232,6 +232,7 @@ class _Naming:
         return spelled_out(term) if isinstance(term, IRI) and "#" in term else str(term)
 
     def of_predicate(self, term: IRI) -> str:
+        """Return the name of a property."""
         return self._names.get(term) or spelled_out(term)
 
 

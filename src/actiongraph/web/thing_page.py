@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
-from types import MappingProxyType
+from urllib.parse import quote, urlencode
 
 from flask import render_template, request
-from rdflib import DCTERMS, RDF
+from rdflib import RDF, RDFS, SKOS, Literal
 from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import license_of
+from actiongraph.chains.facts import Labels, Statements
+from actiongraph.chains.model import Evidence
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
@@ -22,10 +24,22 @@ from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import with_slice
-from actiongraph.text import counted
+from actiongraph.text import counted, listed, one_line
+from actiongraph.things.citation import Citation
+from actiongraph.things.passages import passages_of
+from actiongraph.things.roles import roles_of
 from actiongraph.things.schema_org import in_script, schema_type, thing_in_schema
-from actiongraph.things.thing import QUERIES, REFERENCES_A_PAGE, Fact, Thing, Value, read_thing, references_to
-from actiongraph.vocabulary import AG, IRI, PREFIXES
+from actiongraph.things.thing import (
+    QUERIES,
+    REFERENCES_A_PAGE,
+    Fact,
+    Reference,
+    Thing,
+    Value,
+    read_thing,
+    references_to,
+)
+from actiongraph.vocabulary import AG, IRI, OA, PREFIXES
 from actiongraph.web.http.addresses import data_of, link_of, locate, page_of
 from actiongraph.web.resources import check_known
 
@@ -37,18 +51,12 @@ _WRITTEN = {
 LINKED = (formats.TURTLE, formats.N_TRIPLES, formats.JSON_LD, formats.RDF_XML)
 """The syntaxes that pages and data link to; the others hold the same triples."""
 _SCHEMA = "https://schema.org/"
-_IN_OUR_WORDS = MappingProxyType({RDF.type: "", AG.summary: "in the curators' words", DCTERMS.source: ""})
-"""Facts that no source can state of itself, and what stands beside them instead."""
-_GROUNDS = MappingProxyType(
-    {
-        "derived": "computed",
-        "reference": "set by curators",
-        "vocabulary": "defined",
-        "catalog": "",
-        "withdrawn": "set by curators",
-    }
+_SHOWN_ALTHOUGH_COMPUTED = frozenset({AG.followedBy, AG.probablyFollowedBy})
+_IN_ALL_TRIPLES_ONLY = frozenset(
+    {RDF.type, RDF.predicate, RDFS.label, AG.basis, AG.confidence, AG.reason, AG.evidence, OA.hasSelector}
 )
-"""By the key of its graph, why a fact is believed that no source states."""
+"""Predicates that the page has in words elsewhere, or that speak of the record and not of the thing."""
+_STATED = "stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,31 @@ class ThingTarget:
         return link_of(term, self.settings, self.version, root=request.script_root)
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word beside a fact that no source states, and the address of the evidence for it, if there is any."""
+
+    text: str
+    address: str = ""
+    kind: str = "inferred"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The evidence for one value of a fact; `anchor` is the fragment of its statement in the page of the thing."""
+
+    fact: Fact
+    value: Value
+    evidence: Evidence
+    anchor: str
+    report: str | None
+
+    @property
+    def is_conclusion(self) -> bool:
+        """Whether no source says so in these words."""
+        return self.evidence.basis != _STATED
+
+
 def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, str]:
     """Return the page about a thing, with the given page of what points at it, and its Link field.
 
@@ -104,39 +137,129 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         check_known(engine, target.snapshot, target.iri, target.settings)
     assert thing is not None  # noqa: S101 - it is known
     pages = check_page(target, page)
+    references = references_to(engine, target.iri, page, target.settings)
+    thing = replace(thing, name=_heading(thing, references))
+    numbers = [value.name for value in thing.all(AG.actionNumber) if value.name not in thing.name]
+    passages = passages_of(engine, thing.iri, target.settings) if AG.Source in thing.types else ()
     written = render_template(
         "thing.html",
         target=target,
         thing=replace(thing, facts=tuple(_told_once(target, thing.facts))),
-        references=references_to(engine, target.iri, page, target.settings),
+        numbers=numbers,
+        shown_facts=tuple(_key_facts(target, thing)),
+        description=thing.text(AG.summary) or thing.text(SKOS.definition),
+        statement=_said_by(engine, thing, target.settings) if AG.SourceStatement in thing.types else (),
+        roles=roles_of(engine, thing, target.settings),
+        evidence=tuple(_grounds(target, thing)),
+        passages=passages,
+        shown_parts={passage.iri for passage in passages},
+        references=references,
         page=page,
         pages=pages,
         link=target.link_to,
-        ground=partial(_ground, target),
+        mark=partial(_marks, target),
+        citation=_citation(target, thing),
+        report=report_address(target, thing.name, thing.iri),
         formats=LINKED,
         schema=in_script(thing_in_schema(thing, target.page())),
     )
     return written.encode(), _links(target, thing)
 
 
+def _heading(thing: Thing, references: Iterable[Reference]) -> str:
+    """Return what stands over the page: of a team also what it was for, since many have the same name."""
+    if AG.ExpertTeam not in thing.types:
+        return thing.name
+    actions = [named.name for each in references if each.predicate == AG.expertTeam for named in each.subjects]
+    return f"{thing.name} for {listed(actions)}" if actions else thing.name
+
+
+def _derived(target: ThingTarget, value: Value) -> bool:
+    return value.graph == f"{target.settings.base}graph/derived"
+
+
 def _told_once(target: ThingTarget, facts: Iterable[Fact]) -> Iterator[Fact]:
     """Yield facts without what the ontology makes of them in the terms of others, which is for programs."""
-    derived = f"{target.settings.base}graph/derived"
     for fact in facts:
         values = tuple(
             value
             for value in fact.values
-            if value.graph != derived
+            if not _derived(target, value)
             or str(value.term if fact.predicate == RDF.type else fact.predicate).startswith(AG)
         )
         if values:
             yield replace(fact, values=values)
 
 
-def _ground(target: ThingTarget, fact: Fact, value: Value) -> str:
-    """Return in a word why a fact without a source statement is believed, by its predicate or its graph."""
-    key = value.graph.removeprefix(f"{target.settings.base}graph/")
-    return _IN_OUR_WORDS.get(fact.predicate, _GROUNDS.get(key, "stated"))
+def _key_facts(target: ThingTarget, thing: Thing) -> Iterator[Fact]:
+    """Yield the facts that people look for: not what is computed, and not what the heading says."""
+    for fact in thing.facts:
+        values = tuple(
+            value
+            for value in fact.values
+            if (fact.predicate in _SHOWN_ALTHOUGH_COMPUTED or not _derived(target, value))
+            and not (value.name == thing.name and isinstance(value.term, Literal))
+        )
+        if values and fact.predicate not in _IN_ALL_TRIPLES_ONLY:
+            yield replace(fact, values=values)
+
+
+def _said_by(engine: Engine, statement: Thing, settings: Settings) -> tuple[Evidence, ...]:
+    """Return the evidence that a source statement is."""
+    said = [statement.all(predicate) for predicate in (RDF.subject, RDF.predicate, RDF.object)]
+    subject, predicate, object_ = (next((value.term for value in values), None) for values in said)
+    if not isinstance(subject, IRI) or not isinstance(predicate, IRI):
+        return ()
+    statements = Statements(engine, [subject], settings, "evidence-of-all")
+    about = statements.about(Labels(engine, statements.things, settings), subject, predicate, object_)
+    return tuple(each for each in about if each.statement == statement.iri)
+
+
+def _anchor(thing: str, evidence: Evidence) -> str:
+    whole, _, fragment = (evidence.statement or "").partition("#")
+    return fragment if whole == thing else ""
+
+
+def _grounds(target: ThingTarget, thing: Thing) -> Iterator[Ground]:
+    for fact in thing.facts:
+        for value in fact.values:
+            for evidence in value.evidence:
+                report = report_address(
+                    target, f"{thing.name}: {fact.name} {value.name}", evidence.statement or thing.iri
+                )
+                yield Ground(fact, value, evidence, _anchor(thing.iri, evidence), report)
+
+
+def _marks(target: ThingTarget, fact: Fact, value: Value) -> Iterator[Mark]:
+    """Yield what stands beside a value that no source states: the grounds of a conclusion, or that it was computed."""
+    for evidence in value.evidence:
+        if evidence.basis != _STATED:
+            firmness = "" if evidence.confidence is None else f" {evidence.confidence}"
+            anchor = _anchor(target.iri, evidence)
+            address = f"#{anchor}" if anchor else target.link_to(evidence.statement)
+            yield Mark(f"{evidence.basis or 'concluded'}{firmness}", address)
+    if not value.evidence and _derived(target, value):
+        yield Mark("computed", kind="computed")
+    if fact.predicate == AG.summary:
+        yield Mark("in the curators' words", kind="computed")
+
+
+def report_address(target: ThingTarget, about: str, iri: str) -> str | None:
+    """Return where to report an error, if a contact is told: a letter that is begun, or the contact's web page."""
+    address = target.settings.contact.address if target.settings.contact else None
+    if address is None or not address.startswith("mailto:"):
+        return address
+    body = f"{one_line(about)}\n{iri}\nRelease {target.snapshot.version}\n\nWhat is wrong, and how you know:\n"
+    return f"{address}?{urlencode({'subject': f'Error: {one_line(about)[:80]}', 'body': body}, quote_via=quote)}"
+
+
+def _citation(target: ThingTarget, thing: Thing) -> Citation | None:
+    snapshot, settings = target.snapshot, target.settings
+    if snapshot.version is None or snapshot.created_at is None:
+        return None
+    publisher = settings.publisher.name if settings.publisher else None
+    title = settings.programme.text("title")
+    return Citation(thing.name, thing.iri, target.page(), title, publisher, snapshot.version, snapshot.created_at)
 
 
 def _links(target: ThingTarget, thing: Thing) -> str:

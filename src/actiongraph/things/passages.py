@@ -1,0 +1,51 @@
+"""The passages of a source that were quoted, in its order, with the facts that rest on each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from rdflib.term import Node
+
+from actiongraph.chains.model import Named
+from actiongraph.engine.base import Engine
+from actiongraph.settings import Settings
+from actiongraph.sparql.values import with_slice
+from actiongraph.things.thing import QUERIES, Naming
+from actiongraph.vocabulary import IRI
+
+MOST_FACTS = 1000
+_FACT = ("subject", "predicate", "object")
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedPassage:
+    """A passage: the fragment that is quoted, its position in code points, and the statements that rest on it."""
+
+    iri: Node
+    quote: str
+    start: int | None
+    end: int | None
+    statements: tuple[Named, ...]
+
+
+def passages_of(engine: Engine, source: IRI, settings: Settings) -> Collection[QuotedPassage]:
+    """Return the quoted passages of a source in its order, as far as the first 1,000 facts that rest on them go.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    query = QUERIES.query("passages", {"source": [source]}, settings)
+    rows = list(engine.select(replace(query, text=with_slice(query.text, limit=MOST_FACTS, offset=0))))
+    name = Naming(engine, (row[part] for row in rows for part in _FACT if part in row), settings)
+    told: dict[Node, QuotedPassage] = {}
+    statements: dict[Node, list[Named]] = defaultdict(list)
+    for row in rows:
+        passage, statement = row["passage"], row.get("statement")
+        start, end = (int(str(row[each])) if each in row else None for each in ("start", "end"))
+        told.setdefault(passage, QuotedPassage(passage, str(row["quote"]), start, end, ()))
+        if isinstance(statement, IRI):
+            subject, predicate, object_ = (name(row[part]) for part in _FACT)
+            statements[passage].append(Named(f"{subject}: {predicate} {object_}", statement))
+    return [replace(each, statements=tuple(statements[passage])) for passage, each in told.items()]

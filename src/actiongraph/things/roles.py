@@ -117,7 +117,7 @@ class _Asking:
             actions,
             _action_rows(self._engine, rows, self._settings),
             tuple(
-                Ranking(title, tuple(Share(_named(name, row["other"]), int(str(row["actions"]))) for row in found))
+                Ranking(title, tuple(Share(named(name, row["other"]), int(str(row["actions"]))) for row in found))
                 for title, found in rankings
                 if found
             ),
@@ -134,7 +134,8 @@ class _Asking:
         return list(self._engine.select(replace(query, text=text)))
 
 
-def _named(name: Naming, term: Node) -> Named:
+def named(name: Naming, term: Node) -> Named:
+    """Return a term with its name, and its IRI if it is one."""
     return Named(name(term), term if isinstance(term, IRI) else None)
 
 
@@ -148,10 +149,10 @@ def _action_rows(engine: Engine, found: Sequence[Solution], settings: Settings) 
     name = Naming(engine, {*years, *(term for terms in linked.values() for term in terms)}, settings)
     return tuple(
         ActionRow(
-            _named(name, action),
+            named(name, action),
             year,
-            by_name([_named(name, term) for term in linked[action, "country"]]),
-            by_name([_named(name, term) for term in linked[action, "partner"]]),
+            by_name([named(name, term) for term in linked[action, "country"]]),
+            by_name([named(name, term) for term in linked[action, "partner"]]),
         )
         for action, year in years.items()
     )

@@ -22,10 +22,11 @@ from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.text import counted
+from actiongraph.things.overview import Overview, read_overview
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, schema_of
-from actiongraph.web.http.addresses import locate
+from actiongraph.web.http.addresses import link_of, locate
 from actiongraph.web.site import Site
 from actiongraph.web.thing_page import described_by
 
@@ -81,7 +82,9 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
         return responses.json_bytes(summary)
     if chosen is not formats.HTML:
         return write_graph(site.service_description(snapshot), chosen)
-    schema = None
+    schema = overview = None
+    if snapshot.version is not None:
+        overview = read_overview(engine, settings)
     if snapshot.folder is not None:
         catalogue = read_catalogue(engine, snapshot, settings, in_brief=True)
         schema = schema_of(read_contents(engine, catalogue, settings), settings)
@@ -93,7 +96,21 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
         has_folder=snapshot.folder is not None,
         described=sum(snapshot.graphs.get(name, 0) for name in Identifiers(settings.base).beside),
         schema=schema,
+        overview=overview,
+        figures=_figures(overview) if overview else (),
+        link=partial(
+            link_of, settings=settings, version=snapshot.version if snapshot.pinned else None, root=request.script_root
+        ),
     ).encode()
+
+
+def _figures(overview: Overview) -> Iterator[tuple[str, int, str | None]]:
+    """Yield the figures of the home page, each with its label and the page that lists what is counted."""
+    yield "Actions", overview.actions, "actions"
+    yield "Countries helped", overview.figures["helped"], "countries"
+    yield "Countries that sent experts", overview.figures["sending"], "countries"
+    yield "Partners", overview.figures["partners"], "partners"
+    yield "Chains", overview.figures["chains"], "chains"
 
 
 def _home_links(settings: Settings, snapshot: Snapshot) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A release at a glance, for whoever opens it for the first time: how much there is, of what, and the longest chains."""
+"""A release at a glance: how much there is, of what, the countries with the most actions, and the longest chains."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class ReleaseFigures:
     """The figures of a release by name, the countries with the most actions, and the longest chains.
 
     `figures` has `described`, `mentioned`, `helped`, `sending`, `partners` and `chains`, which count, and `first` and
@@ -46,7 +46,7 @@ class Overview:
         return self.figures["described"] + self.figures["mentioned"]
 
 
-def read_overview(engine: Engine, settings: Settings) -> Overview:
+def read_overview(engine: Engine, settings: Settings) -> ReleaseFigures:
     """Return the overview of a release.
 
     Raises:
@@ -58,7 +58,7 @@ def read_overview(engine: Engine, settings: Settings) -> Overview:
     members = _members(engine, [row["chain"] for row in chains], settings)
     shown = [row["action"] for rows in members.values() for row in rows[:_MEMBERS_SHOWN]]
     name = Naming(engine, {*(row["other"] for row in (*helped, *sending)), *shown}, settings)
-    return Overview(
+    return ReleaseFigures(
         {key: int(str(value)) for key, value in figures.items()},
         _ranking("Helped", helped, name),
         _ranking("Sent experts", sending, name),

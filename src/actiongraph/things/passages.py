@@ -39,13 +39,14 @@ def passages_of(engine: Engine, source: IRI, settings: Settings) -> Collection[Q
     query = QUERIES.query("passages", {"source": [source]}, settings)
     rows = list(engine.select(replace(query, text=with_slice(query.text, limit=MOST_FACTS, offset=0))))
     name = Naming(engine, (row[part] for row in rows for part in _FACT if part in row), settings)
-    told: dict[Node, QuotedPassage] = {}
-    statements: dict[Node, list[Named]] = defaultdict(list)
+    told: dict[tuple[object, ...], QuotedPassage] = {}
+    statements: dict[tuple[object, ...], list[Named]] = defaultdict(list)
     for row in rows:
-        passage, statement = row["passage"], row.get("statement")
         start, end = (int(str(row[each])) if each in row else None for each in ("start", "end"))
-        told.setdefault(passage, QuotedPassage(passage, str(row["quote"]), start, end, ()))
+        quote, statement = str(row["quote"]), row.get("statement")
+        place = (quote, start, end)  # two passages of one place are one for people
+        told.setdefault(place, QuotedPassage(row["passage"], quote, start, end, ()))
         if isinstance(statement, IRI):
             subject, predicate, object_ = (name(row[part]) for part in _FACT)
-            statements[passage].append(Named(f"{subject}: {predicate} {object_}", statement))
-    return [replace(each, statements=tuple(statements[passage])) for passage, each in told.items()]
+            statements[place].append(Named(f"{subject}: {predicate} {object_}", statement))
+    return [replace(passage, statements=tuple(statements[place])) for place, passage in told.items()]

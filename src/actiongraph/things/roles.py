@@ -47,7 +47,7 @@ class ActionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class Involvement:
     """The part that a thing has in some actions: how many there are, the newest of them, and what they are with."""
 
     title: str
@@ -85,8 +85,8 @@ _KINDS: Mapping[Node, Sequence[_Kind]] = {
 """The roles of things of each class, in the order of the page."""
 
 
-def roles_of(engine: Engine, thing: Thing, settings: Settings) -> tuple[Role, ...]:
-    """Return the roles that a thing has in actions; none for things of other classes.
+def involvements_of(engine: Engine, thing: Thing, settings: Settings) -> tuple[Involvement, ...]:
+    """Return the parts that a thing has in actions; none for things of other classes.
 
     Raises:
         EngineError: the engine failed.
@@ -103,7 +103,7 @@ class _Asking:
         self._row: Row = {"thing": thing} if kind.property is None else {"thing": thing, "role": kind.property}
         self._prefix = "sent" if kind.property is None else "role"
 
-    def role(self) -> Role | None:
+    def role(self) -> Involvement | None:
         """Return the role, or None if the thing has it in no action."""
         [total] = self._ask("total")
         actions = int(str(total["actions"]))
@@ -112,7 +112,7 @@ class _Asking:
         rows = self._ask("actions", most=MOST_ACTIONS)
         rankings = [(title, self._others(property_)) for title, property_ in self._kind.others]
         name = Naming(self._engine, (row["other"] for _, found in rankings for row in found), self._settings)
-        return Role(
+        return Involvement(
             self._kind.title,
             actions,
             _action_rows(self._engine, rows, self._settings),

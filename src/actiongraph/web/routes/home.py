@@ -22,7 +22,7 @@ from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.text import counted
-from actiongraph.things.overview import Overview, read_overview
+from actiongraph.things.overview import ReleaseFigures, read_overview
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, schema_of
@@ -88,6 +88,7 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
     if snapshot.folder is not None:
         catalogue = read_catalogue(engine, snapshot, settings, in_brief=True)
         schema = schema_of(read_contents(engine, catalogue, settings), settings)
+    pinned = snapshot.version if snapshot.pinned else None
     return render_template(
         "home.html",
         endpoint=settings.endpoint,
@@ -98,18 +99,16 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
         schema=schema,
         overview=overview,
         figures=_figures(overview) if overview else (),
-        link=partial(
-            link_of, settings=settings, version=snapshot.version if snapshot.pinned else None, root=request.script_root
-        ),
+        link=partial(link_of, settings=settings, version=pinned, root=request.script_root),
     ).encode()
 
 
-def _figures(overview: Overview) -> Iterator[tuple[str, int, str | None]]:
+def _figures(overview: ReleaseFigures) -> Iterator[tuple[str, int, str | None]]:
     """Yield the figures of the home page, each with its label and the page that lists what is counted."""
-    yield "Actions", overview.actions, "actions"
-    yield "Countries helped", overview.figures["helped"], "countries"
-    yield "Countries that sent experts", overview.figures["sending"], "countries"
-    yield "Partners", overview.figures["partners"], "partners"
+    yield "Actions", overview.actions, None
+    yield "Countries helped", overview.figures["helped"], None
+    yield "Countries that sent experts", overview.figures["sending"], None
+    yield "Partners", overview.figures["partners"], None
     yield "Chains", overview.figures["chains"], "chains"
 
 

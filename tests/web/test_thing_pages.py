@@ -1,0 +1,157 @@
+"""Pages of things say what people ask: who sent whom, which words say so, how to cite it, and where to report a fault.
+
+Expected names and numbers are from the source text and from tests/data/test_facts_table.py.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pyoxigraph as ox
+import pytest
+from flask.testing import FlaskClient
+
+from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.settings import Party
+from actiongraph.text import visible
+from actiongraph.web.app import create_app
+
+BROWSER = "text/html"
+CONSOLIDATION = "action/consolidation-of-strategy-bogota"
+
+
+def page(deployment, name: str) -> str:
+    response = deployment.client.get(f"/doc/{name}", headers={"Accept": BROWSER})
+    assert response.status_code == 200
+    return unescape(response.text)
+
+
+def text(markup: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", markup).split())
+
+
+def section(markup: str, title: str) -> str:
+    found = re.search(rf'<section class="role">\s*<h2>{title} .*?</section>', markup, re.DOTALL)
+    assert found, title
+    return found.group()
+
+
+def asked(deployment, query: str) -> set[str]:
+    store = ox.Store.read_only(str(deployment.releases.path(deployment.releases.newest()) / "store"))
+    prefix = "PREFIX ag: <https://w3id.org/actiongraph/ontology#>"
+    return {row[0].value for row in store.query(f"{prefix} {query}", use_default_graph_as_union=True)}
+
+
+def test_a_country_says_who_sent_experts_to_it(deployment) -> None:
+    received = section(page(deployment, "country/COL"), "Received")
+    senders = text(received.partition("Experts from")[2].partition("</ol>")[0])
+    assert "Italy" in senders
+    assert "Spain" in senders
+    assert "Consolidation of the strategy" in received
+    assert "Institute for Social Economy" in received
+
+
+def test_a_country_says_where_it_sent_experts(deployment) -> None:
+    sent = section(page(deployment, "country/ITA"), "Sent experts")
+    assert "Colombia" in sent.partition("Countries")[2].partition("</ol>")[0]
+    base = deployment.base
+    actions = asked(
+        deployment,
+        f"SELECT DISTINCT ?a {{ ?a ag:expertsFrom|ag:expertTeam/ag:sendingCountry <{base}id/country/ITA> }}",
+    )
+    assert f"{len(actions)} action" in text(sent)
+    listed = set(re.findall(r'href="[^"]*/doc/(action/[^"]*)"', sent))
+    assert {f"{base}id/{name}" for name in listed} == actions
+
+
+def test_a_partner_lists_its_actions_and_a_team_says_what_it_was_for(deployment) -> None:
+    actions = section(page(deployment, "org/col-ipes"), "Actions")
+    assert "Consolidation of the strategy" in actions
+    assert "Social protection coverage in the informal economy" in actions
+    heading = text(page(deployment, "team/bogota-2").partition("<h1>")[2].partition("</h1>")[0])
+    assert heading == "Expert team from Italy and Spain for Consolidation of the strategy"
+
+
+def test_marks_stand_only_beside_what_no_source_states(deployment) -> None:
+    facts = page(deployment, CONSOLIDATION).partition("What is known")[2].partition("</table>")[0]
+    rows = {text(row.partition("</th>")[0]): text(row.partition("</th>")[2]) for row in facts.split("<tr>")[1:]}
+    assert rows["partner"] == "Institute for Social Economy"
+    assert rows["place"] == "Bogota"
+    assert re.fullmatch(r"Colombia inferred 0\.\d+", rows["country"])
+    assert "stated" not in text(facts)
+    assert "chain depth" not in rows
+    assert "chain depth" in text(page(deployment, CONSOLIDATION).partition('id="all-triples"')[2])
+
+
+def test_a_mark_leads_to_the_sentence_with_its_words(deployment) -> None:
+    markup = page(deployment, CONSOLIDATION)
+    facts = markup.partition("What is known")[2].partition("</table>")[0]
+    anchors = re.findall(r'class="ground inferred"><a href="#([^"]*)"', facts)
+    for anchor in anchors:
+        sentence = markup.partition(f'<li id="{anchor}">')[2].partition("</li>")[0]
+        assert "<blockquote>" in sentence
+        assert re.search(r'<a href="[^"]*/doc/source/[^"]*">characters \d+ to \d+</a>', sentence), sentence
+
+
+def test_a_statement_is_a_sentence_with_the_words_it_rests_on(deployment) -> None:
+    markup = page(deployment, "statement/ghana-follow-up")
+    assert "Follow-up action from 2014-12" in markup.partition('class="sentence"')[2].partition("</section>")[0]
+    assert "follow-up of Action 2014-12" in text(markup.partition("<h1>")[2].partition("</h1>")[0])
+
+
+def test_a_source_has_its_passages_in_order_with_what_rests_on_each(deployment) -> None:
+    passages = page(deployment, "source/social-security-policy").partition('class="passages"')[2]
+    starts = [int(start) for start in re.findall(r"characters (\d+) to \d+", passages)]
+    assert starts == sorted(starts)
+    quoted = passages.partition("Follow-up action from 2014-12")[2].partition("</ul>")[0]
+    assert "follow-up of Action 2014-12" in text(quoted)
+
+
+def test_how_to_cite_names_thing_dataset_release_and_identifier(deployment) -> None:
+    markup, version = page(deployment, CONSOLIDATION), deployment.releases.newest()
+    citation = text(markup.partition('class="citation"')[2].partition("</p>")[0])
+    for part in ("“Consolidation of the strategy”", "Graph of technical-assistance actions", version):
+        assert part in citation
+    assert f"{deployment.base}id/{CONSOLIDATION}" in citation
+    entry = markup.partition("@misc{")[2].partition("</pre>")[0]
+    assert "title = {{Consolidation of the strategy}}" in entry
+    assert f"url = {{{deployment.url}doc/{CONSOLIDATION}}}" in entry
+
+
+@pytest.fixture
+def with_contact(deployment) -> FlaskClient:
+    settings = replace(deployment.settings, contact=Party("Desk", "mailto:desk@example.org"))
+    return create_app(settings, ReleaseSnapshots(deployment.releases)).test_client()
+
+
+def test_an_error_is_reported_with_the_thing_and_the_release(deployment, with_contact: FlaskClient) -> None:
+    assert "Report an error" not in page(deployment, CONSOLIDATION)
+    markup = unescape(with_contact.get(f"/doc/{CONSOLIDATION}", headers={"Accept": BROWSER}).text)
+    [address] = re.findall(r'<a href="([^"]*)">Report an error</a>', markup)
+    letter = parse_qs(urlsplit(address).query)
+    assert address.startswith("mailto:desk@example.org?")
+    assert f"{deployment.base}id/{CONSOLIDATION}" in letter["body"][0]
+    assert deployment.releases.newest() in letter["body"][0]
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u2066", "\x1b", "\u200f"])
+def test_hidden_characters_are_shown_by_their_code_points(hidden: str) -> None:
+    assert visible(f"a{hidden}b") == f"a[U+{ord(hidden):04X}]b"
+    assert visible("crème\nbrûlée 🌍 ") == "crème\nbrûlée 🌍 "
+
+
+def test_home_counts_what_the_graph_holds_and_shows_the_longest_chain(deployment) -> None:
+    markup = unescape(deployment.client.get("/", headers={"Accept": BROWSER}).text)
+    figures = {
+        text(dt): text(dd)
+        for dt, dd in re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", markup.partition("figures large")[2])
+    }
+    assert figures["Actions"] == str(len(asked(deployment, "SELECT ?a { ?a a ag:Action }")))
+    assert figures["Countries helped"] == str(len(asked(deployment, "SELECT DISTINCT ?c { ?a ag:country ?c }")))
+    assert figures["Partners"] == str(len(asked(deployment, "SELECT DISTINCT ?p { ?a ag:partner ?p }")))
+    assert figures["Chains"] == "3"
+    [longest, *_] = re.findall(r"<li>(.*?)</li>", markup.partition('class="lanes"')[2], re.DOTALL)
+    assert text(longest).startswith("4 actions : Action 2014-04")

@@ -7,7 +7,25 @@ import pytest
 pytestmark = pytest.mark.long("browser")
 
 CHAINS = (("release", "chain/start-up-oniess-mexico.html"), ("files", "chain/m000.html"))
-PAGES = (*CHAINS, ("release", "chains?format=html"))
+KINDS = (
+    "",
+    "chains?format=html",
+    "doc/action/consolidation-of-strategy-bogota",
+    "doc/country/ESP",
+    "doc/org/col-ipes",
+    "doc/team/bogota-2",
+    "doc/source/social-security-policy",
+    "doc/statement/ghana-follow-up",
+    "doc/concept/theme/pensions",
+    "catalog?format=html",
+    "ontology?format=html",
+    "validation?format=html",
+    "examples?format=html",
+    "releases?format=html",
+    "about?format=html",
+    "limits?format=html",
+)
+PAGES = (*CHAINS, *(("release", path) for path in KINDS))
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"
 WIDE = """
 Array.from(document.querySelectorAll("svg a")).flatMap(box => {
@@ -23,7 +41,7 @@ SHOWN = "[...document.querySelectorAll('%s')].map(part => part.getBoundingClient
 
 @pytest.mark.parametrize(
     ("site", "path", "width", "dark"),
-    [(*PAGES[0], 1_200, True), *((*page, width, False) for page in PAGES for width in (1_200, 390))],
+    [(*page, width, dark) for page in PAGES for width in (1_200, 390) for dark in (False, True)],
 )
 def test_a_page_reads(browser, node_modules, sites, site: str, path: str, width: int, dark: bool) -> None:
     axe = (node_modules / "axe-core" / "axe.min.js").read_text("utf-8")

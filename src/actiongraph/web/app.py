@@ -81,7 +81,7 @@ def create_app(
     app, cache = _App(__name__, static_folder=None), AnswerCache(settings)
     site, metrics = Site(settings, snapshots, cache), Metrics(snapshots, cache, gauges or Gauges())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(shown=visible, unbroken=unbroken)
+    app.jinja_env.filters.update(unbroken=unbroken, visible=visible)
     app.jinja_env.globals.update(
         program_version=__version__,
         programme=settings.programme,

@@ -19,6 +19,11 @@ def one_line(text: str) -> str:
     return " ".join(UNSAFE.sub(" ", text).split())
 
 
+def visible(text: str) -> str:
+    """Return `text` with each character that commands and is not seen, such as U+202E, as its code in brackets."""
+    return UNSAFE.sub(lambda found: found.group() if found.group() in "\t\n\r" else f"[U+{ord(found.group()):04X}]", text)
+
+
 def counted(number: int, thing: str) -> str:
     """Return a number with its noun, as in `1 link` or `1,234 links`; `thing` is a word that an s makes plural."""
     return f"{number:,} {thing}{'s' * (number != 1)}"

@@ -14,7 +14,7 @@ from actiongraph import __version__
 from actiongraph.errors import ActiongraphError
 from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
-from actiongraph.text import counted, unbroken
+from actiongraph.text import counted, unbroken, visible
 from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
@@ -26,6 +26,7 @@ from actiongraph.web.routes import (
     feeds,
     graphs,
     home,
+    lists,
     monitoring,
     releases,
     sparql,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 _ROUTES = (
     assets.add_routes, sparql.add_routes, home.add_routes, graphs.add_routes, things.add_routes,
-    chains.add_routes, vocabularies.add_routes, validation.add_routes, releases.add_routes, catalogue.add_routes,
+    lists.add_routes, chains.add_routes, vocabularies.add_routes, validation.add_routes, releases.add_routes, catalogue.add_routes,
     releases.add_routes_to_files, feeds.add_routes,
 )  # fmt: skip
 """Each adds the routes of one subject. The answer to an unknown address lists those that there are in this order."""
@@ -81,7 +82,7 @@ def create_app(
     app, cache = _App(__name__, static_folder=None), AnswerCache(settings)
     site, metrics = Site(settings, snapshots, cache), Metrics(snapshots, cache, gauges or Gauges())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["unbroken"] = unbroken
+    app.jinja_env.filters.update(unbroken=unbroken, visible=visible)
     app.jinja_env.globals.update(
         program_version=__version__,
         programme=settings.programme,

@@ -21,7 +21,9 @@ def one_line(text: str) -> str:
 
 def visible(text: str) -> str:
     """Return `text` with each character that commands and is not seen, such as U+202E, as its code in brackets."""
-    return UNSAFE.sub(lambda found: found.group() if found.group() in "\t\n\r" else f"[U+{ord(found.group()):04X}]", text)
+    return UNSAFE.sub(
+        lambda found: found.group() if found.group() in "\t\n\r" else f"[U+{ord(found.group()):04X}]", text
+    )
 
 
 def counted(number: int, thing: str) -> str:

@@ -159,7 +159,8 @@ class ListView:
         self.kind = kind
         self.filters = filters
         self._list = LIST_KINDS.index(kind)
-        [(self.size,)] = database.execute("SELECT rows FROM list WHERE list = ?", (self._list,)).fetchall() or [(0,)]
+        [(size,)] = database.execute("SELECT rows FROM list WHERE list = ?", (self._list,)).fetchall()
+        self.size = int(size)
         self._things: dict[int, Named] = {}
         self._numbers = {name: self._wanted(name) for name in filters.facets}
         self._bits = {name: self._rows_with(name, numbers) for name, numbers in self._numbers.items()}
@@ -244,7 +245,9 @@ class ListView:
         else:
             flags = self._flags(bits)
             picked = list(islice(compress(ids, map(flags.__getitem__, ids)), first, stop))
-        return [row for start in range(0, len(picked), _FETCHED) for row in self._read(picked[start : start + _FETCHED])]
+        return [
+            row for start in range(0, len(picked), _FETCHED) for row in self._read(picked[start : start + _FETCHED])
+        ]
 
     @property
     def _everything(self) -> int:
@@ -310,9 +313,7 @@ class ListView:
         counts = {number: (self._bits_of(is_dense, ids) & bits).bit_count() for number, is_dense, ids in found}
         return {number: count for number, count in counts.items() if count}
 
-    def _values(
-        self, name: str, counts: Mapping[int, int], chosen: Collection[int] = ()
-    ) -> tuple[FacetValue, ...]:
+    def _values(self, name: str, counts: Mapping[int, int], chosen: Collection[int] = ()) -> tuple[FacetValue, ...]:
         """Return values of a facet with the counts given, in the order of these."""
         found: dict[int, tuple[str, str | None, str, str | None]] = {}
         numbers = list(counts)

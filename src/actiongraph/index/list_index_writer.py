@@ -380,7 +380,8 @@ class _ListWriter:
                 members[value].append(id_)
         values = self._numbered(facet, members)
         keys = self._keys(facet, values)
-        written, ids, words, pairs = [], [], [], []
+        written, ids = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
+        words, pairs = list[tuple[Any, ...]](), list[tuple[int, int]]()
         for number, value in enumerate(values):
             is_thing, own = facet.kind is FacetKind.THING, members[value]
             name = self._facts.name(value) if is_thing else (value, None)
@@ -415,7 +416,7 @@ class _ListWriter:
 
 
 def _as_set(ids: Sequence[int], size: int) -> tuple[bool, bytes]:
-    """Return row numbers as one of two forms, whichever is shorter, and whether it is a bit for each row of the list."""
+    """Return row numbers in the shorter of two forms, and whether that is a bit for each row of the list."""
     if len(ids) * 32 < size:
         return False, packed(ids)
     bits = bytearray(size // 8 + 1)

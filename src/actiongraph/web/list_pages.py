@@ -116,11 +116,16 @@ _HEADINGS = MappingProxyType(
 )
 _PHRASES = MappingProxyType(
     {
-        "country": "in {}",
-        "sender": "with experts from {}",
-        "partner": "with {}",
-        "type": "of the type {}",
-        "theme": "on {}",
+        ACTIONS: {
+            "country": "in {}",
+            "sender": "with experts from {}",
+            "partner": "with {}",
+            "type": "of the type {}",
+            "theme": "on {}",
+        },
+        PARTNERS: {"country": "in {}", "type": "with actions of the type {}", "theme": "with actions on {}"},
+        COUNTRIES: {"type": "with actions of the type {}", "theme": "with actions on {}"},
+        THEMES: {"country": "of actions in {}", "type": "of actions of the type {}"},
     }
 )
 _WORD_PHRASES = MappingProxyType(
@@ -137,7 +142,7 @@ _WORD_PHRASES = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """The rows that a request wants, their order and the page of them, counted from 1; `more` is a facet shown whole."""
+    """The rows that a request wants, their order, and the page of them from 1; `more` is a facet shown whole."""
 
     kind: ListKind
     filters: ListFilters
@@ -206,7 +211,7 @@ class ListRequest:
 
     def leading_to(self, name: str, iri: IRI) -> dict[str, str]:
         """Return the parameters of the address of another list with the rows that have the thing `iri`."""
-        is_own = iri.startswith((f"{self.settings.base}id/", f"{self.settings.base}concept/", str(CONCEPT)))
+        is_own = str(iri).startswith((f"{self.settings.base}id/", f"{self.settings.base}concept/", str(CONCEPT)))
         return {name: key_of(iri) if is_own else str(iri)} | ({"version": self.version} if self.version else {})
 
     def link_to(self, chain: str) -> str:
@@ -303,8 +308,9 @@ def write_list(wanted: ListRequest, view: ListView, chosen: Format) -> bytes:
     pages = max(1, ceil(total / ROWS_A_PAGE))
     if wanted.page > pages:
         fit = "fits" if total == 1 else "fit"
-        rows = counted(total, wanted.kind.row) if total == 1 else f"{total:,} {wanted.kind.name}"
-        raise UnknownResource(f"{rows} {fit} on {counted(pages, 'page')}; there is no page {wanted.page}.")
+        raise UnknownResource(
+            f"{_counted(total, wanted.kind)} {fit} on {counted(pages, 'page')}; there is no page {wanted.page}."
+        )
     if chosen is formats.RESULTS_CSV:
         return _as_csv(wanted, view.rows(wanted.order, descending=wanted.descending)).encode()
     first = (wanted.page - 1) * ROWS_A_PAGE
@@ -409,14 +415,14 @@ def _joined(phrases: Any) -> str:  # noqa: ANN401 - any iterable of texts
 
 def _phrases(wanted: ListRequest, view: ListView) -> dict[str, str]:
     """Return each filter in words, such as `in Peru`, by the name of its facet."""
-    found = {}
+    found, phrases = {}, _PHRASES[wanted.kind]
     for name in wanted.filters.facets:
         if name == YEAR.name:
             found[name] = _years(wanted)
-        elif name in _PHRASES:
+        elif name in phrases:
             values = view.wanted(name)
-            words = list(dict.fromkeys(value.name for value in values)) or [wanted.filters.words[name][:_LONGEST]]
-            found[name] = _PHRASES[name].format(one_line(" or ".join(words)))
+            words = list(dict.fromkeys(str(value.name) for value in values)) or [wanted.filters.words[name][:_LONGEST]]
+            found[name] = phrases[name].format(one_line(" or ".join(words)))
         else:
             found[name] = _WORD_PHRASES[name, wanted.filters.words[name].strip().casefold()]
     return found
@@ -424,7 +430,7 @@ def _phrases(wanted: ListRequest, view: ListView) -> dict[str, str]:
 
 def _years(wanted: ListRequest) -> str:
     first, last = wanted.filters.from_year, wanted.filters.to_year
-    begun = "begun" if wanted.kind is ACTIONS else "with actions begun"
+    begun = {ACTIONS: "begun", PARTNERS: "with actions begun"}.get(wanted.kind, "of actions begun")
     if first is None:
         return f"{begun} in {last} or before"
     if last is None:
@@ -483,11 +489,12 @@ def _cell(value: Any, column: ListColumn) -> object:  # noqa: ANN401 - the value
         return yes_or_no(value)
     if column.kind is CellKind.NUMBER:
         return "" if value is None else value
-    return text_cell(text_of(value))
+    text = _plain(value)
+    return text_cell(None if text is None else str(text))
 
 
-def text_of(value: Any) -> str | None:  # noqa: ANN401 - the value of a cell
-    """Return the text of a cell, which is a text, a text with its language, or None."""
+def _plain(value: object) -> object:
+    """Return the value of a cell without the language of its text."""
     return value[0] if isinstance(value, list) else value
 
 
@@ -536,5 +543,5 @@ def _row_as_json(wanted: ListRequest, row: ListRow) -> dict[str, object]:
     cells: dict[str, object] = {}
     for column in wanted.kind.columns:
         value = row.cells[column.name]
-        cells[json_name(column.name)] = things_as_json(value) if column.kind is CellKind.THINGS else text_of(value)
+        cells[json_name(column.name)] = things_as_json(value) if column.kind is CellKind.THINGS else _plain(value)
     return {"iri": row.iri, "name": row.name, "address": wanted.link(row.iri) or None} | cells

@@ -64,25 +64,25 @@ _OF_YEARS = MappingProxyType(
     }
 )
 _KEY = 'REPLACE(STR({}), "^.*/", "")'
-_ORDERS: Mapping[tuple[ListKind, str], str] = MappingProxyType(
+_ORDERS: Mapping[tuple[ListKind, str], tuple[str, str]] = MappingProxyType(
     {
-        (ACTIONS, "year"): "?first_year",
-        (ACTIONS, "country"): "MIN(LCASE(?country_name))",
-        (ACTIONS, "partner"): "MIN(LCASE(?partner_name))",
-        (ACTIONS, "type"): "MIN(LCASE(?type_name))",
-        (ACTIONS, "chain"): "?chain_size",
-        (PARTNERS, "abbreviation"): "MIN(LCASE(?short))",
-        (PARTNERS, "country"): "MIN(LCASE(?country_name))",
-        (PARTNERS, "actions"): "?actions",
-        (PARTNERS, "year"): "?first_year",
-        (COUNTRIES, "received"): "?received",
-        (COUNTRIES, "sent"): "?sent",
-        (COUNTRIES, "partners"): "?partners",
-        (THEMES, "actions"): "?actions",
-        (THEMES, "year"): "?first_year",
+        (ACTIONS, "year"): ("?first_year", "!BOUND(?first_year)"),
+        (ACTIONS, "country"): ("MIN(LCASE(?country_name))", 'COALESCE(?countries, "") = ""'),
+        (ACTIONS, "partner"): ("MIN(LCASE(?partner_name))", 'COALESCE(?partners, "") = ""'),
+        (ACTIONS, "type"): ("MIN(LCASE(?type_name))", 'COALESCE(?assistance_types, "") = ""'),
+        (ACTIONS, "chain"): ("?chain_size", "!BOUND(?chain_size)"),
+        (PARTNERS, "abbreviation"): ("MIN(LCASE(?short))", 'COALESCE(?abbreviations, "") = ""'),
+        (PARTNERS, "country"): ("MIN(LCASE(?country_name))", 'COALESCE(?countries, "") = ""'),
+        (PARTNERS, "actions"): ("?actions", ""),
+        (PARTNERS, "year"): ("?first_year", "!BOUND(?first_year)"),
+        (COUNTRIES, "received"): ("?received", ""),
+        (COUNTRIES, "sent"): ("?sent", ""),
+        (COUNTRIES, "partners"): ("?partners", ""),
+        (THEMES, "actions"): ("?actions", ""),
+        (THEMES, "year"): ("?first_year", "!BOUND(?first_year)"),
     }
 )
-"""What a list is ordered by, where not by name alone."""
+"""What a list is ordered by, where not by name alone, and when that is unknown; such rows come last."""
 
 
 def write_query(view: ListView, title: str, order: str, languages: Sequence[str], *, descending: bool = False) -> str:
@@ -98,9 +98,11 @@ def write_query(view: ListView, title: str, order: str, languages: Sequence[str]
         if command == "#filters":
             lines += filters
         elif command == "#name":
-            lines += _name(*rest.split(" "), languages)
+            subject, predicate, variable = rest.split(" ")
+            lines += _name(subject, predicate, variable, languages)
         elif command == "#names":
-            lines += _names(*rest.split(" "), languages)
+            subject, path, variable = rest.split(" ")
+            lines += _names(subject, path, variable, languages)
         else:
             lines.append(line)
     return "\n".join([*lines, _order(view.kind, order, descending=descending), ""])
@@ -143,11 +145,11 @@ def _between(filters: ListFilters) -> str:
 
 def _name(subject: str, predicate: str, variable: str, languages: Sequence[str]) -> list[str]:
     """Return the pattern that binds the text to show of several in as many languages: the least by `language_rank`."""
-    text = f"{variable}_in"
-    least = f'STRAFTER(MIN(CONCAT({_rank(text, languages)}, LANG({text}), " ", STR({text}))), " ")'
+    better = f"{variable}_2"
     return [
-        f"  OPTIONAL {{ SELECT {subject} ({least} AS {variable})",
-        f"    WHERE {{ {subject} {predicate} {text} }} GROUP BY {subject} }}",
+        f"  OPTIONAL {{ {subject} {predicate} {variable} FILTER NOT EXISTS {{ {subject} {predicate} {better}",
+        f"    FILTER({_rank(better, languages)}",
+        f"      < {_rank(variable, languages)}) }} }}",
     ]
 
 
@@ -158,27 +160,31 @@ def _names(subject: str, path: str, variable: str, languages: Sequence[str]) -> 
     return [
         f"  OPTIONAL {{ {subject} {path} {variable} .",
         *label,
-        f"  BIND(COALESCE({variable}_label, {key}) AS {variable}_name) }}",
+        f"  BIND(COALESCE(STR({variable}_label), {key}) AS {variable}_name) }}",
     ]
 
 
 def _rank(text: str, languages: Sequence[str]) -> str:
-    """Return an expression for the place of a text by its language, a letter; see `language_rank`."""
-    written, known = f'IF(LANG({text}) = "", "y", "z")', dict.fromkeys(each.lower() for each in (*languages, "en"))
-    places = {tag.partition("-")[0]: tag for tag in reversed(known)}
-    for number, (primary, tag) in enumerate(places.items()):
-        exact, near = (chr(ord("w") - 2 * number - 1), chr(ord("w") - 2 * number))
-        own, family = (serialised(Literal(each)) for each in (tag, primary))
-        written = f'IF(LANG({text}) = {own}, "{exact}", IF(LANGMATCHES(LANG({text}), {family}), "{near}", {written}))'
-    return written
+    """Return an expression for what texts in several languages are compared by; see `language_rank`.
+
+    It begins with a letter for the language. A tag without a subtag sorts before those with one by itself.
+    """
+    tags: dict[str, str] = {}
+    for tag in (*languages, "en"):
+        tags.setdefault(tag.lower().partition("-")[0], tag.lower())
+    written = '"z"'
+    for number, (primary, tag) in reversed(list(enumerate(tags.items()))):
+        exact, near = chr(ord("a") + 2 * number), chr(ord("b") + 2 * number)
+        written = f'IF(LANGMATCHES(LANG({text}), {serialised(Literal(primary))}), "{near}", {written})'
+        if tag != primary:
+            written = f'IF(LANG({text}) = {serialised(Literal(tag))}, "{exact}", {written})'
+    return f'CONCAT({written}, LANG({text}), " ", STR({text}))'
 
 
 def _order(kind: ListKind, order: str, *, descending: bool) -> str:
     variable = f"?{_VARIABLES[kind]}"
     key = _KEY.format(variable)
-    name = f"LCASE(COALESCE(?title, ?number, {key}))" if kind is ACTIONS else f"LCASE(COALESCE(?name, {key}))"
-    terms = [name, variable]
-    wanted = _ORDERS.get((kind, order))
-    written = [f"DESC({term})" if descending else f"({term})" for term in ([wanted, *terms] if wanted else terms)]
-    unknown_last = [f"(!BOUND({wanted}))" if wanted and wanted.startswith("?") else f"({wanted} = \"\")"] if wanted else []
-    return f"ORDER BY {' '.join([*unknown_last, *written])}"
+    name = f"LCASE(COALESCE(STR(?title), ?number, {key}))" if kind is ACTIONS else f"LCASE(COALESCE(STR(?name), {key}))"
+    wanted, unknown = _ORDERS.get((kind, order), ("", ""))
+    terms = [f"DESC({term})" if descending else f"({term})" for term in (wanted, name, variable) if term]
+    return f"ORDER BY {' '.join([*([f'({unknown})'] if unknown else []), *terms])}"

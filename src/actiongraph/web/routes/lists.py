@@ -12,7 +12,7 @@ from actiongraph.engine.base import Engine
 from actiongraph.index.list_kinds import LIST_KINDS, ListKind
 from actiongraph.web import responses
 from actiongraph.web.http.representation import Representation, represent
-from actiongraph.web.list_pages import LISTED_AS, ListRequest, open_view, read_list_request, write_list
+from actiongraph.web.list_pages import LISTED_AS, open_view, read_list_request, write_list
 from actiongraph.web.site import Site
 
 
@@ -24,7 +24,8 @@ def add_routes(app: Flask, site: Site) -> None:
 
 def _list(site: Site, kind: ListKind) -> Response:
     chosen = responses.choose(LISTED_AS, site.settings)
-    wanted = read_list_request(kind, responses.parameters(site.settings), site.page_number(), site.snapshot(), site.settings)
+    parameters = responses.parameters(site.settings)
+    wanted = read_list_request(kind, parameters, site.page_number(), site.snapshot(), site.settings)
 
     def run(_: Engine) -> Representation:
         with open_view(wanted) as view:

@@ -16,17 +16,23 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+import pyoxigraph as ox
 import pytest
+from rdflib import DCTERMS, RDF, SKOS
 
-from actiongraph.index.list_index import LISTS
-from actiongraph.index.list_kinds import LIST_KINDS
+from actiongraph.index.list_index import LISTS, ListFilters, open_lists
+from actiongraph.index.list_index_writer import write_lists
+from actiongraph.index.list_kinds import ACTIONS, LIST_KINDS
 from actiongraph.iris import key_of
+from actiongraph.programme import Programme
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
+from actiongraph.vocabulary import AG
 from actiongraph.web.app import create_app
 from actiongraph.web.list_pages import ROWS_A_PAGE
+from actiongraph.web.list_queries import write_query
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 HERE = Path(__file__)
@@ -337,6 +343,36 @@ class TestQueries:
         assert asked["version"] == [version]
         assert asked["query"][0].startswith("# Actions in Ghana\n")
         assert asked["query"][0] == get(deployment, "actions.json?country=Ghana").json["query"]
+
+    @pytest.mark.parametrize(
+        "languages", [("en",), ("fr", "pt"), ("pt-BR",), ("pt",), ("es",), ("zh-Hant", "de", "en")], ids=str
+    )
+    @pytest.mark.parametrize("left_out", range(7))
+    def test_its_names_are_those_of_the_list_in_any_languages(self, tmp_path, languages, left_out: int) -> None:
+        tags = ["fr", "pt-br", "pt", "en", "en-gb", "de", ""]
+        action, country, graph = (ox.NamedNode(f"https://w3id.org/actiongraph/id/{key}") for key in "acg")
+        store = ox.Store()
+        for subject, predicate, term in (
+            (action, RDF.type, ox.NamedNode(str(AG.Action))),
+            (action, AG.country, country),
+            *(
+                (subject, predicate, ox.Literal(f"{9 - place} {tag}", language=tag) if tag else ox.Literal("0"))
+                for subject, predicate in ((action, DCTERMS.title), (country, SKOS.prefLabel))
+                for place, tag in enumerate(tags)
+                if place != left_out
+            ),
+        ):
+            store.add(ox.Quad(subject, ox.NamedNode(str(predicate)), term, graph))
+        settings = Settings(stated=Programme(languages=languages))
+        write_lists(tmp_path / LISTS, store, settings)
+        with open_lists(tmp_path / LISTS, settings) as index:
+            assert index is not None
+            view = index.view(ACTIONS, ListFilters())
+            [row] = view.rows("title")
+            query = write_query(view, "Actions", "title", languages)
+        [solution] = store.query(query, use_default_graph_as_union=True)
+        assert solution["title"].value == row.name
+        assert solution["countries"].value == row.cells["countries"][0].name == row.name
 
     def test_a_hostile_name_stays_in_its_comment(self, deployment) -> None:
         word = quote("x\nSELECT\r*\u2028{ ?s ?p ?o } # \u202e}")

@@ -7,7 +7,12 @@ import pytest
 pytestmark = pytest.mark.long("browser")
 
 CHAINS = (("release", "chain/start-up-oniess-mexico.html"), ("files", "chain/m000.html"))
-PAGES = (*CHAINS, ("release", "chains?format=html"))
+LISTS = tuple(
+    ("release", f"{path}format=html")
+    for path in ("actions?", "actions?country=PER&sort=-year&", "actions?country=ARM&sender=ESP&", "partners?",
+                 "countries?more=type&", "themes?")
+)  # fmt: skip
+PAGES = (*CHAINS, ("release", "chains?format=html"), *LISTS)
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"
 WIDE = """
 Array.from(document.querySelectorAll("svg a")).flatMap(box => {
@@ -23,7 +28,11 @@ SHOWN = "[...document.querySelectorAll('%s')].map(part => part.getBoundingClient
 
 @pytest.mark.parametrize(
     ("site", "path", "width", "dark"),
-    [(*PAGES[0], 1_200, True), *((*page, width, False) for page in PAGES for width in (1_200, 390))],
+    [
+        (*PAGES[0], 1_200, True),
+        (*LISTS[1], 1_200, True),
+        *((*page, width, False) for page in PAGES for width in (1_200, 390)),
+    ],
 )
 def test_a_page_reads(browser, node_modules, sites, site: str, path: str, width: int, dark: bool) -> None:
     axe = (node_modules / "axe-core" / "axe.min.js").read_text("utf-8")

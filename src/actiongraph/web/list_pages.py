@@ -22,6 +22,7 @@ from actiongraph import formats
 from actiongraph.chains.fields import json_name
 from actiongraph.chains.formats.csv_table import csv_text, names_cell, text_cell, yes_or_no
 from actiongraph.chains.formats.json_document import things_as_json
+from actiongraph.chains.model import Text
 from actiongraph.errors import NoRelease, RequestError, UnknownResource
 from actiongraph.formats import Format
 from actiongraph.index.list_index import FacetValue, ListFilters, ListRow, ListView, open_lists
@@ -97,7 +98,7 @@ _WORDINGS = MappingProxyType(
         THEMES: _Wording(
             "Themes",
             "What actions are about, in the order of the scheme: narrower themes stand below their wider one.",
-            (("Theme", "name"), ("Place in the scheme", "scheme"), ("Actions", "actions"), ("Years", "year")),
+            (("Theme", "name"), ("Under", "scheme"), ("Actions", "actions"), ("Years", "year")),
         ),
     }
 )
@@ -111,9 +112,11 @@ _HEADINGS = MappingProxyType(
         "year": "Year",
         "chain": "In a chain",
         "mention": "Known only by mention",
-        "part": "Part",
+        "part": "Part played",
     }
 )
+_WORDS = MappingProxyType({"received": Text("received actions", "en"), "sent": Text("sent experts", "en")})
+"""Words of facets that say more than their key."""
 _PHRASES = MappingProxyType(
     {
         ACTIONS: {
@@ -337,6 +340,11 @@ class ShownFacet:
         """Tell whether there are more values than are shown."""
         return self.total > len(self.values)
 
+    @staticmethod
+    def named(value: FacetValue) -> Text:
+        """Return what a value is shown as."""
+        return _WORDS.get(value.key, value.name) if value.iri is None else value.name
+
 
 def _shown(wanted: ListRequest, view: ListView, facet: Facet) -> ShownFacet:
     values, total = view.facet(facet, _MOST_SHOWN if wanted.more == facet.name else _SHOWN)
@@ -364,6 +372,10 @@ class _ListPage:
     def summary(self) -> str:
         """How many rows there are, and which, in words."""
         return f"{_counted(self.total, self.wanted.kind)}{_joined(_phrases(self.wanted, self.view).values())}"
+
+    def counted(self, number: int) -> str:
+        """Return a number of rows with their noun."""
+        return _counted(number, self.wanted.kind)
 
     @property
     def notes(self) -> list[str]:

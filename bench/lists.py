@@ -5,16 +5,15 @@
     python -m bench.lists STORE
 
 For each list: without a filter, with one value of each facet (its most frequent one), and with one of every facet.
-Facets with their counts and the query behind the page are in the time. Times are medians; see `bench.chains`.
+Facets with their counts and the query behind the page are in the time. See `bench.chains` for wall and processor time.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from statistics import median
 
 import click
 
@@ -26,6 +25,7 @@ from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 from actiongraph.web.list_pages import ListRequest, open_view, write_list
+from bench.chains import middle, timed
 
 _ROUNDS = 15
 _URL = "https://graph.example.org/"
@@ -53,12 +53,10 @@ def requests(kind: ListKind, snapshot: Snapshot, settings: Settings) -> Iterator
     yield "every value of a facet shown", plain.expanded(kind.facets[-1].name)
 
 
-def timed(wanted: ListRequest) -> float:
-    """Return the milliseconds that a page takes."""
-    started = time.perf_counter()
+def write_page(wanted: ListRequest) -> None:
+    """Write the page of a list once."""
     with open_view(wanted) as view:
         write_list(wanted, view, formats.HTML)
-    return (time.perf_counter() - started) * 1_000
 
 
 @click.command()
@@ -73,8 +71,8 @@ def main(store: Path) -> None:
     with create_app(settings, snapshots).test_request_context("/"):
         for kind in LIST_KINDS:
             for what, wanted in requests(kind, snapshot, settings):
-                times = [timed(wanted) for _ in range(_ROUNDS)]
-                click.echo(f"{kind.name:10} {median(times):7.1f} ms  {what}")
+                times = [timed(partial(write_page, wanted)) for _ in range(_ROUNDS)]
+                click.echo(f"{kind.name:10} {middle(times)}  {what}")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,12 @@ KINDS = (
     "about?format=html",
     "limits?format=html",
 )
-PAGES = (*CHAINS, *(("release", path) for path in KINDS))
+LISTS = tuple(
+    ("release", f"{path}format=html")
+    for path in ("actions?", "actions?country=PER&sort=-year&", "actions?country=ARM&sender=ESP&", "partners?",
+                 "countries?more=type&", "themes?")
+)  # fmt: skip
+PAGES = (*CHAINS, *(("release", path) for path in KINDS), *LISTS)
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"
 WIDE = """
 Array.from(document.querySelectorAll("svg a")).flatMap(box => {

@@ -34,7 +34,7 @@ def visible(text: object) -> str:
 
 
 def isolated(text: str, *, is_name: bool = False) -> Markup:
-    """Return `text`, escaped and with what is hidden `visible`, as an element of its own language and direction where it needs one.
+    """Return `text`, escaped and `visible`, as an element of its own language and direction where it needs one.
 
     Text in the language of the page and in ASCII needs none; a large table is a tenth smaller without. A name has its
     numbers `unbroken`.

@@ -439,7 +439,7 @@ def concluded(*keys: str) -> list[tuple[str, str]]:
 @ALL
 def test_each_fact_that_is_a_conclusion_says_so_and_leads_to_its_evidence(deployment, told: Told) -> None:
     page = unescape(get(deployment, f"chain/{told.keys[0]}", BROWSER).text)
-    marks = re.findall(r'<small class="ground"><a href="([^"]*)"[^>]*>inferred ([0-9.]+)</a></small>', page)
+    marks = re.findall(r'<small class="ground inferred"><a href="([^"]*)"[^>]*>inferred ([0-9.]+)</a></small>', page)
     expected = concluded(*told.keys)
     assert expected
     pages = f"{urlsplit(deployment.url).path}doc/"

@@ -23,7 +23,7 @@ from actiongraph.vocabulary import IRI
 _WIDTH, _HEIGHT = 1_100.0, 270.0
 """The room for dots, in pixels; a strip grows beyond it only where they would lie on each other."""
 _MARGIN, _HEAD = 12.0, 30.0
-_NARROWEST_YEAR, _WIDEST_STEP, _LEAST_STEP = 40.0, 14.0, 8.0
+_NARROWEST_YEAR, _NO_YEAR, _WIDEST_STEP, _LEAST_STEP = 40.0, 60.0, 14.0, 8.0
 _WIDEST_LANE, _LEAST_LANE = 13.0, 8.0
 _NAME = 32
 """The letters of a name that a dot says; the row that it leads to has all of it."""
@@ -92,8 +92,9 @@ def _columns(levels: Mapping[float, int]) -> tuple[tuple[YearColumn, ...], float
     columns: list[YearColumn] = []
     for year, number in sorted(levels.items()):
         left = columns[-1].right if columns else _MARGIN
-        right = left + max(_NARROWEST_YEAR, number * step)
-        columns.append(YearColumn(None if year == -math.inf else int(year), left, right))
+        known = None if year == -math.inf else int(year)
+        right = left + max(_NARROWEST_YEAR if known is not None else _NO_YEAR, number * step)
+        columns.append(YearColumn(known, left, right))
     return tuple(columns), step
 
 
@@ -153,7 +154,7 @@ def _axis(strip: Strip) -> Iterator[str]:
     rules = "".join(f"M{_number(column.left)} 20V{_number(strip.height)}" for column in strip.columns)
     yield f'<path class="rule" d="{rules}"/>'
     for column in strip.columns:
-        yield f'<text x="{_number(column.left + 3)}" y="14">{column.year or "no year"}</text>'
+        yield f'<text x="{_number(column.left + 3)}" y="14">{"no year" if column.year is None else column.year}</text>'
 
 
 def _lines(chain: Chain, strip: Strip) -> Iterator[str]:

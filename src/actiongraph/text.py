@@ -33,6 +33,25 @@ def visible(text: object) -> str:
     return _HIDDEN.sub(lambda found: f"[U+{ord(found.group()):04X}]", str(text))
 
 
+def isolated(text: str, *, is_name: bool = False) -> Markup:
+    """Return `text`, escaped and `visible`, as an element of its own language and direction where it needs one.
+
+    Text in the language of the page and in ASCII needs none; a large table is a tenth smaller without. A name has its
+    numbers `unbroken`.
+    """
+    language = getattr(text, "language", None) or "en"
+    written = unbroken(visible(text)) if is_name else escape(visible(text))
+    if language == "en" and text.isascii():
+        return written
+    return Markup("<bdi{}>{}</bdi>").format(Markup(' lang="{}"').format(language) if language != "en" else "", written)
+
+
+def ordinal(number: int) -> str:
+    """Return the place that a number counts to, as in 1st, 2nd, 11th."""
+    last = number % 10 if number // 10 % 10 != 1 else 0
+    return f"{number:,}" + {1: "st", 2: "nd", 3: "rd"}.get(last, "th")
+
+
 def counted(number: int, thing: str) -> str:
     """Return a number with its noun, as in `1 link` or `1,234 links`; `thing` is a word that an s makes plural."""
     return f"{number:,} {thing}{'s' * (number != 1)}"

@@ -92,6 +92,15 @@ class Page:
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
 
+    def printed(self) -> None:
+        """Lay the page out as it is printed."""
+        self._browser.call("Emulation.setEmulatedMedia", self._session, media="print")
+
+    def pdf(self) -> str:
+        """The page as it is printed on A4, as PDF in base64."""
+        sheet = {"paperWidth": 8.27, "paperHeight": 11.69}
+        return self._browser.call("Page.printToPDF", self._session, **sheet)["data"]
+
     def screenshot(self) -> str:
         """The whole page as PNG, in base64."""
         return self._browser.call("Page.captureScreenshot", self._session, captureBeyondViewport=True)["data"]

@@ -16,7 +16,9 @@ from werkzeug.serving import make_server
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release.snapshots import FileSnapshots, Snapshot, Snapshots
 from actiongraph.settings import Settings
+from actiongraph.vocabulary import IRI
 from actiongraph.web.app import create_app
+from bench.woven import quads_of, woven
 
 sys.path.append(str(Path(__file__).parent))
 
@@ -67,6 +69,21 @@ def sites(release) -> Iterator[dict[str, str]]:
     files = FileSnapshots(Snapshot(engine, None, {}, union_default=False))
     with served(release.snapshots) as first, served(files) as second:
         yield {"release": first, "files": second}
+
+
+SIZES = (2, 12, 13, 60, 61, 200, 201)
+"""Actions of the chains that are served to look at: those on both sides of each change of form."""
+
+
+@pytest.fixture(scope="session")
+def chain_pages() -> Iterator[dict[int, str]]:
+    """The address of the page about an action in the middle of a chain, by the size of the chain."""
+    chains = {size: woven(size, seed=size, prefix=f"c{size}") for size in SIZES}
+    engine = OxigraphEngine.in_memory(quads_of(*chains.values()), union_default=True)
+    version = "20260101T000000Z-0123456789ab"
+    snapshot = Snapshot(engine, version, {IRI("http://example.org/graph/woven"): 1}, union_default=True)
+    with served(FileSnapshots(snapshot)) as url:
+        yield {size: f"{url}chain/{chain[size // 2].key}.html" for size, chain in chains.items()}
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import pyoxigraph as ox
@@ -163,9 +164,9 @@ class TestGolden:
         page = unescape(get(deployment, f"chain/{told.keys[0]}", BROWSER).text)
         for part in (page.partition("<svg")[2], page.partition('id="actions"')[2]):
             assert all(title.split()[0] in part for title in told.titles.values())
-        places = [page.index(f'<li id="action-{key}">') for key in told.keys]
+        places = [page.index(f'<li id="action-{key}"') for key in told.keys]
         assert places == sorted(places)
-        assert all(f"<p>{quote}</p>" in page for quotes in told.quotes for quote in quotes)
+        assert all(f"<q>{quote}</q>" in page for quotes in told.quotes for quote in quotes)
         assert ("Probably follows" in page) is any(told.probable)
         assert "a follow-up without saying of what" not in page
         assert ("confidence 0." in page) is any(told.probable)
@@ -410,7 +411,7 @@ def test_a_picture_may_use_its_own_style_and_no_other(deployment) -> None:
 def test_a_number_is_kept_whole_and_a_title_is_still_escaped(deployment) -> None:
     whole = '<span class="whole">2014-12</span>'
     page = get(deployment, "chain/2014-12", BROWSER).text
-    assert f"<h1>What came of {whole}</h1>" in page
+    assert f"<h1>{whole}</h1>" in page
     assert f'<th scope="row" class="prose"><a href="{deployment.url}chain/2014-12">{whole}</a>' in (
         get(deployment, "chains", BROWSER).text
     )
@@ -438,10 +439,11 @@ def concluded(*keys: str) -> list[tuple[str, str]]:
 @ALL
 def test_each_fact_that_is_a_conclusion_says_so_and_leads_to_its_evidence(deployment, told: Told) -> None:
     page = unescape(get(deployment, f"chain/{told.keys[0]}", BROWSER).text)
-    marks = re.findall(r'<small class="ground"><a href="([^"]*)"[^>]*>inferred ([0-9.]+)</a></small>', page)
+    marks = re.findall(r'<small class="ground inferred"><a href="([^"]*)"[^>]*>inferred ([0-9.]+)</a></small>', page)
     expected = concluded(*told.keys)
     assert expected
-    assert sorted(marks) == sorted((f"{deployment.url}doc/{name}", confidence) for name, confidence in expected)
+    pages = f"{urlsplit(deployment.url).path}doc/"
+    assert sorted(marks) == sorted((f"{pages}{name}", confidence) for name, confidence in expected)
     text = " ".join(get(deployment, f"chain/{told.keys[0]}.txt").text.split())
     assert sorted(re.findall(r"\(inferred ([0-9.]+)\)", text)) == sorted(confidence for _, confidence in expected)
     assert "inferred" not in get(deployment, f"chain/{told.keys[0]}.json").text.partition('"links"')[0]

@@ -1,4 +1,4 @@
-"""A chain for a page: its headline, a sentence about it, and a nested list, for where a picture has no room.
+"""A chain for a page: its beginning, a sentence about it, and a nested list, for where a picture has no room.
 
 In the list, what continues an action goes on at the same level. Each action appears once, below one of those that it
 follows; with what it follows besides. Where an action has several followers, the largest part goes on and the others
@@ -14,15 +14,14 @@ from dataclasses import dataclass
 
 from actiongraph.chains.dates import date_span
 from actiongraph.chains.model import Chain, Link, LinkKind, Lookup, Step
-from actiongraph.text import listed
+from actiongraph.text import counted, listed
 from actiongraph.vocabulary import IRI
 
 
-def headline(chain: Chain) -> str:
-    """Return the heading of a page about `chain`."""
-    first = [step for step in chain.steps if step.depth == 0]
-    others = f" and {len(first) - 1} other{'s' * (len(first) > 2)}" if len(first) > 1 else ""
-    return f"What came of {first[0].name}{others}"
+def beginning(chain: Chain) -> str:
+    """Return the name of the action that a chain begins with, and how many others begin it."""
+    first, *others = (step for step in chain.steps if step.depth == 0)
+    return first.name + (f" and {counted(len(others), 'other')}" if others else "")
 
 
 def summary(chain: Chain) -> str:

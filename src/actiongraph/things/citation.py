@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 _KEY = re.compile(r"[^A-Za-z0-9:-]+")
+_PAGES = re.compile("/(?:doc|chain)/")
 _SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
     character: f"\\{character}" for character in "&%$#_{}"
 }
@@ -34,7 +35,7 @@ class Citation:
     @property
     def _where(self) -> str:
         """Where it opens, if that is not the address that its IRI is."""
-        return "" if self.page.partition("/doc/")[0] == self.iri.partition("/id/")[0] else f" (read at {self.page})"
+        return "" if _PAGES.split(self.page)[0] == self.iri.partition("/id/")[0] else f" (read at {self.page})"
 
     @property
     def bibtex(self) -> str:

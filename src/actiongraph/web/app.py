@@ -14,7 +14,7 @@ from actiongraph import __version__
 from actiongraph.errors import ActiongraphError
 from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
-from actiongraph.text import counted, unbroken, visible
+from actiongraph.text import counted, isolated, ordinal, unbroken, visible
 from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
@@ -82,7 +82,7 @@ def create_app(
     app, cache = _App(__name__, static_folder=None), AnswerCache(settings)
     site, metrics = Site(settings, snapshots, cache), Metrics(snapshots, cache, gauges or Gauges())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(unbroken=unbroken, visible=visible)
+    app.jinja_env.filters.update(isolated=isolated, ordinal=ordinal, unbroken=unbroken, visible=visible)
     app.jinja_env.globals.update(
         program_version=__version__,
         programme=settings.programme,

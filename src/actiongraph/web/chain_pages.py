@@ -7,27 +7,30 @@ each action with its facts.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from threading import Lock
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from cachetools import LRUCache, cached
-from flask import render_template
+from flask import render_template, request
 from markupsafe import Markup
 
 from actiongraph import formats
 from actiongraph.chains.actions import has_follow_ups
 from actiongraph.chains.drawing import as_svg
+from actiongraph.chains.drawing.graph import year_of
+from actiongraph.chains.drawing.lanes import as_lanes, count_lanes, lane_rows, lane_width
+from actiongraph.chains.drawing.strip import as_strip
 from actiongraph.chains.fields import LINKED, TEXTS
 from actiongraph.chains.formats import LIST_WRITERS
 from actiongraph.chains.formats.listing import Listing, list_as_json
 from actiongraph.chains.model import Chain, Link, Lookup, Step, differences
-from actiongraph.chains.outline import headline, outline, summary
+from actiongraph.chains.outline import beginning, outline, summary
 from actiongraph.chains.summary import ChainSummary, Filters, name_actions, read_chains
 from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError, UnknownResource
@@ -38,9 +41,21 @@ from actiongraph.iris import is_web_address
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.text import counted
+from actiongraph.things.citation import Citation
 from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import AG, IRI
 from actiongraph.web import responses
+from actiongraph.web.chain_view import (
+    LANES_UP_TO,
+    PICTURE_UP_TO,
+    ChainView,
+    anchor_of,
+    choices,
+    page_numbers,
+    part_of,
+    relative,
+    requested_step,
+)
 from actiongraph.web.http.addresses import link_of, locate
 
 A_PAGE = 100
@@ -212,18 +227,41 @@ class ChainTarget:
         """The release that links from the answer stay in, if the request names its version."""
         return self.snapshot.version if self.snapshot.pinned else None
 
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters that links to other views of the chain keep."""
+        return ({"links": "stated"} if self.stated else {}) | ({"version": self.version} if self.version else {})
+
     def address(self, suffix: str = "", *, stated: bool | None = None) -> str:
         """Return the address of the chain, in the format with this suffix or as negotiated."""
-        only = self.stated if stated is None else stated
-        given = ({"links": "stated"} if only else {}) | ({"version": self.version} if self.version else {})
+        given = (self if stated is None else replace(self, stated=stated)).parameters
         path = f"chain/{quote(self.name, safe='')}{f'.{suffix}' if suffix else ''}"
         return locate(path + (f"?{urlencode(given)}" if given else ""), self.settings)
+
+    def from_start(self, chain: Chain) -> str:
+        """Return the address of the whole chain, asked for by its earliest root."""
+        return replace(self, name=chain.key).address()
+
+    def citation(self, chain: Chain) -> Citation | None:
+        """Return how to cite the chain, or the action that is alone; None where there is nothing to cite it by."""
+        snapshot, settings, iri = self.snapshot, self.settings, self.names(chain)
+        if iri is None or snapshot.version is None or snapshot.created_at is None:
+            return None
+        name = chain.steps[0].name if chain.alone else f"What came of {beginning(chain)}"
+        publisher = settings.publisher.name if settings.publisher else None
+        title, page = settings.programme.text("title"), self.from_start(chain)
+        return Citation(name, iri, page, title, publisher, snapshot.version, snapshot.created_at)
 
     def link_to(self, iri: IRI | None) -> str | None:
         """Return the address that a page links a thing to: its page here, else its IRI if that is on the web."""
         if self.snapshot.version is None:  # Files have no pages.
             return str(iri) if iri and is_web_address(iri) else None
         return link_of(iri, self.settings, self.version, root=locate("", self.settings).rstrip("/")) or None
+
+    def page_of(self, iri: IRI | None) -> str | None:
+        """Return `link_to` a thing as a page of this server writes it, without naming the server again and again."""
+        link = self.link_to(iri)
+        return link.removeprefix(locate("", self.settings)[: -len(request.script_root) - 1]) if link else None
 
     def names(self, chain: Chain) -> IRI | None:
         """Return the IRI to cite: of the chain, or of the action if it is alone; none for a part of a chain."""
@@ -232,37 +270,111 @@ class ChainTarget:
         return chain.iri if self.snapshot.version else None
 
 
-def render_chain(engine: Engine, target: ChainTarget, chain: Chain, offered: Sequence[Format]) -> bytes:
-    """Return the page about `chain`, with links to the formats `offered`; `engine` knows which facts are conclusions.
+def read_view(parameters: Mapping[str, str], page: int) -> ChainView:
+    """Return the view that the parameters of an address ask for; `page` is the number in them, if there is one.
 
     Raises:
+        RequestError: a year is none, the first year is after the last, or there is no such view.
+    """
+    known = {name: value for name, value in parameters.items() if name in ("country", "partner", "from", "to")}
+    view, number = parameters.get("view") or "", parameters.get("page") or ""
+    if view not in ("", "lanes", "picture"):
+        raise RequestError(f"{view[:40]!r} is not a view of a chain; use view=lanes or view=picture.")
+    return ChainView(
+        filters=read_filters(known),
+        page=page if number and number != "all" else None,
+        whole=number == "all",
+        picture=view == "picture",
+    )
+
+
+def render_chain(
+    engine: Engine, target: ChainTarget, chain: Chain, view: ChainView, offered: Sequence[Format]
+) -> bytes:
+    """Return the page about `chain`, with links to the formats `offered`; `engine` knows which facts are conclusions.
+
+    It is headed by the action that was asked for, which is marked wherever it stands.
+
+    Raises:
+        UnknownResource: there are fewer pages.
         EngineError: the engine failed.
     """
-    place = {step.action: number for number, step in enumerate(chain.steps, start=1)}
-    before, after = defaultdict[IRI, list[Link]](list), defaultdict[IRI, list[Link]](list)
-    for link in chain.links:
-        before[link.later].append(link)
-        after[link.earlier].append(link)
+    here = requested_step(engine, chain, target.name, target.settings)
+    lookup, conclusions = Lookup(chain), conclusions_about(engine, chain, target.settings)
+    common: dict[str, Any] = {
+        "target": target,
+        "chain": chain,
+        "here": here,
+        "first": next(step for step in chain.steps if step.depth == 0),
+        "beginning": beginning(chain),
+        "summary": summary(chain),
+        "place": lookup.position,
+        "before": lookup.before,
+        "after": lookup.after,
+        "step_of": lookup.steps,
+        "mark": conclusions.mark,
+        "ag": AG,
+        "cited": target.names(chain),
+        "citation": target.citation(chain),
+        "formats": offered,
+        "view": view,
+    }
+    if len(chain.steps) <= PICTURE_UP_TO:
+        return _with_picture(chain, here, common | _all_facts(lookup))
+    if view.picture and len(chain.steps) <= LANES_UP_TO:
+        return _with_picture(chain, here, common)
+    return _with_lanes(target, chain, here, view, common)
+
+
+def _all_facts(lookup: Lookup) -> dict[str, Any]:
+    return {"fields": LINKED, "texts": TEXTS, "changes": partial(_changes, lookup)}
+
+
+def _with_picture(chain: Chain, here: Step, common: dict[str, Any]) -> bytes:
+    """Return a page with the picture, and below it either all facts or the way to the table."""
+    anchor = anchor_of if "fields" in common else lambda step: relative({}) + anchor_of(step)
+    svg = as_svg(chain, anchor, rest="#actions", styled=False, here=None if chain.alone else here.action)
     return render_template(
         "chain.html",
-        target=target,
-        chain=chain,
-        headline=headline(chain),
-        summary=summary(chain),
-        picture=Markup(as_svg(chain, _anchor, rest="#actions", styled=False)),  # noqa: S704 - it escapes what it shows
+        picture=Markup(svg),  # noqa: S704 - it escapes what it shows
         outline=outline(chain),
-        place=place,
-        before=before,
-        after=after,
-        step_of={step.action: step for step in chain.steps},
-        anchor=_anchor,
-        changes=partial(_changes, Lookup(chain)),
-        fields=LINKED,
-        texts=TEXTS,
-        mark=conclusions_about(engine, chain, target.settings).mark,
-        ag=AG,
-        cited=target.names(chain),
-        formats=offered,
+        anchor=anchor,
+        **common,
+    ).encode()
+
+
+def _with_lanes(target: ChainTarget, chain: Chain, here: Step, view: ChainView, common: dict[str, Any]) -> bytes:
+    """Return a page with the table and the lanes beside it; a large chain has its strip above."""
+    part, page_of, place = part_of(chain, view, here), page_numbers(chain), common["place"]
+    on_page = {step.action for step in part.steps}
+
+    def address(**parameters: str | None) -> str:
+        return relative({**target.parameters, **parameters})
+
+    def anchor(step: Step) -> str:
+        elsewhere = "" if step.action in on_page else address(page=str(page_of[step.action]))
+        return f"{elsewhere}#n{place[step.action]}"
+
+    matching = {step.action for step in part.matching}
+    rows = [row for row in lane_rows(chain, matching) if row.step.action in on_page]
+    lanes = count_lanes(rows)
+    width = lane_width(lanes)
+    is_large = len(chain.steps) > LANES_UP_TO
+    strip = as_strip(chain, anchor, here=here.action, shown=matching) if is_large else ""
+    return render_template(
+        "chain_lanes.html",
+        part=part,
+        rows=[(row, Markup(as_lanes(row, width, here=row.step is here))) for row in rows],  # noqa: S704 - numbers only
+        width=lanes * width,
+        strip=Markup(strip),  # noqa: S704 - it escapes what it shows
+        has_picture=not is_large,
+        has_stubs=not all(step.described for step in part.steps),
+        countries=choices(step.countries for step in chain.steps),
+        partners=choices(step.partners for step in chain.steps),
+        year_of=year_of,
+        anchor=anchor,
+        address=address,
+        **common,
     ).encode()
 
 
@@ -272,10 +384,6 @@ def links_of(target: ChainTarget, chain: Chain, others: Sequence[Format]) -> str
     links = [f'<{cited}>; rel="cite-as"'] if cited else []
     links += [f'<{target.address(other.suffix)}>; rel="alternate"; type="{other.media_type}"' for other in others]
     return ", ".join(links)
-
-
-def _anchor(step: Step) -> str:
-    return f"#action-{quote(step.key, safe='')}"
 
 
 def _changes(chain: Lookup, link: Link) -> list[tuple[str, str, str]]:

@@ -58,7 +58,7 @@ class Row:
     groups: tuple[Group, ...]
 
 
-class _Rank(NamedTuple):
+class Rank(NamedTuple):
     """The rank of a row: after the latest year above it, then by links since, then by sort."""
 
     year: float
@@ -104,20 +104,25 @@ def _above(chain: Chain) -> Mapping[IRI, set[IRI]]:
     return above
 
 
-def _ranks(chain: Chain, above: Mapping[IRI, set[IRI]]) -> dict[IRI, _Rank]:
-    ranks: dict[IRI, _Rank] = {}
+def ranks_of(chain: Chain) -> Mapping[IRI, Rank]:
+    """Return the rank of each action: lower ones follow higher ones, whatever the dates say."""
+    return _ranks(chain, _above(chain))
+
+
+def _ranks(chain: Chain, above: Mapping[IRI, set[IRI]]) -> dict[IRI, Rank]:
+    ranks: dict[IRI, Rank] = {}
     for step in chain.steps:
         before = [ranks[other] for other in above.get(step.action, ())]
-        ranks[step.action] = _rank(year_of(step), max(before, default=_Rank(-math.inf, -1, Sort.UNDATED)))
+        ranks[step.action] = _rank(year_of(step), max(before, default=Rank(-math.inf, -1, Sort.UNDATED)))
     return ranks
 
 
-def _rank(year: int | None, before: _Rank) -> _Rank:
+def _rank(year: int | None, before: Rank) -> Rank:
     if year is None:
-        return _Rank(before.year, before.level + 1, Sort.UNDATED)
+        return Rank(before.year, before.level + 1, Sort.UNDATED)
     if year > before.year:
-        return _Rank(year, 0, Sort.DATED)
-    return _Rank(before.year, before.level + 1, Sort.DATED if year == before.year else Sort.CONTRADICTED)
+        return Rank(year, 0, Sort.DATED)
+    return Rank(before.year, before.level + 1, Sort.DATED if year == before.year else Sort.CONTRADICTED)
 
 
 def _reach(chain: Chain, above: Mapping[IRI, set[IRI]]) -> dict[IRI, int]:

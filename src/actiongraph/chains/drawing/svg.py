@@ -18,10 +18,12 @@ from actiongraph.chains.drawing.picture import MARGIN, OPEN_END, Bend, Course, P
 from actiongraph.chains.model import Chain, LinkKind, Step
 from actiongraph.iris import is_web_address
 from actiongraph.text import one_line
+from actiongraph.vocabulary import IRI
 
 Address = Callable[[Step], str | None]
 _ARROW, _CORNER, _RULE, _SMALL = 7.0, 7.0, 22.0, 12.0
 _NARROWEST = 330.0
+_TAG = 100.0
 _ROW_LABEL = {Sort.UNDATED: "undated", Sort.CONTRADICTED: "out of order"}
 
 
@@ -30,12 +32,20 @@ def address_of(step: Step) -> str | None:
     return str(step.action) if is_web_address(step.action) else None
 
 
-def as_svg(chain: Chain, link: Address = address_of, *, rest: str | None = None, styled: bool = True) -> str:
+def as_svg(
+    chain: Chain,
+    link: Address = address_of,
+    *,
+    rest: str | None = None,
+    styled: bool = True,
+    here: IRI | None = None,
+) -> str:
     """Return the chain as a picture: time runs down the page, each action is a box that leads to `link` of it.
 
     Solid lines are stated, dotted ones probable. A row of more actions than a page has room for ends in a
     box that counts the others and leads to `rest`, where they are listed. Without `styled` the picture has
-    no style sheet of its own; a page that shows it brings `stylesheet()` instead.
+    no style sheet of its own; a page that shows it brings `stylesheet()` instead, with the looks of the box that is
+    marked as the action that was asked for, `here`.
     """
     picture = picture_of(chain)
     width = max(picture.width, _NARROWEST)
@@ -54,7 +64,7 @@ def as_svg(chain: Chain, link: Address = address_of, *, rest: str | None = None,
         *(part for course in sorted(picture.courses, key=lambda course: not course.folded) for part in _course(course)),
         *legend,
         "</g>",
-        *(part for placed in _reading_order(picture, chain) for part in _box(placed, link, rest)),
+        *(part for placed in _reading_order(picture, chain) for part in _box(placed, link, rest, here)),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
@@ -130,13 +140,14 @@ def _arrow(x: float, y: float, *, up: bool) -> str:
     return f"M{_number(x)} {_number(y)}l-4.5 {_number(-height)}h9z"
 
 
-def _box(placed: Placed, link: Address, rest: str | None) -> Iterator[str]:
+def _box(placed: Placed, link: Address, rest: str | None, here: IRI | None) -> Iterator[str]:
     box = placed.box
     href = rest if box.group.folded else link(box.group.steps[0])
-    kinds = {"several": box.group.folded, "stub": box.stub, "loop": box.in_loop}
+    is_here = here in {step.action for step in box.group.steps}
+    kinds = {"several": box.group.folded, "stub": box.stub, "loop": box.in_loop, "here": is_here}
     looks = " ".join(["action", *(kind for kind, fits in kinds.items() if fits)])
     yield f'<a class="{looks}" href="{_text(href)}">' if href else f'<g class="{looks}">'
-    yield f"<title>{_text(box.description)}</title>"
+    yield f"<title>{_text(box.description)}{'. You are here' if is_here else ''}</title>"
     if box.group.folded:
         yield _rect(placed, 6)
         yield _rect(placed, 3)
@@ -145,6 +156,16 @@ def _box(placed: Placed, link: Address, rest: str | None) -> Iterator[str]:
     if box.open_end:
         yield from _open_end(placed)
     yield "</a>" if href else "</g>"
+    if is_here:
+        yield from _tag(placed)
+
+
+def _tag(placed: Placed) -> Iterator[str]:
+    """Yield the words that mark the box of the action that was asked for, on its upper edge."""
+    left, top = placed.left + placed.width - _TAG - 8, placed.top - 9
+    yield '<g class="you" aria-hidden="true">'
+    yield f'<rect x="{_number(left)}" y="{_number(top)}" width="{_number(_TAG)}" height="18" rx="9"/>'
+    yield _label("you are here", "middle", left + _TAG / 2, top + 13) + "</g>"
 
 
 def _rect(placed: Placed, aside: float = 0) -> str:

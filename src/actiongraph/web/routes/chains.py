@@ -31,9 +31,11 @@ from actiongraph.web.chain_pages import (
     check_follow_ups,
     links_of,
     read_filters,
+    read_view,
     render_chain,
     write_chains,
 )
+from actiongraph.web.chain_view import ChainView
 from actiongraph.web.http.addresses import iri_of
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.resources import check_not_gone
@@ -74,7 +76,11 @@ def _chain(site: Site, name: str) -> Response:
     if not bare:
         bare, named = name, None
     chosen = named or responses.choose(_OFFERS, site.settings)
-    target = ChainTarget(bare, _only_stated(site.parameters()), site.snapshot(), site.settings)
+    parameters = site.parameters()
+    target = ChainTarget(bare, _only_stated(parameters), site.snapshot(), site.settings)
+    view = ChainView()
+    if chosen is formats.HTML:
+        view = read_view(parameters, site.page_number() if parameters.get("page") != "all" else 1)
 
     def run(engine: Engine) -> Representation:
         if target.snapshot.version is None:
@@ -86,16 +92,16 @@ def _chain(site: Site, name: str) -> Response:
             if iri := IRI(bare) if is_iri(bare) else iri_of(f"action/{bare}", site.settings):
                 check_not_gone(engine, target.snapshot, iri, site.settings)
             raise
-        return _written(engine, target, found, chosen)
+        return _written(engine, target, found, view, chosen)
 
-    return site.respond(target.snapshot, f"chain/{bare}?{target.stated}", chosen, run)
+    return site.respond(target.snapshot, f"chain/{bare}?{target.stated} {view}", chosen, run)
 
 
-def _written(engine: Engine, target: ChainTarget, chain: Chain, chosen: Format) -> Representation:
+def _written(engine: Engine, target: ChainTarget, chain: Chain, view: ChainView, chosen: Format) -> Representation:
     """Return `chain` in one format; its boxes lead to pages at this server."""
     link = links_of(target, chain, [other for other in _OFFERS if other is not chosen])
     if chosen is formats.HTML:
-        written = render_chain(engine, target, chain, _WRITTEN)
+        written = render_chain(engine, target, chain, view, _WRITTEN)
     elif chosen is formats.SVG:
         written = as_svg(chain, lambda step: target.link_to(step.action), rest=target.address()).encode()
     elif chosen is formats.PLAIN_TEXT:

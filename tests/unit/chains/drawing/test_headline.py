@@ -6,7 +6,8 @@ import pytest
 from made_chains import PROBABLE, STATED, made_chain
 
 from actiongraph.chains.model import Named
-from actiongraph.chains.outline import headline, summary
+from actiongraph.chains.outline import beginning, summary
+from actiongraph.text import ordinal
 
 KENYA, PERU = {"countries": (Named("Kenya"),)}, {"countries": (Named("Peru"),)}
 
@@ -41,8 +42,26 @@ def test_one_sentence(chain, said):
     assert summary(chain) == said
 
 
-def test_what_a_page_is_called():
+def test_what_a_chain_begins_with():
     stub = {"title": None, "number": "2014-12", "described": False}
-    assert headline(made_chain([("a", "b")], a=stub)) == "What came of 2014-12"
-    assert headline(made_chain([("a", "c"), ("b", "c")])) == "What came of Title of a and 1 other"
-    assert headline(made_chain([("a", "d"), ("b", "d"), ("c", "d")])) == "What came of Title of a and 2 others"
+    assert beginning(made_chain([("a", "b")], a=stub)) == "2014-12"
+    assert beginning(made_chain([("a", "c"), ("b", "c")])) == "Title of a and 1 other"
+    assert beginning(made_chain([("a", "d"), ("b", "d"), ("c", "d")])) == "Title of a and 2 others"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "1st"),
+        (2, "2nd"),
+        (3, "3rd"),
+        (4, "4th"),
+        (11, "11th"),
+        (12, "12th"),
+        (21, "21st"),
+        (112, "112th"),
+        (1_003, "1,003rd"),
+    ],
+)
+def test_a_place_is_counted_as_people_count(number, said):
+    assert ordinal(number) == said

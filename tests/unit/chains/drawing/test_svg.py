@@ -227,3 +227,15 @@ def test_a_picture_of_two_hundred_in_one_family_is_no_wider_than_a_page():
         {"a": "2010"} | {f"b{number:03}": str(2011 + number % 5) for number in range(199)},
     )
     assert float(read(as_svg(family)).get("width")) < 1_100
+
+
+def test_the_action_that_was_asked_for_is_marked_and_all_else_stays_as_it_is():
+    chain = made_chain([("a", "b"), ("b", "c", PROBABLE)])
+    plain, marked = as_svg(chain), as_svg(chain, here=chain.steps[1].action)
+    assert "here" not in plain
+    [box] = [each for each in read(marked).iter() if each.get("class") == "action here"]
+    assert box.findtext(f"{SVG}title") == "Title of b. Ghana. You are here"
+    [tag] = [each for each in read(marked) if each.get("class") == "you"]
+    assert "".join(tag.itertext()).strip() == "you are here"
+    left = re.sub(r'<g class="you".*?</g>\n', "", marked, flags=re.DOTALL)
+    assert left.replace('"action here"', '"action"').replace(". You are here", "") == plain

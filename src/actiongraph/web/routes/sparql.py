@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -41,6 +41,7 @@ from actiongraph.web.site import Site, release_parts
 _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
 _VERDICTS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
 _NO_INDEX = "Hints are not available: they need the term index of a release, and there is none here."
+_HINT_MEMBERS = ("code", "sentence", "line", "column", "suggestion")
 _NOTEWORTHY_S = 0.05
 _LONGEST_LINK = 4_000
 """Addresses that are longer are cut by some mail programs and refused by some proxies."""
@@ -173,7 +174,7 @@ class Verdict:
 
     def document(self) -> dict[str, object]:
         """Return the verdict as it is written in JSON."""
-        hints = [asdict(hint) for hint in self.hints or ()]
+        hints = [{name: getattr(hint, name) for name in _HINT_MEMBERS} for hint in self.hints or ()]
         document: dict[str, object] = {"ok": self.error is None, "form": self.form, "error": self.error, "hints": hints}
         return document | ({"note": self.note} if self.note else {})
 

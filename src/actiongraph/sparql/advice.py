@@ -185,7 +185,7 @@ def _advice(text: str, read: Sequence[Token], index: int, expected: Collection[s
         yield _Advice("triple terms, << … >>, are not part of SPARQL 1.1.")
     yield _habit(text, read, index, expected)
     if token.kind is Kind.WORD:
-        yield _word(token, expected)
+        yield _word(text, read, index, expected)
     if END in expected:
         end = before[-1].end if before else 0
         edit = Edit(end, len(text), "", f"Remove what begins with {_shown(token)}")
@@ -287,6 +287,7 @@ def _named(text: str, read: Sequence[Token], index: int) -> tuple[Edit, ...]:
     return ()
 
 
+_BEFORE_COLUMNS = frozenset({"SELECT", "DISTINCT", "REDUCED"})
 _AFTER_COLUMNS = frozenset({"WHERE", "FROM"})
 _COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">=", "IN"})
 _HABITS = {
@@ -298,8 +299,8 @@ _HABITS = {
 """What people write from other languages, with advice and what to write instead, if anything."""
 
 
-def _word(token: Token, expected: Collection[str]) -> _Advice:
-    word = token.text
+def _word(text: str, read: Sequence[Token], index: int, expected: Collection[str]) -> _Advice:
+    token, word = read[index], read[index].text
     keywords = sorted(KEYWORDS.intersection(expected))
     for keyword in keywords:
         rest = word.upper().removeprefix(keyword)
@@ -314,7 +315,9 @@ def _word(token: Token, expected: Collection[str]) -> _Advice:
     if "VAR" in expected and re.fullmatch(r"[a-z]\w?", word):
         return _Advice(f"variables begin with a question mark: write ?{word}.", variable)
     if word.upper() in KEYWORDS:
-        return _Advice(f"{word} is not allowed here; expected: {_listed(expected)}.")
+        is_column = "VAR" in expected and word.upper() in starts_of("BuiltInCall")
+        named = _named(text, read, index) if is_column and read[index - 1].text.upper() in _BEFORE_COLUMNS else ()
+        return _Advice(f"{word} is not allowed here; expected: {_listed(expected)}.", named)
     if "VAR" in expected:
         sentence = f"{word} is neither a variable nor a prefixed name; write ?{word} for a variable, or add a prefix."
         return _Advice(sentence, variable)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
 pytestmark = pytest.mark.long("browser")
 
 CHAINS = (("release", "chain/start-up-oniess-mexico.html"), ("files", "chain/m000.html"))
+PREFIX = "PREFIX ag: <https://w3id.org/actiongraph/ontology#> "
+QUERIES = tuple(
+    ("release", f"sparql?{urlencode({'query': PREFIX + query})}{view}")
+    for query, view in (
+        ("SELECT * { ?action ag:country ?country ; ?property ?value }", "&sort=value&page=2"),
+        ("SELECT * { ?action ag:partnr ?partner ; ag:contry ?country }", ""),
+        ("SELCT * { ?action ag:country ?country }", ""),
+    )
+)
 KINDS = (
     "",
     "chains?format=html",
@@ -25,7 +36,7 @@ KINDS = (
     "about?format=html",
     "limits?format=html",
 )
-PAGES = (*CHAINS, *(("release", path) for path in KINDS))
+PAGES = (*CHAINS, *(("release", path) for path in KINDS), *QUERIES)
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"
 WIDE = """
 Array.from(document.querySelectorAll("svg a")).flatMap(box => {

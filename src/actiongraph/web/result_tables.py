@@ -66,7 +66,7 @@ class ResultCell:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ResultColumn:
     """A variable; `order` is how the table is sorted by it, as `aria-sort` has it, and `sort` what a click sorts by."""
 
     name: str
@@ -82,7 +82,7 @@ class ResultTable:
     An unbound variable is None. `is_sorted_by_name` is False where names are shown but were too many to sort by.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[ResultColumn, ...]
     rows: tuple[tuple[ResultCell | None, ...], ...]
     total: int
     view: TableView
@@ -230,12 +230,12 @@ class TableWriter:
         return ResultCell(value, "literal", "", datatype, note, language, is_number=_number(term) is not None)
 
 
-def _column(name: str, view: TableView, cells: Iterable[ResultCell | None]) -> Column:
+def _column(name: str, view: TableView, cells: Iterable[ResultCell | None]) -> ResultColumn:
     """Return a column: a click sorts by it, another the other way round, and a third puts back the query's order."""
     bound = [cell for cell in cells if cell]
     order = {name: "ascending", f"-{name}": "descending"}.get(view.sort, "")
     sort = {"": name, "ascending": f"-{name}", "descending": ""}[order]
-    return Column(name, order, sort, is_number=bool(bound) and all(cell.is_number for cell in bound))
+    return ResultColumn(name, order, sort, is_number=bool(bound) and all(cell.is_number for cell in bound))
 
 
 def _number(term: _Term) -> float | None:

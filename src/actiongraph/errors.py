@@ -31,7 +31,23 @@ The text of an error says what, where, and what next. `code` is stable: programs
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
+
+
+class Edit(NamedTuple):
+    """A change that mends one fault of a query: the code points from `start` up to `end` give way to `insert`.
+
+    `title` says so in words, as the imperative of a sentence without its full stop.
+    """
+
+    start: int
+    end: int
+    insert: str
+    title: str
+
+    def apply(self, text: str) -> str:
+        """Return the query `text`, which the change was made for, with it."""
+        return text[: self.start] + self.insert + text[self.end :]
 
 
 class ActiongraphError(Exception):
@@ -41,14 +57,17 @@ class ActiongraphError(Exception):
 
 
 class QueryError(ActiongraphError):
-    """The query cannot be answered as it is."""
+    """The query cannot be answered as it is; each of `edits` may mend it, the likeliest first."""
 
     code = "query"
 
-    def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, line: int | None = None, column: int | None = None, edits: tuple[Edit, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.line = line
         self.column = column
+        self.edits = edits
 
 
 class QuerySyntaxError(QueryError):

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
 pytestmark = pytest.mark.long("browser")
 
 CHAINS = (("release", "chain/start-up-oniess-mexico.html"), ("files", "chain/m000.html"))
+PREFIX = "PREFIX ag: <https://w3id.org/actiongraph/ontology#> "
+QUERIES = tuple(
+    ("release", f"sparql?{urlencode({'query': PREFIX + query})}{view}")
+    for query, view in (
+        ("SELECT * { ?action ag:country ?country ; ?property ?value }", "&sort=value&page=2"),
+        ("SELECT * { ?action ag:partnr ?partner ; ag:contry ?country }", ""),
+        ("SELCT * { ?action ag:country ?country }", ""),
+    )
+)
 KINDS = (
     "",
     "chains?format=html",
@@ -30,7 +41,7 @@ LISTS = tuple(
     for path in ("actions?", "actions?country=PER&sort=-year&", "actions?country=ARM&sender=ESP&", "partners?",
                  "countries?more=type&", "themes?")
 )  # fmt: skip
-PAGES = (*CHAINS, *(("release", path) for path in KINDS), *LISTS)
+PAGES = (*CHAINS, *(("release", path) for path in KINDS), *QUERIES, *LISTS)
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"
 WIDE = """
 Array.from(document.querySelectorAll("svg a")).flatMap(box => {

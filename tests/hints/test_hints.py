@@ -272,3 +272,51 @@ def test_a_query_made_to_be_slow_gets_its_hints_within_a_second_or_two_and_in_fe
     found = ask(release, prefixes + PROLOGUE + query)
     assert time.monotonic() - began < 2
     assert sum(len(str(hint)) for hint in found) < 30_000
+
+
+EDITED = [
+    ("?a ag:contry ?c . ?b ag:contry ?d FILTER(?c != 'ag:contry')",
+     ["?a ag:country ?c . ?b ag:country ?d FILTER(?c != 'ag:contry')"]),
+    ("?a ag:country cty:COLL", ["?a ag:country cty:COL"]),
+    ("?a ag:country <https://w3id.org/actiongraph/id/country/COLL>", ["?a ag:country cty:COL"]),
+    ('?c skos:prefLabel "Ghana" , "Peru"@en', ['?c skos:prefLabel "Ghana"@en , "Peru"@en']),
+    ('?c skos:prefLabel "Ghana"@fr', ['?c skos:prefLabel "Ghana"@en']),
+    ('?c ag:chainLength "2"^^xsd:string', ["?c ag:chainLength 2"]),
+    ('?c ag:chainLength ?n FILTER(?n > "1")', ["?c ag:chainLength ?n FILTER(?n > 1)"]),
+    ("GRAPH g:derive { ?a ag:inChain ?c }", ["GRAPH g:derived { ?a ag:inChain ?c }"]),
+    ("GRAPH g:derived { ?a ag:country ?c }", ["GRAPH g:other-pages { ?a ag:country ?c }"]),
+    ('?a ag:startDate ?d FILTER(?d >= "2015-01-01"^^xsd:date)', [
+        '?a ag:earliestStart ?d FILTER(?d >= "2015-01-01"^^xsd:date)',
+        '?a ag:latestStart ?d FILTER(?d >= "2015-01-01"^^xsd:date)']),
+    # Two properties of that name: which of them the comparison is about would be a guess.
+    ('?a ag:startDate ?d . ?b ag:startDate ?e FILTER(?d >= "2015-01-01"^^xsd:date)', []),
+    # Countries of an action are IRIs alone: no other literal would find anything.
+    ('?a ag:country "Ghana"', []),
+    ('?d dcterms:issued ?on FILTER(?on >= "2016-01-01"^^xsd:date)', []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "right"), EDITED, ids=[row[0] for row in EDITED])
+def test_the_edits_of_a_hint_make_the_queries_that_may_be_meant(release, wrong, right):
+    query = f"{PROLOGUE}SELECT * WHERE {{ {wrong} }}"
+    [hint] = ask(release, query)
+    assert [edit.apply(query) for edit in hint.edits] == [f"{PROLOGUE}SELECT * WHERE {{ {found} }}" for found in right]
+
+
+def test_edits_add_to_the_dataset_and_mend_prefixes(release):
+    query = f"{PROLOGUE}SELECT * FROM g:derived WHERE {{ ?a ag:country ?c }}"
+    [hint] = ask(release, query)
+    assert [edit.apply(query) for edit in hint.edits] == [query.replace("g:derived", "g:derived FROM g:other-pages")]
+    assert ask(release, query.replace(" FROM g:derived", ""), Dataset((IRI(f"{GRAPH}derived"),)))[0].edits == ()
+    query = "PREFIX ag: <http://w3id.org/actiongraph/ontology#> ASK { ?a ag:country ?c }"
+    [hint] = ask(release, query)
+    assert [edit.apply(query) for edit in hint.edits] == [query.replace("http:", "https:")]
+
+
+def test_an_edit_has_a_long_text_whole(release):
+    address = "socieux-in-mexico-establishment-of-the-national-organization-of-state-social-security-institutions-es"
+    title = f'"Web page at socieux.eu/es/{address}"'
+    query = f"{PROLOGUE}ASK {{ ?s dcterms:title {title} }}"
+    [hint] = ask(release, query)
+    assert "…" in hint.suggestion
+    assert [edit.apply(query) for edit in hint.edits] == [query.replace(title, f"{title}@en")]

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from actiongraph.engine.base import Dataset
-from actiongraph.hints.context import Context, Hint
+from actiongraph.hints.context import Context, Hint, same_way
 from actiongraph.hints.literals import about_comparison, about_literal
 from actiongraph.hints.names import DEPRECATED, GRAPHS, about_deprecated, about_graphs, about_iri, wrong_prefixes
 from actiongraph.index.term_index import OutOfTime, TermIndex, open_terms
@@ -72,5 +72,5 @@ def _hints(context: Context) -> Iterator[Hint]:
 def _different(uses: list[Use]) -> Iterator[Use]:
     """Yield the first use of each term in each role, up to `MAX_TERMS`, but for names of graphs."""
     terms = [use for use in uses if use.role not in GRAPHS]
-    first = {(use.term, use.role, use.graph, use.predicates, use.operator): use for use in reversed(terms)}
+    first = {same_way(use): use for use in reversed(terms)}
     return islice(reversed(first.values()), MAX_TERMS)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rdflib import Literal
 
 from actiongraph.engine.base import Dataset
+from actiongraph.errors import Edit
 from actiongraph.index.term_index import IndexedTerm, TermIndex, TermUses
 from actiongraph.iris import prefixed_name
+from actiongraph.sparql.advice import rewritten
 from actiongraph.sparql.lexer import Token, position
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Reading, Role, Use, read_uses
@@ -36,7 +38,8 @@ class Hint:
     """One reason why a query may find nothing.
 
     `code` is stable; `line` and `column` count from 1, in code points; `suggestion` is what to write
-    instead, as it can stand in the query, or empty.
+    instead, as it can stand in the query, or empty. Each of `edits` does what the hint says, the likeliest first;
+    there are none where that takes more than one change, or is not certain.
     """
 
     code: str
@@ -44,6 +47,7 @@ class Hint:
     line: int
     column: int
     suggestion: str = ""
+    edits: tuple[Edit, ...] = ()
 
     def __str__(self) -> str:
         """Return the sentence after its line and column, as errors have it."""
@@ -60,18 +64,39 @@ class Context:
         self.graphs = index.graphs()
         self._default_graphs, self.named_graphs = _active(self.reading, dataset, self.graphs)
         self._query = query
+        self._dataset = dataset
         self._ranges: dict[tuple[str, ...], Counter[str]] = {}
 
-    def hint(self, code: str, token: Token, sentence: str, suggestion: str = "") -> Hint:
+    def hint(
+        self, code: str, token: Token, sentence: str, suggestion: str = "", edits: Iterable[Edit | None] = ()
+    ) -> Hint:
         """Return a hint about `token`."""
-        return Hint(code, sentence, *position(self._query.text, token.start), suggestion)
+        place = position(self._query.text, token.start)
+        return Hint(code, sentence, *place, suggestion, tuple(filter(None, edits)))
+
+    def replacing(self, use: Use, *meant: Term) -> Iterator[Edit]:
+        """Yield the edits that write each of the terms `meant` where the query has that of `use` in the same way."""
+        alike = [other for other in self.reading.uses if same_way(other) == same_way(use)]
+        for term in meant:
+            written = self.written(term)
+            title = f"Write {self.shown(term)} in place of {self.shown(use.term)}"
+            yield rewritten(self._query.text, [(other.token.start, other.end) for other in alike], written, title)
+
+    def naming(self, keyword: str, graph: str) -> Edit | None:
+        """Return the edit that adds a graph to those of the query by `keyword`; None where the request names them."""
+        clauses = [use.end for use in self.reading.uses if use.role in (Role.FROM, Role.FROM_NAMED)]
+        if self._dataset or not clauses:
+            return None
+        clause = f"{keyword} {self.written(Term(graph))}"
+        return Edit(clauses[-1], clauses[-1], f" {clause}", f"Add {clause}")
 
     def hint_near(self, use: Use, code: str, sentence: str, near: Sequence[IndexedTerm]) -> Hint:
         """Return the hint that says `sentence`, and which of the terms `near` may be meant, if there are any."""
         if not near:
             return self.hint(code, use.token, f"{sentence}.")
         listed = " or ".join(f"{self.shown(found.term)} ({times(count_in(use.role, found.uses))})" for found in near)
-        return self.hint(code, use.token, f"{sentence}; did you mean {listed}?", self.shown(near[0].term))
+        edits = self.replacing(use, *(found.term for found in near))
+        return self.hint(code, use.token, f"{sentence}; did you mean {listed}?", self.shown(near[0].term), edits)
 
     def elsewhere(self, use: Use, counts: Mapping[str, int]) -> Hint:
         """Return the hint that a term is only in graphs that the query leaves out; `counts` is how often in each."""
@@ -81,7 +106,16 @@ class Context:
         role = {Role.PREDICATE: " as a predicate", Role.CLASS: " as a class"}.get(use.role, "")
         meant = self.shown(Term(graph))
         sentence = f"{self.shown(use.term)} does not occur{role} in {scope}, but {times(count)} in {meant}."
-        return self.hint("other-graph", use.token, sentence, meant)
+        return self.hint("other-graph", use.token, sentence, meant, [self._looking_in(use, graph)])
+
+    def _looking_in(self, use: Use, graph: str) -> Edit | None:
+        """Return the edit by which a term is looked for in `graph` too, or instead, where one does that."""
+        if not use.graph:
+            return self.naming("FROM", graph)
+        if use.graph[0] in "?$":
+            return self.naming("FROM NAMED", graph)
+        named = [other for other in self.reading.uses if other.role is Role.GRAPH and other.term.text == use.graph]
+        return next(self.replacing(named[0], Term(graph))) if len(named) == 1 else None
 
     def graphs_of(self, use: Use) -> frozenset[str]:
         """Return the graphs in which the query looks for a term."""
@@ -97,21 +131,23 @@ class Context:
         return self._ranges[predicates]
 
     def shown(self, term: Term) -> str:
-        """Return a term as the query could write it, with its own prefixes; a long text is cut."""
+        """Return a term as `written` does; a long text is cut."""
+        if term.is_literal and len(term.text) > _SHOWN:
+            return self.written(term._replace(text=term.text[: _SHOWN - 1] + "…"))
+        if not term.is_literal and len(term.text) > _LONGEST_IRI:
+            return f"<{term.text[:_LONGEST_IRI]}…>"
+        return self.written(term)
+
+    def written(self, term: Term) -> str:
+        """Return a term as the query can write it, with its own prefixes."""
         if not term.is_literal:
-            return self._shown_iri(term.text)
+            return prefixed_name(term.text, self._query.prefixes) or f"<{term.text}>"
         if (bare := _BARE.get(term.datatype)) and bare.fullmatch(term.text):
             return term.text
-        text = term.text if len(term.text) <= _SHOWN else term.text[: _SHOWN - 1] + "…"
-        lexical = serialised(Literal(text))
+        lexical = serialised(Literal(term.text))
         if term.language:
             return f"{lexical}@{term.language}"
-        return lexical if term.datatype == STRING else f"{lexical}^^{self._shown_iri(term.datatype)}"
-
-    def _shown_iri(self, iri: str) -> str:
-        if len(iri) > _LONGEST_IRI:
-            return f"<{iri[:_LONGEST_IRI]}…>"
-        return prefixed_name(iri, self._query.prefixes) or f"<{iri}>"
+        return lexical if term.datatype == STRING else f"{lexical}^^{self.shown(Term(term.datatype))}"
 
 
 def _active(reading: Reading, dataset: Dataset, graphs: Mapping[str, int]) -> tuple[frozenset[str], frozenset[str]]:
@@ -124,6 +160,11 @@ def _active(reading: Reading, dataset: Dataset, graphs: Mapping[str, int]) -> tu
     defaults = frozenset(use.term.text for use in reading.uses if use.role is Role.FROM)
     named = frozenset(use.term.text for use in reading.uses if use.role is Role.FROM_NAMED)
     return (defaults, named) if defaults or named else (frozenset(graphs), frozenset(graphs))
+
+
+def same_way(use: Use) -> tuple[object, ...]:
+    """Return what two uses have in common that one hint is about."""
+    return use.term, use.role, use.graph, use.predicates, use.operator
 
 
 def kinds(counts: Mapping[str, int]) -> str:

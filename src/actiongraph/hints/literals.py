@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from actiongraph.errors import Edit
 from actiongraph.hints.context import Context, Hint, best, kinds, times
 from actiongraph.index.term_index import IndexedTerm, TermUses
 from actiongraph.sparql.term_uses import Role, Use
@@ -25,6 +26,8 @@ _DATES = MappingProxyType(
         XSD + "dateTime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|[+-][0-9:]{5})?"),
     }
 )
+_DATE = XSD + "date"
+_NONE: tuple[str, str, tuple[Edit, ...]] = ("", "", ())
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBERS = ("integer", "decimal", "float", "double", "int", "long", "short", "byte", "nonNegativeInteger")
 _GROUPS = MappingProxyType(
@@ -91,7 +94,13 @@ def _as_written(context: Context, use: Use, fitting: list[IndexedTerm], *, is_kn
     where = "does not occur with this predicate" if is_known else "does not occur"
     shown = context.shown(term)
     sentence = f"{context.shown(use.term)} {where} as written, but {how}: {shown}, {times(uses.total)}."
-    return context.hint(code, use.token, sentence, shown)
+    edits = context.replacing(use, term) if _may_be_literal(context, use) else ()
+    return context.hint(code, use.token, sentence, shown, edits)
+
+
+def _may_be_literal(context: Context, use: Use) -> bool:
+    """Tell whether the predicates, where they are known, have literals at all: else no other literal fits either."""
+    return not use.predicates or bool(context.ranges(use.predicates))
 
 
 def _difference(written: Term, stored: Term) -> tuple[str, str]:
@@ -130,18 +139,25 @@ def about_comparison(context: Context, use: Use) -> Hint | None:
     which = "no row passes" if others.total() == ranges.total() else "these rows do not pass"
     has = "have" if len(use.predicates) > 1 else "has"
     sentence = f"{shown} {has} {kinds(others)}, and {context.shown(use.term)} cannot be compared with that, so {which}"
-    advice, suggestion = _other_comparison(context, use, ranges)
+    advice, suggestion, edits = _other_comparison(context, use, ranges)
     code = "date-precision" if {use.term.datatype, *others} <= _DATES.keys() else "not-comparable"
-    return context.hint(code, use.token, f"{sentence}{advice}.", suggestion)
+    return context.hint(code, use.token, f"{sentence}{advice}.", suggestion, edits)
 
 
-def _other_comparison(context: Context, use: Use, ranges: Mapping[str, int]) -> tuple[str, str]:
+def _other_comparison(context: Context, use: Use, ranges: Mapping[str, int]) -> tuple[str, str, Iterable[Edit]]:
+    """Return advice on how to compare, what to write instead, and the edits that do so; empty where there is none."""
     if use.term.datatype not in _DATES:
         shapes = {**_DATES, XSD + "integer": _INTEGER}
         kind = next((kind for kind, shape in shapes.items() if kind in ranges and shape.fullmatch(use.term.text)), "")
-        meant = context.shown(Term(use.term.text, "", kind))
-        return (f"; write {meant}", meant) if kind else ("", "")
+        meant = Term(use.term.text, "", kind)
+        shown = context.shown(meant)
+        return (f"; write {shown}", shown, context.replacing(use, meant)) if kind else _NONE
     if str(AG.startDate) not in use.predicates:
-        return ("; compare years, with YEAR(…)" if ranges.keys() & _DATES.keys() else ""), ""
-    first, last, year = (context.shown(Term(str(term))) for term in (AG.earliestStart, AG.latestStart, AG.startYear))
-    return f"; compare {first} or {last}, which are whole dates, or {year}, an integer", first
+        return ("; compare years, with YEAR(…)" if ranges.keys() & _DATES.keys() else ""), "", ()
+    whole = [Term(str(AG.earliestStart)), Term(str(AG.latestStart))]
+    (first, last), year = map(context.shown, whole), context.shown(Term(str(AG.startYear)))
+    advice = f"; compare {first} or {last}, which are whole dates, or {year}, an integer"
+    predicates = (other for other in context.reading.uses if other.role is Role.PREDICATE)
+    start = [other for other in predicates if other.term.text == str(AG.startDate)]
+    is_plain = use.predicates == (str(AG.startDate),) and use.term.datatype == _DATE and len(start) == 1
+    return advice, first, context.replacing(start[0], *whole) if is_plain else ()

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
+from actiongraph.errors import Edit
 from actiongraph.hints.context import ROLES, Context, Hint, best, count_in
 from actiongraph.index.term_index import IndexedTerm
 from actiongraph.iris import name_of, namespace_of
@@ -43,7 +44,8 @@ def about_graphs(context: Context) -> Iterator[Hint]:
         elif use.role is Role.GRAPH and context.named_graphs and use.term.text not in context.named_graphs:
             shown = context.shown(use.term)
             sentence = f"the query's dataset does not name the graph {shown}; add FROM NAMED {shown}."
-            yield context.hint("graph-not-named", use.token, sentence, f"FROM NAMED {shown}")
+            added = context.naming("FROM NAMED", use.term.text)
+            yield context.hint("graph-not-named", use.token, sentence, f"FROM NAMED {shown}", [added])
     if context.reading.graphs and not context.named_graphs:
         sentence = "the query's dataset has no named graphs, so GRAPH finds nothing; add them with FROM NAMED."
         yield context.hint("no-named-graphs", context.reading.graphs[0], sentence, "FROM NAMED")
@@ -56,7 +58,8 @@ def _unknown_graph(context: Context, use: Use) -> Hint:
     if likeness < NEAR:
         return context.hint("unknown-graph", use.token, f"{sentence}.")
     meant, triples = context.shown(Term(near)), counted(context.graphs[near], "triple")
-    return context.hint("unknown-graph", use.token, f"{sentence}; did you mean {meant} ({triples})?", meant)
+    sentence = f"{sentence}; did you mean {meant} ({triples})?"
+    return context.hint("unknown-graph", use.token, sentence, meant, context.replacing(use, Term(near)))
 
 
 def wrong_prefixes(context: Context) -> dict[str, Hint]:
@@ -67,7 +70,9 @@ def wrong_prefixes(context: Context) -> dict[str, Hint]:
         if not _is_known(context, namespace, names) and (meant := _meant_namespace(context, namespace, names)):
             sentence = f"no name in the release begins with <{namespace}>, which {label}: stands for"
             declaration = f"PREFIX {label}: <{meant}>"
-            hints[namespace] = context.hint("prefix", token, f"{sentence}; did you mean <{meant}>?", declaration)
+            edit = Edit(token.start, token.end, f"<{meant}>", f"Write {declaration}")
+            sentence = f"{sentence}; did you mean <{meant}>?"
+            hints[namespace] = context.hint("prefix", token, sentence, declaration, [edit])
     return hints
 
 

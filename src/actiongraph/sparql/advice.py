@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
+from itertools import pairwise, takewhile
+from typing import NamedTuple
+from urllib.parse import quote
 
-from actiongraph.errors import QuerySyntaxError
+from actiongraph.errors import Edit, QuerySyntaxError
+from actiongraph.iris import NOT_IN_IRIREF
 from actiongraph.sparql.grammar import END, KEYWORDS, Unexpected, expected_after, starts_of, walk
 from actiongraph.sparql.lexer import Kind, Token, fault, position, tokens
 from actiongraph.sparql.scope import find_fault
@@ -32,17 +36,49 @@ _WELL_KNOWN = PREFIXES | {
 _CLOSING = {"{": "}", "(": ")", "[": "]"}
 
 
-def undeclared(text: str, token: Token, declared: Collection[str]) -> QuerySyntaxError:
-    """Return the error about a prefixed name whose prefix the query `text` does not declare."""
+class _Advice(NamedTuple):
+    """A sentence about a fault, and the edits that do what it says."""
+
+    sentence: str
+    edits: tuple[Edit, ...] = ()
+
+
+def undeclared(text: str, read: Sequence[Token], token: Token, declared: Collection[str]) -> QuerySyntaxError:
+    """Return the error about `token`, a prefixed name of the query `text` whose prefix that does not declare.
+
+    `read` are the tokens of the query.
+    """
     label = token.text.partition(":")[0]
     near = near_names(label, filter(None, declared))
+    edits = [_renamed(text, read, label, meant) for meant in near]
     if label in _WELL_KNOWN:
         advice = f"put PREFIX {label}: <{_WELL_KNOWN[label]}> at the top of the query."
+        edits = [_declared(read, label, _WELL_KNOWN[label])]
     elif near:
         advice = f"did you mean {near[0]}: ? If not, put PREFIX {label}: <…> at the top of the query."
     else:
         advice = f"put PREFIX {label}: <…> with the namespace it stands for at the top of the query."
-    return fault(text, token.start, f"the prefix {label}: is not declared; {advice}")
+        edits = [_declared(read, label, _WELL_KNOWN[known]) for known in near_names(label, _WELL_KNOWN)]
+    return fault(text, token.start, f"the prefix {label}: is not declared; {advice}", *edits)
+
+
+def _declared(read: Sequence[Token], label: str, namespace: str) -> Edit:
+    """Return the edit that declares a prefix before the first token; comments at the top stay there."""
+    declaration = f"PREFIX {label}: <{namespace}>"
+    return Edit(read[0].start, read[0].start, f"{declaration}\n", f"Add {declaration}")
+
+
+def _renamed(text: str, read: Sequence[Token], label: str, meant: str) -> Edit:
+    """Return the edit that writes all names with the prefix `label` with another."""
+    wrong = [token for token in read if token.kind in _PREFIXED and token.text.startswith(f"{label}:")]
+    title = f"Write {meant}: in place of {label}:"
+    return rewritten(text, [(token.start, token.start + len(label)) for token in wrong], meant, title)
+
+
+def rewritten(text: str, spans: Sequence[tuple[int, int]], insert: str, title: str) -> Edit:
+    """Return the edit by which `insert` stands at all `spans` of the query `text`, which are in their order."""
+    between = [text[end:start] for (_, end), (start, _) in pairwise(spans)]
+    return Edit(spans[0][0], spans[-1][1], insert.join(["", *between, ""]), title)
 
 
 def unexpected(text: str, read: Sequence[Token], index: int) -> QuerySyntaxError:
@@ -50,10 +86,10 @@ def unexpected(text: str, read: Sequence[Token], index: int) -> QuerySyntaxError
     before = read[:index]
     expected = expected_after(before)
     if index == len(read):
-        return fault(text, len(text.rstrip()), _unfinished(text, before, expected))
-    token = read[index]
-    advice = next(filter(None, _advice(text, before, token, expected)))
-    return fault(text, token.start, advice)
+        sentence, edits = _unfinished(text, before, expected)
+        return fault(text, len(text.rstrip()), sentence, *edits)
+    sentence, edits = next(filter(None, _advice(text, read, index, expected)))
+    return fault(text, read[index].start, sentence, *edits)
 
 
 def explain(text: str, engine_message: str) -> QuerySyntaxError:
@@ -115,17 +151,19 @@ def _stopped(text: str, read: Sequence[Token], message: str) -> tuple[int, str]:
     return offset, "the engine could not read the query beyond this point; simplify what comes before it."
 
 
-def _unfinished(text: str, read: Sequence[Token], expected: Collection[str]) -> str:
+def _unfinished(text: str, read: Sequence[Token], expected: Collection[str]) -> _Advice:
     if not read:
-        return "the query is empty; begin with SELECT, ASK, CONSTRUCT or DESCRIBE."
+        return _Advice("the query is empty; begin with SELECT, ASK, CONSTRUCT or DESCRIBE.")
     if opened := _open(read):
         line, column = position(text, opened[-1].start)
         closing = _CLOSING[opened[-1].text]
         left = f"the query ends before the {opened[-1].text} of line {line}, column {column} is closed"
         if closing in expected:
-            return f"{left}; put {closing} where it ends."
-        return f"{left}; expected next: {_listed(expected)}, and {closing} at the end."
-    return f"the query is not finished; expected next: {_listed(expected)}."
+            every = " ".join(_CLOSING[token.text] for token in reversed(opened))
+            edit = Edit(read[-1].end, read[-1].end, f" {every}", f"Put {every} at the end")
+            return _Advice(f"{left}; put {closing} where it ends.", (edit,))
+        return _Advice(f"{left}; expected next: {_listed(expected)}, and {closing} at the end.")
+    return _Advice(f"the query is not finished; expected next: {_listed(expected)}.")
 
 
 def _open(read: Iterable[Token]) -> list[Token]:
@@ -139,88 +177,154 @@ def _open(read: Iterable[Token]) -> list[Token]:
     return opened
 
 
-def _advice(text: str, before: Sequence[Token], token: Token, expected: Collection[str]) -> Iterator[str | None]:
-    """Yield advice about `token`, the surest first, or None; the last is always advice."""
+def _advice(text: str, read: Sequence[Token], index: int, expected: Collection[str]) -> Iterator[_Advice | None]:
+    """Yield advice about the token at `index`, the surest first, or None; the last is always advice."""
+    before, token = read[:index], read[index]
     yield _bracket(text, before, token)
     if text.startswith("<<", token.start):
-        yield "triple terms, << … >>, are not part of SPARQL 1.1."
-    yield _habit(before, token, expected)
+        yield _Advice("triple terms, << … >>, are not part of SPARQL 1.1.")
+    yield _habit(text, read, index, expected)
     if token.kind is Kind.WORD:
-        yield _word(token, expected)
+        yield _word(text, read, index, expected)
     if END in expected:
-        yield f"the query is complete before {_shown(token)}; remove what follows."
+        end = before[-1].end if before else 0
+        edit = Edit(end, len(text), "", f"Remove what begins with {_shown(token)}")
+        yield _Advice(f"the query is complete before {_shown(token)}; remove what follows.", (edit,))
     if {".", ";", ","} <= set(expected) and token.kind in _TERMS:
-        yield f"{_shown(token)} is not allowed here; put . before it for another subject, or ; for the same one."
-    yield f"{_shown(token)} is not allowed here; expected: {_listed(expected)}."
+        sentence = f"{_shown(token)} is not allowed here; put . before it for another subject, or ; for the same one."
+        yield _Advice(sentence, tuple(_inserted(before[-1].end, f" {sign}", sign, token) for sign in ".;"))
+    yield _Advice(f"{_shown(token)} is not allowed here; expected: {_listed(expected)}.")
 
 
+def _inserted(offset: int, insert: str, shown: str, token: Token) -> Edit:
+    return Edit(offset, offset, insert, f"Put {shown} before {_shown(token)}")
+
+
+def _replaced(start: int, token: Token, insert: str) -> Edit:
+    """Return the edit that writes `insert` from `start` to the end of `token`."""
+    return Edit(start, token.end, insert, f"Write {insert}")
+
+
+_PREFIXED = frozenset({Kind.PNAME_LN, Kind.PNAME_NS})
 _TERMS = frozenset({Kind.VAR, Kind.IRIREF, Kind.PNAME_LN, Kind.PNAME_NS, Kind.BLANK_NODE_LABEL, Kind.STRING})
 
 
-def _bracket(text: str, before: Sequence[Token], token: Token) -> str | None:
+def _bracket(text: str, before: Sequence[Token], token: Token) -> _Advice | None:
     if token.text not in _CLOSING.values():
         return None
     opened = _open(before)
     if not opened:
-        return f"this {token.text} closes nothing; remove it, or open its group first."
+        removed = Edit(token.start, token.end, "", f"Remove this {token.text}")
+        return _Advice(f"this {token.text} closes nothing; remove it, or open its group first.", (removed,))
     mark = opened[-1]
     if _CLOSING[mark.text] == token.text:
         return None
     line, column = position(text, mark.start)
-    opened_at = f"the {mark.text} of line {line}, column {column}"
-    return f"this {token.text} comes before {opened_at} is closed; put {_CLOSING[mark.text]} before it."
+    opened_at, closing = f"the {mark.text} of line {line}, column {column}", _CLOSING[mark.text]
+    sentence = f"this {token.text} comes before {opened_at} is closed; put {closing} before it."
+    return _Advice(sentence, (_inserted(token.start, f"{closing} ", closing, token),))
 
 
-def _habit(before: Sequence[Token], token: Token, expected: Collection[str]) -> str | None:
+def _habit(text: str, read: Sequence[Token], index: int, expected: Collection[str]) -> _Advice | None:
     """Return advice where the syntax of another language was written out of habit."""
-    last = before[-1] if before else None
-    glued = (last.text if last and last.end == token.start else "") + token.text
+    token, last = read[index], read[index - 1] if index else None
+    start = last.start if last and last.end == token.start else token.start
+    sentence, instead = _HABITS.get(text[start : token.end], ("", ""))
+    habit = _Advice(sentence, (_replaced(start, token, instead),) if instead else ())
     if token.text == "<" and "IRIREF" in expected:
-        return _HABITS.get(glued, "this IRI has no closing >, or a forbidden character; write a space as %20.")
+        return habit if sentence else _open_iri(text, token)
     if token.kind is Kind.IRIREF and "<" in expected:
-        return f"{_shown(token)} reads as an IRI; put a space after < to compare."
+        space = Edit(token.start + 1, token.start + 1, " ", "Put a space after <")
+        edit = _replaced(token.start, token, "!=") if token.text == "<>" else space
+        return _Advice(f"{_shown(token)} reads as an IRI; put a space after < to compare.", (edit,))
     if token.text in _COMPARISONS and "&&" in expected and "=" not in expected:
-        return _HABITS.get(glued, "two comparisons cannot follow each other; join them with &&.")
-    return _HABITS.get(glued) or _column(token, expected)
+        return habit if sentence else _Advice("two comparisons cannot follow each other; join them with &&.")
+    return habit if sentence else _column(text, read, index, expected)
 
 
-def _column(token: Token, expected: Collection[str]) -> str | None:
+def _open_iri(text: str, token: Token) -> _Advice:
+    """Return advice on an IRI that has no end, or one too early; what cannot stand in it can stand there encoded."""
+    sentence = "this IRI has no closing >, or a forbidden character; write a space as %20."
+    found = _WHOLE_IRI.match(text, token.start)
+    if not found:
+        return _Advice(sentence)
+    encoded = NOT_IN_IRIREF.sub(lambda sign: quote(sign.group()), found[1])
+    return _Advice(sentence, (Edit(*found.span(), f"<{encoded}>", f"Write <{encoded}>"),))
+
+
+_WHOLE_IRI = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]*:[^<>\r\n]{0,300})>")
+
+
+def _column(text: str, read: Sequence[Token], index: int, expected: Collection[str]) -> _Advice | None:
     """Return advice on how SELECT names its columns."""
     if not {"VAR", "WHERE"} <= set(expected):
         return None
+    token = read[index]
     if token.text == ",":
-        return "the variables of SELECT are separated by spaces; remove the comma."
+        clause = takewhile(lambda token: token.text != "{" and token.text.upper() not in _AFTER_COLUMNS, read[index:])
+        commas = [(token.start, token.end) for token in clause if token.text == ","]
+        edit = rewritten(text, commas, "", "Remove the commas of SELECT")
+        return _Advice("the variables of SELECT are separated by spaces; remove the comma.", (edit,))
     if token.text.upper() in starts_of("BuiltInCall"):
-        return f"an expression in SELECT needs brackets and a name: ({token.text}(…) AS ?name)."
+        sentence = f"an expression in SELECT needs brackets and a name: ({token.text}(…) AS ?name)."
+        return _Advice(sentence, _named(text, read, index))
     return None
 
 
+def _named(text: str, read: Sequence[Token], index: int) -> tuple[Edit, ...]:
+    """Return the edit that puts the call at `index` into brackets with a name, unless it has no end."""
+    depth = 0
+    for place, token in enumerate(read[index:], index):
+        depth += (token.text == "(") - (token.text == ")")
+        if token.text == ")" and not depth:
+            call, start = text[read[index].start : token.end], read[index].start
+            rest = read[place + 1 : place + 3]
+            if len(rest) == 2 and rest[0].text.upper() == "AS" and rest[1].kind is Kind.VAR:
+                return (_replaced(start, rest[1], f"({call} AS {rest[1].text})"),)
+            taken = {token.text[1:] for token in read if token.kind is Kind.VAR}
+            name = read[index].text.lower()
+            return (_replaced(start, token, f"({call} AS ?{name}{'_' * (name in taken)})"),)
+    return ()
+
+
+_BEFORE_COLUMNS = frozenset({"SELECT", "DISTINCT", "REDUCED"})
+_AFTER_COLUMNS = frozenset({"WHERE", "FROM"})
 _COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">=", "IN"})
 _HABITS = {
-    "==": "values are compared with a single = sign.",
-    "<>": "inequality is written !=.",
-    "{|": "annotations, {| … |}, are not part of SPARQL 1.1.",
-    "||": "the alternatives of a path are separated by one | sign.",
+    "==": ("values are compared with a single = sign.", "="),
+    "<>": ("inequality is written !=.", "!="),
+    "{|": ("annotations, {| … |}, are not part of SPARQL 1.1.", ""),
+    "||": ("the alternatives of a path are separated by one | sign.", "|"),
 }
+"""What people write from other languages, with advice and what to write instead, if anything."""
 
 
-def _word(token: Token, expected: Collection[str]) -> str:
-    word = token.text
+def _word(text: str, read: Sequence[Token], index: int, expected: Collection[str]) -> _Advice:
+    token, word = read[index], read[index].text
     keywords = sorted(KEYWORDS.intersection(expected))
     for keyword in keywords:
         rest = word.upper().removeprefix(keyword)
         if rest != word.upper() and (rest in KEYWORDS or rest.isdigit()):
-            return f"put a space between {keyword} and {rest}."
-    near = near_names(word.upper(), keywords, likeness=0.7)
+            spaced = _replaced(token.start, token, f"{word[: len(keyword)]} {word[len(keyword) :]}")
+            return _Advice(f"put a space between {keyword} and {rest}.", (spaced,))
+    near = near_names(word.upper(), keywords, most=_CHOICES, likeness=0.7)
     if near:
-        return f"{word} is not a SPARQL keyword here; did you mean {near[0]}?"
+        edits = tuple(_replaced(token.start, token, keyword) for keyword in near)
+        return _Advice(f"{word} is not a SPARQL keyword here; did you mean {near[0]}?", edits)
+    variable = (_replaced(token.start, token, f"?{word}"),)
     if "VAR" in expected and re.fullmatch(r"[a-z]\w?", word):
-        return f"variables begin with a question mark: write ?{word}."
+        return _Advice(f"variables begin with a question mark: write ?{word}.", variable)
     if word.upper() in KEYWORDS:
-        return f"{word} is not allowed here; expected: {_listed(expected)}."
+        is_column = "VAR" in expected and word.upper() in starts_of("BuiltInCall")
+        named = _named(text, read, index) if is_column and read[index - 1].text.upper() in _BEFORE_COLUMNS else ()
+        return _Advice(f"{word} is not allowed here; expected: {_listed(expected)}.", named)
     if "VAR" in expected:
-        return f"{word} is neither a variable nor a prefixed name; write ?{word} for a variable, or add a prefix."
-    return f"{word} is not a SPARQL keyword here; expected: {_listed(expected)}."
+        sentence = f"{word} is neither a variable nor a prefixed name; write ?{word} for a variable, or add a prefix."
+        return _Advice(sentence, variable)
+    return _Advice(f"{word} is not a SPARQL keyword here; expected: {_listed(expected)}.")
+
+
+_CHOICES = 3
 
 
 _OPERATORS = frozenset({"||", "&&", "=", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "SIGNED", "IN", "NOT"})

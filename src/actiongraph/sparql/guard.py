@@ -48,7 +48,7 @@ def check_query(text: str, settings: Settings) -> CheckedQuery:
     _check_rules(text, read, settings)
     for token in read[start:]:
         if token.kind in _NAMES and token.text.partition(":")[0] not in prefixes:
-            raise undeclared(text, token, prefixes)
+            raise undeclared(text, read, token, prefixes)
     words = {token.text.upper() for token in read if token.kind is Kind.WORD}
     return CheckedQuery(
         text,

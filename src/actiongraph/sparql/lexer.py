@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
-from actiongraph.errors import QuerySyntaxError
+from actiongraph.errors import Edit, QuerySyntaxError
 
 
 class Kind(Enum):
@@ -111,7 +111,7 @@ def tokens(text: str) -> Iterator[Token]:
     while offset < len(text):
         found = (_NAMELESS if offset < nameless_until else _ANY).match(text, offset)
         if found is None:
-            raise fault(text, offset, _unreadable(text, offset))
+            raise fault(text, offset, *_unreadable(text, offset))
         if found.lastgroup == "NO_NAME":
             # No colon follows these letters, hyphens and dots: they are not searched again, lest a-a-a… take n² steps.
             nameless_until = found.end()
@@ -158,30 +158,47 @@ def position(text: str, offset: int) -> tuple[int, int]:
     return line, offset - start + 1
 
 
-def fault(text: str, offset: int, sentence: str) -> QuerySyntaxError:
-    """Return the error that says `sentence` about the position `offset` in the query `text`."""
+def fault(text: str, offset: int, sentence: str, *edits: Edit) -> QuerySyntaxError:
+    """Return the error that says `sentence` about the position `offset` in the query `text`, which `edits` may mend."""
     line, column = position(text, offset)
-    return QuerySyntaxError(f"Line {line}, column {column}: {sentence}", line=line, column=column)
+    return QuerySyntaxError(f"Line {line}, column {column}: {sentence}", line=line, column=column, edits=edits)
 
 
-def _unreadable(text: str, offset: int) -> str:
-    """Return the reason why no token starts at `offset`, and what to do."""
+_TYPOGRAPHIC = "\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
+_TYPOGRAPHIC_STRING = re.compile(rf"[{_TYPOGRAPHIC}]([^{_TYPOGRAPHIC}\r\n]*)[{_TYPOGRAPHIC}]")
+
+
+def _unreadable(text: str, offset: int) -> tuple[str, *tuple[Edit, ...]]:
+    """Return the reason why no token starts at `offset`, with what to do, and then the edits that do it."""
     sign = text[offset]
     if sign in "\"'":
         return _unreadable_string(text, offset)
     if sign == "\\" and text[offset + 1 : offset + 2] in {"u", "U"}:
-        return "codepoint escapes are allowed inside IRIs and strings only; write the character itself."
+        return ("codepoint escapes are allowed inside IRIs and strings only; write the character itself.",)
     if sign in "\u2018\u2019\u201c\u201d\u00ab\u00bb":
-        return f"{sign} is a typographic quotation mark; write \" or '."
+        sentence = f"{sign} is a typographic quotation mark; write \" or '."
+        found = _TYPOGRAPHIC_STRING.match(text, offset)
+        if not found:
+            return (sentence,)
+        plain = '"{}"'.format(found[1].replace("\\", "\\\\").replace('"', '\\"'))
+        return sentence, Edit(*found.span(), plain, f"Write {plain}")
     if sign.isprintable() and sign != "\\":
-        return f"the character {sign} is not allowed here; remove it, or write it inside a string or an IRI."
-    return f"the character U+{ord(sign):04X} is not allowed here; remove it."
+        sentence = f"the character {sign} is not allowed here; remove it, or write it inside a string or an IRI."
+        return sentence, Edit(offset, offset + 1, "", f"Remove {sign}")
+    name = f"U+{ord(sign):04X}"
+    removed = Edit(offset, offset + 1, " " * sign.isspace(), f"Remove {name}")
+    return f"the character {name} is not allowed here; remove it.", removed
 
 
 _STRING_PARTS = re.compile(rf"{_ECHAR}|{_UCHAR}|[^\\]")
 
 
-def _unreadable_string(text: str, offset: int) -> str:
+_AFTER_STRING = " \t.;,)}]"
+_TAG_AT_END = re.compile(r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*$")
+_LONGEST_TAG = 40
+
+
+def _unreadable_string(text: str, offset: int) -> tuple[str, *tuple[Edit, ...]]:
     quote = text[offset]
     long = text.startswith(quote * 3, offset)
     mark = quote * 3 if long else quote
@@ -193,9 +210,13 @@ def _unreadable_string(text: str, offset: int) -> str:
     ):
         end = found.end()
     if text.startswith("\\", end):
-        return (
-            f"this string has an escape that SPARQL does not know, {text[end : end + 2]}; write \\\\ for a backslash."
-        )
+        sentence = f"this string has an escape that SPARQL does not know, {text[end : end + 2]}"
+        doubled = Edit(end, end + 1, "\\\\", f"Write \\{text[end : end + 2]}")
+        return f"{sentence}; write \\\\ for a backslash.", doubled
     if long:
-        return f"this string is not closed; end it with {mark}."
-    return f"this string is not closed on its line; end it with {mark}, or use {mark * 3} for several lines."
+        return (f"this string is not closed; end it with {mark}.",)
+    closes_at = offset + len(text[offset:end].rstrip(_AFTER_STRING))
+    if tag := _TAG_AT_END.search(text[max(offset, closes_at - _LONGEST_TAG) : closes_at]):
+        closes_at -= len(tag[0])
+    sentence = f"this string is not closed on its line; end it with {mark}, or use {mark * 3} for several lines."
+    return sentence, Edit(closes_at, closes_at, mark, f"End it as {text[offset:closes_at]}{mark}")

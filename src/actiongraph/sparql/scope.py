@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple
 
+from actiongraph.errors import Edit
 from actiongraph.sparql.grammar import walk
 from actiongraph.sparql.lexer import Kind, Token, closings
 
@@ -20,8 +21,8 @@ _SELECT_MARKS = frozenset({"@select", "@column", "@patterns", "@modifiers", "@se
 _ROW_MARKS = frozenset({"@values", "@listed", "@row", "@cell", "@row_end"})
 
 
-def find_fault(read: Sequence[Token], engine_message: str) -> tuple[int, str] | None:
-    """Return the offset of the fault and advice about it, or None if no fault is found.
+def find_fault(read: Sequence[Token], engine_message: str) -> tuple[int, str, *tuple[Edit, ...]] | None:
+    """Return the offset of the fault, advice about it and the edits that do it, or None if no fault is found.
 
     The fault that `engine_message` points to is looked for first; within a group it often points to none.
     """
@@ -29,7 +30,8 @@ def find_fault(read: Sequence[Token], engine_message: str) -> tuple[int, str] | 
     for _, find, sentence in sorted(_SEARCHES, key=lambda search: search[0] not in engine_message):
         if found := next(find(query), None):
             token, *values = found
-            return token.start, sentence.format(token.text, *values)
+            edits = _grouping(query) if find is _ungrouped else ()
+            return token.start, sentence.format(token.text, *values), *edits
     return None
 
 
@@ -110,6 +112,23 @@ def _ungrouped(query: _Query) -> Iterator[Found]:
         if (grouped := select.grouped) is not None:
             known = grouped | _names(token for token, is_made in select.columns if is_made)
             yield from ((token,) for token in _outside_aggregates(select.clause) if not _names([token]) <= known)
+
+
+def _grouping(query: _Query) -> tuple[Edit, ...]:
+    """Return the edit that groups by what the outermost SELECT names outside of aggregates, if that is at fault."""
+    select = query.selects[0]
+    if select.grouped is None or not select.patterns:
+        return ()
+    known = select.grouped | _names(token for token, is_made in select.columns if is_made)
+    names = [token.text for token in _outside_aggregates(select.clause) if not _names([token]) <= known]
+    if not names:
+        return ()
+    listed, words = " ".join(dict.fromkeys(names)), [_word(token) for token in select.modifiers]
+    if "GROUP" in words:
+        after = select.modifiers[words.index("GROUP") + 1].end
+        return (Edit(after, after, f" {listed}", f"Add {listed} to GROUP BY"),)
+    after = select.patterns[-1].end
+    return (Edit(after, after, f"\nGROUP BY {listed}", f"Add GROUP BY {listed}"),)
 
 
 def _outside_aggregates(clause: Sequence[Token]) -> Iterator[Token]:

@@ -32,14 +32,16 @@ class Role(Enum):
 
 
 class Use(NamedTuple):
-    """A term in a role. `graph` is the IRI or variable after the GRAPH around it.
+    """A term in a role, from its first `token` up to the offset `end`.
 
-    `predicates` are those whose object it is or is compared with; none where they are not known.
+    `graph` is the IRI or variable after the GRAPH around it; `predicates` are those whose object it is or is compared
+    with, and none where they are not known.
     """
 
     term: Term
     role: Role
     token: Token
+    end: int
     graph: str = ""
     predicates: tuple[str, ...] = ()
     operator: str = ""
@@ -69,7 +71,7 @@ class _Frame:
 
     graph: str = ""
     counts: bool = True
-    subject: tuple[Term, Token] | None = None
+    subject: tuple[Term, Token, int] | None = None
     verbs: list[str] = field(default_factory=list)
     open_paths: int = 0
     is_inverse: bool = False
@@ -133,8 +135,13 @@ class _Visitor:
         """Add the term that begins at `index`, if one does, and return it."""
         term = self._term(index)
         if term:
-            self._reading.uses.append(Use(term, role, self._read[index], graph))
+            self._reading.uses.append(Use(term, role, self._read[index], self._term_end, graph))
         return term
+
+    @property
+    def _term_end(self) -> int:
+        """The offset at which the term that was read last ends."""
+        return self._read[self._end - 1].end
 
     # Brackets around triples
 
@@ -162,15 +169,15 @@ class _Visitor:
 
     def subject(self, index: int) -> None:
         term = self._term(index)
-        self._frames[-1].subject = (term, self._read[index]) if term else None
+        self._frames[-1].subject = (term, self._read[index], self._term_end) if term else None
 
     def verb(self, index: int) -> None:
         frame = self._frames[-1]
         if frame.subject and frame.counts:
             # A path that begins backwards or with a bracket, or may have no step, goes from anything.
             is_plain = self._read[index].text not in {"^", "("} and self._read[index + 1].text not in {"?", "*"}
-            term, token = frame.subject
-            self._reading.uses.append(Use(term, Role.SUBJECT if is_plain else Role.VALUE, token, frame.graph))
+            term, token, end = frame.subject
+            self._reading.uses.append(Use(term, Role.SUBJECT if is_plain else Role.VALUE, token, end, frame.graph))
         frame.subject = None
 
     def step(self, index: int) -> None:
@@ -213,7 +220,7 @@ class _Visitor:
         if term := self._term(index):
             role = frame.object_role(is_literal=term.is_literal)
             known = tuple(frame.verbs) if role is Role.OBJECT and not frame.is_inverse else ()
-            self._reading.uses.append(Use(term, role, token, frame.graph, known))
+            self._reading.uses.append(Use(term, role, token, self._term_end, frame.graph, known))
         elif token.kind is Kind.VAR and not frame.is_inverse:
             self._objects.setdefault(token.text[1:], set()).update(frame.verbs or [""])
 
@@ -263,7 +270,8 @@ class _Visitor:
         """Take the term at `index`, if one is there, and return how many tokens it has."""
         term, size = self._names.term(self._read, index)
         if term:
-            self._compared.append((variable.text[1:], Use(term, role, self._read[index], operator=operator)))
+            end = self._read[index + size - 1].end
+            self._compared.append((variable.text[1:], Use(term, role, self._read[index], end, operator=operator)))
         return size
 
 

@@ -12,7 +12,7 @@ from rdflib import RDF, Literal
 from rdflib.term import Node
 
 from actiongraph.chains.facts import Labels, Statements, preferred
-from actiongraph.chains.model import Chain, Evidence, Named, by_name
+from actiongraph.chains.model import Chain, Evidence, Named, Text, by_name
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.settings import Settings
@@ -135,7 +135,7 @@ def read_vocabulary(engine: Engine, iri: IRI, settings: Settings) -> tuple[Descr
     return found.pop(iri, None), tuple(found.values())
 
 
-def names_of(engine: Engine, things: Iterable[Node], settings: Settings, *, query: str = "names") -> dict[Node, str]:
+def names_of(engine: Engine, things: Iterable[Node], settings: Settings, *, query: str = "names") -> dict[Node, Text]:
     """Return the name to show of each IRI among `things` that has one; `same-elsewhere` finds those of other datasets.
 
     Raises:

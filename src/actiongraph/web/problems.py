@@ -16,12 +16,13 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from actiongraph import errors, formats
-from actiongraph.errors import ActiongraphError, NotAcceptable
+from actiongraph.errors import ActiongraphError, Edit, NotAcceptable
 from actiongraph.sparql.advice import excerpt
 from actiongraph.web import responses
 from actiongraph.web.http.access_log import record_of
 from actiongraph.web.http.conditions import PreconditionFailed, RangeNotSatisfiable
-from actiongraph.web.http.protocol import AddressTooLong, BodyTooLarge
+from actiongraph.web.http.protocol import AddressTooLong, BodyTooLarge, Operation
+from actiongraph.web.query_pages import SentQuery
 
 _log = logging.getLogger(__name__)
 
@@ -67,12 +68,13 @@ _OFFERS = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error as the answer tells it: `detail` in one or two sentences, `members` for programs."""
+    """An error as the answer tells it: `detail` in one or two sentences, `members` for programs, `edits` for people."""
 
     status: HTTPStatus
     code: str
     detail: str
     members: Mapping[str, object] = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
 
     def document(self) -> dict[str, object]:
         """Return the problem details object."""
@@ -96,9 +98,11 @@ def on_error(error: ActiongraphError, status: HTTPStatus | None = None) -> Respo
     if isinstance(error, _FAULTS):
         return _on_fault(error, status, error.code)
     members = {name: value for name in _MEMBERS if (value := getattr(error, name, None)) not in (None, ())}
-    if "line" in members and "column" in members and (query := g.get("query")):
-        members["excerpt"] = excerpt(query, members["line"], members["column"])
-    response = _respond(Problem(status, error.code, str(error), members))
+    operation: Operation | None = g.get("operation")
+    if "line" in members and "column" in members and operation:
+        members["excerpt"] = excerpt(operation.query, members["line"], members["column"])
+    edits = error.edits if isinstance(error, errors.QueryError) else ()
+    response = _respond(Problem(status, error.code, str(error), members, edits))
     if isinstance(error, errors.Busy | errors.BudgetSpent):
         response.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, RangeNotSatisfiable):
@@ -157,7 +161,9 @@ def _respond(problem: Problem) -> Response:
     except NotAcceptable:
         chosen = formats.PLAIN_TEXT
     if chosen is formats.HTML:
-        return responses.html("problem.html", status=problem.status, problem=problem, query=g.get("query"))
+        operation: Operation | None = g.get("operation")
+        sent = SentQuery(operation) if operation else None
+        return responses.html("problem.html", status=problem.status, problem=problem, sent=sent)
     if chosen is formats.PLAIN_TEXT:
         return responses.text(problem.text(), status=problem.status)
     return responses.json_document(problem.document(), chosen, status=problem.status)

@@ -1,24 +1,59 @@
-"""Results as tables for people: the first rows of what the engine wrote, ready to be shown."""
+"""Results as tables for people: a page of the rows that the engine wrote, sorted if wanted, ready to be shown."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
-from actiongraph.iris import prefixed_name
+import msgspec
+
+from actiongraph.chains.model import Text
+from actiongraph.errors import RequestError, UnknownResource
+from actiongraph.iris import is_iri, prefixed_name
+from actiongraph.sparql.terms import XSD
+from actiongraph.text import counted, listed
 from actiongraph.vocabulary import PREFIXES
 
-MAX_ROWS = 1_000
+ROWS_A_PAGE = 100
 MAX_CHARACTERS = 200_000
+MOST_NAMED = 2_000
+"""Different IRIs of a column whose names are looked up to sort by; where there are more, the IRIs decide."""
+_NUMBERS = frozenset(
+    XSD + name
+    for name in (
+        "integer", "decimal", "float", "double", "int", "long", "short", "byte", "nonNegativeInteger",
+        "positiveInteger", "nonPositiveInteger", "negativeInteger", "unsignedInt", "unsignedLong", "unsignedShort",
+        "unsignedByte",
+    )
+)  # fmt: skip
+
+Names = Mapping[str, Text]
+"""The name to show of each IRI that has one."""
+_Term = dict[str, Any]
+_SortKey = tuple[int, float, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """The part of a result to show: the `page`, counted from 1, and the variable to sort by, with - if descending.
+
+    `labels` tells whether names stand in place of IRIs.
+    """
+
+    sort: str = ""
+    page: int = 1
+    labels: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ResultCell:
     """A term as a page shows it: `text`, whether it is an IRI, where it links, and what is said beside it.
 
-    `title` is the whole IRI; `note` is a literal's language tag or datatype.
+    `title` is the whole IRI; `note` is a literal's language tag or datatype; `language` is that of the text.
     """
 
     text: str
@@ -27,15 +62,47 @@ class ResultCell:
     title: str = ""
     note: str = ""
     language: str = ""
+    is_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """A variable; `order` is how the table is sorted by it, as `aria-sort` has it, and `sort` what a click sorts by."""
+
+    name: str
+    order: str
+    sort: str
+    is_number: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
-    """The rows to show; `total` is how many the answer has. An unbound variable is None."""
+    """The rows of one page; `total` is how many the answer has, and `first` the number of the first that is shown.
 
-    variables: tuple[str, ...]
+    An unbound variable is None. `is_sorted_by_name` is False where names are shown but were too many to sort by.
+    """
+
+    columns: tuple[ResultColumn, ...]
     rows: tuple[tuple[ResultCell | None, ...], ...]
     total: int
+    view: TableView
+    is_sorted_by_name: bool = True
+
+    @property
+    def first(self) -> int:
+        """The number of the first row on this page, counted from 1."""
+        return (self.view.page - 1) * ROWS_A_PAGE + 1
+
+    @property
+    def pages(self) -> int:
+        """The number of pages, at least one."""
+        return max(1, math.ceil(self.total / ROWS_A_PAGE))
+
+    @property
+    def says_nothing(self) -> bool:
+        """Tell whether there are no rows, or one that only counts to zero."""
+        is_zero = (cell is None or (cell.is_number and cell.text == "0") for row in self.rows for cell in row)
+        return self.total == 0 or (self.total == 1 and all(is_zero))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +113,140 @@ class Excerpt:
     whole: bool
 
 
-def read_table(results: bytes, prefixes: Mapping[str, str], link: Callable[[str], str]) -> ResultTable | bool:
-    """Return the first rows of SPARQL results in JSON as a table, or what an ASK query found.
+class _Head(msgspec.Struct):
+    vars: list[str] = []
 
-    `prefixes` are those of the query: IRIs are shortened with them, for they are what the client knows.
-    `link` gives the address that an IRI leads to, or nothing.
 
-    Source: SPARQL 1.1 Query Results JSON Format, section 3.
+class _Bindings(msgspec.Struct):
+    bindings: list[msgspec.Raw]
+
+
+class _Document(msgspec.Struct):
+    """SPARQL results in JSON; a row is read when it is needed."""
+
+    head: _Head = msgspec.field(default_factory=_Head)
+    results: _Bindings | None = None
+    boolean: bool | None = None
+
+
+_read_document = msgspec.json.Decoder(_Document).decode
+_read_row = msgspec.json.Decoder(dict[str, _Term]).decode
+
+
+def read_boolean(results: bytes) -> bool | None:
+    """Return what an ASK query found by its results in JSON, or None if these are those of SELECT."""
+    return _read_document(results).boolean
+
+
+@dataclass(frozen=True, slots=True)
+class TableWriter:
+    """How terms are shown in tables.
+
+    `prefixes` are those of the query: IRIs are shortened with them, for they are what the client knows. `link` gives
+    the address that an IRI leads to, or nothing; `names` looks up the names of IRIs.
     """
-    document = json.loads(results)
-    if "boolean" in document:
-        return bool(document["boolean"])
-    variables = tuple(document["head"]["vars"])
-    solutions = document["results"]["bindings"]
-    # Of prefixes for the same namespace, the last by the alphabet.
-    known = dict(sorted((PREFIXES | dict(prefixes)).items(), reverse=True))
-    rows = tuple(
-        tuple(_cell(row[name], known, link) if name in row else None for name in variables)
-        for row in solutions[:MAX_ROWS]
-    )
-    return ResultTable(variables, rows, len(solutions))
+
+    prefixes: Mapping[str, str]
+    link: Callable[[str], str]
+    names: Callable[[Iterable[str]], Names]
+    _known: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Of prefixes for the same namespace, the last by the alphabet.
+        object.__setattr__(self, "_known", dict(sorted((PREFIXES | dict(self.prefixes)).items(), reverse=True)))
+
+    def read(self, results: bytes, view: TableView, order: Iterable[str] = ()) -> ResultTable:
+        """Return the page that `view` wants of SPARQL results in JSON; columns stand in `order`, then as they come.
+
+        Raises:
+            RequestError: there is no such variable to sort by.
+            UnknownResource: there are fewer pages.
+
+        Source: SPARQL 1.1 Query Results JSON Format, section 3.
+        """
+        document = _read_document(results)
+        raws = document.results.bindings if document.results else []
+        variables = tuple(dict.fromkeys([name for name in order if name in document.head.vars] + document.head.vars))
+        table = ResultTable((), (), len(raws), view)
+        if view.page > table.pages:
+            raise UnknownResource(f"This result fits on {counted(table.pages, 'page')}; there is no page {view.page}.")
+        start, by_name, names = table.first - 1, True, dict[str, Text]()
+        if sort := view.sort.removeprefix("-"):
+            if sort not in variables:
+                raise RequestError(f"There is no column {sort[:40]!r} to sort by; there are {listed(variables)}.")
+            whole = [_read_row(raw) for raw in raws]
+            by_name = view.labels and self._look_up([row.get(sort) for row in whole], names, MOST_NAMED)
+            whole.sort(key=lambda row: self._sort_key(row.get(sort), names), reverse=view.sort.startswith("-"))
+            shown = whole[start : start + ROWS_A_PAGE]
+        else:
+            shown = [_read_row(raw) for raw in islice(raws, start, start + ROWS_A_PAGE)]
+        if view.labels:
+            self._look_up([term for row in shown for term in row.values()], names)
+        rows = tuple(tuple(self._cell(row.get(name), names) for name in variables) for row in shown)
+        columns = tuple(_column(name, view, [row[place] for row in rows]) for place, name in enumerate(variables))
+        return ResultTable(columns, rows, len(raws), view, by_name or not view.labels)
+
+    def _look_up(self, terms: Iterable[_Term | None], names: dict[str, Text], most: int | None = None) -> bool:
+        """Add the names of the IRIs among `terms` to `names`; return False if there are more than `most`."""
+        iris = {term["value"] for term in terms if term and term["type"] == "uri"} - names.keys()
+        if most is not None and len(iris) > most:
+            return False
+        names.update(self.names(iri for iri in iris if is_iri(iri)))
+        return True
+
+    def _sort_key(self, term: _Term | None, names: Names) -> _SortKey:
+        """Return a key by which unbound comes first, then blank nodes, IRIs by name if they have one, and literals.
+
+        Source: SPARQL 1.1 Query, section 15.1.
+        """
+        if term is None:
+            return 0, 0.0, "", ""
+        value = term["value"]
+        if term["type"] == "bnode":
+            return 1, 0.0, value, ""
+        if term["type"] == "uri":
+            return 2, 0.0, names.get(value, value).casefold(), value
+        if term["type"] == "triple":
+            return 5, 0.0, json.dumps(value), ""
+        number = _number(term)
+        if number is not None:
+            return 3, number, "", value
+        return 4, 0.0, value.casefold(), value + term.get("xml:lang", "")
+
+    def _cell(self, term: _Term | None, names: Names) -> ResultCell | None:
+        if term is None:
+            return None
+        value = term["value"]
+        if term["type"] == "uri":
+            if name := names.get(value):
+                return ResultCell(name, "iri", self.link(value), title=value, language=name.language or "")
+            return ResultCell(shorten(value, self._known), "iri", self.link(value), title=value)
+        if term["type"] == "bnode":
+            return ResultCell(f"_:{value}", "blank-node")
+        if term["type"] == "triple":
+            return ResultCell(json.dumps(value, ensure_ascii=False), "triple")
+        language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
+        note = language or shorten(datatype, self._known)
+        return ResultCell(value, "literal", "", datatype, note, language, is_number=_number(term) is not None)
+
+
+def _column(name: str, view: TableView, cells: Iterable[ResultCell | None]) -> ResultColumn:
+    """Return a column: a click sorts by it, another the other way round, and a third puts back the query's order."""
+    bound = [cell for cell in cells if cell]
+    order = {name: "ascending", f"-{name}": "descending"}.get(view.sort, "")
+    sort = {"": name, "ascending": f"-{name}", "descending": ""}[order]
+    return ResultColumn(name, order, sort, is_number=bool(bound) and all(cell.is_number for cell in bound))
+
+
+def _number(term: _Term) -> float | None:
+    """Return the number that a literal stands for; None for any other, and for what is no number whatever it says."""
+    if term["type"] != "literal" or term.get("datatype") not in _NUMBERS:
+        return None
+    try:
+        number = float(term["value"])
+    except ValueError:
+        return None
+    return math.inf if math.isnan(number) else number
 
 
 def begin(document: bytes) -> Excerpt:
@@ -79,15 +260,3 @@ def begin(document: bytes) -> Excerpt:
 def shorten(iri: str, prefixes: Mapping[str, str]) -> str:
     """Return `iri` as a prefixed name if one of `prefixes` fits and leaves a plain local name, else as it is."""
     return prefixed_name(iri, prefixes) or iri
-
-
-def _cell(term: dict[str, Any], prefixes: Mapping[str, str], link: Callable[[str], str]) -> ResultCell:
-    value = term["value"]
-    if term["type"] == "uri":
-        return ResultCell(shorten(value, prefixes), "iri", link(value), title=value)
-    if term["type"] == "bnode":
-        return ResultCell(f"_:{value}", "blank-node")
-    if term["type"] == "triple":
-        return ResultCell(json.dumps(value, ensure_ascii=False), "triple")
-    language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
-    return ResultCell(value, "literal", title=datatype, note=language or shorten(datatype, prefixes), language=language)

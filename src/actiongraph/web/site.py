@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from rdflib import Graph
 
 from actiongraph.catalogue.service_description import service_description
 from actiongraph.engine.base import BoundedEngine, QueryBudget, Reader
-from actiongraph.errors import EngineError, RequestError
+from actiongraph.errors import EngineError
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import Snapshot, Snapshots
 from actiongraph.settings import Settings
@@ -23,7 +22,7 @@ from actiongraph.web import responses
 from actiongraph.web.cache import AnswerCache, Key, Pointer, key_of, request_key
 from actiongraph.web.http.access_log import record_of
 from actiongraph.web.http.clients import client_of
-from actiongraph.web.http.protocol import Operation, Request, read_version
+from actiongraph.web.http.protocol import Operation, Request, read_page, read_version
 from actiongraph.web.http.representation import Representation, represent
 
 Write = Callable[[BoundedEngine], bytes | Representation]
@@ -82,10 +81,7 @@ class Site:
         Raises:
             RequestError: it is no such number.
         """
-        written = self.parameters().get("page") or "1"
-        if not re.fullmatch("0*[1-9][0-9]{0,8}", written):
-            raise RequestError(f"The page {written[:40]!r} is not a page number.")
-        return int(written.lstrip("0"))
+        return read_page(self.parameters().get("page"))
 
     def version(self) -> str | None:
         """Return the version that the current request names by `?version=`, whether or not there is such a release.

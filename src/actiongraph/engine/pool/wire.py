@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from actiongraph import errors
 from actiongraph.engine.base import Dataset
-from actiongraph.errors import ActiongraphError, EngineError
+from actiongraph.errors import ActiongraphError, Edit, EngineError, QueryError
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
@@ -88,6 +88,8 @@ class Reply(Struct, frozen=True):
         made.args = (self.text.decode("utf-8", "surrogatepass"),)
         for name, value in self.fields.items():
             setattr(made, name, tuple(value) if isinstance(value, list) else value)
+        if isinstance(made, QueryError):
+            made.edits = tuple(Edit(*parts) for parts in made.edits)
         return made
 
 

@@ -23,6 +23,7 @@ FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
 _UPDATE = "application/sparql-update"
 _READ = (FORM, DIRECT)
+_KNOWN = frozenset({"query", "default-graph-uri", "named-graph-uri", "format", "timeout", "version"})
 _MAX_PARAMETERS = 1_000
 _ROOM_FOR_GRAPHS = 16_384
 _LONG = 16_384
@@ -66,7 +67,7 @@ class Operation:
     """A query operation: the query as sent, the dataset to ask, and the formats hinted at.
 
     `timeout_s` is how long the caller is ready to wait, if it says so; `version` is the release to ask, if not
-    the newest.
+    the newest. `others` are the parameters that are not the protocol's: they say which part of a result a page shows.
     """
 
     query: str
@@ -74,6 +75,7 @@ class Operation:
     formats: tuple[str, ...] = ()
     timeout_s: float | None = None
     version: str | None = None
+    others: tuple[tuple[str, str], ...] = ()
 
     def pairs(self) -> list[tuple[str, str]]:
         """Return the parameters with which an address asks the same: query, dataset and release."""
@@ -113,7 +115,8 @@ def read_operation(request: Request, settings: Settings) -> Operation | None:
             "A request carries exactly one query, in the parameter 'query' or as the body; "
             f"this one has {len(queries) or 'none'}."
         )
-    return Operation(queries[0], dataset, _values(pairs, "format"), _timeout_s(pairs), read_version(pairs))
+    others = tuple((name, value) for name, value in pairs if name not in _KNOWN)
+    return Operation(queries[0], dataset, _values(pairs, "format"), _timeout_s(pairs), read_version(pairs), others)
 
 
 def read_parameters(text: str, settings: Settings) -> _Pairs:
@@ -138,6 +141,17 @@ def read_form(request: Request, settings: Settings) -> _Pairs:
     """
     pairs = read_parameters(request.parameters, settings)
     return [*pairs, *_read_body(request, settings, "A request", (FORM,))] if request.method == "POST" else pairs
+
+
+def read_page(written: str | None) -> int:
+    """Return the number of a page, counted from 1, that the parameter `page` names; the first if it is not given.
+
+    Raises:
+        RequestError: it is no such number.
+    """
+    if not re.fullmatch("0*[1-9][0-9]{0,8}", written or "1"):
+        raise RequestError(f"The page {(written or '')[:40]!r} is not a page number.")
+    return int(written or "1")
 
 
 def read_version(pairs: _Pairs) -> str | None:

@@ -8,8 +8,8 @@ it names is looked up in the term index.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from flask import Flask, Response, g, request, url_for
 from actiongraph import formats
 from actiongraph.engine.base import Parser, QueryBudget
 from actiongraph.engine.results import finds_nothing
-from actiongraph.errors import QueryError, RequestError
+from actiongraph.errors import Edit, LimitError, NotAcceptable, QueryError, RequestError, StoreError
 from actiongraph.examples import first_examples
 from actiongraph.formats import Format, Result
 from actiongraph.hints import Hint, hints_for
@@ -28,22 +28,34 @@ from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
-from actiongraph.sparql.query import CheckedQuery
+from actiongraph.sparql.query import CheckedQuery, order_of_all
 from actiongraph.sparql.values import with_values
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
-from actiongraph.web import responses, result_tables
+from actiongraph.web import problems, responses
 from actiongraph.web.cache import Key, key_of
+from actiongraph.web.code_samples import code_samples
+from actiongraph.web.http.access_log import record_of
 from actiongraph.web.http.addresses import link_of
 from actiongraph.web.http.protocol import Operation, read_operation
 from actiongraph.web.http.representation import Representation, represent
+from actiongraph.web.query_pages import (
+    LONGEST_LINK,
+    SentQuery,
+    duration,
+    file_name,
+    first_edits,
+    look_up_names,
+    read_view,
+    unfit_format,
+)
+from actiongraph.web.result_tables import Names, TableWriter, begin, read_boolean
 from actiongraph.web.site import Site, release_parts
 
 _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
 _VERDICTS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
 _NO_INDEX = "Hints are not available: they need the term index of a release, and there is none here."
+_HINT_MEMBERS = ("code", "sentence", "line", "column", "suggestion")
 _NOTEWORTHY_S = 0.05
-_LONGEST_LINK = 4_000
-"""Addresses that are longer are cut by some mail programs and refused by some proxies."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -62,7 +74,7 @@ def _answer(site: Site) -> Response:
     if operation is None:
         return _describe(site, site.snapshots.current())
     snapshot = site.at(operation.version)
-    g.query = operation.query
+    g.operation = operation
     if known := site.recall(snapshot, operation):
         return known
     operation, query = _read(site, operation, snapshot)
@@ -70,6 +82,10 @@ def _answer(site: Site) -> Response:
     if chosen is formats.HTML:
         return _show(site, snapshot, operation, query)
     plain = _ask(site, snapshot, operation, query, chosen)
+    if _is_saved(chosen):
+        saved = replace(plain, filename=file_name(operation.query, chosen))
+        response = responses.represented(saved, site.cache.compressed)
+        return response if query.repeatable else _never_stored(response)
     if not query.repeatable:
         return responses.answer(plain.body, chosen, passing=True, link=plain.link)
     return site.send(snapshot, plain, _answer_key(snapshot, operation, chosen), operation)
@@ -99,7 +115,7 @@ def _ask(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQue
         if finds_nothing(written, chosen, query.form.result):
             # The check of the query (RFC 8288; the relation `help` is registered by HTML), unless it were too long.
             address = f"{site.settings.endpoint}/check?{urlencode(operation.pairs())}"
-            link = f'<{address}>; rel="help"' if len(address) <= _LONGEST_LINK else None
+            link = f'<{address}>; rel="help"' if len(address) <= LONGEST_LINK else None
         return represent(written, chosen.content_type, snapshot, link=link)
 
     key = _answer_key(snapshot, operation, chosen) if query.repeatable else None
@@ -114,27 +130,73 @@ def _describe(site: Site, snapshot: Snapshot) -> Response:
     return responses.answer(write_graph(site.service_description(snapshot), chosen), chosen)
 
 
+def _is_saved(chosen: Format) -> bool:
+    """Tell whether a browser asked for a format that it can only save, for it would rather have had a page."""
+    try:
+        return formats.negotiate(responses.accept(), (chosen, formats.HTML)) is formats.HTML
+    except NotAcceptable:
+        return False
+
+
+def _never_stored(response: Response) -> Response:
+    del response.headers["ETag"]
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> Response:
-    """Return a page with the form and the beginning of the answer."""
+    """Return a page with the form and a part of the answer, or with the reasons why it may be empty."""
+    sent = SentQuery(operation, read_view(operation))
     is_graph = query.form.result is Result.GRAPH
-    chosen = formats.TURTLE if is_graph else formats.RESULTS_JSON
-    written = _ask(site, snapshot, operation, query, chosen).body
-    shown: dict[str, Any]
-    if is_graph:
-        shown = {"document": result_tables.begin(written)}
-    else:
-        table = result_tables.read_table(written, query.prefixes, partial(_link_to, site.settings, snapshot))
-        shown = {"found" if isinstance(table, bool) else "table": table}
+    written = _ask(site, snapshot, operation, query, formats.TURTLE if is_graph else formats.RESULTS_JSON).body
+    took = duration(record_of(request.environ).query_s)
+    shown = _shown(site, snapshot, sent, query, written)
     response = responses.html(
         "sparql.html",
         endpoint=site.settings.endpoint,
-        query=operation.query,
-        links=_links(operation, query),
+        sent=sent,
+        took=took,
+        version=snapshot.version,
+        offers=formats.offers(query.form.result),
+        code=code_samples(site.settings.endpoint, operation.pairs(), query.form.result),
+        unfit=unfit_format(operation, query),
+        hints=(hints := _hints(snapshot, operation, query) if shown.pop("says_nothing") else ()),
+        together=first_edits(hints),
         **shown,
     )
     if not query.repeatable:
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _shown(site: Site, snapshot: Snapshot, sent: SentQuery, query: CheckedQuery, written: bytes) -> dict[str, Any]:
+    """Return the part of an answer that its page shows, by the name that the template has for it."""
+    if query.form.result is Result.GRAPH:
+        document = begin(written)
+        return {"document": document, "says_nothing": not document.text.strip()}
+    if (found := read_boolean(written)) is not None:
+        return {"found": found, "says_nothing": not found}
+    unnamed: list[LimitError] = []
+
+    def names(iris: Iterable[str]) -> Names:
+        try:
+            return look_up_names(site, snapshot, iris, sent.operation.timeout_s)
+        except LimitError as error:  # the rows are there, and can be shown with IRIs
+            unnamed.append(error)
+            return {}
+
+    writer = TableWriter(query.prefixes, partial(_link_to, site.settings, snapshot), names)
+    table = writer.read(written, sent.view, order_of_all(query.text))
+    return {"table": table, "unnamed": next(iter(unnamed), None), "says_nothing": table.says_nothing}
+
+
+def _hints(snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> tuple[Hint, ...]:
+    """Return the reasons why `query` may find nothing, as far as they can be looked up."""
+    try:
+        return hints_for(snapshot.terms, query, operation.dataset) or ()
+    except StoreError as error:  # the answer stands without them
+        problems.log_fault(error)
+        return ()
 
 
 def _link_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
@@ -149,21 +211,16 @@ def _link_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
     return link_of(IRI(iri), settings, snapshot.version if snapshot.pinned else None, root=request.script_root)
 
 
-def _links(operation: Operation, query: CheckedQuery) -> list[tuple[str, str]]:
-    """Return the label and the address of the whole answer in each format; none if they are too long for links."""
-    links = [
-        (offer.label, f"{url_for('sparql')}?{urlencode([*operation.pairs(), ('format', offer.name)])}")
-        for offer in formats.offers(query.form.result)
-    ]
-    return links if all(len(address) <= _LONGEST_LINK for _, address in links) else []
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The query form if the query can be asked, else the error; `hints` is None without an index."""
+    """The query form if the query can be asked, else the error, with the edits that may mend it.
+
+    `hints` is None without an index.
+    """
 
     form: str | None = None
     error: Mapping[str, object] | None = None
+    edits: tuple[Edit, ...] = ()
     hints: tuple[Hint, ...] | None = ()
 
     @property
@@ -173,7 +230,7 @@ class Verdict:
 
     def document(self) -> dict[str, object]:
         """Return the verdict as it is written in JSON."""
-        hints = [asdict(hint) for hint in self.hints or ()]
+        hints = [{name: getattr(hint, name) for name in _HINT_MEMBERS} for hint in self.hints or ()]
         document: dict[str, object] = {"ok": self.error is None, "form": self.form, "error": self.error, "hints": hints}
         return document | ({"note": self.note} if self.note else {})
 
@@ -199,7 +256,8 @@ def _check(site: Site) -> Response:
     chosen = responses.choose_named(operation.formats, _VERDICTS)
     verdict = _verdict_on(site, operation)
     if chosen is formats.HTML:
-        return responses.html("check.html", verdict=verdict, query=operation.query)
+        together = first_edits(verdict.hints or ())
+        return responses.html("check.html", verdict=verdict, sent=SentQuery(operation), together=together)
     if chosen is formats.PLAIN_TEXT:
         return responses.text(verdict.text())
     return responses.json_document(verdict.document())
@@ -212,7 +270,7 @@ def _verdict_on(site: Site, operation: Operation) -> Verdict:
         if isinstance(snapshot.engine, Parser):
             snapshot.engine.parse(query, site.budget(operation.timeout_s))
     except QueryError as error:
-        return Verdict(error=_error_document(error, operation.query), hints=())
+        return Verdict(error=_error_document(error, operation.query), edits=error.edits, hints=())
     return Verdict(query.form.value, hints=hints_for(snapshot.terms, query, operation.dataset))
 
 

@@ -1,0 +1,187 @@
+"""Pages about a query: how each sends it again, by its address or in a form, what its result is called, and its hints.
+
+A page works without script: links, and forms with one button. A query that is too long for an address is sent again
+in the body of a form, so that nothing that a page offers depends on its length.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+from flask import url_for
+
+from actiongraph import formats
+from actiongraph.chains.model import Text
+from actiongraph.engine.base import BoundedEngine, QueryBudget
+from actiongraph.errors import Edit, RequestError
+from actiongraph.formats import Format
+from actiongraph.hints import Hint
+from actiongraph.release.snapshots import Snapshot
+from actiongraph.sparql.advice import excerpt
+from actiongraph.sparql.query import CheckedQuery, first_comment, title_of
+from actiongraph.things.thing import names_of
+from actiongraph.vocabulary import IRI
+from actiongraph.web.cache import key_of
+from actiongraph.web.http.protocol import Operation, read_page
+from actiongraph.web.http.representation import Representation, represent
+from actiongraph.web.result_tables import Names, TableView
+from actiongraph.web.site import Site, release_parts
+
+LONGEST_LINK = 4_000
+"""Addresses that are longer are cut by some mail programs and refused by some proxies."""
+_LONGEST_NAME = 60
+_UNSAFE = re.compile(r"[^a-z0-9]+")
+_VIEW = "view"
+"""The parameter that has sort, page and labels of a query in a form: a button can add no more than one."""
+
+_USUAL = {"sort": "", "page": 1, "labels": "yes"}
+"""What need not be said."""
+
+
+@dataclass(frozen=True, slots=True)
+class SentQuery:
+    """A query that was sent, as the links and buttons of a page send it again."""
+
+    operation: Operation
+    view: TableView = field(default_factory=TableView)
+
+    @property
+    def text(self) -> str:
+        """The query."""
+        return self.operation.query
+
+    @property
+    def title(self) -> str:
+        """The title of a page about it."""
+        return title_of(self.text)
+
+    @property
+    def heading(self) -> str:
+        """What it asks, where its first comment says so; else empty."""
+        return first_comment(self.text)
+
+    @property
+    def carried(self) -> Sequence[tuple[str, str]]:
+        """The parameters beside the query that go with it wherever it is sent again: its dataset and its release."""
+        return self.operation.pairs()[1:]
+
+    @property
+    def format(self) -> str:
+        """The format that was chosen in the form, if one was."""
+        return next(iter(self.operation.formats), "")
+
+    @property
+    def size(self) -> int:
+        """The length of its address, in characters."""
+        return len(self.address())
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether its address might not arrive whole."""
+        return self.size > LONGEST_LINK
+
+    @property
+    def longest(self) -> int:
+        """The length of an address that still arrives."""
+        return LONGEST_LINK
+
+    def excerpt(self, line: int, column: int) -> str:
+        """Return a line of it with a caret under a column; see `advice.excerpt`."""
+        return excerpt(self.text, line, column)
+
+    def changed(self, *edits: Edit) -> SentQuery:
+        """Return the query after `edits`, no two of which overlap."""
+        text = self.text
+        for edit in sorted(edits, reverse=True):
+            text = edit.apply(text)
+        return SentQuery(Operation(text, self.operation.dataset, version=self.operation.version))
+
+    def address(self, **changes: str | int) -> str:
+        """Return the address of the query, with the view of it changed."""
+        return f"{url_for('sparql')}?{urlencode([*self.operation.pairs(), *self._view(changes).items()])}"
+
+    def download(self, chosen: str) -> str:
+        """Return the address of the whole result in the format called `chosen`."""
+        return f"{url_for('sparql')}?{urlencode([*self.operation.pairs(), ('format', chosen)])}"
+
+    def parameters(self, **changes: str | int) -> str:
+        """Return the view of the query, changed, as one value of a form."""
+        return urlencode(self._view(changes))
+
+    def _view(self, changes: Mapping[str, str | int]) -> dict[str, str | int]:
+        view: dict[str, str | int] = {"sort": self.view.sort, "page": self.view.page}
+        view |= {"labels": "yes" if self.view.labels else "no", **changes}
+        return {name: value for name, value in view.items() if value != _USUAL[name]}
+
+
+def first_edits(hints: Iterable[Hint]) -> tuple[Edit, ...]:
+    """Return the likeliest edit of each hint, to be made at once; none if there is but one, or if two overlap."""
+    edits = sorted(hint.edits[0] for hint in hints if hint.edits)
+    is_apart = all(one.end <= other.start and one.start < other.start for one, other in pairwise(edits))
+    return tuple(edits) if len(edits) > 1 and is_apart else ()
+
+
+def read_view(operation: Operation) -> TableView:
+    """Return the part of a result that a request wants to see: `sort`, `page` and `labels`, or all of them in `view`.
+
+    Raises:
+        RequestError: a page that is no number, or labels neither yes nor no.
+    """
+    given = dict(reversed(operation.others))
+    given |= dict(parse_qsl(given.get(_VIEW, "")))
+    labels = given.get("labels") or "yes"
+    if labels not in ("yes", "no"):
+        raise RequestError(f"{labels[:40]!r} is neither yes nor no; use labels=no to see IRIs in place of names.")
+    return TableView(given.get("sort", ""), read_page(given.get("page")), labels == "yes")
+
+
+def look_up_names(site: Site, snapshot: Snapshot, iris: Iterable[str], timeout_s: float | None) -> Names:
+    """Return the names of `iris` in the programme's order of languages, by IRI; the same page has them cached.
+
+    Raises:
+        EngineError: the engine failed.
+        LimitError: there was no time or room for it.
+    """
+    wanted = sorted(set(iris))
+
+    def run(budget: QueryBudget) -> Representation:
+        engine = BoundedEngine(snapshot.engine, budget, site.settings.timeout_s)
+        found = names_of(engine, map(IRI, wanted), site.settings)
+        return represent(msgspec.json.encode({str(iri): (str(name), name.language) for iri, name in found.items()}), "")
+
+    if not wanted:
+        return {}
+    key = key_of("names", *release_parts(snapshot), *wanted)
+    cached = msgspec.json.decode(site.cache.ask(key, run, site.budget(timeout_s)).body)
+    return {iri: Text(*parts) for iri, parts in cached.items()}
+
+
+def file_name(query: str, chosen: Format) -> str:
+    """Return the name under which a browser saves the result of `query`: what its first comment says, in ASCII."""
+    ascii_only = unicodedata.normalize("NFKD", first_comment(query)).encode("ascii", "ignore").decode().lower()
+    return f"{_UNSAFE.sub('-', ascii_only).strip('-')[:_LONGEST_NAME].rstrip('-') or 'result'}.{chosen.name}"
+
+
+def unfit_format(operation: Operation, query: CheckedQuery) -> str:
+    """Return a sentence if a format was chosen that cannot hold the result of `query`, which is shown instead."""
+    offered = (*formats.offers(query.form.result), formats.HTML)
+    everything = [each for result in formats.Result for each in formats.offers(result)]
+    for name in operation.formats:
+        chosen = formats.by_name(name, everything)
+        if chosen and not formats.by_name(name, offered):
+            kind = "a graph" if query.form.result is formats.Result.GRAPH else "rows, and no graph"
+            return f"{chosen.label} was chosen, but a {query.form.value} query gives {kind}: here it is as a page."
+    return ""
+
+
+def duration(seconds: float | None) -> str:
+    """Return how long a query took, in words; None for one whose answer was cached."""
+    if seconds is None:
+        return "from the cache"
+    return f"{max(1, round(seconds * 1_000)):,} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -7,8 +7,9 @@ wider terms, such as `foaf:Project` of `ag:Action`, stands apart: it says nothin
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rdflib import OWL, RDF, RDFS, XSD
 from rdflib.term import Node
@@ -101,16 +102,16 @@ class SchemaClass:
         """The fragment of its section on a page, as on that of the catalogue."""
         return fragment_of("class", self.term)
 
-    def links(self) -> dict[SchemaProperty, tuple[PropertyTarget, ...]]:
+    def links(self) -> tuple[tuple[SchemaProperty, tuple[PropertyTarget, ...]], ...]:
         """Return the properties that lead to other classes, with these; not those to any class, as of a subject."""
-        found = {
-            each: tuple(to for to in each.targets if to.is_class and to.term != self.term) for each in self.properties
-        }
-        return {each: targets for each, targets in found.items() if 0 < len(targets) <= _MOST_TARGETS}
+        found = (
+            (each, tuple(to for to in each.targets if to.is_class and to.term != self.term)) for each in self.properties
+        )
+        return tuple((each, targets) for each, targets in found if 0 < len(targets) <= _MOST_TARGETS)
 
     def neighbours(self) -> tuple[tuple[IRI, str], ...]:
         """Return the classes that `links` lead to, each with its name."""
-        return tuple({to.term: to.name for targets in self.links().values() for to in targets}.items())
+        return tuple({to.term: to.name for _, targets in self.links() for to in targets}.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def read_schema(engine: Engine, settings: Settings) -> Schema:
     """
     things = {
         row["class"]: int(str(row["things"]))
-        for row in QUERIES.ask(engine, "class-things", [Identifiers(settings.base).catalog_graph], settings)
+        for row in QUERIES.ask(engine, "class-things", [Identifiers(settings.base).dataset], settings)
     }
     return _Reading(engine, settings, things).schema()
 
@@ -171,10 +172,13 @@ class _Hierarchy:
         """Tell whether a term of another vocabulary is one that the ontology leads to from narrower ones."""
         return term in self._entailed
 
-    def top(self, term: Node, among: Iterable[Node]) -> Node:
-        """Return the widest term above `term` that is `among` some, or itself."""
-        above = next((wider for wider in sorted(self._wider.get(term, ())) if wider in set(among)), None)
-        return term if above is None else self.top(above, among)
+    def top(self, term: Node, among: Collection[Node]) -> Node:
+        """Return the widest term above `term` that is `among` some, or itself; no term is above itself."""
+        seen = {term}
+        while above := sorted(wider for wider in self._wider.get(term, ()) if wider in among and wider not in seen):
+            term = above[0]
+            seen.add(term)
+        return term
 
 
 def _has_noun(term: Node) -> bool:
@@ -190,7 +194,7 @@ class _Reading:
         described = [term for term in things if not str(term).startswith(_OF_VOCABULARIES)]
         self.elsewhere = [term for term in described if self.hierarchy.is_entailed(term)]
         own = [term for term in described if term not in self.elsewhere]
-        self.tops = {term: self.hierarchy.top(term, own) for term in own}
+        self.tops = {term: self.hierarchy.top(term, set(own)) for term in own}
         self.classes = [term for term, top in self.tops.items() if term == top]
         self.uses = self._read_uses()
 
@@ -224,7 +228,7 @@ class _Reading:
         examples = {use.example for uses in self.uses.values() for use in uses.values() if use.example}
         self.names = names_of(self.engine, terms | examples, self.settings)
         made = [self._class(term) for term in self.classes]
-        linked = {each.term: {to.term for targets in each.links().values() for to in targets} for each in made}
+        linked = {each.term: {to.term for _, targets in each.links() for to in targets} for each in made}
         return Schema(
             tuple(sorted(made, key=lambda each: (-len(linked[each.term]), -each.things, each.term))),
             tuple(self._counted({term: self.things[term] for term in self.elsewhere})),
@@ -302,7 +306,12 @@ def _is_concept(term: IRI) -> bool:
 
 
 def _iri(term: Node) -> IRI:
-    return IRI(str(term))
+    return term if isinstance(term, IRI) else IRI(str(term))
+
+
+@lru_cache(maxsize=1024)
+def _prefixed(iri: IRI) -> str | None:
+    return prefixed_name(iri, PREFIXES)
 
 
 def try_query(term: IRI, predicate: IRI | None = None) -> str:
@@ -310,7 +319,7 @@ def try_query(term: IRI, predicate: IRI | None = None) -> str:
     used: dict[str, str] = {}
 
     def written(iri: IRI) -> str:
-        name = prefixed_name(iri, PREFIXES)
+        name = _prefixed(iri)
         if name is None:
             return serialised(iri)
         prefix = name.partition(":")[0]

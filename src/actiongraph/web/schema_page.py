@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, lru_cache, partial
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import render_template, request, url_for
 from markupsafe import Markup
@@ -20,17 +20,34 @@ from actiongraph.web.schema_picture import draw_classes
 def render_schema(schema: Schema, snapshot: Snapshot, settings: Settings) -> bytes:
     """Return the page about `schema`, whose links stay in the release if it is pinned."""
     version = snapshot.version if snapshot.pinned else None
+    endpoint, pinned = url_for("sparql"), f"&version={version}" if version else ""
     return render_template(
         "schema.html",
         schema=schema,
         snapshot=snapshot,
         picture=Markup(draw_classes(schema.classes)),  # noqa: S704 - it escapes what it shows
         ids={found.term: found.id for found in schema.classes},
-        link=partial(link_of, settings=settings, version=version, root=request.script_root),
-        ask=lambda query: url_for("sparql", query=query, version=version),
+        link=cache(partial(link_of, settings=settings, version=version, root=request.script_root)),
+        ask=lambda query: f"{endpoint}?query={'%0A'.join(map(_quoted, query.splitlines()))}{pinned}",
+        spoken=_spoken,
         try_query=try_query,
         list_query=list_query,
     ).encode()
+
+
+@lru_cache(maxsize=4096)
+def _quoted(line: str) -> str:
+    """Return a line of a query as a part of an address; the queries of a page have most lines in common."""
+    return quote(line, safe="")
+
+
+def _spoken(text: object) -> Markup:
+    """Return the attribute of an element with a name or a literal that is not in the language of the page."""
+    language = getattr(text, "language", None)
+    return Markup(' lang="{}"').format(language) if language and language != "en" else _UNMARKED
+
+
+_UNMARKED = Markup()
 
 
 def schema_document(schema: Schema, snapshot: Snapshot, settings: Settings) -> dict[str, Any]:

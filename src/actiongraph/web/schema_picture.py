@@ -75,7 +75,7 @@ def _placed(classes: Sequence[SchemaClass]) -> Iterator[_ClassBox]:
     for number in range(first, last + 1):
         x, y, column = _MARGIN + (number - first) * (_WIDTH + _ACROSS), _MARGIN, []
         for term in ordered[number]:
-            rows = [(each, tuple(to.term for to in targets)) for each, targets in by_term[term].links().items()]
+            rows = [(each, tuple(to.term for to in targets)) for each, targets in by_term[term].links()]
             column.append(_ClassBox(by_term[term], tuple(rows[:_MOST_ROWS]), len(rows[_MOST_ROWS:]), number, x, y))
             y += column[-1].height + _DOWN
         made.append(column)
@@ -94,7 +94,7 @@ def _columns(classes: Sequence[SchemaClass]) -> dict[IRI, int]:
     """
     leads, led = defaultdict[IRI, list[IRI]](list), defaultdict[IRI, list[IRI]](list)
     for found in classes:
-        for to in dict.fromkeys(to.term for targets in found.links().values() for to in targets):
+        for to in dict.fromkeys(to.term for _, targets in found.links() for to in targets):
             leads[found.term].append(to)
             led[to].append(found.term)
     hub = max(classes, key=lambda found: len({*leads[found.term], *led[found.term]})).term
@@ -115,7 +115,7 @@ def _ordered(classes: Sequence[SchemaClass], columns: Mapping[IRI, int]) -> dict
     """Return the classes of each column from top to bottom: near what they are linked with, nearer the middle."""
     near = defaultdict[IRI, list[tuple[IRI, int]]](list)
     for found in classes:
-        for row, targets in enumerate(found.links().values()):
+        for row, (_, targets) in enumerate(found.links()):
             for to in targets:
                 near[to.term].append((found.term, row))
                 near[found.term].append((to.term, 0))

@@ -20,6 +20,7 @@ from actiongraph.catalogue.statistics import EU_COUNTRIES
 from actiongraph.engine.base import Engine
 from actiongraph.publication import UNPACKED
 from actiongraph.settings import Settings
+from actiongraph.things.citation import in_tex
 from actiongraph.things.schema_org import CONTEXT
 from actiongraph.things.thing import QUERIES, names_of
 from actiongraph.things.wording import spelled_out
@@ -295,8 +296,8 @@ def cite_dataset(contents: Mapping[str, Any], page: str) -> dict[str, str]:
     release, name = f"Release {contents['version']}", publisher and publisher["name"]
     told = (contents["title"], name, f"{release}, {modified.day} {modified:%B %Y}", contents["license"])
     fields = {
-        "title": f"{{{_in_tex(contents['title'])}}}",
-        "author": name and f"{{{_in_tex(name)}}}",
+        "title": f"{{{in_tex(contents['title'])}}}",
+        "author": name and f"{{{in_tex(name)}}}",
         "year": str(modified.year),
         "howpublished": "Dataset",
         "note": "; ".join(filter(None, (release, contents["dataset"], contents["license"]))),
@@ -307,12 +308,6 @@ def cite_dataset(contents: Mapping[str, Any], page: str) -> dict[str, str]:
         "text": f"{'. '.join(filter(None, told))}. {contents['dataset']}",
         "bibtex": ",\n".join([f"@misc{{dataset-{contents['version']}", *lines]) + "\n}",
     }
-
-
-def _in_tex(text: str) -> str:
-    """Return `text` with a backslash before what commands TeX, and in words what a backslash does not help."""
-    named = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    return "".join(named.get(each, f"\\{each}" if each in "&%$#_{}" else each) for each in text)
 
 
 def dataset_in_schema(contents: Mapping[str, Any], page: str) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from actiongraph.engine.queries import BATCH
 from actiongraph.iris import key_of, prefixed_name
 from actiongraph.settings import Settings
 from actiongraph.sparql.values import serialised
-from actiongraph.text import one_line
 from actiongraph.things.thing import QUERIES, names_of
 from actiongraph.things.wording import noun_of, rank_of, spelled_out
 from actiongraph.vocabulary import AG, IRI, PREFIXES
@@ -289,7 +288,7 @@ class _Reading:
     def _example(self, use: _CountedUse, value: Node | None) -> SchemaExample | None:
         if use.example is None:
             return None
-        shown = "" if value is None else one_line(self._shown(value))
+        shown = "" if value is None else " ".join(self._shown(value).split())
         cut = shown if len(shown) <= _LONGEST_VALUE else shown[: _LONGEST_VALUE - 1].rstrip() + "…"
         return SchemaExample(use.example, self._shown(use.example), value, cut)
 

@@ -191,7 +191,7 @@ def things_in_graph(engine: Engine, graph: IRI, most: int, settings: Settings) -
     first = {thing: next(iter(telling(types[thing])), IRI("")) for thing in found}
     order = telling(set(first.values()))
     chosen = sorted(found, key=lambda thing: (order.index(first[thing]), thing))[:most]
-    name = _Naming(engine, chosen, settings)
+    name = Naming(engine, chosen, settings)
     return tuple((Named(name(thing), thing), noun_of(types[thing])) for thing in chosen)
 
 

@@ -13,7 +13,7 @@ from html import escape
 
 from actiongraph.catalogue.schema import SchemaClass, SchemaProperty
 from actiongraph.chains.drawing.boxes import width_of, wrapped
-from actiongraph.text import counted, one_line
+from actiongraph.text import counted, visible
 from actiongraph.vocabulary import IRI
 
 _WIDTH, _HEAD, _ROW, _PADDING = 184.0, 42.0, 17.0, 9.0
@@ -182,11 +182,11 @@ def _box(box: _ClassBox) -> str:
 
 def _cut(words: str, room: float) -> str:
     """Return `words` as text that fits into `room` pixels."""
-    return escape(next(iter(wrapped(words, (room - 2 * _PADDING) / _SIZE, 1)), ""))
+    return escape(next(iter(wrapped(visible(words), (room - 2 * _PADDING) / _SIZE, 1)), ""))
 
 
 def _text(words: str) -> str:
-    return escape(one_line(words))
+    return escape(visible(words))
 
 
 def _number(value: float) -> str:

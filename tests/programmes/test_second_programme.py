@@ -100,6 +100,7 @@ def test_no_word_of_ours_is_on_any_page(forests: Forests) -> None:
     pages = dict(crawl(forests))
     assert len(pages) > 100
     assert {"/", "/about", "/catalog", "/chains", "/examples", "/doc/action/f-001"} <= pages.keys()
+    assert {"/schema", "/data", "/graph/rapport", "/feeds/ldes"} <= pages.keys()
     found = {
         path: match[0]
         for path, text in pages.items()
@@ -117,7 +118,8 @@ def test_terms_and_rules_speak_of_no_programme(forests: Forests, path: str) -> N
 
 
 def test_it_is_called_by_its_name_everywhere(forests: Forests) -> None:
-    for path in ("/", "/about", "/catalog", "/chains", "/examples", "/doc/action/f-001", "/releases", "/sparql"):
+    named = ("/", "/about", "/catalog", "/chains", "/examples", "/doc/action/f-001", "/releases", "/sparql")
+    for path in (*named, "/schema", "/data", "/graph/rapport", "/feeds/ldes"):
         assert "Forêts vivantes" in forests.page(path), path
     identify = ET.fromstring(forests.client.get("/feeds/oai?verb=Identify").data)
     assert identify.findtext(".//{*}repositoryName") == "Forêts vivantes"
@@ -139,6 +141,8 @@ def test_it_is_called_by_its_name_everywhere(forests: Forests) -> None:
         *(f"/{name}.{suffix}" for name in LISTS for suffix in ("json", "csv")),
         "/examples.json",
         "/about.json",
+        "/schema.json",
+        "/data.json",
     ],
 )
 def test_no_word_of_ours_is_in_feeds_and_data(forests: Forests, path: str) -> None:
@@ -209,6 +213,24 @@ def test_lists_show_the_first_language_that_a_name_is_in(forests: Forests) -> No
     assert '<bdi lang="pt">Portugal</bdi>' in forests.page("/countries")
     for word in ("Senegal", "sénégal", "SEN"):
         assert forests.client.get("/actions.json", query_string={"country": word}).json["total"] > 2
+
+
+def test_the_schema_has_its_own_lists_and_every_query_of_it_finds_something(forests: Forests) -> None:
+    document = json.loads(forests.client.get("/schema.json").data)
+    lists = {each["list"]: each["name"] for each in document["lists"]}
+    assert {f"{BASE}concept/{name}" for name in ("theme", "assistance", "activity-kind")} <= lists.keys()
+    tried = [each["try"] for found in document["classes"] for each in (found, *found["properties"])]
+    for address in [*tried, *(each["try"] for each in document["lists"])]:
+        answer = forests.client.get(address.removeprefix(URL.rstrip("/")), headers={"Accept": "application/json"})
+        assert answer.json["results"]["bindings"], address
+
+
+def test_it_is_cited_by_its_own_name_publisher_and_licence(forests: Forests) -> None:
+    citation = json.loads(forests.client.get("/data.json").data)["citation"]
+    for part in ("Forêts vivantes", "Office des forêts", forests.outcome.record.version, f"{BASE}dataset"):
+        assert part in citation["text"]
+    assert "https://creativecommons.org/publicdomain/zero/1.0/" in citation["text"]
+    assert "author = {{Office des forêts}}" in citation["bibtex"]
 
 
 def test_forks_and_merges_are_one_chain(forests: Forests) -> None:

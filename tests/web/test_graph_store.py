@@ -130,6 +130,10 @@ def test_a_graph_in_the_syntax_that_format_names(reader: FlaskClient, address: s
 
 def test_a_syntax_that_there_is_not(reader: FlaskClient) -> None:
     response = reader.get("/graph/source-1", headers={"Accept": "image/png, application/problem+json;q=0.1"})
+    assert (response.status_code, response.json["available"]) == (406, [*FORMATS, "text/html"])  # people get a page
+    response = reader.get(
+        f"/graph-store?graph={SOURCE}", headers={"Accept": "image/png, application/problem+json;q=0.1"}
+    )
     assert (response.status_code, response.json["available"]) == (406, list(FORMATS))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
@@ -19,6 +20,7 @@ from actiongraph.catalogue.statistics import EU_COUNTRIES
 from actiongraph.engine.base import Engine
 from actiongraph.publication import UNPACKED
 from actiongraph.settings import Settings
+from actiongraph.things.citation import in_tex
 from actiongraph.things.schema_org import CONTEXT
 from actiongraph.things.thing import QUERIES, names_of
 from actiongraph.things.wording import spelled_out
@@ -210,6 +212,8 @@ class _Resource:
 
 def _in_first_language(resource: _Resource, predicate: Node, settings: Settings) -> str | None:
     """Return the text in the first of the programme's languages that it is in; None if there is none."""
+    if resource.node is None:
+        return None
     languages = settings.programme.languages
     found = resource.graph.objects(resource.node, predicate)
     texts = {text.language or "": str(text) for text in found if isinstance(text, Literal)}
@@ -281,6 +285,29 @@ def _labels(engine: Engine, catalogue: Graph, settings: Settings) -> Mapping[Nod
     terms = {term for predicate in _KINDS.values() for term in catalogue.objects(None, predicate)}
     countries = set(catalogue.objects(None, DCTERMS.spatial))
     return names_of(engine, terms, settings) | names_of(engine, countries, settings, query="same-elsewhere")
+
+
+def cite_dataset(contents: Mapping[str, Any], page: str) -> dict[str, str]:
+    """Return how to cite the dataset of `contents`, as a sentence (`text`) and as an entry of `bibtex`.
+
+    `page` is the address of the page about it. What is not known, such as a publisher, is left out.
+    """
+    publisher, modified = contents["publisher"], datetime.fromisoformat(contents["modified"])
+    release, name = f"Release {contents['version']}", publisher and publisher["name"]
+    told = (contents["title"], name, f"{release}, {modified.day} {modified:%B %Y}", contents["license"])
+    fields = {
+        "title": f"{{{in_tex(contents['title'])}}}",
+        "author": name and f"{{{in_tex(name)}}}",
+        "year": str(modified.year),
+        "howpublished": "Dataset",
+        "note": "; ".join(filter(None, (release, contents["dataset"], contents["license"]))),
+        "url": page,
+    }
+    lines = [f"  {field} = {{{value}}}" for field, value in fields.items() if value]
+    return {
+        "text": f"{'. '.join(filter(None, told))}. {contents['dataset']}",
+        "bibtex": ",\n".join([f"@misc{{dataset-{contents['version']}", *lines]) + "\n}",
+    }
 
 
 def dataset_in_schema(contents: Mapping[str, Any], page: str) -> dict[str, Any]:

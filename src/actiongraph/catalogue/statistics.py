@@ -77,10 +77,10 @@ class Statistics:
     """The figures of a release without its catalogue, and the facts that a catalogue gives of its contents.
 
     `entities` are the things under the base's `id/`, without the parts of a thing. `class_properties` has the use of
-    each property by the things of each class. `titles` are those of sources, by IRI. `period` is the earliest date at
-    which an action may have started, and the latest at which one is known to have started, or one or an activity of one
-    to have ended, as precisely as it is known; either may be unknown. `countries` are those that actions assisted, by
-    their IRIs in the EU's list.
+    each property by the things of each class, and `class_examples` the first thing of the class that has it. `titles`
+    are those of sources, by IRI. `period` is the earliest date at which an action may have started, and the latest at
+    which one is known to have started, or one or an activity of one to have ended, as precisely as it is known; either
+    may be unknown. `countries` are those that actions assisted, by their IRIs in the EU's list.
     """
 
     triples: int
@@ -91,6 +91,7 @@ class Statistics:
     classes: Mapping[IRI, int]
     properties: Mapping[IRI, PropertyUse]
     class_properties: Mapping[IRI, Mapping[IRI, ClassPropertyUse]]
+    class_examples: Mapping[IRI, Mapping[IRI, IRI]]
     linksets: tuple[Linkset, ...]
     examples: tuple[IRI, ...]
     titles: Mapping[IRI, Literal]
@@ -114,7 +115,7 @@ def count(lines: Iterable[bytes], settings: Settings) -> Statistics:
     tally = _Tally(settings, _Kinds(lines))
     tally.take(lines)
     objects = set[bytes]().union(*(use.objects for use in tally.uses.values()))
-    properties = tally.by_property()
+    properties, by_class = tally.by_property(), tally.by_class()
     themes, assisted = tally.objects_of(AG.theme), tally.objects_of(AG.country)
     return Statistics(
         triples=sum(tally.graphs.values()),
@@ -124,7 +125,14 @@ def count(lines: Iterable[bytes], settings: Settings) -> Statistics:
         graphs=_by_iri(tally.graphs),
         classes=_by_iri(tally.classes),
         properties={name: _together(uses) for name, uses in _by_iri(properties).items()},
-        class_properties=_class_properties(tally),
+        class_properties={
+            name: {term: _class_property(found, tally.kinds) for term, found in properties.items()}
+            for name, properties in by_class.items()
+        },
+        class_examples={
+            name: {term: _iri(min(use.first for use in found)) for term, found in properties.items()}
+            for name, properties in by_class.items()
+        },
         linksets=tuple(
             Linkset(_iri(predicate), target.decode(), _together([tally.links[predicate, target]]))
             for predicate, target in sorted(tally.links)
@@ -174,39 +182,30 @@ class _Kinds:
 class _Use:
     """The use of a property while lines are counted: by things of the same classes, or in links to another dataset.
 
-    `kinds` counts triples by what their objects are; see `_Kinds.of_object`.
+    `kinds` counts triples by what their objects are; see `_Kinds.of_object`. `first` is the first subject.
     """
 
     triples: int = 0
     subjects: int = 0
     objects: set[bytes] = field(default_factory=set)
     kinds: dict[int | bytes, int] = field(default_factory=dict)
+    first: bytes = b""
     last: bytes = b""
 
     def count(self, subject: bytes, object_: bytes) -> None:
         """Count a triple; those of a subject come together."""
         self.triples += 1
         self.objects.add(object_)
-        self.subjects += self.last != subject
-        self.last = subject
+        if self.last != subject:
+            self.subjects += 1
+            self.first = self.first or subject
+            self.last = subject
 
 
 def _together(uses: Sequence[_Use]) -> PropertyUse:
     """Return the use of a property in all of `uses`, no two of which have a subject in common."""
     objects = uses[0].objects if len(uses) == 1 else set[bytes]().union(*(use.objects for use in uses))
     return PropertyUse(sum(use.triples for use in uses), sum(use.subjects for use in uses), len(objects))
-
-
-def _class_properties(tally: _Tally) -> dict[IRI, dict[IRI, ClassPropertyUse]]:
-    """Return the use of each property by the things of each class."""
-    uses: dict[bytes, dict[bytes, list[_Use]]] = {}
-    for (kind, predicate), use in tally.uses.items():
-        for name in tally.kinds.classes[kind]:
-            uses.setdefault(name, {}).setdefault(predicate, []).append(use)
-    return {
-        name: {predicate: _class_property(found, tally.kinds) for predicate, found in _by_iri(properties).items()}
-        for name, properties in _by_iri(uses).items()
-    }
 
 
 def _class_property(uses: Sequence[_Use], kinds: _Kinds) -> ClassPropertyUse:
@@ -290,6 +289,14 @@ class _Tally:
         for (_, predicate), use in self.uses.items():
             found.setdefault(predicate, []).append(use)
         return found
+
+    def by_class(self) -> dict[IRI, dict[IRI, list[_Use]]]:
+        """Return the uses of each property by the things of each class."""
+        found: dict[bytes, dict[bytes, list[_Use]]] = {}
+        for (kind, predicate), use in self.uses.items():
+            for name in self.kinds.classes[kind]:
+                found.setdefault(name, {}).setdefault(predicate, []).append(use)
+        return {name: _by_iri(properties) for name, properties in _by_iri(found).items()}
 
     def _take_type(self, subject: bytes, _: bytes, object_: bytes) -> None:
         self.classes[object_] += 1

@@ -109,7 +109,8 @@ def _partitions(names: Identifiers, statistics: Statistics) -> Iterator[tuple[IR
     for name, properties in statistics.class_properties.items():
         for predicate, found in properties.items():
             part = names.part("class", name, predicate)
-            facts: Facts = (a_dataset, (VOID.property, predicate), *_use(found.use))
+            example = statistics.class_examples[name][predicate]
+            facts: Facts = (a_dataset, (VOID.property, predicate), (VOID.exampleResource, example), *_use(found.use))
             yield names.part("class", name), VOID.propertyPartition, part, facts
             for kind, terms, partition, of in (
                 ("class", found.classes, VOID.classPartition, VOID["class"]),

@@ -26,6 +26,10 @@ from actiongraph.vocabulary import AS, IRI, LDES, PREFIXES, TREE
 
 OFFERS = (formats.TRIG, formats.N_QUADS, formats.JSON_LD)
 """The syntaxes that the stream is written in."""
+NO_GRAPHS = (
+    "The stream is written in TriG, N-Quads or JSON-LD only: each change names a graph with the triples of its thing, "
+    "and Turtle, N-Triples and RDF/XML cannot hold graphs"
+)
 _CHANGES = {ChangeKind.CREATED: AS.Create, ChangeKind.UPDATED: AS.Update, ChangeKind.DELETED: AS.Delete}
 _PREFIXES = {name: PREFIXES[name] for name in ("dcterms", "rdf", "xsd")}
 _PREFIXES |= {"as": str(AS), "ldes": str(LDES), "tree": str(TREE)}

@@ -41,10 +41,10 @@ class Citation:
     def bibtex(self) -> str:
         """The citation as an entry of type `misc`, which every style of BibTeX knows."""
         fields = {
-            "title": f"{{{_in_tex(self.name)}}}",
-            "author": f"{{{_in_tex(self.publisher)}}}" if self.publisher else None,
-            "howpublished": _in_tex(self.dataset),
-            "note": f"Release {_in_tex(self.version)}",
+            "title": f"{{{in_tex(self.name)}}}",
+            "author": f"{{{in_tex(self.publisher)}}}" if self.publisher else None,
+            "howpublished": in_tex(self.dataset),
+            "note": f"Release {in_tex(self.version)}",
             "year": str(self.published.year),
             "url": self.page,
         }
@@ -53,5 +53,6 @@ class Citation:
         return f"@misc{{{key},\n" + ",\n".join(lines) + "\n}"
 
 
-def _in_tex(text: str) -> str:
+def in_tex(text: str) -> str:
+    """Return `text` with all that commands TeX escaped."""
     return "".join(_SPECIAL.get(character, character) for character in text)

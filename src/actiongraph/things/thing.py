@@ -22,6 +22,7 @@ from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
 QUERIES = ShippedQueries("actiongraph.things")
 REFERENCES_A_PAGE = 200
+_LOOKED_AT = 200
 _PARTS_DEEP = 2
 """A passage is a part of its statement, and a selector a part of its passage."""
 _BASIS = f"{CANONICAL_BASE}concept/basis/"
@@ -171,6 +172,27 @@ def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tu
         )
         for predicate, found in sorted(subjects.items())
     )
+
+
+def things_in_graph(engine: Engine, graph: IRI, most: int, settings: Settings) -> tuple[tuple[Named, str], ...]:
+    """Return at most `most` things that the graph describes, each with its noun; not their parts.
+
+    They are chosen from the first that the engine finds: those come first that people look for, such as actions.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    query = QUERIES.query("graph-things", {"graph": [graph]}, settings)
+    rows = engine.select(replace(query, text=with_slice(query.text, limit=_LOOKED_AT, offset=0)))
+    found = [thing for row in rows if isinstance(thing := row["thing"], IRI)]
+    types: dict[Node, list[IRI]] = defaultdict(list)
+    for row in QUERIES.ask(engine, "types", found, settings):
+        types[row["thing"]].append(IRI(str(row["type"])))
+    first = {thing: next(iter(telling(types[thing])), IRI("")) for thing in found}
+    order = telling(set(first.values()))
+    chosen = sorted(found, key=lambda thing: (order.index(first[thing]), thing))[:most]
+    name = Naming(engine, chosen, settings)
+    return tuple((Named(name(thing), thing), noun_of(types[thing])) for thing in chosen)
 
 
 def _said_of(engine: Engine, iri: IRI, settings: Settings) -> dict[IRI, list[_Statement]]:

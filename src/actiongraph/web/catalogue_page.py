@@ -33,10 +33,19 @@ def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings, *, in
         UnknownResource: there is none, for files are served, or an older program built the release.
         EngineError: the engine failed.
     """
+    check_catalogue(snapshot, settings)
+    return served(settings, read_stored(engine, settings, in_brief=in_brief))
+
+
+def check_catalogue(snapshot: Snapshot, settings: Settings) -> None:
+    """Check that `snapshot` has a catalogue.
+
+    Raises:
+        UnknownResource: there is none; see `read_catalogue`.
+    """
     if Identifiers(settings.base).catalog_graph not in snapshot.graphs:
         what = f"release {snapshot.version}" if snapshot.version else "a server of files"
         raise UnknownResource(f"There is no catalogue of {what}; /sparql describes what is available.")
-    return served(settings, read_stored(engine, settings, in_brief=in_brief))
 
 
 def write_catalogue(graph: Graph, chosen: Format) -> bytes:

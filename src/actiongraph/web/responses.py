@@ -140,10 +140,13 @@ def choose_named(names: Sequence[str], offered: Sequence[Format]) -> Format:
     return next((format_ for format_ in named if format_), None) or formats.negotiate(accept(), offered)
 
 
-def add_document(app: Flask, name: str, view: Callable[[], Response]) -> None:
-    """Add the routes to the document `name`, as negotiated and by suffix; `view` calls `choose`, which reads either."""
-    app.add_url_rule(f"/{name}", name, view)
-    app.add_url_rule(f"/{name}.<suffix>", f"{name}_as", lambda **_: view())
+def add_document(app: Flask, name: str, view: Callable[[], Response], endpoint: str | None = None) -> None:
+    """Add the routes to the document `name`, as negotiated and by suffix; `view` calls `choose`, which reads either.
+
+    The routes are called `endpoint` and that with `_as`; without it by the name.
+    """
+    app.add_url_rule(f"/{name}", endpoint or name, view)
+    app.add_url_rule(f"/{name}.<suffix>", f"{endpoint or name}_as", lambda **_: view())
 
 
 def _by_suffix(suffix: str, offered: Sequence[Format]) -> Format:

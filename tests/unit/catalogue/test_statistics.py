@@ -87,6 +87,16 @@ def test_properties_of_classes_and_what_their_values_are() -> None:
     assert SMALL.class_properties[AG.Country][SKOS.exactMatch] == ClassPropertyUse(PropertyUse(3, 1, 3), {}, {})
 
 
+def test_the_example_of_a_property_of_a_class_is_the_first_thing_of_the_class_that_has_it() -> None:
+    name = BASE + "id/"
+    assert SMALL.class_examples[AG.Action][DCTERMS.title] == IRI(name + "action/a")
+    assert SMALL.class_examples[AG.Action][AG.country] == IRI(name + "action/a")
+    assert SMALL.class_examples[AG.Country] == dict.fromkeys((RDF.type, SKOS.exactMatch), IRI(name + "country/COL"))
+    assert {kind: set(found) for kind, found in SMALL.class_examples.items()} == {
+        kind: set(found) for kind, found in SMALL.class_properties.items()
+    }
+
+
 def test_an_object_of_two_classes_is_counted_with_each_and_a_literal_with_its_datatype() -> None:
     found = counted(f"""
 id:x | a:type | ex:C | g:one

@@ -12,18 +12,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-from flask import Flask, Response, current_app
+from flask import Flask, Response, current_app, render_template
 from rdflib import SKOS
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import license_of
 from actiongraph.engine.base import Engine
-from actiongraph.errors import UnknownResource
+from actiongraph.errors import NotAcceptable, UnknownResource
 from actiongraph.feeds import ldes as streams
-from actiongraph.feeds import oai, sitemap
+from actiongraph.feeds import oai, page_about, sitemap
 from actiongraph.feeds.ldes import Stream
 from actiongraph.feeds.oai import Repository
-from actiongraph.index.resource_history import ResourceHistory
+from actiongraph.formats import HTML, Format
+from actiongraph.index.resource_history import ChangeKind, ResourceHistory
 from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import Snapshot, history_at, history_of
 from actiongraph.release.store import ReleaseStore
@@ -39,6 +40,8 @@ from actiongraph.web.site import Site
 _MAIL = re.compile(r"mailto:(\S+@\S+)")
 _NO_PAGES = (".well-known/", "dataset", "feeds/", "graph-store", "health", "metrics", "robots.txt", "sitemap", "sparql")
 """How the paths begin that are for programs; all others are pages about the dataset as a whole."""
+_FIRST_EVENTS = 20
+_CHANGES = {ChangeKind.CREATED: "added", ChangeKind.UPDATED: "changed", ChangeKind.DELETED: "removed"}
 
 
 def add_routes(app: Flask, site: Site) -> None:
@@ -66,7 +69,7 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _root(site: Site) -> Response:
-    snapshot, chosen = site.snapshots.current(), responses.choose(streams.OFFERS, site.settings)
+    snapshot, chosen = site.snapshots.current(), _choose_syntax(site)
 
     def is_known(version: str) -> bool:
         """Tell whether its changes are still there: an operator may have deleted what stays of old releases."""
@@ -74,9 +77,43 @@ def _root(site: Site) -> Response:
 
     def write(_: Engine) -> bytes:
         with history_of(snapshot) as things:
+            if chosen is HTML:
+                return _about_stream(site, things, is_known)
             return streams.write_root(things, Stream(site.settings.base, site.url), is_known, chosen)
 
-    return site.respond(snapshot, "feeds/ldes", chosen, write)
+    return site.respond(snapshot, "feeds/ldes", chosen, write, rendered=chosen is HTML)
+
+
+def _choose_syntax(site: Site) -> Format:
+    """Return the format for the root of the stream.
+
+    Raises:
+        NotAcceptable: it is one without graphs, or none that is known here.
+    """
+    try:
+        return responses.choose((*streams.OFFERS, HTML), site.settings)
+    except NotAcceptable as error:
+        offered = error.available
+        raise NotAcceptable(f"{streams.NO_GRAPHS}; available: {', '.join(offered)}.", available=offered) from error
+
+
+def _about_stream(site: Site, things: ResourceHistory, is_known: Callable[[str], bool]) -> bytes:
+    """Return the page about the stream: what it is, how long, its releases, and the last things that it tells of."""
+    stream, releases = Stream(site.settings.base, site.url), [each for each in things.releases() if each.events]
+    newest = next((each.stamp for each in reversed(releases) if is_known(each.stamp.version)), None)
+    last = things.events() if newest == things.stamp else []
+    return render_template(
+        "stream.html",
+        address=stream.root,
+        syntaxes=streams.OFFERS,
+        changes=sum(each.events for each in releases),
+        releases=[(each, is_known(each.stamp.version)) for each in reversed(releases)],
+        last=[
+            (each, _CHANGES[each.change], page_about(site.url, each.kind, each.key)) for each in last[:_FIRST_EVENTS]
+        ],
+        total=len(last),
+        version=things.stamp.version,
+    ).encode()
 
 
 def _page(site: Site, version: str, page: int = 1) -> Response:

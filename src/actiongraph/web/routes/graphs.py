@@ -13,22 +13,24 @@ from functools import cache
 from importlib.resources import files
 from itertools import islice
 
-from flask import Flask, Response
+from flask import Flask, Response, render_template, request, url_for
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.engine.base import Dataset, Engine
 from actiongraph.errors import RequestError, UnknownResource
-from actiongraph.formats import Result
-from actiongraph.iris import is_iri
+from actiongraph.formats import HTML, Result
+from actiongraph.iris import is_iri, is_web_address, quote_path
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
+from actiongraph.sparql.values import serialised
 from actiongraph.text import near_names
+from actiongraph.things.thing import names_of, things_in_graph
 from actiongraph.vocabulary import IRI, PREFIXES
 from actiongraph.web import responses
-from actiongraph.web.http.addresses import locate
+from actiongraph.web.http.addresses import link_of, locate
 from actiongraph.web.site import Site
 
 _NEAR = 3
@@ -36,6 +38,7 @@ _LIKENESS = 0.8
 """Names of graphs begin alike, so that unlike ones are closer to each other than other words."""
 _LONGEST_LIKENED = 1_000
 _MOST_LIKENED = 1_000
+_MOST_THINGS = 20
 """Near names are looked for among so many graphs, and not for longer names than any graph has."""
 
 
@@ -59,24 +62,61 @@ def add_routes(app: Flask, site: Site) -> None:
         name = f"{site.settings.base}graph/{key}"
         if not is_iri(name):
             raise _unknown(name)
-        return _whole_graph(site, IRI(name))
+        return _whole_graph(site, IRI(name), key)
 
 
-def _whole_graph(site: Site, name: IRI | None) -> Response:
+def _whole_graph(site: Site, name: IRI | None, key: str | None = None) -> Response:
+    """Return the graph `name`; where it is at `/graph/{key}`, for people a page about it."""
     snapshot, settings = site.snapshot(), site.settings
     dataset = _find(snapshot, name)
-    chosen = responses.choose(formats.offers(Result.GRAPH), settings)
+    offered = formats.offers(Result.GRAPH)
+    chosen = responses.choose(offered if key is None else (*offered, HTML), settings)
 
     # A graph holds what stands in it; what it is, the catalogue says.
     described = f'<{locate("catalog", settings)}>; rel="describedby"' if snapshot.folder else None
 
     def write(engine: Engine) -> bytes:
+        if chosen is HTML and name is not None:
+            return _page(engine, site, snapshot, name, key or "")
         query = _query(settings)
         if snapshot.version is not None:
             query = replace(query, prefixes=PREFIXES)
         return engine.answer(query, chosen, dataset)
 
-    return site.respond(snapshot, f"graph-store?{name or 'default'}", chosen, write, link=described)
+    return site.respond(
+        snapshot, f"graph-store?{name or 'default'}", chosen, write, link=described, rendered=chosen is HTML
+    )
+
+
+def _page(engine: Engine, site: Site, snapshot: Snapshot, name: IRI, key: str) -> bytes:
+    """Return the page about a graph: what it is, how large, some of its things, and how to fetch it."""
+    settings, version = site.settings, snapshot.version if snapshot.pinned else None
+    source = IRI(f"{settings.base}id/source/{key}")
+    names = names_of(engine, (name, source), settings)
+    query = f"SELECT * WHERE {{\n  GRAPH {serialised(name)} {{ ?subject ?predicate ?object }}\n}}\nLIMIT 100"
+
+    def link(iri: IRI) -> str:
+        if snapshot.version is None:  # Files have no pages.
+            return str(iri) if is_web_address(iri) else ""
+        return link_of(iri, settings, version, root=request.script_root)
+
+    return render_template(
+        "graph.html",
+        name=name,
+        title=names.get(name) or names.get(source) or key,
+        source=link(source) if source in names else None,
+        triples=snapshot.graphs[name],
+        things=things_in_graph(engine, name, _MOST_THINGS, settings),
+        link=link,
+        snapshot=snapshot,
+        version=version,
+        fetched=[
+            (syntax, url_for("graph_at", key=key, format=syntax.name, version=version))
+            for syntax in formats.offers(Result.GRAPH)
+        ],
+        address=locate(f"graph/{quote_path(key)}", settings),
+        query=query,
+    ).encode()
 
 
 @cache

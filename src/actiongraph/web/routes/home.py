@@ -105,10 +105,10 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
 
 def _figures(overview: ReleaseFigures) -> Iterator[tuple[str, int, str | None]]:
     """Yield the figures of the home page, each with its label and the page that lists what is counted."""
-    yield "Actions", overview.actions, None
-    yield "Countries helped", overview.figures["helped"], None
-    yield "Countries that sent experts", overview.figures["sending"], None
-    yield "Partners", overview.figures["partners"], None
+    yield "Actions", overview.actions, "actions"
+    yield "Countries helped", overview.figures["helped"], "countries"
+    yield "Countries that sent experts", overview.figures["sending"], "countries"
+    yield "Partners", overview.figures["partners"], "partners"
     yield "Chains", overview.figures["chains"], "chains"
 
 

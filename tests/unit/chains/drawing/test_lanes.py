@@ -58,6 +58,13 @@ def test_no_line_passes_through_an_action(chain):
 
 
 @given(any_chains(most=20))
+def test_a_line_goes_on_in_the_lane_of_its_action(chain):
+    for row in lane_rows(chain):
+        beginning = {piece.lane for piece in row.pieces if piece.part is Part.BEGINS}
+        assert not beginning or row.lane in beginning
+
+
+@given(any_chains(most=20))
 def test_of_some_actions_only_the_links_among_them_are_drawn(chain):
     shown = {step.action for step in chain.steps[::2]}
     rows = lane_rows(chain, shown)

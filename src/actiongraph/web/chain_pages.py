@@ -320,20 +320,18 @@ def render_chain(
         "view": view,
     }
     if len(chain.steps) <= PICTURE_UP_TO:
-        return _with_picture(chain, here, common | _all_facts(lookup))
+        facts = {"fields": LINKED, "texts": TEXTS, "changes": partial(_changes, lookup)}
+        return _with_picture(chain, here, anchor_of, "", common | facts)
     if view.picture and len(chain.steps) <= LANES_UP_TO:
-        return _with_picture(chain, here, common)
+        table = relative(target.parameters)
+        return _with_picture(chain, here, lambda step: f"{table}#n{lookup.position[step.action]}", table, common)
     return _with_lanes(target, chain, here, view, common)
 
 
-def _all_facts(lookup: Lookup) -> dict[str, Any]:
-    return {"fields": LINKED, "texts": TEXTS, "changes": partial(_changes, lookup)}
-
-
-def _with_picture(chain: Chain, here: Step, common: dict[str, Any]) -> bytes:
-    """Return a page with the picture, and below it either all facts or the way to the table."""
-    anchor = anchor_of if "fields" in common else lambda step: relative({}) + anchor_of(step)
-    svg = as_svg(chain, anchor, rest="#actions", styled=False, here=None if chain.alone else here.action)
+def _with_picture(chain: Chain, here: Step, anchor: Callable[[Step], str], rest: str, common: dict[str, Any]) -> bytes:
+    """Return a page with the picture, whose boxes lead to `anchor`; all facts are below it, or at `rest`."""
+    asked = None if chain.alone else here.action
+    svg = as_svg(chain, anchor, rest=f"{rest}#actions", styled=False, here=asked)
     return render_template(
         "chain.html",
         picture=Markup(svg),  # noqa: S704 - it escapes what it shows

@@ -25,7 +25,7 @@ _WIDTH, _HEIGHT = 1_100.0, 270.0
 _MARGIN, _HEAD = 12.0, 30.0
 _NARROWEST_YEAR, _NO_YEAR, _WIDEST_STEP, _LEAST_STEP = 40.0, 60.0, 14.0, 8.0
 _WIDEST_LANE, _LEAST_LANE = 13.0, 8.0
-_NAME = 32
+_NAME = 26
 """The letters of a name that a dot says; the row that it leads to has all of it."""
 
 

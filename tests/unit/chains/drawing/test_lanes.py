@@ -57,6 +57,12 @@ def test_no_line_passes_through_an_action(chain):
         assert all(piece.lane != row.lane for piece in row.pieces if piece.part is Part.PASSES)
 
 
+def test_a_line_goes_on_in_the_lane_of_its_action_also_where_a_lane_to_the_left_is_free():
+    starts = {"a": "2010", "b": "2011", "c": "2012", "d": "2013", "e": "2014"}
+    rows = lane_rows(made_chain([("a", "b"), ("a", "c"), ("b", "d"), ("d", "e")], starts))
+    assert [(row.step.key, row.lane) for row in rows] == [("a", 0), ("b", 1), ("c", 0), ("d", 1), ("e", 1)]
+
+
 @given(any_chains(most=20))
 def test_of_some_actions_only_the_links_among_them_are_drawn(chain):
     shown = {step.action for step in chain.steps[::2]}

@@ -306,6 +306,17 @@ class TestTable:
         assert not table.is_sorted_by_name
         assert writer.read(document, TableView()).is_sorted_by_name
 
+    def test_more_rows_than_a_page_sorts_are_left_to_the_query(self, client: FlaskClient) -> None:
+        values = " ".join(str(number) for number in range(40))
+        query = f"SELECT * {{ VALUES ?a {{ {values} }} VALUES ?b {{ {values} }} VALUES ?c {{ {values} }} }}"
+        _, page = visit(client, query)
+        assert "Rows 1 to 100 of 64,000" in page.text
+        assert page.rows[0] == ["Row", "a", "b", "c"]
+        assert "a" not in page.links
+        status, page = visit(client, query, sort="b")
+        assert status == 400
+        assert "add ORDER BY ?b to the query" in page.texts["h1"][0]
+
     def test_bidi_controls_are_shown(self, client: FlaskClient) -> None:
         _, page = visit(client, 'SELECT ?x { VALUES ?x { "a\u202eb" } } # \u202e')
         assert page.column(1) == ["a[U+202E]b"]

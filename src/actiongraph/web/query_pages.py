@@ -39,7 +39,6 @@ _LONGEST_NAME = 60
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _VIEW = "view"
 """The parameter that has sort, page and labels of a query in a form: a button can add no more than one."""
-
 _USUAL = {"sort": "", "page": 1, "labels": "yes"}
 """What need not be said."""
 

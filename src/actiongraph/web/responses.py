@@ -52,14 +52,23 @@ _PREFLIGHT_KEPT_S = 86_400
 
 
 def answer(
-    body: bytes, chosen: Format, *, status: int = 200, passing: bool = False, link: str | None = None
+    body: bytes,
+    chosen: Format,
+    *,
+    status: int = 200,
+    passing: bool = False,
+    link: str | None = None,
+    filename: str | None = None,
 ) -> Response:
     """Return `body`, which is whole and written in the negotiated format `chosen`, as a response.
 
-    `passing` is for what the same request would not get again; `link` is the Link field, if there is one.
+    `passing` is for what the same request would not get again; `link` is the Link field, if there is one, and
+    `filename` the name under which browsers save the answer, where they should.
     """
     response = Response(body, status, content_type=chosen.content_type, headers={"Link": link} if link else None)
     response.headers["Cache-Control"] = "no-store" if passing else "no-cache"
+    if filename:
+        response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -19,6 +18,8 @@ from actiongraph.text import counted, listed
 from actiongraph.vocabulary import PREFIXES
 
 ROWS_A_PAGE = 100
+MOST_SORTED = 50_000
+"""Rows that are sorted on a page, which takes a fifth of a second; an engine sorts more, by ORDER BY."""
 MAX_CHARACTERS = 200_000
 MOST_NAMED = 2_000
 """Different IRIs of a column whose names are looked up to sort by; where there are more, the IRIs decide."""
@@ -99,6 +100,11 @@ class ResultTable:
         return max(1, math.ceil(self.total / ROWS_A_PAGE))
 
     @property
+    def can_be_sorted(self) -> bool:
+        """Tell whether its rows are few enough to sort on a page."""
+        return self.total <= MOST_SORTED
+
+    @property
     def says_nothing(self) -> bool:
         """Tell whether there are no rows, or one that only counts to zero."""
         is_zero = (cell is None or (cell.is_number and cell.text == "0") for row in self.rows for cell in row)
@@ -138,28 +144,26 @@ def read_boolean(results: bytes) -> bool | None:
     return _read_document(results).boolean
 
 
-@dataclass(frozen=True, slots=True)
 class TableWriter:
-    """How terms are shown in tables.
+    """Writes results as tables, in the way that its client knows terms."""
 
-    `prefixes` are those of the query: IRIs are shortened with them, for they are what the client knows. `link` gives
-    the address that an IRI leads to, or nothing; `names` looks up the names of IRIs.
-    """
+    def __init__(
+        self, prefixes: Mapping[str, str], link: Callable[[str], str], names: Callable[[Iterable[str]], Names]
+    ) -> None:
+        """Shorten IRIs with `prefixes`, those of the query, for they are what the client knows.
 
-    prefixes: Mapping[str, str]
-    link: Callable[[str], str]
-    names: Callable[[Iterable[str]], Names]
-    _known: dict[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
+        `link` gives the address that an IRI leads to, or nothing; `names` looks up the names of IRIs.
+        """
         # Of prefixes for the same namespace, the last by the alphabet.
-        object.__setattr__(self, "_known", dict(sorted((PREFIXES | dict(self.prefixes)).items(), reverse=True)))
+        self._known = dict(sorted((PREFIXES | dict(prefixes)).items(), reverse=True))
+        self._link = link
+        self._names = names
 
     def read(self, results: bytes, view: TableView, order: Iterable[str] = ()) -> ResultTable:
         """Return the page that `view` wants of SPARQL results in JSON; columns stand in `order`, then as they come.
 
         Raises:
-            RequestError: there is no such variable to sort by.
+            RequestError: there is no such variable to sort by, or there are too many rows to sort.
             UnknownResource: there are fewer pages.
 
         Source: SPARQL 1.1 Query Results JSON Format, section 3.
@@ -172,46 +176,28 @@ class TableWriter:
             raise UnknownResource(f"This result fits on {counted(table.pages, 'page')}; there is no page {view.page}.")
         start, by_name, names = table.first - 1, True, dict[str, Text]()
         if sort := view.sort.removeprefix("-"):
-            if sort not in variables:
-                raise RequestError(f"There is no column {sort[:40]!r} to sort by; there are {listed(variables)}.")
-            whole = [_read_row(raw) for raw in raws]
-            by_name = view.labels and self._look_up([row.get(sort) for row in whole], names, MOST_NAMED)
-            whole.sort(key=lambda row: self._sort_key(row.get(sort), names), reverse=view.sort.startswith("-"))
-            shown = whole[start : start + ROWS_A_PAGE]
+            _check_sorting(sort, variables, len(raws))
+            terms = [_read_row(raw).get(sort) for raw in raws]
+            by_name = view.labels and self._look_up(terms, names, MOST_NAMED)
+            keys = [_sort_key(term, names) for term in terms]
+            places = sorted(range(len(raws)), key=keys.__getitem__, reverse=view.sort.startswith("-"))
+            raws = [raws[place] for place in places[start : start + ROWS_A_PAGE]]
         else:
-            shown = [_read_row(raw) for raw in islice(raws, start, start + ROWS_A_PAGE)]
+            raws = raws[start : start + ROWS_A_PAGE]
+        shown = [_read_row(raw) for raw in raws]
         if view.labels:
             self._look_up([term for row in shown for term in row.values()], names)
         rows = tuple(tuple(self._cell(row.get(name), names) for name in variables) for row in shown)
         columns = tuple(_column(name, view, [row[place] for row in rows]) for place, name in enumerate(variables))
-        return ResultTable(columns, rows, len(raws), view, by_name or not view.labels)
+        return replace(table, columns=columns, rows=rows, is_sorted_by_name=by_name or not view.labels)
 
     def _look_up(self, terms: Iterable[_Term | None], names: dict[str, Text], most: int | None = None) -> bool:
         """Add the names of the IRIs among `terms` to `names`; return False if there are more than `most`."""
         iris = {term["value"] for term in terms if term and term["type"] == "uri"} - names.keys()
         if most is not None and len(iris) > most:
             return False
-        names.update(self.names(iri for iri in iris if is_iri(iri)))
+        names.update(self._names(iri for iri in iris if is_iri(iri)))
         return True
-
-    def _sort_key(self, term: _Term | None, names: Names) -> _SortKey:
-        """Return a key by which unbound comes first, then blank nodes, IRIs by name if they have one, and literals.
-
-        Source: SPARQL 1.1 Query, section 15.1.
-        """
-        if term is None:
-            return 0, 0.0, "", ""
-        value = term["value"]
-        if term["type"] == "bnode":
-            return 1, 0.0, value, ""
-        if term["type"] == "uri":
-            return 2, 0.0, names.get(value, value).casefold(), value
-        if term["type"] == "triple":
-            return 5, 0.0, json.dumps(value), ""
-        number = _number(term)
-        if number is not None:
-            return 3, number, "", value
-        return 4, 0.0, value.casefold(), value + term.get("xml:lang", "")
 
     def _cell(self, term: _Term | None, names: Names) -> ResultCell | None:
         if term is None:
@@ -219,8 +205,8 @@ class TableWriter:
         value = term["value"]
         if term["type"] == "uri":
             if name := names.get(value):
-                return ResultCell(name, "iri", self.link(value), title=value, language=name.language or "")
-            return ResultCell(shorten(value, self._known), "iri", self.link(value), title=value)
+                return ResultCell(name, "iri", self._link(value), title=value, language=name.language or "")
+            return ResultCell(shorten(value, self._known), "iri", self._link(value), title=value)
         if term["type"] == "bnode":
             return ResultCell(f"_:{value}", "blank-node")
         if term["type"] == "triple":
@@ -228,6 +214,33 @@ class TableWriter:
         language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
         note = language or shorten(datatype, self._known)
         return ResultCell(value, "literal", "", datatype, note, language, is_number=_number(term) is not None)
+
+
+def _check_sorting(sort: str, variables: Sequence[str], total: int) -> None:
+    if sort not in variables:
+        raise RequestError(f"There is no column {sort[:40]!r} to sort by; there are {listed(variables)}.")
+    if total > MOST_SORTED:
+        raise RequestError(f"{total:,} rows are too many to sort on a page; add ORDER BY ?{sort} to the query.")
+
+
+def _sort_key(term: _Term | None, names: Names) -> _SortKey:
+    """Return a key by which unbound comes first, then blank nodes, IRIs by name if they have one, and literals.
+
+    Source: SPARQL 1.1 Query, section 15.1.
+    """
+    if term is None:
+        return 0, 0.0, "", ""
+    value = term["value"]
+    if term["type"] == "bnode":
+        return 1, 0.0, value, ""
+    if term["type"] == "uri":
+        return 2, 0.0, names.get(value, value).casefold(), value
+    if term["type"] == "triple":
+        return 5, 0.0, json.dumps(value), ""
+    number = _number(term)
+    if number is not None:
+        return 3, number, "", value
+    return 4, 0.0, value.casefold(), value + term.get("xml:lang", "")
 
 
 def _column(name: str, view: TableView, cells: Iterable[ResultCell | None]) -> ResultColumn:

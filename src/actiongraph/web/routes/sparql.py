@@ -82,12 +82,11 @@ def _answer(site: Site) -> Response:
     if chosen is formats.HTML:
         return _show(site, snapshot, operation, query)
     plain = _ask(site, snapshot, operation, query, chosen)
-    if _is_saved(chosen):
-        saved = replace(plain, filename=file_name(operation.query, chosen))
-        response = responses.represented(saved, site.cache.compressed)
-        return response if query.repeatable else _never_stored(response)
+    saved_as = file_name(operation.query, chosen) if _is_saved(chosen) else None
     if not query.repeatable:
-        return responses.answer(plain.body, chosen, passing=True, link=plain.link)
+        return responses.answer(plain.body, chosen, passing=True, link=plain.link, filename=saved_as)
+    if saved_as:  # programs are sent the same without a name, so this is not what leads there again
+        return responses.represented(replace(plain, filename=saved_as), site.cache.compressed)
     return site.send(snapshot, plain, _answer_key(snapshot, operation, chosen), operation)
 
 
@@ -136,12 +135,6 @@ def _is_saved(chosen: Format) -> bool:
         return formats.negotiate(responses.accept(), (chosen, formats.HTML)) is formats.HTML
     except NotAcceptable:
         return False
-
-
-def _never_stored(response: Response) -> Response:
-    del response.headers["ETag"]
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> Response:

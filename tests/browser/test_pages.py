@@ -24,6 +24,10 @@ KINDS = (
     "releases?format=html",
     "about?format=html",
     "limits?format=html",
+    "schema",
+    "data",
+    "graph/social-security-policy?format=html",
+    "feeds/ldes?format=html",
 )
 PAGES = (*CHAINS, *(("release", path) for path in KINDS))
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"

@@ -285,7 +285,7 @@ HOSTILE = """
 @prefix ex: <http://example.org/> .
 @prefix foaf: <http://xmlns.com/foaf/0.1/> .
 @prefix org: <http://www.w3.org/ns/org#> .
-:a a ag:Action , ex:One , foaf:Document , org:Organization ; 
+:a a ag:Action , ex:One , foaf:Document , org:Organization ;
   dcterms:title "\u202etxt.exe <script>alert(1)</script>"@en ; ex:odd "\u202e]]>&<b>" .
 ex:One rdfs:label "\u202e<i>One</i>"@en .
 foaf:Document rdfs:subClassOf org:Organization .

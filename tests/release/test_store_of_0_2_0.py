@@ -143,8 +143,8 @@ class OldStore:
 def _named_anew(answer: dict[str, Any]) -> dict[str, Any]:
     """Return an answer of 0.2.0 as it is now.
 
-    It called everybody's repository as ours, and its void:dataDump named the tables and files that no program loads. Its
-    sitemap lacks what came later.
+    It called everybody's repository as ours, and its void:dataDump named the tables and files that no program loads.
+    Its sitemap lacks what came later.
     """
     before, now = (f"<repositoryName>{name}</" for name in ("Technical-assistance actions", "Graph of actions"))
     found = json.loads(json.dumps(answer).replace(before, now))

@@ -35,6 +35,10 @@ KINDS = (
     "releases?format=html",
     "about?format=html",
     "limits?format=html",
+    "schema",
+    "data",
+    "graph/social-security-policy?format=html",
+    "feeds/ldes?format=html",
 )
 LISTS = tuple(
     ("release", f"{path}format=html")

@@ -207,7 +207,8 @@ class TestFacts:
         }
 
     def test_examples_are_things_of_each_kind(self, release, catalogue: Graph) -> None:
-        found = {str(example).removeprefix(BASE + "id/") for example in catalogue.objects(None, VOID.exampleResource)}
+        examples = catalogue.objects(NAMES.dataset, VOID.exampleResource)
+        found = {str(example).removeprefix(BASE + "id/") for example in examples}
         assert {each.partition("/")[0] for each in found} == {"action", "country", "chain"}
         assert "action/2014-04" in found
 

@@ -36,6 +36,8 @@ _WITHDRAWN = """<id/place/p009> a ag:WithdrawnResource ; ag:reason "No place."@e
 """
 _LIST = "feeds/oai?verb=ListIdentifiers"
 _HEADER = re.compile(r"<header( status=\"deleted\")?>\n<identifier>(.*)</identifier>\n<datestamp>(.*)</datestamp>")
+NEW_PAGES = ("data", "schema")
+"""Pages about the dataset that 0.2.0 did not have."""
 
 
 class OldStore:
@@ -142,13 +144,25 @@ def _named_anew(answer: dict[str, Any]) -> dict[str, Any]:
     """Return an answer of 0.2.0 as it is now.
 
     It called everybody's repository as ours, and its void:dataDump named the tables and files that no program loads.
+    Its sitemap lacks what came later.
     """
     before, now = (f"<repositoryName>{name}</" for name in ("Technical-assistance actions", "Graph of actions"))
     found = json.loads(json.dumps(answer).replace(before, now))
     if found["type"] == "application/n-triples":
         lines = (re.sub(r"(void#dataDump> <.*)[.]gz>", r"\1>", line) for line in found["body"])
         found["body"] = [line for line in lines if not re.search(r"void#dataDump> <.*[.]zip>", line)]
+    if f"<loc>{URL}about</loc>" in found["body"]:
+        found["body"] = _with_new_pages(found["body"])
     return found
+
+
+def _with_new_pages(lines: list[str]) -> list[str]:
+    """Return a page of the sitemap with the pages that 0.2.0 did not have, each in its place among the others."""
+    for name in NEW_PAGES:
+        place = f"<loc>{URL}{name}</loc>"
+        after = next(index for index, line in enumerate(lines) if line.startswith("<loc>") and line > place) - 1
+        lines = [*lines[:after], "<url>", place, lines[4], "</url>", *lines[after:]]
+    return lines
 
 
 def _ready(process: subprocess.Popen[str]) -> str:

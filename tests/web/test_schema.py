@@ -17,7 +17,11 @@ from rdflib import OWL, RDFS
 
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.publication import DUMP
+from actiongraph.release.build import publish
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
+from actiongraph.release.store import ReleaseStore
+from actiongraph.settings import Settings
+from actiongraph.validate.report import Report
 from actiongraph.vocabulary import AG, IRI, VOID
 from actiongraph.web.app import create_app
 
@@ -271,6 +275,49 @@ def test_a_release_of_an_older_program_has_what_it_counted_and_says_what_it_lack
 def test_a_release_that_counted_no_class_says_so(shipped) -> None:
     page = served_without(shipped, {VOID.entities}).get("/schema", headers={"Accept": HTML})
     assert (page.status_code, "This release has no counts of its classes" in page.text) == (200, True)
+
+
+HOSTILE = """
+@prefix : <https://w3id.org/actiongraph/id/action/> .
+@prefix ag: <https://w3id.org/actiongraph/ontology#> .
+@prefix dcterms: <http://purl.org/dc/terms/> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix ex: <http://example.org/> .
+@prefix foaf: <http://xmlns.com/foaf/0.1/> .
+@prefix org: <http://www.w3.org/ns/org#> .
+:a a ag:Action , ex:One , foaf:Document , org:Organization ;
+  dcterms:title "\u202etxt.exe <script>alert(1)</script>"@en ; ex:odd "\u202e]]>&<b>" .
+ex:One rdfs:label "\u202e<i>One</i>"@en .
+foaf:Document rdfs:subClassOf org:Organization .
+org:Organization rdfs:subClassOf foaf:Document .
+"""
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    releases = ReleaseStore(tmp_path)
+    settings = Settings(store=tmp_path, url="https://graph.example.org/")
+    graph = ox.NamedNode("https://w3id.org/actiongraph/graph/one")
+    quads = [ox.Quad(*quad.triple, graph) for quad in ox.parse(HOSTILE, format=ox.RdfFormat.TURTLE)]
+    with releases.locked():
+        publish(quads, Report(), settings, releases)
+    return create_app(settings, ReleaseSnapshots(releases)).test_client()
+
+
+@pytest.mark.parametrize("path", ["/schema", "/data", "/graph/one", "/feeds/ldes"])
+def test_hostile_text_is_shown_and_does_nothing(hostile, path: str) -> None:
+    page = hostile.get(path, headers={"Accept": HTML})
+    assert page.status_code == 200
+    assert "\u202e" not in page.text
+    assert ("[U+202E]" in page.text) is (path != "/data")  # which names no thing
+    assert not Elements(page.text).tags & {"script", "i", "b"}
+
+
+def test_classes_in_a_circle_are_one_with_the_other_below_it(hostile) -> None:
+    found = {each["class"]: each for each in hostile.get("/schema.json").json["classes"]}
+    organization, document = "http://www.w3.org/ns/org#Organization", "http://xmlns.com/foaf/0.1/Document"
+    assert {str(AG.Action), "http://example.org/One", organization} == found.keys()
+    assert [each["class"] for each in found[organization]["narrower"]] == [document]
 
 
 @pytest.mark.long("load")

@@ -147,7 +147,7 @@ def read_schema(engine: Engine, settings: Settings) -> Schema:
         EngineError: the engine failed.
     """
     things = {
-        row["class"]: int(str(row["things"]))
+        _iri(row["class"]): int(str(row["things"]))
         for row in QUERIES.ask(engine, "class-things", [Identifiers(settings.base).dataset], settings)
     }
     return _Reading(engine, settings, things).schema()
@@ -171,11 +171,13 @@ class _Hierarchy:
         """Tell whether a term of another vocabulary is one that the ontology leads to from narrower ones."""
         return term in self._entailed
 
-    def top(self, term: Node, among: Collection[Node]) -> Node:
-        """Return the widest term above `term` that is `among` some, or itself; no term is above itself."""
+    def top(self, term: IRI, among: Collection[IRI]) -> IRI:
+        """Return the widest term above `term` that is `among` some, or itself; of terms in a circle the first."""
         seen = {term}
-        while above := sorted(wider for wider in self._wider.get(term, ()) if wider in among and wider not in seen):
+        while above := sorted(wider for wider in self._wider.get(term, ()) if wider in among):
             term = above[0]
+            if term in seen:
+                return min(seen)
             seen.add(term)
         return term
 
@@ -187,7 +189,7 @@ def _has_noun(term: Node) -> bool:
 class _Reading:
     """The schema while it is read."""
 
-    def __init__(self, engine: Engine, settings: Settings, things: Mapping[Node, int]) -> None:
+    def __init__(self, engine: Engine, settings: Settings, things: Mapping[IRI, int]) -> None:
         self.engine, self.settings, self.things = engine, settings, things
         self.hierarchy = _Hierarchy(engine, settings)
         described = [term for term in things if not str(term).startswith(_OF_VOCABULARIES)]
@@ -197,11 +199,11 @@ class _Reading:
         self.classes = [term for term, top in self.tops.items() if term == top]
         self.uses = self._read_uses()
 
-    def _read_uses(self) -> dict[Node, dict[IRI, _CountedUse]]:
+    def _read_uses(self) -> dict[IRI, dict[IRI, _CountedUse]]:
         """Return the use of each property by the things of each class."""
         names = Identifiers(self.settings.base)
         parts = {names.part("class", str(term)): term for term in self.classes}
-        found: dict[Node, dict[IRI, _CountedUse]] = {term: {} for term in self.classes}
+        found: dict[IRI, dict[IRI, _CountedUse]] = {term: {} for term in self.classes}
         for part, row in QUERIES.ask_of_each(self.engine, "class-properties", parts, self.settings):
             use = _CountedUse(int(str(row["triples"])), _iri(row["example"]) if "example" in row else None, {})
             found[parts[_iri(part)]][_iri(row["property"])] = use
@@ -250,17 +252,17 @@ class _Reading:
     def _name(self, term: Node) -> str:
         return self.names.get(term) or (noun_of([term]) if _has_noun(term) else spelled_out(str(term)))
 
-    def _counted(self, counts: Mapping[IRI, int] | Mapping[Node, int]) -> list[CountedTerm]:
+    def _counted(self, counts: Mapping[IRI, int]) -> list[CountedTerm]:
         """Return terms with their counts, the greatest first."""
-        made = [CountedTerm(_iri(term), self._name(term), count) for term, count in counts.items()]
+        made = [CountedTerm(term, self._name(term), count) for term, count in counts.items()]
         return sorted(made, key=lambda each: (-each.count, each.term))
 
-    def _class(self, term: Node) -> SchemaClass:
+    def _class(self, term: IRI) -> SchemaClass:
         uses = self.uses[term]
         narrower = {each: self.things[each] for each, top in self.tops.items() if top == term and each != term}
         wider = {each: use.triples for each, use in uses.items() if self.hierarchy.is_entailed(each)}
         return SchemaClass(
-            _iri(term),
+            term,
             self._name(term),
             self.things[term],
             tuple(self._counted(narrower)),

@@ -86,6 +86,8 @@ def unbroken(text: str) -> Markup:
 
     A hyphen of another kind would do so too, but then a number that is copied is not the number.
     """
+    if not _NUMBER.search(text):
+        return escape(text)
     parts, end = [], 0
     for found in _NUMBER.finditer(text):
         parts += [escape(text[end : found.start()]), Markup('<span class="whole">{}</span>').format(found.group())]

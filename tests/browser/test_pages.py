@@ -10,6 +10,12 @@ CHAINS = (("release", "chain/start-up-oniess-mexico.html"), ("files", "chain/m00
 KINDS = (
     "",
     "chains?format=html",
+    "actions?format=html",
+    "actions?country=PER&sort=-year&format=html",
+    "actions?country=ARM&sender=ESP&format=html",
+    "partners?format=html",
+    "countries?more=type&format=html",
+    "themes?format=html",
     "doc/action/consolidation-of-strategy-bogota",
     "doc/country/ESP",
     "doc/org/col-ipes",

@@ -43,6 +43,9 @@ OF_THE_VOCABULARY = ("/ontology", "/shapes", "/validation")
 """Pages whose texts are those of the vocabulary and its rules, which are the same for everybody."""
 EXAMPLES = [each.name for each in load_examples(BASE, GivenOptions(DATA, None, None).settings().programme)]
 HTML = {"Accept": "text/html"}
+LISTS = ("actions", "partners", "countries", "themes")
+CHOSEN_FROM = tuple(f"/{name}?" for name in LISTS)
+"""Lists with filters: there are more ways to choose from them than a crawler can try."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def crawl(forests: Forests) -> Iterator[tuple[str, str]]:
         yield path, unescape(response.text)
         for link in re.findall(r'href="(/[^"#]*)', response.text):
             bare = unescape(link)
-            if bare not in seen and not bare.startswith(("/sparql?", "/static/", "/dumps/")):
+            if bare not in seen and not bare.startswith(("/sparql?", "/static/", "/dumps/", *CHOSEN_FROM)):
                 seen.add(bare)
                 waiting.append(bare)
 
@@ -133,6 +136,7 @@ def test_it_is_called_by_its_name_everywhere(forests: Forests) -> None:
         "/sitemap-1.xml",
         "/chains.json",
         "/chains.csv",
+        *(f"/{name}.{suffix}" for name in LISTS for suffix in ("json", "csv")),
         "/examples.json",
         "/about.json",
     ],
@@ -176,6 +180,35 @@ def test_the_catalogue_says_what_it_is(forests: Forests) -> None:
         "reboisement", "mangrove", "feux de forêt", "forêts", "mangroves", "pépinières", "sementes",
     }  # fmt: skip
     assert str(graph.value(dataset, DCTERMS.license)) == "https://creativecommons.org/publicdomain/zero/1.0/"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_name_things_in_the_languages_of_the_programme_and_so_do_their_queries(forests: Forests, name) -> None:
+    page = forests.page(f"/{name}")
+    assert not OURS.search(page)
+    assert "Forêts vivantes" in page
+    rows = list(csv.DictReader(io.StringIO(forests.client.get(f"/{name}.csv").text)))
+    query = forests.client.get(f"/{name}.json").json["query"]
+    found = forests.client.get("/sparql", query_string={"query": query, "format": "json"}).json["results"]["bindings"]
+    shown = {
+        "actions": ("action", "countries"), "partners": ("partner", "name"), "countries": ("country", "name"),
+        "themes": ("theme", "name"),
+    }[name]  # fmt: skip
+    assert {tuple(row[column]["value"] if column in row else "" for column in shown) for row in found} == {
+        tuple(row[column] for column in shown) for row in rows
+    }
+    assert len(found) == len(rows) > 4
+
+
+def test_lists_show_the_first_language_that_a_name_is_in(forests: Forests) -> None:
+    countries = {row["iri"][-3:]: row["name"] for row in forests.client.get("/countries.json").json["countries"]}
+    assert {key: countries[key] for key in ("SEN", "GNB", "MDG", "XAA", "PRT")} == {
+        "SEN": "Sénégal", "GNB": "Guinée-Bissau", "MDG": "Madagascar", "XAA": "Île d'Ambre", "PRT": "Portugal",
+    }  # fmt: skip
+    assert '<bdi lang="fr">Sénégal</bdi>' in forests.page("/countries")
+    assert '<bdi lang="pt">Portugal</bdi>' in forests.page("/countries")
+    for word in ("Senegal", "sénégal", "SEN"):
+        assert forests.client.get("/actions.json", query_string={"country": word}).json["total"] > 2
 
 
 def test_forks_and_merges_are_one_chain(forests: Forests) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -31,6 +32,9 @@ TELLS_OF_DOCUMENTS = {
     # DCAT has xsd:nonNegativeInteger, which the store keeps as xsd:integer.
     "http://www.w3.org/ns/dcat#byteSize",
 }
+NOT_FOLLOWED = ("/metrics", "/health")
+CHOSEN = re.compile(r"/(actions|partners|countries|themes)(\.[a-z]+)?\?")
+"""Lists with filters: there are more ways to choose from them than a crawler can try."""
 MOST_PAGES = 12_000
 
 
@@ -86,7 +90,7 @@ class Crawler:
         elif response.mimetype in RDF:
             self.graphs[at] = self.parse(response)
         links = [urljoin(at, link) for link in found if link]
-        return [link for link in links if not urlsplit(link).path.endswith(("/metrics", "/health"))]
+        return [link for link in links if not urlsplit(link).path.endswith(NOT_FOLLOWED) and not CHOSEN.search(link)]
 
     @staticmethod
     def parse(response) -> rdflib.Graph:

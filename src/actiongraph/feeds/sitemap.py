@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from actiongraph.feeds import page_about
+from actiongraph.index.list_kinds import LIST_KINDS
 from actiongraph.index.resource_history import ResourceHistory
 
+_CHOSEN_FROM = tuple(f"{kind.name}?" for kind in LIST_KINDS)
+"""Lists with filters: there are more ways to choose than a robot can try, and what is listed is in the sitemap."""
 NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
@@ -46,7 +49,7 @@ def write_robots(url: str, *, has_sitemap: bool) -> bytes:
     Whole graphs and the feeds are there to be fetched.
     """
     path = urlsplit(url).path
-    costly = ("sparql?query=", "sparql/check", "graph-store", "*?version=", "*&version=")
+    costly = ("sparql?query=", "sparql/check", "graph-store", "*?version=", "*&version=", *_CHOSEN_FROM)
     lines = ["User-agent: *", *(f"Disallow: {path}{each}" for each in costly)]
     return "\n".join([*lines, *(["", f"Sitemap: {url}sitemap.xml"] if has_sitemap else []), ""]).encode()
 

@@ -22,6 +22,8 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import InvalidData, LostData, SettingsError, StoreError
 from actiongraph.examples import check_own_examples, load_examples
 from actiongraph.index.chain_index import CHAINS, write_chains
+from actiongraph.index.list_index import LISTS
+from actiongraph.index.list_index_writer import write_lists
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.term_index import TERMS
@@ -380,11 +382,12 @@ def _later_than(newest: str | None) -> datetime:
 
 
 def _write_store(folder: Path, quads: Iterable[ox.Quad], settings: Settings) -> None:
-    """Write the store of a release and, from queries to it, the index of its chains."""
+    """Write the store of a release and, from what is in it, the indices of its lists and of its chains."""
     store = ox.Store(str(folder / "store"))
     store.bulk_extend(quads)
     store.optimize()
     store.flush()
+    write_lists(folder / LISTS, store, settings)
     engine = OxigraphEngine(store, union_default=True)
     del store
     try:

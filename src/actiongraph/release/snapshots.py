@@ -20,6 +20,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.stored_forms import Rewritten, StoredForms
 from actiongraph.errors import GoneResource, NoRelease, StoreError, UnknownResource
 from actiongraph.index.chain_index import CHAINS
+from actiongraph.index.list_index import LISTS
 from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
 from actiongraph.index.term_index import TERMS
 from actiongraph.release.store import ReleaseStore
@@ -52,6 +53,11 @@ class Snapshot:
     def chains(self) -> Path | None:
         """The path of the index of its chains, which older releases do not have; None for files."""
         return self.folder / CHAINS if self.folder else None
+
+    @property
+    def lists(self) -> Path | None:
+        """The path of the index of its lists, which older releases do not have; None for files."""
+        return self.folder / LISTS if self.folder else None
 
 
 class Snapshots(Protocol):

@@ -56,8 +56,9 @@ class Snapshot:
 
     @property
     def lists(self) -> Path | None:
-        """The path of the index of its lists, which older releases do not have; None for files."""
-        return self.folder / LISTS if self.folder else None
+        """The path of the index of its lists; None for files, and for older releases, which have none."""
+        path = self.folder / LISTS if self.folder else None
+        return path if path and path.is_file() else None
 
 
 class Snapshots(Protocol):

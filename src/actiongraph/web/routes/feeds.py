@@ -23,6 +23,7 @@ from actiongraph.feeds import ldes as streams
 from actiongraph.feeds import oai, sitemap
 from actiongraph.feeds.ldes import Stream
 from actiongraph.feeds.oai import Repository
+from actiongraph.index.list_kinds import LIST_KINDS
 from actiongraph.index.resource_history import ResourceHistory
 from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import Snapshot, history_at, history_of
@@ -134,7 +135,8 @@ def _sitemap_site(site: Site) -> Response:
         with history_of(snapshot) as things:
             newest = things.stamp.at
         rules = (rule.rule.removeprefix("/") for rule in current_app.url_map.iter_rules() if not rule.arguments)
-        pages = sorted(path for path in rules if not path.startswith(_NO_PAGES))
+        lists = {kind.name for kind in LIST_KINDS} if snapshot.lists is None else set()
+        pages = sorted(path for path in rules if not path.startswith(_NO_PAGES) and path not in lists)
         # No list of things has the concepts and the schemes of them.
         rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
         paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}

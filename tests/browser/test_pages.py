@@ -21,6 +21,12 @@ QUERIES = tuple(
 KINDS = (
     "",
     "chains?format=html",
+    "actions?format=html",
+    "actions?country=PER&sort=-year&format=html",
+    "actions?country=ARM&sender=ESP&format=html",
+    "partners?format=html",
+    "countries?more=type&format=html",
+    "themes?format=html",
     "doc/action/consolidation-of-strategy-bogota",
     "doc/country/ESP",
     "doc/org/col-ipes",
@@ -40,12 +46,7 @@ KINDS = (
     "graph/social-security-policy?format=html",
     "feeds/ldes?format=html",
 )
-LISTS = tuple(
-    ("release", f"{path}format=html")
-    for path in ("actions?", "actions?country=PER&sort=-year&", "actions?country=ARM&sender=ESP&", "partners?",
-                 "countries?more=type&", "themes?")
-)  # fmt: skip
-PAGES = (*CHAINS, *(("release", path) for path in KINDS), *QUERIES, *LISTS)
+PAGES = (*CHAINS, *(("release", path) for path in KINDS), *QUERIES)
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"
 WIDE = """
 Array.from(document.querySelectorAll("svg a")).flatMap(box => {

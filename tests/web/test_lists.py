@@ -597,6 +597,10 @@ class TestWithoutAnIndex:
             assert f"has no list of {name}; the next `actiongraph build` makes one" in response.json["detail"]
         for path in ("/", "/chains", "/doc/action/2014-12", "/sitemap.xml", "/health"):
             assert old.get(path).status_code == 200
+        for path in ("/sitemap-site.xml", "/nowhere"):
+            text = old.get(path).text
+            assert "chains" in text
+            assert not [name for name in NAMES if f"/{name}\n" in text or f"/{name}<" in text], path
 
     def test_files_have_no_lists_and_say_so(self, files_client) -> None:
         for name in NAMES:

@@ -7,6 +7,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,7 @@ class _Facts:
         self._store = store
         self._languages = languages
         self._labels = self.texts(SKOS.prefLabel)
+        self._names: dict[str, _Words] = {}
         self._others = [self.texts(term) for term in (SKOS.altLabel, SKOS.notation, AG.abbreviation)]
 
     def _facts(self, predicate: IRI, object_: ox.NamedNode | None = None) -> Iterator[tuple[str, Any]]:
@@ -136,7 +138,9 @@ class _Facts:
 
     def name(self, thing: str) -> _Words:
         """Return the name of a thing; what has none is called by its key."""
-        return self.preferred(self._labels.get(thing, ())) or (key_of(thing), None)
+        if thing not in self._names:  # a country has thousands of actions
+            self._names[thing] = self.preferred(self._labels.get(thing, ())) or (key_of(thing), None)
+        return self._names[thing]
 
     def words(self, thing: str) -> set[str]:
         """Return all by which a thing may be sought, in lower case."""
@@ -321,6 +325,7 @@ def _years(years: Iterable[int | None]) -> list[str]:
     return [f"{year:04}" for year in years if year is not None]
 
 
+@lru_cache(100_000)
 def _collated(text: str) -> str:
     """Return what a text is sorted by: its letters without accents, in lower case."""
     plain = unicodedata.normalize("NFKD", text)

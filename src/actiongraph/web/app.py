@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 
 from actiongraph import __version__
 from actiongraph.errors import ActiongraphError
+from actiongraph.index.list_kinds import LIST_KINDS
 from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.text import counted, isolated, ordinal, unbroken, visible
@@ -92,6 +93,7 @@ def create_app(
         counted=counted,
         has_release=site.has_release,
         has_release_folder=site.has_release_folder,
+        has_lists=site.has_lists,
         in_chain=AG.inChain,
     )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
@@ -124,7 +126,8 @@ def _note_route(response: Response) -> Response:
 def _addresses(app: Flask, site: Site) -> tuple[str, ...]:
     """Return the addresses that a person or a program may begin with: not one that says nothing without parameters."""
     there, has_folder = _ALWAYS | (_OF_A_RELEASE if site.has_release() else set()), site.has_release_folder()
-    rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in _ASK_MORE)
+    left_out = _ASK_MORE if site.has_lists() else _ASK_MORE | {kind.name for kind in LIST_KINDS}
+    rules = (rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.endpoint not in left_out)
     return tuple(url_for(rule.endpoint) for rule in rules if has_folder or rule.endpoint in there)
 
 

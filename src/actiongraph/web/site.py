@@ -55,6 +55,11 @@ class Site:
         snapshot = self._current()
         return snapshot is not None and snapshot.folder is not None
 
+    def has_lists(self) -> bool:
+        """Tell whether the release has an index of its lists, which those of older programs do not have."""
+        snapshot = self._current()
+        return snapshot is not None and snapshot.lists is not None
+
     def _current(self) -> Snapshot | None:
         try:
             return self.snapshots.current()

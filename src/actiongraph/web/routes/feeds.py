@@ -171,7 +171,8 @@ def _sitemap_site(site: Site) -> Response:
         with history_of(snapshot) as things:
             newest = things.stamp.at
         rules = (rule.rule.removeprefix("/") for rule in current_app.url_map.iter_rules() if not rule.arguments)
-        pages = sorted(path for path in rules if not path.startswith(_NO_PAGES))
+        lists = {kind.name for kind in LIST_KINDS} if snapshot.lists is None else set()
+        pages = sorted(path for path in rules if not path.startswith(_NO_PAGES) and path not in lists)
         # No list of things has the concepts and the schemes of them.
         rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
         paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}

@@ -21,6 +21,7 @@ from actiongraph.engine.stored_forms import Rewritten, StoredForms
 from actiongraph.errors import GoneResource, NoRelease, StoreError, UnknownResource
 from actiongraph.index.chain_index import CHAINS
 from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
+from actiongraph.index.search_index import SEARCH
 from actiongraph.index.term_index import TERMS
 from actiongraph.release.store import ReleaseStore
 from actiongraph.vocabulary import IRI
@@ -52,6 +53,12 @@ class Snapshot:
     def chains(self) -> Path | None:
         """The path of the index of its chains, which older releases do not have; None for files."""
         return self.folder / CHAINS if self.folder else None
+
+    @property
+    def search(self) -> Path | None:
+        """The path of its search index; None for files, and for a release that an older program made."""
+        path = self.folder / SEARCH if self.folder else None
+        return path if path and path.is_file() else None
 
 
 class Snapshots(Protocol):

@@ -28,6 +28,7 @@ from actiongraph.web.routes import (
     home,
     monitoring,
     releases,
+    search,
     sparql,
     things,
     validation,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 
 _ROUTES = (
-    assets.add_routes, sparql.add_routes, home.add_routes, graphs.add_routes, things.add_routes,
+    assets.add_routes, sparql.add_routes, home.add_routes, search.add_routes, graphs.add_routes, things.add_routes,
     chains.add_routes, vocabularies.add_routes, validation.add_routes, releases.add_routes, catalogue.add_routes,
     releases.add_routes_to_files, feeds.add_routes,
 )  # fmt: skip

@@ -37,7 +37,10 @@ from actiongraph.web.http.representation import Representation, compress, repres
 from actiongraph.web.site import Site
 
 _MAIL = re.compile(r"mailto:(\S+@\S+)")
-_NO_PAGES = (".well-known/", "dataset", "feeds/", "graph-store", "health", "metrics", "robots.txt", "sitemap", "sparql")
+_NO_PAGES = (
+    ".well-known/", "dataset", "feeds/", "graph-store", "health", "metrics", "opensearch", "robots.txt",
+    "sitemap", "sparql",
+)  # fmt: skip
 """How the paths begin that are for programs; all others are pages about the dataset as a whole."""
 
 
@@ -134,7 +137,8 @@ def _sitemap_site(site: Site) -> Response:
         with history_of(snapshot) as things:
             newest = things.stamp.at
         rules = (rule.rule.removeprefix("/") for rule in current_app.url_map.iter_rules() if not rule.arguments)
-        pages = sorted(path for path in rules if not path.startswith(_NO_PAGES))
+        absent = set() if snapshot.search else {"search"}
+        pages = sorted(path for path in rules if not path.startswith(_NO_PAGES) and path not in absent)
         # No list of things has the concepts and the schemes of them.
         rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
         paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}

@@ -100,15 +100,19 @@ def word_runs(text: str) -> list[tuple[Word, ...]]:
     """Return the words of `text`, those together that a single hyphen, dot, apostrophe, slash or & joins: 2014-12."""
     runs: list[list[Word]] = []
     for found in _WORD.finditer(text):
-        folded = _folded(found.group())
-        if not folded:
+        word = Word(found.start(), found.end(), _folded(found.group()))
+        if not word.folded:
             continue
-        word = Word(found.start(), found.end(), folded)
         if runs and text[runs[-1][-1].end : word.start] in _JOINTS:
             runs[-1].append(word)
         else:
             runs.append([word])
     return [tuple(run) for run in runs]
+
+
+def folded(text: str) -> str:
+    """Return the folded words of `text`, with a blank between: what is the same has the same words."""
+    return " ".join(word.folded for run in word_runs(text) for word in run)
 
 
 @lru_cache(50_000)

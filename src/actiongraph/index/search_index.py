@@ -30,7 +30,7 @@ from actiongraph.index.search_results import (
     SearchResults,
 )
 from actiongraph.settings import Settings
-from actiongraph.text import Word, counted, word_runs
+from actiongraph.text import Word, counted, folded, word_runs
 
 SEARCH = "search.sqlite"
 """The search index in the folder of a release; releases of older programs have none."""
@@ -43,8 +43,8 @@ A_FEW, A_PAGE = 10, 50
 NAME_FIELDS = ("number", "also called", "abbreviation", "code")
 """The fields of a document that name it."""
 _WHAT = "The search index"
-_CANDIDATES = 1_000
-"""Hits of one kind that are ranked; whoever finds more adds a word."""
+_MOST_COUNTED = 1_000
+"""Hits of one kind that are counted and shown; whoever finds more adds a word."""
 _TICKS = 2_000
 """Steps of SQLite's machine between looks at the clock; some tens of microseconds."""
 _BEGUN, _SHORTEST_BEGINNING = 12, 3
@@ -53,7 +53,6 @@ _NEAR_ROWS = 2_000
 _MATCHES = 3
 _AROUND = 80
 """Characters that are shown before and after the first match in a long text."""
-_RANK = "bm25(words, 10.0, 4.0, 1.0)"
 _NEEDLESS = frozenset(
     re.findall(
         r"\w+",
@@ -87,10 +86,6 @@ class Document(msgspec.Struct, array_like=True, frozen=True):
     def texts(self, *fields: str) -> list[str]:
         """Return its own texts of some fields."""
         return [text for field, text, _ in self.own if field in fields]
-
-    def searched_names(self) -> list[str]:
-        """Return all that it is called, by which documents are found that it stands in."""
-        return [*(text for text, _ in self.names), *self.texts(*NAME_FIELDS)]
 
 
 class Term(NamedTuple):
@@ -179,7 +174,8 @@ class SearchIndex:
         marks = {word for words in sought for word in words} | {word for term in terms for word in term.begun}
         chosen = [kind] if kind else list(KINDS)
         a_page, first = (A_PAGE, (page - 1) * A_PAGE) if kind else (A_FEW, 0)
-        groups = [self._group(name, stages, marks, range(first, first + a_page)) for name in chosen if terms]
+        shown = range(first, first + a_page)
+        groups = [self._group(each, folded(words), stages, marks, shown) for each in chosen if terms]
         return SearchResults(
             query=words,
             did_you_mean=self._respelled(words, corrected) if corrected else None,
@@ -230,37 +226,37 @@ class SearchIndex:
         """
         best = [term.best for term in terms]
         if not terms or self._finds(_all_of(best)):
-            return [_all_of(best), _all_of([[*term.exact, *term.begun] or term.near for term in terms])], best, True
+            wider = _all_of([[*term.exact, *term.begun] or term.near for term in terms])
+            return [*_by_column(best), wider], best, True
         for index, term in enumerate(terms):
             near = term.near or self._near(term.folded)
             other = [*best[:index], near, *best[index + 1 :]]
             if near and self._finds(_all_of(other)):
-                return [_all_of(other)], other, True
+                return _by_column(other), other, True
         return [_any_of(best)], best, len(terms) == 1
 
     def _finds(self, expression: str) -> bool:
         return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (expression,)))
 
-    def _group(self, kind: str, stages: Sequence[str], marks: Collection[str], shown: range) -> HitGroup:
+    def _group(self, kind: str, name: str, stages: Sequence[str], marks: Collection[str], shown: range) -> HitGroup:
+        """Return the hits of a kind: what has the `name` that is sought comes first, then each stage in its order."""
         [(first, last)] = self._rows("SELECT first, last FROM kind WHERE name = ?", (kind,))
-        ranked: dict[int, tuple[int, int, int]] = {}
-        for stage, expression in enumerate(stages):
-            for number, score, year in self._candidates(expression, first, last):
-                ranked.setdefault(number, (stage, round(score), -(year or 0)))
-        best = sorted(ranked, key=lambda number: (*ranked[number], number))[:_CANDIDATES]
-        hits = self._hits(best[shown.start : shown.stop], marks)
-        return HitGroup(kind, len(best), len(best) == _CANDIDATES, tuple(hits))
+        statement = "SELECT document FROM called WHERE name = ? AND document BETWEEN ? AND ? LIMIT ?"
+        found = dict.fromkeys(self._numbers(statement, name, first, last, shown.stop))
+        statement = "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?"
+        for expression in stages:
+            if len(found) < shown.stop:
+                found |= dict.fromkeys(self._numbers(statement, expression, first, last, shown.stop + len(found)))
+        total = len(found)
+        if total >= shown.stop:
+            # The last of the stages finds what all others find.
+            counted_rows = f"SELECT COUNT(*) FROM ({statement})"  # noqa: S608 - our own
+            [total] = self._numbers(counted_rows, stages[-1], first, last, _MOST_COUNTED)
+        hits = self._hits(list(found)[shown.start : shown.stop], marks)
+        return HitGroup(kind, total, total == _MOST_COUNTED, tuple(hits))
 
-    def _candidates(self, expression: str, first: int, last: int) -> list[tuple[int, float, int | None]]:
-        """Return documents that fit, each with its score and year; if there are many, first those whose names fit."""
-        statement = (
-            f"SELECT id, score, year FROM (SELECT rowid AS number, {_RANK} AS score FROM words "  # noqa: S608 - our own
-            "WHERE words MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?) JOIN document ON id = number"
-        )
-        found = self._rows(statement, (expression, first, last, _CANDIDATES))
-        if len(found) == _CANDIDATES:
-            found = [*self._rows(statement, (f"name : ({expression})", first, last, _CANDIDATES)), *found]
-        return found
+    def _numbers(self, statement: str, *values: object) -> list[int]:
+        return [number for (number,) in self._rows(statement, values)]
 
     def _hits(self, numbers: Sequence[int], marks: Collection[str]) -> Iterator[Hit]:
         documents = self._documents(numbers)
@@ -306,6 +302,13 @@ def _inflected(word: str) -> list[str]:
     return [word, *less, *([f"{word}s", f"{word}es"] if word.isalpha() else ())]
 
 
+def _by_column(terms: Sequence[Sequence[str]]) -> list[str]:
+    """Return expressions for what has all terms: in its names, some there, in names and things, and anywhere."""
+    every = _all_of(terms)
+    some = [f"name : ({_any_of(terms)}) AND {every}"] if len(terms) > 1 else []
+    return [f"name : ({every})", *some, f"{{name about}} : ({every})", every]
+
+
 def _all_of(terms: Iterable[Sequence[str]]) -> str:
     return " AND ".join(f"({_any_of([words])})" for words in terms)
 
@@ -323,25 +326,22 @@ def _hit(iri: str, document: Document, things: Mapping[int, Document], marks: Co
         for field, thing in document.things
         for text, tag in (*things[thing].names, *((text, "") for text in things[thing].texts(*NAME_FIELDS)))
     ]
-    found, told = [], {_folded(title.text)}
+    found: dict[str, FieldMatch] = {}
     for field, text, tag in (*others, *linked):
         shown = _marked(text, tag, marks)
-        if shown.marks and _folded(text) not in told:
-            found.append(FieldMatch(field, _shortened(shown)))
-        told.add(_folded(text))
+        if shown.marks and (words := folded(text)) != folded(title.text):
+            found.setdefault(words, FieldMatch(field, _shortened(shown)))
+        if len(found) == _MATCHES:
+            break
     countries = (things[thing].names[0][0] for field, thing in document.things if field == "country")
     return Hit(
         iri=iri,
         title=title,
-        matches=tuple(found[:_MATCHES]),
+        matches=tuple(found.values()),
         year=document.year,
         countries=tuple(countries),
         chain=ChainPosition(*document.position) if document.position else None,
     )
-
-
-def _folded(text: str) -> str:
-    return " ".join(word.folded for run in word_runs(text) for word in run)
 
 
 def _marked(text: str, language: str, marks: Collection[str]) -> MarkedText:

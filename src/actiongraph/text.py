@@ -140,7 +140,7 @@ def edits_between(one: str, other: str, most: int) -> int:
             row.append(cost)
         if min(row) > most:
             return most + 1
-    return row[-1]
+    return min(row[-1], most + 1)
 
 
 _NUMBER = re.compile(r"\d+(?:-\d+)+")

@@ -70,7 +70,7 @@ Name = tuple[str, str]
 """A text with its language tag, which may be empty."""
 
 
-class Document(msgspec.Struct, array_like=True, frozen=True):
+class IndexedDocument(msgspec.Struct, array_like=True, frozen=True):
     """A thing as it is indexed: `names`, first the one to show; its `own` texts, as field, text and language tag.
 
     `things` are other documents by field and number. `year` and `position`, the place in its chain and the size of
@@ -88,8 +88,11 @@ class Document(msgspec.Struct, array_like=True, frozen=True):
         return [text for field, text, _ in self.own if field in fields]
 
 
-class Term(NamedTuple):
-    """A word of a search with the words of the release that it stands for, and the places where it is typed."""
+class SoughtWord(NamedTuple):
+    """A word of a search, the places where it is typed, and words of the release: such as it, that begin so, or near.
+
+    There are near ones only if there is no other.
+    """
 
     folded: str
     places: tuple[Word, ...]
@@ -98,9 +101,9 @@ class Term(NamedTuple):
     near: Sequence[str]
 
     @property
-    def best(self) -> Sequence[str]:
-        """The words to look for first: as typed if there are any, else those that begin so, else those nearest."""
-        return self.exact or self.begun or self.near
+    def is_known(self) -> bool:
+        """Tell whether the release has anything like it."""
+        return bool(self.exact or self.begun or self.near)
 
 
 @contextmanager
@@ -162,30 +165,29 @@ class SearchIndex:
             RequestError: `words` are too many.
             QueryTimeout, ClientGone: see `open_search`.
         """
-        typed = self._terms(check_words(words))
+        return self._find(check_words(words), kind, page)
+
+    def _find(self, words: str, kind: str | None, page: int) -> SearchResults:
+        typed = self._terms(words)
         needed = [term for term in typed if term.folded not in _NEEDLESS] or typed
-        terms = [term for term in needed if term.best]
-        stages, sought, has_all = self._stages(terms)
-        corrected = {
-            term.places: words[0]
-            for term, words in zip(terms, sought, strict=True)
-            if words is not term.exact and words is not term.begun
-        }
-        marks = {word for words in sought for word in words} | {word for term in terms for word in term.begun}
-        chosen = [kind] if kind else list(KINDS)
+        terms = [term for term in needed if term.is_known]
+        unknown = tuple(term.folded for term in needed if not term.is_known)
+        corrected = self._corrected(terms)
+        if corrected:
+            respelled = self._respelled(words, corrected)
+            found = self._find(respelled, kind, page)
+            return msgspec.structs.replace(found, query=words, did_you_mean=respelled)
+        stages, has_all = self._stages(terms)
+        marks = {word for term in terms for word in (*term.exact, *term.begun)}
         a_page, first = (A_PAGE, (page - 1) * A_PAGE) if kind else (A_FEW, 0)
         shown = range(first, first + a_page)
+        chosen = [kind] if kind else KINDS
         groups = [self._group(each, folded(words), stages, marks, shown) for each in chosen if terms]
-        return SearchResults(
-            query=words,
-            did_you_mean=self._respelled(words, corrected) if corrected else None,
-            unknown=tuple(term.folded for term in needed if not term.best),
-            has_all=has_all,
-            groups=tuple(group for group in groups if group.total),
-        )
+        groups = [group for group in groups if group.total]
+        return SearchResults(words, None, unknown, has_all, tuple(groups))
 
-    def _terms(self, words: str) -> list[Term]:
-        found: dict[str, Term] = {}
+    def _terms(self, words: str) -> list[SoughtWord]:
+        found: dict[str, SoughtWord] = {}
         for run in word_runs(words):
             whole = "".join(word.folded for word in run)
             if len(run) > 1 and self._known([whole]):
@@ -195,10 +197,10 @@ class SearchIndex:
                     found.setdefault(word.folded, self._term(word.folded, (word,)))
         return list(found.values())
 
-    def _term(self, folded: str, places: tuple[Word, ...]) -> Term:
+    def _term(self, folded: str, places: tuple[Word, ...]) -> SoughtWord:
         exact = self._known(_inflected(folded))
         begun = self._begun(folded)
-        return Term(folded, places, exact, begun, () if exact or begun else self._near(folded))
+        return SoughtWord(folded, places, exact, begun, () if exact or begun else self._near(folded))
 
     def _known(self, words: Collection[str]) -> list[str]:
         marks = ", ".join("?" * len(words))
@@ -217,23 +219,29 @@ class SearchIndex:
             f"SELECT DISTINCT word, documents FROM near JOIN word USING (word) WHERE form IN ({marks}) LIMIT ?",  # noqa: S608 - question marks only
             (*forms, _NEAR_ROWS),
         )
-        return nearest(folded, rows)[:_NEAR]
+        return nearest(folded, (row for row in rows if row[0] != folded))[:_NEAR]
 
-    def _stages(self, terms: Sequence[Term]) -> tuple[list[str], list[Sequence[str]], bool]:
-        """Return expressions for FTS5, the best first; the words that the first has for each term; and if it has all.
+    def _corrected(self, terms: Sequence[SoughtWord]) -> dict[tuple[Word, ...], str]:
+        """Return words to put in the place of some that were typed: none where it is so that all are found together.
 
-        If nothing has all words, one of them may be meant for another; and if that finds nothing, each is for itself.
+        What is nowhere gives way to what is near. If nothing has all words then, one of them may be meant for another.
         """
-        best = [term.best for term in terms]
+        best = [term.exact or term.begun or term.near[:1] for term in terms]
+        corrected = {term.places: term.near[0] for term in terms if term.near}
         if not terms or self._finds(_all_of(best)):
-            wider = _all_of([[*term.exact, *term.begun] or term.near for term in terms])
-            return [*_by_column(best), wider], best, True
+            return corrected
         for index, term in enumerate(terms):
-            near = term.near or self._near(term.folded)
-            other = [*best[:index], near, *best[index + 1 :]]
-            if near and self._finds(_all_of(other)):
-                return _by_column(other), other, True
-        return [_any_of(best)], best, len(terms) == 1
+            for near in term.near or self._near(term.folded):
+                if self._finds(_all_of([*best[:index], [near], *best[index + 1 :]])):
+                    return corrected | {term.places: near}
+        return corrected
+
+    def _stages(self, terms: Sequence[SoughtWord]) -> tuple[list[str], bool]:
+        """Return expressions for FTS5, the best first, and whether what they find has all terms, or just some."""
+        best = [term.exact or term.begun for term in terms]
+        if not terms or self._finds(_all_of(best)):
+            return [*_by_column(best), _all_of([[*term.exact, *term.begun] for term in terms])], True
+        return [_any_of(best)], len(terms) == 1
 
     def _finds(self, expression: str) -> bool:
         return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (expression,)))
@@ -241,18 +249,17 @@ class SearchIndex:
     def _group(self, kind: str, name: str, stages: Sequence[str], marks: Collection[str], shown: range) -> HitGroup:
         """Return the hits of a kind: what has the `name` that is sought comes first, then each stage in its order."""
         [(first, last)] = self._rows("SELECT first, last FROM kind WHERE name = ?", (kind,))
-        statement = "SELECT document FROM called WHERE name = ? AND document BETWEEN ? AND ? LIMIT ?"
-        found = dict.fromkeys(self._numbers(statement, name, first, last, shown.stop))
         statement = "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?"
+        # The last of the stages finds what all others find, and most kinds have nothing.
+        counting = f"SELECT COUNT(*) FROM ({statement})"  # noqa: S608 - our own
+        [total] = self._numbers(counting, stages[-1], first, last, _MOST_COUNTED)
+        stop = min(shown.stop, total)
+        called = "SELECT document FROM called WHERE name = ? AND document BETWEEN ? AND ? LIMIT ?"
+        found = dict.fromkeys(self._numbers(called, name, first, last, stop))
         for expression in stages:
-            if len(found) < shown.stop:
-                found |= dict.fromkeys(self._numbers(statement, expression, first, last, shown.stop + len(found)))
-        total = len(found)
-        if total >= shown.stop:
-            # The last of the stages finds what all others find.
-            counted_rows = f"SELECT COUNT(*) FROM ({statement})"  # noqa: S608 - our own
-            [total] = self._numbers(counted_rows, stages[-1], first, last, _MOST_COUNTED)
-        hits = self._hits(list(found)[shown.start : shown.stop], marks)
+            if len(found) < stop:
+                found |= dict.fromkeys(self._numbers(statement, expression, first, last, stop + len(found)))
+        hits = self._hits(list(found)[shown.start : stop], marks)
         return HitGroup(kind, total, total == _MOST_COUNTED, tuple(hits))
 
     def _numbers(self, statement: str, *values: object) -> list[int]:
@@ -265,10 +272,10 @@ class SearchIndex:
             iri, document = documents[number]
             yield _hit(iri, document, {thing: found for thing, (_, found) in things.items()}, marks)
 
-    def _documents(self, numbers: Collection[int]) -> dict[int, tuple[str, Document]]:
+    def _documents(self, numbers: Collection[int]) -> dict[int, tuple[str, IndexedDocument]]:
         marks = ", ".join("?" * len(numbers))
         statement = f"SELECT id, iri, content FROM document WHERE id IN ({marks})"  # noqa: S608 - question marks only
-        decode = msgspec.json.Decoder(Document).decode
+        decode = msgspec.json.Decoder(IndexedDocument).decode
         return {number: (iri, decode(content)) for number, iri, content in self._rows(statement, tuple(numbers))}
 
     def _respelled(self, words: str, corrected: Mapping[tuple[Word, ...], str]) -> str:
@@ -318,7 +325,7 @@ def _any_of(terms: Iterable[Sequence[str]]) -> str:
     return " OR ".join(f'"{word}"' for words in terms for word in words)
 
 
-def _hit(iri: str, document: Document, things: Mapping[int, Document], marks: Collection[str]) -> Hit:
+def _hit(iri: str, document: IndexedDocument, things: Mapping[int, IndexedDocument], marks: Collection[str]) -> Hit:
     title = _marked(*document.names[0], marks)
     others = [("also called", *name) for name in document.names[1:]] + list(document.own)
     linked = [

@@ -24,7 +24,7 @@ from rdflib import DCTERMS, FOAF, OWL, RDF, RDFS, SKOS
 from actiongraph.countries import names_of
 from actiongraph.index.database import write_database
 from actiongraph.index.near_words import forms_of
-from actiongraph.index.search_index import LAYOUT, MOST_CHARACTERS, MOST_WORDS, NAME_FIELDS, Document, Name
+from actiongraph.index.search_index import LAYOUT, MOST_CHARACTERS, MOST_WORDS, NAME_FIELDS, IndexedDocument, Name
 from actiongraph.iris import key_of, name_of
 from actiongraph.settings import Settings
 from actiongraph.text import Word, language_rank, one_line, word_runs
@@ -110,10 +110,10 @@ class _Entry:
     links: list[tuple[str, str]]
     year: int | None = None
 
-    def searched_names(self) -> Iterator[str]:
+    def searched_names(self) -> Iterator[Name]:
         """Yield all that it is called."""
-        yield from (text for text, _ in self.names)
-        yield from (text for field, text, _ in self.own if field in NAME_FIELDS)
+        yield from self.names
+        yield from ((text, tag) for field, text, tag in self.own if field in NAME_FIELDS)
 
 
 def write_search(
@@ -154,7 +154,7 @@ class _Reader:
             "place": list(self._described(f"{self._base}id/place/", AG.Place)),
             "theme": [entry for is_theme, entry in concepts if is_theme],
             "term": [*(entry for is_theme, entry in concepts if not is_theme), *self._ontology()],
-            "action": list(self._actions({entry.iri: entry.names for entry in partners})),
+            "action": list(self._actions({entry.iri: list(entry.searched_names()) for entry in partners})),
         }
 
     def _countries(self) -> Iterator[_Entry]:
@@ -162,7 +162,7 @@ class _Reader:
         for entry in self._described(f"{self._base}id/country/", AG.Country):
             codes = [text for field, text, _ in entry.own if field == "code"]
             more = {text: tag for code in codes for text, tag in reversed(names_of(code))}
-            for text in entry.searched_names():
+            for text, _ in entry.searched_names():
                 more.pop(text, None)
             entry.own += (("also called", text, tag) for text, tag in reversed(more.items()))
             yield entry
@@ -279,10 +279,10 @@ class _Writer:
 
     def _write(self, number: int, entry: _Entry, uses: int) -> None:
         things = [(field, self._numbers[to]) for field, to in entry.links if to in self._numbers]
-        document = Document(entry.names, entry.own, things, entry.year, self._positions.get(entry.iri))
+        document = IndexedDocument(entry.names, entry.own, things, entry.year, self._positions.get(entry.iri))
         row = (number, entry.iri, msgspec.json.encode(document))
         self._database.execute("INSERT INTO document VALUES (?, ?, ?)", row)
-        names = [(name, word_runs(name)) for name in entry.searched_names()]
+        names = [(name, word_runs(name)) for name, _ in entry.searched_names()]
         called = dict.fromkeys(" ".join(word.folded for run in runs for word in run) for _, runs in names)
         self._database.executemany("INSERT INTO called VALUES (?, ?)", ((name, number) for name in called if name))
         columns: dict[str, list[str]] = {"name": [], "about": [], "text": []}

@@ -324,9 +324,9 @@ class TestHostileWords:
     def test_a_look_up_that_runs_is_interrupted(self, path: Path) -> None:
         answers = iter([False, False, True])
         endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) FROM n"
-        with open_search(path, SETTINGS, QueryBudget(gone=lambda: next(answers, True))) as left:
-            with pytest.raises(ClientGone):
-                left._rows(endless)
+        budget = QueryBudget(gone=lambda: next(answers, True))
+        with open_search(path, SETTINGS, budget) as left, pytest.raises(ClientGone):
+            left._rows(endless)
 
 
 class TestFiles:

@@ -127,16 +127,16 @@ def write_search(
     Raises:
         StoreError: the disk is full or cannot be written.
     """
-    entries = _Reader(release, settings).entries()
+    entries = _EntryReader(release, settings).entries()
     with write_database(path, "The search index") as database:
         database.executescript(_SCHEMA)
         database.execute("BEGIN")
         database.execute("INSERT INTO known VALUES (?)", (settings.base,))
-        _Writer(database, positions).write(entries)
+        _SearchWriter(database, positions).write(entries)
         database.execute("COMMIT")
 
 
-class _Reader:
+class _EntryReader:
     """Reads what is searched of a release, kind by kind."""
 
     def __init__(self, release: ThingReader, settings: Settings) -> None:
@@ -252,7 +252,7 @@ class _Reader:
         return *language_rank(name[1] or None, self._languages), name[0]
 
 
-class _Writer:
+class _SearchWriter:
     """Writes the documents of entries, and the words of all."""
 
     def __init__(self, database: sqlite3.Connection, positions: Mapping[str, tuple[int, int]]) -> None:

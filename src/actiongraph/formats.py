@@ -92,6 +92,9 @@ PROBLEM_JSON = Format(
     "problem", "problem details", "application/problem+json", "json", aliases=("application/json",), charset=False
 )  # RFC 9457
 XML = Format("xml", "XML", "text/xml", "xml", aliases=("application/xml",))
+OPENSEARCH = Format(
+    "opensearch", "OpenSearch description", "application/opensearchdescription+xml", "xml", aliases=_XML, charset=False
+)
 PLAIN_TEXT = Format("text", "plain text", "text/plain", "txt")
 SVG = Format("svg", "SVG", "image/svg+xml", "svg", charset=False)
 GZIP = Format("gzip", "gzip", "application/gzip", "gz", charset=False)  # RFC 6713

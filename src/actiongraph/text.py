@@ -1,12 +1,15 @@
-"""Text in one line, plurals, lists in words, near names, and the error messages of other servers."""
+"""Text in one line, plurals, lists in words, words and names that are near, and the error messages of other servers."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -95,6 +98,68 @@ def likeness_of(one: str, other: str) -> float:
     if matcher.real_quick_ratio() < NEAR or matcher.quick_ratio() < NEAR:
         return 0.0
     return matcher.ratio()
+
+
+class Word(NamedTuple):
+    """A word of a text, from `start` to `end`, and `folded` as it is compared: without accents, in lower case."""
+
+    start: int
+    end: int
+    folded: str
+
+
+_WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
+_JOINTS = frozenset("-.'\u2019/&")
+_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"})
+"""Letters that Unicode does not take apart, as people type them without their keyboard."""
+_LONGEST_WORD = 64
+
+
+def word_runs(text: str) -> list[tuple[Word, ...]]:
+    """Return the words of `text`, those together that a single hyphen, dot, apostrophe, slash or & joins: 2014-12."""
+    runs: list[list[Word]] = []
+    for found in _WORD.finditer(text):
+        word = Word(found.start(), found.end(), _folded(found.group()))
+        if not word.folded:
+            continue
+        if runs and text[runs[-1][-1].end : word.start] in _JOINTS:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return [tuple(run) for run in runs]
+
+
+def folded(text: str) -> str:
+    """Return the folded words of `text`, with a blank between: what is the same has the same words."""
+    return " ".join(word.folded for run in word_runs(text) for word in run)
+
+
+@lru_cache(50_000)
+def _folded(word: str) -> str:
+    apart = unicodedata.normalize("NFKD", word.casefold()).translate(_LETTERS)
+    return "".join(filter(str.isalnum, apart))[:_LONGEST_WORD]
+
+
+def edits_between(one: str, other: str, most: int) -> int:
+    """Return how many letters must be put in, left out, changed or swapped with the next; `most` + 1 for any more.
+
+    Source: Damerau's distance, where no part is edited twice (optimal string alignment).
+    """
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for index, letter in enumerate(one, start=1):
+        before, last = row, before
+        row = [index]
+        for place, against in enumerate(other, start=1):
+            cost = min(before[place] + 1, row[-1] + 1, before[place - 1] + (letter != against))
+            if last and place > 1 and letter == other[place - 2] and one[index - 2] == against:
+                cost = min(cost, last[place - 2] + 1)
+            row.append(cost)
+        if min(row) > most:
+            return most + 1
+    return min(row[-1], most + 1)
 
 
 _NUMBER = re.compile(r"\d+(?:-\d+)+")

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -289,3 +290,42 @@ def test_a_name_in_either_language_is_shown_once(forests: Forests) -> None:
     names = {str(row["country"]).rpartition("/")[2]: str(row["name"]) for row in rows}
     assert len(rows) == len(names) == 5
     assert (names["SEN"], names["MDG"], names["XAA"]) == ("Sénégal", "Madagascar", "Île d'Ambre")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "key"),
+    [
+        ("mangroves Casamance", "action", "f-001"),
+        ("mangais Casamansa", "action", "f-001"),
+        ("mangrvoes", "action", "f-001"),
+        ("F-004", "action", "f-004"),
+        ("ligar margens", "action", "f-004"),
+        ("Sénégal", "country", "SEN"),
+        ("senegalese", "country", "SEN"),
+        ("Guine Bissau", "country", "GNB"),
+        ("Guinea-Bissau", "country", "GNB"),
+        ("ambar", "country", "XAA"),
+        ("Brasilien", "country", "BRA"),
+        ("direção dos parques", "partner", "parcs"),
+        ("pépinières", "theme", "pepinieres"),
+        ("viveiros", "theme", "pepinieres"),
+        ("plantação", "term", "plantation"),
+    ],
+)
+def test_its_things_are_found_in_its_languages(forests: Forests, typed: str, kind: str, key: str) -> None:
+    groups = forests.client.get("/search.json", query_string={"q": typed}).json["groups"]
+    found = [hit["iri"].rpartition("/")[2] for group in groups if group["kind"] == kind for hit in group["hits"]]
+    assert key in found
+    assert found[0] == key or kind == "action"
+
+
+def test_its_search_bears_its_name_its_samples_and_no_word_of_ours(forests: Forests) -> None:
+    description = forests.client.get("/opensearch.xml").text
+    assert "<ShortName>Forêts vivantes</ShortName>" in description
+    samples = forests.client.get("/search.json").json["samples"]
+    assert samples
+    for words in ("", *samples, "forêts"):
+        path = f"/search?{urlencode({'q': words})}"
+        assert not OURS.search(forests.page(path))
+        assert not words or "<mark>" in forests.page(path)
+    assert forests.client.get("/search.json?q=ghana").json["groups"] == []

@@ -154,6 +154,17 @@ class BoundedEngine(Engine):
         self._timeout_s = budget.within(timeout_s)
         self._until = time.monotonic() + self._timeout_s
 
+    def budget_left(self) -> QueryBudget:
+        """Return the budget for what is asked of an index beside the engine: the time that is left, and who waits.
+
+        Raises:
+            QueryTimeout: none is left.
+        """
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise QueryTimeout(self._timeout_s)
+        return replace(self._budget, timeout_s=left)
+
     def answer(
         self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
     ) -> bytes:
@@ -162,10 +173,8 @@ class BoundedEngine(Engine):
         Raises:
             QueryTimeout: none is left.
         """
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise QueryTimeout(self._timeout_s)
+        left = self.budget_left()
         try:
-            return self._inner.answer(query, format, dataset, replace(self._budget, timeout_s=left))
+            return self._inner.answer(query, format, dataset, left)
         except QueryTimeout as error:
             raise QueryTimeout(self._timeout_s) from error

@@ -38,8 +38,10 @@ CREATE TABLE member (iri TEXT PRIMARY KEY, chain INTEGER) WITHOUT ROWID;
 {SCHEMA}"""
 
 
-def write_chains(path: Path, engine: Engine, settings: Settings) -> None:
+def write_chains(path: Path, engine: Engine, settings: Settings) -> dict[str, tuple[int, int]]:
     """Write the index of all chains of the release that `engine` answers from to the new file `path`.
+
+    Return the position of each action in its chain, from 1, with the number of actions there.
 
     Takes time linear in the links, and memory for the list of all chains. No file is made where a follow-up leads to
     a literal or a blank node: a request for that chain fails with this, and one for others is answered as before.
@@ -51,21 +53,28 @@ def write_chains(path: Path, engine: Engine, settings: Settings) -> None:
     try:
         follow_ups = all_follow_ups(engine, settings)
     except DataError:
-        return
+        return {}
     with write_database(path, _WHAT) as index:
         index.executescript(_SCHEMA)
         index.execute("BEGIN")
-        _write(index, engine, follow_ups, settings)
+        positions = _write(index, engine, follow_ups, settings)
         index.execute("COMMIT")
+    return positions
 
 
-def _write(index: sqlite3.Connection, engine: Engine, follow_ups: Collection[FollowUp], settings: Settings) -> None:
+def _write(
+    index: sqlite3.Connection, engine: Engine, follow_ups: Collection[FollowUp], settings: Settings
+) -> dict[str, tuple[int, int]]:
+    positions: dict[str, tuple[int, int]] = {}
     index.execute("INSERT INTO known VALUES (?)", (settings.base,))
     members: list[tuple[str, int]] = []
     lists: dict[bool, list[tuple[IRI, ChainSummary]]] = {True: [], False: []}
     for number, whole in enumerate(whole_chains(engine, follow_ups, settings), start=1):
         index.execute("INSERT INTO chain VALUES (?, ?)", (number, _WHOLE_CHAINS.encode(whole)))
-        members += ((str(step.action), number) for step in whole.chain.steps)
+        steps = whole.chain.steps
+        members += ((str(step.action), number) for step in steps)
+        if not whole.chain.alone:
+            positions.update((str(step.action), (place, len(steps))) for place, step in enumerate(steps, start=1))
         for chain in (whole.chain, *whole.stated_parts(settings)):
             if not chain.alone:
                 least = min(step.action for step in chain.steps)
@@ -80,6 +89,7 @@ def _write(index: sqlite3.Connection, engine: Engine, follow_ups: Collection[Fol
     things = {thing.iri for each in summaries for thing in (*each.countries, *each.partners, *each.assistance_types)}
     words = Labels(engine, filter(None, things), settings, with_words=True).words
     write_lists(index, [Overview(chains, probable, words) for probable, chains in listed.items()])
+    return positions
 
 
 def chain_of(engine: Engine, target: str, *, index: Path | None, settings: Settings, probable: bool = True) -> Chain:

@@ -26,6 +26,8 @@ from actiongraph.index.list_index import LISTS
 from actiongraph.index.list_index_writer import write_lists
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
+from actiongraph.index.search_index import SEARCH
+from actiongraph.index.search_index_writer import write_search
 from actiongraph.index.term_index import TERMS
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.publication import DUMP, ReleaseRecord
@@ -291,7 +293,8 @@ def publish(
         )
         described = _catalogue(lines, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
-        _write_store(folder, chain(lines.quads(), described.quads()), settings)
+        positions = _write_store(folder, chain(lines.quads(), described.quads()), settings)
+        write_search(folder / SEARCH, lines, positions, settings)
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
         history = releases.history(before.version) if before else None
         known = PreviousHistory(history, releases.published_at()) if history else None
@@ -381,8 +384,8 @@ def _later_than(newest: str | None) -> datetime:
     return max(now, made + timedelta(seconds=1))
 
 
-def _write_store(folder: Path, quads: Iterable[ox.Quad], settings: Settings) -> None:
-    """Write the store of a release and, from what is in it, the indices of its lists and of its chains."""
+def _write_store(folder: Path, quads: Iterable[ox.Quad], settings: Settings) -> dict[str, tuple[int, int]]:
+    """Write the store of a release and, from what is in it, the indices of its lists and chains; see `write_chains`."""
     store = ox.Store(str(folder / "store"))
     store.bulk_extend(quads)
     store.optimize()
@@ -391,6 +394,6 @@ def _write_store(folder: Path, quads: Iterable[ox.Quad], settings: Settings) -> 
     engine = OxigraphEngine(store, union_default=True)
     del store
     try:
-        write_chains(folder / CHAINS, engine, settings)
+        return write_chains(folder / CHAINS, engine, settings)
     finally:
         engine.close()

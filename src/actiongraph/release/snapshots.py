@@ -22,6 +22,7 @@ from actiongraph.errors import GoneResource, NoRelease, StoreError, UnknownResou
 from actiongraph.index.chain_index import CHAINS
 from actiongraph.index.list_index import LISTS
 from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
+from actiongraph.index.search_index import SEARCH
 from actiongraph.index.term_index import TERMS
 from actiongraph.release.store import ReleaseStore
 from actiongraph.vocabulary import IRI
@@ -56,8 +57,15 @@ class Snapshot:
 
     @property
     def lists(self) -> Path | None:
-        """The path of the index of its lists, which older releases do not have; None for files."""
-        return self.folder / LISTS if self.folder else None
+        """The path of the index of its lists; None for files, and for older releases, which have none."""
+        path = self.folder / LISTS if self.folder else None
+        return path if path and path.is_file() else None
+
+    @property
+    def search(self) -> Path | None:
+        """The path of its search index; None for files, and for a release that an older program made."""
+        path = self.folder / SEARCH if self.folder else None
+        return path if path and path.is_file() else None
 
 
 class Snapshots(Protocol):

@@ -31,6 +31,7 @@ from actiongraph.web.routes import (
     lists,
     monitoring,
     releases,
+    search,
     sparql,
     things,
     validation,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 
 _ROUTES = (
-    assets.add_routes, sparql.add_routes, home.add_routes, graphs.add_routes, things.add_routes,
+    assets.add_routes, sparql.add_routes, home.add_routes, search.add_routes, graphs.add_routes, things.add_routes,
     lists.add_routes, chains.add_routes, vocabularies.add_routes, validation.add_routes, releases.add_routes,
     catalogue.add_routes, dataset.add_routes, releases.add_routes_to_files, feeds.add_routes,
 )  # fmt: skip
@@ -90,6 +91,8 @@ def create_app(
         programme=settings.programme,
         site_name=settings.programme.title_of("site"),
         in_language=_in_language,
+        here=_here,
+        report_to=settings.contact.address if settings.contact else None,
         counted=counted,
         has_release=site.has_release,
         has_release_folder=site.has_release_folder,
@@ -115,6 +118,12 @@ def create_app(
 def _in_language(tag: str) -> Markup:
     """Return the attribute of an element whose text is in a language that is not that of the page."""
     return Markup(' lang="{}"').format(tag) if tag != "en" else Markup()
+
+
+def _here(endpoint: str) -> Markup:
+    """Return the attribute of a link to the page that was asked for."""
+    asked = (request.endpoint or "").removesuffix("_as")
+    return Markup(' aria-current="page"') if asked == endpoint else Markup()
 
 
 def _note_route(response: Response) -> Response:

@@ -24,6 +24,7 @@ from actiongraph.feeds import oai, page_about, sitemap
 from actiongraph.feeds.ldes import Stream
 from actiongraph.feeds.oai import Repository
 from actiongraph.formats import HTML, Format
+from actiongraph.index.list_kinds import LIST_KINDS
 from actiongraph.index.resource_history import ChangeKind, ResourceHistory
 from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import Snapshot, history_at, history_of
@@ -38,7 +39,10 @@ from actiongraph.web.http.representation import Representation, compress, repres
 from actiongraph.web.site import Site
 
 _MAIL = re.compile(r"mailto:(\S+@\S+)")
-_NO_PAGES = (".well-known/", "dataset", "feeds/", "graph-store", "health", "metrics", "robots.txt", "sitemap", "sparql")
+_NO_PAGES = (
+    ".well-known/", "dataset", "feeds/", "graph-store", "health", "metrics", "opensearch", "robots.txt",
+    "sitemap", "sparql",
+)  # fmt: skip
 """How the paths begin that are for programs; all others are pages about the dataset as a whole."""
 _FIRST_EVENTS = 20
 _CHANGES = {ChangeKind.CREATED: "added", ChangeKind.UPDATED: "changed", ChangeKind.DELETED: "removed"}
@@ -171,8 +175,9 @@ def _sitemap_site(site: Site) -> Response:
         with history_of(snapshot) as things:
             newest = things.stamp.at
         rules = (rule.rule.removeprefix("/") for rule in current_app.url_map.iter_rules() if not rule.arguments)
-        lists = {kind.name for kind in LIST_KINDS} if snapshot.lists is None else set()
-        pages = sorted(path for path in rules if not path.startswith(_NO_PAGES) and path not in lists)
+        absent = set() if site.has_lists() else {kind.name for kind in LIST_KINDS}
+        absent |= set() if snapshot.search else {"search"}
+        pages = sorted(path for path in rules if not path.startswith(_NO_PAGES) and path not in absent)
         # No list of things has the concepts and the schemes of them.
         rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
         paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}

@@ -10,6 +10,9 @@ CHAINS = (("release", "chain/start-up-oniess-mexico.html"), ("files", "chain/m00
 KINDS = (
     "",
     "chains?format=html",
+    "search?format=html",
+    "search.html?q=vendrs%20bogota",
+    "search.html?q=social",
     "doc/action/consolidation-of-strategy-bogota",
     "doc/country/ESP",
     "doc/org/col-ipes",

@@ -222,10 +222,10 @@ class TestShown:
             [(start, end)] = match.text.marks
             assert match.text.text[start:end] == "needle"
 
-    def test_what_could_turn_text_around_is_left_out(self, tmp_path: Path) -> None:
-        turtle = DATA + '<id/action/a-9> a ag:Action ; dcterms:title "Safe \\u202Eevil\\u2066 name\\u0007" .'
+    def test_a_text_is_as_it_was_written_but_for_blanks(self, tmp_path: Path) -> None:
+        turtle = DATA + '<id/action/a-9> a ag:Action ; dcterms:title "Safe \\u202Eevil\\n  name" .'
         with open_search(written(tmp_path, turtle), SETTINGS) as other:
-            assert other.find("evil").groups[0].hits[0].title.text == "Safe evil name"
+            assert other.find("evil").groups[0].hits[0].title.text == "Safe \u202eevil name"
 
 
 @pytest.fixture(scope="module")

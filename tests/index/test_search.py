@@ -208,6 +208,12 @@ class TestShown:
         also = next(match.text for match in hit.matches if match.field == "also called")
         assert (also.text, also.language) == ("Des puits plus profonds", "fr")
 
+    def test_a_word_that_only_begins_so_is_marked_where_there_is_no_other(self, index: SearchIndex) -> None:
+        [country] = next(group for group in index.find("ghana").groups if group.kind == "country").hits
+        assert (country.title.marks, country.matches) == (((0, 5),), ())
+        [begun] = index.find("dredg").groups[0].hits
+        assert begun.title.marks == ((0, 8),)
+
     def test_a_number_is_marked_whole(self, index: SearchIndex) -> None:
         [hit] = index.find("2011-07").groups[0].hits
         assert (hit.title.text, hit.title.marks) == ("2011-07", ((0, 7),))
@@ -222,10 +228,10 @@ class TestShown:
             [(start, end)] = match.text.marks
             assert match.text.text[start:end] == "needle"
 
-    def test_what_could_turn_text_around_is_left_out(self, tmp_path: Path) -> None:
-        turtle = DATA + '<id/action/a-9> a ag:Action ; dcterms:title "Safe \\u202Eevil\\u2066 name\\u0007" .'
+    def test_a_text_is_as_it_was_written_but_for_blanks(self, tmp_path: Path) -> None:
+        turtle = DATA + '<id/action/a-9> a ag:Action ; dcterms:title "Safe \\u202Eevil\\n  name" .'
         with open_search(written(tmp_path, turtle), SETTINGS) as other:
-            assert other.find("evil").groups[0].hits[0].title.text == "Safe evil name"
+            assert other.find("evil").groups[0].hits[0].title.text == "Safe \u202eevil name"
 
 
 @pytest.fixture(scope="module")

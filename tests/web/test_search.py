@@ -10,18 +10,25 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
+import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
 from actiongraph.index.search_index import SEARCH
+from actiongraph.index.search_index_writer import write_search
 from actiongraph.programme import Programme
 from actiongraph.release.build import build
+from actiongraph.release.lines import Lines
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+HOSTILE = """
+@prefix ag: <https://w3id.org/actiongraph/ontology#> . @prefix dcterms: <http://purl.org/dc/terms/> .
+<id/action/a> a ag:Action ; dcterms:title "%s"@ar ; ag:startYear 2014 .
+"""
 BOGOTA = {"informal-economy-coverage-bogota", "consolidation-of-strategy-bogota"}
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 
@@ -123,6 +130,25 @@ class TestPage:
         assert response.status_code == 200
         assert "script-src" not in response.headers["Content-Security-Policy"]
         assert not re.search("<script>alert|<img|\u202e|\x00", response.text)
+
+    @pytest.mark.parametrize(
+        ("title", "shown"),
+        [
+            ("evil \\u202Egpj", "<mark>evil</mark> [U+202E]gpj"),
+            ("<b>evil</b>", "&lt;b&gt;<mark>evil</mark>&lt;/b&gt;"),
+            ("evil\\u0000", "<mark>evil</mark>[U+0000]"),
+            ("شر evil", "شر <mark>evil</mark>"),
+        ],
+    )
+    def test_hostile_titles_are_shown_and_do_nothing(self, older, title: str, shown: str) -> None:
+        settings, releases = older
+        triples = list(ox.parse(HOSTILE % title, format=ox.RdfFormat.TURTLE, base_iri=settings.base))
+        graph = ox.NamedNode(f"{settings.base}graph/x")
+        lines = Lines(ox.Quad(each.subject, each.predicate, each.object, graph) for each in triples)
+        write_search(releases.path(releases.newest()) / SEARCH, lines, {}, settings)
+        client = create_app(settings, ReleaseSnapshots(releases)).test_client()
+        response = client.get("/search?q=evil", headers={"Accept": BROWSER})
+        assert f'<bdi lang="ar">{shown}</bdi>' in response.text
 
 
 class TestForms:

@@ -178,7 +178,10 @@ class SearchIndex:
             found = self._find(respelled, kind, page)
             return msgspec.structs.replace(found, query=words, did_you_mean=respelled)
         stages, has_all = self._stages(terms)
-        marks = {word for term in terms for word in (*term.exact, *term.begun)}
+        marks = (
+            {word for term in terms for word in term.exact or term.begun},
+            {word for term in terms for word in term.begun},
+        )
         a_page, first = (A_PAGE, (page - 1) * A_PAGE) if kind else (A_FEW, 0)
         shown = range(first, first + a_page)
         chosen = [kind] if kind else KINDS
@@ -246,7 +249,9 @@ class SearchIndex:
     def _finds(self, expression: str) -> bool:
         return bool(self._rows("SELECT 1 FROM words WHERE words MATCH ? LIMIT 1", (expression,)))
 
-    def _group(self, kind: str, name: str, stages: Sequence[str], marks: Collection[str], shown: range) -> HitGroup:
+    def _group(
+        self, kind: str, name: str, stages: Sequence[str], marks: Sequence[Collection[str]], shown: range
+    ) -> HitGroup:
         """Return the hits of a kind: what has the `name` that is sought comes first, then each stage in its order."""
         [(first, last)] = self._rows("SELECT first, last FROM kind WHERE name = ?", (kind,))
         statement = "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? LIMIT ?"
@@ -265,12 +270,14 @@ class SearchIndex:
     def _numbers(self, statement: str, *values: object) -> list[int]:
         return [number for (number,) in self._rows(statement, values)]
 
-    def _hits(self, numbers: Sequence[int], marks: Collection[str]) -> Iterator[Hit]:
+    def _hits(self, numbers: Sequence[int], marks: Sequence[Collection[str]]) -> Iterator[Hit]:
         documents = self._documents(numbers)
-        things = self._documents({thing for _, document in documents.values() for _, thing in document.things})
+        linked = self._documents({thing for _, document in documents.values() for _, thing in document.things})
+        things = {thing: document for thing, (_, document) in linked.items()}
         for number in numbers:
-            iri, document = documents[number]
-            yield _hit(iri, document, {thing: found for thing, (_, found) in things.items()}, marks)
+            hits = (_hit(*documents[number], things, words) for words in marks)
+            # What has a word as it was typed is not marked where a word only begins so.
+            yield next((hit for hit in hits if hit.title.marks or hit.matches), _hit(*documents[number], things, ()))
 
     def _documents(self, numbers: Collection[int]) -> dict[int, tuple[str, IndexedDocument]]:
         marks = ", ".join("?" * len(numbers))

@@ -27,7 +27,7 @@ from actiongraph.index.near_words import forms_of
 from actiongraph.index.search_index import LAYOUT, MOST_CHARACTERS, MOST_WORDS, NAME_FIELDS, IndexedDocument, Name
 from actiongraph.iris import key_of, name_of
 from actiongraph.settings import Settings
-from actiongraph.text import Word, language_rank, one_line, word_runs
+from actiongraph.text import Word, language_rank, word_runs
 from actiongraph.vocabulary import AG, CANONICAL_BASE, ORG
 
 _SCHEMA = f"""
@@ -351,7 +351,7 @@ def _samples(entries: Mapping[str, Sequence[_Entry]]) -> Iterator[str]:
 
 
 def _clean(text: str) -> str:
-    return one_line(unicodedata.normalize("NFC", text))
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _iris(values: Values, predicates: Iterable[str]) -> list[str]:

@@ -91,7 +91,7 @@ def create_app(
         programme=settings.programme,
         site_name=settings.programme.title_of("site"),
         in_language=_in_language,
-        here=_here,
+        current_page=_current_page,
         report_to=settings.contact.address if settings.contact else None,
         counted=counted,
         has_release=site.has_release,
@@ -120,7 +120,7 @@ def _in_language(tag: str) -> Markup:
     return Markup(' lang="{}"').format(tag) if tag != "en" else Markup()
 
 
-def _here(endpoint: str) -> Markup:
+def _current_page(endpoint: str) -> Markup:
     """Return the attribute of a link to the page that was asked for."""
     asked = (request.endpoint or "").removesuffix("_as")
     return Markup(' aria-current="page"') if asked == endpoint else Markup()

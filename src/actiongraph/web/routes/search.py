@@ -90,8 +90,7 @@ def _read(parameters: Mapping[str, str], page: int, snapshot: Snapshot, settings
         RequestError: a parameter is none of ours, or makes no sense, or the words are too many.
         NoRelease: files are served.
     """
-    if snapshot.folder is None:
-        raise NoRelease(", which have no search index; query them at /sparql.")
+    _check_release(snapshot)
     if unknown := sorted(parameters.keys() - set(_PARAMETERS)):
         raise RequestError(f"The search has no parameter {unknown[0][:40]!r}; it has {', '.join(_PARAMETERS)}.")
     kind = parameters.get("kind") or None
@@ -100,6 +99,11 @@ def _read(parameters: Mapping[str, str], page: int, snapshot: Snapshot, settings
     if page > 1 and kind is None:
         raise RequestError("Only the hits of one kind have pages; add a kind, such as kind=action.")
     return SearchRequest(one_line(check_words(parameters.get("q", ""))), kind, page, snapshot, settings)
+
+
+def _check_release(snapshot: Snapshot) -> None:
+    if snapshot.folder is None:
+        raise NoRelease(", which have no search index; query them at /sparql.")
 
 
 def _written(index: SearchIndex, request: SearchRequest, *, is_page: bool) -> bytes:
@@ -143,11 +147,12 @@ def _with_address(hit: Hit, request: SearchRequest) -> Hit:
 
 def _describe(site: Site) -> Response:
     """Return the description by which browsers search here (OpenSearch 1.1, draft 6)."""
-    chosen = responses.choose((formats.OPENSEARCH,), site.settings)
-    if not site.has_release_folder():
-        raise NoRelease(", which have no search index; query them at /sparql.")
+    chosen, snapshot = responses.choose((formats.OPENSEARCH,), site.settings), site.snapshot()
+    _check_release(snapshot)
     title = site.settings.programme.title_of("site")
-    written = render_template(
-        "opensearch.xml", title=title, short=title[:_SHORT_NAME].strip(), long=title[:_LONG_NAME].strip(), url=site.url
-    )
-    return responses.answer(written.encode(), chosen)
+    short, long = title[:_SHORT_NAME].strip(), title[:_LONG_NAME].strip()
+
+    def write(_: BoundedEngine) -> bytes:
+        return render_template("opensearch.xml", title=title, short=short, long=long, url=site.url).encode()
+
+    return site.respond(snapshot, "opensearch.xml", chosen, write, rendered=True)

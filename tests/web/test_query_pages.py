@@ -71,7 +71,7 @@ class Page(HTMLParser):
             self._form = given.get("id") or str(len(self.forms))
             self.forms[self._form] = Form(given["action"], given["method"])
         if tag == "input":
-            self.forms[self._form].fields.append((given["name"], given["value"]))
+            self.forms[self._form].fields.append((given["name"], given.get("value", "")))
             return
         if tag in {"meta", "link", "br"}:
             return

@@ -103,7 +103,7 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
     ).encode()
 
 
-def _figures(overview: ReleaseFigures) -> Iterator[tuple[str, int, str | None]]:
+def _figures(overview: ReleaseFigures) -> Iterator[tuple[str, int, str]]:
     """Yield the figures of the home page, each with its label and the page that lists what is counted."""
     yield "Actions", overview.actions, "actions"
     yield "Countries helped", overview.figures["helped"], "countries"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 import os
 import shutil
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -277,12 +279,34 @@ class BuiltRelease:
     dump: Path
 
 
+BuiltOnce = Callable[[str, Callable[[Path], object]], Path]
+
+
+def built_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that `make` fills, once for all processes of this run; nobody may change it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"built-{name}"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            make(folder / "it")
+            (folder / "made").touch()
+    return folder / "it"
+
+
+@pytest.fixture(scope="session", name="built_once")
+def built_once_fixture(tmp_path_factory: pytest.TempPathFactory) -> BuiltOnce:
+    """Gives a folder that is filled once for all processes of this run; see `built_once`."""
+    return partial(built_once, tmp_path_factory)
+
+
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> BuiltRelease:
+def release(built_once: BuiltOnce) -> BuiltRelease:
     """One release of the shipped data, built once for all tests. Nobody may change it."""
-    releases = ReleaseStore(tmp_path_factory.mktemp("store"))
-    settings = Settings(store=releases.folder)
-    record = build(settings, releases).record
+    folder = built_once("release", lambda folder: build(Settings(store=folder), ReleaseStore(folder)))
+    releases, settings = ReleaseStore(folder), Settings(store=folder)
+    record = releases.record(releases.newest() or "")
     snapshots = ReleaseSnapshots(releases)
     return BuiltRelease(
         settings,

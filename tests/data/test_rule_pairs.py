@@ -180,6 +180,7 @@ def test_every_rule_that_asks_for_exactly_one_is_shown_none_and_two():
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.rule)
+@pytest.mark.long("validators")
 def test_no_rule_flags_the_mended_twin(pair: Pair):
     assert fires(pair.mended_graph()) == set()
 

@@ -44,6 +44,7 @@ def found(graph: rdflib.Graph, shapes: rdflib.Graph) -> set[tuple[str, str, rdfl
     return {(f.severity.value, f.shape.removeprefix(AGSH), f.focus) for f in validate(graph, shapes).results}
 
 
+@pytest.mark.long("validators")
 def test_the_curated_data_has_only_the_findings_that_are_so(data, vocabulary, shapes, expected):
     assert found(data + vocabulary, shapes) == expected
 

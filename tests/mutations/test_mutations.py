@@ -26,7 +26,7 @@ from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
 HERE = Path(__file__).parent
 SOURCE = "social-security-policy.txt"
-QUICK = {"title-blank", "loop", "theme-misspelt"}
+QUICK = {"title-blank"}
 """What a run without --long tries."""
 SAMPLE = {
     "namespace-http", "class-of-public-organizations", "foreign-file-alone", "title-blank",
@@ -222,6 +222,7 @@ def test_the_fault_is_one_edit_of_a_shipped_file(fault: Fault):
     assert fault.background is None or fault.background in BACKGROUNDS
 
 
+@pytest.mark.long("mutations")
 @pytest.mark.parametrize("background", BACKGROUNDS)
 def test_the_background_is_sound(background: str, tmp_path: Path):
     fault = next(fault for fault in FAULTS if fault.background == background)

@@ -78,6 +78,7 @@ def test_every_triple_stands_in_one_graph_and_the_union_counts_each_once(release
     ]
 
 
+@pytest.mark.long("large")
 def test_the_dump_says_to_the_letter_what_the_store_says_but_for_what_is_about_it(tmp_path: Path):
     shutil.copytree(shipped("data"), tmp_path / "data")
     settings, releases = Settings(data=tmp_path / "data"), ReleaseStore(tmp_path / "store")

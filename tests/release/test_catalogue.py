@@ -170,6 +170,7 @@ class TestForm:
     def test_nothing_says_where_it_is_found(self, catalogue: Graph) -> None:
         assert not ELSEWHERE & set(catalogue.predicates())
 
+    @pytest.mark.long("large")
     def test_the_same_facts_give_the_same_bytes(self, release, tmp_path: Path) -> None:
         settings = replace(release.settings, store=tmp_path)
         record = build(settings, ReleaseStore(tmp_path)).record

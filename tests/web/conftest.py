@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -115,14 +116,16 @@ DEPLOYMENTS = {
 
 
 @pytest.fixture(scope="session")
-def deploy(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Deployment]:
+def deploy(built_once: Callable[[str, Callable[[Path], object]], Path]) -> Callable[[str], Deployment]:
     """Return a function that gives a deployment by its name, built when it is first asked for."""
 
     @cache
     def deployed(name: str) -> Deployment:
-        releases = release_store.ReleaseStore(tmp_path_factory.mktemp("deployment"))
-        settings = replace(DEPLOYMENTS[name], store=releases.folder)
-        build(settings, releases)
+        def make(folder: Path) -> None:
+            build(replace(DEPLOYMENTS[name], store=folder), release_store.ReleaseStore(folder))
+
+        settings = replace(DEPLOYMENTS[name], store=built_once(f"deployment-{name}", make))
+        releases = release_store.ReleaseStore(settings.store)
         return Deployment(settings, releases, create_app(settings, ReleaseSnapshots(releases)).test_client())
 
     return deployed

@@ -71,6 +71,7 @@ def validate(graph: Graph, dcat_ap: Path, *names: str) -> set[tuple[str, str, st
     }
 
 
+@pytest.mark.long("validators")
 class TestConformance:
     def test_told_it_is_valid(self, told: FlaskClient, dcat_ap: Path) -> None:
         graph = read(told.get("/catalog", headers=TURTLE))

@@ -24,12 +24,14 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def share(built_once: Callable[[str, Callable[[Path], object]], Path]) -> Path:
     """A user's data folder where the shipped data was built; nobody may change it."""
-    folder = tmp_path_factory.mktemp("share")
-    environment = os.environ | {"XDG_DATA_HOME": str(folder)}
-    subprocess.run([*COMMAND, "build"], env=environment, stdout=subprocess.DEVNULL, check=True, timeout=120)
-    return folder
+
+    def make(folder: Path) -> None:
+        environment = os.environ | {"XDG_DATA_HOME": str(folder)}
+        subprocess.run([*COMMAND, "build"], env=environment, stdout=subprocess.DEVNULL, check=True, timeout=120)
+
+    return built_once("share", make)
 
 
 @pytest.fixture

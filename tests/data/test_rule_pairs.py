@@ -148,11 +148,13 @@ def fires(graph: rdflib.Graph) -> set[str]:
     return {finding.shape.removeprefix(AGSH) for finding in report(reference.validate, graph).results}
 
 
+@pytest.mark.long("validators")
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.rule)
 def test_the_rule_catches_the_broken_graph_and_nothing_else_does(pair: Pair):
     assert fires(pair.broken_graph()) == {pair.rule, *OVERLAPS.get(pair.rule, [])}
 
 
+@pytest.mark.long("validators")
 @pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair.too_many], ids=lambda pair: pair.rule)
 def test_the_rule_that_asks_for_exactly_one_catches_two(pair: Pair):
     assert fires(pair.crowded_graph()) == {pair.rule, *OVERLAPS.get(f"{pair.rule}/too-many", [])}

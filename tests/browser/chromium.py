@@ -92,6 +92,32 @@ class Page:
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
 
+    def click(self, words: str) -> None:
+        """Click the first link or button in sight whose text begins with `words`, and wait for the page it leads to."""
+        parts = "[...document.querySelectorAll('main a, main button, header a')]"
+        fits = f"part.textContent.trim().startsWith({json.dumps(words)}) && part.getClientRects().length"
+        self._to(f"{parts}.find(part => {fits})")
+        self._browser.wait_for("Page.loadEventFired", self._session)
+
+    def type_into(self, selector: str, words: str, *, enter: bool = True) -> None:
+        """Click a field, type `words`, and, unless told otherwise, press Enter and wait for the page that follows."""
+        self._to(f"document.querySelector({json.dumps(selector)})")
+        self._browser.call("Input.insertText", self._session, text=words)
+        if enter:
+            for kind in ("keyDown", "keyUp"):
+                key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+                self._browser.call("Input.dispatchKeyEvent", self._session, type=kind, **key)
+            self._browser.wait_for("Page.loadEventFired", self._session)
+
+    def _to(self, script: str) -> None:
+        """Click in the middle of the element that `script` gives."""
+        middle = "part.scrollIntoView({block: 'center'}); const box = part.getClientRects()[0]; "
+        middle += "return [box.x + box.width / 2, box.y + box.height / 2]"
+        box = self.evaluate(f"(part => {{ {middle} }})({script})")
+        for kind in ("mousePressed", "mouseReleased"):
+            at = {"x": box[0], "y": box[1], "button": "left", "clickCount": 1}
+            self._browser.call("Input.dispatchMouseEvent", self._session, type=kind, **at)
+
     def printed(self) -> None:
         """Lay the page out as it is printed."""
         self._browser.call("Emulation.setEmulatedMedia", self._session, media="print")

@@ -1,0 +1,68 @@
+"""What people come for, done in a browser from the home page by clicking and typing only."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.long("browser")
+
+HEADING = "document.querySelector('h1').textContent"
+TEXT = "document.querySelector('main').innerText"
+PREFIX = "PREFIX ag: <https://w3id.org/actiongraph/ontology#> "
+
+
+def test_who_sent_experts_to_colombia(browser, sites) -> None:
+    with browser.page(sites["release"]) as page:
+        page.type_into("main input[name=q]", "Colombia")
+        page.click("Colombia")
+        assert page.evaluate(HEADING).strip() == "Colombia"
+        senders = page.evaluate(TEXT).partition("Experts from")[2].partition("Partners")[0]
+        assert "Spain" in senders
+        assert "Italy" in senders
+
+
+@pytest.mark.parametrize(
+    ("words", "title", "follows"),
+    [
+        ("Gana", "Enhance the effectiveness and coordination of social protection in Ghana", "2014-12"),
+        ("street vendors Bogotá", "Consolidation of the strategy", "Social protection coverage in the informal"),
+        ("pensión México", "Follow up support to the reform of the pension system in Mexico", "2014-25"),
+    ],
+)
+def test_from_words_to_what_came_of_it_in_three_steps(browser, sites, words: str, title: str, follows: str) -> None:
+    with browser.page(sites["release"]) as page:
+        page.type_into("header input[name=q]", words)
+        page.click(title)
+        page.click("See the chain")
+        assert title in page.evaluate(HEADING)
+        assert follows in page.evaluate(TEXT).replace("\xa0", " ")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELCT ?action { ?action ag:country ?country }",
+        "SELECT ?action { ?action ag:country ?country ; dcterms:title ?title }",
+        "SELECT ?action { ?action ag:contry ?country }",
+        "SELECT ?action { ?action ag:country <https://w3id.org/actiongraph/id/country/COLL> }",
+    ],
+    ids=["typo", "missing prefix", "wrong property", "wrong IRI"],
+)
+def test_a_wrong_query_is_mended_by_one_click(browser, sites, query: str) -> None:
+    with browser.page(sites["release"]) as page:
+        page.click("Query")
+        page.evaluate("document.querySelector('textarea[name=query]').value = ''")
+        page.type_into("textarea[name=query]", PREFIX + query, enter=False)
+        page.click("Run")
+        assert page.evaluate("document.querySelectorAll('.results tbody tr').length") == 0
+        page.click("Change and run")
+        assert page.evaluate("document.querySelectorAll('.results tbody tr').length") > 0
+
+
+def test_how_to_cite_and_why_are_read_without_script(browser, sites) -> None:
+    with browser.page(sites["release"]) as page:
+        page.type_into("header input[name=q]", "Consolidation of the strategy")
+        page.click("Consolidation of the strategy")
+        assert "“Consolidation of the strategy”" in page.evaluate("document.querySelector('.citation').textContent")
+        assert page.evaluate("document.querySelectorAll('.sentences blockquote').length") > 5
+        assert page.evaluate("document.querySelectorAll('script:not([type=\"application/ld+json\"])').length") == 0

@@ -71,6 +71,7 @@ def test_it_finds_something_in_our_own_data_too(example: Any, release: Any) -> N
 
 
 @pytest.mark.parametrize("name", sorted(TWINS.values()))
+@pytest.mark.long("large")
 def test_both_engines_agree_on_the_twins(name: str, release: Any) -> None:
     import gzip
 

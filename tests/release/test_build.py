@@ -103,6 +103,7 @@ def test_the_same_data_makes_no_new_release(settings: Settings, releases: Releas
     assert releases.versions() == [first.record.version]
 
 
+@pytest.mark.long("large")
 def test_the_same_data_gives_the_same_bytes_in_another_store(release, tmp_path: Path):
     other = ReleaseStore(tmp_path / "other")
     one, two = release.record, build(Settings(store=other.folder), other).record

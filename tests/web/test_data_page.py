@@ -108,6 +108,7 @@ def test_a_citation_has_what_it_takes_to_find_the_same_data_again(shipped, docum
     assert bibtex in page
 
 
+@pytest.mark.long("large")
 def test_a_publisher_is_cited_and_cannot_command_tex(shipped, tmp_path) -> None:
     releases = ReleaseStore(tmp_path)
     party = Party("Office & Sons \\input{x} 100% <b>", "https://office.example.org/")

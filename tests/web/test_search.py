@@ -256,6 +256,7 @@ class TestWithoutIndex:
             assert client.get(other, headers={"Accept": BROWSER}).status_code == 200, other
         assert "/search<" not in client.get("/sitemap-site.xml").text
 
+    @pytest.mark.long("large")
     def test_the_next_build_makes_one(self, older) -> None:
         settings, releases = older
         build(settings, releases, unless_unchanged=True)

@@ -141,7 +141,7 @@ def _folded(word: str) -> str:
 
 
 def edits_between(one: str, other: str, most: int) -> int:
-    """Return how many letters must be put in, left out, changed or swapped with the next; `most` + 1 for any more.
+    """Return the number of letters to put in, leave out, change or swap with the next; `most` + 1 for any more.
 
     Source: Damerau's distance, where no part is edited twice (optimal string alignment).
     """

@@ -75,6 +75,33 @@ def test_a_partner_lists_its_actions_and_a_team_says_what_it_was_for(deployment)
     assert heading == "Expert team from Italy and Spain for Consolidation of the strategy"
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("country/COL", "Received"),
+        ("country/ITA", "Sent experts"),
+        ("org/mosd", "Actions"),
+        ("org/pse-mosd", "Actions"),
+    ],
+)
+def test_the_list_that_a_part_leads_to_has_the_same_actions(deployment, name: str, title: str) -> None:
+    part = section(page(deployment, name), title)
+    [address] = re.findall(r'href="([^"]*/actions[?][^"]*)"', part)
+    listed = deployment.get(address, "application/json").json
+    [total] = re.findall(r"<small>(\d+) actions?</small>", part)
+    assert listed["total"] == int(total) > 0
+    shown = set(re.findall(r'href="[^"]*/doc/(action/[^"]*)"', part))
+    assert {row["iri"].removeprefix(f"{deployment.base}id/") for row in listed["actions"]} == shown
+
+
+def test_what_was_read_at_a_page_without_text_is_no_conclusion(deployment) -> None:
+    markup = page(deployment, "action/2014-25")
+    facts = markup.partition("What is known")[2].partition("</table>")[0]
+    marks = re.findall(r'<small class="ground ([a-z]+)">(?:<a [^>]*>)?([^<]*)', facts)
+    assert ("computed", "read at") in marks
+    assert all(text.startswith("inferred") for kind, text in marks if kind == "inferred")
+
+
 def test_marks_stand_only_beside_what_no_source_states(deployment) -> None:
     facts = page(deployment, CONSOLIDATION).partition("What is known")[2].partition("</table>")[0]
     rows = {text(row.partition("</th>")[0]): text(row.partition("</th>")[2]) for row in facts.split("<tr>")[1:]}

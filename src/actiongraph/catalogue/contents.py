@@ -20,7 +20,7 @@ from actiongraph.catalogue.statistics import EU_COUNTRIES
 from actiongraph.engine.base import Engine
 from actiongraph.publication import UNPACKED
 from actiongraph.settings import Settings
-from actiongraph.things.citation import in_tex
+from actiongraph.things.citation import bibtex_entry, day_of
 from actiongraph.things.schema_org import CONTEXT
 from actiongraph.things.thing import QUERIES, names_of
 from actiongraph.things.wording import spelled_out
@@ -288,25 +288,24 @@ def _labels(engine: Engine, catalogue: Graph, settings: Settings) -> Mapping[Nod
 
 
 def cite_dataset(contents: Mapping[str, Any], page: str) -> dict[str, str]:
-    """Return how to cite the dataset of `contents`, as a sentence (`text`) and as an entry of `bibtex`.
+    """Return the citation of the dataset of `contents`, as a sentence (`text`) and as an entry of `bibtex`.
 
     `page` is the address of the page about it. What is not known, such as a publisher, is left out.
     """
     publisher, modified = contents["publisher"], datetime.fromisoformat(contents["modified"])
-    release, name = f"Release {contents['version']}", publisher and publisher["name"]
-    told = (contents["title"], name, f"{release}, {modified.day} {modified:%B %Y}", contents["license"])
+    release, name = f"Release {contents['version']}", publisher["name"] if publisher else None
+    told = (contents["title"], name, f"{release}, {day_of(modified)}", contents["license"])
     fields = {
-        "title": f"{{{in_tex(contents['title'])}}}",
-        "author": name and f"{{{in_tex(name)}}}",
+        "title": contents["title"],
+        "author": name,
         "year": str(modified.year),
         "howpublished": "Dataset",
         "note": "; ".join(filter(None, (release, contents["dataset"], contents["license"]))),
         "url": page,
     }
-    lines = [f"  {field} = {{{value}}}" for field, value in fields.items() if value]
     return {
         "text": f"{'. '.join(filter(None, told))}. {contents['dataset']}",
-        "bibtex": ",\n".join([f"@misc{{dataset-{contents['version']}", *lines]) + "\n}",
+        "bibtex": bibtex_entry(f"dataset-{contents['version']}", fields),
     }
 
 

@@ -127,7 +127,7 @@ class Schema:
 
     @property
     def has_examples(self) -> bool:
-        """Whether the release knows a thing for each property."""
+        """Tell whether the release knows a thing for each property."""
         return any(each.example for found in self.classes for each in found.properties)
 
 
@@ -215,6 +215,7 @@ class _Reading:
         return found
 
     def schema(self) -> Schema:
+        """Return the schema, with the examples and names that it shows."""
         values = self._example_values()
         lists = {
             _iri(row["scheme"]): int(str(row["concepts"]))

@@ -55,7 +55,7 @@ def _find(words: str, kind: str | None, settings: Settings) -> SearchResults:
 
 
 def _find_at(endpoint: str, words: str, kind: str | None) -> SearchResults:
-    """Return what the server finds whose endpoint, or whose home, is at this address.
+    """Return the results of the server whose endpoint, or whose home, is at this address.
 
     Raises:
         SettingsError: it is no address of a server.

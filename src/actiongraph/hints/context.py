@@ -163,7 +163,7 @@ def _active(reading: Reading, dataset: Dataset, graphs: Mapping[str, int]) -> tu
 
 
 def same_way(use: Use) -> tuple[object, ...]:
-    """Return what two uses have in common that one hint is about."""
+    """Return a key that is equal for two uses which one hint is about."""
     return use.term, use.role, use.graph, use.predicates, use.operator
 
 

@@ -167,16 +167,16 @@ class ListView:
 
     @property
     def total(self) -> int:
-        """How many rows fit."""
+        """The number of rows that fit."""
         return self.count(self.filters.facets)
 
     def count(self, facets: Collection[str]) -> int:
-        """Return how many rows fit if only the filters of `facets` are heeded."""
+        """Return the number of rows that fit if only the filters of `facets` are heeded."""
         bits = self._chosen(facets)
         return self.size if bits is None else bits.bit_count()
 
     def unknown_years(self) -> int:
-        """Return how many rows fit but for having no known year."""
+        """Return the number of rows that fit but for having no known year."""
         known = self._rows_with(YEAR.name, self._query("SELECT number FROM value WHERE list = ? AND facet = 'year'"))
         others = self._chosen([name for name in self.filters.facets if name != YEAR.name])
         return ((self._everything if others is None else others) & ~known).bit_count()
@@ -305,7 +305,7 @@ class ListView:
         return f"{bits:0{self.size}b}"[::-1].encode().translate(_AS_FLAGS)
 
     def _counts(self, name: str, bits: int) -> dict[int, int]:
-        """Return how many of the rows `bits` have each value of a facet, without those that none has."""
+        """Return the number of the rows `bits` that have each value of a facet, without values that none has."""
         for ids, numbers in self._query("SELECT ids, numbers FROM pairs WHERE list = ? AND facet = ?", name):
             flags = self._flags(bits)
             return Counter(compress(unpacked(numbers), map(flags.__getitem__, unpacked(ids))))

@@ -58,7 +58,7 @@ class _WrittenRow:
 
 @dataclass(slots=True)
 class _KnownAction:
-    """What other lists need to know of an action."""
+    """The facts of an action that other lists need."""
 
     countries: Sequence[str] = ()
     senders: Sequence[str] = ()
@@ -70,7 +70,7 @@ class _KnownAction:
 
 @dataclass(slots=True)
 class _Total:
-    """What the actions of a partner, a country or a theme have in common with it."""
+    """The number of actions of a partner, a country or a theme, and the values they have together."""
 
     actions: int = 0
     years: set[int] = field(default_factory=set)
@@ -111,7 +111,7 @@ class _Facts:
                 yield quad.subject.value, quad.object
 
     def instances(self, class_: IRI) -> set[str]:
-        """Return what is of a class."""
+        """Return the instances of a class."""
         return {subject for subject, _ in self._facts(RDF.type, ox.NamedNode(str(class_)))}
 
     def links(self, *predicates: IRI) -> dict[str, list[str]]:
@@ -152,7 +152,7 @@ class _Facts:
         return sorted({each.value for each in self._others[2].get(thing, ())})
 
     def least_name(self, things: Iterable[str]) -> str | None:
-        """Return what a cell with `things` is sorted by: the first of their names."""
+        """Return the key to sort a cell with `things` by: the first of their names."""
         return min((_collated(self.name(thing)[0]) for thing in things), default=None)
 
 
@@ -327,7 +327,7 @@ def _years(years: Iterable[int | None]) -> list[str]:
 
 @lru_cache(100_000)
 def _collated(text: str) -> str:
-    """Return what a text is sorted by: its letters without accents, in lower case."""
+    """Return the key to sort a text by: its letters without accents, in lower case."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).lower()
 
@@ -411,7 +411,7 @@ class _ListWriter:
 
     @staticmethod
     def _keys(facet: Facet, values: Sequence[str]) -> dict[str, str]:
-        """Return what finds each value in addresses: its key, or its IRI where another has the same key."""
+        """Return the word for each value in addresses: its key, or its IRI where another has the same key."""
         if facet.kind is not FacetKind.THING:
             return {value: value for value in values}
         shared: dict[str, list[str]] = defaultdict(list)

@@ -144,7 +144,7 @@ def check_words(words: str) -> str:
 
 
 class SearchIndex:
-    """What is searched in one release. Belongs to the thread that opened it."""
+    """The search index of one release. It belongs to the thread that opened it."""
 
     def __init__(self, database: sqlite3.Connection, budget: QueryBudget, timeout_s: float) -> None:
         """Take an open index; a look-up that is not done `timeout_s` from now raises `QueryTimeout`."""
@@ -159,7 +159,7 @@ class SearchIndex:
         return [words for (words,) in self._rows("SELECT words FROM sample ORDER BY rowid")]
 
     def find(self, words: str, kind: str | None = None, page: int = 1) -> SearchResults:
-        """Return what has all of `words`, or some if nothing has all: a few things of each kind, or a page of one.
+        """Return the things with all of `words`, or some if none has all: a few of each kind, or a page of one.
 
         Raises:
             RequestError: `words` are too many.

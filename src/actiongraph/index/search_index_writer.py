@@ -102,7 +102,7 @@ class ThingReader(Protocol):
 
 @dataclass(slots=True)
 class _Entry:
-    """What becomes a document when the things that it links to have their numbers."""
+    """A document to be, until the things that it links to have their numbers."""
 
     iri: str
     names: list[Name]

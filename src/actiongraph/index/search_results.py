@@ -80,7 +80,7 @@ class HitGroup(Struct, frozen=True):
 
 
 class SearchResults(Struct, frozen=True, rename="camel"):
-    """What was found for `query`, by kind.
+    """The things found for `query`, by kind.
 
     `did_you_mean` is another spelling, of words that nothing has; if it is there, the hits are of it. `unknown` are
     words that nothing has or is near. `has_all` says that each hit has all other words; else it has some.

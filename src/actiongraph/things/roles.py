@@ -30,7 +30,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """What the actions of a role are with, the most frequent first; at most twelve."""
+    """Things that the same actions have, the most frequent first; at most twelve."""
 
     title: str
     shares: tuple[Share, ...]
@@ -48,10 +48,14 @@ class ActionRow:
 
 @dataclass(frozen=True, slots=True)
 class Involvement:
-    """The part that a thing has in some actions: how many there are, the newest of them, and what they are with."""
+    """The part that a thing has in some actions: how many there are, the newest of them, and what they are with.
+
+    `facet` is the filter of the list of actions that chooses them all, if there is one.
+    """
 
     title: str
     total: int
+    facet: str | None
     rows: tuple[ActionRow, ...]
     rankings: tuple[Ranking, ...]
 
@@ -63,6 +67,7 @@ class _Kind:
     title: str
     property: IRI | None
     others: Sequence[tuple[str, IRI | None]]
+    facet: str | None = None
 
 
 _SENDERS = ("Experts from", None)
@@ -70,16 +75,16 @@ _COUNTRIES, _PARTNERS = ("Countries", AG.country), ("Partners", AG.partner)
 _THEMES, _TYPES = ("Themes", AG.theme), ("Types of assistance", AG.assistanceType)
 _KINDS: Mapping[Node, Sequence[_Kind]] = {
     AG.Country: (
-        _Kind("Received", AG.country, (_SENDERS, _PARTNERS, ("Places", AG.place), _THEMES)),
-        _Kind("Sent experts", None, (_COUNTRIES, _PARTNERS)),
+        _Kind("Received", AG.country, (_SENDERS, _PARTNERS, ("Places", AG.place), _THEMES), "country"),
+        _Kind("Sent experts", None, (_COUNTRIES, _PARTNERS), "sender"),
     ),
-    ORG.Organization: (_Kind("Actions", AG.partner, (_SENDERS, _THEMES, _TYPES)),),
+    ORG.Organization: (_Kind("Actions", AG.partner, (_SENDERS, _THEMES, _TYPES), "partner"),),
     AG.Place: (_Kind("Actions", AG.place, (_PARTNERS, _SENDERS, _THEMES)),),
     AG.Facility: (_Kind("Actions", AG.underFacility, (_COUNTRIES, _SENDERS)),),
     AG.Series: (_Kind("Actions", AG.partOfSeries, (_COUNTRIES, _PARTNERS)),),
     SKOS.Concept: tuple(
-        _Kind("Actions", property_, (_COUNTRIES, _SENDERS, _PARTNERS))
-        for property_ in (AG.theme, AG.assistanceType, AG.beneficiary)
+        _Kind("Actions", property_, (_COUNTRIES, _SENDERS, _PARTNERS), facet)
+        for property_, facet in ((AG.theme, "theme"), (AG.assistanceType, "type"), (AG.beneficiary, None))
     ),
 }
 """The roles of things of each class, in the order of the page."""
@@ -115,6 +120,7 @@ class _Asking:
         return Involvement(
             self._kind.title,
             actions,
+            self._kind.facet,
             _action_rows(self._engine, rows, self._settings),
             tuple(
                 Ranking(title, tuple(Share(named(name, row["other"]), int(str(row["actions"]))) for row in found))

@@ -243,7 +243,7 @@ class ChainTarget:
         return replace(self, name=chain.key).address()
 
     def citation(self, chain: Chain) -> Citation | None:
-        """Return how to cite the chain, or the action that is alone; None where there is nothing to cite it by."""
+        """Return the citation of the chain, or of the action that is alone; None where it has no release."""
         snapshot, settings, iri = self.snapshot, self.settings, self.names(chain)
         if iri is None or snapshot.version is None or snapshot.created_at is None:
             return None

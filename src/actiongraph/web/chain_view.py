@@ -131,7 +131,7 @@ def is_called(thing: Named, wanted: str) -> bool:
 
 
 def choices(things: Iterable[Sequence[Named]]) -> list[Choice]:
-    """Return what actions can be filtered by, the most frequent first; `things` are those of each action."""
+    """Return the choices to filter actions by, the most frequent first; `things` are those of each action."""
     found = Counter(thing for each in things for thing in set(each))
     made = (Choice(key_of(thing.iri) if thing.iri else thing.name, thing.name, n) for thing, n in found.items())
     return sorted(made, key=lambda choice: (-choice.actions, choice.name, choice.value))

@@ -81,6 +81,7 @@ class _Ways:
         self._triples, self._things = (counted(contents["figures"][key], noun) for key, noun in _SIZES)
 
     def ask(self) -> Iterator[dict[str, Any]]:
+        """Yield the ways to ask questions."""
         tables, graphs = (", ".join(each.label for each in formats.offers(kind)) for kind in _RESULTS)
         use = "You have a question, or want a table of your own choice."
         yield self._way("SPARQL endpoint", use, "sparql", f"{tables}; {graphs}", self._triples)
@@ -89,6 +90,7 @@ class _Ways:
         yield self._way("Schema", use, self._pinned("schema"), "HTML, JSON")
 
     def copy(self) -> Iterator[dict[str, Any]]:
+        """Yield the files that hold all of it."""
         for file in sorted(self._contents["files"], key=lambda file: [*_USES].index(_name(file))):
             packed = _LABELS.get(file["media_type"])
             label = f"{file['title']}, {packed}" if packed else file["title"]
@@ -98,6 +100,7 @@ class _Ways:
         yield self._way("All files with checksums", use, f"dumps/{self._contents['version']}/", "HTML, JSON")
 
     def parts(self) -> Iterator[dict[str, Any]]:
+        """Yield the named graphs."""
         syntaxes = ", ".join(each.label for each in formats.offers(Result.GRAPH))
         for graph in self._contents["graphs"]:
             path = page_of(graph["graph"], self._settings, self._version)
@@ -105,6 +108,7 @@ class _Ways:
                 yield self._way(graph["title"], "", path, syntaxes, counted(graph["triples"], "triple"))
 
     def follow(self) -> Iterator[dict[str, Any]]:
+        """Yield the ways to keep up with changes."""
         syntaxes = ", ".join(each.label for each in ldes.OFFERS)
         use = "Your program follows Linked Data Event Streams: each change with the thing as it is now."
         yield self._way("Event stream", use, "feeds/ldes", syntaxes, self._things)
@@ -118,6 +122,7 @@ class _Ways:
         yield self._way("Sitemap", use, "sitemap.xml", "XML", self._things)
 
     def know(self) -> Iterator[dict[str, Any]]:
+        """Yield the pages and documents about the data."""
         syntaxes = ", ".join(each.label for each in formats.offers(Result.GRAPH))
         use = "You list the dataset in a portal (DCAT-AP, VoID), or want every count."
         yield self._way("Catalogue", use, self._pinned("catalog"), f"HTML, JSON, {syntaxes}")

@@ -240,8 +240,10 @@ def read_list_request(
     given = {name: value for name, value in pairs if value.strip()}
     words = {name: given[name] for name in facets if name in given}
     for name, word in words.items():
-        if (known := facets[name].words) and word.strip().casefold() not in known:
-            raise RequestError(f"{word[:40]!r} in {name!r} is not known; use {' or '.join(known)}.")
+        if known := facets[name].words:
+            words[name] = word.strip().casefold()
+            if words[name] not in known:
+                raise RequestError(f"{word[:40]!r} in {name!r} is not known; use {' or '.join(known)}.")
     first, last = (_year(given, name) for name in _YEARS)
     if first is not None and last is not None and first > last:
         raise RequestError(
@@ -342,7 +344,7 @@ class ShownFacet:
 
     @staticmethod
     def named(value: FacetValue) -> Text:
-        """Return what a value is shown as."""
+        """Return the text to show for a value."""
         return _WORDS.get(value.key, value.name) if value.iri is None else value.name
 
 
@@ -370,7 +372,7 @@ class _ListPage:
 
     @property
     def summary(self) -> str:
-        """How many rows there are, and which, in words."""
+        """The number of rows and the filters they fit, in words."""
         return f"{_counted(self.total, self.wanted.kind)}{_joined(_phrases(self.wanted, self.view).values())}"
 
     def counted(self, number: int) -> str:
@@ -436,7 +438,7 @@ def _phrases(wanted: ListRequest, view: ListView) -> dict[str, str]:
             words = list(dict.fromkeys(str(value.name) for value in values)) or [wanted.filters.words[name][:_LONGEST]]
             found[name] = phrases[name].format(one_line(" or ".join(words)))
         else:
-            found[name] = _WORD_PHRASES[name, wanted.filters.words[name].strip().casefold()]
+            found[name] = _WORD_PHRASES[name, wanted.filters.words[name]]
     return found
 
 

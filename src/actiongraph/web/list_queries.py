@@ -123,7 +123,7 @@ def _filters(view: ListView) -> Iterator[str]:
         elif name in _OF_THINGS[kind]:
             yield _distinct(kind, f"{_chosen(wanted)} {_OF_THINGS[kind][name]}")
         else:
-            yield f"  {_OF_WORDS[name, filters.words[name].strip().casefold()]}"
+            yield f"  {_OF_WORDS[name, filters.words[name]]}"
 
 
 def _chosen(wanted: Sequence[IRI]) -> str:

@@ -62,7 +62,7 @@ class SentQuery:
 
     @property
     def heading(self) -> str:
-        """What it asks, where its first comment says so; else empty."""
+        """Its question, if its first comment states one; else empty."""
         return first_comment(self.text)
 
     @property
@@ -180,7 +180,7 @@ def unfit_format(operation: Operation, query: CheckedQuery) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return how long a query took, in words; None for one whose answer was cached."""
+    """Return the time that a query took, in words; None stands for one whose answer was cached."""
     if seconds is None:
         return "from the cache"
     return f"{max(1, round(seconds * 1_000)):,} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -140,7 +140,7 @@ _read_row = msgspec.json.Decoder(dict[str, _Term]).decode
 
 
 def read_boolean(results: bytes) -> bool | None:
-    """Return what an ASK query found by its results in JSON, or None if these are those of SELECT."""
+    """Return the answer to an ASK query from its results in JSON, or None if these are those of SELECT."""
     return _read_document(results).boolean
 
 

@@ -39,7 +39,7 @@ from actiongraph.things.thing import (
     read_thing,
     references_to,
 )
-from actiongraph.vocabulary import AG, IRI, OA, PREFIXES
+from actiongraph.vocabulary import AG, CONCEPT, IRI, OA, PREFIXES
 from actiongraph.web.http.addresses import data_of, link_of, locate, page_of
 from actiongraph.web.resources import check_known
 
@@ -56,7 +56,7 @@ _IN_ALL_TRIPLES_ONLY = frozenset(
     {RDF.type, RDF.predicate, RDFS.label, AG.basis, AG.confidence, AG.reason, AG.evidence, OA.hasSelector}
 )
 """Predicates that the page has in words elsewhere, or that speak of the record and not of the thing."""
-_STATED = "stated"
+_STATED, _READ_AT = CONCEPT["basis/stated"], CONCEPT["basis/read-at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,11 @@ class ThingTarget:
         """Return the address of the page about the thing."""
         return locate(page_of(self.iri, self.settings, self.version) or "", self.settings)
 
+    def actions_with(self, facet: str) -> str:
+        """Return the address of the list of the actions that have the thing as a value of `facet`."""
+        parameters = {facet: str(self.iri)} | ({"version": self.version} if self.version else {})
+        return locate(f"actions?{urlencode(parameters)}", self.settings)
+
     def link_to(self, term: object) -> str:
         """Return the address that a page about the thing links a term to; see `link_of`."""
         return link_of(term, self.settings, self.version, root=request.script_root)
@@ -120,8 +125,8 @@ class Ground:
 
     @property
     def is_conclusion(self) -> bool:
-        """Whether no source says so in these words."""
-        return self.evidence.basis != _STATED
+        """Tell whether it is a conclusion, which no source states."""
+        return self.evidence.basis_concept not in (_STATED, _READ_AT)
 
 
 def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, str]:
@@ -157,6 +162,7 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         page=page,
         pages=pages,
         link=target.link_to,
+        all_of=target.actions_with,
         mark=partial(_marks, target),
         citation=_citation(target, thing),
         report=report_address(target, thing.name, thing.iri),
@@ -167,7 +173,7 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
 
 
 def _heading(thing: Thing, references: Iterable[Reference]) -> str:
-    """Return what stands over the page: of a team also what it was for, since many have the same name."""
+    """Return the heading of the page; that of a team has its action too, since many teams have the same name."""
     if AG.ExpertTeam not in thing.types:
         return thing.name
     actions = [named.name for each in references if each.predicate == AG.expertTeam for named in each.subjects]
@@ -231,13 +237,14 @@ def _grounds(target: ThingTarget, thing: Thing) -> Iterator[Ground]:
 
 
 def _marks(target: ThingTarget, fact: Fact, value: Value) -> Iterator[Mark]:
-    """Yield what stands beside a value that no source states: the grounds of a conclusion, or that it was computed."""
+    """Yield the marks of a value that no words are kept for: grounds of a conclusion, read at a page, or computed."""
     for evidence in value.evidence:
-        if evidence.basis != _STATED:
+        if evidence.basis_concept != _STATED:
             firmness = "" if evidence.confidence is None else f" {evidence.confidence}"
             anchor = _anchor(target.iri, evidence)
             address = f"#{anchor}" if anchor else target.link_to(evidence.statement)
-            yield Mark(f"{evidence.basis or 'concluded'}{firmness}", address)
+            kind = "computed" if evidence.basis_concept == _READ_AT else "inferred"
+            yield Mark(f"{evidence.basis or 'concluded'}{firmness}", address, kind)
     if not value.evidence and _derived(target, value):
         yield Mark("computed", kind="computed")
     if fact.predicate == AG.summary:
@@ -245,7 +252,7 @@ def _marks(target: ThingTarget, fact: Fact, value: Value) -> Iterator[Mark]:
 
 
 def report_address(target: ThingTarget, about: str, iri: str) -> str | None:
-    """Return where to report an error, if a contact is told: a letter that is begun, or the contact's web page."""
+    """Return the address for reporting an error, if a contact is told: of a letter that is begun, or of a web page."""
     address = target.settings.contact.address if target.settings.contact else None
     if address is None or not address.startswith("mailto:"):
         return address

@@ -27,7 +27,7 @@ _DOT, _LEFT = 15, 30
 
 
 class Part(StrEnum):
-    """Where in a row a line is: it passes, ends at the action of the row, or begins there."""
+    """The course of a line in a row: it passes, ends at the action of the row, or begins there."""
 
     PASSES = "passes"
     ENDS = "ends"

@@ -39,8 +39,8 @@ _LIMITS = (formats.PLAIN_TEXT, formats.JSON, formats.HTML)
 _EXAMPLES = (formats.JSON, formats.HTML)
 _BELIEVED = (
     "A fact that a source states has a source statement with the passage it rests on: where the words stand, and a "
-    "quote of at most 80 characters, which stays its owner's. What has no statement the curators say themselves, such "
-    "as a summary, or what a country is called.",
+    "quote of at most 80 characters, which stays its owner's; or with the page it was read at, if no text of that was "
+    "kept. What has no statement the curators say themselves, such as a summary, or what a country is called.",
     "A conclusion has one as well, with its reason and how sure somebody is, from 0 to 1. So has every follow-up.",
     "What no source says is left out: no date is invented and no country guessed.",
     "What can be computed, such as chains and comparable dates, is computed when a release is built, and is never "

@@ -84,7 +84,7 @@ def _search(site: Site) -> Response:
 
 
 def _read(parameters: Mapping[str, str], page: int, snapshot: Snapshot, settings: Settings) -> SearchRequest:
-    """Return what a request asks for.
+    """Return the search that a request makes.
 
     Raises:
         RequestError: a parameter is none of ours, or makes no sense, or the words are too many.

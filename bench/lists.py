@@ -24,7 +24,8 @@ from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
-from actiongraph.web.list_pages import ListRequest, open_view, write_list
+from actiongraph.web.list_pages import open_view, write_list
+from actiongraph.web.list_request import ListRequest
 from bench.chains import middle, timed
 
 _ROUNDS = 15

@@ -12,7 +12,8 @@ from actiongraph.engine.base import Engine
 from actiongraph.index.list_kinds import LIST_KINDS, ListKind
 from actiongraph.web import responses
 from actiongraph.web.http.representation import Representation, represent
-from actiongraph.web.list_pages import LISTED_AS, open_view, read_list_request, write_list
+from actiongraph.web.list_pages import LISTED_AS, open_view, write_list
+from actiongraph.web.list_request import read_list_request
 from actiongraph.web.site import Site
 
 

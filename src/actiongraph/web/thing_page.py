@@ -26,8 +26,8 @@ from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import with_slice
 from actiongraph.text import counted, listed, one_line
 from actiongraph.things.citation import Citation
+from actiongraph.things.involvements import involvements_of
 from actiongraph.things.passages import passages_of
-from actiongraph.things.roles import involvements_of
 from actiongraph.things.schema_org import in_script, schema_type, thing_in_schema
 from actiongraph.things.thing import (
     QUERIES,
@@ -154,7 +154,7 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         shown_facts=tuple(_key_facts(target, thing)),
         description=thing.text(AG.summary) or thing.text(SKOS.definition),
         statement=_said_by(engine, thing, target.settings) if AG.SourceStatement in thing.types else (),
-        roles=involvements_of(engine, thing, target.settings),
+        involvements=involvements_of(engine, thing, target.settings),
         evidence=tuple(_grounds(target, thing)),
         passages=passages,
         shown_parts={passage.iri for passage in passages},

@@ -22,7 +22,7 @@ from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.text import counted
-from actiongraph.things.overview import ReleaseFigures, read_overview
+from actiongraph.things.release_figures import ReleaseFigures, read_figures
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, schema_of
@@ -84,7 +84,7 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
         return write_graph(site.service_description(snapshot), chosen)
     schema = overview = None
     if snapshot.version is not None:
-        overview = read_overview(engine, settings)
+        overview = read_figures(engine, settings)
     if snapshot.folder is not None:
         catalogue = read_catalogue(engine, snapshot, settings, in_brief=True)
         schema = schema_of(read_contents(engine, catalogue, settings), settings)

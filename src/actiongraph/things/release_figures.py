@@ -11,7 +11,7 @@ from rdflib.term import Node
 from actiongraph.chains.model import Named
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.settings import Settings
-from actiongraph.things.roles import Ranking, Share, named
+from actiongraph.things.involvements import Ranking, Share, named
 from actiongraph.things.thing import QUERIES, Naming
 from actiongraph.vocabulary import IRI
 
@@ -46,15 +46,15 @@ class ReleaseFigures:
         return self.figures["described"] + self.figures["mentioned"]
 
 
-def read_overview(engine: Engine, settings: Settings) -> ReleaseFigures:
-    """Return the overview of a release.
+def read_figures(engine: Engine, settings: Settings) -> ReleaseFigures:
+    """Return the figures of a release.
 
     Raises:
         EngineError: the engine failed.
     """
-    [figures] = QUERIES.ask_once(engine, "overview-figures", settings)
-    helped, sending = (list(QUERIES.ask_once(engine, f"overview-{name}", settings)) for name in ("helped", "sending"))
-    chains = list(QUERIES.ask_once(engine, "overview-chains", settings))
+    [figures] = QUERIES.ask_once(engine, "release-figures", settings)
+    helped, sending = (list(QUERIES.ask_once(engine, f"release-{name}", settings)) for name in ("helped", "sending"))
+    chains = list(QUERIES.ask_once(engine, "release-chains", settings))
     members = _members(engine, [row["chain"] for row in chains], settings)
     shown = [row["action"] for rows in members.values() for row in rows[:_MEMBERS_SHOWN]]
     name = Naming(engine, {*(row["other"] for row in (*helped, *sending)), *shown}, settings)
@@ -78,7 +78,7 @@ def read_overview(engine: Engine, settings: Settings) -> ReleaseFigures:
 
 def _members(engine: Engine, chains: list[Node], settings: Settings) -> Mapping[Node, list[Solution]]:
     members: dict[Node, list[Solution]] = defaultdict(list)
-    for row in QUERIES.ask(engine, "overview-members", chains, settings):
+    for row in QUERIES.ask(engine, "release-members", chains, settings):
         members[row["chain"]].append(row)
     for rows in members.values():
         rows.sort(key=lambda row: (int(str(row["depth"])), str(row.get("year", "")), str(row["action"])))

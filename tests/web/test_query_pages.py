@@ -443,3 +443,12 @@ class TestCode:
         ran: dict[str, object] = {}
         exec(next(sample.code for sample in code if "pandas" in sample.label), ran)
         assert ran["table"] == "s\r\nhttp://example.org/a\r\nhttp://example.org/b\r\n"
+
+
+def test_a_page_does_not_hold_a_very_long_query_once_more_for_each_change(shipped) -> None:
+    query = "ASK { 7 " + "<&>" * 30_000  # two changes may mend it: a dot, or a semicolon
+    answer = shipped.post("/sparql", data={"query": query}, headers=BROWSER)
+    assert answer.status_code == 400
+    assert answer.text.count("&lt;&amp;&gt;") < 30_100
+    assert "Put . before &lt;&amp;&gt;" in answer.text
+    assert not [form for form in Page(answer.text).forms.values() if "Change and run" in str(form.buttons)]

@@ -35,6 +35,8 @@ from actiongraph.web.site import Site, release_parts
 
 LONGEST_LINK = 4_000
 """Addresses that are longer are cut by some mail programs and refused by some proxies."""
+_LONGEST_CHANGED = 10_000
+"""A page holds a query once more for each change that it offers; the changes of longer queries are told in words."""
 _LONGEST_NAME = 60
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _VIEW = "view"
@@ -83,7 +85,12 @@ class SentQuery:
     @property
     def is_long(self) -> bool:
         """Tell whether its address might not arrive whole."""
-        return self.size > LONGEST_LINK
+        return len(self.text) > LONGEST_LINK or self.size > LONGEST_LINK
+
+    @property
+    def can_be_changed(self) -> bool:
+        """Tell whether a page may hold the query again for each change of it."""
+        return len(self.text) <= _LONGEST_CHANGED
 
     @property
     def longest(self) -> int:

@@ -1,0 +1,117 @@
+"""Claims: what a source says, or what can be concluded from it, each with its words, its rule and how sure it is.
+
+A reader knows the form of a source, not the graph: subjects are keys of its records, values are texts as the source
+has them, or codes where the meaning is closed (countries in ISO 3166-1 alpha-3, dates in the forms of XML Schema).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Property(StrEnum):
+    """The properties that a claim can be about."""
+
+    NUMBER = "number"
+    IDENTIFIER = "identifier"
+    TITLE = "title"
+    CATEGORY = "category"
+    PARTNER = "partner"
+    PARTNER_NATIVE = "partner-native"
+    PARTNER_ABBREVIATION = "partner-abbreviation"
+    PARTNER_AS_PRINTED = "partner-as-printed"
+    PARTICIPANT = "participant"
+    COUNTRY = "country"
+    PLACE = "place"
+    ASSISTANCE_TYPE = "assistance-type"
+    SECTOR = "sector"
+    START = "start"
+    END = "end"
+    EXPERTS_FROM = "experts-from"
+    TEAM_COUNT = "team-count"
+    ACTIVITY_COUNT = "activity-count"
+    VISITED_COUNTRY = "visited-country"
+    ORDINAL = "ordinal"
+    FOLLOW_UP_OF = "follow-up-of"
+    DESCRIBED_AS_FOLLOW_UP = "described-as-follow-up"
+    PARALLEL_TO = "parallel-to"
+    SAME_REQUEST_AS = "same-request-as"
+    SERIES = "series"
+    DOCUMENT = "document"
+    OUTCOME = "outcome"
+    PARENT = "parent"
+    CHILD = "child"
+    SIBLING = "sibling"
+
+
+class Basis(StrEnum):
+    """The grounds of a claim, as in the scheme of bases: stated by the source, or concluded from its words."""
+
+    STATED = "stated"
+    INFERRED = "inferred"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Words of a source: where they begin in its text, in code points from 0, and at most 80 characters of them."""
+
+    start: int
+    quote: str
+
+    def __post_init__(self) -> None:
+        if self.start < 0 or not 0 < len(self.quote) <= LONGEST_QUOTE:
+            raise ValueError(f"A quote has 1 to {LONGEST_QUOTE} characters and begins at 0 or later.")
+
+
+LONGEST_QUOTE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One value of one property of a record, by one rule.
+
+    An inferred claim has a `reason` and a `confidence` above 0 and up to 1; a stated one has neither. `passages` is
+    empty where the source has no running text, as a table has; the location of the record then says where to look.
+    `language` is the BCP 47 tag of a text, if the source tells it.
+    """
+
+    property: Property
+    value: str
+    rule: str
+    basis: Basis = Basis.STATED
+    passages: tuple[Passage, ...] = ()
+    reason: str = ""
+    confidence: float | None = None
+    language: str = ""
+
+    def __post_init__(self) -> None:
+        is_inferred = self.basis is Basis.INFERRED
+        if is_inferred != bool(self.reason) or is_inferred != (self.confidence is not None):
+            raise ValueError("A claim that is inferred, and no other, has a reason and a confidence.")
+        if self.confidence is not None and not 0 < self.confidence <= 1:
+            raise ValueError("A confidence is above 0 and at most 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A part of a record, or all of it, that is not taken over: by which rule, and why, in one sentence."""
+
+    rule: str
+    reason: str
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a source, such as a row, an activity or an entry of a list: its claims, and what was refused.
+
+    `key` names it within its source, and stays the same when the source is read again; `line` is where it begins,
+    counted from 1.
+    """
+
+    key: str
+    line: int
+    claims: Sequence[Claim] = field(default_factory=tuple)
+    refusals: Sequence[Refusal] = field(default_factory=tuple)

@@ -73,7 +73,7 @@ def check(release) -> Callable[..., dict]:
 
 
 def test_a_good_query_is_told_to_be_one(check):
-    assert check(GOOD) == {"ok": True, "form": "SELECT", "error": None, "hints": []}
+    assert check(GOOD) == {"ok": True, "form": "SELECT", "error": None, "errors": [], "hints": []}
     for query, form in (("ASK {}", "ASK"), ("DESCRIBE <http://a/>", "DESCRIBE"), ("CONSTRUCT WHERE {}", "CONSTRUCT")):
         assert check(query)["form"] == form
 
@@ -82,9 +82,59 @@ def test_a_query_that_may_find_nothing_gets_hints(check):
     verdict = check(EMPTY)
     assert verdict["ok"] is True
     [hint] = verdict["hints"]
-    assert set(hint) == {"code", "sentence", "line", "column", "suggestion"}
-    assert (hint["code"], hint["line"], hint["column"]) == ("unknown-term", 1, EMPTY.index("ag:contry") + 1)
+    assert set(hint) == {"code", "sentence", "line", "column", "suggestion", "start", "end", "edits"}
+    start = EMPTY.index("ag:contry")
+    assert (hint["code"], hint["line"], hint["column"]) == ("unknown-term", 1, start + 1)
+    assert (hint["start"], hint["end"]) == (start, start + len("ag:contry"))
     assert hint["suggestion"] == "ag:country"
+    assert [mended(EMPTY, edit) for edit in hint["edits"]] == [GOOD]
+    assert hint["edits"][0]["title"] == "Write ag:country in place of ag:contry"
+
+
+def mended(query: str, edit: dict) -> str:
+    """Return the query after an edit, as a program that reads the JSON makes it."""
+    assert set(edit) == {"from", "to", "insert", "title"}
+    return query[: edit["from"]] + edit["insert"] + query[edit["to"] :]
+
+
+def test_all_that_the_tokens_show_is_told_at_once_in_the_order_of_its_place(check):
+    query = "SELCT ?x {\n ?x ag:country '\U0001f600' ; rdfs:label ?n FILTER(?n == 'a) } LIMTI 3"
+    verdict = check(query)
+    assert [query[each["start"] : each["end"]] for each in verdict["errors"]] == [
+        "SELCT",
+        "ag:country",
+        "rdfs:label",
+        "=",
+        "'a) } LIMTI 3",
+    ]
+    assert [each["code"] for each in verdict["errors"]] == ["syntax"] * 5
+    fields = {"code", "message", "line", "column", "suggestion", "start", "end", "edits"}
+    assert all(set(each) == fields for each in verdict["errors"])
+    assert set(verdict["error"]) == fields | {"excerpt"}
+    assert {name: verdict["error"][name] for name in fields} in verdict["errors"]
+    assert [(each["line"], each["column"]) for each in verdict["errors"][:3]] == [(1, 1), (2, 5), (2, 22)]
+    firsts = [mended(query, each["edits"][0]) for each in verdict["errors"]]
+    assert firsts[0].startswith("SELECT ?x")
+    assert firsts[1] == f"{PREFIX.strip()}\n{query}"
+
+
+def test_twenty_faults_are_told_and_no_more(check):
+    verdict = check("ASK { " + "".join(f"?s p{n}:x 1 . " for n in range(30)) + "} foo")
+    assert len(verdict["errors"]) == 20
+    assert verdict["error"]["message"].startswith("Line 1, column")
+    assert any(each["message"] == verdict["error"]["message"] for each in verdict["errors"])
+    starts = [each["start"] for each in verdict["errors"]]
+    assert starts == sorted(set(starts))
+
+
+def test_a_fault_without_a_place_has_none(release):
+    settings = Settings(url=URL, max_query_bytes=100)
+    client = create_app(settings, release.snapshots).test_client()
+    verdict = client.get("/sparql/check", query_string={"query": "ASK { ag:x ?p '" + "x" * 100}).get_json()
+    [error] = verdict["errors"]
+    assert error["code"] == "too-complex"
+    assert [error[name] for name in ("line", "column", "start", "end")] == [None] * 4
+    assert (error["edits"], error["suggestion"]) == ([], "split it into shorter queries.")
 
 
 def test_the_graphs_of_the_request_count(check):

@@ -94,8 +94,8 @@ def _read(query: str, settings: Settings) -> CheckedQuery:
     try:
         return check_query(text, settings)
     except QuerySyntaxError as error:
-        if error.line is not None and error.column is not None:
-            click.echo(excerpt(text, error.line, error.column), err=True)
+        if error.start is not None:
+            click.echo(excerpt(text, error.start), err=True)
         if text == query and len(query.split()) == 1 and "{" not in query:
             try:
                 find_example(query, settings.base, settings.programme)

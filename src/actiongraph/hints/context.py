@@ -37,15 +37,17 @@ ROLES: Mapping[Role, tuple[str, str, str]] = {
 class Hint:
     """One reason why a query may find nothing.
 
-    `code` is stable; `line` and `column` count from 1, in code points; `suggestion` is what to write
-    instead, as it can stand in the query, or empty. Each of `edits` does what the hint says, the likeliest first;
-    there are none where that takes more than one change, or is not certain.
+    `code` is stable; `line` and `column` count from 1, the offsets `start` and `end` from 0, all in code points;
+    `suggestion` is what to write instead, as it can stand in the query, or empty. Each of `edits` does what the hint
+    says, the likeliest first; there are none where that takes more than one change, or is not certain.
     """
 
     code: str
     sentence: str
     line: int
     column: int
+    start: int
+    end: int
     suggestion: str = ""
     edits: tuple[Edit, ...] = ()
 
@@ -68,11 +70,12 @@ class Context:
         self._ranges: dict[tuple[str, ...], Counter[str]] = {}
 
     def hint(
-        self, code: str, token: Token, sentence: str, suggestion: str = "", edits: Iterable[Edit | None] = ()
+        self, code: str, about: Token | Use, sentence: str, suggestion: str = "", edits: Iterable[Edit | None] = ()
     ) -> Hint:
-        """Return a hint about `token`."""
-        place = position(self._query.text, token.start)
-        return Hint(code, sentence, *place, suggestion, tuple(filter(None, edits)))
+        """Return a hint about a token, or a term that may have more than one."""
+        start = about.start if isinstance(about, Token) else about.token.start
+        place = position(self._query.text, start)
+        return Hint(code, sentence, *place, start, about.end, suggestion, tuple(filter(None, edits)))
 
     def replacing(self, use: Use, *meant: Term) -> Iterator[Edit]:
         """Yield the edits that write each of the terms `meant` where the query has that of `use` in the same way."""
@@ -93,10 +96,10 @@ class Context:
     def hint_near(self, use: Use, code: str, sentence: str, near: Sequence[IndexedTerm]) -> Hint:
         """Return the hint that says `sentence`, and which of the terms `near` may be meant, if there are any."""
         if not near:
-            return self.hint(code, use.token, f"{sentence}.")
+            return self.hint(code, use, f"{sentence}.")
         listed = " or ".join(f"{self.shown(found.term)} ({times(count_in(use.role, found.uses))})" for found in near)
         edits = self.replacing(use, *(found.term for found in near))
-        return self.hint(code, use.token, f"{sentence}; did you mean {listed}?", self.shown(near[0].term), edits)
+        return self.hint(code, use, f"{sentence}; did you mean {listed}?", self.shown(near[0].term), edits)
 
     def elsewhere(self, use: Use, counts: Mapping[str, int]) -> Hint:
         """Return the hint that a term is only in graphs that the query leaves out; `counts` is how often in each."""
@@ -106,7 +109,7 @@ class Context:
         role = {Role.PREDICATE: " as a predicate", Role.CLASS: " as a class"}.get(use.role, "")
         meant = self.shown(Term(graph))
         sentence = f"{self.shown(use.term)} does not occur{role} in {scope}, but {times(count)} in {meant}."
-        return self.hint("other-graph", use.token, sentence, meant, [self._looking_in(use, graph)])
+        return self.hint("other-graph", use, sentence, meant, [self._looking_in(use, graph)])
 
     def _looking_in(self, use: Use, graph: str) -> Edit | None:
         """Return the edit by which a term is looked for in `graph` too, or instead, where one does that."""

@@ -99,8 +99,8 @@ def on_error(error: ActiongraphError, status: HTTPStatus | None = None) -> Respo
         return _on_fault(error, status, error.code)
     members = {name: value for name in _MEMBERS if (value := getattr(error, name, None)) not in (None, ())}
     operation: Operation | None = g.get("operation")
-    if "line" in members and "column" in members and operation:
-        members["excerpt"] = excerpt(operation.query, members["line"], members["column"])
+    if isinstance(error, errors.QueryError) and error.start is not None and operation:
+        members["excerpt"] = excerpt(operation.query, error.start)
     edits = error.edits if isinstance(error, errors.QueryError) else ()
     response = _respond(Problem(status, error.code, str(error), members, edits))
     if isinstance(error, errors.Busy | errors.BudgetSpent):

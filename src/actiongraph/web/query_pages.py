@@ -97,9 +97,9 @@ class SentQuery:
         """The length of an address that still arrives."""
         return LONGEST_LINK
 
-    def excerpt(self, line: int, column: int) -> str:
-        """Return a line of it with a caret under a column; see `advice.excerpt`."""
-        return excerpt(self.text, line, column)
+    def excerpt(self, offset: int) -> str:
+        """Return its line at `offset` with a caret; see `advice.excerpt`."""
+        return excerpt(self.text, offset)
 
     def changed(self, *edits: Edit) -> SentQuery:
         """Return the query after `edits`, no two of which overlap."""

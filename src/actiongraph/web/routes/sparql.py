@@ -8,7 +8,7 @@ it names is looked up in the term index.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -19,7 +19,7 @@ from flask import Flask, Response, g, request, url_for
 from actiongraph import formats
 from actiongraph.engine.base import Parser, QueryBudget
 from actiongraph.engine.results import finds_nothing
-from actiongraph.errors import Edit, LimitError, NotAcceptable, QueryError, RequestError, StoreError
+from actiongraph.errors import Edit, Fault, LimitError, NotAcceptable, QueryError, RequestError, StoreError
 from actiongraph.examples import first_examples
 from actiongraph.formats import Format, Result
 from actiongraph.hints import Hint, hints_for
@@ -27,7 +27,7 @@ from actiongraph.iris import is_iri
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
-from actiongraph.sparql.advice import excerpt
+from actiongraph.sparql.advice import excerpt, listing
 from actiongraph.sparql.query import CheckedQuery, order_of_all
 from actiongraph.sparql.values import with_values
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
@@ -54,7 +54,7 @@ from actiongraph.web.site import Site, release_parts
 _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
 _VERDICTS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
 _NO_INDEX = "Hints are not available: they need the term index of a release, and there is none here."
-_HINT_MEMBERS = ("code", "sentence", "line", "column", "suggestion")
+_HINT_MEMBERS = ("code", "sentence", "line", "column", "suggestion", "start", "end")
 _NOTEWORTHY_S = 0.05
 
 
@@ -206,14 +206,14 @@ def _link_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The query form if the query can be asked, else the error, with the edits that may mend it.
+    """The query form if the query can be asked, else the error about it, which knows all its faults.
 
     `hints` is None without an index.
     """
 
+    query: str
     form: str | None = None
-    error: Mapping[str, object] | None = None
-    edits: tuple[Edit, ...] = ()
+    error: QueryError | None = None
     hints: tuple[Hint, ...] | None = ()
 
     @property
@@ -223,14 +223,20 @@ class Verdict:
 
     def document(self) -> dict[str, object]:
         """Return the verdict as it is written in JSON."""
-        hints = [{name: getattr(hint, name) for name in _HINT_MEMBERS} for hint in self.hints or ()]
-        document: dict[str, object] = {"ok": self.error is None, "form": self.form, "error": self.error, "hints": hints}
+        faults = self.error.faults if self.error else ()
+        document: dict[str, object] = {
+            "ok": self.error is None,
+            "form": self.form,
+            "error": _with_excerpt(self.error.fault, self.query) if self.error else None,
+            "errors": [_fault_members(fault) for fault in faults],
+            "hints": [_hint_members(hint) for hint in self.hints or ()],
+        }
         return document | ({"note": self.note} if self.note else {})
 
     def text(self) -> str:
         """Return the verdict as people read it in a terminal."""
         if self.error is not None:
-            return f"{self.error['message']}\n" + (f"\n{self.error['excerpt']}\n" if "excerpt" in self.error else "")
+            return listing(self.query, self.error.faults) + "\n"
         lines = [f"Valid {self.form} query (not run)."]
         return "\n".join([*lines, *map(str, self.hints or ()), *([self.note] if self.note else [])]) + "\n"
 
@@ -263,14 +269,25 @@ def _verdict_on(site: Site, operation: Operation) -> Verdict:
         if isinstance(snapshot.engine, Parser):
             snapshot.engine.parse(query, site.budget(operation.timeout_s))
     except QueryError as error:
-        return Verdict(error=_error_document(error, operation.query), edits=error.edits, hints=())
-    return Verdict(query.form.value, hints=hints_for(snapshot.terms, query, operation.dataset))
+        return Verdict(operation.query, error=error)
+    return Verdict(operation.query, query.form.value, hints=hints_for(snapshot.terms, query, operation.dataset))
 
 
-def _error_document(error: QueryError, query: str) -> dict[str, object]:
-    """Return an error for programs; our messages say what is wrong, then `; ` and a suggestion."""
-    message = str(error)
-    document: dict[str, object] = {"code": error.code, "message": message, "line": error.line, "column": error.column}
-    if error.line is not None and error.column is not None:
-        document["excerpt"] = excerpt(query, error.line, error.column)
-    return document | {"suggestion": message.partition("; ")[2] or None}
+def _fault_members(fault: Fault) -> dict[str, object]:
+    """Return a fault for programs; our messages say what is wrong, then `; ` and a suggestion."""
+    members = fault._asdict() | {"edits": _edit_members(fault.edits)}
+    return members | {"suggestion": fault.message.partition("; ")[2] or None}
+
+
+def _with_excerpt(fault: Fault, query: str) -> dict[str, object]:
+    shown = {} if fault.start is None else {"excerpt": excerpt(query, fault.start)}
+    return _fault_members(fault) | shown
+
+
+def _hint_members(hint: Hint) -> dict[str, object]:
+    return {name: getattr(hint, name) for name in _HINT_MEMBERS} | {"edits": _edit_members(hint.edits)}
+
+
+def _edit_members(edits: Iterable[Edit]) -> list[dict[str, object]]:
+    """Return edits for programs: the code points from `from` up to `to` give way to `insert`."""
+    return [{"from": edit.start, "to": edit.end, "insert": edit.insert, "title": edit.title} for edit in edits]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -33,6 +33,10 @@ _WELL_KNOWN = PREFIXES | {
     "wd": "http://www.wikidata.org/entity/",
     "wdt": "http://www.wikidata.org/prop/direct/",
 }
+_COMPARED = 20
+"""Prefixes that one is compared with, and code points of the longest that is."""
+_LONGEST_COMPARED = 2 * max(map(len, KEYWORDS))
+"""Code points of the longest word that may be keywords."""
 _CLOSING = {"{": "}", "(": ")", "[": "]"}
 
 
@@ -50,7 +54,7 @@ def undeclared(text: str, read: Sequence[Token], token: Token, declared: Collect
     `read` are the tokens of the query.
     """
     label = token.text.partition(":")[0]
-    near = near_names(label, filter(None, declared))
+    near = near_names(label, islice(filter(None, declared), _COMPARED)) if len(label) < _COMPARED else []
     edits = [_renamed(text, read, label, meant) for meant in near]
     if label in _WELL_KNOWN:
         advice = f"put PREFIX {label}: <{_WELL_KNOWN[label]}> at the top of the query."
@@ -361,7 +365,7 @@ _HABITS = {
 
 def _word(text: str, read: Sequence[Token], index: int, expected: Collection[str]) -> _Advice:
     token, word = read[index], read[index].text
-    keywords = sorted(KEYWORDS.intersection(expected))
+    keywords = sorted(KEYWORDS.intersection(expected)) if len(word) <= _LONGEST_COMPARED else []
     for keyword in keywords:
         rest = word.upper().removeprefix(keyword)
         if rest != word.upper() and (rest in KEYWORDS or rest.isdigit()):

@@ -12,7 +12,7 @@ from heapq import merge
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from actiongraph.errors import Fault, QueryError, QuerySyntaxError, RefusedFeature
+from actiongraph.errors import Fault, QueryError, QuerySyntaxError, RefusedFeature, TooComplex
 from actiongraph.sparql.advice import (
     foreign_sign,
     misplaced_bracket,
@@ -41,9 +41,11 @@ def other_faults(text: str, error: QueryError) -> tuple[Fault, ...]:
     if error.start is None:
         return ()
     found: dict[int | None, Fault] = {error.start: error.fault}
-    for other in islice(_faults(_read(text)), MAX_FAULTS):
+    for other in _faults(_read(text), error):
+        if len(found) == MAX_FAULTS:
+            break
         found.setdefault(other.start, other.fault)
-    return tuple(found.values())[1:MAX_FAULTS]
+    return tuple(found.values())[1:]
 
 
 class _SoundTokens(NamedTuple):
@@ -95,18 +97,21 @@ def _tokens_and_errors(text: str) -> Iterator[Token | QuerySyntaxError]:
         offset = resumed
 
 
-def _faults(reading: _SoundTokens) -> Iterator[QueryError]:
-    """Yield an error for each fault, in the order of their places."""
+def _faults(reading: _SoundTokens, first: QueryError) -> Iterator[QueryError]:
+    """Yield an error for each fault, in the order of their places; `first` may be among them."""
     text, read = reading.text, reading.read
     prefixes, start = prologue(read)
     prefixes |= {after.text.removesuffix(":"): "" for before, after in pairwise(read) if _is_prefix(before)}
     refused = list(islice(refused_features(text, read, start, prefixes), MAX_FAULTS))
     if refused and start < len(read) and read[start].text.upper() in _UPDATES:
         return iter(refused[:1])  # nothing in an update can be mended
+    # The guard follows the rules last: unless it was stopped before, `first` is what breaks them.
+    stopped_at = {error.start for error in (*reading.errors, *refused)}
+    has_met_no_rule = first.start in stopped_at or isinstance(first, TooComplex)
     searches: tuple[Iterable[QueryError], ...] = (
         reading.errors,
         refused,
-        _broken_rule(reading, refused),
+        _broken_rule(reading, refused) if has_met_no_rule else (),
         undeclared_prefixes(text, read, prefixes),
         _unknown_words(reading),
         _foreign_signs(text, read),
@@ -206,10 +211,9 @@ def _brackets(reading: _SoundTokens) -> Iterator[QueryError]:
         if token.text in _OPENING:
             opened.append(token)
         elif token.text in _OPENING.values():
-            closing = [_OPENING[mark.text] for mark in opened]
             if error := misplaced_bracket(reading.text, opened, token):
                 yield error
-            if token.text in closing:
-                del opened[len(closing) - 1 - closing[::-1].index(token.text) :]
+            halves = (index for index in reversed(range(len(opened))) if _OPENING[opened[index].text] == token.text)
+            del opened[next(halves, len(opened)) :]
     if opened and reading.is_whole:
         yield unclosed(reading.text, reading.read, opened)

@@ -235,14 +235,14 @@ def _unreadable_string(text: str, offset: int) -> _Unreadable:
 
 
 _ESCAPE_OR_BACKSLASH = re.compile(rf"({_ECHAR}|{_UCHAR})|\\")
-_ANY_STRING_PART = re.compile(r"(?s:\\.|[^\\])")
+_REST_OF_STRING = {quote: re.compile(rf"(?:[^{quote}\\\r\n]++|\\[^\r\n])*+{quote}?+") for quote in "\"'"} | {
+    quote * 3: re.compile(rf"(?s:(?!{quote * 3})(?:[^{quote}\\]++|\\.|{quote}(?!{quote}{quote})))*+(?:{quote * 3})?+")
+    for quote in "\"'"
+}
+"""What is left of a string by its mark, with escapes of any kind."""
 
 
 def _end_of_string(text: str, offset: int, mark: str) -> int:
     """Return the end of the string that `mark` closes after `offset`, whatever escapes are in it, or of its line."""
-    long = len(mark) > 1
-    while (found := _ANY_STRING_PART.match(text, offset)) and not text.startswith(mark, offset):
-        if not long and found.group()[-1] in "\r\n":
-            return offset
-        offset = found.end()
-    return min(offset + len(mark), len(text))
+    found = _REST_OF_STRING[mark].match(text, offset)
+    return found.end() if found else offset

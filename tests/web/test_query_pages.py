@@ -172,7 +172,7 @@ def test_a_wrong_query_is_mended_by_the_button_that_its_page_offers(shipped, kin
     assert told in heading
     assert page.texts["textarea"] == ["\n" + wrong]
     assert any(line.strip() == "^" for line in page.texts["pre"][0].splitlines())
-    label = "Change and run: Make all" if kind == "two at once" else "Change and run: "
+    label = "Change all and run: Make all" if kind == "two at once" else "Change and run: "
     mended = press(shipped, page, label)
     assert mended.status_code == 200
     found = Page(mended.text)
@@ -184,6 +184,39 @@ def test_a_check_offers_the_same_cures(shipped) -> None:
         text = shipped.get("/sparql/check", query_string={"query": wrong}, headers=BROWSER).text
         page = Page(text)
         assert len(Page(press(shipped, page, "Change and run: ").text).rows) - 1 == rows_of(shipped, right)
+
+
+ALL_WRONG = 'SELCT ?a WERE {\n  ?a ag:country ?c . ?c skos:prefLabel ?l FILTER(STR(?l) == "Colombia")\n} LIMTI 5'
+
+
+@pytest.mark.parametrize("path", ["/sparql", "/sparql/check"])
+def test_all_faults_are_told_and_mended_at_once(shipped, path) -> None:
+    response = shipped.get(path, query_string={"query": ALL_WRONG}, headers=BROWSER)
+    page = Page(response.text)
+    [heading] = page.texts["h1"]
+    assert heading == "Line 1, column 1: SELCT is not a SPARQL keyword here; did you mean SELECT?"
+    assert "5 more faults" in page.texts["h2"]
+    for place in (
+        "Line 1, column 10",
+        "Line 2, column 6",
+        "Line 2, column 25",
+        "Line 2, column 59",
+        "Line 3, column 3",
+    ):
+        assert place in page.text
+    mended = Page(press(shipped, page, "Change all and run: Make all these changes").text)
+    assert mended.texts["h1"] == ["Query the graph"]
+    assert len(mended.rows) - 1 == 5
+    plain = shipped.get(path, query_string={"query": ALL_WRONG}, headers={"Accept": "text/plain"}).text
+    assert [line.count("^") for line in plain.splitlines() if line.strip() == "^"] == [1] * 6
+    assert plain.count("\nLine ") + plain.startswith("Line ") + plain.startswith("Error 400 (syntax): Line") == 6
+
+
+def test_changes_that_are_long_together_are_told_in_words_but_for_the_first_and_all_at_once(shipped) -> None:
+    query = "SELECT * { " + "".join(f"?s ag{n}:x ?o . " for n in range(15)) + "}#" + "x" * 9_000
+    page = Page(shipped.post("/sparql", data={"query": query}, headers=BROWSER).text)
+    assert page.text.count("Write PREFIX ag") + page.text.count("Add PREFIX ag") >= 15
+    assert 1 <= sum("Change and run" in str(form.buttons) for form in page.forms.values()) <= 3
 
 
 def test_a_cure_stays_with_the_dataset_and_the_release(shipped, deploy) -> None:

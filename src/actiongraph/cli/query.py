@@ -23,7 +23,7 @@ from actiongraph.formats import Format, Result
 from actiongraph.hints import DEPRECATED, hints_for
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.settings import Settings
-from actiongraph.sparql.advice import excerpt
+from actiongraph.sparql.advice import excerpt, listing
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.validate.report import short
@@ -94,6 +94,8 @@ def _read(query: str, settings: Settings) -> CheckedQuery:
     try:
         return check_query(text, settings)
     except QuerySyntaxError as error:
+        if error.others and "{" in text:  # a name or a sentence that is no query has no faults worth telling
+            click.echo(f"{listing(text, error.others)}\n", err=True)
         if error.start is not None:
             click.echo(excerpt(text, error.start), err=True)
         if text == query and len(query.split()) == 1 and "{" not in query:

@@ -19,7 +19,7 @@ from flask import url_for
 from actiongraph import formats
 from actiongraph.chains.model import Text
 from actiongraph.engine.base import BoundedEngine, QueryBudget
-from actiongraph.errors import Edit, RequestError
+from actiongraph.errors import Edit, Fault, RequestError
 from actiongraph.formats import Format
 from actiongraph.hints import Hint
 from actiongraph.release.snapshots import Snapshot
@@ -36,7 +36,11 @@ from actiongraph.web.site import Site, release_parts
 LONGEST_LINK = 4_000
 """Addresses that are longer are cut by some mail programs and refused by some proxies."""
 _LONGEST_CHANGED = 10_000
-"""A page holds a query once more for each change that it offers; the changes of longer queries are told in words."""
+_LONGEST_CHANGES = 100_000
+"""A page holds a query once more for each change that it offers; the changes of longer queries are told in words.
+
+So are those of all faults but the first where they would be longer together.
+"""
 _LONGEST_NAME = 60
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _VIEW = "view"
@@ -92,6 +96,10 @@ class SentQuery:
         """Tell whether a page may hold the query again for each change of it."""
         return len(self.text) <= _LONGEST_CHANGED
 
+    def can_be_changed_for(self, reasons: Iterable[Hint | Fault]) -> bool:
+        """Tell whether a page may hold the query again for each edit of `reasons`."""
+        return len(self.text) * sum(len(reason.edits) for reason in reasons) <= _LONGEST_CHANGES
+
     @property
     def longest(self) -> int:
         """The length of an address that still arrives."""
@@ -126,10 +134,13 @@ class SentQuery:
         return {name: value for name, value in view.items() if value != _USUAL[name]}
 
 
-def first_edits(hints: Iterable[Hint]) -> tuple[Edit, ...]:
-    """Return the likeliest edit of each hint, to be made at once; none if there is but one, or if two overlap."""
-    edits = sorted(hint.edits[0] for hint in hints if hint.edits)
-    is_apart = all(one.end <= other.start and one.start < other.start for one, other in pairwise(edits))
+def first_edits(reasons: Iterable[Hint | Fault]) -> tuple[Edit, ...]:
+    """Return the likeliest edit of each hint or fault, to be made at once; none if there is but one, or if two overlap.
+
+    Two that add something at the same place, such as two prefixes, do not.
+    """
+    edits = sorted({reason.edits[0] for reason in reasons if reason.edits})
+    is_apart = all(one.end <= other.start for one, other in pairwise(edits))
     return tuple(edits) if len(edits) > 1 and is_apart else ()
 
 

@@ -255,7 +255,7 @@ def _check(site: Site) -> Response:
     chosen = responses.choose_named(operation.formats, _VERDICTS)
     verdict = _verdict_on(site, operation)
     if chosen is formats.HTML:
-        together = first_edits(verdict.hints or ())
+        together = first_edits(verdict.error.faults if verdict.error else verdict.hints or ())
         return responses.html("check.html", verdict=verdict, sent=SentQuery(operation), together=together)
     if chosen is formats.PLAIN_TEXT:
         return responses.text(verdict.text())

@@ -53,7 +53,7 @@ def query(query: str, endpoint: str | None, format_name: str, options: GivenOpti
     chosen = _format(format_name, checked)
     snapshot = open_snapshot(settings, endpoint)
     is_empty = _print_answer(snapshot.engine, checked, chosen, settings)
-    for hint in hints_for(snapshot.terms, checked) or ():
+    for hint in hints_for(snapshot.terms, checked, search=snapshot.search, settings=settings) or ():
         if is_empty or hint.code == DEPRECATED:
             # On standard error, for the answer on standard output stays what it is.
             click.echo(f"hint: {hint}", err=True)

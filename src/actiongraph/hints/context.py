@@ -11,9 +11,11 @@ from rdflib import Literal
 
 from actiongraph.engine.base import Dataset
 from actiongraph.errors import Edit
+from actiongraph.index.search_index import SearchIndex
 from actiongraph.index.term_index import IndexedTerm, TermIndex, TermUses
 from actiongraph.iris import prefixed_name
 from actiongraph.sparql.advice import rewritten
+from actiongraph.sparql.bindings import read_bindings
 from actiongraph.sparql.lexer import Token, position
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Reading, Role, Use, read_uses
@@ -59,9 +61,14 @@ class Hint:
 class Context:
     """One query, run on one dataset."""
 
-    def __init__(self, query: CheckedQuery, index: TermIndex, dataset: Dataset) -> None:
-        """Read the query; the index is looked into as it is needed."""
+    def __init__(
+        self, query: CheckedQuery, index: TermIndex, dataset: Dataset, things: SearchIndex | None = None
+    ) -> None:
+        """Read the query; the indices are looked into as they are needed, and `things` is None without one."""
         self.index = index
+        self.things = things
+        self.text = query.text
+        self.bindings = read_bindings(query.text, query.base or "")
         self.reading: Reading = read_uses(query.text, query.base or "")
         self.graphs = index.graphs()
         self._default_graphs, self.named_graphs = _active(self.reading, dataset, self.graphs)
@@ -132,6 +139,10 @@ class Context:
             counts = (Counter(self.index.datatypes(predicate)) for predicate in predicates)
             self._ranges[predicates] = sum(counts, Counter())
         return self._ranges[predicates]
+
+    def occurs_as_predicate(self, iri: str) -> bool:
+        """Tell whether the release has triples with this predicate."""
+        return any(uses.predicates for uses in self.index.uses(Term(iri)).values())
 
     def shown(self, term: Term) -> str:
         """Return a term as `written` does; a long text is cut."""

@@ -34,7 +34,7 @@ DatasetClause: 'FROM' ( @default_graph iri | 'NAMED' @named_graph iri )
 WhereClause: 'WHERE'? GroupGraphPattern
 SolutionModifier: GroupClause? HavingClause? OrderClause? LimitOffsetClauses?
 GroupClause: 'GROUP' 'BY' GroupCondition+
-GroupCondition: BuiltInCall | FunctionCall | '(' Expression ( 'AS' @pattern VAR )? ')' | VAR
+GroupCondition: BuiltInCall | FunctionCall | '(' Expression ( 'AS' @pattern @bound VAR )? ')' | VAR
 HavingClause: 'HAVING' Constraint+
 OrderClause: 'ORDER' 'BY' OrderCondition+
 OrderCondition: ( 'ASC' | 'DESC' ) BrackettedExpression | Constraint | VAR
@@ -50,7 +50,7 @@ Optional: 'OPTIONAL' GroupGraphPattern
 Minus: 'MINUS' GroupGraphPattern
 Graph: 'GRAPH' @graph VarOrIri GroupGraphPattern
 Filter: 'FILTER' Constraint
-Bind: 'BIND' '(' Expression 'AS' VAR ')'
+Bind: 'BIND' '(' Expression 'AS' @bound VAR ')'
 InlineData: 'VALUES' @values DataBlock
 DataBlock: @listed VAR '{' ( @row @cell DataBlockValue @row_end )* '}'
 DataBlock: '(' ( @listed VAR )* ')' '{' ( @row '(' ( @cell DataBlockValue )* ')' @row_end )* '}'

@@ -111,6 +111,12 @@ class ResultTable:
         return self.total == 0 or (self.total == 1 and all(is_zero))
 
 
+    @property
+    def has_empty_column(self) -> bool:
+        """Tell whether a column has no value in any of the rows that are shown."""
+        return any(all(cell is None for cell in column) for column in zip(*self.rows, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """The beginning of a text, and whether that is all of it."""

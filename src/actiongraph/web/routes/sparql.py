@@ -153,7 +153,7 @@ def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQu
         offers=formats.offers(query.form.result),
         code=code_samples(site.settings.endpoint, operation.pairs(), query.form.result),
         unfit=unfit_format(operation, query),
-        hints=(hints := _hints(snapshot, operation, query) if shown.pop("says_nothing") else ()),
+        hints=(hints := _hints(site, snapshot, operation, query) if shown.pop("says_nothing") else ()),
         together=first_edits(hints),
         **shown,
     )
@@ -183,13 +183,18 @@ def _shown(site: Site, snapshot: Snapshot, sent: SentQuery, query: CheckedQuery,
     return {"table": table, "unnamed": next(iter(unnamed), None), "says_nothing": table.says_nothing}
 
 
-def _hints(snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> tuple[Hint, ...]:
+def _hints(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> tuple[Hint, ...]:
     """Return the reasons why `query` may find nothing, as far as they can be looked up."""
     try:
-        return hints_for(snapshot.terms, query, operation.dataset) or ()
+        return _hints_on(site, snapshot, operation, query) or ()
     except StoreError as error:  # the answer stands without them
         problems.log_fault(error)
         return ()
+
+
+def _hints_on(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> tuple[Hint, ...] | None:
+    """Return the hints on `query`; None where there is no term index."""
+    return hints_for(snapshot.terms, query, operation.dataset, search=snapshot.search, settings=site.settings)
 
 
 def _link_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
@@ -270,7 +275,7 @@ def _verdict_on(site: Site, operation: Operation) -> Verdict:
             snapshot.engine.parse(query, site.budget(operation.timeout_s))
     except QueryError as error:
         return Verdict(operation.query, error=error)
-    return Verdict(operation.query, query.form.value, hints=hints_for(snapshot.terms, query, operation.dataset))
+    return Verdict(operation.query, query.form.value, hints=_hints_on(site, snapshot, operation, query))
 
 
 def _fault_members(fault: Fault) -> dict[str, object]:

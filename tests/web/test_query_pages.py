@@ -155,6 +155,13 @@ MENDED = [
         'with a language tag: "Colombia"@en',
         PREFIXES + 'SELECT * { ?c skos:prefLabel "Colombia"@en }',
     ),
+    ("name for an IRI", PREFIXES + 'SELECT ?a WHERE { ?a ag:country "Colombia" }', "did you mean cty:COL?", COLOMBIA),
+    (
+        "wrong class",
+        PREFIXES + "SELECT ?a { ?c a ag:Country ; ag:country ?a }",
+        "did you mean ^ag:country?",
+        PREFIXES + "SELECT ?a { ?c a ag:Country ; ^ag:country ?a }",
+    ),
     (
         "two at once",
         PREFIXES + 'SELECT * { ?a ag:contry ?c . ?c skos:prefLabel "Colombia" }',
@@ -231,6 +238,16 @@ def test_a_query_that_only_counts_nothing_is_told_why(shipped) -> None:
     status, page = visit(shipped, PREFIXES + "SELECT (COUNT(*) AS ?n) { ?a ag:contry ?c }")
     assert (status, page.rows[1][1]) == (200, "0 xsd:integer")
     assert [int(cell.split()[0]) for cell in Page(press(shipped, page, "Change and run").text).column(1)] == [39]
+
+
+def test_a_column_that_stays_empty_is_told_above_its_rows(shipped) -> None:
+    status, page = visit(shipped, COUNTRIES.replace("SELECT ?a ?c", "SELECT ?a ?cc"))
+    assert (status, len(page.rows) - 1) == (200, 39)
+    assert "Why a column is empty" in page.texts["h3"]
+    mended = Page(press(shipped, page, "Change and run: Write ?c in place of ?cc").text)
+    assert mended.column(2).count("Ghana") == rows_of(shipped, COLOMBIA.replace("cty:COL", "cty:GHA")) > 0
+    _, page = visit(shipped, PREFIXES + "SELECT ?a ?x { ?a ag:country ?c OPTIONAL { ?a ag:nothing ?x } }")
+    assert not [form for form in page.forms.values() if "Change and run" in str(form.buttons)]
 
 
 def test_reasons_that_cannot_be_looked_up_do_not_take_the_answer_away(shipped, monkeypatch) -> None:

@@ -21,14 +21,14 @@ from actiongraph.hints.iris_wanted import about_wanted_iri
 from actiongraph.hints.literals import about_comparison, about_literal
 from actiongraph.hints.meetings import about_meetings
 from actiongraph.hints.names import DEPRECATED, GRAPHS, about_deprecated, about_graphs, about_iri, wrong_prefixes
-from actiongraph.hints.variables import about_variables
+from actiongraph.hints.variables import UNBOUND, about_variables
 from actiongraph.index.search_index import SearchIndex, open_search
 from actiongraph.index.term_index import OutOfTime, TermIndex, open_terms
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Use
 
-__all__ = ["DEPRECATED", "MAX_HINTS", "MAX_TERMS", "Hint", "find_hints", "hints_for"]
+__all__ = ["DEPRECATED", "MAX_HINTS", "MAX_TERMS", "UNBOUND", "Hint", "find_hints", "hints_for"]
 
 MAX_HINTS = 20
 _TIMEOUT_S = 0.5

@@ -10,6 +10,10 @@ from actiongraph.sparql.advice import rewritten
 from actiongraph.sparql.bindings import UnboundVariable
 from actiongraph.text import listed, near_names
 
+UNBOUND = "unbound-variable"
+"""The code of the hint on a variable without a value."""
+_COMPARED = 30
+"""Variables that one is compared with, and code points of the longest that is: this takes no look-up that is timed."""
 _NAMED = 3
 """Variables that are named as what may be meant."""
 
@@ -22,7 +26,8 @@ def about_variables(context: Context) -> Iterator[Hint]:
 
 def _unbound(context: Context, found: UnboundVariable) -> Hint:
     first = found.tokens[0]
-    meant = near_names(first.text[1:], found.others, most=_NAMED) or _led_to(context, found)
+    others = found.others[:_COMPARED] if len(first.text) <= _COMPARED else []
+    meant = near_names(first.text[1:], others, most=_NAMED) or _led_to(context, found, others)
     if not meant and found.is_column and len(found.free) <= _NAMED:
         meant = found.free  # so few that one of them may be meant
     spans = [(token.start, token.end) for token in found.tokens]
@@ -32,16 +37,11 @@ def _unbound(context: Context, found: UnboundVariable) -> Hint:
         sentence += f"; did you mean {listed(f'?{name}' for name in meant).replace(' and ', ' or ')}?"
     else:
         sentence += ", so it stays empty." if found.is_column else "."
-    return context.hint("unbound-variable", first, sentence, f"?{meant[0]}" if meant else "", edits)
+    return context.hint(UNBOUND, first, sentence, f"?{meant[0]}" if meant else "", edits)
 
 
-def _led_to(context: Context, found: UnboundVariable) -> Sequence[str]:
+def _led_to(context: Context, found: UnboundVariable, others: Sequence[str]) -> Sequence[str]:
     """Return variables that a property of a near name leads to, as ?c in `?action ag:country ?c` for ?country."""
-    names = {name: f"?{name} " for name in found.others}
-    led = {
-        name_of(triple.predicate).lower(): name
-        for triple in context.bindings.triples
-        for name, start in names.items()
-        if triple.object.startswith(start)
-    }
+    ends = ((triple.predicate, triple.object.partition(" ")[0][1:]) for triple in context.bindings.triples[:_COMPARED])
+    led = {name_of(predicate).lower(): name for predicate, name in ends if name in others}
     return [led[near] for near in near_names(found.tokens[0].text[1:].lower(), led)]

@@ -31,8 +31,6 @@ _MAX_TOKENS = 10_000
 _UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
 _NAMES = frozenset({Kind.PNAME_NS, Kind.PNAME_LN})
 _NO_SERVICE = "SERVICE is refused: no other endpoint is queried. Query it first, and put the answer into VALUES."
-_QUOTES = frozenset("\"'")
-"""What a string begins with; one that is not closed may have brackets in it that belong outside."""
 _OPENING = {"{": "}", "(": ")", "[": "]"}
 
 
@@ -75,8 +73,14 @@ def _read(text: str) -> _SoundTokens:
         if len(errors) == MAX_FAULTS:
             break
     is_cut = len(errors) == MAX_FAULTS or len(read) + len(errors) == _MAX_TOKENS
-    is_whole = not is_cut and all(text[error.start or 0] not in _QUOTES for error in errors)
+    is_whole = not is_cut and not any(_is_unclosed_string(text, error) for error in errors)
     return _SoundTokens(text, read, errors, len(read) if sound is None else sound, is_whole)
+
+
+def _is_unclosed_string(text: str, error: QuerySyntaxError) -> bool:
+    """Tell whether it is, so that brackets may be in it that belong outside."""
+    found = text[error.start : error.end]
+    return found[:1] in {'"', "'"} and (len(found) < 2 or found[-1] != found[0])
 
 
 def _tokens_and_errors(text: str) -> Iterator[Token | QuerySyntaxError]:

@@ -110,7 +110,6 @@ class ResultTable:
         is_zero = (cell is None or (cell.is_number and cell.text == "0") for row in self.rows for cell in row)
         return self.total == 0 or (self.total == 1 and all(is_zero))
 
-
     @property
     def has_empty_column(self) -> bool:
         """Tell whether a column has no value in any of the rows that are shown."""

@@ -22,7 +22,7 @@ from actiongraph.engine.results import finds_nothing
 from actiongraph.errors import Edit, Fault, LimitError, NotAcceptable, QueryError, RequestError, StoreError
 from actiongraph.examples import first_examples
 from actiongraph.formats import Format, Result
-from actiongraph.hints import Hint, hints_for
+from actiongraph.hints import UNBOUND, Hint, hints_for
 from actiongraph.iris import is_iri
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
@@ -153,7 +153,7 @@ def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQu
         offers=formats.offers(query.form.result),
         code=code_samples(site.settings.endpoint, operation.pairs(), query.form.result),
         unfit=unfit_format(operation, query),
-        hints=(hints := _hints(site, snapshot, operation, query) if shown.pop("says_nothing") else ()),
+        hints=(hints := _reasons(site, snapshot, operation, query, shown)),
         together=first_edits(hints),
         **shown,
     )
@@ -181,6 +181,17 @@ def _shown(site: Site, snapshot: Snapshot, sent: SentQuery, query: CheckedQuery,
     writer = TableWriter(query.prefixes, partial(_link_to, site.settings, snapshot), names)
     table = writer.read(written, sent.view, order_of_all(query.text))
     return {"table": table, "unnamed": next(iter(unnamed), None), "says_nothing": table.says_nothing}
+
+
+def _reasons(
+    site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery, shown: dict[str, Any]
+) -> tuple[Hint, ...]:
+    """Return the hints on a result that says nothing, or on a column that does."""
+    if shown.pop("says_nothing"):
+        return _hints(site, snapshot, operation, query)
+    if "table" in shown and shown["table"].has_empty_column:
+        return tuple(hint for hint in _hints(site, snapshot, operation, query) if hint.code == UNBOUND)
+    return ()
 
 
 def _hints(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> tuple[Hint, ...]:

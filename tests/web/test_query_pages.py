@@ -251,7 +251,7 @@ def test_a_column_that_stays_empty_is_told_above_its_rows(shipped) -> None:
 
 
 def test_reasons_that_cannot_be_looked_up_do_not_take_the_answer_away(shipped, monkeypatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise StoreError("the index is broken")
 
     monkeypatch.setattr(sparql, "hints_for", broken)

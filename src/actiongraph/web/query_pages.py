@@ -36,7 +36,7 @@ from actiongraph.web.site import Site, release_parts
 LONGEST_LINK = 4_000
 """Addresses that are longer are cut by some mail programs and refused by some proxies."""
 _LONGEST_CHANGED = 10_000
-_LONGEST_CHANGES = 100_000
+_LONGEST_CHANGES = 50_000
 """A page holds a query once more for each change that it offers; the changes of longer queries are told in words.
 
 So are those of all faults but the first where they would be longer together.

@@ -206,15 +206,13 @@ class OutOfMemory(LimitError):
 
 
 class QueryTimeout(LimitError):
-    """The query was still running at its deadline of `timeout_s`."""
+    """The query was still running at its deadline of `timeout_s`; `advice` says what may help."""
 
     code = "timeout"
 
-    def __init__(self, value: float) -> None:
+    def __init__(self, value: float, advice: str = "make it more selective, or add a LIMIT") -> None:
         super().__init__(
-            f"The query did not finish within timeout_s ({value:g} s); make it more selective, or add a LIMIT.",
-            limit="timeout_s",
-            value=value,
+            f"The query did not finish within timeout_s ({value:g} s); {advice}.", limit="timeout_s", value=value
         )
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from actiongraph import hints
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.pool.worker_pool import Pool, PooledEngine
 from actiongraph.errors import QuerySyntaxError
@@ -272,3 +276,26 @@ def test_the_link_is_left_out_where_it_would_be_too_long_to_travel(client):
         response = client.get("/sparql", query_string={"query": query})
         assert ("Link" in response.headers) is has_link
         assert len(response.headers.get("Link", "")) < 4_100
+
+
+CODES = re.compile(r"^\| ((?:`[a-z-]+` ?)+)\|", re.MULTILINE)
+DOCS = Path(__file__).parents[2] / "docs" / "check.md"
+
+
+def test_the_page_about_the_check_has_the_fields_the_codes_and_an_example_as_they_are(check):
+    text = DOCS.read_text("utf-8")
+    query = 'SELECT ?a WERE { ?a ag:country "Colombia" }'
+    assert f"`{query}`" in text
+    verdict = check(query)
+    assert len(verdict["errors"]) == 2
+    for edit in sorted((fault["edits"][0] for fault in verdict["errors"]), key=lambda edit: -edit["from"]):
+        query = mended(query, edit)
+    [hint] = check(query)["hints"]
+    assert hint == json.loads(text.partition("```json")[2].partition("```")[0])
+    assert all(f"`{name}`" in text for name in (*verdict, *verdict["error"], *hint, *hint["edits"][0]))
+    sources = "".join(path.read_text("utf-8") for path in (Path(hints.__file__).parent).glob("*.py"))
+    told = {
+        code for row in CODES.findall(text.partition("The codes of hints")[2]) for code in re.findall(r"[a-z-]+", row)
+    }
+    made = set(re.findall(r'"([a-z]+-[a-z-]+)"', sources))
+    assert told - {"prefix"} == {code for code in made if not code.startswith("http")}

@@ -19,11 +19,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from actiongraph.chains.model import Text
-from actiongraph.errors import Busy, StoreError
+from actiongraph.errors import Busy, QueryTimeout, StoreError
 from actiongraph.formats import Result
+from actiongraph.release.snapshots import Snapshot
+from actiongraph.settings import Settings
 from actiongraph.sparql.query import order_of_all, title_of
 from actiongraph.web import code_samples as samples
 from actiongraph.web import query_pages
+from actiongraph.web.app import create_app
 from actiongraph.web.result_tables import TableView, TableWriter
 from actiongraph.web.routes import sparql
 
@@ -238,6 +241,49 @@ def test_a_query_that_only_counts_nothing_is_told_why(shipped) -> None:
     status, page = visit(shipped, PREFIXES + "SELECT (COUNT(*) AS ?n) { ?a ag:contry ?c }")
     assert (status, page.rows[1][1]) == (200, "0 xsd:integer")
     assert [int(cell.split()[0]) for cell in Page(press(shipped, page, "Change and run").text).column(1)] == [39]
+
+
+class Late:
+    """An engine whose deadline has come."""
+
+    def answer(self, *_: object) -> bytes:
+        raise QueryTimeout(1)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_helped"),
+    [
+        ("SELECT * { ?a ?b ?c }", True),
+        ("CONSTRUCT { ?a ?b ?c } WHERE { ?a ?b ?c }", True),
+        ("SELECT (COUNT(*) AS ?n) { ?a ?b ?c }", False),
+        ("SELECT ?a (MAX(?c) AS ?m) { ?a ?b ?c } GROUP BY ?a", False),
+        ("SELECT * { ?a ?b ?c } ORDER BY ?c", False),
+        ("SELECT DISTINCT ?a { ?a ?b ?c } GROUP BY ?a", False),
+        ("ASK { ?a ?b ?c FILTER(?c = 1) }", False),
+    ],
+)
+def test_a_query_that_takes_too_long_is_advised_a_limit_only_where_one_helps(query: str, is_helped: bool) -> None:
+    snapshot = Snapshot(Late(), None, {}, union_default=True)
+    client = create_app(Settings(url="http://example.org/"), SimpleNamespace(current=lambda: snapshot)).test_client()
+    answer = client.get("/sparql", query_string={"query": query})
+    assert answer.status_code == 504
+    assert ("add a LIMIT" in answer.text) is is_helped
+    assert "within timeout_s (30 s); " in answer.text
+
+
+def test_a_format_that_cannot_hold_the_result_is_told_why(shipped) -> None:
+    wanted = [
+        ("SELECT * { ?a ?b ?c }", "text/turtle", "A SELECT query gives rows, and no graph", "text/csv"),
+        ("ASK { ?a ?b ?c }", "text/turtle", "An ASK query gives true or false", "application/sparql-results+json"),
+        ("DESCRIBE <http://e/>", "text/csv", "A DESCRIBE query gives a graph", "text/turtle"),
+    ]
+    for query, accept, told, available in wanted:
+        answer = shipped.get("/sparql", query_string={"query": query}, headers={"Accept": accept})
+        assert answer.status_code == 406
+        assert told in answer.text
+        assert available in answer.text
+    _, page = visit(shipped, "ASK { ?a ?b ?c }", format="ttl")
+    assert "Turtle was chosen, but an ASK query gives true or false: here it is as a page." in page.text
 
 
 def test_a_column_that_stays_empty_is_told_above_its_rows(shipped) -> None:

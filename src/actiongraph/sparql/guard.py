@@ -17,12 +17,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
 
 from actiongraph.errors import QueryError, TooComplex
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import unexpected
 from actiongraph.sparql.faults import other_faults, prologue, refused_features, undeclared_prefixes
-from actiongraph.sparql.grammar import Unexpected, walk
+from actiongraph.sparql.grammar import Unexpected, starts_of, walk
 from actiongraph.sparql.lexer import Kind, Token, fault, position, tokens
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 
@@ -65,7 +66,14 @@ def _read(text: str, settings: Settings) -> CheckedQuery:
         names_dataset="FROM" in words,
         prefixes={name: iri for name, iri in prefixes.items() if _ABSOLUTE.fullmatch(iri)},
         repeatable=_CHANGING.isdisjoint(words),
+        reads_all=not _reading_all().isdisjoint(words),
     )
+
+
+@cache
+def _reading_all() -> frozenset[str]:
+    """Return the words of queries that give no solution before all are found."""
+    return starts_of("Aggregate") | {"GROUP", "ORDER"}
 
 
 def _check_size(text: str, limit: int) -> None:

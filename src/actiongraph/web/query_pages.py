@@ -20,11 +20,11 @@ from actiongraph import formats
 from actiongraph.chains.model import Text
 from actiongraph.engine.base import BoundedEngine, QueryBudget
 from actiongraph.errors import Edit, Fault, RequestError
-from actiongraph.formats import Format
+from actiongraph.formats import Format, Result
 from actiongraph.hints import Hint
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.sparql.advice import excerpt
-from actiongraph.sparql.query import CheckedQuery, first_comment, title_of
+from actiongraph.sparql.query import CheckedQuery, QueryForm, first_comment, title_of
 from actiongraph.things.thing import names_of
 from actiongraph.vocabulary import IRI
 from actiongraph.web.cache import key_of
@@ -192,9 +192,15 @@ def unfit_format(operation: Operation, query: CheckedQuery) -> str:
     for name in operation.formats:
         chosen = formats.by_name(name, everything)
         if chosen and not formats.by_name(name, offered):
-            kind = "a graph" if query.form.result is formats.Result.GRAPH else "rows, and no graph"
-            return f"{chosen.label} was chosen, but a {query.form.value} query gives {kind}: here it is as a page."
+            sentence = gives(query.form)
+            return f"{chosen.label} was chosen, but {sentence[0].lower()}{sentence[1:]}: here it is as a page."
     return ""
+
+
+def gives(form: QueryForm) -> str:
+    """Return the beginning of a sentence that says what a query of this form gives."""
+    result = {Result.BINDINGS: "rows, and no graph", Result.BOOLEAN: "true or false"}.get(form.result, "a graph")
+    return f"{'An' if form is QueryForm.ASK else 'A'} {form.value} query gives {result}"
 
 
 def duration(seconds: float | None) -> str:

@@ -19,7 +19,16 @@ from flask import Flask, Response, g, request, url_for
 from actiongraph import formats
 from actiongraph.engine.base import Parser, QueryBudget
 from actiongraph.engine.results import finds_nothing
-from actiongraph.errors import Edit, Fault, LimitError, NotAcceptable, QueryError, RequestError, StoreError
+from actiongraph.errors import (
+    Edit,
+    Fault,
+    LimitError,
+    NotAcceptable,
+    QueryError,
+    QueryTimeout,
+    RequestError,
+    StoreError,
+)
 from actiongraph.examples import first_examples
 from actiongraph.formats import Format, Result
 from actiongraph.hints import UNBOUND, Hint, hints_for
@@ -28,7 +37,7 @@ from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt, listing
-from actiongraph.sparql.query import CheckedQuery, order_of_all
+from actiongraph.sparql.query import CheckedQuery, QueryForm, order_of_all
 from actiongraph.sparql.values import with_values
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web import problems, responses
@@ -44,6 +53,7 @@ from actiongraph.web.query_pages import (
     duration,
     file_name,
     first_edits,
+    gives,
     look_up_names,
     read_view,
     unfit_format,
@@ -55,6 +65,8 @@ _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
 _VERDICTS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
 _NO_INDEX = "Hints are not available: they need the term index of a release, and there is none here."
 _HINT_MEMBERS = ("code", "sentence", "line", "column", "suggestion", "start", "end")
+_MATCH_FEWER = "it groups, counts or sorts all solutions, so that a LIMIT would not help: make its patterns match fewer"
+_SELECT_LESS = "make its patterns more selective"
 _NOTEWORTHY_S = 0.05
 
 
@@ -78,7 +90,7 @@ def _answer(site: Site) -> Response:
     if known := site.recall(snapshot, operation):
         return known
     operation, query = _read(site, operation, snapshot)
-    chosen = responses.choose_named(operation.formats, (*formats.offers(query.form.result), formats.HTML))
+    chosen = _choose(operation, query)
     if chosen is formats.HTML:
         return _show(site, snapshot, operation, query)
     plain = _ask(site, snapshot, operation, query, chosen)
@@ -118,7 +130,29 @@ def _ask(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQue
         return represent(written, chosen.content_type, snapshot, link=link)
 
     key = _answer_key(snapshot, operation, chosen) if query.repeatable else None
-    return site.ask(run, key, operation.timeout_s)
+    try:
+        return site.ask(run, key, operation.timeout_s)
+    except QueryTimeout as error:
+        if query.reads_all:
+            raise QueryTimeout(error.value, _MATCH_FEWER) from error
+        if query.form is QueryForm.ASK:
+            raise QueryTimeout(error.value, _SELECT_LESS) from error
+        raise
+
+
+def _choose(operation: Operation, query: CheckedQuery) -> Format:
+    """Return the format to answer in, or HTML for a page.
+
+    Raises:
+        NotAcceptable: none that the client accepts can hold the result.
+    """
+    offered = (*formats.offers(query.form.result), formats.HTML)
+    try:
+        return responses.choose_named(operation.formats, offered)
+    except NotAcceptable as error:
+        available = ", ".join(error.available)
+        sentence = f"{gives(query.form)}, and no format in the Accept header can hold that; available: {available}."
+        raise NotAcceptable(sentence, available=error.available) from error
 
 
 def _describe(site: Site, snapshot: Snapshot) -> Response:

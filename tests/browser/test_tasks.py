@@ -45,8 +45,10 @@ def test_from_words_to_what_came_of_it_in_three_steps(browser, sites, words: str
         "SELECT ?action { ?action ag:country ?country ; dcterms:title ?title }",
         "SELECT ?action { ?action ag:contry ?country }",
         "SELECT ?action { ?action ag:country <https://w3id.org/actiongraph/id/country/COLL> }",
+        "SELECT ?action { ?action ag:country 'Colombia' }",
+        "SELECT ?country { ?country a ag:Country ; ag:country ?action }",
     ],
-    ids=["typo", "missing prefix", "wrong property", "wrong IRI"],
+    ids=["typo", "missing prefix", "wrong property", "wrong IRI", "a name for an IRI", "wrong way round"],
 )
 def test_a_wrong_query_is_mended_by_one_click(browser, sites, query: str) -> None:
     with browser.page(sites["release"]) as page:
@@ -57,6 +59,18 @@ def test_a_wrong_query_is_mended_by_one_click(browser, sites, query: str) -> Non
         assert page.evaluate("document.querySelectorAll('.results tbody tr').length") == 0
         page.click("Change and run")
         assert page.evaluate("document.querySelectorAll('.results tbody tr').length") > 0
+
+
+def test_all_faults_of_a_query_are_mended_by_one_click(browser, sites) -> None:
+    with browser.page(sites["release"]) as page:
+        page.click("Query")
+        page.evaluate("document.querySelector('textarea[name=query]').value = ''")
+        query = "SELCT ?action WERE { ?action ag:country ?c FILTER(?c == 'x' || rdfs:x != ?c) } LIMTI 3"
+        page.type_into("textarea[name=query]", query, enter=False)
+        page.click("Run")
+        assert "5 more faults" in page.evaluate(TEXT)
+        page.click("Change all and run")
+        assert page.evaluate("document.querySelectorAll('.results tbody tr').length") == 3
 
 
 def test_how_to_cite_and_why_are_read_without_script(browser, sites) -> None:

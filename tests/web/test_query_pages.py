@@ -214,7 +214,7 @@ def test_all_faults_are_told_and_mended_at_once(shipped, path) -> None:
         "Line 3, column 3",
     ):
         assert place in page.text
-    mended = Page(press(shipped, page, "Change all and run: Make all these changes").text)
+    mended = Page(press(shipped, page, "Change all and run: Make all 6 changes").text)
     assert mended.texts["h1"] == ["Query the graph"]
     assert len(mended.rows) - 1 == 5
     plain = shipped.get(path, query_string={"query": ALL_WRONG}, headers={"Accept": "text/plain"}).text

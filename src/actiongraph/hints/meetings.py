@@ -83,8 +83,10 @@ def _apart(context: Context, one: _Condition, other: _Condition) -> Hint:
         known.append(f"{context.shown(Term(next(iter(one.classes))))} has {listed(has)}")
     if one.is_class and one.term not in one.classes:
         sentence = f"{_term(context, one)} {_denied(context, other)}"
-    else:
+    elif one.is_class or one.is_object or other.is_object:
         sentence = f"nothing {_told(context, one)} and {_told(context, other)}"
+    else:
+        sentence = f"nothing has both {_term(context, one)} and {_term(context, other)}"
     edits = list(_edits(context, other, one))
     suggestion = edits[0].insert if edits else ""
     sentence += f": {'; '.join(known)}" + (f"; did you mean {suggestion}?" if edits else ".")

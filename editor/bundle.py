@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -42,19 +43,17 @@ class BundleError(Exception):
 def build_bundle(folder: Path, *, sources: Path = HERE, time_limit_s: float = TIME_LIMIT_S) -> list[Path]:
     """Write the bundle and the licences of what is in it to `folder`, and return both files.
 
-    A bundle of the same sources that is there already is taken as it is, so that no network is needed; any other is
-    taken away first, for it would not fit the program beside it.
+    What is in `folder` of the same sources is taken as it is; a bundle of others is taken away first, for it would not
+    fit the program beside it.
 
     Raises:
         BundleError: node or npm is missing, failed, or took longer than `time_limit_s` seconds in all.
     """
-    digest = _digest_of(sources)
-    licences = folder / LICENCES
-    for found in sorted(folder.glob(_PATTERN)):
-        if licences.is_file() and digest.encode() in found.read_bytes()[:200]:
-            return [found, licences]
-        found.unlink()
-    licences.unlink(missing_ok=True)
+    if made := find_bundle(folder, sources=sources):
+        return made
+    digest, licences = _digest_of(sources), folder / LICENCES
+    for stale in (*folder.glob(_PATTERN), licences):
+        stale.unlink(missing_ok=True)
     if missing := [name for name in ("node", "npm") if shutil.which(name) is None]:
         raise BundleError(f"{' and '.join(missing)} (Node.js 18 or newer) cannot be found")
     deadline = time.monotonic() + time_limit_s
@@ -75,12 +74,19 @@ def build_bundle(folder: Path, *, sources: Path = HERE, time_limit_s: float = TI
     return [bundle, licences]
 
 
+def find_bundle(folder: Path, *, sources: Path = HERE) -> list[Path]:
+    """Return the bundle of `sources` in `folder` and its licences; nothing if it is not there."""
+    digest, licences = _digest_of(sources).encode(), folder / LICENCES
+    found = [bundle for bundle in folder.glob(_PATTERN) if digest in bundle.read_bytes()[:200]]
+    return [found[0], licences] if found and licences.is_file() else []
+
+
 def _sources(folder: Path) -> list[Path]:
     return sorted([*folder.glob("*.js"), *folder.glob("package*.json")])
 
 
 def _digest_of(folder: Path) -> str:
-    """Return a digest of all that the bundle is made of: our modules, and the lock, which has the hash of each package."""
+    """Return a digest of all that a bundle is made of: our modules, and the lock, which has the hash of each package."""
     digest = hashlib.sha256(" ".join(_BUNDLE).encode())
     for source in _sources(folder):
         digest.update(f"\n{source.name}\n".encode() + source.read_bytes())
@@ -89,34 +95,31 @@ def _digest_of(folder: Path) -> str:
 
 def _run(command: Sequence[str], folder: Path, deadline: float) -> None:
     """Run `command` in `folder`; at the deadline it is ended with all that it started."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env={**os.environ, "NO_UPDATE_NOTIFIER": "1", "NODE_OPTIONS": ""},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-    )
-    name = command[0] if command[0] == "npm" else "esbuild"
+    name, log = ("npm" if command[0] == "npm" else "esbuild"), folder / "output.log"
+    with log.open("wb") as output:  # a pipe would stay open as long as any child has it
+        process = subprocess.Popen(  # noqa: S603 - one of the two above
+            command,
+            cwd=folder,
+            env={**os.environ, "NO_UPDATE_NOTIFIER": "1", "NODE_OPTIONS": ""},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
-        output, _ = process.communicate(timeout=max(0.0, deadline - time.monotonic()))
+        process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         raise BundleError(f"{name} was not done in time") from None
     finally:
         _end(process)
     if process.returncode:
-        raise BundleError(f"{name} failed ({_reason(output.splitlines())})")
+        raise BundleError(f"{name} failed ({_reason(log.read_text('utf-8', 'replace').splitlines())})")
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """End what is left of the session of `process`."""
-    try:
+    with suppress(ProcessLookupError):  # all of it has ended
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass  # all of it has ended
     process.wait()
 
 

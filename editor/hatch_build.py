@@ -29,7 +29,8 @@ class EditorHook(BuildHookInterface):  # type: ignore[type-arg]
         self._temporary = tempfile.TemporaryDirectory(prefix="actiongraph-editor-", ignore_cleanup_errors=True)
         folder = static if is_editable else Path(self._temporary.name)
         try:
-            made = bundle.build_bundle(folder)
+            # What a checkout has already is taken, so that it can be built again without network.
+            made = (not is_editable and bundle.find_bundle(static)) or bundle.build_bundle(folder)
         except (bundle.BundleError, OSError) as error:
             sys.stderr.write(
                 f"actiongraph is installed without its query editor, for {error}; queries are written in a plain form, "

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -170,6 +171,12 @@ class ChainIndex:
         statement = "SELECT document FROM member JOIN chain ON number = chain WHERE iri = ?"
         found = self._database.execute(statement, (str(action),)).fetchone()
         return _WHOLE_CHAINS.decode(found[0]) if found else None
+
+    def has_any(self, actions: Iterable[str]) -> bool:
+        """Tell whether any of `actions`, which may be other things as well, is a member of a chain."""
+        wanted = json.dumps(list(actions))
+        statement = "SELECT 1 FROM member WHERE iri IN (SELECT value FROM json_each(?)) LIMIT 1"
+        return self._database.execute(statement, (wanted,)).fetchone() is not None
 
     def listed(self, *, probable: bool) -> ChainList:
         """Return all chains in short."""

@@ -17,9 +17,10 @@ from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.text import counted, isolated, ordinal, unbroken, visible
 from actiongraph.vocabulary import AG
-from actiongraph.web import problems, responses
+from actiongraph.web import problems, responses, workbench
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
 from actiongraph.web.http.access_log import Observer, RecordingMiddleware, record_of
+from actiongraph.web.query_pages import LONGEST_LINK
 from actiongraph.web.routes import (
     assets,
     catalogue,
@@ -98,6 +99,8 @@ def create_app(
         has_release_folder=site.has_release_folder,
         has_lists=site.has_lists,
         in_chain=AG.inChain,
+        longest_link=LONGEST_LINK,
+        editor=(editor := workbench.find_editor()) and editor.name,
     )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
@@ -111,6 +114,8 @@ def create_app(
     app.register_error_handler(Exception, problems.on_exception)
     app.register_error_handler(NotFound, lambda _: problems.on_unknown_address(_addresses(app, site)))
     app.after_request(_note_route)
+    if editor is not None:  # after `finish`: Flask begins with what was added last
+        app.after_request(workbench.allow_script)
     app.after_request(responses.finish)
     return app
 

@@ -30,7 +30,7 @@ from actiongraph.vocabulary import IRI
 from actiongraph.web.cache import key_of
 from actiongraph.web.http.protocol import Operation, read_page
 from actiongraph.web.http.representation import Representation, represent
-from actiongraph.web.result_tables import Names, TableView
+from actiongraph.web.result_tables import SHAPES, Names, TableView
 from actiongraph.web.site import Site, release_parts
 
 LONGEST_LINK = 4_000
@@ -44,8 +44,8 @@ So are those of all faults but the first where they would be longer together.
 _LONGEST_NAME = 60
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _VIEW = "view"
-"""The parameter that has sort, page and labels of a query in a form: a button can add no more than one."""
-_USUAL = {"sort": "", "page": 1, "labels": "yes"}
+"""The parameter with the shape of a result; in a form it has sort, page and labels too, for a button adds but one."""
+_USUAL = {"sort": "", "page": 1, "labels": "yes", "view": "table"}
 """What need not be said."""
 
 
@@ -130,7 +130,7 @@ class SentQuery:
 
     def _view(self, changes: Mapping[str, str | int]) -> dict[str, str | int]:
         view: dict[str, str | int] = {"sort": self.view.sort, "page": self.view.page}
-        view |= {"labels": "yes" if self.view.labels else "no", **changes}
+        view |= {"labels": "yes" if self.view.labels else "no", "view": self.view.shape, **changes}
         return {name: value for name, value in view.items() if value != _USUAL[name]}
 
 
@@ -145,17 +145,21 @@ def first_edits(reasons: Iterable[Hint | Fault]) -> tuple[Edit, ...]:
 
 
 def read_view(operation: Operation) -> TableView:
-    """Return the part of a result that a request wants to see: `sort`, `page` and `labels`, or all of them in `view`.
+    """Return the part of a result that a request wants to see: `sort`, `page`, `labels` and `view`, or all in `view`.
 
     Raises:
-        RequestError: a page that is no number, or labels neither yes nor no.
+        RequestError: a page that is no number, labels neither yes nor no, or no shape of a result.
     """
     given = dict(reversed(operation.others))
-    given |= dict(parse_qsl(given.get(_VIEW, "")))
+    if "=" in given.get(_VIEW, ""):
+        given |= dict(parse_qsl(given.pop(_VIEW)))
+    shape = given.get(_VIEW) or SHAPES[0]
+    if shape not in SHAPES:
+        raise RequestError(f"{shape[:40]!r} is not a view of a result; use view=table, view=bars or view=chain.")
     labels = given.get("labels") or "yes"
     if labels not in ("yes", "no"):
         raise RequestError(f"{labels[:40]!r} is neither yes nor no; use labels=no to see IRIs in place of names.")
-    return TableView(given.get("sort", ""), read_page(given.get("page")), labels == "yes")
+    return TableView(given.get("sort", ""), read_page(given.get("page")), labels == "yes", shape)
 
 
 def look_up_names(site: Site, snapshot: Snapshot, iris: Iterable[str], timeout_s: float | None) -> Names:

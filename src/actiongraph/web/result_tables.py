@@ -32,6 +32,9 @@ _NUMBERS = frozenset(
     )
 )  # fmt: skip
 
+SHAPES = ("table", "bars", "chain")
+"""What a result can be shown as: its rows, its rows with a bar beside each number, the chains of its actions."""
+
 Names = Mapping[str, Text]
 """The name to show of each IRI that has one."""
 _Term = dict[str, Any]
@@ -42,12 +45,13 @@ _SortKey = tuple[int, float, str, str]
 class TableView:
     """The part of a result to show: the `page`, counted from 1, and the variable to sort by, with - if descending.
 
-    `labels` tells whether names stand in place of IRIs.
+    `labels` tells whether names stand in place of IRIs, and `shape` which of `SHAPES` is wanted.
     """
 
     sort: str = ""
     page: int = 1
     labels: bool = True
+    shape: str = "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +67,26 @@ class ResultCell:
     title: str = ""
     note: str = ""
     language: str = ""
-    is_number: bool = False
+    number: float | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether it is a number."""
+        return self.number is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """A variable; `order` is how the table is sorted by it, as `aria-sort` has it, and `sort` what a click sorts by."""
+    """A variable; `order` is how the table is sorted by it, as `aria-sort` has it, and `sort` what a click sorts by.
+
+    `scale` is that of its bars, where these are wanted: the least and greatest number of the whole result, or zero.
+    """
 
     name: str
     order: str
     sort: str
     is_number: bool
+    scale: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +116,17 @@ class ResultTable:
     def can_be_sorted(self) -> bool:
         """Tell whether its rows are few enough to sort on a page."""
         return self.total <= MOST_SORTED
+
+    @property
+    def has_bars(self) -> bool:
+        """Tell whether bars can be drawn: there are rows to compare, a column of numbers, and one that names them."""
+        return self.total > 1 and self.can_be_sorted and len({column.is_number for column in self.columns}) == 2
+
+    @property
+    def iris(self) -> tuple[str, ...]:
+        """The IRIs in the rows of this page, each once, in order."""
+        cells = (cell for row in self.rows for cell in row)
+        return tuple(dict.fromkeys(cell.title for cell in cells if cell and cell.kind == "iri"))
 
     @property
     def says_nothing(self) -> bool:
@@ -194,7 +218,14 @@ class TableWriter:
             self._look_up([term for row in shown for term in row.values()], names)
         rows = tuple(tuple(self._cell(row.get(name), names) for name in variables) for row in shown)
         columns = tuple(_column(name, view, [row[place] for row in rows]) for place, name in enumerate(variables))
-        return replace(table, columns=columns, rows=rows, is_sorted_by_name=by_name or not view.labels)
+        table = replace(table, columns=columns, rows=rows, is_sorted_by_name=by_name or not view.labels)
+        if view.shape == "bars" and table.has_bars:
+            everything = [_read_row(raw) for raw in document.results.bindings] if document.results else []
+            scaled = (
+                replace(each, scale=_scale(each.name, everything)) if each.is_number else each for each in columns
+            )
+            table = replace(table, columns=tuple(scaled))
+        return table
 
     def _look_up(self, terms: Iterable[_Term | None], names: dict[str, Text], most: int | None = None) -> bool:
         """Add the names of the IRIs among `terms` to `names`; return False if there are more than `most`."""
@@ -218,7 +249,7 @@ class TableWriter:
             return ResultCell(json.dumps(value, ensure_ascii=False), "triple")
         language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
         note = language or shorten(datatype, self._known)
-        return ResultCell(value, "literal", "", datatype, note, language, is_number=_number(term) is not None)
+        return ResultCell(value, "literal", "", datatype, note, language, number=_number(term))
 
 
 def _check_sorting(sort: str, variables: Sequence[str], total: int) -> None:
@@ -254,6 +285,13 @@ def _column(name: str, view: TableView, cells: Iterable[ResultCell | None]) -> R
     order = {name: "ascending", f"-{name}": "descending"}.get(view.sort, "")
     sort = {"": name, "ascending": f"-{name}", "descending": ""}[order]
     return ResultColumn(name, order, sort, is_number=bool(bound) and all(cell.is_number for cell in bound))
+
+
+def _scale(name: str, rows: Iterable[Mapping[str, _Term]]) -> tuple[float, float]:
+    """Return the least and the greatest number of a column, or zero; bars begin there."""
+    numbers = (_number(row[name]) for row in rows if name in row)
+    finite = [0.0, *(number for number in numbers if number is not None and math.isfinite(number))]
+    return min(finite), max(finite)
 
 
 def _number(term: _Term) -> float | None:

@@ -40,7 +40,7 @@ from actiongraph.sparql.advice import excerpt, listing
 from actiongraph.sparql.query import CheckedQuery, QueryForm, order_of_all
 from actiongraph.sparql.values import with_values
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
-from actiongraph.web import problems, responses
+from actiongraph.web import problems, responses, workbench
 from actiongraph.web.cache import Key, key_of
 from actiongraph.web.code_samples import code_samples
 from actiongraph.web.http.access_log import record_of
@@ -58,7 +58,8 @@ from actiongraph.web.query_pages import (
     read_view,
     unfit_format,
 )
-from actiongraph.web.result_tables import Names, TableWriter, begin, read_boolean
+from actiongraph.web.result_chains import has_chains, result_chains
+from actiongraph.web.result_tables import Names, ResultTable, TableWriter, begin, read_boolean
 from actiongraph.web.site import Site, release_parts
 
 _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
@@ -159,7 +160,8 @@ def _describe(site: Site, snapshot: Snapshot) -> Response:
     chosen = responses.choose((*formats.offers(Result.GRAPH), formats.HTML), site.settings)
     if chosen is formats.HTML:
         examples = first_examples(site.settings.base, site.settings.programme) if snapshot.version else ()
-        return responses.html("sparql.html", endpoint=site.settings.endpoint, examples=examples)
+        tree = workbench.tree(site, snapshot)
+        return responses.html("sparql.html", endpoint=site.settings.endpoint, examples=examples, tree=tree)
     return responses.answer(write_graph(site.service_description(snapshot), chosen), chosen)
 
 
@@ -189,6 +191,7 @@ def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQu
         unfit=unfit_format(operation, query),
         hints=(hints := _reasons(site, snapshot, operation, query, shown)),
         together=first_edits(hints),
+        **_shape(site, snapshot, sent, shown.get("table")),
         **shown,
     )
     if not query.repeatable:
@@ -215,6 +218,21 @@ def _shown(site: Site, snapshot: Snapshot, sent: SentQuery, query: CheckedQuery,
     writer = TableWriter(query.prefixes, partial(_link_to, site.settings, snapshot), names)
     table = writer.read(written, sent.view, order_of_all(query.text))
     return {"table": table, "unnamed": next(iter(unnamed), None), "says_nothing": table.says_nothing}
+
+
+def _shape(site: Site, snapshot: Snapshot, sent: SentQuery, table: ResultTable | None) -> dict[str, Any]:
+    """Return what rows are shown as, and the chains in them, by the name that the template has for it.
+
+    `chains` is None where no action of the rows is in a chain, and empty where they are not what is shown.
+    """
+    shape, chains = sent.view.shape, None
+    try:
+        if table is not None and has_chains(table.iris, snapshot, site.settings):
+            chains = result_chains(table.iris, snapshot, site.settings) if shape == "chain" else ()
+    except StoreError as error:  # the rows can be shown
+        problems.log_fault(error)
+    is_shown = {"table": True, "bars": table is not None and table.has_bars, "chain": chains is not None}[shape]
+    return {"shape": shape if is_shown else "table", "chains": chains}
 
 
 def _reasons(

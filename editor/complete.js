@@ -1,6 +1,7 @@
 // What can stand at the cursor: the release's own terms with their names and counts, variables, keywords, and things that
 // are found by words and written as IRIs.
 import { autocompletion } from "@codemirror/autocomplete";
+import { syntaxTree } from "@codemirror/language";
 import { after, classesOf, declared } from "./triples.js";
 
 const KEYWORDS = (
@@ -14,10 +15,9 @@ export function completion(form) {
   const terms = () => (known ??= readTerms(form.dataset.schema));
 
   async function complete(context) {
-    if (form.dataset.search) {
-      const begun = context.matchBefore(/<[\p{L}\p{N}][^<>"{}|^`\\\n]*/u);
-      if (begun && !begun.text.includes(":")) return things(context, begun);
-    }
+    if (/^(Comment|String)/.test(syntaxTree(context.state).resolveInner(context.pos, -1).name)) return null;
+    const begun = context.matchBefore(/<[\p{L}\p{N}][^<>"{}|^`\\\n]*/u);
+    if (begun) return form.dataset.search && !begun.text.includes(":") ? things(context, begun) : null;
     const variable = context.matchBefore(/[?$]\w*/);
     if (variable) return variables(context, variable);
     const word = context.matchBefore(/[\p{L}_][\w-]*(:[\w-]*)?/u);
@@ -34,6 +34,8 @@ export function completion(form) {
     const response = await fetch(address, { signal: stop.signal }).catch(() => null);
     if (!response?.ok || context.aborted) return null;
     const hits = (await response.json()).groups.flatMap(({ kind, hits }) => hits.map((hit) => ({ kind, ...hit })));
+    const begins = ({ title }) => title.text.toLowerCase().startsWith(words.toLowerCase());
+    hits.sort((one, other) => begins(other) - begins(one)); // a country before the actions in it
     return {
       from: begun.from,
       filter: false,

@@ -44,6 +44,15 @@ function start(form) {
       keymap.of([...defaultKeymap, ...historyKeymap]),
       EditorView.lineWrapping,
       EditorView.contentAttributes.of({ "aria-label": label.textContent }),
+      // Left to itself, Chromium styles what is typed over a selection by an attribute, which the policy forbids.
+      EditorView.domEventHandlers({
+        beforeinput(event, view) {
+          if (event.inputType !== "insertText" || !event.data || view.state.selection.main.empty) return false;
+          event.preventDefault();
+          view.dispatch(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+          return true;
+        },
+      }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) field.value = update.state.doc.toString();
       }),

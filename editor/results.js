@@ -13,7 +13,7 @@ export function arrange(form) {
   bench.className = "workbench";
   heading.append(...(found.heading?.childNodes ?? [form.dataset.heading]));
   outcome.append(...found.rest);
-  main.replaceChildren(heading, bench);
+  main.replaceChildren(...[heading, found.lead, bench].filter(Boolean));
   if (found.tree) aside.replaceWith(found.tree);
   else grow(form.dataset.page);
 }
@@ -29,16 +29,16 @@ const parse = (text) => new DOMParser().parseFromString(text, "text/html");
 
 function partsOf(main) {
   for (const box of main.querySelectorAll(".workbench, .asked")) box.replaceWith(...box.childNodes);
-  const tree = main.querySelector(".tree"), h1 = main.querySelector("h1");
-  for (const part of main.querySelectorAll("form[data-check], .tree, .again")) part.remove();
+  const [tree, lead, h1] = [".tree", ".lead", "h1"].map((name) => main.querySelector(name));
+  for (const part of main.querySelectorAll("form[data-check], .tree, .lead, .again")) part.remove();
   if (!h1?.matches(".fault, .problem h1")) {
     h1?.remove();
-    return { heading: h1, tree, rest: [...main.childNodes] };
+    return { heading: h1, lead, tree, rest: [...main.childNodes] };
   }
   // A page about a fault has that as its heading; here it stands below the editor.
   const lower = Object.assign(element("h2", ...h1.childNodes), { className: "fault" });
   h1.replaceWith(lower);
-  return { heading: null, tree, rest: [...main.childNodes] };
+  return { heading: null, lead, tree, rest: [...main.childNodes] };
 }
 
 export function startResults(form, write, remember) {

@@ -131,7 +131,7 @@ class Page:
 
     def press(self, key: str, *, ctrl: bool = False) -> None:
         """Press a key, alone or with Ctrl."""
-        code, text = _KEYS[key]
+        code, text = _KEYS.get(key) or (ord(key.upper()), key)
         told = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": code}
         told |= {"modifiers": 2} if ctrl else {"text": text} if text else {}
         for kind in ("keyDown", "keyUp"):

@@ -51,7 +51,7 @@ def test_from_words_to_what_came_of_it_in_three_steps(browser, sites, words: str
     ids=["typo", "missing prefix", "wrong property", "wrong IRI", "a name for an IRI", "wrong way round"],
 )
 def test_a_wrong_query_is_mended_by_one_click(browser, sites, query: str) -> None:
-    with browser.page(sites["release"]) as page:
+    with browser.page(sites["release"], script=False) as page:
         page.click("Query")
         page.evaluate("document.querySelector('textarea[name=query]').value = ''")
         page.type_into("textarea[name=query]", PREFIX + query, enter=False)

@@ -28,7 +28,8 @@ export function checking(form) {
     const { doc } = view.state;
     list.inert = false;
     list.replaceChildren(...found.map((finding) => {
-      const item = element("li", `Line ${doc.lineAt(finding.from).number}: `, element("bdi", finding.message));
+      const place = finding.message.startsWith("Line ") ? "" : `Line ${doc.lineAt(finding.from).number}: `;
+      const item = element("li", place, element("bdi", finding.message));
       for (const action of finding.actions) {
         const cure = element("button", action.name);
         Object.assign(cure, { type: "button", className: "cure" });
@@ -55,26 +56,19 @@ export function checking(form) {
 function findingsOf(verdict, text) {
   const at = unitsOf(text);
   const finding = (severity) => (fault) => {
-    const from = at(fault.start ?? startOf(text, fault)), to = at(fault.end ?? 0);
+    const from = at(fault.start ?? 0), to = at(fault.end ?? 0); // without a place it is of the whole query
     return {
       from,
       to: Math.max(from, to),
       severity,
       message: fault.sentence ?? fault.message,
-      actions: (fault.edits ?? []).map((edit) => ({
+      actions: fault.edits.map((edit) => ({
         name: edit.title,
         apply: (view) => view.dispatch({ changes: { from: at(edit.from), to: at(edit.to), insert: edit.insert } }),
       })),
     };
   };
-  const errors = verdict.errors ?? (verdict.error ? [verdict.error] : []);
-  return [...errors.map(finding("error")), ...verdict.hints.map(finding("warning"))];
-}
-
-// Where a fault is that has a line and a column only, in code points; one without is of the whole query.
-function startOf(text, { line, column }) {
-  const before = text.split("\n").slice(0, (line ?? 1) - 1);
-  return before.reduce((sum, each) => sum + [...each].length + 1, 0) + (column ?? 1) - 1;
+  return [...verdict.errors.map(finding("error")), ...verdict.hints.map(finding("warning"))];
 }
 
 // The server counts code points, the editor UTF-16 units: they differ after any character beyond the first plane.

@@ -8,7 +8,8 @@ const KEYWORDS = (
   "ASK BIND CONSTRUCT COUNT DESCRIBE DISTINCT EXISTS FILTER FROM GRAPH GROUP BY HAVING LIMIT MINUS NOT OFFSET OPTIONAL " +
   "ORDER BY PREFIX REGEX SELECT SUM UNION VALUES WHERE AVG MIN MAX CONTAINS LCASE LANG STR BOUND COALESCE CONCAT IF YEAR"
 ).split(" ");
-const MOST = 40, LEAST_LETTERS = 2;
+const MOST = 60, LEAST_LETTERS = 2;
+const AT_ONCE = 10; // as many as need no scrolling: the list moves with the choice
 
 export function completion(form) {
   let known = null;
@@ -50,7 +51,7 @@ export function completion(form) {
     };
   }
 
-  return autocompletion({ override: [complete], icons: false, maxRenderedOptions: MOST, activateOnTypingDelay: 120 });
+  return autocompletion({ override: [complete], icons: false, maxRenderedOptions: AT_ONCE, activateOnTypingDelay: 120 });
 }
 
 function variables(context, { from, text }) {

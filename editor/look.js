@@ -20,10 +20,10 @@ const theme = EditorView.theme({
   ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--fault)", textUnderlineOffset: "3px" },
   ".cm-lintRange-warning": { backgroundImage: "none", textDecoration: "underline wavy var(--inferred)", textUnderlineOffset: "3px" },
   ".cm-tooltip": { ...raised, boxShadow: "0 4px 16px var(--shade)", maxWidth: "min(36rem, 92vw)" },
-  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "16rem", maxWidth: "min(36rem, 92vw)" },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono)", maxHeight: "none", maxWidth: "min(36rem, 92vw)" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "0.2rem 0.6rem", display: "flex", gap: "1.2rem", whiteSpace: "normal" },
   ".cm-tooltip.cm-tooltip-autocomplete > ul > completion-section": {
-    borderBottom: "1px solid var(--line)", color: "var(--quiet)", padding: "0.3rem 0.6rem 0.1rem", fontFamily: "system-ui, sans-serif",
+    opacity: "1", borderBottom: "1px solid var(--line)", color: "var(--quiet)", padding: "0.3rem 0.6rem 0.1rem", fontFamily: "system-ui, sans-serif",
   },
   ".cm-tooltip-autocomplete ul li[aria-selected]": { backgroundColor: "var(--accent)", color: "var(--on-accent)" },
   ".cm-completionLabel": { overflowWrap: "anywhere" },

@@ -127,6 +127,46 @@ def _checked(query: str, release):
     return check_query(query, release.settings)
 
 
+class TestFaults:
+    """What the check says while one writes, and its changes, made in the editor by one click."""
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("SELCT ?a { ?a ?b ?c }", "SELECT ?a { ?a ?b ?c }"),
+            ("SELECT ?a { ?a ag:country ?c }", f"{PREFIX}SELECT ?a {{ ?a ag:country ?c }}"),
+            (f"{PREFIX}SELECT ?a {{ ?a ag:contry ?c }}", f"{PREFIX}SELECT ?a {{ ?a ag:country ?c }}"),
+            (f"# 🌍🌍\n{PREFIX}ASK {{ ?a ag:contry ?c }}", f"# 🌍🌍\n{PREFIX}ASK {{ ?a ag:country ?c }}"),
+            (f"ASK {{ ?a ?b <{COLOMBIA}L> }}", f"ASK {{ ?a ?b <{COLOMBIA}> }}"),
+        ],
+        ids=["typo", "missing prefix", "wrong property", "beyond the first plane", "wrong IRI"],
+    )
+    def test_one_click_mends_it(self, opened, before: str, after: str) -> None:
+        with opened() as page:
+            write(page, before)
+            page.press("Escape")
+            page.wait("document.querySelector('.findings .cure')")
+            assert page.evaluate(f"{INSIDE}.querySelectorAll('.cm-lintRange').length") == 1
+            page.evaluate("document.querySelector('.findings .cure').click()")
+            assert page.evaluate(QUERY) == after
+            page.wait(f"{FINDINGS} == ''")
+
+    def test_each_fault_is_listed_with_its_place(self, opened) -> None:
+        with opened() as page:
+            write(page, f"{PREFIX}ASK {{ ?a ag:contry ?c ; ag:partnr ?p }}")
+            page.wait("document.querySelectorAll('.findings li').length == 2")
+            listed = page.evaluate("[...document.querySelectorAll('.findings li')].map(one => one.innerText)")
+            assert all(each.startswith("Line 2") for each in listed)
+            assert "ag:contry" in listed[0]
+            assert "ag:partnr" in listed[1]
+
+    def test_what_was_opened_is_not_checked_again(self, opened) -> None:
+        with opened(f"sparql?query={quote(f'{PREFIX}ASK {{ ?a ag:contry ?c }}')}") as page:
+            time.sleep(1.2)  # the editor asks after six tenths of a second
+            asked = [sent["request"]["url"] for sent in page.noted("Network.requestWillBeSent")]
+            assert not any("/check" in url for url in asked)
+
+
 class TestRunning:
     def test_a_result_comes_below_with_address_and_title(self, opened) -> None:
         with opened() as page:

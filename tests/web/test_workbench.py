@@ -76,10 +76,17 @@ class TestPolicy:
     def test_all_else_may_run_none(self, client, editor, path: str) -> None:
         assert client.get(path, headers=BROWSER).headers["Content-Security-Policy"] == STRICT
 
-    def test_results_may_run_none(self, client, editor) -> None:
+    @pytest.mark.parametrize("fields", [{}, {"If-None-Match": "*"}])
+    def test_results_may_run_none(self, client, editor, fields) -> None:
         for _ in range(2):  # the second is from the cache
-            response = client.get("/sparql?query=ASK{}", headers={"Accept": "application/json"})
+            response = client.get("/sparql?query=ASK{}", headers={"Accept": "application/json"} | fields)
             assert response.headers["Content-Security-Policy"] == STRICT
+
+    def test_a_page_that_did_not_change_may_run_it_still(self, client, editor) -> None:
+        first = client.get("/sparql", headers=BROWSER)
+        again = client.get("/sparql", headers=BROWSER | {"If-None-Match": first.headers["ETag"]})
+        assert again.status_code == 304
+        assert again.headers["Content-Security-Policy"] == first.headers["Content-Security-Policy"]
 
 
 def test_without_the_editor_there_is_the_form_and_no_script(plain) -> None:

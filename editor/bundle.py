@@ -86,7 +86,7 @@ def _sources(folder: Path) -> list[Path]:
 
 
 def _digest_of(folder: Path) -> str:
-    """Return a digest of all that a bundle is made of: our modules, and the lock, which has the hash of each package."""
+    """Return a digest of what a bundle is made of: our modules, and the lock, which has the hash of each package."""
     digest = hashlib.sha256(" ".join(_BUNDLE).encode())
     for source in _sources(folder):
         digest.update(f"\n{source.name}\n".encode() + source.read_bytes())

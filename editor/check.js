@@ -2,7 +2,7 @@
 // text, and listed below it with the changes that mend it.
 import { linter } from "@codemirror/lint";
 import { EditorView } from "@codemirror/view";
-import { element, fieldsOf } from "./page.js";
+import { element, fieldsOf, visible } from "./page.js";
 
 const PAUSE_MS = 600;
 
@@ -29,9 +29,9 @@ export function checking(form) {
     list.inert = false;
     list.replaceChildren(...found.map((finding) => {
       const place = finding.message.startsWith("Line ") ? "" : `Line ${doc.lineAt(finding.from).number}: `;
-      const item = element("li", place, element("bdi", finding.message));
+      const item = element("li", place, element("bdi", visible(finding.message)));
       for (const action of finding.actions) {
-        const cure = element("button", action.name);
+        const cure = element("button", visible(action.name));
         Object.assign(cure, { type: "button", className: "cure" });
         cure.addEventListener("click", () => {
           if (view.state.doc === doc) action.apply(view);

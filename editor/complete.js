@@ -2,6 +2,7 @@
 // are found by words and written as IRIs.
 import { autocompletion } from "@codemirror/autocomplete";
 import { syntaxTree } from "@codemirror/language";
+import { visible } from "./page.js";
 import { after, classesOf, declared } from "./triples.js";
 
 const KEYWORDS = (
@@ -41,7 +42,7 @@ export function completion(form) {
       from: begun.from,
       filter: false,
       options: hits.slice(0, MOST).map(({ kind, iri, title, year }) => ({
-        label: title.text,
+        label: visible(title.text),
         detail: year ? `${kind}, ${year}` : kind,
         apply: (view, _, from, to) => {
           const isClosed = view.state.sliceDoc(to, to + 1) === ">";
@@ -77,8 +78,8 @@ function named(context, { from, text }, { classes, terms, namespaces }) {
     const count = own ? own.properties.get(term.iri) : term.count;
     found.push({
       label: name,
-      detail: `${term.name} · ${count.toLocaleString("en")}×`,
-      section: own ? { name: `Properties of ${own.name}`, rank: 0 } : atHand.length ? { name: "Other terms", rank: 1 } : undefined,
+      detail: `${visible(term.name)} · ${count.toLocaleString("en")}×`,
+      section: own ? { name: `Properties of ${visible(own.name)}`, rank: 0 } : atHand.length ? { name: "Other terms", rank: 1 } : undefined,
       apply: insertion(name, prefix, prefixes),
       order: (own ? 0 : 1e9) + rank * 1e6 - Math.min(count, 999_999),
     });

@@ -1,5 +1,5 @@
 // The queries that were run in this browser: kept by it, sent to nobody, and gone at a click.
-import { element } from "./page.js";
+import { element, visible } from "./page.js";
 
 const MOST = 40, LONGEST = 20_000, LONGEST_NAME = 70;
 
@@ -29,7 +29,7 @@ export function startPast(form, choose) {
     const queries = read();
     box.hidden = !queries.length;
     list.replaceChildren(...queries.map((text) => {
-      const button = Object.assign(element("button", element("bdi", nameOf(text))), { type: "button", className: "link", title: text });
+      const button = Object.assign(element("button", element("bdi", visible(nameOf(text)))), { type: "button", className: "link", title: visible(text) });
       button.addEventListener("click", () => choose(text));
       return element("li", button);
     }));

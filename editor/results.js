@@ -4,18 +4,17 @@ import { element, fieldsOf } from "./page.js";
 
 const outcome = Object.assign(element("div"), { className: "outcome" });
 const heading = element("h1");
-const aside = element("div");
+const aside = Object.assign(element("div"), { className: "tree" }); // keeps the place of the tree until that comes
 
 // Puts the page in the order that it keeps: heading, editor, outcome, and the tree beside them.
 export function arrange(form) {
   const main = document.querySelector("main"), found = partsOf(main);
-  const bench = element("div", element("div", form, outcome), aside);
-  bench.className = "workbench";
+  const bench = Object.assign(element("div", element("div", form, outcome)), { className: "workbench" });
   heading.append(...(found.heading?.childNodes ?? [form.dataset.heading]));
   outcome.append(...found.rest);
   main.replaceChildren(...[heading, found.lead, bench].filter(Boolean));
-  if (found.tree) aside.replaceWith(found.tree);
-  else grow(form.dataset.page);
+  if (found.tree ?? form.dataset.page) bench.append(found.tree ?? aside);
+  if (!found.tree && form.dataset.page) grow(form.dataset.page);
 }
 
 // The tree is on the page without a query only: it is the same for all.
@@ -48,7 +47,7 @@ export function startResults(form, write, remember) {
   const say = (sentence) => (status.textContent = sentence);
   const addressOf = (fields) => new URL(`${endpoint.pathname}?${fields}`, endpoint);
   const isLong = (address) => address.href.length > Number(form.dataset.longest);
-  let running = null;
+  let running = null, shown = location.pathname + location.search;
 
   async function show(address, body) {
     running?.abort();
@@ -96,6 +95,7 @@ export function startResults(form, write, remember) {
     remember(fields.get("query"));
     if (byPost || isLong(address)) return show(endpoint, fields);
     if (address.href !== location.href) history.pushState(null, "", address);
+    shown = location.pathname + location.search;
     return show(address);
   }
 
@@ -117,6 +117,8 @@ export function startResults(form, write, remember) {
     ask(url.searchParams, false);
   });
   addEventListener("popstate", () => {
+    if (location.pathname + location.search === shown) return; // within the page
+    shown = location.pathname + location.search;
     write(new URL(location.href).searchParams.get("query") ?? "");
     show(location.href);
   });
@@ -129,6 +131,7 @@ export function startResults(form, write, remember) {
     const address = addressOf(fieldsOf(form));
     if (isLong(address)) return say("This query is too long for an address; share the query itself.");
     history.replaceState(null, "", address);
+    shown = location.pathname + location.search;
     // A page that is not served over HTTPS may have no clipboard.
     const isCopied = await navigator.clipboard?.writeText(address.href).then(() => true, () => false);
     say(isCopied ? "The address of this query was copied." : "The address of this page leads to this query now.");

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
 import sys
@@ -42,7 +41,7 @@ def _editor(missing) -> None:
 
 @pytest.fixture
 def opened(browser, sites):
-    """Gives a function that opens a page of the release with the editor; at its end nothing was blocked or sent away."""
+    """Gives a function that opens a page of the release; at its end nothing was blocked, and nobody else was asked."""
 
     @contextmanager
     def open_page(path: str = "sparql", **how: object) -> Iterator:
@@ -50,7 +49,9 @@ def opened(browser, sites):
             page.wait("document.documentElement.dataset.editor")
             yield page
             assert page.noted("Runtime.exceptionThrown") == []
-            assert [note["entry"] for note in page.noted("Log.entryAdded") if note["entry"]["source"] == "security"] == []
+            assert [
+                note["entry"] for note in page.noted("Log.entryAdded") if note["entry"]["source"] == "security"
+            ] == []
             asked = [sent["request"]["url"] for sent in page.noted("Network.requestWillBeSent")]
             assert asked
             assert {urlsplit(url).netloc for url in asked} == {urlsplit(sites["release"]).netloc}
@@ -83,7 +84,7 @@ class TestCompletion:
             write(page, "SELECT ?a WHERE { ?a a ag:DescribedAction ; ag:the")
             page.wait(f"{OPTIONS}.length")
             first = page.evaluate(OPTIONS)[0].split("\n")
-            assert first == ["ag:theme", f"theme · {themes['n']}×"]
+            assert first == ["ag:theme", f"theme · {themes['n']}\N{MULTIPLICATION SIGN}"]
             sections = f"[...{INSIDE}.querySelectorAll('completion-section')].map(one => one.textContent)"
             assert page.evaluate(sections)[0] == "Properties of described action"
 
@@ -235,6 +236,39 @@ class TestRunning:
             page.evaluate("[...document.querySelectorAll('.tabs a')].find(tab => tab.textContent == 'Chain').click()")
             page.wait("document.querySelector('.found-chain .found')")
 
+    def test_a_long_query_is_run_by_post(self, opened) -> None:
+        with opened() as page:
+            page.evaluate(f"{INSIDE}.querySelector('.cm-content').focus()")
+            page.press("a", ctrl=True)
+            page.paste("# " + "x" * 4_500 + "\nSELECT ?s { ?s ?p ?o } LIMIT 150")
+            before = page.evaluate("location.href")
+            run(page)
+            page.wait(f"{ROWS} == 100")
+            page.click("Next", leads=False)
+            page.wait(f"{ROWS} == 50")
+            assert page.evaluate("location.href") == before
+            page.click("Share", leads=False)
+            page.wait(f"{SAID}.startsWith('This query is too long')")
+
+    def test_hidden_characters_are_shown(self, opened) -> None:
+        with opened() as page:
+            page.evaluate(f"{INSIDE}.querySelector('.cm-content').focus()")
+            page.press("a", ctrl=True)
+            page.paste(f"# abc\u202egnp.exe\n{PREFIX}ASK {{ ?a ag:contry 1 }}")
+            run(page)
+            page.wait("document.querySelector('.outcome h2.fault')")
+            text = "document.querySelector('.past').textContent + document.querySelector('main').innerText"
+            assert "\u202e" not in page.evaluate(text)
+            assert page.evaluate("document.querySelector('.past bdi').textContent") == "abc[U+202E]gnp.exe"
+            assert page.evaluate(f"{INSIDE}.querySelector('.cm-specialChar') !== null")
+
+    def test_a_link_within_the_page_runs_nothing(self, opened) -> None:
+        with opened() as page:
+            page.evaluate("document.querySelector('.skip').click()")
+            page.wait("location.hash == '#main'")
+            asked = [sent["request"]["url"] for sent in page.noted("Network.requestWillBeSent")]
+            assert len([url for url in asked if url.endswith("/sparql")]) == 1
+
 
 class TestKept:
     def test_history_is_listed_chosen_and_cleared(self, opened) -> None:
@@ -261,6 +295,17 @@ class TestKept:
 
 
 class TestKeyboard:
+    def test_tab_leads_to_the_editor(self, opened) -> None:
+        with opened() as page:
+            for _ in range(15):
+                page.press("Tab")
+                if page.evaluate(f"{FOCUS}.classList.contains('cm-content')"):
+                    break
+            page.press("a", ctrl=True)
+            page.type("ASK {}")
+            page.press("Enter", ctrl=True)
+            page.wait("document.querySelector('.boolean')")
+
     def test_tab_leaves_the_editor_and_comes_to_run(self, opened) -> None:
         with opened() as page:
             write(page, "ASK {}")
@@ -314,6 +359,16 @@ class TestLook:
             assert colour == "rgb(29, 35, 38)"
 
 
+def test_files_have_the_editor_without_a_tree(browser, sites) -> None:
+    with browser.page(f"{sites['files']}sparql", width=1_280) as page:
+        page.wait("document.documentElement.dataset.editor")
+        assert page.evaluate("document.querySelector('.tree')") is None
+        write(page, "SELECT ?a { ?a ?b ?c } LIMIT 2")
+        run(page)
+        page.wait(f"{ROWS} == 2")
+        assert page.evaluate("document.querySelector('.editor').offsetWidth") > 1_000
+
+
 def test_without_script_it_is_the_form(browser, sites) -> None:
     with browser.page(f"{sites['release']}sparql", script=False) as page:
         assert page.evaluate("document.querySelector('.editor')") is None
@@ -346,9 +401,12 @@ def nginx(missing, tmp_path: Path) -> Iterator:
 
     def before(url: str) -> str:
         port = _free_port()
-        folders = "".join(f"{name}_temp_path {tmp_path}/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        folders = "".join(
+            f"{name}_temp_path {tmp_path}/{name}; " for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
         (tmp_path / "nginx.conf").write_text(
-            f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{ }} http {{ access_log off; {folders}"
+            f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/error.log; events {{ }} "
+            f"http {{ access_log off; {folders} "
             f"server {{ listen 127.0.0.1:{port}; location / {{ proxy_pass {url}; }} }} }}"
         )
         running.append(subprocess.Popen([program, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]))

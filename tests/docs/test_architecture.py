@@ -23,7 +23,7 @@ FILES = {
 """The file of each module, by its path in the package, such as `web/site`; the package itself is `__init__`."""
 TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in FILES.items()}
 NAMED = re.compile(r"`([^`\s]+)`")
-FOLDERS = ("data/", "docs/", "ontology/", "shapes/", "src/", "tests/")
+FOLDERS = ("data/", "docs/", "editor/", "ontology/", "shapes/", "src/", "tests/")
 """The folders of the checkout that the map names; all other paths are below the package."""
 SHARED = {
     "build": "the command `build` runs it",

@@ -329,10 +329,11 @@ class TestKeyboard:
 class TestLook:
     RESULT = f"sparql?query={quote('SELECT ?s ?p ?o { ?s ?p ?o } LIMIT 30')}"
     FAULT = f"sparql?query={quote('SELCT')}"
+    CHECK = f"sparql/check?format=html&query={quote('ASK { ?s <http://nowhere/> ?o }')}"
 
     @pytest.mark.parametrize("dark", [False, True])
     @pytest.mark.parametrize("width", [1_280, 390])
-    @pytest.mark.parametrize("path", ["sparql", RESULT, FAULT])
+    @pytest.mark.parametrize("path", ["sparql", RESULT, FAULT, CHECK])
     def test_axe_finds_nothing_and_nothing_is_too_wide(self, opened, node_modules, path, width, dark) -> None:
         axe = (node_modules / "axe-core" / "axe.min.js").read_text("utf-8")
         with opened(path, width=width, dark=dark) as page:

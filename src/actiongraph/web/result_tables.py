@@ -80,11 +80,13 @@ class ResultColumn:
 class ResultTable:
     """The rows of one page; `total` is how many the answer has, and `first` the number of the first that is shown.
 
-    An unbound variable is None. `is_sorted_by_name` is False where names are shown but were too many to sort by.
+    An unbound variable is None. `solutions` are the same rows as the engine wrote them in JSON; empty for one with a
+    blank node, which nobody can ask about. `is_sorted_by_name` is False where names are shown but were too many to sort by.
     """
 
     columns: tuple[ResultColumn, ...]
     rows: tuple[tuple[ResultCell | None, ...], ...]
+    solutions: tuple[str, ...]
     total: int
     view: TableView
     is_sorted_by_name: bool = True
@@ -171,7 +173,7 @@ class TableWriter:
         document = _read_document(results)
         raws = document.results.bindings if document.results else []
         variables = tuple(dict.fromkeys([name for name in order if name in document.head.vars] + document.head.vars))
-        table = ResultTable((), (), len(raws), view)
+        table = ResultTable((), (), (), len(raws), view)
         if view.page > table.pages:
             raise UnknownResource(f"This result fits on {counted(table.pages, 'page')}; there is no page {view.page}.")
         start, by_name, names = table.first - 1, True, dict[str, Text]()
@@ -189,7 +191,8 @@ class TableWriter:
             self._look_up([term for row in shown for term in row.values()], names)
         rows = tuple(tuple(self._cell(row.get(name), names) for name in variables) for row in shown)
         columns = tuple(_column(name, view, [row[place] for row in rows]) for place, name in enumerate(variables))
-        return replace(table, columns=columns, rows=rows, is_sorted_by_name=by_name or not view.labels)
+        solutions = tuple(_written(raw, row) for raw, row in zip(raws, shown, strict=True))
+        return replace(table, columns=columns, rows=rows, solutions=solutions, is_sorted_by_name=by_name or not view.labels)
 
     def _look_up(self, terms: Iterable[_Term | None], names: dict[str, Text], most: int | None = None) -> bool:
         """Add the names of the IRIs among `terms` to `names`; return False if there are more than `most`."""
@@ -214,6 +217,12 @@ class TableWriter:
         language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
         note = language or shorten(datatype, self._known)
         return ResultCell(value, "literal", "", datatype, note, language, is_number=_number(term) is not None)
+
+
+def _written(raw: msgspec.Raw, row: Mapping[str, _Term]) -> str:
+    """Return a solution as the engine wrote it; the empty text where it has what no query can name."""
+    has_names = all(term["type"] in {"uri", "literal"} for term in row.values())
+    return bytes(raw).decode() if has_names else ""
 
 
 def _check_sorting(sort: str, variables: Sequence[str], total: int) -> None:

@@ -30,6 +30,7 @@ from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
 from actiongraph.sparql.query import CheckedQuery, order_of_all
 from actiongraph.sparql.values import with_values
+from actiongraph.things.why import is_explained
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web import problems, responses
 from actiongraph.web.cache import Key, key_of
@@ -153,6 +154,7 @@ def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQu
         offers=formats.offers(query.form.result),
         code=code_samples(site.settings.endpoint, operation.pairs(), query.form.result),
         unfit=unfit_format(operation, query),
+        is_explained=is_explained(query),
         hints=(hints := _hints(snapshot, operation, query) if shown.pop("says_nothing") else ()),
         together=first_edits(hints),
         **shown,

@@ -35,6 +35,7 @@ SHARED = {
     "query": "the command `query` asks it",
     "sparql": "the route to the endpoint",
     "things": "the routes to things",
+    "why": "the route and the command `why` ask it",
 }
 """Names that two modules may have, a route or a command and what it serves."""
 

@@ -21,7 +21,9 @@ from actiongraph.things.why_documents import as_document, as_text
 
 @click.command()
 @click.argument("query", metavar="QUERY|FILE.rq")
-@click.option("--row", metavar="NUMBER|JSON", help="The row: its number, from 1, or its bindings as JSON results have it.")
+@click.option(
+    "--row", metavar="NUMBER|JSON", help="The row: its number, from 1, or its bindings as JSON results have it."
+)
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the release; it gives no grounds.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, as /sparql/why does.")
 @release_options

@@ -71,7 +71,8 @@ GraphNode: VarOrTerm | TriplesNode
 TriplesNode: '(' ( @item Object )* ')' | '[' Properties? ']'
 
 TriplesSameSubjectPath: @subject VarOrTerm PropertyListPathNotEmpty
-TriplesSameSubjectPath: @subject '(' ( ')' PropertyListPathNotEmpty | ( @item ObjectPath )+ ')' PropertyListPathNotEmpty? )
+TriplesSameSubjectPath: @subject '(' ( ')' PropertyListPathNotEmpty | ListPath PropertyListPathNotEmpty? )
+ListPath: ( @item ObjectPath )+ ')'
 TriplesSameSubjectPath: @subject '[' ( ']' PropertyListPathNotEmpty | PropertiesPath ']' PropertyListPathNotEmpty? )
 PropertyListPathNotEmpty: VerbObjectsPath ( ';' @stop VerbObjectsPath? )*
 VerbObjectsPath: @verb VerbPath @objects ObjectListPath

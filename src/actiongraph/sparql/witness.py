@@ -14,10 +14,11 @@ from collections.abc import Iterable, Mapping
 from rdflib import Variable
 from rdflib.term import Node
 
+from actiongraph.sparql.paths import PathChoice, PathRepeat, written_path
 from actiongraph.sparql.patterns import (
     GraphPart,
-    Group,
     GroupKey,
+    GroupPattern,
     KeptPart,
     OptionalPart,
     Part,
@@ -26,8 +27,8 @@ from actiongraph.sparql.patterns import (
     RepeatedPath,
     TriplePattern,
     UnionPart,
+    written_term,
 )
-from actiongraph.sparql.paths import PathChoice, PathRepeat, written_path
 from actiongraph.sparql.values import serialised
 
 Values = Mapping[str, Node | None]
@@ -103,39 +104,36 @@ def _condition(query: QueryPattern, values: Values) -> str:
     return f"{block}\nFILTER({' && '.join(tests)})"
 
 
-def _inside(group: Group) -> str:
+def _inside(group: GroupPattern) -> str:
     return "\n".join(map(_written, group.parts))
 
 
 def _written(part: Part) -> str:
     match part:
         case TriplePattern(subject, predicate, object_):
-            return f"{_term(subject)} {_term(predicate)} {_term(object_)} ."
+            written = f"{written_term(subject)} {written_term(predicate)} {written_term(object_)} ."
         case RepeatedPath(subject, links, times, object_):
             path = written_path(PathRepeat(PathChoice(links), times))
-            return f"{_term(subject)} {path} {_term(object_)} ."
+            written = f"{written_term(subject)} {path} {written_term(object_)} ."
         case KeptPart(written=written):
-            return written
+            pass
         case OptionalPart(group, marker):
-            return f"OPTIONAL {{ {_marked(group, marker, 1)} }}"
+            written = f"OPTIONAL {{ {_marked(group, marker, 1)} }}"
         case UnionPart(branches, marker):
             marked = (f"{{ {_marked(branch, marker, index)} }}" for index, branch in enumerate(branches))
-            return " UNION ".join(marked)
+            written = " UNION ".join(marked)
         case GraphPart(name, group):
-            return f"GRAPH {_term(name)} {{ {_inside(group)} }}"
-        case Group():
-            return f"{{ {_inside(part)} }}"
+            written = f"GRAPH {written_term(name)} {{ {_inside(group)} }}"
+        case GroupPattern():
+            written = f"{{ {_inside(part)} }}"
+    return written
 
 
-def _marked(group: Group, marker: Variable, value: int) -> str:
+def _marked(group: GroupPattern, marker: Variable, value: int) -> str:
     return f"{_inside(group)} BIND({value} AS ?{marker})"
 
 
-def _term(term: Node) -> str:
-    return f"?{term}" if isinstance(term, Variable) else serialised(term)
-
-
-def _certain(group: Group) -> set[str]:
+def _certain(group: GroupPattern) -> set[str]:
     """Return the variables to which a group gives values before anything else in it depends on them.
 
     Joined with a value of one of these first, a group has the same solutions as joined with it last: no OPTIONAL,
@@ -148,7 +146,7 @@ def _certain(group: Group) -> set[str]:
                 found.update(str(term) for term in (subject, predicate, object_) if isinstance(term, Variable))
             case GraphPart(name, inner):
                 found |= _certain(inner) | ({str(name)} if isinstance(name, Variable) else set())
-            case Group():
+            case GroupPattern():
                 found |= _certain(part)
             case UnionPart(branches):
                 found |= set.intersection(*map(_certain, branches))

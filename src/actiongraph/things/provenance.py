@@ -1,4 +1,4 @@
-"""Where triples come from: the words of a source, a conclusion with its reason, a curator, or a rule that computed them."""
+"""Where triples come from: the words of a source, a conclusion with its reason, a curator, or a rule."""
 
 from __future__ import annotations
 

@@ -15,18 +15,18 @@ from rdflib.term import Node
 from actiongraph.engine.base import Dataset, Engine, Solution
 from actiongraph.errors import QueryError, RequestError, TooComplex, UnknownResource
 from actiongraph.settings import Settings
+from actiongraph.sparql.pattern_reader import read_pattern
 from actiongraph.sparql.patterns import (
-    Column,
     GraphPart,
-    Group,
+    GroupPattern,
     KeptPart,
     OptionalPart,
     PartKind,
     QueryPattern,
     RepeatedPath,
+    SelectedColumn,
     TriplePattern,
     UnionPart,
-    read_pattern,
 )
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.sparql.witness import row_query, solutions_query
@@ -205,7 +205,7 @@ def _solutions(engine: Engine, pattern: QueryPattern, row: Row, check: Check, da
     return _Found(found[:MOST_SOLUTIONS], len(found) <= MOST_SOLUTIONS)
 
 
-def _values(columns: tuple[Column, ...], row: Row) -> Mapping[str, Node | None]:
+def _values(columns: tuple[SelectedColumn, ...], row: Row) -> Mapping[str, Node | None]:
     """Return the value of each variable of a row, None for one that is not bound.
 
     Raises:
@@ -247,29 +247,22 @@ class _Collected:
         pieces = self.conditions if kind in _CONDITIONS else self.rests_on
         pieces[QueryPiece(_SAYS[kind], spelling)] = None
 
-    def take(self, group: Group, solution: Solution, graph: Node | None) -> None:
+    def take(self, group: GroupPattern, solution: Solution, graph: Node | None) -> None:
         """Add what a solution of `group`, which is matched in `graph`, is made of."""
         for part in group.parts:
             match part:
                 case TriplePattern(subject, predicate, object_):
-                    terms = [_value(term, solution) for term in (subject, predicate, object_)]
-                    self._add(terms, graph)
+                    self._add([_value(term, solution) for term in (subject, predicate, object_)], graph)
                 case RepeatedPath():
                     self._follow(part, solution, graph)
                 case KeptPart(kind, spelling):
                     self.keep(kind, spelling)
-                case OptionalPart(inner, marker, spelling):
-                    if str(marker) in solution:
-                        self.take(inner, solution, graph)
-                    else:
-                        self.rests_on[QueryPiece(_UNMATCHED, spelling)] = None
-                case UnionPart(branches, marker):
-                    if str(marker) in solution:
-                        self.take(branches[int(str(solution[str(marker)]))], solution, graph)
+                case OptionalPart(spelling=spelling) if str(part.marker) not in solution:
+                    self.rests_on[QueryPiece(_UNMATCHED, spelling)] = None
                 case GraphPart(name, inner):
                     self.take(inner, solution, _value(name, solution))
-                case Group():
-                    self.take(part, solution, graph)
+                case _:
+                    self.take(_matched(part, solution), solution, graph)
 
     def _add(self, terms: list[Node | None], graph: Node | None) -> None:
         subject, predicate, object_ = terms
@@ -290,6 +283,17 @@ class _Collected:
             self.keep(PartKind.PATH, path.spelling)
         for triple in found or ():
             self._add([*triple], graph)
+
+
+def _matched(part: GroupPattern | OptionalPart | UnionPart, solution: Solution) -> GroupPattern:
+    """Return the group of a part that a solution matches."""
+    match part:
+        case GroupPattern():
+            return part
+        case OptionalPart(group):
+            return group
+        case UnionPart(branches, marker):
+            return branches[int(str(solution[str(marker)]))]
 
 
 def _value(term: Node, solution: Solution) -> Node | None:

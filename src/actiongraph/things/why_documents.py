@@ -102,16 +102,21 @@ def _told(piece: QueryPiece) -> str:
 
 def _block(number: int, explained: ExplainedTriple) -> Iterator[str]:
     lead = f"{number}. "
-    yield from _lines(" – ".join(explained.names), lead, " " * len(lead))
+    yield from _lines(_sentence(explained.names), lead, " " * len(lead))
     for line in _grounds(explained.provenance, explained.origin_names):
         yield from _lines(line, " " * len(lead))
+
+
+def _sentence(names: tuple[str, str, str]) -> str:
+    subject, predicate, object_ = names
+    return f"{subject}: {predicate} {object_}"
 
 
 def _grounds(provenance: Provenance, origin: tuple[str, str, str] | None) -> Iterator[str]:
     if provenance.rule:
         yield f"computed: {provenance.rule}"
     if origin:
-        yield f"from: {' – '.join(origin)}"
+        yield f"from: {_sentence(origin)}"
     if not provenance.evidence and not provenance.rule:
         yield PLAIN[provenance.kind]
     for evidence in provenance.evidence:

@@ -81,7 +81,8 @@ class ResultTable:
     """The rows of one page; `total` is how many the answer has, and `first` the number of the first that is shown.
 
     An unbound variable is None. `solutions` are the same rows as the engine wrote them in JSON; empty for one with a
-    blank node, which nobody can ask about. `is_sorted_by_name` is False where names are shown but were too many to sort by.
+    blank node, which nobody can ask about. `is_sorted_by_name` is False where names are shown but were too many to sort
+    by.
     """
 
     columns: tuple[ResultColumn, ...]
@@ -191,8 +192,10 @@ class TableWriter:
             self._look_up([term for row in shown for term in row.values()], names)
         rows = tuple(tuple(self._cell(row.get(name), names) for name in variables) for row in shown)
         columns = tuple(_column(name, view, [row[place] for row in rows]) for place, name in enumerate(variables))
-        solutions = tuple(_written(raw, row) for raw, row in zip(raws, shown, strict=True))
-        return replace(table, columns=columns, rows=rows, solutions=solutions, is_sorted_by_name=by_name or not view.labels)
+        solutions = tuple(map(_written, raws, shown))
+        return replace(
+            table, columns=columns, rows=rows, solutions=solutions, is_sorted_by_name=by_name or not view.labels
+        )
 
     def _look_up(self, terms: Iterable[_Term | None], names: dict[str, Text], most: int | None = None) -> bool:
         """Add the names of the IRIs among `terms` to `names`; return False if there are more than `most`."""

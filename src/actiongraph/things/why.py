@@ -71,13 +71,15 @@ class Explanation:
     """Why a row is in a result.
 
     `row` has each variable with its term and the name of that. `solutions` is how many solutions of the patterns make
-    the row, at most `MOST_SOLUTIONS`; `is_whole` tells whether all of their triples are here. `conditions` hold for
-    the row; `rests_on` is what else it rests on, beside triples.
+    the row, at most `MOST_SOLUTIONS`; `is_whole` tells whether all of their triples are here, and `has_provenance`
+    whether it is known where they come from. `conditions` hold for the row; `rests_on` is what else it rests on, beside
+    triples.
     """
 
     row: tuple[tuple[str, Node, str], ...]
     solutions: int
     is_whole: bool
+    has_provenance: bool
     triples: tuple[ExplainedTriple, ...]
     conditions: tuple[QueryPiece, ...]
     rests_on: tuple[QueryPiece, ...]
@@ -347,6 +349,7 @@ def _explanation(
         tuple((variable, term, name(term)) for variable, term in row.items()),
         len(found.solutions),
         is_whole,
+        has_provenance,
         tuple(explained),
         tuple(collected.conditions),
         tuple(collected.rests_on),
@@ -358,7 +361,7 @@ def _notes(
     pattern: QueryPattern, found: _Found, triples: list[ExplainedTriple], *, is_whole: bool, has_provenance: bool
 ) -> list[str]:
     notes: list[str] = []
-    size = counted(len(found.solutions), "solution") if found.is_whole else f"more than {MOST_SOLUTIONS} solutions"
+    size = counted(len(found.solutions), "solution") if found.is_whole else f"{MOST_SOLUTIONS} solutions and more"
     if pattern.is_grouped:
         keys = {key.name for key in pattern.modifiers.keys or ()}
         made = [f"?{column.name}" for column in pattern.columns if column.name not in keys]
@@ -367,7 +370,7 @@ def _notes(
             notes.append("The group has no solutions: the row is there because nothing matches.")
         elif made:
             notes.append(
-                f"{listed(made)} {verb} computed from {size}, whose triples these are; "
+                f"{listed(made)} {verb} computed from all {size} of the group, whose triples these are; "
                 "which part of the value each one makes is not told."
             )
     elif len(found.solutions) > 1:

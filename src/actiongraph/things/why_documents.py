@@ -81,7 +81,8 @@ def _piece(piece: QueryPiece) -> dict[str, str]:
 def as_text(found: Explanation) -> str:
     """Return an explanation in lines of about a hundred columns; what could command a terminal is left out."""
     blocks = [list(_row(found))]
-    blocks += [list(_block(number, each)) for number, each in enumerate(found.triples, 1)]
+    grounds = found.has_provenance
+    blocks += [list(_block(number, each, with_grounds=grounds)) for number, each in enumerate(found.triples, 1)]
     for title, pieces in (("Conditions of the query:", found.conditions), ("It rests also on:", found.rests_on)):
         if pieces:
             blocks.append([title, *(line for piece in pieces for line in _lines(_told(piece), "  "))])
@@ -100,10 +101,10 @@ def _told(piece: QueryPiece) -> str:
     return f"{piece.says}: {piece.spelling}"
 
 
-def _block(number: int, explained: ExplainedTriple) -> Iterator[str]:
+def _block(number: int, explained: ExplainedTriple, *, with_grounds: bool) -> Iterator[str]:
     lead = f"{number}. "
     yield from _lines(_sentence(explained.names), lead, " " * len(lead))
-    for line in _grounds(explained.provenance, explained.origin_names):
+    for line in _grounds(explained.provenance, explained.origin_names) if with_grounds else ():
         yield from _lines(line, " " * len(lead))
 
 

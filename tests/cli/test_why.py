@@ -32,7 +32,7 @@ def test_as_json_it_is_what_the_server_gives(run_here: Callable) -> None:
 def test_an_example_by_its_name_and_an_ask(run_here: Callable) -> None:
     result = run_here("why", "chains-what-came-after-2014-12-by-path", "--row", "1")
     assert "follow-up of Action 2014-12" in " ".join(result.stdout.split())
-    assert run_here("why", "ASK {}").stdout.startswith("Why it is so: 0 triples\n")
+    assert run_here("why", "ASK {}").stdout.startswith("Why the answer is true: 0 triples\n")
 
 
 @pytest.mark.parametrize(

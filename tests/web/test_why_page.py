@@ -125,7 +125,7 @@ def test_rows_of_blank_nodes_have_no_button_and_a_sentence(make_app) -> None:
 def test_an_answer_that_is_true_has_a_button_too(shipped: FlaskClient) -> None:
     query = f"ASK {{ <{BASE}id/country/ESP> ?p 'Spain'@en }}"
     page = shipped.get("/sparql", query_string={"query": query}, headers=BROWSER).text
-    assert '<button class="link" form="why">Why is it true?</button>' in page
+    assert '<button class="link" form="why">Why is this true?</button>' in page
     assert "set by curators" in why(shipped, query, headers=BROWSER).text
 
 

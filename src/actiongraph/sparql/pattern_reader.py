@@ -95,6 +95,7 @@ class _PatternReader:
         self._text = text
         self._read = list(tokens(text))
         self._closings = closings(self._read)
+        self._openings = {end: start for start, end in self._closings.items()}
         self._names = Names(base)
         self._groups: list[_OpenGroup] = []
         self._graph: Node | None = None
@@ -180,7 +181,7 @@ class _PatternReader:
         else:
             expression = None
             if _word(self._read[index - 1]) == "AS":
-                opening = next(start for start, end in self._closings.items() if end == index + 1)
+                opening = self._openings[index + 1]
                 expression = self._slice(opening + 1, index - 2)
             self._columns.append(SelectedColumn(token.text[1:], expression))
 

@@ -29,13 +29,13 @@ SHARED = {
     "build": "the command `build` runs it",
     "catalogue": "the routes to the catalogue",
     "chains": "the routes to chains",
+    "explanation": "the route to why a row is there",
     "feeds": "the routes to feeds",
     "formats": "no route and no command: formats of chains are told from formats of everything by their room",
     "mirror": "the command `mirror` runs it",
     "query": "the command `query` asks it",
     "sparql": "the route to the endpoint",
     "things": "the routes to things",
-    "why": "the route and the command `why` ask it",
 }
 """Names that two modules may have, a route or a command and what it serves."""
 

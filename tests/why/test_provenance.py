@@ -7,9 +7,9 @@ from functools import partial
 import pytest
 
 from actiongraph.sparql.guard import check_query
-from actiongraph.things import why
+from actiongraph.things import explanation
+from actiongraph.things.explanation_documents import as_text
 from actiongraph.things.provenance import Provenance, ProvenanceKind
-from actiongraph.things.why_documents import as_text
 
 BASE = "https://w3id.org/actiongraph/"
 PREFIXES = f"""PREFIX ag: <{BASE}ontology#>
@@ -24,11 +24,11 @@ PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 """
 
 
-def explained(release, query: str, number: int = 0) -> why.Explanation:
+def explained(release, query: str, number: int = 0) -> explanation.Explanation:
     checked = check_query(PREFIXES + query, release.settings)
     row = release.engine.select(checked)[number] if query.startswith("SELECT") else None
     check = partial(check_query, settings=release.settings)
-    return why.explain(release.engine, checked, row, check=check, settings=release.settings)
+    return explanation.explain(release.engine, checked, row, check=check, settings=release.settings)
 
 
 def provenance(release, triple: str) -> Provenance:

@@ -19,7 +19,7 @@ from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import QueryError, RequestError, TooComplex, UnknownResource
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
-from actiongraph.things import why
+from actiongraph.things import explanation
 from actiongraph.things.result_row import read_row, written_row
 from actiongraph.vocabulary import IRI
 
@@ -66,14 +66,14 @@ def short(node: Node) -> str:
     return str(node).rpartition("#")[2].rpartition("/")[2]
 
 
-def explained(engine: OxigraphEngine, query: str, row: Mapping[str, str] | None, **more) -> why.Explanation:
+def explained(engine: OxigraphEngine, query: str, row: Mapping[str, str] | None, **more) -> explanation.Explanation:
     given = None if row is None else {name: term(value) for name, value in row.items()}
-    return why.explain(
+    return explanation.explain(
         engine, check(PREFIX + query), given, check=check, settings=SETTINGS, has_provenance=False, **more
     )
 
 
-def triples(found: why.Explanation) -> list[str]:
+def triples(found: explanation.Explanation) -> list[str]:
     return [" ".join(map(short, each.triple)) for each in found.triples]
 
 
@@ -241,7 +241,9 @@ def test_what_cannot_be_explained_is_said_in_one_sentence(engine, query: str, ro
 
 def test_a_row_of_blank_nodes_cannot_be_asked_for(engine: OxigraphEngine) -> None:
     with pytest.raises(QueryError, match="blank node"):
-        why.explain(engine, check(PREFIX + "SELECT ?l { :a :list ?l }"), {"l": BNode()}, check=check, settings=SETTINGS)
+        explanation.explain(
+            engine, check(PREFIX + "SELECT ?l { :a :list ?l }"), {"l": BNode()}, check=check, settings=SETTINGS
+        )
 
 
 def test_what_an_aggregate_does_not_tell_is_said(engine: OxigraphEngine) -> None:
@@ -271,10 +273,12 @@ def test_a_value_is_a_term_whatever_is_in_it(text: str) -> None:
     engine = OxigraphEngine.in_memory(quads, union_default=True)
     query = check(PREFIX + "SELECT ?x { :s :p ?x }")
     row = read_row(json.dumps({"x": {"type": "literal", "value": text}}))
-    found = why.explain(engine, query, row, check=check, settings=SETTINGS, has_provenance=False)
+    found = explanation.explain(engine, query, row, check=check, settings=SETTINGS, has_provenance=False)
     assert [str(each.triple[2]) for each in found.triples] == [text]
     with pytest.raises(UnknownResource):
-        why.explain(engine, query, {"x": Literal(text + "!")}, check=check, settings=SETTINGS, has_provenance=False)
+        explanation.explain(
+            engine, query, {"x": Literal(text + "!")}, check=check, settings=SETTINGS, has_provenance=False
+        )
 
 
 @pytest.mark.parametrize(
@@ -331,7 +335,7 @@ def test_what_explodes_is_cut_at_two_hundred_triples(name: str) -> None:
     query = check(PREFIX + EXPLOSIVE[name])
     row = {"a": IRI(f"{EX}s1")} if "?a {" in query.text else engine.select(query)[0]
     started = time.monotonic()
-    found = why.explain(engine, query, row, check=check, settings=SETTINGS, has_provenance=False)
+    found = explanation.explain(engine, query, row, check=check, settings=SETTINGS, has_provenance=False)
     assert len(found.triples) <= 200
     assert found.solutions <= 200
     assert time.monotonic() - started < 10  # the engine's time: a server ends it at the deadline
@@ -414,7 +418,7 @@ def test_the_triples_of_a_row_are_in_the_data_and_alone_make_the_row(block: int)
         for row in islice(engine.select(query), 4):
             if any(isinstance(value, BNode) for value in row.values()):
                 continue
-            found = why.explain(engine, query, row, check=check, settings=SETTINGS, has_provenance=False)
+            found = explanation.explain(engine, query, row, check=check, settings=SETTINGS, has_provenance=False)
             wanted = {tuple(str(part) for part in each.triple) for each in found.triples}
             own = [
                 quad for quad in quads

@@ -14,9 +14,9 @@ from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.text import counted
+from actiongraph.things.explanation import check_explained, explain
+from actiongraph.things.explanation_documents import as_document, as_text
 from actiongraph.things.result_row import Row, read_row
-from actiongraph.things.why import check_explained, explain
-from actiongraph.things.why_documents import as_document, as_text
 
 
 @click.command()

@@ -25,6 +25,7 @@ from actiongraph.web.routes import (
     catalogue,
     chains,
     dataset,
+    explanation,
     feeds,
     graphs,
     home,
@@ -36,7 +37,6 @@ from actiongraph.web.routes import (
     things,
     validation,
     vocabularies,
-    why,
 )
 from actiongraph.web.routes.monitoring import Gauges, Metrics
 from actiongraph.web.site import Site
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 _ROUTES = (
-    assets.add_routes, sparql.add_routes, why.add_routes, home.add_routes, search.add_routes, graphs.add_routes,
+    assets.add_routes, sparql.add_routes, explanation.add_routes, home.add_routes, search.add_routes, graphs.add_routes,
     things.add_routes, lists.add_routes, chains.add_routes, vocabularies.add_routes, validation.add_routes,
     releases.add_routes, catalogue.add_routes, dataset.add_routes, releases.add_routes_to_files, feeds.add_routes,
 )  # fmt: skip

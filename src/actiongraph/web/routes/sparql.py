@@ -30,7 +30,7 @@ from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt
 from actiongraph.sparql.query import CheckedQuery, order_of_all
 from actiongraph.sparql.values import with_values
-from actiongraph.things.why import is_explained
+from actiongraph.things.explanation import is_explained
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web import problems, responses
 from actiongraph.web.cache import Key, key_of

@@ -9,9 +9,9 @@ from rdflib.term import Node
 
 from actiongraph.chains.model import Evidence, Passage
 from actiongraph.text import counted, one_line
+from actiongraph.things.explanation import ExplainedTriple, Explanation, QueryPiece
 from actiongraph.things.provenance import Provenance, ProvenanceKind
 from actiongraph.things.result_row import written_row, written_term
-from actiongraph.things.why import ExplainedTriple, Explanation, QueryPiece
 
 _WIDTH = 100
 PLAIN = {

@@ -13,9 +13,9 @@ from actiongraph.errors import RequestError
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.sparql.query import CheckedQuery
+from actiongraph.things.explanation import Explanation, check_explained, explain
+from actiongraph.things.explanation_documents import PLAIN, as_document, as_text
 from actiongraph.things.result_row import Row, read_row
-from actiongraph.things.why import Explanation, check_explained, explain
-from actiongraph.things.why_documents import PLAIN, as_document, as_text
 from actiongraph.web import responses
 from actiongraph.web.cache import key_of
 from actiongraph.web.http.addresses import link_of

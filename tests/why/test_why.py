@@ -96,7 +96,7 @@ CASES = {
     "SELECT ?x { ?x (^:next)+ :a }": ({"x": "d"}, CHAIN, "", ""),
     "SELECT ?x { :d (:next|^:next)+ ?x }": ({"x": "a"}, CHAIN, "", ""),
     "SELECT ?c { :a :next*/:country ?c }": ({"c": "M"}, CHAIN + ", c country M, d country M", "", ""),
-    "SELECT ?x { :a :next* ?x }": ({"x": "a"}, "", "", ""),
+    "SELECT ?x { :a :next* ?x }": ({"x": "a"}, "", "", ":next*"),
     "SELECT ?x { :a :next? ?x }": ({"x": "b"}, "a next b", "", ""),
     "SELECT ?x { :t1 !:next ?x }": ({"x": "S"}, "t1 from S", "!:next", ""),
     "SELECT ?x { :S !(:next|^:country) ?x }": ({"x": "t1"}, "t1 from S", "!(:next|^:country)", ""),

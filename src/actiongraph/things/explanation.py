@@ -102,6 +102,7 @@ _SAYS = {
 }
 _CONDITIONS = frozenset({PartKind.FILTER, PartKind.HAVING, PartKind.BIND, PartKind.VALUES})
 _UNMATCHED = "nothing matches this optional part"
+_NO_STEP = "both ends of this path are the same thing, so it takes no step"
 _NO_ROW = "No row of the query has these values."
 _NO_PROVENANCE = "Here is no record of where triples come from, so they stand without grounds."
 
@@ -289,6 +290,8 @@ class _Collected:
             found = self.search.shortest(start, path.links, path.times, end, graph)
         if found is None:
             self.keep(PartKind.PATH, path.spelling)
+        elif not found:
+            self.rests_on[QueryPiece(_NO_STEP, path.spelling)] = None
         for triple in found or ():
             self._add([*triple], graph)
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from rdflib import DCTERMS, RDF, RDFS, BNode, Literal
 from rdflib.term import Node
 
 from actiongraph.chains.facts import Labels, Statements
 from actiongraph.chains.model import Evidence
-from actiongraph.engine.base import Engine
+from actiongraph.engine.base import Engine, Solution
+from actiongraph.engine.queries import BATCH
 from actiongraph.settings import Settings
 from actiongraph.things.path_links import Triple
 from actiongraph.things.thing import QUERIES
@@ -89,8 +91,10 @@ def provenance_of(
     derived = IRI(f"{settings.base}graph/derived")
     computed = [triple for triple in triples if found.get(triple) == [derived]]
     origins = _origins_of(engine, computed, settings)
-    subjects = {triple[0] for triple in (*triples, *origins.values()) if isinstance(triple[0], IRI)}
-    statements = Statements(engine, [IRI(subject) for subject in sorted(subjects)], settings, "evidence-of-all")
+    spoken_of = [stored.get(triple, triple) for triple in triples] + [*origins.values()]
+    about = {row["statement"] for row in _asked(engine, "statements-about", spoken_of, settings)}
+    named = sorted(statement for statement in about if isinstance(statement, IRI))
+    statements = Statements(engine, named, settings, "evidence-of-statements")
     labels = Labels(engine, statements.things, settings)
 
     def evidence(triple: Triple) -> tuple[Evidence, ...]:
@@ -138,28 +142,9 @@ def _rule(triple: Triple, origin: Triple | None) -> str:
     return "what has a property has the wider one too" if origin else "a rule of the vocabulary"
 
 
-def _rows_of(triples: Collection[Triple]) -> list[dict[str, Node | None]]:
-    """Return the triples for a VALUES block, each with its index; those with a blank node cannot stand in one."""
-    return [
-        {"row": Literal(str(index)), "subject": triple[0], "predicate": triple[1], "object": triple[2]}
-        for index, triple in enumerate(triples)
-        if not any(isinstance(term, BNode) for term in triple)
-    ]
-
-
-def _graphs_of(
-    engine: Engine, triples: Collection[Triple], settings: Settings, only: frozenset[IRI]
-) -> tuple[Mapping[Triple, list[IRI]], Mapping[Triple, Triple]]:
-    """Return the graphs of each triple, and the triple as the store writes it."""
-    ordered = list(triples)
-    graphs: dict[Triple, list[IRI]] = defaultdict(list)
-    stored: dict[Triple, Triple] = {}
-    for row in engine.select(QUERIES.query("graphs-of", _rows_of(ordered), settings)):
-        triple, graph = ordered[int(str(row["row"]))], row["graph"]
-        if isinstance(graph, IRI) and (not only or graph in only):
-            graphs[triple].append(graph)
-            stored[triple] = triple[0], triple[1], row["object"]
-    return {triple: sorted(found) for triple, found in graphs.items()}, stored
+_INVERSES = {AG.followedBy: AG.followUpOf, AG.probablyFollowedBy: AG.probableFollowUpOf}
+_MOST_NARROWER = 50
+"""Narrower terms of one: an ontology of more would take as many look-ups for each triple."""
 
 
 def _origins_of(engine: Engine, triples: Sequence[Triple], settings: Settings) -> Mapping[Triple, Triple]:
@@ -167,11 +152,57 @@ def _origins_of(engine: Engine, triples: Sequence[Triple], settings: Settings) -
 
     Where there are several, one with a term of ours, which a source can have a statement about, comes first.
     """
-    found: dict[Triple, list[Triple]] = defaultdict(list)
-    if triples:
-        for row in engine.select(QUERIES.query("computed-from", _rows_of(triples), settings)):
-            found[triples[int(str(row["row"]))]].append((row["first"], row["link"], row["last"]))
+    wider = {term for _, predicate, object_ in triples for term in (predicate, object_) if isinstance(term, IRI)}
+    narrower: dict[Node, list[Node]] = defaultdict(list)
+    for row in QUERIES.ask(engine, "narrower-terms", sorted(wider), settings):
+        narrower[row["wider"]].append(row["narrower"])
+    possible = {triple: list(_possible_origins(triple, narrower)) for triple in triples}
+    there, _ = _graphs_of(engine, dict.fromkeys(chain.from_iterable(possible.values())), settings, frozenset())
+    found = {triple: [origin for origin in origins if origin in there] for triple, origins in possible.items()}
     return {
         triple: min(origins, key=lambda origin: (not any(str(term).startswith(AG) for term in origin[1:]), str(origin)))
         for triple, origins in found.items()
+        if origins
     }
+
+
+def _possible_origins(triple: Triple, narrower: Mapping[Node, Sequence[Node]]) -> Iterator[Triple]:
+    """Yield the triples from which `triple` would follow: inverses, of narrower properties, and of narrower classes."""
+    subject, predicate, object_ = triple
+    inverse = _INVERSES.get(predicate) if isinstance(predicate, IRI) else None
+    if inverse and isinstance(object_, IRI):
+        yield object_, inverse, subject
+    is_class = predicate == RDF.type
+    for term in narrower.get(object_ if is_class else predicate, ())[:_MOST_NARROWER]:
+        if is_class:
+            yield subject, predicate, term
+        elif term != predicate:
+            yield subject, term, object_
+        elif isinstance(object_, IRI):
+            yield object_, predicate, subject
+
+
+def _asked(engine: Engine, name: str, triples: Iterable[Triple], settings: Settings) -> Iterator[Solution]:
+    """Yield the solutions of a query whose block has triples, each with its index; none for a blank node."""
+    rows = [
+        {"row": Literal(str(index)), "subject": triple[0], "predicate": triple[1], "object": triple[2]}
+        for index, triple in enumerate(triples)
+        if not any(isinstance(term, BNode) for term in triple)
+    ]
+    for start in range(0, len(rows), BATCH):
+        yield from engine.select(QUERIES.query(name, rows[start : start + BATCH], settings))
+
+
+def _graphs_of(
+    engine: Engine, triples: Collection[Triple], settings: Settings, only: frozenset[IRI]
+) -> tuple[Mapping[Triple, list[IRI]], Mapping[Triple, Triple]]:
+    """Return the graphs of each triple that is there, and the triple as the store writes it."""
+    ordered = list(triples)
+    graphs: dict[Triple, list[IRI]] = defaultdict(list)
+    stored: dict[Triple, Triple] = {}
+    for row in _asked(engine, "graphs-of", ordered, settings):
+        triple, graph = ordered[int(str(row["row"]))], row["graph"]
+        if isinstance(graph, IRI) and (not only or graph in only):
+            graphs[triple].append(graph)
+            stored[triple] = triple[0], triple[1], row["object"]
+    return {triple: sorted(found) for triple, found in graphs.items()}, stored

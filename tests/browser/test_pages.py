@@ -53,7 +53,18 @@ KINDS = (
     "feeds/ldes?format=html",
 )
 CHECKS = tuple((site, path.replace("sparql?", "sparql/check?format=html&")) for site, path in QUERIES[-3:])
-PAGES = (*CHAINS, *(("release", path) for path in KINDS), *QUERIES, *CHECKS)
+ACTION = "https://w3id.org/actiongraph/id/action/consolidation-of-strategy-bogota"
+ANSWERED = (
+    (f"SELECT ?country ?name {{ <{ACTION}> ag:expertsFrom ?country OPTIONAL {{ ?country ag:none ?name }} "
+     "FILTER(ISIRI(?country)) FILTER NOT EXISTS { ?country ag:nothing ?more } }", '{"country":{"type":"uri","value":'
+     '"https://w3id.org/actiongraph/id/country/ESP"}}'),
+    (f"ASK {{ <{ACTION}> ag:inChain ?chain ; a ?class ; ag:comesAfter ?first }}", ""),
+)  # fmt: skip
+WHY = tuple(
+    ("release", f"sparql/why?{urlencode({'query': PREFIX + query, 'row': row, 'format': 'html'})}")
+    for query, row in ANSWERED
+)
+PAGES = (*CHAINS, *(("release", path) for path in KINDS), *QUERIES, *CHECKS, *WHY)
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"
 WIDE = """
 Array.from(document.querySelectorAll("svg a")).flatMap(box => {

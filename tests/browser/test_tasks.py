@@ -80,3 +80,21 @@ def test_how_to_cite_and_why_are_read_without_script(browser, sites) -> None:
         assert "“Consolidation of the strategy”" in page.evaluate("document.querySelector('.citation').textContent")
         assert page.evaluate("document.querySelectorAll('.sentences blockquote').length") > 5
         assert page.evaluate("document.querySelectorAll('script:not([type=\"application/ld+json\"])').length") == 0
+
+
+def test_why_spain_stands_in_a_row_to_the_sentence(browser, sites) -> None:
+    query = (
+        PREFIX + "SELECT ?country { <https://w3id.org/actiongraph/id/action/informal-economy-coverage-bogota> "
+        "ag:expertsFrom ?country } ORDER BY ?country"
+    )
+    with browser.page(sites["release"]) as page:
+        page.click("Query")
+        page.evaluate("document.querySelector('textarea[name=query]').value = ''")
+        page.type_into("textarea[name=query]", query, enter=False)
+        page.click("Run")
+        assert "Spain" in page.evaluate("document.querySelector('.results tbody tr').innerText")
+        page.click("Why?")
+        assert page.evaluate(HEADING) == "Why this row is here"
+        assert page.evaluate("document.querySelector('.because blockquote p').innerText") == "France, Italy, and Spain"
+        page.click("characters 7901 to 7925")
+        assert "Web page listing actions in social security policy" in page.evaluate(HEADING)

@@ -29,6 +29,7 @@ SHARED = {
     "build": "the command `build` runs it",
     "catalogue": "the routes to the catalogue",
     "chains": "the routes to chains",
+    "explanation": "the route to why a row is there",
     "feeds": "the routes to feeds",
     "formats": "no route and no command: formats of chains are told from formats of everything by their room",
     "mirror": "the command `mirror` runs it",

@@ -49,7 +49,7 @@ def query(query: str, endpoint: str | None, format_name: str, options: GivenOpti
     QUERY is the query itself, a file that ends in .rq, the name of an example, or - for standard input.
     """
     settings = options.settings()
-    checked = _read(query, settings)
+    checked = read_query(query, settings)
     chosen = _format(format_name, checked)
     snapshot = open_snapshot(settings, endpoint)
     is_empty = _print_answer(snapshot.engine, checked, chosen, settings)
@@ -89,7 +89,14 @@ def open_snapshot(settings: Settings, endpoint: str | None) -> Snapshot:
     return ReleaseSnapshots(releases).current()
 
 
-def _read(query: str, settings: Settings) -> CheckedQuery:
+def read_query(query: str, settings: Settings) -> CheckedQuery:
+    """Return the query that the argument of a command is, names or is the file of; a fault is shown in its line.
+
+    Raises:
+        QueryError: the guard refuses it.
+        UnknownResource: no example is called so.
+        DataError: the file cannot be read, or is not UTF-8.
+    """
     text = _text(query, settings)
     try:
         return check_query(text, settings)

@@ -93,11 +93,14 @@ class ResultColumn:
 class ResultTable:
     """The rows of one page; `total` is how many the answer has, and `first` the number of the first that is shown.
 
-    An unbound variable is None. `is_sorted_by_name` is False where names are shown but were too many to sort by.
+    An unbound variable is None. `solutions` are the same rows as the engine wrote them in JSON; empty for one with a
+    blank node, which nobody can ask about. `is_sorted_by_name` is False where names are shown but were too many to sort
+    by.
     """
 
     columns: tuple[ResultColumn, ...]
     rows: tuple[tuple[ResultCell | None, ...], ...]
+    solutions: tuple[str, ...]
     total: int
     view: TableView
     is_sorted_by_name: bool = True
@@ -200,7 +203,7 @@ class TableWriter:
         document = _read_document(results)
         raws = document.results.bindings if document.results else []
         variables = tuple(dict.fromkeys([name for name in order if name in document.head.vars] + document.head.vars))
-        table = ResultTable((), (), len(raws), view)
+        table = ResultTable((), (), (), len(raws), view)
         if view.page > table.pages:
             raise UnknownResource(f"This result fits on {counted(table.pages, 'page')}; there is no page {view.page}.")
         start, by_name, names = table.first - 1, True, dict[str, Text]()
@@ -218,7 +221,10 @@ class TableWriter:
             self._look_up([term for row in shown for term in row.values()], names)
         rows = tuple(tuple(self._cell(row.get(name), names) for name in variables) for row in shown)
         columns = tuple(_column(name, view, [row[place] for row in rows]) for place, name in enumerate(variables))
-        table = replace(table, columns=columns, rows=rows, is_sorted_by_name=by_name or not view.labels)
+        solutions = tuple(map(_written, raws, shown))
+        table = replace(
+            table, columns=columns, rows=rows, solutions=solutions, is_sorted_by_name=by_name or not view.labels
+        )
         if view.shape == "bars" and table.has_bars:
             everything = [_read_row(raw) for raw in document.results.bindings] if document.results else []
             scaled = (
@@ -250,6 +256,12 @@ class TableWriter:
         language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
         note = language or shorten(datatype, self._known)
         return ResultCell(value, "literal", "", datatype, note, language, number=_number(term))
+
+
+def _written(raw: msgspec.Raw, row: Mapping[str, _Term]) -> str:
+    """Return a solution as the engine wrote it; the empty text where it has what no query can name."""
+    has_names = all(term["type"] in {"uri", "literal"} for term in row.values())
+    return bytes(raw).decode() if has_names else ""
 
 
 def _check_sorting(sort: str, variables: Sequence[str], total: int) -> None:

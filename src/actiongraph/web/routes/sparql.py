@@ -39,6 +39,7 @@ from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt, listing
 from actiongraph.sparql.query import CheckedQuery, QueryForm, order_of_all
 from actiongraph.sparql.values import with_values
+from actiongraph.things.explanation import is_explained
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web import problems, responses, workbench
 from actiongraph.web.cache import Key, key_of
@@ -189,6 +190,7 @@ def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQu
         offers=formats.offers(query.form.result),
         code=code_samples(site.settings.endpoint, operation.pairs(), query.form.result),
         unfit=unfit_format(operation, query),
+        is_explained=is_explained(query),
         hints=(hints := _reasons(site, snapshot, operation, query, shown)),
         together=first_edits(hints),
         **_shape(site, snapshot, sent, shown.get("table")),

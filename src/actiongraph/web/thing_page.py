@@ -9,16 +9,19 @@ from math import ceil
 from urllib.parse import quote, urlencode
 
 from flask import render_template, request
+from markupsafe import Markup
 from rdflib import RDF, RDFS, SKOS, Literal
 from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import license_of
+from actiongraph.chains.drawing.mini_lane import as_mini_lane
 from actiongraph.chains.facts import Labels, Statements
 from actiongraph.chains.model import Evidence
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
+from actiongraph.index.chain_index import open_chains
 from actiongraph.index.term_index import count_references
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
@@ -153,6 +156,7 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         numbers=numbers,
         shown_facts=tuple(_key_facts(target, thing)),
         description=thing.text(AG.summary) or thing.text(SKOS.definition),
+        lane=_lane(target, thing),
         statement=_said_by(engine, thing, target.settings) if AG.SourceStatement in thing.types else (),
         involvements=involvements_of(engine, thing, target.settings),
         evidence=tuple(_grounds(target, thing)),
@@ -178,6 +182,30 @@ def _heading(thing: Thing, references: Iterable[Reference]) -> str:
         return thing.name
     actions = [named.name for each in references if each.predicate == AG.expertTeam for named in each.subjects]
     return f"{thing.name} for {listed(actions)}" if actions else thing.name
+
+
+@dataclass(frozen=True, slots=True)
+class _LaneHere:
+    """The chain of an action as a row of dots, the address of the chain, and where the action stands in it, from 1."""
+
+    drawing: Markup
+    address: str
+    position: int
+    size: int
+
+
+def _lane(target: ThingTarget, thing: Thing) -> _LaneHere | None:
+    """Return the chain of an action; None if it is in none, or if the release has no index of chains."""
+    if not thing.all(AG.inChain):
+        return None
+    with open_chains(target.snapshot.chains, target.settings) as chains:
+        found = chains.lane_of(thing.iri) if chains else None
+    if found is None:
+        return None
+    lane, number = found
+    drawing = Markup(as_mini_lane(lane.around(number), here=number))  # noqa: S704 - numbers only
+    path = f"chain/{quote(target.name.partition('/')[2])}{f'?version={target.version}' if target.version else ''}"
+    return _LaneHere(drawing, f"{request.script_root}/{path}", number + 1, lane.size)
 
 
 def _derived(target: ThingTarget, value: Value) -> bool:

@@ -27,7 +27,7 @@ from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import with_slice
-from actiongraph.text import counted, listed, one_line
+from actiongraph.text import counted, listed
 from actiongraph.things.citation import Citation
 from actiongraph.things.involvements import involvements_of
 from actiongraph.things.passages import passages_of
@@ -45,6 +45,7 @@ from actiongraph.things.thing import (
 from actiongraph.vocabulary import AG, CONCEPT, IRI, OA, PREFIXES
 from actiongraph.web.http.addresses import data_of, link_of, locate, page_of
 from actiongraph.web.resources import check_known
+from actiongraph.web.site import report_address
 
 _WRITTEN = {
     prefix: PREFIXES[prefix]
@@ -169,7 +170,7 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         all_of=target.actions_with,
         mark=partial(_marks, target),
         citation=_citation(target, thing),
-        report=report_address(target, thing.name, thing.iri),
+        report=_report(target, thing.name, thing.iri),
         formats=LINKED,
         schema=in_script(thing_in_schema(thing, target.page())),
     )
@@ -258,9 +259,7 @@ def _grounds(target: ThingTarget, thing: Thing) -> Iterator[Ground]:
     for fact in thing.facts:
         for value in fact.values:
             for evidence in value.evidence:
-                report = report_address(
-                    target, f"{thing.name}: {fact.name} {value.name}", evidence.statement or thing.iri
-                )
+                report = _report(target, f"{thing.name}: {fact.name} {value.name}", evidence.statement or thing.iri)
                 yield Ground(fact, value, evidence, _anchor(thing.iri, evidence), report)
 
 
@@ -279,13 +278,8 @@ def _marks(target: ThingTarget, fact: Fact, value: Value) -> Iterator[Mark]:
         yield Mark("in the curators' words", kind="computed")
 
 
-def report_address(target: ThingTarget, about: str, iri: str) -> str | None:
-    """Return the address for reporting an error, if a contact is told: of a letter that is begun, or of a web page."""
-    address = target.settings.contact.address if target.settings.contact else None
-    if address is None or not address.startswith("mailto:"):
-        return address
-    body = f"{one_line(about)}\n{iri}\nRelease {target.snapshot.version}\n\nWhat is wrong, and how you know:\n"
-    return f"{address}?{urlencode({'subject': f'Error: {one_line(about)[:80]}', 'body': body}, quote_via=quote)}"
+def _report(target: ThingTarget, about: str, iri: str) -> str | None:
+    return report_address(target.settings, target.snapshot.version, about, iri)
 
 
 def _citation(target: ThingTarget, thing: Thing) -> Citation | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
@@ -22,7 +22,9 @@ from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
 from actiongraph.index.chain_index import open_chains
+from actiongraph.index.source_lines import SourceLine, source_lines
 from actiongraph.index.term_index import count_references
+from actiongraph.release.inputs import RESERVED
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
@@ -118,6 +120,15 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The data file in which a fact is written, by its name, the address of its graph, and the line if it is known."""
+
+    file: str
+    address: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """The evidence for one value of a fact; `anchor` is the fragment of its statement in the page of the thing."""
 
@@ -126,6 +137,7 @@ class Ground:
     evidence: Evidence
     anchor: str
     report: str | None
+    written: Written | None
 
     @property
     def is_conclusion(self) -> bool:
@@ -150,6 +162,7 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
     thing = replace(thing, name=_heading(thing, references))
     numbers = [value.name for value in thing.all(AG.actionNumber) if value.name not in thing.name]
     passages = passages_of(engine, thing.iri, target.settings) if AG.Source in thing.types else ()
+    lines = source_lines(target.snapshot.source_lines, thing.iri)
     written = render_template(
         "thing.html",
         target=target,
@@ -160,7 +173,8 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         lane=_lane(target, thing),
         statement=_said_by(engine, thing, target.settings) if AG.SourceStatement in thing.types else (),
         involvements=involvements_of(engine, thing, target.settings),
-        evidence=tuple(_grounds(target, thing)),
+        evidence=tuple(_grounds(target, thing, lines)),
+        written=_written_here(target, thing, lines),
         passages=passages,
         shown_parts={passage.iri for passage in passages},
         references=references,
@@ -255,12 +269,31 @@ def _anchor(thing: str, evidence: Evidence) -> str:
     return fragment if whole == thing else ""
 
 
-def _grounds(target: ThingTarget, thing: Thing) -> Iterator[Ground]:
+def _written(
+    target: ThingTarget, graph: str, predicate: str, lines: Mapping[tuple[str, str], SourceLine]
+) -> Written | None:
+    """Return where a fact in a named graph is written; None if that is computed, or no data file."""
+    key = graph.removeprefix(f"{target.settings.base}graph/")
+    if key == graph or key in RESERVED or target.snapshot.folder is None:
+        return None
+    line = lines.get((predicate, key))
+    version = f"?version={target.version}" if target.version else ""
+    return Written(f"{key}.ttl", f"{request.script_root}/graph/{key}{version}", line.line if line else None)
+
+
+def _written_here(target: ThingTarget, thing: Thing, lines: Mapping[tuple[str, str], SourceLine]) -> list[Written]:
+    """Return the data files in which a thing is described, each with the line in which that begins."""
+    graphs = {value.graph for fact in thing.facts for value in fact.values}
+    return [found for graph in sorted(graphs) if (found := _written(target, graph, "", lines))]
+
+
+def _grounds(target: ThingTarget, thing: Thing, lines: Mapping[tuple[str, str], SourceLine]) -> Iterator[Ground]:
     for fact in thing.facts:
         for value in fact.values:
             for evidence in value.evidence:
                 report = _report(target, f"{thing.name}: {fact.name} {value.name}", evidence.statement or thing.iri)
-                yield Ground(fact, value, evidence, _anchor(thing.iri, evidence), report)
+                written = _written(target, value.graph, str(fact.predicate), lines)
+                yield Ground(fact, value, evidence, _anchor(thing.iri, evidence), report, written)
 
 
 def _marks(target: ThingTarget, fact: Fact, value: Value) -> Iterator[Mark]:

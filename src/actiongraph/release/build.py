@@ -30,6 +30,7 @@ from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.search_index import SEARCH
 from actiongraph.index.search_index_writer import write_search
+from actiongraph.index.source_lines import SOURCE_LINES, write_source_lines
 from actiongraph.index.term_index import TERMS, Meeting
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.publication import DUMP, ReleaseRecord
@@ -131,7 +132,7 @@ def build(
                 f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.{since}",
                 report=report,
             )
-        outcome = publish(quads, report, settings, releases, allow_removals=allow_removals)
+        outcome = publish(quads, report, settings, releases, allow_removals=allow_removals, files=inputs.data)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
 
@@ -248,8 +249,11 @@ def publish(
     releases: ReleaseStore,
     *,
     allow_removals: bool = True,
+    files: Sequence[Path] = (),
 ) -> Outcome:
     """Return the release of `quads`, written to `releases` unless the newest says the same.
+
+    `files` are those that the quads were read from; their lines are told.
 
     `report` must let them be published, and the caller holds the lock of `releases`. `quads` are read once.
 
@@ -298,6 +302,7 @@ def publish(
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
         positions = _write_store(folder, chain(lines.quads(), described.quads()), settings)
         write_search(folder / SEARCH, lines, positions, settings)
+        write_source_lines(folder / SOURCE_LINES, files, settings)
         meetings = _meetings(statistics, described)
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()), meetings)
         history = releases.history(before.version) if before else None

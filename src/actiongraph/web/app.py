@@ -94,7 +94,7 @@ def create_app(
         site_name=settings.programme.title_of("site"),
         in_language=_in_language,
         current_page=_current_page,
-        report_to=settings.contact.address if settings.contact else None,
+        footing=site.footing,
         counted=counted,
         has_release=site.has_release,
         has_release_folder=site.has_release_folder,

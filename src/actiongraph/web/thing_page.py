@@ -370,7 +370,7 @@ def _about(target: ThingTarget, document: IRI) -> dict[str, Node | None]:
 
 def count_pages(target: ThingTarget) -> int:
     """Return the number of pages of triples that point at a thing."""
-    return ceil(count_references(target.snapshot.terms, target.iri) / REFERENCES_A_PAGE)
+    return ceil(count_references(target.snapshot.terms, target.iri)[target.iri] / REFERENCES_A_PAGE)
 
 
 def check_page(target: ThingTarget, page: int) -> int:

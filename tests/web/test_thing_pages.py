@@ -221,3 +221,24 @@ def test_without_the_index_of_lines_the_file_alone_is_named(deploy, tmp_path: Pa
     said = text(client.get("/doc/statement/ghana-theme", headers={"Accept": BROWSER}).text)
     assert "The statement is written in social-security-policy.ttl" in said
     assert "social-security-policy.ttl , line" not in said
+
+
+def test_an_unknown_thing_leads_to_the_one_that_is_meant_by_its_title(deployment) -> None:
+    response = deployment.client.get("/doc/country/Ghana", headers={"Accept": BROWSER})
+    assert response.status_code == 404
+    markup = unescape(response.text)
+    first = re.findall(r'<li><a href="([^"]+)"><bdi>([^<]+)</bdi></a></li>', markup)[0]
+    assert first == (f"{deployment.url}doc/country/GHA", "Ghana (country)")
+    assert 'name="q" type="search" value="Ghana"' in markup
+    told = deployment.client.get("/doc/country/Ghana", headers={"Accept": "application/json"}).json
+    assert told["near"][0] == f"{deployment.url}doc/country/GHA"
+
+
+def test_home_has_searches_that_find_something_and_chains_as_dots(deployment) -> None:
+    markup = unescape(deployment.client.get("/", headers={"Accept": BROWSER}).text)
+    samples = re.findall(r'href="[^"]*(/search[?]q=[^"]+)"', markup)
+    assert len(samples) >= 3
+    for address in samples:
+        assert deployment.client.get(address.replace("?", ".json?")).json["groups"]
+    assert [lane.count("h0") for lane in re.findall('<svg class="mini".*?</svg>', markup)] == [4, 2, 2]
+    assert "It is the first release." in markup

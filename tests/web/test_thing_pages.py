@@ -242,3 +242,18 @@ def test_home_has_searches_that_find_something_and_chains_as_dots(deployment) ->
         assert deployment.client.get(address.replace("?", ".json?")).json["groups"]
     assert [lane.count("h0") for lane in re.findall('<svg class="mini".*?</svg>', markup)] == [4, 2, 2]
     assert "It is the first release." in markup
+
+
+def test_the_report_lists_things_by_their_titles(deployment) -> None:
+    markup = text(unescape(deployment.client.get("/validation", headers={"Accept": BROWSER}).text))
+    assert "No start date is known for this action" in markup
+    assert "Consolidation of the strategy" in markup
+    assert "consolidation-of-strategy-bogota" not in markup
+
+
+def test_a_source_with_many_passages_has_all_of_them_and_shows_some(deployment) -> None:
+    markup = page(deployment, "source/social-security-policy")
+    shown, _, closed = markup.partition('id="passages"')[2].partition("<details")
+    assert shown.count("<blockquote>") == 20
+    quoted = int(re.findall(r"(\d+) further passages", closed)[0])
+    assert closed.partition("</details>")[0].count("<blockquote>") == quoted > 20

@@ -206,7 +206,7 @@ class TestRunning:
             page.wait(ROWS)
             page.click("Why?")
             assert page.evaluate("document.querySelector('h1').textContent") == "Why this row is here"
-            assert "– country – Colombia" in page.evaluate("document.querySelector('.because li').innerText")
+            assert "\N{EN DASH} Colombia" in page.evaluate("document.querySelector('.because li').innerText")
             page.evaluate("history.back()")
             page.wait("document.documentElement.dataset.editor")
 

@@ -91,7 +91,7 @@ def test_why_spain_stands_in_a_row_to_the_sentence(browser, sites, missing) -> N
         PREFIX + "SELECT ?country { <https://w3id.org/actiongraph/id/action/informal-economy-coverage-bogota> "
         "ag:expertsFrom ?country } ORDER BY ?country"
     )
-    with browser.page(sites["release"]) as page:
+    with browser.page(sites["release"], script=False) as page:
         page.click("Query")
         page.wait("document.documentElement.dataset.editor")
         page.evaluate("document.querySelector('label[for=query]').click()")

@@ -36,12 +36,12 @@ _SHIPPED = {
     "Home": "",
     "Search": "search.html?q=vendrs+bogota",
     "Actions": "actions.html",
-    "An action": "doc/action/consolidation-of-strategy-bogota.html",
-    "A country": "doc/country/ESP.html",
-    "A partner": "doc/org/col-ipes.html",
-    "A team": "doc/team/bogota-2.html",
-    "A source": "doc/source/social-security-policy.html",
-    "A statement": "doc/statement/ghana-follow-up.html",
+    "An action": "doc/action/consolidation-of-strategy-bogota",
+    "A country": "doc/country/ESP",
+    "A partner": "doc/org/col-ipes",
+    "A team": "doc/team/bogota-2",
+    "A source": "doc/source/social-security-policy",
+    "A statement": "doc/statement/ghana-follow-up",
     "Chains": "chains.html",
     "A chain": "chain/start-up-oniess-mexico.html",
     "Workbench": "sparql",
@@ -55,13 +55,13 @@ _SHIPPED = {
 _GENERATED = {
     "Home of 2,000 actions": "",
     "Actions of one country": "actions.html?country=COL",
-    "Chains of 2,000 actions": "chains.html?sort=-size",
+    "Chains of 2,000 actions": "chains.html?sort=-actions",
 }
 _SECOND = {"Another programme": "", "Its actions": "actions.html", "Its chains": "chains.html"}
 _HEIGHT = 900
-_THUMBNAIL = 0.2
+_THUMBNAIL = 0.16
 _STYLE = """
-body { margin: 12px; font: 13px sans-serif; background: #fff; color: #222; width: 1560px; }
+body { margin: 12px; font: 12px sans-serif; background: #fff; color: #222; width: 1250px; }
 main { display: grid; grid-template-columns: repeat(2, 1fr); gap: 12px 24px; }
 figure { margin: 0; } figcaption { margin-bottom: 3px; } img { border: 1px solid #ccc; margin-right: 4px; }
 """
@@ -70,7 +70,9 @@ figure { margin: 0; } figcaption { margin-bottom: 3px; } img { border: 1px solid
 def shot(browser: Browser, address: str, width: int, *, dark: bool, height: int = _HEIGHT) -> bytes:
     """Return the first part of a page, as PNG."""
     with browser.page(address, width=width, dark=dark) as page:
-        page.evaluate("new Promise(ready => setTimeout(ready, 400))")  # the editor takes the place of the form
+        page.wait("document.title")
+        if page.evaluate("Boolean(document.querySelector('script[type=module]'))"):
+            page.wait("document.documentElement.dataset.editor !== undefined")
         return base64.b64decode(page.screenshot(first=(width, height)))
 
 
@@ -103,9 +105,9 @@ def main() -> None:
         ]
         sheet = Path(folder) / "sheet.html"
         sheet.write_text(f"<!doctype html><style>{_STYLE}</style><main>{''.join(figures)}</main>", "utf-8")
-        with browser.page(sheet.as_uri(), width=1600) as page:
+        with browser.page(sheet.as_uri(), width=1274) as page:
             height = page.evaluate("document.documentElement.scrollHeight")
-            (FOLDER / "pages.png").write_bytes(base64.b64decode(page.screenshot(first=(1600, height))))
+            (FOLDER / "pages.png").write_bytes(base64.b64decode(page.screenshot(first=(1274, height))))
 
 
 if __name__ == "__main__":

@@ -114,8 +114,14 @@ def _unknown(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings) -
 
 
 def _kind(path: str) -> str:
-    """Return the kind of a thing by the path of its page: `theme` for `doc/concept/theme/pensions`."""
-    return _KINDS.get(kind := path.split("/")[-2], kind)
+    """Return the kind of a thing by the path of its page: `theme` for `doc/concept/theme/pensions`.
+
+    A page that stands alone, such as `ontology`, is its own kind, and what stands on one is a term.
+    """
+    if "#" in path:
+        return "term"
+    kind = ("", *path.split("/"))[-2] or path or "home page"
+    return _KINDS.get(kind, kind)
 
 
 def _found(snapshot: Snapshot, iri: IRI, settings: Settings) -> list[IRI]:

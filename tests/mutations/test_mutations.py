@@ -13,6 +13,7 @@ import shutil
 import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,6 @@ from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
 HERE = Path(__file__).parent
 SOURCE = "social-security-policy.txt"
-QUICK = {"title-blank"}
-"""What a run without --long tries."""
 SAMPLE = {
     "namespace-http", "class-of-public-organizations", "foreign-file-alone", "title-blank",
     "no-such-day", "chain-of-two-links-goes-back", "key-and-number-differ", "theme-misspelt",
@@ -173,14 +172,8 @@ def what_is_wrong(fault: Fault, said: list[Message]) -> str | None:
     return f"what is said first lacks {', '.join(missing)}: {first.text}" if missing else None
 
 
-def _each(faults: Iterable[Fault]) -> list[pytest.ParameterSet]:
-    return [
-        pytest.param(fault, id=fault.name, marks=() if fault.name in QUICK else pytest.mark.long("mutations"))
-        for fault in faults
-    ]
-
-
-@pytest.mark.parametrize("fault", _each(FAULTS))
+@pytest.mark.long("mutations")
+@pytest.mark.parametrize("fault", FAULTS, ids=attrgetter("name"))
 def test_the_fault_is_told_first(fault: Fault, tmp_path: Path, request: pytest.FixtureRequest, count_fault):
     source = request.getfixturevalue("source_page") if fault.source else None
     wrong = what_is_wrong(fault, brought(fault, fault.added, tmp_path, source))
@@ -203,7 +196,8 @@ def test_shacl_and_pyshacl_say_the_same_of_the_fault(
     assert brought(fault, fault.added, tmp_path, source) == by_shacl
 
 
-@pytest.mark.parametrize("fault", _each(fault for fault in FAULTS if fault.mended))
+@pytest.mark.long("mutations")
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.mended], ids=attrgetter("name"))
 def test_the_mended_twin_is_sound(fault: Fault, tmp_path: Path):
     assert brought(fault, fault.mended or "", tmp_path, None) == []
 

@@ -502,6 +502,7 @@ def shipped(release) -> Iterator[Served]:
         yield server
 
 
+@pytest.mark.long("clients")
 @pytest.mark.parametrize("pinned", [True, False])
 def test_rdflib_loads_a_dump_by_its_address(release, shipped: Served, pinned: bool):
     folder = f"{shipped.url}dumps/{release.record.version}/" if pinned else f"{shipped.url}dumps/"

@@ -1,0 +1,91 @@
+"""`actiongraph ingest`: sources read as Turtle for review."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from actiongraph.cli.options import FolderPath
+from actiongraph.ingest.columns import read_columns
+from actiongraph.ingest.own_output import write_own
+from actiongraph.ingest.table import records_of_table
+from actiongraph.ingest.turtle_writer import Draft, draft_turtle
+from actiongraph.release.surroundings import surroundings_of
+from actiongraph.settings import shipped
+from actiongraph.text import counted, visible
+
+_MOST_TOLD = 20
+
+
+@click.group()
+def ingest() -> None:
+    """Read a source into Turtle for review; what cannot be taken over is listed.
+
+    The file is written in the form that curators type, and is written over only if nobody has changed it since.
+    """
+
+
+into_option = click.option(
+    "--into",
+    "folder",
+    type=FolderPath(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Data folder to write to. [default: the data shipped with actiongraph]",
+)
+"""Gives a command --into."""
+
+
+@ingest.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--columns",
+    "mapping_file",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Mapping file in TOML: which column is what.",
+)
+@into_option
+def table(file: Path, mapping_file: Path, folder: Path | None) -> None:
+    """Read the table FILE, which is CSV in UTF-8 or an Excel workbook (.xlsx).
+
+    Each row is an action. docs/sources.md tells what the mapping file may say.
+    """
+    found = records_of_table(file, read_columns(mapping_file))
+    target = (folder or shipped("data")) / f"{found.source.key}.ttl"
+    draft = draft_turtle(found.records, found.source, surroundings_of(target))
+    is_new = write_own(target, draft.text)
+    click.echo(f"Read {counted(len(found.records), 'row')} of {file}.")
+    if found.unread:
+        click.echo(f"Columns that the mapping does not name, and that were not read: {', '.join(found.unread)}.")
+    tell(draft, target, is_new=is_new)
+
+
+def tell(draft: Draft, target: Path, *, is_new: bool) -> None:
+    """Say what became of the records of a source, and what to do next."""
+    written = f"Wrote {counted(draft.written, 'action')} to" if is_new else "Nothing has changed in"
+    click.echo(f"{written} {target}.")
+    whole = sum(each.refusal.is_whole for each in draft.refused)
+    if draft.refused:
+        parts = len(draft.refused) - whole
+        click.echo(f"Refused: {counted(whole, 'whole record')}, and {counted(parts, 'part')} of others:")
+        _list(
+            f"line {line:,}, {visible(key)}: {refusal.rule}{' (whole)' if refusal.is_whole else ''}: {refusal.reason}"
+            for line, key, refusal in draft.refused
+        )
+    if draft.dangling:
+        names = counted(len(draft.dangling), "action")
+        click.echo(f"Links lead to {names} that the source does not describe, written as referenced actions:")
+        _list(f"line {line:,}: {visible(name)}" for name, line in draft.dangling)
+    click.echo(f"Review it, then: actiongraph validate --data {shlex.quote(str(target.parent))}")
+
+
+def _list(lines: Iterable[str]) -> None:
+    told = list(lines)
+    for line in told[:_MOST_TOLD]:
+        click.echo(f"  {line}")
+    if len(told) > _MOST_TOLD:
+        click.echo(f"  and {len(told) - _MOST_TOLD:,} more")

@@ -25,6 +25,16 @@ def names_of(alpha3: str) -> tuple[tuple[str, str], ...]:
     return (*found, *((name, "") for column in ("names", "demonyms") for name in _apart(called.get(column, ""))))
 
 
+def alpha3_of(alpha2: str) -> str | None:
+    """Return the three-letter code of the country with this two-letter code of ISO 3166-1; None of no such country."""
+    return _alpha3_by_alpha2().get(alpha2)
+
+
+@cache
+def _alpha3_by_alpha2() -> Mapping[str, str]:
+    return {row["alpha2"]: alpha3 for alpha3, row in _rows("names.csv").items()}
+
+
 def _apart(cell: str) -> Iterator[str]:
     return filter(None, cell.split(_BETWEEN))
 

@@ -47,11 +47,10 @@ class XMLStep(NamedTuple):
 
 
 def read_xml(path: Path, *, record: str, whole: Collection[str], progress: Progress) -> Iterator[XMLStep]:
-    """Yield each element of a file as it begins and as it ends.
+    """Yield the root and the records of a file as they begin, and all elements down to the fourth level as they end.
 
     Records are the children of the root that are named `record`. `whole` names children of records that have all
-    their content when they end. Everything else is emptied when it has ended, so that memory does not grow with the
-    file.
+    their content when they end. Everything else may be empty by then, so that memory does not grow with the file.
 
     Raises:
         DataError: the file cannot be read, is compressed or has a DOCTYPE.
@@ -116,17 +115,25 @@ class _Reading:
         for event, element in events:
             if event == "start":
                 self._begin(element)
-                yield XMLStep(False, element, self._open, self._line)
+                if len(self._open) <= 2:
+                    yield XMLStep(False, element, self._open, self._line)
                 continue
-            yield XMLStep(True, element, self._open, self._line)
-            if len(self._open) <= 3 or self._open[2] not in self._whole:
+            depth = len(self._open)
+            if depth <= 4:
+                yield XMLStep(True, element, self._open, self._line)
+            if depth <= 3:
                 self._inner = 0
                 _empty(element)
             else:
                 self._inner += 1
                 if self._inner > _MOST_INNER:
-                    raise self._refused(f"has more than {_MOST_INNER:,} elements in one {self._open[2]}", self._line)
+                    self._empty_inner(element)
             self._open.pop()
+
+    def _empty_inner(self, element: etree._Element) -> None:
+        if self._open[2] in self._whole:
+            raise self._refused(f"has more than {_MOST_INNER:,} elements in one {self._open[2]}", self._line)
+        _empty(element)
 
     def _begin(self, element: etree._Element) -> None:
         if not self._has_begun and element.getroottree().docinfo.internalDTD is not None:

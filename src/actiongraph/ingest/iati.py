@@ -19,7 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from actiongraph.countries import alpha3_of
+from actiongraph.countries import find_country
 from actiongraph.errors import DataError
 from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal
 from actiongraph.ingest.contact_details import without_contact_details
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 _ACTIVITY = "iati-activity"
 _ROLES = {
-    "1": Property.FUNDER,
-    "funding": Property.FUNDER,
-    "2": Property.ACCOUNTABLE,
-    "accountable": Property.ACCOUNTABLE,
-    "3": Property.EXTENDING,
-    "extending": Property.EXTENDING,
-    "4": Property.IMPLEMENTER,
-    "implementing": Property.IMPLEMENTER,
+    "1": Property.FUNDING_ORGANIZATION,
+    "funding": Property.FUNDING_ORGANIZATION,
+    "2": Property.ACCOUNTABLE_ORGANIZATION,
+    "accountable": Property.ACCOUNTABLE_ORGANIZATION,
+    "3": Property.EXTENDING_ORGANIZATION,
+    "extending": Property.EXTENDING_ORGANIZATION,
+    "4": Property.IMPLEMENTING_ORGANIZATION,
+    "implementing": Property.IMPLEMENTING_ORGANIZATION,
 }
 _RELATIONS = {
     "1": Property.PARENT,
@@ -57,9 +57,9 @@ _DATES = {
     "4": "end-actual",
     "end-actual": "end-actual",
 }
-_DAC = {"": "dac", "1": "dac", "dac": "dac", "2": "dac-3", "dac-3": "dac-3"}
-"""A sector without a vocabulary is one of the DAC's five digits."""
-_DAC_FORMS = {"dac": re.compile("[0-9]{5}"), "dac-3": re.compile("[0-9]{3}")}
+_FIVE, _THREE = re.compile("[0-9]{5}"), re.compile("[0-9]{3}")
+_DAC_FORMS = {"": _FIVE, "1": _FIVE, "dac": _FIVE, "2": _THREE, "dac-3": _THREE}
+"""The forms of the DAC's codes, by vocabulary; a sector without one is a purpose of five digits."""
 _PUBLIC = {"10", "11", "15"}
 """The types of organization that are a government, a local government or another part of the public sector."""
 _CANCELLED = "5"
@@ -224,7 +224,7 @@ class _Activity:
         self._take_texts(Property.DESCRIPTION, element)
 
     def _take_reporter(self, element: etree._Element) -> None:
-        self._take_organization(Property.REPORTER, element)
+        self._take_organization(Property.REPORTING_ORGANIZATION, element)
 
     def _take_texts(self, about: Property, element: etree._Element) -> None:
         rule = element.tag
@@ -258,7 +258,7 @@ class _Activity:
 
     def _take_organization(self, about: Property, element: etree._Element) -> Claim | None:
         reference = _shown(element.get("ref"))
-        role = f"[@role={_shown(element.get('role'))}]" if about is not Property.REPORTER else ""
+        role = f"[@role={_shown(element.get('role'))}]" if about is not Property.REPORTING_ORGANIZATION else ""
         names = list(self._texts(element))
         if any("[…]" in name for name, _ in names):
             self._refuse("person", f"A {element.tag} seems to be a person.")
@@ -307,7 +307,7 @@ class _Activity:
 
     def _take_country(self, element: etree._Element, rule: str = "recipient-country") -> None:
         code = element.get("code", "").strip().upper()
-        alpha3 = alpha3_of(code)
+        alpha3 = find_country(code) if len(code) == 2 else None
         if alpha3 is None:
             self._refuse("country", f"A recipient-country has the code {_shown(code)!r}, which no country has.")
             return
@@ -317,26 +317,15 @@ class _Activity:
     def _take_sector(self, element: etree._Element, rule: str = "sector") -> None:
         vocabulary = element.get("vocabulary", "").strip()
         code, names = _shown(element.get("code")), tuple(self._texts(element))
-        if form := _DAC_FORMS.get(_DAC.get(vocabulary.lower(), "")):
-            if form.fullmatch(code):
-                percentage = self._percentage(element)
-                self._claim(Property.DAC_SECTOR, code, rule, names=names, percentage=percentage)
-            else:
-                self._refuse("sector", f"A sector has the code {code!r}, which is none of the DAC.")
-            return
-        if not names and not code:
-            self._refuse("sector", "A sector has neither a code nor a name.")
-            return
-        (name, language), *others = names or ((code, ""),)
-        self._claim(
-            Property.SECTOR,
-            name,
-            f"{rule}[@vocabulary={_shown(vocabulary)}]",
-            language=language,
-            reference=code,
-            names=tuple(others),
-            percentage=self._percentage(element),
-        )
+        form = _DAC_FORMS.get(vocabulary.lower())
+        if form is None:
+            called = " ".join(filter(None, (code, names[0][0] if names else "")))
+            reason = f"The sector {called!r} is of the vocabulary {_shown(vocabulary)!r}, which is not the DAC's."
+            self._refuse("sector-vocabulary", reason)
+        elif not form.fullmatch(code):
+            self._refuse("sector", f"A sector has the code {code!r}, which is not one of the DAC.")
+        else:
+            self._claim(Property.SECTOR, code, rule, names=names, percentage=self._percentage(element))
 
     def _percentage(self, element: etree._Element) -> Decimal | None:
         written = element.get("percentage", "").strip()
@@ -383,9 +372,12 @@ class _Activity:
 
     def _conclude_partner(self) -> None:
         for role, name, country in self._bodies:
-            if country in self._countries and role in {Property.IMPLEMENTER, Property.ACCOUNTABLE}:
+            if country in self._countries and role in {
+                Property.IMPLEMENTING_ORGANIZATION,
+                Property.ACCOUNTABLE_ORGANIZATION,
+            }:
                 reason = (
-                    f"A public body ({role} organization) whose identifier {name.reference} is registered in "
+                    f"A public body ({role.replace('-', ' ')}) whose identifier {name.reference} is registered in "
                     f"{self._countries[country]}, which receives the help; IATI has no role for the partner."
                 )
                 self._claim(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-_LEFT_OUT = "[…]"
+LEFT_OUT = "[…]"
 _CAPITAL = "[A-ZÀ-ÖØ-Þ]"
 _NUMBER = r"\d[\d ().\-/]{4,20}\d"
 _ADDRESS = re.compile(r"\S{1,64}@\w\S{0,250}")
@@ -25,5 +25,5 @@ _PERSON = re.compile(
 def without_contact_details(text: str) -> str:
     """Return `text` with `[…]` in place of each e-mail address, telephone number and name of a person with a title."""
     if "@" in text:
-        text = _ADDRESS.sub(_LEFT_OUT, text)
-    return _PERSON.sub(_LEFT_OUT, _TELEPHONE.sub(_LEFT_OUT, text))
+        text = _ADDRESS.sub(LEFT_OUT, text)
+    return _PERSON.sub(LEFT_OUT, _TELEPHONE.sub(LEFT_OUT, text))

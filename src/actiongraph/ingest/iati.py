@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from actiongraph.countries import find_country
 from actiongraph.errors import DataError
 from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal
-from actiongraph.ingest.contact_details import without_contact_details
+from actiongraph.ingest.contact_details import LEFT_OUT, without_contact_details
 from actiongraph.ingest.xml_stream import Progress, read_xml
 from actiongraph.text import counted, listed, one_line
 
@@ -260,8 +260,7 @@ class _Activity:
         reference = _shown(element.get("ref"))
         role = f"[@role={_shown(element.get('role'))}]" if about is not Property.REPORTING_ORGANIZATION else ""
         names = list(self._texts(element))
-        if any("[…]" in name for name, _ in names):
-            self._refuse("person", f"A {element.tag} seems to be a person.")
+        if any(LEFT_OUT in name for name, _ in names):
             return None
         if _KIND_OF_ORGANIZATION.fullmatch(reference):
             said = names[0][0] if names else reference

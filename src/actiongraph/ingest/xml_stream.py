@@ -63,15 +63,9 @@ def read_xml(path: Path, *, record: str, whole: Collection[str], progress: Progr
         raise SettingsError("Reading XML needs lxml; run: pip install 'actiongraph[ingest]'") from error
     try:
         with path.open("rb") as file:
-            yield from _Reading(path, record, whole).steps(_parser(etree), file, progress)
+            yield from _Reading(path, record, whole).steps(etree, file, progress)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
-    except etree.XMLSyntaxError as error:
-        line = max(error.lineno or 1, 1)
-        reason = re.sub(r", line \d+, column \d+$", "", one_line(error.msg or "it is empty"))[:_LONGEST_REASON]
-        raise DataSyntaxError(
-            f"{path}, line {line}, is not well-formed XML: {reason}.", file=str(path), line=line
-        ) from error
 
 
 def _parser(etree: Any) -> etree.XMLPullParser:  # noqa: ANN401 - a module
@@ -102,14 +96,26 @@ class _Reading:
         self._line = 1
         self._inner = 0
 
-    def steps(self, parser: etree.XMLPullParser, file: BinaryIO, progress: Progress) -> Iterator[XMLStep]:
+    def steps(self, etree: Any, file: BinaryIO, progress: Progress) -> Iterator[XMLStep]:  # noqa: ANN401 - a module
         """Yield what `read_xml` does."""
+        parser = _parser(etree)
         events = parser.read_events()
-        for piece in self._pieces(file, progress):
-            parser.feed(piece)
+        try:
+            for piece in self._pieces(file, progress):
+                parser.feed(piece)
+                yield from self._taken(events)
+            parser.close()
             yield from self._taken(events)
-        parser.close()
-        yield from self._taken(events)
+        except etree.XMLSyntaxError as error:
+            raise self._not_well_formed(parser, error) from error
+
+    def _not_well_formed(self, parser: etree.XMLPullParser, error: etree.XMLSyntaxError) -> DataSyntaxError:
+        """Return the first mistake that the parser met: the last one, which it raises, may follow from that."""
+        first = next(iter(parser.feed_error_log), None)
+        line, message = (first.line, first.message) if first else (error.lineno or 1, error.msg)
+        reason = re.sub(r",? (use|try) XML_PARSE_HUGE.*", "", one_line(message or ""))[:_LONGEST_REASON]
+        text = f"{self._path}, line {line}, is not well-formed XML: {reason}."
+        return DataSyntaxError(text, file=str(self._path), line=line)
 
     def _taken(self, events: Iterator[tuple[str, etree._Element]]) -> Iterator[XMLStep]:
         for event, element in events:

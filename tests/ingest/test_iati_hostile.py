@@ -183,6 +183,17 @@ def test_the_line_of_a_mistake_is_told_however_far_down_it_is(tmp_path: Path):
     assert refused(tmp_path / "file.xml", lines).line == lines.count("\n") + 1
 
 
+def test_nothing_is_read_behind_an_entity_that_is_not_declared(tmp_path: Path):
+    """The parser takes what it is fed next for another document, whose DOCTYPE nobody would look for."""
+    activity = "<iati-activity><iati-identifier>{}</iati-identifier></iati-activity>\n"
+    content = "<iati-activities>\n" + activity.format("A&x;") + f"<!DOCTYPE x [{LOLS}]>" + activity.format("B") * 3
+    path, keys = tmp_path / "file.xml", []
+    path.write_text(content)
+    with pytest.raises(DataSyntaxError, match="line 2, is not well-formed XML: Entity 'x' not defined"):
+        keys.extend(record.key for record in read_activities(path))
+    assert keys == []
+
+
 @pytest.mark.parametrize("length", range(0, len(SMALL.encode()) - 20, 29))
 def test_a_file_that_ends_too_early_is_an_error_wherever_that_is(tmp_path: Path, length: int):
     assert isinstance(refused(tmp_path / "cut.xml", SMALL.encode()[:length]), DataSyntaxError)

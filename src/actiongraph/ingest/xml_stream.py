@@ -103,17 +103,20 @@ class _Reading:
         try:
             for piece in self._pieces(file, progress):
                 parser.feed(piece)
+                # An entity that is not declared ends a document without an exception: what is fed next begins another.
+                if fatal := parser.feed_error_log.filter_from_fatals():
+                    raise self._not_well_formed(fatal[0].line, fatal[0].message)
                 yield from self._taken(events)
             parser.close()
             yield from self._taken(events)
         except etree.XMLSyntaxError as error:
-            raise self._not_well_formed(parser, error) from error
+            # The first mistake; the last, which is raised, may follow from it.
+            first = next(iter(parser.feed_error_log), None)
+            line, message = (first.line, first.message) if first else (error.lineno or 1, error.msg or "")
+            raise self._not_well_formed(line, message) from error
 
-    def _not_well_formed(self, parser: etree.XMLPullParser, error: etree.XMLSyntaxError) -> DataSyntaxError:
-        """Return the first mistake that the parser met: the last one, which it raises, may follow from that."""
-        first = next(iter(parser.feed_error_log), None)
-        line, message = (first.line, first.message) if first else (error.lineno or 1, error.msg)
-        reason = re.sub(r",? (use|try) XML_PARSE_HUGE.*", "", one_line(message or ""))[:_LONGEST_REASON]
+    def _not_well_formed(self, line: int, message: str) -> DataSyntaxError:
+        reason = re.sub(r",? (use|try) XML_PARSE_HUGE.*", "", one_line(message))[:_LONGEST_REASON]
         text = f"{self._path}, line {line}, is not well-formed XML: {reason}."
         return DataSyntaxError(text, file=str(self._path), line=line)
 

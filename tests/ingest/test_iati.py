@@ -227,7 +227,7 @@ def test_texts_are_in_their_own_language_else_in_that_of_what_is_around_them(tmp
     )
     assert (record.claims[0].value, record.claims[0].language) == ("Two bold words", "es")
     record = read_one(tmp_path, '<title xml:lang="English">One</title>')
-    assert (record.claims[0].language, rules(record)) == ("", ["language"])
+    assert (record.claims[0].language, rules(record)) == ("und", ["language"])
 
 
 def test_roles_are_read_by_code_and_by_name_and_none_is_the_partner(tmp_path: Path):
@@ -289,6 +289,8 @@ def test_countries_and_sectors_of_transactions_count_and_other_lists_than_the_da
         ({"2": "2014-02-30"}, None, False),
         ({"2": "01/02/2014"}, None, False),
         ({"6": "2014-02-01"}, None, False),
+        ({"2": "1900-01-01"}, None, False),
+        ({"2": "1900-01-01", "1": "2014-02-01"}, "2014-02-01", True),
     ],
 )
 def test_the_actual_start_comes_before_the_planned_one(
@@ -298,7 +300,16 @@ def test_the_actual_start_comes_before_the_planned_one(
     record = read_one(tmp_path, inner, root=' generated-datetime="2020-06-30T00:00:00"')
     found_starts = [(claim.value, claim.basis is Basis.INFERRED) for claim in claims(record, Property.START)]
     assert found_starts == ([(start, is_inferred)] if start else [])
-    assert rules(record) == ([] if start else ["date-type" if "6" in dates else "date"])
+    refused = {"6": "date-type", "1900-01-01": "stand-in-date", "2014-02-30": "date", "01/02/2014": "date"}
+    assert rules(record) == [refused[word] for pair in dates.items() for word in pair if word in refused]
+
+
+@pytest.mark.parametrize("kind", ["3", "4"])
+def test_an_end_before_the_start_is_refused(tmp_path: Path, kind: str):
+    dates = f'<activity-date type="2" iso-date="2015-02-01"/><activity-date type="{kind}" iso-date="2014-12-31"/>'
+    record = read_one(tmp_path, dates)
+    assert (values(record, Property.START), values(record, Property.END)) == (["2015-02-01"], [])
+    assert rules(record) == ["end-before-start"]
 
 
 def test_an_identifier_that_is_there_again_gets_a_key_of_its_own_and_is_told_of(tmp_path: Path):

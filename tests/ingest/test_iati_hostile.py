@@ -284,7 +284,7 @@ def mutated(content: bytes, random_: random.Random) -> bytes:
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_is_changed_in_a_file_there_are_records_or_a_data_error(tmp_path: Path, seed: int):
     random_, path, outcomes = random.Random(seed), tmp_path / "fuzzed.xml", {"records": 0, "refused": 0}
-    for _ in range(500):
+    for _ in range(250):
         content = mutated(SMALL.encode(), random_)
         try:
             for record in read(path, content):
@@ -294,4 +294,4 @@ def test_whatever_is_changed_in_a_file_there_are_records_or_a_data_error(tmp_pat
         except DataError as error:
             assert "\n" not in str(error)
             outcomes["refused"] += 1
-    assert min(outcomes.values()) > 50, outcomes
+    assert min(outcomes.values()) > 25, outcomes

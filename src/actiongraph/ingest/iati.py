@@ -11,6 +11,7 @@ ActivityDateType, ActivityStatus, RelatedActivityType and SectorVocabulary.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,9 @@ from actiongraph.countries import find_country
 from actiongraph.errors import DataError
 from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal
 from actiongraph.ingest.contact_details import LEFT_OUT, without_contact_details
+from actiongraph.ingest.keys import slug
+from actiongraph.ingest.turtle_writer import SourceDescription
+from actiongraph.ingest.written_dates import STAND_INS
 from actiongraph.ingest.xml_stream import Progress, read_xml
 from actiongraph.text import counted, listed, one_line
 
@@ -69,6 +73,8 @@ _VERSION = re.compile(r"[12](\.[0-9]{1,2})?")
 _LANGUAGE = re.compile("[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[TZ+-].{0,30})?")
 _PERCENTAGE = re.compile(r"[0-9]{1,3}(\.[0-9]{1,20})?")
+_UNKNOWN_LANGUAGE = "und"
+"""The tag of a language that is not known (BCP 47, section 4.1)."""
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 _PLAN_KEPT = 0.7
@@ -107,6 +113,20 @@ def read_activities(path: Path, progress: Progress = lambda done, total: None) -
                 activity = _Activity(step.line, element.get(_XML_LANG, language), updated_on or written_on)
         elif activity and step.is_end and depth > 2 and step.path[1] == _ACTIVITY:
             activity.take(element, step.path)
+
+
+def describe_source(path: Path) -> SourceDescription:
+    """Return the description of an IATI file as a source, by its name and its checksum.
+
+    Raises:
+        DataError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
+    return SourceDescription(f"iati-{slug(path.stem)}", f"IATI activities in {path.name}", sha256, "application/xml")
 
 
 def _check_root(path: Path, root: etree._Element) -> None:
@@ -251,10 +271,11 @@ class _Activity:
 
     def _tag(self, written: str) -> str:
         tag = written.strip().replace("_", "-").lower()
-        if not tag or _LANGUAGE.fullmatch(tag):
+        if _LANGUAGE.fullmatch(tag):
             return tag
-        self._refuse("language", f"{_shown(written)!r} is no language tag, so the language of a text is not known.")
-        return ""
+        if tag:
+            self._refuse("language", f"{_shown(written)!r} is no language tag, so the language of a text is not known.")
+        return _UNKNOWN_LANGUAGE
 
     def _take_organization(self, about: Property, element: etree._Element) -> Claim | None:
         reference = _shown(element.get("ref"))
@@ -269,7 +290,7 @@ class _Activity:
         if not names and not reference:
             self._refuse("organization", f"A {element.tag} has neither a name nor an identifier.")
             return None
-        (name, language), *others = names or [(reference, "")]
+        (name, language), *others = names or [(reference, _UNKNOWN_LANGUAGE)]
         return self._claim(
             about, name, f"{element.tag}{role}", language=language, reference=reference, names=tuple(others)
         )
@@ -295,6 +316,8 @@ class _Activity:
             self._refuse("date-type", f"An activity-date has the type {_shown(written)!r}, which IATI does not have.")
         elif not day:
             self._refuse("date", f"The date {kind} is {_shown(text)!r}, which is no day.")
+        elif STAND_INS.match(day):
+            self._refuse("stand-in-date", f"The date {kind} is {day}, which stands for a date that is not known.")
         elif self._dates.setdefault(kind, day) != day:
             self._refuse("date-again", f"The date {kind} is {day} too; {self._dates[kind]} was there first.")
 
@@ -349,25 +372,31 @@ class _Activity:
     def _conclude_dates(self) -> None:
         """Claim the start and the end: the actual day, else one that is only planned, which is inferred.
 
-        IATI allows no actual day in the future, and yet it is common: such a one was a plan when it was written.
+        IATI allows no actual day in the future, and yet it is common: such a one was a plan when it was written. An end
+        before the start is refused: mostly the start was late, and the end that was planned before that was not moved.
         """
+        start = ""
         for about, planned_about, name in (
             (Property.START, Property.PLANNED_START, "start"),
             (Property.END, Property.PLANNED_END, "end"),
         ):
-            planned, actual = self._dates.get(f"{name}-planned"), self._dates.get(f"{name}-actual")
-            rule = f"activity-date[{name}-{'actual' if actual else 'planned'}]"
+            planned, actual = self._dates.get(f"{name}-planned", ""), self._dates.get(f"{name}-actual", "")
             if planned:
                 self._claim(planned_about, planned, f"activity-date[{name}-planned]")
-            if actual and not (self._written_on and actual > self._written_on):
+            day = actual or planned
+            rule = f"activity-date[{name}-{'actual' if actual else 'planned'}]"
+            if day and name == "end" and day < start:
+                self._refuse("end-before-start", f"The end {day} is before the start {start}.")
+            elif actual and not (self._written_on and actual > self._written_on):
                 self._claim(about, actual, rule)
-            elif day := actual or planned:
+            elif day:
                 reason = (
                     f"The actual {name} is after {self._written_on}, when the activity was written, so it is a plan."
                     if actual
                     else f"Only the planned {name} is given."
                 )
                 self._claim(about, day, rule, basis=Basis.INFERRED, reason=reason, confidence=_PLAN_KEPT)
+            start = start or day
 
     def _conclude_partner(self) -> None:
         for role, name, country in self._bodies:

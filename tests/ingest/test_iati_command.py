@@ -1,4 +1,4 @@
-"""`actiongraph ingest iati`: Turtle that builds, links that are no follow-ups, nothing of a file that is not read whole."""
+"""`actiongraph ingest iati`: Turtle that builds, links that are no follow-ups, nothing of a file that is not whole."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import click
 from actiongraph.cli.options import FolderPath
 from actiongraph.cli.progress import ReadingProgress
 from actiongraph.ingest.columns import read_columns
-from actiongraph.ingest.iati import describe_source, read_activities
+from actiongraph.ingest.iati import describe_source, for_review, read_activities
 from actiongraph.ingest.own_output import write_own
 from actiongraph.ingest.table import records_of_table
 from actiongraph.ingest.turtle_writer import Draft, Refused, draft_turtle
@@ -78,7 +78,7 @@ def iati(file: Path, folder: Path | None) -> None:
     source = describe_source(file)
     target = (folder or shipped("data")) / f"{source.key}.ttl"
     try:
-        records = list(progress.counted(read_activities(file, progress.tell)))
+        records = for_review(progress.counted(read_activities(file, progress.tell)), file)
     finally:
         progress.end()
     draft = draft_turtle(records, source, surroundings_of(target))

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -84,6 +84,8 @@ _LONGEST = {Property.TITLE: 1_000, Property.DESCRIPTION: 20_000}
 _LONGEST_NAME = 500
 _MOST_FACTS = 2_000
 """Claims and refusals of one activity; the most in files that were looked at is 71."""
+_MOST_FOR_REVIEW = 400_000
+"""Claims and refusals that are written to one file, which takes about 1.5 kB of memory for each."""
 _MOST_NAMED = 12
 
 
@@ -113,6 +115,26 @@ def read_activities(path: Path, progress: Progress = lambda done, total: None) -
                 activity = _Activity(step.line, element.get(_XML_LANG, language), updated_on or written_on)
         elif activity and step.is_end and depth > 2 and step.path[1] == _ACTIVITY:
             activity.take(element, step.path)
+
+
+def for_review(records: Iterable[Record], path: Path) -> list[Record]:
+    """Return the records of the file at `path`, if they are few enough for one file of Turtle.
+
+    Raises:
+        DataError: they have more claims and refusals than that is written with.
+    """
+    kept, facts = list[Record](), 0
+    for record in records:
+        kept.append(record)
+        facts += len(record.claims) + len(record.refusals)
+        if facts > _MOST_FOR_REVIEW:
+            raise DataError(
+                f"{path}, line {record.line}, is where its activities pass {_MOST_FOR_REVIEW:,} facts, more than "
+                "anybody reviews in one file; split it, for instance by country.",
+                file=str(path),
+                line=record.line,
+            )
+    return kept
 
 
 def describe_source(path: Path) -> SourceDescription:

@@ -63,7 +63,7 @@ def read_xml(path: Path, *, record: str, whole: Collection[str], progress: Progr
         raise SettingsError("Reading XML needs lxml; run: pip install 'actiongraph[ingest]'") from error
     try:
         with path.open("rb") as file:
-            yield from _Reading(path, record, whole).steps(etree, file, progress)
+            yield from _XMLPass(path, record, whole).steps(etree, file, progress)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
 
@@ -82,7 +82,7 @@ def _parser(etree: Any) -> etree.XMLPullParser:  # noqa: ANN401 - a module
     )
 
 
-class _Reading:
+class _XMLPass:
     """One pass over a file."""
 
     def __init__(self, path: Path, record: str, whole: Collection[str]) -> None:

@@ -206,6 +206,14 @@ def test_lines_are_right_beyond_those_that_libxml2_counts(tmp_path: Path):
     assert [(record.key, record.line) for record in records] == [("A", 2), ("B", 70_004), ("D", 70_005)]
 
 
+@pytest.mark.parametrize("shift", range(20))
+def test_lines_are_right_where_a_block_of_the_file_ends_inside_the_tag(tmp_path: Path, shift: int):
+    one = "<iati-activity><iati-identifier>{}</iati-identifier></iati-activity>"
+    padding = "\n" * (2 * 65_536 - len('<iati-activities version="2.03">\n') - len(one.format("A")) - shift)
+    records = read(tmp_path, f"{one.format('A')}{padding}{one.format('B')}\n{one.format('C')}")
+    assert [record.line for record in records] == [2, 2 + len(padding), 3 + len(padding)]
+
+
 def test_utf_16_is_read_with_its_lines(tmp_path: Path):
     text = '<?xml version="1.0" encoding="UTF-16"?>\n<iati-activities version="2.03">\n\n<iati-activity>{}{}'
     inner = "<iati-identifier>É-1</iati-identifier>", "</iati-activity></iati-activities>"
@@ -271,13 +279,14 @@ def test_countries_and_sectors_of_transactions_count_and_other_lists_than_the_da
         '<transaction><sector code="11220"/></transaction><sector vocabulary="DAC-3" code="112" percentage="12.5"/>'
         '<sector vocabulary="99" code="A1"><narrative>Own</narrative></sector><sector code="1122"/>'
         '<recipient-country code="ZZ"/><recipient-country code="gh" percentage="101"/>'
-        "<result><sector code='31110'/></result><x:sector xmlns:x='http://example.org/' code='31120'/>",
+        "<recipient-country code='GHANA'/><result><sector code='31110'/></result>"
+        "<x:sector xmlns:x='http://example.org/' code='31120'/>",
     )
     assert [(claim.value, claim.percentage) for claim in claims(record, Property.SECTOR)] == [
         ("11220", None), ("112", Decimal("12.5")),
     ]  # fmt: skip
     assert values(record, Property.COUNTRY) == ["GHA", "GHA"]
-    assert rules(record) == ["sector-vocabulary", "sector", "country", "percentage", "not-modelled"]
+    assert rules(record) == ["sector-vocabulary", "sector", "country", "percentage", "country", "not-modelled"]
 
 
 @pytest.mark.parametrize(
@@ -287,6 +296,7 @@ def test_countries_and_sectors_of_transactions_count_and_other_lists_than_the_da
         ({"2": "2014-03-01Z", "1": "2014-02-01"}, "2014-03-01", False),
         ({"start-planned": "2014-02-01"}, "2014-02-01", True),
         ({"2": "2020-07-01"}, "2020-07-01", True),
+        ({"1": "2020-08-01", "2": "2020-07-01"}, "2020-07-01", True),
         ({"2": "2014-02-30"}, None, False),
         ({"2": "01/02/2014"}, None, False),
         ({"6": "2014-02-01"}, None, False),

@@ -280,6 +280,7 @@ def read(file: Path) -> None:
         "records": records,
         "claims": claims,
         "seconds": round(seconds, 2),
+        "processor_s": round(time.process_time(), 2),
         "mb_per_s": round(file.stat().st_size / 1e6 / seconds, 1),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6, 1),
     }

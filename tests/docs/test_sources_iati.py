@@ -12,6 +12,7 @@ from rdflib import Graph
 
 from actiongraph.cli.build import validate
 from actiongraph.cli.ingest import ingest
+from actiongraph.ingest import iati
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text("utf-8")
 
@@ -38,3 +39,13 @@ def test_the_example_of_iati_becomes_the_turtle_that_stands_there(tmp_path: Path
     assert set(expected) - set(got) == set()
     assert "Bloggs" not in written
     assert "0 violations" in CliRunner().invoke(validate, check[2:]).output
+
+
+def test_every_rule_of_iati_is_explained_and_no_other() -> None:
+    code = Path(iati.__file__).read_text("utf-8")
+    rules = set(re.findall(r'self\._refuse\(\s*"([a-z-]+)"', code))
+    assert len(rules) > 15
+    listed = re.search(r"told by rule:\n(.*?)\n\n[A-Z]", DOCUMENT, re.DOTALL)
+    assert listed
+    cells = [row.split("|")[1] for row in listed[1].splitlines() if row.startswith("| `")]
+    assert set(re.findall(r"`([a-z-]+)`", " ".join(cells))) - {"not-written-description"} == rules

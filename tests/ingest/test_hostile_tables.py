@@ -123,7 +123,7 @@ def far_cells(rows: range) -> Callable[[dict[str, bytes]], None]:
 
 def test_a_sheet_with_a_cell_far_out_in_every_row_is_given_up(read, monkeypatch):
     monkeypatch.setattr(rows, "_MOST_CELLS", 20 * 16_384)
-    with pytest.raises(DataError, match="row 22: there are more than 327,680 cells"):
+    with pytest.raises(DataError, match="row 21: there are more than 327,680 cells"):
         read(workbook(change=far_cells(range(2, 100))), name="wells.xlsx")
 
 

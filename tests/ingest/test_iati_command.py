@@ -35,7 +35,7 @@ def test_a_made_up_file_becomes_turtle_that_says_what_its_generator_knows(tmp_pa
     result = run(tmp_path / "Made up.xml", tmp_path / "data")
     assert result.exit_code == 0, result.output
     assert "Read 31 activities of" in result.output
-    assert "31 by iati:contact-info, first in line 4, XX-1-0: 1 contact-info skipped" in result.output
+    assert "31 by contact-info, first in line 4, XX-1-0: 1 contact-info skipped" in result.output
     path = tmp_path / "data" / "iati-made-up.ttl"
     assert PERSONAL not in path.read_text("utf-8")
     assert "what is done, and" not in path.read_text("utf-8")

@@ -233,9 +233,9 @@ class _Activity:
         if not 0 < len(self._identifier) <= _LONGEST_NAME:
             why = f"is longer than {_LONGEST_NAME} characters" if self._identifier else "is missing"
             self._identifier = ""
-            self._refuse("identifier", f"The iati-identifier {why}, so nothing else can name it.", is_whole=True)
+            self._refuse("no-identifier", f"The iati-identifier {why}, so nothing else can name it.", is_whole=True)
         elif first := keys.first_line(self._identifier):
-            self._refuse("identifier-again", f"The activity at line {first} has the same iati-identifier.")
+            self._refuse("repeated-identifier", f"The activity at line {first} has the same iati-identifier.")
         key = keys.new(self._identifier or "without identifier", self._line)
         if self._identifier:
             self._claim(Property.IDENTIFIER, self._identifier, "iati-identifier")
@@ -251,7 +251,7 @@ class _Activity:
         return claim
 
     def _refuse(self, rule: str, reason: str, *, is_whole: bool = False) -> None:
-        self._refusals[Refusal(f"iati:{rule}", reason, is_whole)] = None
+        self._refusals[Refusal(rule, reason, is_whole)] = None
 
     def _take_identifier(self, element: etree._Element) -> None:
         self._identifier = self._identifier or one_line(element.text or "")
@@ -337,11 +337,11 @@ class _Activity:
         if kind is None:
             self._refuse("date-type", f"An activity-date has the type {_shown(written)!r}, which IATI does not have.")
         elif not day:
-            self._refuse("date", f"The date {kind} is {_shown(text)!r}, which is no day.")
+            self._refuse("no-date", f"The date {kind} is {_shown(text)!r}, which is no day.")
         elif STAND_INS.match(day):
-            self._refuse("stand-in-date", f"The date {kind} is {day}, which stands for a date that is not known.")
+            self._refuse("no-date", f"The date {kind} is {day}, which stands for a date that is not known.")
         elif self._dates.setdefault(kind, day) != day:
-            self._refuse("date-again", f"The date {kind} is {day} too; {self._dates[kind]} was there first.")
+            self._refuse("second-value", f"The date {kind} is {day} too; {self._dates[kind]} was there first.")
 
     def _take_status(self, element: etree._Element) -> None:
         if element.get("code", "").strip() == _CANCELLED:
@@ -353,7 +353,7 @@ class _Activity:
         code = element.get("code", "").strip().upper()
         alpha3 = find_country(code) if len(code) == 2 else None
         if alpha3 is None:
-            self._refuse("country", f"A recipient-country has the code {_shown(code)!r}, which no country has.")
+            self._refuse("unknown-country", f"A recipient-country has the code {_shown(code)!r}, which no country has.")
             return
         self._countries[code] = alpha3
         self._claim(Property.COUNTRY, alpha3, rule, reference=code, percentage=self._percentage(element))
@@ -367,7 +367,7 @@ class _Activity:
             reason = f"The sector {called!r} is of the vocabulary {_shown(vocabulary)!r}, which is not the DAC's."
             self._refuse("sector-vocabulary", reason)
         elif not form.fullmatch(code):
-            self._refuse("sector", f"A sector has the code {code!r}, which is not one of the DAC.")
+            self._refuse("unknown-sector", f"A sector has the code {code!r}, which is not one of the DAC.")
         else:
             self._claim(Property.SECTOR, code, rule, names=names, percentage=self._percentage(element))
 
@@ -408,7 +408,7 @@ class _Activity:
             day = actual or planned
             rule = f"activity-date[{name}-{'actual' if actual else 'planned'}]"
             if day and name == "end" and day < start:
-                self._refuse("end-before-start", f"The end {day} is before the start {start}.")
+                self._refuse("ends-before-start", f"The end {day} is before the start {start}.")
             elif actual and not (self._written_on and actual > self._written_on):
                 self._claim(about, actual, rule)
             elif day:

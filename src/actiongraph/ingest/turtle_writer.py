@@ -179,7 +179,7 @@ _ORDER = (
     "ag:hasActivity", "ag:concernsDocument", "ag:followUpOf", "ag:probableFollowUpOf", "ag:describedAsFollowUp",
     *_LINKS.values(), "ag:partOfSeries",
 )  # fmt: skip
-_UNWRITTEN = {
+UNWRITTEN = {
     Property.DESCRIPTION: "it stays its publisher's, under a licence that the file does not name; write a summary.",
     Property.PLANNED_START: "the graph has days that were, and no plans.",
     Property.PLANNED_END: "the graph has days that were, and no plans.",
@@ -262,13 +262,13 @@ class _DraftWriter:
     def _refuse_unwritten(self, record: Record) -> None:
         """Say which claims of a record are not written; a plan that came true is."""
         days = {claim.value for claim in record.claims if claim.property in (Property.START, Property.END)}
-        unwritten = Counter(claim.property for claim in record.claims if claim.property in _UNWRITTEN)
+        unwritten = Counter(claim.property for claim in record.claims if claim.property in UNWRITTEN)
         unwritten -= Counter(
             claim.property for claim in record.claims if claim.property in _PLANS and claim.value in days
         )
         for property_, number in unwritten.items():
             said = counted(number, property_.replace("-", " "))
-            self._refuse(record, f"not-written-{property_}", f"{said}: {_UNWRITTEN[property_]}")
+            self._refuse(record, f"not-written-{property_}", f"{said}: {UNWRITTEN[property_]}")
 
     def _refuse(self, record: Record, rule: str, reason: str, *, is_whole: bool = False) -> None:
         self._refused.append(Refused(record.line, record.key, Refusal(rule, reason, is_whole)))

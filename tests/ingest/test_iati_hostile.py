@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from actiongraph.errors import DataError, DataSyntaxError
+from actiongraph.errors import DataError, DataSyntaxError, SettingsError
 from actiongraph.ingest.claims import Record
 from actiongraph.ingest.iati import read_activities
 
@@ -170,6 +170,12 @@ def test_what_stands_in_files_of_xinclude_and_stylesheets_is_not_fetched(
 )  # fmt: skip
 def test_what_is_not_iati_is_told_of_in_one_sentence(tmp_path: Path, content: bytes, said: str):
     assert said in str(refused(tmp_path / "file.xml", content))
+
+
+def test_without_lxml_the_line_that_installs_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    with pytest.raises(SettingsError, match=re.escape("pip install 'actiongraph[ingest]'")):
+        read(tmp_path / "file.xml", SMALL)
 
 
 def test_a_folder_and_a_file_that_is_not_there_are_told_of(tmp_path: Path):

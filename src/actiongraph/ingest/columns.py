@@ -23,7 +23,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog"})
 """Names of files and graphs that have a meaning of their own."""
 _UNTOLD = frozenset({Property.PARTICIPANT, Property.OUTCOME, *UNWRITTEN})
-"""A table does not say in which activity somebody took part, nor what kind of outcome something is."""
+"""A table does not say in which activity somebody took part, nor what kind of outcome something is. Others have no term."""
 NAMES: Mapping[str, Property] = {each.value.replace("-", "_"): each for each in Property if each not in _UNTOLD}
 """The properties by their names in the file, such as `follow_up_of`."""
 
@@ -42,7 +42,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The table `[table]`: how the table is written.
 
     `separator` stands between values of one cell, where a column names none of its own; without one, a cell has one
-    value. Dates with the year in front need no `date_order`. Rows count from 1.
+    value, and so has any cell with a title, a partner, a number or a date. Dates with the year in front need no
+    `date_order`. Rows count from 1.
     """
 
     delimiter: str = ","

@@ -84,18 +84,18 @@ def iati(file: Path, folder: Path | None) -> None:
     draft = draft_turtle(records, source, surroundings_of(target))
     is_new = write_own(target, draft.text)
     click.echo(f"Read {len(records):,} {'activity' if len(records) == 1 else 'activities'} of {file}.")
-    tell(draft, target, is_new=is_new)
+    tell(draft, target, is_new=is_new, is_by_rule=True)
 
 
-def tell(draft: Draft, target: Path, *, is_new: bool) -> None:
-    """Say what became of the records of a source, and what to do next."""
+def tell(draft: Draft, target: Path, *, is_new: bool, is_by_rule: bool = False) -> None:
+    """Say what became of the records of a source, and what to do next; refusals one by one, or only by rule."""
     written = f"Wrote {counted(draft.written, 'action')} to" if is_new else "Nothing has changed in"
     click.echo(f"{written} {target}.")
     whole = sum(each.refusal.is_whole for each in draft.refused)
     if draft.refused:
         parts = len(draft.refused) - whole
         click.echo(f"Refused: {counted(whole, 'whole record')}, and {counted(parts, 'part')} of others:")
-        _list(_refusals(draft.refused))
+        _list(_rules(draft.refused) if is_by_rule else _refusals(draft.refused))
     if draft.dangling:
         names = counted(len(draft.dangling), "action")
         click.echo(f"Links lead to {names} that the source does not describe, written as referenced actions:")
@@ -104,17 +104,19 @@ def tell(draft: Draft, target: Path, *, is_new: bool) -> None:
 
 
 def _refusals(refused: Sequence[Refused]) -> Iterator[str]:
-    """Yield a line for each of a few refusals; of many, one for each rule, with its number and the first of them."""
-    by_rule: dict[tuple[str, bool], list[Refused]] = {}
-    for each in refused:
-        by_rule.setdefault((each.refusal.rule, each.refusal.is_whole), []).append(each)
-    for (rule, is_whole), same in by_rule.items() if len(refused) > _MOST_TOLD else ():
-        line, key, refusal = same[0]
-        whole = " (whole)" if is_whole else ""
-        yield f"{len(same):,} by {rule}{whole}, first in line {line:,}, {visible(key)}: {refusal.reason}"
-    for line, key, refusal in refused if len(refused) <= _MOST_TOLD else ():
+    for line, key, refusal in refused:
         whole = " (whole)" if refusal.is_whole else ""
         yield f"line {line:,}, {visible(key)}: {refusal.rule}{whole}: {refusal.reason}"
+
+
+def _rules(refused: Sequence[Refused]) -> Iterator[str]:
+    """Yield a line for each rule: how often it was applied, and where first."""
+    by_rule: dict[str, list[Refused]] = {}
+    for each in refused:
+        by_rule.setdefault(each.refusal.rule, []).append(each)
+    for rule, same in by_rule.items():
+        line, key, refusal = same[0]
+        yield f"{len(same):,} by {rule}, first in line {line:,}, {visible(key)}: {refusal.reason}"
 
 
 def _list(lines: Iterable[str]) -> None:

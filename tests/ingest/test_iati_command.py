@@ -81,6 +81,16 @@ def test_a_second_run_changes_nothing_and_what_a_person_changed_is_kept(tmp_path
     assert (folder / "iati-a.ttl").read_bytes() == written + b"# reviewed\n"
 
 
+def test_a_link_to_an_identifier_that_is_there_twice_leads_to_the_first(tmp_path: Path):
+    one = "<iati-activity><iati-identifier>{}</iati-identifier><title>Wells</title>{}</iati-activity>\n"
+    inner = one.format("A-1", "") + one.format("A-1", "") + one.format("B-1", '<related-activity type="1" ref="A-1"/>')
+    (tmp_path / "a.xml").write_text(f"<iati-activities>{inner}</iati-activities>")
+    run(tmp_path / "a.xml", tmp_path)
+    graph = graph_of(tmp_path / "iati-a.ttl")
+    assert list(graph.subject_objects(AG.parentAction)) == [(BASE["id/action/b-1"], BASE["id/action/a-1"])]
+    assert (BASE["id/action/a-1-2"], DCTERMS.identifier, Literal("A-1")) in graph
+
+
 @pytest.mark.parametrize("spoilt", ["cut", "doctype"])
 def test_nothing_is_written_where_a_file_cannot_be_read_to_its_end(tmp_path: Path, spoilt: str):
     path = tmp_path / "a.xml"
@@ -143,3 +153,18 @@ def test_progress_is_a_line_every_ten_seconds_where_there_is_no_terminal(
         "actiongraph: 3 records, 10.0 of 40.0 MB, 1.0 MB/s, 30 s left",
         "actiongraph: 3 records, 20.0 of 40.0 MB, 1.0 MB/s, 20 s left",
     ]
+
+
+def test_progress_at_a_terminal_is_one_line_that_is_wiped_in_the_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    now = [0.0]
+    monkeypatch.setattr("actiongraph.cli.progress.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    progress = ReadingProgress()
+    now[0] = 0.4
+    progress.tell(1_000_000, 4_000_000)
+    now[0] = 1.0
+    progress.tell(2_000_000, 4_000_000)
+    progress.end()
+    assert capsys.readouterr().err == "\r\033[K0 records, 2.0 of 4.0 MB, 2.0 MB/s, 1 s left\r\033[K"

@@ -23,7 +23,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog"})
 """Names of files and graphs that have a meaning of their own."""
 _UNTOLD = frozenset({Property.PARTICIPANT, Property.OUTCOME, *UNWRITTEN})
-"""A table does not say in which activity somebody took part, or what kind an outcome is; others would not be written."""
+"""A table does not say in which activity somebody took part, or what kind an outcome is; others are not written."""
 NAMES: Mapping[str, Property] = {each.value.replace("-", "_"): each for each in Property if each not in _UNTOLD}
 """The properties by their names in the file, such as `follow_up_of`."""
 

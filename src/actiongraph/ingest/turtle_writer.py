@@ -280,7 +280,8 @@ class _DraftWriter:
             for name in _names(record):
                 by_fold[name.casefold()].add(key)
         yield from ((name, *keys) for name, keys in by_fold.items() if len(keys) == 1)  # type: ignore[misc]
-        yield from ((name, key) for key, record in self._keys.items() for name in _names(record))
+        # Of records that have one identifier, the first is meant.
+        yield from ((name, key) for key, record in reversed(self._keys.items()) for name in _names(record))
 
     def draft(self) -> Draft:
         actions = {key: self._action(key, record) for key, record in self._keys.items()}

@@ -59,19 +59,12 @@ def read_one(tmp_path: Path, inner: str, **more: Any) -> Record:
 # The real files. What is expected was counted in their text with grep, not by the reader.
 
 
-def shared(name: str) -> Path:
-    path = CHECKOUT.parent / "shared" / "iati" / name
-    if not path.exists():
-        pytest.skip(f"../shared/iati/{name} is not here: it is not ours to hand on")
-    return path
-
-
 def counted_in(path: Path, pattern: str) -> int:
     return len(re.findall(pattern, path.read_text("utf-8")))
 
 
-def test_the_file_of_the_congo_has_205_activities_and_794_links_of_which_658_lead_to_its_own():
-    path = shared("CD.xml")
+def test_the_file_of_the_congo_has_205_activities_and_794_links_of_which_658_lead_to_its_own(congo_xml: Path):
+    path = congo_xml
     records = list(read_activities(path))
     assert len(records) == counted_in(path, "<iati-activity ") == 205
     text = path.read_text("utf-8").splitlines()
@@ -91,18 +84,18 @@ def test_the_file_of_the_congo_has_205_activities_and_794_links_of_which_658_lea
     assert all(claim.rule == f"iati:related-activity[@type={codes[claim.property]}]" for claim in links)
 
 
-def test_nothing_in_the_file_of_the_congo_is_a_follow_up_and_every_contact_is_skipped_and_told_of():
-    records = list(read_activities(shared("CD.xml")))
+def test_nothing_in_the_file_of_the_congo_is_a_follow_up_and_every_contact_is_skipped_and_told_of(congo_xml: Path):
+    records = list(read_activities(congo_xml))
     assert not [claim for record in records for claim in record.claims if "follow" in claim.property]
     assert all("contact-info" in rules(record) for record in records)
     written = repr(records)
     for private in ("enquiry@", "1355 84 3132", "Abercrombie", "G75 8EA", "ppisupport"):
-        assert private in shared("CD.xml").read_text("utf-8")
+        assert private in congo_xml.read_text("utf-8")
         assert private not in written
 
 
-def test_a_project_of_the_congo_is_read_as_it_stands_there():
-    record = next(each for each in read_activities(shared("CD.xml")) if each.key == "GB-1-105838-101")
+def test_a_project_of_the_congo_is_read_as_it_stands_there(congo_xml: Path):
+    record = next(each for each in read_activities(congo_xml) if each.key == "GB-1-105838-101")
     assert values(record, Property.COUNTRY) == ["COD"]
     assert [(claim.value, claim.percentage) for claim in claims(record, Property.SECTOR)] == [
         ("15110", 40), ("16010", 30), ("15111", 20), ("16062", 10),
@@ -117,8 +110,8 @@ def test_a_project_of_the_congo_is_read_as_it_stands_there():
     assert not claims(record, Property.PARTNER)
 
 
-def test_ends_after_the_day_the_file_was_written_are_plans_whatever_they_are_called():
-    path = shared("CD.xml")
+def test_ends_after_the_day_the_file_was_written_are_plans_whatever_they_are_called(congo_xml: Path):
+    path = congo_xml
     ends = re.findall('<activity-date type="end-actual">(.*?)<', path.read_text("utf-8"))
     records = list(read_activities(path))
     later = [claim for record in records for claim in claims(record, Property.END) if claim.basis is Basis.INFERRED]
@@ -126,8 +119,8 @@ def test_ends_after_the_day_the_file_was_written_are_plans_whatever_they_are_cal
     assert len(later) == 69
 
 
-def test_the_file_of_1_02_which_is_one_line_is_read_with_its_dates_in_attributes():
-    path = shared("dfid-ml.xml")
+def test_the_file_of_1_02_which_is_one_line_is_read_with_its_dates_in_attributes(mali_xml: Path):
+    path = mali_xml
     records = list(read_activities(path))
     assert [record.line for record in records] == [1] * 4
     assert values(records[0], Property.START) == ["2009-08-17"]

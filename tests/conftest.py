@@ -182,6 +182,18 @@ def w3c() -> Path:
 
 
 @pytest.fixture(scope="session")
+def congo_xml() -> Path:
+    """A real activity file of IATI, version 1.01, with 205 activities."""
+    return beside("iati/CD.xml", "a publisher's file of April 2013, which is not ours to hand on")
+
+
+@pytest.fixture(scope="session")
+def mali_xml() -> Path:
+    """A real activity file of IATI, version 1.02, with 4 activities."""
+    return beside("iati/dfid-ml.xml", "a publisher's file of January 2014, which is not ours to hand on")
+
+
+@pytest.fixture(scope="session")
 def iati_codelists() -> Path:
     """The code lists of IATI, in XML."""
     return beside("iati/codelists", "put the lists of https://github.com/IATI/IATI-Codelists-NonEmbedded there")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
 from actiongraph.cli.options import FolderPath
+from actiongraph.cli.progress import ReadingProgress
 from actiongraph.ingest.columns import read_columns
+from actiongraph.ingest.iati import describe_source, for_review, read_activities
 from actiongraph.ingest.own_output import write_own
 from actiongraph.ingest.table import records_of_table
-from actiongraph.ingest.turtle_writer import Draft, draft_turtle
+from actiongraph.ingest.turtle_writer import Draft, Refused, draft_turtle
 from actiongraph.release.surroundings import surroundings_of
 from actiongraph.settings import shipped
 from actiongraph.text import counted, visible
@@ -64,23 +66,57 @@ def table(file: Path, mapping_file: Path, folder: Path | None) -> None:
     tell(draft, target, is_new=is_new)
 
 
-def tell(draft: Draft, target: Path, *, is_new: bool) -> None:
-    """Say what became of the records of a source, and what to do next."""
+@ingest.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@into_option
+def iati(file: Path, folder: Path | None) -> None:
+    """Read the IATI activity file FILE, which is XML of version 1.0x or 2.0x.
+
+    Each activity is an action. Descriptions and contacts are left out; docs/sources.md tells what becomes of the rest.
+    """
+    progress = ReadingProgress()
+    source = describe_source(file)
+    target = (folder or shipped("data")) / f"{source.key}.ttl"
+    try:
+        records = for_review(progress.counted(read_activities(file, progress.tell)), file)
+    finally:
+        progress.end()
+    draft = draft_turtle(records, source, surroundings_of(target))
+    is_new = write_own(target, draft.text)
+    click.echo(f"Read {len(records):,} {'activity' if len(records) == 1 else 'activities'} of {file}.")
+    tell(draft, target, is_new=is_new, is_by_rule=True)
+
+
+def tell(draft: Draft, target: Path, *, is_new: bool, is_by_rule: bool = False) -> None:
+    """Say what became of the records of a source, and what to do next; refusals one by one, or only by rule."""
     written = f"Wrote {counted(draft.written, 'action')} to" if is_new else "Nothing has changed in"
     click.echo(f"{written} {target}.")
     whole = sum(each.refusal.is_whole for each in draft.refused)
     if draft.refused:
         parts = len(draft.refused) - whole
         click.echo(f"Refused: {counted(whole, 'whole record')}, and {counted(parts, 'part')} of others:")
-        _list(
-            f"line {line:,}, {visible(key)}: {refusal.rule}{' (whole)' if refusal.is_whole else ''}: {refusal.reason}"
-            for line, key, refusal in draft.refused
-        )
+        _list(_rules(draft.refused) if is_by_rule else _refusals(draft.refused))
     if draft.dangling:
         names = counted(len(draft.dangling), "action")
         click.echo(f"Links lead to {names} that the source does not describe, written as referenced actions:")
         _list(f"line {line:,}: {visible(name)}" for name, line in draft.dangling)
     click.echo(f"Review it, then: actiongraph validate --data {shlex.quote(str(target.parent))}")
+
+
+def _refusals(refused: Sequence[Refused]) -> Iterator[str]:
+    for line, key, refusal in refused:
+        whole = " (whole)" if refusal.is_whole else ""
+        yield f"line {line:,}, {visible(key)}: {refusal.rule}{whole}: {refusal.reason}"
+
+
+def _rules(refused: Sequence[Refused]) -> Iterator[str]:
+    """Yield a line for each rule: how often it was applied, and where first."""
+    by_rule: dict[str, list[Refused]] = {}
+    for each in refused:
+        by_rule.setdefault(each.refusal.rule, []).append(each)
+    for rule, same in by_rule.items():
+        line, key, refusal = same[0]
+        yield f"{len(same):,} by {rule}, first in line {line:,}, {visible(key)}: {refusal.reason}"
 
 
 def _list(lines: Iterable[str]) -> None:

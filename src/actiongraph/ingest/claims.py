@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -17,12 +18,14 @@ class Property(StrEnum):
     NUMBER = "number"
     IDENTIFIER = "identifier"
     TITLE = "title"
+    DESCRIPTION = "description"
     CATEGORY = "category"
     PARTNER = "partner"
     PARTNER_NATIVE = "partner-native"
     PARTNER_ABBREVIATION = "partner-abbreviation"
     PARTNER_AS_PRINTED = "partner-as-printed"
     PARTICIPANT = "participant"
+    REPORTING_ORGANIZATION = "reporting-organization"
     FUNDING_ORGANIZATION = "funding-organization"
     ACCOUNTABLE_ORGANIZATION = "accountable-organization"
     EXTENDING_ORGANIZATION = "extending-organization"
@@ -33,6 +36,8 @@ class Property(StrEnum):
     SECTOR = "sector"
     START = "start"
     END = "end"
+    PLANNED_START = "planned-start"
+    PLANNED_END = "planned-end"
     EXPERTS_FROM = "experts-from"
     TEAM_COUNT = "team-count"
     ACTIVITY_COUNT = "activity-count"
@@ -48,6 +53,8 @@ class Property(StrEnum):
     PARENT = "parent"
     CHILD = "child"
     SIBLING = "sibling"
+    CO_FUNDED = "co-funded"
+    THIRD_PARTY = "third-party"
 
 
 class Basis(StrEnum):
@@ -78,7 +85,10 @@ class Claim:
 
     An inferred claim has a `reason` and a `confidence` above 0 and up to 1; a stated one has neither. `passages` is
     empty where the source has no running text, as a table has; the location of the record then says where to look.
-    `language` is the BCP 47 tag of a text, if the source tells it.
+    `language` is the BCP 47 tag of a text, if the source tells it. `reference` is the identifier that the source has
+    for what the value names, such as an organization. `names` are further names of that, each with its language tag or
+    nothing: of an organization those in other languages, of a code what the source calls it. `percentage` is the share
+    of the record that the source gives to the value.
     """
 
     property: Property
@@ -89,6 +99,9 @@ class Claim:
     reason: str = ""
     confidence: float | None = None
     language: str = ""
+    reference: str = ""
+    names: tuple[tuple[str, str], ...] = ()
+    percentage: Decimal | None = None
 
     def __post_init__(self) -> None:
         is_inferred = self.basis is Basis.INFERRED

@@ -13,6 +13,7 @@ import msgspec
 from actiongraph.errors import DataError
 from actiongraph.ingest.claims import Property
 from actiongraph.ingest.keys import slug
+from actiongraph.ingest.turtle_writer import UNWRITTEN
 from actiongraph.iris import is_web_address
 from actiongraph.text import near_names
 
@@ -21,8 +22,8 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog"})
 """Names of files and graphs that have a meaning of their own."""
-_UNTOLD = frozenset({Property.PARTICIPANT, Property.OUTCOME})
-"""A table does not say in which activity somebody took part, nor what kind of outcome something is."""
+_UNTOLD = frozenset({Property.PARTICIPANT, Property.OUTCOME, *UNWRITTEN})
+"""A table does not say in which activity somebody took part, or what kind an outcome is; others are not written."""
 NAMES: Mapping[str, Property] = {each.value.replace("-", "_"): each for each in Property if each not in _UNTOLD}
 """The properties by their names in the file, such as `follow_up_of`."""
 

@@ -8,7 +8,7 @@ properties of their own below dcterms:isPartOf and dcterms:hasPart, and never fo
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -18,7 +18,7 @@ from actiongraph.countries import alpha2_of, names_of
 from actiongraph.ingest.claims import Basis, Claim, Passage, Property, Record, Refusal
 from actiongraph.ingest.keys import digest, slug
 from actiongraph.iris import is_web_address
-from actiongraph.text import folded, one_line
+from actiongraph.text import counted, folded, one_line
 from actiongraph.vocabulary import CANONICAL_BASE
 
 _PREFIXES = {
@@ -179,6 +179,18 @@ _ORDER = (
     "ag:hasActivity", "ag:concernsDocument", "ag:followUpOf", "ag:probableFollowUpOf", "ag:describedAsFollowUp",
     *_LINKS.values(), "ag:partOfSeries",
 )  # fmt: skip
+UNWRITTEN = {
+    Property.DESCRIPTION: "it stays its publisher's, under a licence that the file does not name; write a summary.",
+    Property.PLANNED_START: "the graph has days that were, and no plans.",
+    Property.PLANNED_END: "the graph has days that were, and no plans.",
+    Property.REPORTING_ORGANIZATION: "who reports is no part of the action.",
+    Property.CO_FUNDED: "the graph has no link between actions that are paid for together.",
+    Property.THIRD_PARTY: "another's report on the same action, if a person finds that it is the same.",
+}
+"""Why claims about some properties are not written."""
+_PLANS = frozenset({Property.PLANNED_START, Property.PLANNED_END})
+_ORGANIZATION_IDENTIFIER = re.compile(r"[A-Z]{2}[A-Z]*-\S+")
+"""How identifiers of organizations begin: with the country or the list that registers them (org-id.guide)."""
 _NAMESAKES = re.compile(
     r"\b(minist|gov|gouv|gob|national|nacional|direction|direc|department|departamento|secret|muni)"
 )
@@ -245,6 +257,18 @@ class _DraftWriter:
             self._refuse(record, "no-name", "It has neither a title nor a number.", is_whole=True)
         else:
             self._keys[key] = record
+            self._refuse_unwritten(record)
+
+    def _refuse_unwritten(self, record: Record) -> None:
+        """Say which claims of a record are not written; a plan that came true is."""
+        days = {claim.value for claim in record.claims if claim.property in (Property.START, Property.END)}
+        unwritten = Counter(claim.property for claim in record.claims if claim.property in UNWRITTEN)
+        unwritten -= Counter(
+            claim.property for claim in record.claims if claim.property in _PLANS and claim.value in days
+        )
+        for property_, number in unwritten.items():
+            said = counted(number, property_.replace("-", " "))
+            self._refuse(record, f"not-written-{property_}", f"{said}: {UNWRITTEN[property_]}")
 
     def _refuse(self, record: Record, rule: str, reason: str, *, is_whole: bool = False) -> None:
         self._refused.append(Refused(record.line, record.key, Refusal(rule, reason, is_whole)))
@@ -256,7 +280,8 @@ class _DraftWriter:
             for name in _names(record):
                 by_fold[name.casefold()].add(key)
         yield from ((name, *keys) for name, keys in by_fold.items() if len(keys) == 1)  # type: ignore[misc]
-        yield from ((name, key) for key, record in self._keys.items() for name in _names(record))
+        # Of records that have one identifier, the first is meant.
+        yield from ((name, key) for key, record in reversed(self._keys.items()) for name in _names(record))
 
     def draft(self) -> Draft:
         actions = {key: self._action(key, record) for key, record in self._keys.items()}
@@ -438,9 +463,13 @@ class _DraftWriter:
 
     def _organization(self, claim: Claim, record: Record, countries: Sequence[str]) -> str:
         prefix = f"{countries[0].lower()}-" if len(countries) == 1 else ""
-        name = f"orgs:{prefix}{slug(claim.value)}"
+        has_identifier = _ORGANIZATION_IDENTIFIER.fullmatch(claim.reference)
+        name = f"orgs:{slug(claim.reference)}" if has_identifier else f"orgs:{prefix}{slug(claim.value)}"
         thing = self._organizations.setdefault(name, _Thing("org:Organization"))
-        self._name(thing, literal(one_line(claim.value), claim.language or self._source.language), claim, record)
+        for text, language in ((claim.value, claim.language), *claim.names):
+            self._name(thing, literal(one_line(text), language or self._source.language), claim, record)
+        if has_identifier and not thing.facts.get("dcterms:identifier"):
+            thing.say("dcterms:identifier", literal(claim.reference), claim, record)
         return name
 
     @staticmethod
@@ -514,7 +543,10 @@ class _DraftWriter:
             if self._has_numbers and _LIKE_A_NUMBER.fullmatch(name):
                 thing.say("ag:actionNumber", literal(name), claim, record)
             else:
-                thing.say("skos:prefLabel", literal(name, _UNKNOWN_LANGUAGE), claim, record)
+                for title, language in claim.names or ((name, _UNKNOWN_LANGUAGE),):
+                    self._name(thing, literal(one_line(title), language or _UNKNOWN_LANGUAGE), claim, record)
+                if claim.names:
+                    thing.say("dcterms:identifier", literal(name), claim, record)
         return target
 
     def _say_parts(

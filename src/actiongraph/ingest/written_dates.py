@@ -32,7 +32,8 @@ _ISO = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2})(?:[T ]\d{2}:\d{2}(?:
 _NUMBERS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4})")
 _MONTH_AND_YEAR = re.compile(r"(\d{1,2})[-/.](\d{4})")
 _NAMED = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th|er|º|\.)?[\s-]+(?:of |de )?)?([^\W\d]+)\.?[\s-]+(?:of |de )?(\d{4})")
-_STAND_INS = re.compile(r"0001|1900|1970-01-01|9999|2099")
+STAND_INS = re.compile(r"0001|1900|1970-01-01|9999|2099")
+"""How dates begin that stand for an unknown one, as the shapes have it."""
 ONGOING = frozenset({"ongoing", "en cours", "en curso", "em curso", "laufend"})
 """What stands in place of an end that has not come, as folded words."""
 
@@ -60,7 +61,7 @@ def read_date(text: str, order: str) -> str:
         date(int(year), int(month or 1), int(day or 1))
     except ValueError:
         raise ValueError("is a date that does not exist") from None
-    if _STAND_INS.match(written):
+    if STAND_INS.match(written):
         raise ValueError("stands for a date that is not known")
     return written
 

@@ -1,0 +1,62 @@
+"""How far the reading of a long file is, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+import click
+
+from actiongraph.text import counted
+
+_T = TypeVar("_T")
+_AT_TERMINAL_S = 0.5
+_IN_LOG_S = 10.0
+
+
+class ReadingProgress:
+    """Shows records, MB, rate and the time left: in one line at a terminal, elsewhere in a line every ten seconds."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._interval_s = _AT_TERMINAL_S if self._is_terminal else _IN_LOG_S
+        self._started_at = time.monotonic()
+        self._tell_at = self._started_at + self._interval_s
+        self._records = 0
+        self._has_told = False
+
+    def counted(self, records: Iterable[_T]) -> Iterator[_T]:
+        """Yield `records`, and count them."""
+        for record in records:
+            self._records += 1
+            yield record
+
+    def tell(self, done: int, total: int | None) -> None:
+        """Show that `done` bytes of `total` are read, if it is time to."""
+        now = time.monotonic()
+        if now < self._tell_at:
+            return
+        self._tell_at = now + self._interval_s
+        self._has_told = True
+        line = progress_line(self._records, done, total, now - self._started_at)
+        click.echo(
+            f"\r\033[K{line}" if self._is_terminal else f"actiongraph: {line}", nl=not self._is_terminal, err=True
+        )
+
+    def end(self) -> None:
+        """Leave the line of a terminal clean."""
+        if self._has_told and self._is_terminal:
+            click.echo("\r\033[K", nl=False, err=True)
+
+
+def progress_line(records: int, done: int, total: int | None, elapsed_s: float) -> str:
+    """Return how far a reading is that took `elapsed_s` seconds for `done` bytes."""
+    rate = done / elapsed_s if elapsed_s > 0 else 0
+    of = f" of {total / 1e6:,.1f}" if total else ""
+    left = ""
+    if total and rate:
+        minutes, seconds = divmod(round(max(total - done, 0) / rate), 60)
+        left = f", {minutes} min {seconds} s left" if minutes else f", {seconds} s left"
+    return f"{counted(records, 'record')}, {done / 1e6:,.1f}{of} MB, {rate / 1e6:.1f} MB/s{left}"

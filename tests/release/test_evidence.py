@@ -208,3 +208,31 @@ def test_words_that_two_files_cite_are_one_passage_and_no_triple_is_in_both(tmp_
     first, second = expanded(tmp_path, KEPT + fact + entry, entry)
     assert len(first) > 10
     assert len(second) == 0
+
+
+@pytest.mark.parametrize(
+    ("fragment", "scheme"), [("row=5", "rfc7111"), ("row=5-7", "rfc7111"), ("line=4,5", "rfc5147")]
+)
+def test_a_record_of_a_table_is_a_passage_without_words(tmp_path, fragment, scheme):
+    fact = "<id/action/a> ag:actionNumber '2014-25' ."
+    passage = f"""
+    <id/source/page#{fragment}> a oa:SpecificResource ; oa:hasSource <id/source/page> ;
+      oa:hasSelector <id/source/page#{fragment}-fragment> .
+    <id/source/page#{fragment}-fragment> a oa:FragmentSelector ; rdf:value "{fragment}" ;
+      dcterms:conformsTo <http://tools.ietf.org/rfc/{scheme}> .
+    """
+    more = f"ag:basis bs:stated ; ag:evidence <id/source/page#{fragment}>"
+    wanted = statement("id/action/a#actionNumber-2014-25", "id/action/a", "ag:actionNumber", "'2014-25'", more)
+    entry = f"<id/action/a> ag:stated [ rdf:predicate ag:actionNumber ; rdf:value '{fragment}' ] ."
+    [found] = expanded(tmp_path, KEPT + fact + entry)
+    assert isomorphic(found, turtle(KEPT + fact + passage + wanted))
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    ["rdf:value 'row=0'", "rdf:value 'cell=4,1'", "rdf:value 'row=5', 'row=6'", "rdf:value 'row=5' ; " + WORDS],
+)
+def test_a_record_that_is_not_named_once_or_has_words_too_is_refused(tmp_path, faulty):
+    fact = "<id/action/a> ag:actionNumber '2014-25' ."
+    with pytest.raises(DataError, match="names rows or lines in place of words, once"):
+        expanded(tmp_path, KEPT + fact + f"<id/action/a> ag:stated [ rdf:predicate ag:actionNumber ; {faulty} ] .")

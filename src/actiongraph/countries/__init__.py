@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
+from actiongraph.text import folded
+
 LANGUAGES = ("en", "fr", "es", "pt", "de")
 _BETWEEN = "|"
 
@@ -23,6 +25,38 @@ def names_of(alpha3: str) -> tuple[tuple[str, str], ...]:
     named, called = _rows("names.csv").get(alpha3, {}), _rows("demonyms.csv").get(alpha3, {})
     found = [(name, tag) for tag in LANGUAGES for name in _apart(named.get(tag, ""))]
     return (*found, *((name, "") for column in ("names", "demonyms") for name in _apart(called.get(column, ""))))
+
+
+def alpha2_of(alpha3: str) -> str:
+    """Return the two-letter code of the country with this three-letter code of ISO 3166-1; empty of no such code."""
+    return _rows("names.csv").get(alpha3, {}).get("alpha2", "")
+
+
+def find_country(text: str) -> str | None:
+    """Return the three-letter code of the country that `text` names, by a code in capitals or a name; None if none.
+
+    Names are those of `names_of` without demonyms, and differ neither by capitals nor by accents. What is the name of
+    two countries is that of none.
+    """
+    text = text.strip()
+    return _by_code().get(text) or _by_name().get(folded(text))
+
+
+@cache
+def _by_code() -> Mapping[str, str]:
+    codes = {code: code for code in _rows("names.csv")}
+    return codes | {row["alpha2"]: code for code, row in _rows("names.csv").items()}
+
+
+@cache
+def _by_name() -> Mapping[str, str]:
+    found: dict[str, set[str]] = {}
+    for code, row in _rows("names.csv").items():
+        by_hand = _rows("demonyms.csv").get(code, {}).get("names", "")
+        for cell in (*(row[tag] for tag in LANGUAGES), by_hand):
+            for name in _apart(cell):
+                found.setdefault(folded(name), set()).add(code)
+    return {name: codes.pop() for name, codes in found.items() if len(codes) == 1}
 
 
 def _apart(cell: str) -> Iterator[str]:

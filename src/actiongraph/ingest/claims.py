@@ -23,6 +23,10 @@ class Property(StrEnum):
     PARTNER_ABBREVIATION = "partner-abbreviation"
     PARTNER_AS_PRINTED = "partner-as-printed"
     PARTICIPANT = "participant"
+    FUNDING_ORGANIZATION = "funding-organization"
+    ACCOUNTABLE_ORGANIZATION = "accountable-organization"
+    EXTENDING_ORGANIZATION = "extending-organization"
+    IMPLEMENTING_ORGANIZATION = "implementing-organization"
     COUNTRY = "country"
     PLACE = "place"
     ASSISTANCE_TYPE = "assistance-type"
@@ -108,10 +112,11 @@ class Record:
     """One record of a source, such as a row, an activity or an entry of a list: its claims, and what was refused.
 
     `key` names it within its source, and stays the same when the source is read again; `line` is where it begins,
-    counted from 1.
+    counted from 1. `row` counts from 1 with the header where the source is a table, whose rows may span lines.
     """
 
     key: str
     line: int
     claims: Sequence[Claim] = field(default_factory=tuple)
     refusals: Sequence[Refusal] = field(default_factory=tuple)
+    row: int | None = None

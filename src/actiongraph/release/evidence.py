@@ -3,13 +3,15 @@
     act:2014-12 ag:stated [ rdf:predicate ag:country ; oa:start 3277 ; oa:exact "As part of the initial work" ] .
 
 A statement is named by the fact it is about: `{subject}#{property}-{value}`; a passage by its position in the source:
-`{source}#char={start},{end}`, as RFC 5147 (section 2.1) names a range of a plain text. `docs/curators.md` tells
-curators what an entry may hold.
+`{source}#char={start},{end}`, as RFC 5147 (section 2.1) names a range of a plain text. A record of a table or of
+another source without running text is a passage too: `{source}#row=5` (RFC 7111) or `{source}#line=4,5` (RFC 5147).
+`docs/curators.md` tells curators what an entry may hold.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
-from rdflib import RDF, XSD
+from rdflib import DCTERMS, RDF, XSD
 
 from actiongraph.errors import DataError
 from actiongraph.iris import LOCAL_NAME, key_of, name_of, prefixed_name
@@ -40,8 +42,8 @@ _STATED, _EVIDENCE, _BASIS = _node(AG.stated), _node(AG.evidence), _node(AG.basi
 _REASON, _CONFIDENCE = _node(AG.reason), _node(AG.confidence)
 _TYPE, _SUBJECT, _PREDICATE, _OBJECT = (_node(term) for term in (RDF.type, RDF.subject, RDF.predicate, RDF.object))
 _START, _EXACT, _END = _node(OA.start), _node(OA.exact), _node(OA.end)
-_SOURCE, _SELECTOR = _node(OA.hasSource), _node(OA.hasSelector)
-_OF_A_PASSAGE = (_START, _EXACT, _SOURCE)
+_SOURCE, _SELECTOR, _FRAGMENT = _node(OA.hasSource), _node(OA.hasSelector), _node(RDF.value)
+_OF_A_PASSAGE = (_START, _EXACT, _FRAGMENT, _SOURCE)
 _OF_AN_ENTRY = (_PREDICATE, _OBJECT, *_OF_A_PASSAGE, _BASIS, _REASON, _CONFIDENCE, _EVIDENCE)
 _BASIS_OF = {True: _node(CONCEPT["basis/inferred"]), False: _node(CONCEPT["basis/stated"])}
 _READ_AT = _node(CONCEPT["basis/read-at"])
@@ -183,9 +185,18 @@ class _File:
         """Return the name of a passage with its triples; None for an entry that leaves its passages to others."""
         words = _only(passage.get(_EXACT, ()))
         start = _only(passage.get(_START, ()))
-        if passage is entry and entry.get(_EVIDENCE) and words is None and start is None:
+        fragment = passage.get(_FRAGMENT, ())
+        if passage is entry and entry.get(_EVIDENCE) and words is None and start is None and not fragment:
             return None
         source = self._source(subject, passage.get(_SOURCE) or entry.get(_SOURCE, ()))
+        if fragment:
+            named = _only(fragment)
+            form = _FORM.fullmatch(named.value) if named and words is None and start is None else None
+            if named is None or form is None:
+                raise self._error(
+                    subject, "rdf:value names rows or lines in place of words, once, such as row=5 or line=4,5"
+                )
+            return _record(source, named, _SCHEMES[form[1]])
         if words is None and start is None:
             if passage is entry and source in self._snapshots:
                 return None
@@ -216,6 +227,27 @@ class _File:
 
 
 _TRIPLES_OF_A_PAGE = 2
+
+
+_FORM = re.compile(r"(row)=[1-9][0-9]*(?:-[1-9][0-9]*)?|(line)=[0-9]+,[1-9][0-9]*")
+_SCHEMES = {
+    "row": ox.NamedNode("http://tools.ietf.org/rfc/rfc7111"),
+    None: ox.NamedNode("http://tools.ietf.org/rfc/rfc5147"),
+}
+"""The schemes of fragments, as the Web Annotation Data Model (section 4.2.1) names them."""
+
+
+def _record(source: ox.NamedNode, fragment: ox.Literal, scheme: ox.NamedNode) -> tuple[ox.NamedNode, list[_Triple]]:
+    """Return a passage that is the rows or lines `fragment` of a source."""
+    passage, selector = (_node(f"{source.value}#{fragment.value}{suffix}") for suffix in ("", "-fragment"))
+    return passage, [
+        (passage, _TYPE, _node(OA.SpecificResource)),
+        (passage, _SOURCE, source),
+        (passage, _SELECTOR, selector),
+        (selector, _TYPE, _node(OA.FragmentSelector)),
+        (selector, _FRAGMENT, fragment),
+        (selector, _node(DCTERMS.conformsTo), scheme),
+    ]
 
 
 def _quoted(source: ox.NamedNode, words: ox.Literal, start: int | None) -> tuple[ox.NamedNode, list[_Triple]]:

@@ -69,7 +69,7 @@ CsvRow = Values
 SELF, STATEMENT, FRAGMENT = "", "statement", "fragment"
 
 _TYPE, _EVIDENCE, _SELECTOR = str(RDF.type), str(AG.evidence), str(OA.hasSelector)
-_PASSAGE = tuple(str(term) for term in (OA.hasSource, OA.start, OA.end, OA.exact))
+_PASSAGE = tuple(str(term) for term in (OA.hasSource, OA.start, OA.end, OA.exact, RDF.value))
 _TRIPLE = tuple(str(term) for term in (RDF.subject, RDF.predicate, RDF.object))
 _LINKS = tuple(str(kind.predicate) for kind in LinkKind)
 _LAST_PASSAGES = 1_000
@@ -190,6 +190,7 @@ _PASSAGE_COLUMNS = (
     Column("start", "Its first code point in the source, from 0.", OA.start, "integer", is_suppressed=True),
     Column("end", "The code point after its last.", OA.end, "integer", is_suppressed=True),
     Column("quote", "What it says, in part.", OA.exact, is_suppressed=True),
+    Column("record", "Which rows or lines it is, where it has no running text.", RDF.value, is_suppressed=True),
 )
 _CONCEPT_COLUMNS = (
     _NAME,
@@ -245,6 +246,14 @@ TABLES = (
         Column("team_count", "How many teams of experts the source says there were.", AG.teamCount, "integer"),
         Column("category_as_printed", "The heading that the source lists it under.", AG.categoryAsPrinted),
         _keys("outcomes", "What came of it.", AG.outcome, "outcomes"),
+        _keys("parents", "Larger actions that it is a part of.", AG.parentAction, "actions"),
+        _keys("children", "Smaller actions that are parts of it.", AG.childAction, "actions"),
+        _keys("siblings", "Parts of the same larger action.", AG.siblingAction, "actions"),
+        _keys("funding", "Organizations that paid for it.", AG.fundingOrganization, "organizations"),
+        _keys("accountable", "Organizations that answer for it.", AG.accountableOrganization, "organizations"),
+        _keys("extending", "Organizations that managed it for those who paid.", AG.extendingOrganization,
+              "organizations"),
+        _keys("implementing", "Organizations that carried it out.", AG.implementingOrganization, "organizations"),
     )),
     CsvTable("follow-ups",
              "Links from an action to an earlier one that it follows, a row for each statement of the link.",

@@ -1,0 +1,122 @@
+"""`actiongraph ingest`: sources read as Turtle for review."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rdflib import RDF, SKOS
+
+from actiongraph.cli.options import FolderPath
+from actiongraph.engine.files import read_file
+from actiongraph.ingest.columns import read_columns
+from actiongraph.ingest.own_output import write_own
+from actiongraph.ingest.table import records_of_table
+from actiongraph.ingest.turtle import Draft, Surroundings, draft_turtle
+from actiongraph.settings import shipped
+from actiongraph.text import counted, folded, visible
+from actiongraph.vocabulary import AG, CANONICAL_BASE, CONCEPT
+
+_MOST_TOLD = 20
+
+
+@click.group()
+def ingest() -> None:
+    """Read a source into Turtle for review; what cannot be taken over is listed.
+
+    The file is written in the form that curators type, and is written over only if nobody has changed it since.
+    """
+
+
+into_option = click.option(
+    "--into",
+    "folder",
+    type=FolderPath(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Data folder to write to. [default: the data shipped with actiongraph]",
+)
+"""Gives a command --into."""
+
+
+@ingest.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--columns",
+    "mapping_file",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Mapping file in TOML: which column is what.",
+)
+@into_option
+def table(file: Path, mapping_file: Path, folder: Path | None) -> None:
+    """Read the table FILE, which is CSV in UTF-8 or an Excel workbook (.xlsx).
+
+    Each row is an action. docs/sources.md tells what the mapping file may say.
+    """
+    found = records_of_table(file, read_columns(mapping_file))
+    target = (folder or shipped("data")) / f"{found.source.key}.ttl"
+    draft = draft_turtle(found.records, found.source, surroundings_of(target))
+    is_new = write_own(target, draft.text)
+    click.echo(f"Read {counted(len(found.records), 'row')} of {file}.")
+    if found.unread:
+        click.echo(f"Columns that the mapping does not name, and that were not read: {', '.join(found.unread)}.")
+    tell(draft, target, is_new=is_new)
+
+
+def tell(draft: Draft, target: Path, *, is_new: bool) -> None:
+    """Say what became of the records of a source, and what to do next."""
+    written = f"Wrote {counted(draft.written, 'action')} to" if is_new else "Nothing has changed in"
+    click.echo(f"{written} {target}.")
+    whole = sum(each.refusal.is_whole for each in draft.refused)
+    if draft.refused:
+        parts = len(draft.refused) - whole
+        click.echo(f"Refused: {counted(whole, 'whole record')}, and {counted(parts, 'part')} of others:")
+        _list(
+            f"line {line:,}, {visible(key)}: {refusal.rule}{' (whole)' if refusal.is_whole else ''}: {refusal.reason}"
+            for line, key, refusal in draft.refused
+        )
+    if draft.dangling:
+        names = counted(len(draft.dangling), "action")
+        click.echo(f"Links lead to {names} that the source does not describe, written as referenced actions:")
+        _list(f"line {line:,}: {visible(name)}" for name, line in draft.dangling)
+    click.echo(f"Review it, then: actiongraph validate --data {shlex.quote(str(target.parent))}")
+
+
+def _list(lines: Sequence[str] | object) -> None:
+    told = list(lines)  # type: ignore[call-overload]
+    for line in told[:_MOST_TOLD]:
+        click.echo(f"  {line}")
+    if len(told) > _MOST_TOLD:
+        click.echo(f"  and {len(told) - _MOST_TOLD:,} more")
+
+
+def surroundings_of(target: Path) -> Surroundings:
+    """Return what the data folder around the file `target`, and the vocabulary, describe.
+
+    Raises:
+        DataError: a file of the folder cannot be read.
+        DataSyntaxError: a file of the folder is not Turtle.
+    """
+    things: dict[str, str] = {}
+    actions: dict[str, str] = {}
+    concepts: dict[tuple[str, str], str] = {}
+    files = [path for path in sorted(target.parent.glob("*.ttl")) if path != target]
+    labels, schemes = [], {}
+    for path in [*sorted(shipped("ontology").glob("*.ttl")), *files]:
+        for quad in read_file(path, base=CANONICAL_BASE):
+            subject, predicate, value = str(quad.subject.value), quad.predicate.value, quad.object
+            if path in files and predicate == str(RDF.type):
+                things.setdefault(subject.removeprefix(CANONICAL_BASE), path.name)
+            elif path in files and predicate == str(AG.actionNumber):
+                actions.setdefault(value.value, subject.removeprefix(CANONICAL_BASE))
+            elif predicate == str(SKOS.inScheme):
+                schemes[subject] = value.value.removeprefix(CONCEPT)
+            elif predicate in (str(SKOS.prefLabel), str(SKOS.altLabel), str(SKOS.notation)):
+                labels.append((subject, folded(value.value)))
+    for subject, label in labels:
+        if subject in schemes:
+            concepts[schemes[subject], label] = subject.removeprefix(CANONICAL_BASE)
+    return Surroundings(things, actions, concepts)

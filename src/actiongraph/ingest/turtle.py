@@ -1,0 +1,570 @@
+"""Records as Turtle in the compact form of evidence (docs/curators.md): one file for a source, for people to review.
+
+The same records give the same bytes. Blank nodes stand in entries of evidence alone, which a build replaces; all else
+has a key that is minted from the words of the source. Parents, children and siblings are parts and wholes, with
+properties of their own below dcterms:isPartOf and dcterms:hasPart, and never follow-ups.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from actiongraph.countries import alpha2_of, names_of
+from actiongraph.ingest.claims import Basis, Claim, Passage, Property, Record, Refusal
+from actiongraph.ingest.keys import digest, slug
+from actiongraph.iris import is_web_address
+from actiongraph.text import folded, one_line
+from actiongraph.vocabulary import CANONICAL_BASE
+
+_PREFIXES = {
+    "ag": "https://w3id.org/actiongraph/ontology#",
+    "act": "https://w3id.org/actiongraph/id/action/",
+    "orgs": "https://w3id.org/actiongraph/id/org/",
+    "cty": "https://w3id.org/actiongraph/id/country/",
+    "place": "https://w3id.org/actiongraph/id/place/",
+    "av": "https://w3id.org/actiongraph/id/activity/",
+    "src": "https://w3id.org/actiongraph/id/source/",
+    "doc": "https://w3id.org/actiongraph/id/document/",
+    "ser": "https://w3id.org/actiongraph/id/series/",
+    "ak": "https://w3id.org/actiongraph/concept/activity-kind/",
+    "eu": "http://publications.europa.eu/resource/authority/country/",
+    "org": "http://www.w3.org/ns/org#",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "oa": "http://www.w3.org/ns/oa#",
+    "schema": "https://schema.org/",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "spdx": "http://spdx.org/rdf/terms#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+"""The prefixes of the data that is written by hand, in its order; a file has those that occur in it."""
+_UNKNOWN_LANGUAGE = "und"
+"""The tag of a language that is not known (BCP 47, section 4.1)."""
+_SHORTEST_TITLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDescription:
+    """A source as its file describes it: its key, its title and that one's language, checksum and media type.
+
+    `language` is also that of its texts where a claim has none. `address` is where it can be read.
+    """
+
+    key: str
+    title: str
+    sha256: str
+    media_type: str
+    language: str = "en"
+    address: str = ""
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What other files of the data folder and the vocabulary have, by IRI below the canonical base.
+
+    `things` are described there, each with the name of its file; `actions` are those that have a number, by number;
+    `concepts` are found by the key of their scheme and their folded label, or their notation.
+    """
+
+    things: Mapping[str, str] = field(default_factory=dict)
+    actions: Mapping[str, str] = field(default_factory=dict)
+    concepts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+class Refused(NamedTuple):
+    """A refusal, with the line and the key of its record."""
+
+    line: int
+    key: str
+    refusal: Refusal
+
+
+class Dangling(NamedTuple):
+    """An end of a link that is no record of the source: its name there, and the line that names it first."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Turtle for review; what became of the records: how many are in it, and what was refused on the way.
+
+    `refused` has the refusals of the reader too, in the order of lines. `dangling` are ends of links that became
+    actions that are only referenced.
+    """
+
+    text: str
+    written: int
+    refused: tuple[Refused, ...]
+    dangling: tuple[Dangling, ...]
+
+
+def draft_turtle(records: Iterable[Record], source: SourceDescription, around: Surroundings | None = None) -> Draft:
+    """Return the Turtle of `records` of one source, with its description and all that they speak of."""
+    return _Writer(list(records), source, around or Surroundings()).draft()
+
+
+_ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]')
+_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _escape(found: re.Match[str]) -> str:
+    char = found.group()
+    if "\ud800" <= char <= "\udfff":
+        char = "\ufffd"  # half of a pair is no character, and UTF-8 cannot hold it
+    return _SHORT.get(char) or f"\\u{ord(char):04X}"
+
+
+def literal(text: str, language: str = "") -> str:
+    """Return `text` as a literal of Turtle in one line, with its language tag if it has one."""
+    return f'"{_ESCAPED.sub(_escape, text)}"' + (f"@{language}" if language else "")
+
+
+_DATATYPES = {4: "gYear", 7: "gYearMonth", 10: "date"}
+
+
+def _date(value: str) -> str:
+    return f"{literal(value)}^^xsd:{_DATATYPES[len(value)]}"
+
+
+def _decimal(value: float) -> str:
+    text = format(Decimal(repr(value)), "f")
+    return text if "." in text else f"{text}.0"
+
+
+_LINKS = {
+    Property.PARALLEL_TO: "ag:parallelTo",
+    Property.SAME_REQUEST_AS: "ag:sameRequestAs",
+    Property.PARENT: "ag:parentAction",
+    Property.CHILD: "ag:childAction",
+    Property.SIBLING: "ag:siblingAction",
+}
+_ROLES = {
+    Property.FUNDING_ORGANIZATION: "ag:fundingOrganization",
+    Property.ACCOUNTABLE_ORGANIZATION: "ag:accountableOrganization",
+    Property.EXTENDING_ORGANIZATION: "ag:extendingOrganization",
+    Property.IMPLEMENTING_ORGANIZATION: "ag:implementingOrganization",
+}
+_ONCE = {
+    Property.NUMBER: ("ag:actionNumber", literal),
+    Property.START: ("ag:startDate", _date),
+    Property.END: ("ag:endDate", _date),
+    Property.TEAM_COUNT: ("ag:teamCount", str),
+    Property.ACTIVITY_COUNT: ("ag:activityCount", str),
+    Property.ORDINAL: ("ag:ordinalWithPartner", str),
+    Property.DESCRIBED_AS_FOLLOW_UP: ("ag:describedAsFollowUp", str),
+}
+_PLAIN = {
+    Property.IDENTIFIER: "dcterms:identifier",
+    Property.CATEGORY: "ag:categoryAsPrinted",
+    Property.PARTNER_AS_PRINTED: "ag:partnerNameAsPrinted",
+}
+_COUNTRIES = {Property.COUNTRY: "ag:country", Property.EXPERTS_FROM: "ag:expertsFrom"}
+_CONCEPTS = {
+    Property.ASSISTANCE_TYPE: ("ag:assistanceType", "assistance"),
+    Property.SECTOR: ("dcterms:subject", "dac-sector"),
+}
+_ORDER = (
+    "ag:actionNumber", "dcterms:identifier", "dcterms:title", "skos:prefLabel", "ag:categoryAsPrinted", "ag:partner",
+    "ag:partnerNameAsPrinted", *_ROLES.values(), "ag:country", "ag:place", "ag:assistanceType", "dcterms:subject",
+    "ag:startDate", "ag:endDate", "ag:ordinalWithPartner", "ag:teamCount", "ag:expertsFrom", "ag:activityCount",
+    "ag:hasActivity", "ag:concernsDocument", "ag:followUpOf", "ag:probableFollowUpOf", "ag:describedAsFollowUp",
+    *_LINKS.values(), "ag:partOfSeries",
+)  # fmt: skip
+_NAMESAKES = re.compile(
+    r"\b(minist|gov|gouv|gob|national|nacional|direction|direc|department|departamento|secret|muni)"
+)
+"""Words of bodies that many countries have one of, by that very name."""
+
+
+class _Thing:
+    """What a file says of one thing: values by property, each with the claims that say it, in order."""
+
+    def __init__(self, types: str, note: str = "") -> None:
+        self.types = types
+        self.note = note
+        self.facts: defaultdict[str, dict[str, list[tuple[Claim, Record]]]] = defaultdict(dict)
+        self.unsaid: list[str] = []
+
+    def say(self, predicate: str, value: str, claim: Claim, record: Record) -> None:
+        self.facts[predicate].setdefault(value, []).append((claim, record))
+
+
+class _Writer:
+    def __init__(self, records: Sequence[Record], source: SourceDescription, around: Surroundings) -> None:
+        self._source = source
+        self._around = around
+        self._refused: list[Refused] = []
+        self._dangling: dict[str, Dangling] = {}
+        self._organizations: dict[str, _Thing] = {}
+        self._others: dict[str, _Thing] = {}
+        self._referenced: dict[str, _Thing] = {}
+        self._countries: set[str] = set()
+        self._has_numbers = any(claim.property is Property.NUMBER for record in records for claim in record.claims)
+        self._keys: dict[str, Record] = {}
+        for record in records:
+            self._refused += (Refused(record.line, record.key, refusal) for refusal in record.refusals)
+            if not any(refusal.is_whole for refusal in record.refusals):
+                self._take(record)
+        self._names = dict(self._names_of_records())
+
+    def _take(self, record: Record) -> None:
+        """Give the record its key, unless it has no name or is known already."""
+        key = slug(record.key)
+        if key in self._keys and self._keys[key].key != record.key:
+            key = f"{key}-{digest(record.key)}"  # told apart by case or punctuation alone
+        numbers = [claim.value for claim in record.claims if claim.property is Property.NUMBER]
+        known = [self._around.actions[number] for number in numbers if number in self._around.actions]
+        elsewhere = next((iri for iri in (f"id/action/{key}", *known) if iri in self._around.things), None)
+        if key in self._keys:
+            self._refuse(record, "repeated-key", f"Line {self._keys[key].line} has the same key.", is_whole=True)
+        elif elsewhere:
+            file = self._around.things[elsewhere]
+            self._refuse(record, "known-elsewhere", f"{file} describes it already, as <{elsewhere}>.", is_whole=True)
+        elif not any(claim.property in _NAMING for claim in record.claims):
+            self._refuse(record, "no-name", "It has neither a title nor a number.", is_whole=True)
+        else:
+            self._keys[key] = record
+
+    def _refuse(self, record: Record, rule: str, reason: str, *, is_whole: bool = False) -> None:
+        self._refused.append(Refused(record.line, record.key, Refusal(rule, reason, is_whole)))
+
+    def _names_of_records(self) -> Iterator[tuple[str, str]]:
+        """Yield what links may call a record by, with its key; what is written to the letter comes last, and wins."""
+        by_fold: defaultdict[str, set[str]] = defaultdict(set)
+        for key, record in self._keys.items():
+            for name in _names(record):
+                by_fold[name.casefold()].add(key)
+        yield from ((name, *keys) for name, keys in by_fold.items() if len(keys) == 1)  # type: ignore[misc]
+        yield from ((name, key) for key, record in self._keys.items() for name in _names(record))
+
+    def draft(self) -> Draft:
+        actions = {key: self._action(key, record) for key, record in self._keys.items()}
+        body = "\n".join(self._body(actions))
+        used = [f"@prefix {prefix}: <{namespace}> ." for prefix, namespace in _PREFIXES.items() if f"{prefix}:" in body]
+        head = "\n".join([f"@base <{CANONICAL_BASE}> .", *used])
+        refused = tuple(sorted(self._refused, key=lambda each: each.line))
+        return Draft(f"{head}\n\n{body}", len(actions), refused, tuple(self._dangling.values()))
+
+    def _body(self, actions: Mapping[str, _Thing]) -> Iterator[str]:
+        source = self._source
+        yield f"# {one_line(source.title)}: what it says, as actiongraph ingest read it, for review."
+        yield ""
+        yield f"src:{source.key} a ag:Source ;"
+        yield f"  dcterms:title {literal(one_line(source.title), source.language)} ;"
+        yield f"  dcterms:format {literal(source.media_type)} ;"
+        if source.rights:
+            yield f"  dcterms:rights {literal(one_line(source.rights), source.language)} ;"
+        if is_web_address(source.address):
+            yield f"  schema:url <{source.address}> ;"
+        yield f"  spdx:checksum <id/source/{source.key}#checksum> ."
+        yield ""
+        yield f"<id/source/{source.key}#checksum> a spdx:Checksum ;"
+        yield "  spdx:algorithm spdx:checksumAlgorithm_sha256 ;"
+        yield f'  spdx:checksumValue "{source.sha256}"^^xsd:hexBinary .'
+        for title, things in (
+            ("Organizations", self._sorted(self._organizations)),
+            ("Countries", dict(self._country_things())),
+            ("Actions", {f"act:{key}": thing for key, thing in actions.items()}),
+            ("Actions that are only referred to", self._sorted(self._referenced)),
+            ("What else they speak of", self._sorted(self._others)),
+        ):
+            if things:
+                yield f"\n# --- {title}"
+            for name, thing in things.items():
+                yield ""
+                yield from self._block(name, thing)
+
+    def _sorted(self, things: Mapping[str, _Thing]) -> dict[str, _Thing]:
+        """Return what no other file describes, by name."""
+        return {name: things[name] for name in sorted(things) if self._iri(name) not in self._around.things}
+
+    def _iri(self, name: str) -> str:
+        prefix, _, local = name.partition(":")
+        return (_PREFIXES[prefix] + local).removeprefix(CANONICAL_BASE)
+
+    def _country_things(self) -> Iterator[tuple[str, _Thing]]:
+        for code in sorted(self._countries):
+            if f"id/country/{code}" not in self._around.things:
+                thing = _Thing("ag:Country")
+                english = next((name for name, tag in names_of(code) if tag == "en"), code)
+                codes = f'"{alpha2_of(code)}"^^ag:iso3166-1-alpha-2, "{code}"^^ag:iso3166-1-alpha-3'
+                match = [] if code == _KOSOVO else [f"skos:exactMatch eu:{code}"]
+                thing.unsaid = [f"skos:prefLabel {literal(english, 'en')}", f"skos:notation {codes}", *match]
+                yield f"cty:{code}", thing
+
+    def _block(self, name: str, thing: _Thing) -> Iterator[str]:
+        """Yield the lines that describe a thing, and those with the evidence for it."""
+        if thing.note:
+            yield f"# {one_line(thing.note)}"
+        said = sorted(thing.facts, key=lambda each: _ORDER.index(each) if each in _ORDER else len(_ORDER))
+        lines = [f"{predicate} {', '.join(thing.facts[predicate])}" for predicate in said] + thing.unsaid
+        yield " ;\n  ".join([f"{name} a {thing.types}", *lines]) + " ."
+        entries = list(self._entries(thing, said))
+        if entries:
+            yield ""
+            yield f"{name} ag:stated\n  " + ",\n  ".join(entries) + " ."
+
+    def _entries(self, thing: _Thing, said: Sequence[str]) -> Iterator[str]:
+        """Yield the entries of evidence: one for all properties that rest on the same words in the same way."""
+        together: dict[str, list[str]] = {}
+        for predicate in said:
+            by_value = {value: self._evidence(claims) for value, claims in thing.facts[predicate].items()}
+            if len(grounds := set(by_value.values())) == 1:
+                together.setdefault(grounds.pop(), []).append(f"rdf:predicate {predicate}")
+            else:
+                for value, ground in by_value.items():
+                    together[f"rdf:object {value} ; {ground}"] = [f"rdf:predicate {predicate}"]
+        for ground, predicates in together.items():
+            listed = ", ".join(each.removeprefix("rdf:predicate ") for each in predicates)
+            yield f"[ rdf:predicate {listed} ; {ground} ]"
+
+    def _evidence(self, claims: Sequence[tuple[Claim, Record]]) -> str:
+        """Return why a fact is believed: what a source states beats what was concluded, and of that the surest."""
+        stated = [(claim, record) for claim, record in claims if claim.basis is Basis.STATED]
+        best = stated or [max(claims, key=lambda each: each[0].confidence or 0)]
+        passages = dict.fromkeys(passage for claim, record in best for passage in _passages(claim, record))
+        ground = next(iter(passages)) if len(passages) == 1 else None
+        words = ground or f"ag:evidence {', '.join(f'[ {each} ]' for each in passages)}"
+        claim = best[0][0]
+        if claim.confidence is None:
+            return words
+        return (
+            f"ag:confidence {_decimal(claim.confidence)} ; ag:reason {literal(one_line(claim.reason), 'en')} ; {words}"
+        )
+
+    def _action(self, key: str, record: Record) -> _Thing:
+        """Return the action of a record, and take note of all that it speaks of."""
+        by_property: defaultdict[Property, list[Claim]] = defaultdict(list)
+        for claim in record.claims:
+            by_property[claim.property].append(claim)
+        titles = [claim for claim in by_property[Property.TITLE] if len(one_line(claim.value)) >= _SHORTEST_TITLE]
+        has_party = any(by_property[each] for each in (Property.PARTNER, *_ROLES))
+        is_described = bool(titles) and has_party
+        where = f"Line {record.line}" + (f", row {record.row}" if record.row not in (None, record.line) else "")
+        kind = "ag:DescribedAction" if is_described else "ag:ReferencedAction"
+        thing = _Thing(f"ag:Action, {kind}", f"{where}: {record.key}")
+        thing.unsaid = [f"dcterms:source src:{self._source.key}"]
+        self._say_titles(thing, record, by_property, "dcterms:title" if is_described else "skos:prefLabel")
+        for property_, (predicate, written) in _ONCE.items():
+            for claim in self._only(by_property[property_], record):
+                thing.say(predicate, written(one_line(claim.value)), claim, record)
+        for property_, predicate in _PLAIN.items():
+            if property_ is not Property.PARTNER_AS_PRINTED or by_property[Property.PARTNER]:
+                for claim in by_property[property_]:
+                    thing.say(predicate, literal(one_line(claim.value)), claim, record)
+        countries = list(dict.fromkeys(claim.value for claim in by_property[Property.COUNTRY]))
+        self._say_organizations(thing, record, countries)
+        for property_, predicate in _COUNTRIES.items():
+            for claim in by_property[property_]:
+                thing.say(predicate, self._country(claim.value), claim, record)
+        for property_, (predicate, scheme) in _CONCEPTS.items():
+            for claim in by_property[property_]:
+                self._say_concept(thing, record, claim, predicate, scheme)
+        self._say_links(thing, key, record, by_property)
+        self._say_parts(thing, key, record, by_property, countries)
+        return thing
+
+    def _say_titles(
+        self, thing: _Thing, record: Record, by_property: Mapping[Property, list[Claim]], predicate: str
+    ) -> None:
+        seen: set[str] = set()
+        for claim in by_property[Property.TITLE]:
+            title, language = one_line(claim.value), claim.language or self._source.language
+            if len(title) < _SHORTEST_TITLE:
+                self._refuse(record, "short-title", f"{title!r} is shorter than a title.")
+            elif language in seen:
+                self._refuse(record, "second-value", f"{title!r} is a second title in the same language.")
+            else:
+                seen.add(language)
+                thing.say(predicate, literal(title, language), claim, record)
+        if not seen and not by_property[Property.NUMBER]:
+            naming = by_property[Property.IDENTIFIER] or by_property[Property.TITLE]
+            thing.say(predicate, literal(one_line(naming[0].value), _UNKNOWN_LANGUAGE), naming[0], record)
+
+    def _only(self, claims: Sequence[Claim], record: Record) -> list[Claim]:
+        """Return the claims of one value: that of the first stated one, else of the surest; others are refused."""
+        if not claims:
+            return []
+        best = max(claims, key=lambda claim: (claim.basis is Basis.STATED, claim.confidence or 0))
+        for claim in claims:
+            if claim.value != best.value:
+                reason = f"{claim.value!r} is a second {claim.property.replace('-', ' ')}, beside {best.value!r}."
+                self._refuse(record, "second-value", reason)
+        return [claim for claim in claims if claim.value == best.value]
+
+    def _country(self, code: str) -> str:
+        self._countries.add(code)
+        return f"cty:{code}"
+
+    def _say_organizations(self, thing: _Thing, record: Record, countries: Sequence[str]) -> None:
+        partner = ""
+        for claim in record.claims:
+            if claim.property is Property.PARTNER:
+                partner = self._organization(claim, record, countries)
+                thing.say("ag:partner", partner, claim, record)
+            elif claim.property in _ROLES:
+                # What works in many countries is one; of a ministry there may be one of that name in each.
+                own = countries if _NAMESAKES.search(folded(claim.value)) else ()
+                thing.say(_ROLES[claim.property], self._organization(claim, record, own), claim, record)
+            elif claim.property is Property.PARTNER_NATIVE and partner:
+                language = claim.language or _UNKNOWN_LANGUAGE
+                self._name(self._organizations[partner], literal(one_line(claim.value), language), claim, record)
+            elif claim.property is Property.PARTNER_ABBREVIATION and partner:
+                self._organizations[partner].say("ag:abbreviation", literal(one_line(claim.value)), claim, record)
+
+    def _organization(self, claim: Claim, record: Record, countries: Sequence[str]) -> str:
+        prefix = f"{countries[0].lower()}-" if len(countries) == 1 else ""
+        name = f"orgs:{prefix}{slug(claim.value)}"
+        thing = self._organizations.setdefault(name, _Thing("org:Organization"))
+        self._name(thing, literal(one_line(claim.value), claim.language or self._source.language), claim, record)
+        return name
+
+    @staticmethod
+    def _name(thing: _Thing, name: str, claim: Claim, record: Record) -> None:
+        """Say the name of a thing: the first in its language is the one it has, and others are other names.
+
+        Evidence of a name is the record that has it first.
+        """
+        names, others = (thing.facts.get(each, {}) for each in ("skos:prefLabel", "skos:altLabel"))
+        if name in names or name in others:
+            return
+        language = name.rpartition("@")[2]
+        is_first = language != _UNKNOWN_LANGUAGE and not any(each.rpartition("@")[2] == language for each in names)
+        thing.say("skos:prefLabel" if is_first or not names else "skos:altLabel", name, claim, record)
+
+    def _say_concept(self, thing: _Thing, record: Record, claim: Claim, predicate: str, scheme: str) -> None:
+        found = self._around.concepts.get((scheme, folded(claim.value)))
+        if found is None:
+            reason = f"{one_line(claim.value)!r} is not in the list <concept/{scheme}>."
+            self._refuse(record, f"unknown-{claim.property}", reason)
+        else:
+            thing.say(predicate, f"<{found}>", claim, record)
+
+    def _say_links(self, thing: _Thing, key: str, record: Record, by_property: Mapping[Property, list[Claim]]) -> None:
+        stated = {self._target(claim, record) for claim in by_property[Property.FOLLOW_UP_OF] if claim.reason == ""}
+        for claim in by_property[Property.FOLLOW_UP_OF]:
+            target = self._target(claim, record)
+            if not claim.reason or target not in stated:
+                predicate = "ag:probableFollowUpOf" if claim.reason else "ag:followUpOf"
+                self._say_link(thing, key, record, claim, predicate)
+        for property_, predicate in _LINKS.items():
+            for claim in by_property[property_]:
+                self._say_link(thing, key, record, claim, predicate)
+
+    def _say_link(self, thing: _Thing, key: str, record: Record, claim: Claim, predicate: str) -> None:
+        target = self._target(claim, record)
+        if target == f"act:{key}":
+            self._refuse(record, "link-to-itself", f"It is said to be its own {claim.property.replace('-', ' ')}.")
+        else:
+            thing.say(predicate, target, claim, record)
+
+    def _target(self, claim: Claim, record: Record) -> str:
+        """Return the action that a link leads to: a record, an action of another file, or one that is only referred to."""
+        name = one_line(claim.value)
+        if found := self._names.get(name) or self._names.get(name.casefold()):
+            return f"act:{found}"
+        if elsewhere := self._around.actions.get(name):
+            return f"act:{elsewhere.removeprefix('id/action/')}"
+        target = f"act:{slug(name)}"
+        if slug(name) in self._keys:  # its name is another one, which has the same key
+            target = f"{target}-{digest(name)}"
+        if self._iri(target) not in self._around.things and target not in self._referenced:
+            self._dangling[name] = Dangling(name, record.line)
+            thing = self._referenced[target] = _Thing("ag:Action, ag:ReferencedAction")
+            thing.unsaid = [f"dcterms:source src:{self._source.key}"]
+            if self._has_numbers and _LIKE_A_NUMBER.fullmatch(name):
+                thing.say("ag:actionNumber", literal(name), claim, record)
+            else:
+                thing.say("skos:prefLabel", literal(name, _UNKNOWN_LANGUAGE), claim, record)
+        return target
+
+    def _say_parts(
+        self,
+        thing: _Thing,
+        key: str,
+        record: Record,
+        by_property: Mapping[Property, list[Claim]],
+        countries: Sequence[str],
+    ) -> None:
+        """Say the places, documents, series and visits of an action."""
+        for claim in by_property[Property.PLACE]:
+            if len(countries) == 1:
+                name = f"place:{countries[0].lower()}-{slug(claim.value)}"
+                place = self._named(name, "ag:Place", claim, record)
+                place.unsaid = [f"ag:placeInCountry {self._country(countries[0])}"]
+                thing.say("ag:place", name, claim, record)
+            else:
+                self._refuse(record, "place-without-country", f"The country of {one_line(claim.value)!r} is not told.")
+        for claim in by_property[Property.SERIES]:
+            name = f"ser:{slug(claim.value)}"
+            self._named(name, "ag:Series", claim, record)
+            thing.say("ag:partOfSeries", name, claim, record)
+        for claim in by_property[Property.DOCUMENT]:
+            name = f"doc:{slug(claim.value)}"
+            self._named(name, "foaf:Document", claim, record, "dcterms:title")
+            thing.say("ag:concernsDocument", name, claim, record)
+        visits = [self._visit(thing, key, record, claim) for claim in by_property[Property.VISITED_COUNTRY]]
+        for claim in by_property[Property.PARTICIPANT]:
+            if len(visits) == 1:
+                visits[0].say("ag:participant", self._organization(claim, record, ()), claim, record)
+            else:
+                reason = f"It is not told in which activity {one_line(claim.value)!r} took part."
+                self._refuse(record, "participant-without-activity", reason)
+        for claim in by_property[Property.OUTCOME]:
+            reason = f"A curator says what kind of outcome {one_line(claim.value)!r} is, and adds it."
+            self._refuse(record, "outcome-without-kind", reason)
+
+    def _named(self, name: str, types: str, claim: Claim, record: Record, predicate: str = "skos:prefLabel") -> _Thing:
+        """Return the thing `name`, which is called as the first claim about it says."""
+        if name not in self._others:
+            thing = self._others[name] = _Thing(types)
+            language = claim.language or self._source.language
+            thing.say(predicate, literal(one_line(claim.value), language), claim, record)
+            if types in _WITHOUT_EVIDENCE:
+                thing.unsaid = [f"{predicate} {literal(one_line(claim.value), language)}"]
+                thing.facts.clear()
+        return self._others[name]
+
+    def _visit(self, thing: _Thing, key: str, record: Record, claim: Claim) -> _Thing:
+        name = f"av:{key}-visit-{claim.value.lower()}"
+        visit = self._others.setdefault(name, _Thing("ag:Activity"))
+        english = next((each for each, tag in names_of(claim.value) if tag == "en"), claim.value)
+        visit.unsaid = [f"skos:prefLabel {literal(f'Visit to {english}', 'en')}", "ag:activityKind ak:study-visit"]
+        visit.say("ag:visitedCountry", self._country(claim.value), claim, record)
+        thing.say("ag:hasActivity", name, claim, record)
+        return visit
+
+
+_NAMING = frozenset({Property.TITLE, Property.NUMBER, Property.IDENTIFIER})
+_KOSOVO = "XKX"
+"""The EU's list has it under a code that is not one of ISO 3166-1."""
+_LIKE_A_NUMBER = re.compile(r"(?=.*\d)\S+")
+_WITHOUT_EVIDENCE = frozenset({"ag:Place", "ag:Series"})
+"""What may not have entries of evidence: its use in an action has them."""
+
+
+def _names(record: Record) -> list[str]:
+    """Return what links may call a record by: its numbers, its identifiers and its key."""
+    naming = (Property.NUMBER, Property.IDENTIFIER)
+    return [record.key, *(one_line(claim.value) for claim in record.claims if claim.property in naming)]
+
+
+def _passages(claim: Claim, record: Record) -> list[str]:
+    """Return where a claim rests in the source: its words, or the whole record where the source has no text."""
+    if not claim.passages:
+        where = f"row={record.row}" if record.row else f"line={record.line - 1},{record.line}"
+        return [f'rdf:value "{where}"']
+    return [_quote(passage) for passage in claim.passages]
+
+
+def _quote(passage: Passage) -> str:
+    return f"oa:start {passage.start} ; oa:exact {literal(passage.quote)}"

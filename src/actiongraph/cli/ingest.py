@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
-from rdflib import RDF, SKOS
 
 from actiongraph.cli.options import FolderPath
-from actiongraph.engine.files import read_file
 from actiongraph.ingest.columns import read_columns
 from actiongraph.ingest.own_output import write_own
 from actiongraph.ingest.table import records_of_table
-from actiongraph.ingest.turtle import Draft, Surroundings, draft_turtle
+from actiongraph.ingest.turtle_writer import Draft, draft_turtle
+from actiongraph.release.surroundings import surroundings_of
 from actiongraph.settings import shipped
-from actiongraph.text import counted, folded, visible
-from actiongraph.vocabulary import AG, CANONICAL_BASE, CONCEPT
+from actiongraph.text import counted, visible
 
 _MOST_TOLD = 20
 
@@ -85,38 +83,9 @@ def tell(draft: Draft, target: Path, *, is_new: bool) -> None:
     click.echo(f"Review it, then: actiongraph validate --data {shlex.quote(str(target.parent))}")
 
 
-def _list(lines: Sequence[str] | object) -> None:
-    told = list(lines)  # type: ignore[call-overload]
+def _list(lines: Iterable[str]) -> None:
+    told = list(lines)
     for line in told[:_MOST_TOLD]:
         click.echo(f"  {line}")
     if len(told) > _MOST_TOLD:
         click.echo(f"  and {len(told) - _MOST_TOLD:,} more")
-
-
-def surroundings_of(target: Path) -> Surroundings:
-    """Return what the data folder around the file `target`, and the vocabulary, describe.
-
-    Raises:
-        DataError: a file of the folder cannot be read.
-        DataSyntaxError: a file of the folder is not Turtle.
-    """
-    things: dict[str, str] = {}
-    actions: dict[str, str] = {}
-    concepts: dict[tuple[str, str], str] = {}
-    files = [path for path in sorted(target.parent.glob("*.ttl")) if path != target]
-    labels, schemes = [], {}
-    for path in [*sorted(shipped("ontology").glob("*.ttl")), *files]:
-        for quad in read_file(path, base=CANONICAL_BASE):
-            subject, predicate, value = str(quad.subject.value), quad.predicate.value, quad.object
-            if path in files and predicate == str(RDF.type):
-                things.setdefault(subject.removeprefix(CANONICAL_BASE), path.name)
-            elif path in files and predicate == str(AG.actionNumber):
-                actions.setdefault(value.value, subject.removeprefix(CANONICAL_BASE))
-            elif predicate == str(SKOS.inScheme):
-                schemes[subject] = value.value.removeprefix(CONCEPT)
-            elif predicate in (str(SKOS.prefLabel), str(SKOS.altLabel), str(SKOS.notation)):
-                labels.append((subject, folded(value.value)))
-    for subject, label in labels:
-        if subject in schemes:
-            concepts[schemes[subject], label] = subject.removeprefix(CANONICAL_BASE)
-    return Surroundings(things, actions, concepts)

@@ -138,7 +138,8 @@ def _check_known(path: Path, values: Mapping[str, object], known: Collection[str
 
 def _table(path: Path, name: str, values: Mapping[str, object], kind: type[_T]) -> _T:
     _check_known(path, values, kind.__struct_fields__, f"{name}.")
-    return _converted(path, name, values, kind)
+    table: _T = _converted(path, name, values, kind)
+    return table
 
 
 def _column(path: Path, name: str, value: object) -> MappedColumn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from actiongraph.text import folded
 
@@ -15,16 +16,26 @@ def slug(text: str) -> str:
     What would be lost, as letters of other scripts and the end of a long text are, is told apart by a digest.
     """
     words = folded(text).split()
-    latin = [word for word in words if word.isascii()]
+    kept = _words(words)
+    if kept and kept == words:
+        return "-".join(kept)
+    return "-".join([*kept, digest(" ".join(words) or text)])
+
+
+def slug_with(text: str, *others: str) -> str:
+    """Return the first words of `text` as a key, with a digest of it and of `others`, which tell it from namesakes."""
+    words = folded(text).split()
+    return "-".join([*_words(words), digest(" ".join(words), *others)])
+
+
+def _words(words: Sequence[str]) -> list[str]:
+    """Return the first of `words` that a key has room for, without those in other scripts."""
     kept: list[str] = []
-    for word in latin:
+    for word in filter(str.isascii, words):
         if kept and len("-".join([*kept, word])) > _LONGEST:
             break
         kept.append(word[:_LONGEST])
-    key = "-".join(kept)
-    if kept == words and key:
-        return key
-    return "-".join(filter(None, (key, digest(" ".join(words) or text))))
+    return kept
 
 
 def digest(*texts: str) -> str:

@@ -1,6 +1,6 @@
-"""Phases and continuations that titles tell of, and the earlier action where one other title is the same but for that.
+"""Phases and continuations that titles tell of, and the earlier action where just one title is the same but for that.
 
-Precision comes first: a wording counts only where it stands for itself, as in `Wells for all – Phase II`, and not in
+Precision comes first: a wording counts only where it stands for itself, as in `Wells for all - Phase II`, and not in
 `Preparing the second phase of the reform`. The earlier action is taken only where it is the only one with that title.
 """
 

@@ -186,8 +186,8 @@ def _check_workbook(content: bytes, path: Path) -> None:
             is_bomb = unpacked > _SMALL_BYTES and unpacked > _HIGHEST_RATIO * len(content)
             if unpacked > _LARGEST_BYTES or is_bomb:
                 raise DataError(
-                    f"{path} unpacks {counted(len(content), 'byte')} to {unpacked:,}, which no workbook of a table does; "
-                    "it is not opened.",
+                    f"{path} unpacks {counted(len(content), 'byte')} to {unpacked:,}, which no workbook of a table "
+                    "does; it is not opened.",
                     file=str(path),
                 )
             for part in parts:

@@ -11,11 +11,11 @@ from actiongraph.countries import find_country
 from actiongraph.errors import DataError
 from actiongraph.ingest.claims import Claim, Property, Record, Refusal
 from actiongraph.ingest.columns import Columns, MappedColumn
-from actiongraph.ingest.dates import ONGOING, read_date
-from actiongraph.ingest.keys import digest, slug
+from actiongraph.ingest.keys import slug_with
 from actiongraph.ingest.phases import TitledAction, phase_claims
 from actiongraph.ingest.rows import CSV, SourceTable, TableRow, read_table
-from actiongraph.ingest.turtle import SourceDescription
+from actiongraph.ingest.turtle_writer import SourceDescription
+from actiongraph.ingest.written_dates import ONGOING, read_date
 from actiongraph.text import folded, near_names, one_line
 
 _COLUMN, _CONSTANT = "column", "constant"
@@ -215,8 +215,7 @@ def _key_of(claims: Sequence[Claim]) -> str:
     if not titles:
         return ""
     partners, countries = _values(claims, Property.PARTNER), _values(claims, Property.COUNTRY)
-    parts = [folded(titles[0]), *sorted(map(folded, partners)), *sorted(countries)]
-    return f"{slug(titles[0])}-{digest(*parts)}"
+    return slug_with(titles[0], *sorted(map(folded, partners)), *sorted(countries))
 
 
 def _drop_early_end(claims: list[Claim], refusals: list[Refusal]) -> None:

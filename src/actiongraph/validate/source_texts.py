@@ -65,7 +65,10 @@ def compare(quads: Iterable[ox.Quad], texts: Mapping[str, str]) -> Comparison:
             said[quad.subject.value].by_predicate[predicate].append(quad.object.value)
     text_of = {iri: texts.get(checksum.lower()) for iri in said for checksum in _checksums(iri, said)}
     passages = [iri for iri, values in said.items() if values.all(_SOURCE) and values.all(_SELECTOR)]
-    compared = [iri for iri in passages if all(text_of.get(source) is not None for source in said[iri].all(_SOURCE))]
+    quoting = [
+        iri for iri in passages if any(said[each].all(_EXACT) for each in said[iri].all(_SELECTOR) if each in said)
+    ]
+    compared = [iri for iri in quoting if all(text_of.get(source) is not None for source in said[iri].all(_SOURCE))]
     results = [result for iri in compared for result in _differences(iri, said, text_of)]
     results += [result for iri in said for result in _misprinted(iri, said[iri], text_of)]
     return Comparison(tuple(results), len(compared), len(passages) - len(compared))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -109,7 +109,7 @@ class Draft:
 
 def draft_turtle(records: Iterable[Record], source: SourceDescription, around: Surroundings | None = None) -> Draft:
     """Return the Turtle of `records` of one source, with its description and all that they speak of."""
-    return _Writer(list(records), source, around or Surroundings()).draft()
+    return _DraftWriter(list(records), source, around or Surroundings()).draft()
 
 
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]')
@@ -154,13 +154,13 @@ _ROLES = {
     Property.IMPLEMENTING_ORGANIZATION: "ag:implementingOrganization",
 }
 _ONCE = {
-    Property.NUMBER: ("ag:actionNumber", literal),
-    Property.START: ("ag:startDate", _date),
-    Property.END: ("ag:endDate", _date),
-    Property.TEAM_COUNT: ("ag:teamCount", str),
-    Property.ACTIVITY_COUNT: ("ag:activityCount", str),
-    Property.ORDINAL: ("ag:ordinalWithPartner", str),
-    Property.DESCRIBED_AS_FOLLOW_UP: ("ag:describedAsFollowUp", str),
+    Property.NUMBER: "ag:actionNumber",
+    Property.START: "ag:startDate",
+    Property.END: "ag:endDate",
+    Property.TEAM_COUNT: "ag:teamCount",
+    Property.ACTIVITY_COUNT: "ag:activityCount",
+    Property.ORDINAL: "ag:ordinalWithPartner",
+    Property.DESCRIBED_AS_FOLLOW_UP: "ag:describedAsFollowUp",
 }
 _PLAIN = {
     Property.IDENTIFIER: "dcterms:identifier",
@@ -198,7 +198,7 @@ class _Thing:
         self.facts[predicate].setdefault(value, []).append((claim, record))
 
 
-class _Writer:
+class _DraftWriter:
     def __init__(self, records: Sequence[Record], source: SourceDescription, around: Surroundings) -> None:
         self._source = source
         self._around = around
@@ -210,6 +210,9 @@ class _Writer:
         self._countries: set[str] = set()
         self._has_numbers = any(claim.property is Property.NUMBER for record in records for claim in record.claims)
         self._keys: dict[str, Record] = {}
+        self._plain_keys: dict[str, str] = {}
+        for name in sorted({record.key for record in records}):
+            self._plain_keys.setdefault(slug(name), name)
         for record in records:
             self._refused += (Refused(record.line, record.key, refusal) for refusal in record.refusals)
             if not any(refusal.is_whole for refusal in record.refusals):
@@ -219,8 +222,8 @@ class _Writer:
     def _take(self, record: Record) -> None:
         """Give the record its key, unless it has no name or is known already."""
         key = slug(record.key)
-        if key in self._keys and self._keys[key].key != record.key:
-            key = f"{key}-{digest(record.key)}"  # told apart by case or punctuation alone
+        if self._plain_keys[key] != record.key:
+            key = f"{key}-{digest(record.key)}"  # told from another by capitals or punctuation alone, in whatever order
         numbers = [claim.value for claim in record.claims if claim.property is Property.NUMBER]
         known = [self._around.actions[number] for number in numbers if number in self._around.actions]
         elsewhere = next((iri for iri in (f"id/action/{key}", *known) if iri in self._around.things), None)
@@ -354,24 +357,27 @@ class _Writer:
         thing = _Thing(f"ag:Action, {kind}", f"{where}: {record.key}")
         thing.unsaid = [f"dcterms:source src:{self._source.key}"]
         self._say_titles(thing, record, by_property, "dcterms:title" if is_described else "skos:prefLabel")
-        for property_, (predicate, written) in _ONCE.items():
-            for claim in self._only(by_property[property_], record):
-                thing.say(predicate, written(one_line(claim.value)), claim, record)
-        for property_, predicate in _PLAIN.items():
-            if property_ is not Property.PARTNER_AS_PRINTED or by_property[Property.PARTNER]:
-                for claim in by_property[property_]:
-                    thing.say(predicate, literal(one_line(claim.value)), claim, record)
+        self._say_texts(thing, record, by_property)
         countries = list(dict.fromkeys(claim.value for claim in by_property[Property.COUNTRY]))
         self._say_organizations(thing, record, countries)
         for property_, predicate in _COUNTRIES.items():
             for claim in by_property[property_]:
                 thing.say(predicate, self._country(claim.value), claim, record)
-        for property_, (predicate, scheme) in _CONCEPTS.items():
+        for property_ in _CONCEPTS:
             for claim in by_property[property_]:
-                self._say_concept(thing, record, claim, predicate, scheme)
+                self._say_concept(thing, record, claim)
         self._say_links(thing, key, record, by_property)
         self._say_parts(thing, key, record, by_property, countries)
         return thing
+
+    def _say_texts(self, thing: _Thing, record: Record, by_property: Mapping[Property, list[Claim]]) -> None:
+        for property_, predicate in _ONCE.items():
+            for claim in self._only(by_property[property_], record):
+                thing.say(predicate, _once_written(property_, one_line(claim.value)), claim, record)
+        for property_, predicate in _PLAIN.items():
+            if property_ is not Property.PARTNER_AS_PRINTED or by_property[Property.PARTNER]:
+                for claim in by_property[property_]:
+                    thing.say(predicate, literal(one_line(claim.value)), claim, record)
 
     def _say_titles(
         self, thing: _Thing, record: Record, by_property: Mapping[Property, list[Claim]], predicate: str
@@ -441,13 +447,28 @@ class _Writer:
         is_first = language != _UNKNOWN_LANGUAGE and not any(each.rpartition("@")[2] == language for each in names)
         thing.say("skos:prefLabel" if is_first or not names else "skos:altLabel", name, claim, record)
 
-    def _say_concept(self, thing: _Thing, record: Record, claim: Claim, predicate: str, scheme: str) -> None:
-        found = self._around.concepts.get((scheme, folded(claim.value)))
-        if found is None:
+    def _say_concept(self, thing: _Thing, record: Record, claim: Claim) -> None:
+        predicate, scheme = _CONCEPTS[claim.property]
+        found = self._concepts_in(scheme, folded(claim.value).split())
+        if not found:
             reason = f"{one_line(claim.value)!r} is not in the list <concept/{scheme}>."
             self._refuse(record, f"unknown-{claim.property}", reason)
-        else:
-            thing.say(predicate, f"<{found}>", claim, record)
+        for concept in found:
+            thing.say(predicate, f"<{concept}>", claim, record)
+
+    def _concepts_in(self, scheme: str, words: Sequence[str]) -> list[str]:
+        """Return the concepts that `words` name one after the other, the longest name first; none if a word is left."""
+        found: list[str] = []
+        at = 0
+        while at < len(words):
+            ends = range(len(words), at, -1)
+            named = ((end, self._around.concepts.get((scheme, " ".join(words[at:end])))) for end in ends)
+            end, concept = next(((end, concept) for end, concept in named if concept), (0, ""))
+            if not concept:
+                return []
+            found.append(concept)
+            at = end
+        return found
 
     def _say_links(self, thing: _Thing, key: str, record: Record, by_property: Mapping[Property, list[Claim]]) -> None:
         stated = {self._target(claim, record) for claim in by_property[Property.FOLLOW_UP_OF] if claim.reason == ""}
@@ -468,7 +489,7 @@ class _Writer:
             thing.say(predicate, target, claim, record)
 
     def _target(self, claim: Claim, record: Record) -> str:
-        """Return the action that a link leads to: a record, an action of another file, or one that is only referred to."""
+        """Return the action that a link leads to: a record, one of another file, or one that is only referred to."""
         name = one_line(claim.value)
         if found := self._names.get(name) or self._names.get(name.casefold()):
             return f"act:{found}"
@@ -550,6 +571,13 @@ _KOSOVO = "XKX"
 _LIKE_A_NUMBER = re.compile(r"(?=.*\d)\S+")
 _WITHOUT_EVIDENCE = frozenset({"ag:Place", "ag:Series"})
 """What may not have entries of evidence: its use in an action has them."""
+
+
+def _once_written(property_: Property, value: str) -> str:
+    """Return the one value of a property in Turtle: dates and texts as literals, numbers and flags as they are."""
+    if property_ is Property.NUMBER:
+        return literal(value)
+    return _date(value) if property_ in (Property.START, Property.END) else value
 
 
 def _names(record: Record) -> list[str]:

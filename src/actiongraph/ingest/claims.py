@@ -35,6 +35,7 @@ class Property(StrEnum):
     END = "end"
     EXPERTS_FROM = "experts-from"
     TEAM_COUNT = "team-count"
+    ACTIVITY = "activity"
     ACTIVITY_COUNT = "activity-count"
     VISITED_COUNTRY = "visited-country"
     ORDINAL = "ordinal"

@@ -1,0 +1,463 @@
+"""Lists of actions as records: pages that print a title, a partner, a type and a text for each action.
+
+Pages come in five forms. Entries begin with a bullet or with a dash alone, whose title is on the next line; their fields
+have labels, in the line before or in the same one, or come in the order of partner, type and text without any; or the
+page is one action. Labels are known in English, French, Spanish and Portuguese.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from actiongraph.countries import find_country
+from actiongraph.ingest.claims import LONGEST_QUOTE, Claim, Passage, Property, Record, Refusal
+from actiongraph.ingest.written_dates import ONGOING, read_date
+from actiongraph.ingest.keys import digest, slug
+from actiongraph.ingest.mentions import PERSONAL
+from actiongraph.ingest.pages import Page
+from actiongraph.ingest.phases import TitledAction, phase_claims
+from actiongraph.ingest.prose import Entry, Part, read_prose
+from actiongraph.ingest.wordings import NUMBER
+from actiongraph.text import folded, one_line
+
+_LABELS = {
+    Property.NUMBER: "code|action code|action number|reference|code de l action|référence|código|código de la acción|"
+    "código da ação|referencia|referência|number|numéro|número",
+    Property.START: "start activities|start of activities|start date|start|début des activités|date de début|"
+    "inicio de actividades|inicio de las actividades|fecha de inicio|início das atividades|data de início",
+    Property.END: "end activities|end of activities|end date|end|fin des activités|date de fin|fin de actividades|"
+    "fin de las actividades|fecha de finalización|fecha de fin|fim das atividades|data de fim",
+    Property.PARTNER: "partner institution|partner institutions|partner|institution partenaire|partenaire|"
+    "institución socia|institución contraparte|entidad socia|socio|instituição parceira|parceiro",
+    Property.ASSISTANCE_TYPE: "type of assistance|types of assistance|type d assistance|tipo de asistencia|"
+    "tipo de assistência|type d aide",
+    Property.COUNTRY: "country|partner country|pays|pays partenaire|país|país socio|país parceiro",
+}
+_LABEL_OF = {folded(label): name for name, labels in _LABELS.items() for label in labels.split("|")}
+_DESCRIPTION = frozenset(folded(each) for each in ("Description", "Descripción", "Descrição", "Summary", "Résumé", "Resumen", "Resumo"))
+_CONTACT = frozenset(
+    folded(each)
+    for each in (
+        "Contact", "Contact person", "Contacts", "Contacto", "Persona de contacto", "Contato", "Pessoa de contacto",
+        "Personne de contact", "Press contact",
+    )
+)  # fmt: skip
+_LONGEST_LABEL = 40
+_BULLET = re.compile(r"([ \t]*)[•●▪‣][ \t]*(.*)")
+_DASH = re.compile(r"([ \t]*)[-\u2013\u2014][ \t]*")
+_PARTNER_PARTS = re.compile(r"\[(?P<native>[^\[\]]*)(?:\]|$)|\((?P<short>[^()]*)(?:\)|$)")
+_SHORT = re.compile(r"(?=.{0,15}[A-ZÀ-Ý].{0,15}[A-ZÀ-Ý])[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9&./+-]{1,14}")
+_MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+_ENGLISH = frozenset("of the for and ministry institute agency department office bureau council authority fund".split())
+_OTHERS = frozenset("de del la du des da do e y et ministère ministerio ministério agence instituto".split())
+_BETWEEN_TYPES = re.compile(r"[\s,;/|•·&+]+|\band\b|\bet\b|\by\b|\be\b")
+_DAYS = r"\d{1,2}/\d{1,2}(?:/\d{4})?"
+_LANGUAGE_WORDS = {
+    "en": "the of and with for was were", "fr": "les des une avec pour dans du", "es": "los las con una del el en y",
+    "pt": "os das dos com uma não à e da",
+}  # fmt: skip
+_LONGEST_LINE_OF_A_FIELD = 250
+
+
+@dataclass(frozen=True, slots=True)
+class ListingTerms:
+    """What a programme calls its things: the types of assistance that it knows, and the pattern of its numbers."""
+
+    types: Sequence[str] = ()
+    number: str = NUMBER
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line that is not blank, without white space around: where it begins, and its number from 1."""
+
+    text: str
+    start: int
+    number: int
+
+
+@dataclass(slots=True)
+class _Fields:
+    """The lines of an entry by what they are."""
+
+    title: _Line
+    named: dict[Property, list[_Line]] = field(default_factory=dict)
+    prose: list[_Line] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    has_labels: bool = False
+
+
+def read_listing(page: Page, terms: ListingTerms | None = None) -> list[Record]:
+    """Return a record for each entry of a page, in its order; none of a page without text.
+
+    What looks like an entry and says nothing but a title is refused as a whole.
+    """
+    heading, entries = _entries(page.text)
+    language = page.language if page.language in _LANGUAGE_WORDS else _language(page.text)
+    reader = _Reader(page.text, language, terms or ListingTerms(), heading)
+    records = []
+    counts: dict[str, int] = {}
+    for lines in entries:
+        record = reader.record(lines)
+        counts[record.key] = counts.get(record.key, 0) + 1
+        if counts[record.key] > 1:
+            record = replace(record, key=f"{record.key}-{counts[record.key]}")
+        records.append(record)
+    return _with_phases(records)
+
+
+def _entries(text: str) -> tuple[_Line | None, list[list[_Line]]]:
+    """Return the heading of a page, if it lists entries, and the lines of each entry; the first is its title."""
+    lines, bullets, dashes = _lines(text)
+    starts = bullets or dashes
+    if not starts:
+        return None, [lines] if lines else []
+    least = min(starts.values())
+    entries: list[list[_Line]] = []
+    preamble: list[_Line] = []
+    for line in lines:
+        if starts.get(line.number) == least:
+            entries.append([line] if line.text else [])
+        elif entries:
+            if line.text:
+                entries[-1].append(line)
+        elif line.text:
+            preamble.append(line)
+    return (preamble[0] if preamble else None), [entry for entry in entries if entry]
+
+
+def _lines(text: str) -> tuple[list[_Line], dict[int, int], dict[int, int]]:
+    """Return the lines that are not blank, and by their numbers the indents of bullets, and of dashes alone.
+
+    A bullet is no part of its line.
+    """
+    lines: list[_Line] = []
+    bullets: dict[int, int] = {}
+    dashes: dict[int, int] = {}
+    start = 0
+    for number, raw in enumerate(text.split("\n"), 1):
+        begin, content = 0, raw
+        if found := _BULLET.fullmatch(raw):
+            bullets[number], begin, content = len(found[1]), found.start(2), found[2]
+        elif _DASH.fullmatch(raw):
+            dashes[number], content = len(raw) - len(raw.lstrip()), ""
+        indent = len(content) - len(content.lstrip("\ufeff \t\r\xa0"))
+        stripped = content.strip("\ufeff \t\r\xa0")
+        if stripped or number in bullets or number in dashes:
+            lines.append(_Line(stripped, start + begin + indent, number))
+        start += len(raw) + 1
+    return [line for line in lines if line.text or line.number in (bullets or dashes)], bullets, dashes
+
+
+def _language(text: str) -> str:
+    words = text[:200_000].lower().split()
+    return max(_LANGUAGE_WORDS, key=lambda tag: sum(map(words.count, _LANGUAGE_WORDS[tag].split())))
+
+
+class _Reader:
+    """A reader of the entries of one page."""
+
+    def __init__(self, text: str, language: str, terms: ListingTerms, heading: _Line | None) -> None:
+        self._text = text
+        self._language = language
+        self._terms = terms
+        self._types = _TypeNames(terms.types)
+        self._heading = heading
+        self._number = re.compile(rf"(?<![\w-])(?:{terms.number})(?![\w-])")
+        self._news = re.compile(
+            rf"\b[A-Z][\w+&-]{{1,30}} (?P<number>{terms.number}) (?P<country>[^\W\d_][^,()\n]{{2,60}})"
+            rf"(?:, ACT(?:IVITY|\.)? ?(?P<activity>\d{{1,2}}))?"
+            rf" \((?P<first>{_DAYS})(?:\s?[-\u2013\u2014]\s?(?P<last>{_DAYS}))?\)"
+        )
+
+    def record(self, lines: list[_Line]) -> Record:
+        """Return what an entry says, as a record."""
+        fields = self._fields(lines)
+        title = fields.title
+        claims = [_stated(Property.TITLE, one_line(_MARKS.sub("", title.text)), "title", title)]
+        if not fields.named and not fields.prose:
+            reason = f"The entry {_short(title.text)!r} has a title and nothing else."
+            return Record(slug(title.text), title.number, (), (*fields.refusals, Refusal("title-alone", reason, is_whole=True)))
+        if self._heading is not None:
+            claims.append(_stated(Property.CATEGORY, one_line(self._heading.text), "heading", self._heading))
+        claims += self._labelled(fields)
+        names = [claim.value for claim in claims if claim.property in (Property.PARTNER, Property.PARTNER_NATIVE)]
+        short = next((claim.value for claim in claims if claim.property is Property.PARTNER_ABBREVIATION), "")
+        countries = [claim.value for claim in claims if claim.property is Property.COUNTRY]
+        partner = next(iter(fields.named.get(Property.PARTNER, ())), None)
+        entry = Entry(
+            Part(title.text, title.start),
+            Part(partner.text, partner.start) if partner else Part("", title.start),
+            self._prose(fields.prose, title),
+            names, short, countries, self._language,
+        )  # fmt: skip
+        found, refusals = read_prose(entry, number=self._terms.number)
+        claims += [claim for claim in found if claim.property is not Property.COUNTRY or claim.value not in countries]
+        number = next((claim.value for claim in claims if claim.property is Property.NUMBER), "")
+        return Record(number or slug(title.text), title.number, tuple(claims), (*fields.refusals, *refusals))
+
+    def _prose(self, lines: list[_Line], title: _Line) -> Part:
+        if not lines:
+            return Part("", title.start)
+        start, end = lines[0].start, lines[-1].start + len(lines[-1].text)
+        return Part(self._text[start:end], start)
+
+    def _fields(self, lines: list[_Line]) -> _Fields:
+        """Return the lines of an entry by their labels, or by their order if no label is there."""
+        fields = _Fields(lines[0])
+        rest: list[_Line] = []
+        current: Property | None = None
+        for line in lines[1:]:
+            label, value = _label(line)
+            if label == "contact" or (_is_contact(line) and label is None):
+                fields.refusals.append(Refusal("contact", "A line with a contact is not read."))
+                current = None
+            elif label == "description":
+                current = None
+                if value.text:
+                    rest.append(value)
+            elif isinstance(label, Property):
+                fields.has_labels = True
+                current = label
+                if value.text:
+                    fields.named.setdefault(label, []).append(value)
+                    current = label if label is Property.ASSISTANCE_TYPE else None
+            elif self._news.search(line.text):
+                fields.named.setdefault(Property.IDENTIFIER, []).append(line)
+            elif current is not None and self._is_value(current, line, fields):
+                fields.named.setdefault(current, []).append(line)
+                current = current if current is Property.ASSISTANCE_TYPE else None
+            else:
+                current = None
+                rest.append(line)
+        if not fields.has_labels:
+            rest = self._in_order(rest, fields)
+        fields.prose = rest
+        return fields
+
+    def _is_value(self, label: Property, line: _Line, fields: _Fields) -> bool:
+        """Tell whether a line can be the value of the label before it."""
+        if label in (Property.START, Property.END, Property.NUMBER, Property.COUNTRY):
+            return len(line.text) <= _LONGEST_LABEL
+        if label is Property.ASSISTANCE_TYPE and fields.named.get(label):
+            return self._types.are_all(line.text)
+        return len(line.text) <= _LONGEST_LINE_OF_A_FIELD
+
+    def _in_order(self, lines: list[_Line], fields: _Fields) -> list[_Line]:
+        """Take partner and types from the lines of an entry without labels; return the others, which are its text."""
+        rest = list(lines)
+        if len(rest) > 1 and _is_no_sentence(rest[0].text) and not self._types.are_all(rest[0].text):
+            fields.named[Property.PARTNER] = [rest.pop(0)]
+        while rest and self._types.are_all(rest[0].text):
+            fields.named.setdefault(Property.ASSISTANCE_TYPE, []).append(rest.pop(0))
+        is_named = Property.PARTNER in fields.named and Property.ASSISTANCE_TYPE not in fields.named
+        if is_named and len(rest) > 1 and _is_no_sentence(rest[0].text):
+            fields.named[Property.ASSISTANCE_TYPE] = [rest.pop(0)]
+        return rest
+
+    def _labelled(self, fields: _Fields) -> Iterator[Claim]:
+        """Yield the claims of the fields that are not prose."""
+        for line in fields.named.get(Property.NUMBER, ()):
+            if self._number.fullmatch(line.text):
+                yield _stated(Property.NUMBER, line.text, "label", line)
+            else:
+                fields.refusals.append(Refusal("number", f"{_short(line.text)!r} is no number of an action."))
+        for line in fields.named.get(Property.IDENTIFIER, ()):
+            yield from self._of_news(line, fields)
+        for name in (Property.START, Property.END):
+            for line in fields.named.get(name, ()):
+                yield from self._date(name, line, fields)
+        for line in fields.named.get(Property.COUNTRY, ()):
+            if code := find_country(line.text):
+                yield _stated(Property.COUNTRY, code, "label", line)
+            else:
+                fields.refusals.append(Refusal("country", f"{_short(line.text)!r} is no country that is known."))
+        for line in fields.named.get(Property.PARTNER, ()):
+            yield from _partner(line, fields)
+        for line in fields.named.get(Property.ASSISTANCE_TYPE, ()):
+            for start, end, name in self._types.apart(line.text):
+                part = _Line(line.text[start:end], line.start + start, line.number)
+                yield _stated(Property.ASSISTANCE_TYPE, name, "type", part)
+
+    def _date(self, name: Property, line: _Line, fields: _Fields) -> Iterator[Claim]:
+        if folded(line.text) in ONGOING:
+            return
+        try:
+            if self._number.fullmatch(line.text):
+                raise ValueError("is the form of a number of an action")
+            yield _stated(name, read_date(line.text, "day-first"), "label", line)
+        except ValueError as error:
+            fields.refusals.append(Refusal("date", f"{name.capitalize()}: {_short(line.text)!r} {error}."))
+
+    def _of_news(self, line: _Line, fields: _Fields) -> Iterator[Claim]:
+        """Yield what a line of news tells, such as `TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 – 09/03/2018)`."""
+        for found in self._news.finditer(line.text):
+            part = _Line(found.group(), line.start + found.start(), line.number)
+            yield _stated(Property.NUMBER, found["number"], "news-line", part)
+            if code := find_country(found["country"]):
+                yield _stated(Property.COUNTRY, code, "news-line", part)
+            else:
+                fields.refusals.append(Refusal("country", f"{_short(found['country'])!r} is no country that is known."))
+            if found["activity"]:
+                try:
+                    days = _days(found["first"], found["last"])
+                except ValueError as error:
+                    fields.refusals.append(Refusal("date", f"The days of {_short(found.group())!r}: one {error}."))
+                else:
+                    yield _stated(Property.ACTIVITY, f"{int(found['activity'])} {days}", "news-line", part)
+
+
+def _days(first: str, last: str | None) -> str:
+    """Return the days of an activity; the first may leave its year to the last."""
+    last = last or first
+    end = read_date(last, "day-first")
+    if first.count("/") == 1:
+        year = int(end[:4])
+        start = read_date(f"{first}/{year}", "day-first")
+        start = read_date(f"{first}/{year - 1}", "day-first") if start > end else start
+    else:
+        start = read_date(first, "day-first")
+    return f"{start}/{end}"
+
+
+def _label(line: _Line) -> tuple[Property | str | None, _Line]:
+    """Return the label that a line is or begins with, and the rest of the line; no label if it is none."""
+    name, colon, value = line.text.partition(":")
+    if len(name) > _LONGEST_LABEL:
+        return None, line
+    key = folded(name)
+    label = _LABEL_OF.get(key) or ("description" if key in _DESCRIPTION else "contact" if key in _CONTACT else None)
+    if label is None or (not colon and label == "contact"):
+        return None, line
+    indent = len(value) - len(value.lstrip())
+    start = line.start + len(name) + len(colon) + indent
+    return label, _Line(value.strip(), start, line.number)
+
+
+def _is_contact(line: _Line) -> bool:
+    """Tell whether a line is nothing but how to reach somebody."""
+    left = PERSONAL.sub("", line.text[: _LONGEST_LINE_OF_A_FIELD + 1])
+    return len(line.text) <= _LONGEST_LINE_OF_A_FIELD and len(left) * 2 < len(line.text)
+
+
+def _is_no_sentence(text: str) -> bool:
+    return len(text) <= _LONGEST_LINE_OF_A_FIELD and not text.endswith((".", "!", "?", ";", ":"))
+
+
+def _partner(line: _Line, fields: _Fields) -> Iterator[Claim]:
+    """Yield the parts of `English [Native] (ABBR)`, where parts may be missing, swapped or unclosed."""
+    text, is_whole = _without_persons(line.text)
+    if not is_whole:
+        reason = "The partner is printed with the name or address of a person, which is left out."
+        fields.refusals.append(Refusal("person", reason))
+    name, native, short = text, "", ""
+    for found in reversed(list(_PARTNER_PARTS.finditer(text))):
+        inside = one_line(_MARKS.sub("", found["native"] if found["native"] is not None else found["short"]))
+        if found["native"] is not None and not native:
+            native = inside
+        elif found["short"] is not None and not short and _SHORT.fullmatch(inside):
+            short = inside
+        else:
+            continue
+        name = name[: found.start()] + " " + name[found.end() :]
+    name = one_line(_MARKS.sub("", name)).strip(" ,;-")
+    if native and (not name or _is_swapped(name, native)):
+        name, native = native, name
+    for name_of, value in ((Property.PARTNER, name), (Property.PARTNER_NATIVE, native), (Property.PARTNER_ABBREVIATION, short)):
+        if value:
+            yield _stated(name_of, value, "partner", line, len(text))
+    if is_whole:
+        yield _stated(Property.PARTNER_AS_PRINTED, one_line(_MARKS.sub("", text)), "partner", line)
+
+
+def _without_persons(text: str) -> tuple[str, bool]:
+    """Return a partner up to where a person is named, and whether that is all of it."""
+    person = PERSONAL.search(text)
+    return (text[: person.start()].rstrip(" ,;:-(["), False) if person else (text, True)
+
+
+def _is_swapped(name: str, native: str) -> bool:
+    """Tell whether the name in brackets is the English one, and the other is not."""
+
+    def english(text: str) -> int:
+        words = folded(text).split()
+        return sum(word in _ENGLISH for word in words) - sum(word in _OTHERS for word in words)
+
+    return english(native) > 0 > english(name)
+
+
+class _TypeNames:
+    """The known types of assistance, to be found in a line that has several; the longest first."""
+
+    def __init__(self, types: Sequence[str]) -> None:
+        self._names = {_plain(name): name for name in types}
+        ordered = sorted(self._names, key=len, reverse=True)
+        self._any = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in ordered) or r"(?!)")
+
+    def are_all(self, text: str) -> bool:
+        """Tell whether a line is nothing but known types."""
+        parts = self.apart(text)
+        return bool(parts) and all(_plain(text[start:end]) in self._names for start, end, _ in parts)
+
+    def apart(self, text: str) -> list[tuple[int, int, str]]:
+        """Return the types of a line, known ones by their known names, others as printed; each with its place."""
+        plain = _plain(text)
+        if len(plain) != len(text):
+            return [(0, len(text), one_line(text))]
+        parts: list[tuple[int, int, str]] = []
+        end = 0
+        for found in self._any.finditer(plain):
+            parts += _unknown(text, end, found.start())
+            parts.append((found.start(), found.end(), self._names[found.group()]))
+            end = found.end()
+        return parts + _unknown(text, end, len(text))
+
+
+def _plain(text: str) -> str:
+    """Return a text as types are compared: in small letters, with plain blanks."""
+    return re.sub(r"\s", " ", text.lower())
+
+
+def _unknown(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
+    """Return what stands between known types, if it is more than what divides them."""
+    between = text[start:end]
+    if not _BETWEEN_TYPES.sub("", between):
+        return []
+    begin = start + len(between) - len(between.lstrip(" ,;/|•·&+"))
+    stop = start + len(between.rstrip(" ,;/|•·&+"))
+    return [(begin, stop, one_line(text[begin:stop]))]
+
+
+def _with_phases(records: Sequence[Record]) -> list[Record]:
+    """Return the records, with what their titles let conclude of phases (`ingest.phases`)."""
+    titled = [
+        TitledAction(
+            record.key, record.key, values[Property.TITLE], (values[Property.COUNTRY],) if Property.COUNTRY in values else (),
+            values.get(Property.START, ""), values.get(Property.END, ""),
+        )
+        for record in records
+        if Property.TITLE in (values := _first_values(record))
+    ]  # fmt: skip
+    concluded = phase_claims(titled)
+    return [_with(record, concluded.get(record.key)) for record in records]
+
+
+def _first_values(record: Record) -> Mapping[Property, str]:
+    return {claim.property: claim.value for claim in reversed(record.claims)}
+
+
+def _with(record: Record, claim: Claim | None) -> Record:
+    if claim is None or any(each.property is claim.property for each in record.claims):
+        return record
+    title = next(each for each in record.claims if each.property is Property.TITLE)
+    return replace(record, claims=(*record.claims, replace(claim, passages=title.passages)))
+
+
+def _stated(name: Property, value: str, rule: str, line: _Line, most: int = LONGEST_QUOTE) -> Claim:
+    return Claim(name, value, rule, passages=(Passage(line.start, line.text[: min(most, LONGEST_QUOTE)].rstrip()),))
+
+
+def _short(text: str) -> str:
+    return one_line(text)[:LONGEST_QUOTE]

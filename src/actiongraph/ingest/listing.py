@@ -8,17 +8,18 @@ page is one action. Labels are known in English, French, Spanish and Portuguese.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from actiongraph.countries import find_country
-from actiongraph.ingest.claims import LONGEST_QUOTE, Claim, Passage, Property, Record, Refusal
+from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, Passage, Property, Record, Refusal
 from actiongraph.ingest.written_dates import ONGOING, read_date
 from actiongraph.ingest.keys import digest, slug
 from actiongraph.ingest.mentions import PERSONAL
 from actiongraph.ingest.pages import Page
 from actiongraph.ingest.phases import TitledAction, phase_claims
-from actiongraph.ingest.prose import Entry, Part, read_prose
+from actiongraph.ingest.prose import LONGEST_SENTENCE, Entry, Part, read_prose
 from actiongraph.ingest.wordings import NUMBER
 from actiongraph.text import folded, one_line
 
@@ -105,7 +106,7 @@ def read_listing(page: Page, terms: ListingTerms | None = None) -> list[Record]:
         if counts[record.key] > 1:
             record = replace(record, key=f"{record.key}-{counts[record.key]}")
         records.append(record)
-    return _with_phases(records)
+    return _with_earlier_ones(_with_phases(records))
 
 
 def _entries(text: str) -> tuple[_Line | None, list[list[_Line]]]:
@@ -176,7 +177,13 @@ class _Reader:
         """Return what an entry says, as a record."""
         fields = self._fields(lines)
         title = fields.title
-        claims = [_stated(Property.TITLE, one_line(_MARKS.sub("", title.text)), "title", title)]
+        if len(title.text) > LONGEST_SENTENCE:
+            reason = f"A title of {len(title.text):,} characters is none; up to {LONGEST_SENTENCE:,} are read."
+            return Record(slug(title.text), title.number, (), (Refusal("long-title", reason, is_whole=True),))
+        name, is_whole = _without_persons(title.text)
+        if not is_whole:
+            fields.refusals.append(Refusal("person", "The title names a person, and is taken up to there."))
+        claims = [_stated(Property.TITLE, one_line(_MARKS.sub("", name)), "title", title, len(name))] if name else []
         if not fields.named and not fields.prose:
             reason = f"The entry {_short(title.text)!r} has a title and nothing else."
             return Record(slug(title.text), title.number, (), (*fields.refusals, Refusal("title-alone", reason, is_whole=True)))
@@ -442,6 +449,43 @@ def _with_phases(records: Sequence[Record]) -> list[Record]:
     ]  # fmt: skip
     concluded = phase_claims(titled)
     return [_with(record, concluded.get(record.key)) for record in records]
+
+
+def _with_earlier_ones(records: Sequence[Record]) -> list[Record]:
+    """Return the records, those that are counted with their partner linked to the one before, if that can be told."""
+    by_partner: defaultdict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        if partner := _first_values(record).get(Property.PARTNER):
+            by_partner[folded(partner)].append(record)
+    return [_with_earlier(record, by_partner) for record in records]
+
+
+def _with_earlier(record: Record, by_partner: Mapping[str, Sequence[Record]]) -> Record:
+    values = _first_values(record)
+    place = int(values.get(Property.ORDINAL, 0))
+    if place < 2 or Property.PARTNER not in values or Property.FOLLOW_UP_OF in values:
+        return record
+    others = [other for other in by_partner[folded(values[Property.PARTNER])] if other is not record]
+    before = [other for other in others if _may_be(place - 1, _first_values(other), values, len(others))]
+    if len(before) != 1:
+        return record
+    reason = (
+        f"The page calls it number {place} with its partner, and the other action that it lists with the partner is "
+        "taken as the one before; that one may not be listed."
+    )
+    counted = next(claim for claim in record.claims if claim.property is Property.ORDINAL)
+    claim = Claim(Property.FOLLOW_UP_OF, before[0].key, "ordinal", Basis.INFERRED, counted.passages, reason, 0.7)
+    return replace(record, claims=(*record.claims, claim))
+
+
+def _may_be(place: int, other: Mapping[Property, str], values: Mapping[Property, str], count: int) -> bool:
+    """Tell whether another action with the partner is the one in this place: it says so, or is all that there is."""
+    countries = {each[Property.COUNTRY] for each in (other, values) if Property.COUNTRY in each}
+    if len(countries) > 1:
+        return False
+    if Property.ORDINAL in other:
+        return int(other[Property.ORDINAL]) == place
+    return place == 1 and count == 1
 
 
 def _first_values(record: Record) -> Mapping[Property, str]:

@@ -19,8 +19,11 @@ from actiongraph.ingest.wordings import NUMBER, Wording, compiled
 from actiongraph.text import folded, one_line
 
 _SENTENCE_END = re.compile(r"[.!?][)”\"»]?\s+(?=[^\W\d_]|[“\"«(¿¡])|\n\s*\n")
+LONGEST_SENTENCE = 5_000
+"""Characters; the longest sentences of treaties have a third of it. It bounds the time that hostile text can take."""
 _BEFORE = 40
 _SMALL_WORDS = frozenset("of for and the de del la du des da do e y et in a to l d".split())
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _MARKS = re.compile("[\u200e\u200f\u061c]")
 
 
@@ -76,7 +79,13 @@ class _Reader:
         self._found = _Found()
         self._title = mark(*entry.title, entry.language)
         self._partner = mark(*entry.partner, entry.language)
-        self._sentences = [mark(*each, entry.language) for each in _sentences(entry.prose)]
+        self._sentences = []
+        for each in _sentences(entry.prose):
+            if len(each.text) <= LONGEST_SENTENCE:
+                self._sentences.append(mark(*each, entry.language))
+            else:
+                reason = f"A sentence of {len(each.text):,} characters is no prose; up to {LONGEST_SENTENCE:,} are read."
+                self._found.refusals.append(Refusal("long-sentence", reason))
 
     def read(self) -> tuple[list[Claim], list[Refusal]]:
         visited = self._countries_of(wordings.VISITS)
@@ -90,6 +99,7 @@ class _Reader:
         for table in (wordings.COUNTED, wordings.FOLLOW_UPS, wordings.UNNAMED, wordings.PHASES, wordings.RELATIONS):
             for wording in table:
                 self._values(wording)
+        self._phase_in_title()
         self._ordinals()
         self._series()
         for wording in (*wordings.DOCUMENTS, *wordings.OUTCOMES):
@@ -110,11 +120,29 @@ class _Reader:
                 yield part, found
 
     def _is_of_another(self, part: MarkedText, found: re.Match[str]) -> bool:
-        """Tell whether a sentence speaks of an earlier action, or names another one before what was found."""
+        """Tell whether a sentence speaks of an earlier action, or of another one before what was found.
+
+        One that is only linked to, as in "follows up on 2016-09 and led to", is not spoken of.
+        """
         if compiled(wordings.EARLIER).search(part.marked):
             return True
-        number = compiled("<number>", self._number).search(part.marked)
-        return number is not None and number.start() < found.start()
+        linked: set[int] | None = None
+        for number in compiled("<number>", self._number).finditer(part.marked, 0, found.start()):
+            if compiled(wordings.GOES_ON).match(part.marked, number.end()):
+                return True
+            linked = self._linked(part) if linked is None else linked
+            if number.start() not in linked:
+                return True
+        return False
+
+    def _linked(self, part: MarkedText) -> set[int]:
+        """Return where the numbers are that a wording of follow-ups and the like links to."""
+        return {
+            found.start("number")
+            for wording in (*wordings.FOLLOW_UPS, *wordings.RELATIONS)
+            for found in compiled(wording.pattern, self._number).finditer(part.marked)
+            if "number" in found.re.groupindex
+        }
 
     def _countries_of(self, table: Iterable[Wording], *, of_this_action: bool = False) -> list[Claim]:
         claims = []
@@ -150,11 +178,15 @@ class _Reader:
         return [each for each in found if not known or each.value in known] if known else _without(found, visited)
 
     def _is_partner(self, institution: str) -> bool:
-        """Tell whether an institution is the partner: by its abbreviation, or by the words of its name."""
+        """Tell whether an institution, or one that it is a part of, is the partner: by its abbreviation or its name."""
         if self._entry.abbreviation and re.search(rf"\b{re.escape(self._entry.abbreviation)}\b", institution):
             return True
-        words = _content(institution)
-        return len(words) > 1 and any(words <= _content(name) for name in self._entry.partner_names)
+        names = [_content(name) for name in self._entry.partner_names]
+        for found in compiled(wordings.BEGINS_AN_INSTITUTION).finditer(institution):
+            words = _content(institution[found.start() :])
+            if len(words) > 1 and any(words <= name for name in names):
+                return True
+        return False
 
     def _senders(self, receivers: Sequence[Claim]) -> list[Claim]:
         at_home = {*_codes(receivers), *self._entry.countries}
@@ -288,6 +320,13 @@ class _Reader:
             if wording.property is Property.FOLLOW_UP_OF:
                 self._found.add(Claim(Property.DESCRIBED_AS_FOLLOW_UP, "true", wording.rule, passages=passages))
 
+    def _phase_in_title(self) -> None:
+        if found := compiled(wordings.PHASE_IN_TITLE).search(self._title.marked):
+            reason = "The title calls the action a later phase, and may mean one of what it helped with."
+            passages = (_passage(self._title, *found.span()),)
+            name = Property.DESCRIBED_AS_FOLLOW_UP
+            self._found.add(Claim(name, "true", "phase-in-title", Basis.INFERRED, passages, reason, 0.6))
+
     def _ordinals(self) -> None:
         for wording in wordings.ORDINAL:
             for part, found in self._matches(wording, with_title=True):
@@ -382,4 +421,4 @@ def _counted(word: str) -> int:
 
 def _content(name: str) -> frozenset[str]:
     """Return the words that tell one institution from another, folded."""
-    return frozenset(folded(_MARKS.sub("", name)).split()) - _SMALL_WORDS
+    return frozenset(folded(_IN_BRACKETS.sub(" ", _MARKS.sub("", name))).split()) - _SMALL_WORDS

@@ -41,8 +41,8 @@ _PARTS = {
     "experts": _EXPERT,
     "from": _FROM,
     "place": rf"{PLACE}+",
-    "count": rf"(?P<count>{'|'.join(COUNTS)}|\d{{1,3}})",
-    "ordinal": rf"(?P<ordinal>{'|'.join(ORDINALS)})",
+    "count": rf"(?P<count>(?i:{'|'.join(COUNTS)})|\d{{1,3}})",
+    "ordinal": rf"(?P<ordinal>(?i:{'|'.join(ORDINALS)}))",
     "sent": r"(?:mobili[sz]ed|sent|deployed|seconded|selected|recruited|provided|chosen|drawn)",
     "topic": r"(?:(?:in|on|for) (?:(?!\w{1,20}ed\b|(?:came|heard|took|got|learnt|held|met|from|went|back)\b)[a-z’'-]+ )"
     r"{1,4})",
@@ -72,6 +72,8 @@ EARLIER = (
     r"\b(?:phase|action) précédente|\b(?:fase|acción|ação) (?:anterior|previa|prévia)"
 )
 """What a sentence says of an earlier action is none of this one."""
+GOES_ON = r",? (?:in which|in the course of which|during which|where|when|whose|which|dans laquelle|en la que|na qual)\b"
+"""What follows the number of another action where the sentence goes on to speak of that."""
 MEETING = (
     r"\b(?:visit(?:s|ed|ing)?|travel\w*|trip|tour|conference|congress|summit|seminar|forum|meeting|held|visite|rendue?s?|"
     r"conférence|colloque|réunion|visita|visitó|viaje|viajó|congreso|conferencia|reunión|congresso|reunião|viagem)\b"
@@ -142,7 +144,7 @@ COUNTED = (
     ),
     Wording(
         Property.ACTIVITY_COUNT, "activities",
-        r"\b(?:in|in the course of|through|over|during|comprised|comprising|consisted of|in a total of) <count>"
+        r"\b(?i:in|in the course of|through|over|during|comprised|comprising|consisted of|in a total of) <count>"
         r"(?: (?:main|different|separate|consecutive))? activities\b",
     ),
     Wording(
@@ -151,7 +153,7 @@ COUNTED = (
     ),
     Wording(
         Property.ACTIVITY_COUNT, "activities-in-other-languages",
-        r"\b(?:en|au cours de|à travers|lors de|mediante|a través de|em|através de) <count> (?:activités|actividades|atividades)\b",
+        r"\b(?i:en|au cours de|à travers|lors de|mediante|a través de|em|através de) <count> (?:activités|actividades|atividades)\b",
     ),
 )  # fmt: skip
 
@@ -219,6 +221,7 @@ PHASES = (
         r"\b(?:[Ee]n|[Ee]m|[Nn]|[Tt]ras)(?: la| una|a| uma)? fase (?:anterior|previa|prévia)\b",
     ),
 )  # fmt: skip
+PHASE_IN_TITLE = r"^(?i:second|third|fourth|deuxième|troisième|segunda|tercera|terceira) (?:phase|fase) (?:of|de|del|du|da|do)\b"
 _NUMBER_OF_ANOTHER = r"<action>?<number>"
 RELATIONS = (
     Wording(
@@ -244,8 +247,9 @@ SERIES = (
 )  # fmt: skip
 
 _WRITTEN = (
-    r"(?:draft|prepar|produc|deliver|revis|review|updat|develop|formulat|elaborat|finali[sz]|complet|design)(?:ed|ing|e|ion)?|"
-    r"wrote|writing|write|drew up|drawing up|development|drafting|preparation|finalis(?:ation|ing)|formulation"
+    r"(?:draft|prepar|produc|deliver|revis|review|updat|develop|formulat|elaborat|finali[sz]|complet|design)(?:ed|ing)|"
+    r"(?:to|also|helped|supported) (?:draft|prepare|produce|review|update|develop|formulate|finali[sz]e|write)|"
+    r"wrote|writing|drew up|drawing up|development|preparation|finali[sz]ation|formulation"
 )
 _PAPER = (
     r"(?:[Ss]trategy|[Pp]lan|[Rr]oad ?map|[Mm]anual|[Gg]uide|[Gg]uidelines|[Hh]andbook|[Rr]eport|[Bb]ill|[Ll]aw|[Dd]ecree|"
@@ -309,12 +313,16 @@ PARTNER_RECEIVERS = (
     r"(?:, |[–—-] |\()<list>\)?$",
 )
 """Where a country in the name of a partner is the partner's own."""
-INSTITUTION = (
-    r"(?P<institution>(?:Ministry|Institute|Agency|Directorate|Department|Fund|Secretariat|Government|Authority|Bureau|Council|"
+_INSTITUTIONS = (
+    r"(?:Ministry|Institute|Agency|Directorate|Department|Fund|Secretariat|Government|Authority|Bureau|Council|"
     r"Chamber|Office|Service|Ministère|Institut|Agence|Ministerio|Instituto|Secretaría|Ministério|Secretaria)"
-    r"(?:,? (?:of|for|and|the|de|del|la|du|des|da|do|e|y|et|\([^()\s]{1,20}\)|[A-ZÀ-Ý][\w’'-]{0,40})){0,24}?)"
 )
-INSTITUTION_OF = INSTITUTION + r",? (?:of|du|de|del|da|do) (?:the |la )?(?:Republic of )?(?P<country><list>)"
+BEGINS_AN_INSTITUTION = rf"\b{_INSTITUTIONS}\b"
+INSTITUTION = (
+    rf"(?P<institution>\b{_INSTITUTIONS}"
+    r"(?:,? (?:of|for|and|the|de|del|la|du|des|da|do|e|y|et|[A-ZÀ-Ý][\w’'-]{0,40})\b|,? \([^()\s]{1,20}\)){0,24})"
+)
+INSTITUTION_OF = INSTITUTION.replace("{0,24}", "{0,24}?") + r",? (?:of|du|de|del|da|do) (?:the |la )?(?:Republic of )?(?P<country><list>)"
 REQUEST = r"\b(?:request\w*|asked for|approached|appl(?:y|ied) for|demande|solicit\w+|pedido|pediu|pidió)\b"
 IN_A_COUNTRY = r"\b(?:[Ii]n|[Ee]n|[Aa]u|[Aa]ux|[Ee]m|[Nn]a|[Nn]o) (?:the )?(?P<country><list>)"
 DELEGATION = (
@@ -339,10 +347,18 @@ STATE = (
 @lru_cache(400)
 def compiled(pattern: str, number: str = NUMBER) -> re.Pattern[str]:
     """Return a pattern of this module, its parts filled in; `number` is the pattern of the programme's numbers."""
-    for name, part in (*_PARTS.items(), *_PARTS.items()):
-        pattern = pattern.replace(f"<{name}>?", f"(?:{part})?").replace(f"<{name}>", part)
-    pattern = pattern.replace("<number>", rf"(?P<number>(?<![\w/-])(?:{number})(?![\w/]|-\w))")
+    for _ in range(2):  # a part may have parts
+        pattern = _PART.sub(_filled_in, pattern)
+    named = rf"(?P<number>(?<![\w/-])(?:{number})(?![\w/]|-\w))"
+    pattern = re.sub(r"(?<!\?P)<number>", lambda _: named, pattern)
     return re.compile(_with_any_blank(pattern))
+
+
+_PART = re.compile(rf"(?<!\?P)<({'|'.join(_PARTS)})>(\??)")
+
+
+def _filled_in(found: re.Match[str]) -> str:
+    return f"(?:{_PARTS[found[1]]})?" if found[2] else _PARTS[found[1]]
 
 
 def _with_any_blank(pattern: str) -> str:

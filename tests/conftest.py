@@ -126,6 +126,12 @@ def source_page() -> Path:
 
 
 @pytest.fixture(scope="session")
+def projects_table() -> Path:
+    """The table of 644 projects of a trust fund, which is for tests of ingest only."""
+    return beside("eutf/projects.csv", "the table of 644 projects")
+
+
+@pytest.fixture(scope="session")
 def facts_table() -> Path:
     """The table of facts on further actions, each with the address that it was read at."""
     return beside("facts/actions.csv", "the data has what it says; only the comparison is left out")

@@ -21,7 +21,9 @@ _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog"})
 """Names of files and graphs that have a meaning of their own."""
-NAMES: Mapping[str, Property] = {each.value.replace("-", "_"): each for each in Property}
+_UNTOLD = frozenset({Property.PARTICIPANT, Property.OUTCOME})
+"""A table does not say in which activity somebody took part, nor what kind of outcome something is."""
+NAMES: Mapping[str, Property] = {each.value.replace("-", "_"): each for each in Property if each not in _UNTOLD}
 """The properties by their names in the file, such as `follow_up_of`."""
 
 
@@ -49,7 +51,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sheet: str = ""
 
 
-class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TitleRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table `[rules]`: whether phases and continuations are concluded from titles."""
 
     phases: bool = True
@@ -69,7 +71,7 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     source: SourceText
     table: Layout
-    rules: Rules
+    rules: TitleRules
     columns: Mapping[Property, tuple[MappedColumn, ...]]
     constants: Mapping[Property, tuple[str, ...]]
 
@@ -110,7 +112,7 @@ def read_columns(path: Path) -> Columns:
         path=path,
         source=_table(path, "source", values["source"], SourceText),
         table=_table(path, "table", values.get("table", {}), Layout),
-        rules=_table(path, "rules", values.get("rules", {}), Rules),
+        rules=_table(path, "rules", values.get("rules", {}), TitleRules),
         columns=columns,
         constants=constants,
     )

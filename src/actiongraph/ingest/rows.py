@@ -6,9 +6,11 @@ import codecs
 import csv
 import hashlib
 import io
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -25,7 +27,8 @@ _HIGHEST_RATIO = 200
 """Workbooks unpack to ten or twenty times their size, and bombs to a thousand."""
 _SMALL_BYTES = 4 * 1024**2
 """What unpacks to less than this needs no look at the ratio: a small sheet of one word may be packed very tightly."""
-_MOST_COLUMNS = 1024
+_MOST_CELLS = 5_000_000
+"""A sheet can name a cell far out, and each cell before it takes room: 644 projects have 13,000."""
 CSV, _EXCEL = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _WORKBOOKS = frozenset({".xlsx", ".xlsm"})
 _OLD_WORKBOOKS = frozenset({".xls", ".xlsb", ".ods"})
@@ -151,30 +154,39 @@ def _of_workbook(file: IO[bytes], path: Path, sheet: str) -> tuple[list[TableRow
         AttributeError, IndexError, EOFError, NotImplementedError, RuntimeError,
     )  # fmt: skip
     try:
-        # The formulas, and not what they last came to: a value that nobody typed is refused, not guessed.
-        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        names = [each.title for each in workbook.worksheets]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of parts that no cell is in, such as styles
+            # The formulas, and not what they last came to: a value that nobody typed is refused, not guessed.
+            workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+            with closing(workbook):
+                rows = list(_rows_of(_sheet(workbook, sheet, path), path))
     except broken as error:
-        raise _no_workbook(path, error) from error
-    if not names or (sheet and sheet not in names):
-        near = near_names(sheet, names) or names
-        raise DataError(f"{path} has no sheet {sheet!r}; it has {', '.join(near) or 'none'}.", file=str(path))
-    try:
-        found = workbook[sheet or names[0]]
-        found.reset_dimensions()  # which a file may lie about
-        rows = [_row(number, cells) for number, cells in enumerate(found.iter_rows(max_col=_MOST_COLUMNS + 1), 1)]
-    except broken as error:
-        raise _no_workbook(path, error) from error
-    for row in rows:
-        if any(cell for cell in row.cells[_MOST_COLUMNS:]):
-            raise DataError(f"{path}, row {row.row}: there are more than {_MOST_COLUMNS:,} columns.", file=str(path))
-    return [row for row in rows if not row.is_blank], hashlib.sha256(content).hexdigest(), _EXCEL
+        raise DataSyntaxError(
+            f"{path} cannot be read as a workbook ({type(error).__name__}); save it anew.", file=str(path)
+        ) from error
+    return rows, hashlib.sha256(content).hexdigest(), _EXCEL
 
 
-def _no_workbook(path: Path, error: Exception) -> DataSyntaxError:
-    return DataSyntaxError(
-        f"{path} cannot be read as a workbook ({type(error).__name__}); save it anew.", file=str(path)
-    )
+def _sheet(workbook: Any, name: str, path: Path) -> Any:  # noqa: ANN401 - openpyxl has no types
+    """Return the sheet `name` of a workbook, its first one if that is empty."""
+    sheets = {sheet.title: sheet for sheet in workbook.worksheets}
+    if not sheets or (name and name not in sheets):
+        near = near_names(name, sheets) or list(sheets)
+        raise DataError(f"{path} has no sheet {name!r}; it has {', '.join(near) or 'none'}.", file=str(path))
+    return sheets[name] if name else next(iter(sheets.values()))
+
+
+def _rows_of(sheet: Any, path: Path) -> Iterator[TableRow]:  # noqa: ANN401 - openpyxl has no types
+    """Yield the rows of a sheet that are not blank."""
+    sheet.reset_dimensions()  # which a file may lie about
+    cells_read = 0
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        cells_read += len(cells)
+        if cells_read > _MOST_CELLS:
+            raise DataError(f"{path}, row {number}: there are more than {_MOST_CELLS:,} cells.", file=str(path))
+        row = _row(number, cells)
+        if not row.is_blank:
+            yield row
 
 
 def _check_workbook(content: bytes, path: Path) -> None:
@@ -199,7 +211,7 @@ def _check_workbook(content: bytes, path: Path) -> None:
                             file=str(path),
                         )
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise _no_workbook(path, error) from error
+        raise DataSyntaxError(f"{path} is no whole workbook ({error}); save it anew.", file=str(path)) from error
 
 
 _DECLARATIONS = tuple("<!DOCTYPE".encode(each) for each in ("utf-8", "utf-16-le", "utf-16-be"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -216,8 +216,17 @@ class _DraftWriter:
         for record in records:
             self._refused += (Refused(record.line, record.key, refusal) for refusal in record.refusals)
             if not any(refusal.is_whole for refusal in record.refusals):
-                self._take(record)
+                self._take(self._without_blanks(record))
         self._names = dict(self._names_of_records())
+
+    def _without_blanks(self, record: Record) -> Record:
+        """Return the record without values in which nothing is to be seen."""
+        blank = [claim for claim in record.claims if not one_line(claim.value)]
+        for claim in blank:
+            self._refuse(record, "blank-value", f"Its {claim.property.replace('-', ' ')} is blank.")
+        return (
+            replace(record, claims=tuple(claim for claim in record.claims if claim not in blank)) if blank else record
+        )
 
     def _take(self, record: Record) -> None:
         """Give the record its key, unless it has no name or is known already."""

@@ -1,0 +1,80 @@
+"""What docs/sources.md tells to do with a table does what it says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from actiongraph.cli.running import app
+from actiongraph.ingest import columns
+
+DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "sources.md").read_text("utf-8")
+SOURCE = Path(columns.__file__).parent
+
+
+def block(mark: str) -> str:
+    found = re.search(rf"<!-- {re.escape(mark)} -->\n```\w*\n(.*?)```", DOCUMENT, re.DOTALL)
+    assert found, mark
+    return found[1]
+
+
+def run(mark: str) -> list[str]:
+    told = []
+    for line in block(mark).splitlines():
+        program, *arguments = shlex.split(line)
+        assert program == "actiongraph"
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, result.output
+        told.append(result.output)
+    return told
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the command says of the table, in a folder where it was run as the page tells."""
+    monkeypatch.chdir(tmp_path)
+    run("run: init")
+    for name in ("repairs.csv", "columns.toml"):
+        Path(name).write_text(block(f"file: {name}"), "utf-8")
+    return run("run: ingest")
+
+
+def test_a_table_becomes_what_is_shown(told: list[str]) -> None:
+    assert told == [block("told")]
+    assert block("written") in Path("wells/repairs.ttl").read_text("utf-8")
+
+
+@pytest.mark.long("large")
+@pytest.mark.usefixtures("told")
+def test_what_was_written_becomes_a_published_chain() -> None:
+    validated, built, chain = run("run: publish")
+    assert "0 violations, " in validated
+    assert built.startswith("Published ")
+    assert chain.startswith("Chain w-010: 3 actions, 2 links (1 stated, 1 probable)")
+    assert "Its title calls it phase 2; that of W-010 is the same and names no phase." in chain
+
+
+def test_every_key_and_every_property_is_explained() -> None:
+    kinds = {"source": columns.SourceText, "table": columns.Layout, "rules": columns.TitleRules}
+    keys = {f"{table}.{key}" for table, kind in kinds.items() for key in kind.__struct_fields__}
+    assert {key for key in keys | set(columns.NAMES) if f"`{key}`" not in DOCUMENT} - {
+        "participant",
+        "outcome",
+    } == set()
+
+
+def test_every_rule_of_refusal_is_explained_and_no_other() -> None:
+    code = "".join((SOURCE / f"{name}.py").read_text("utf-8") for name in ("table", "turtle_writer"))
+    named = set(re.findall(r'(?:Refusal|_refusal)\(\s*"([a-z-]+)"|_refuse\(record, "([a-z-]+)"', code))
+    rules = {one or other for one, other in named} | {"unknown-assistance-type", "unknown-sector"}
+    listed = re.search(r"## What is refused\n(.*?)\n\n[A-Z]", DOCUMENT, re.DOTALL)
+    assert listed
+    assert set(re.findall(r"`([a-z-]+)`", listed[1])) == rules
+
+
+def test_the_prose_keeps_to_a_width() -> None:
+    assert max(len(line) for line in DOCUMENT.splitlines() if not line.startswith("|")) <= 135

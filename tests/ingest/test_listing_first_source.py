@@ -156,7 +156,9 @@ def records(page: Page, schemes: rdflib.Graph) -> list[Record]:
 
 @pytest.fixture(scope="module")
 def typed() -> rdflib.Graph:
-    return rdflib.Graph().parse(CHECKOUT / "data" / "social-security-policy.ttl", publicID="https://w3id.org/actiongraph/")
+    return rdflib.Graph().parse(
+        CHECKOUT / "data" / "social-security-policy.ttl", publicID="https://w3id.org/actiongraph/"
+    )
 
 
 def by_property(record: Record, basis: Basis) -> Mapping[Property, set[str]]:
@@ -208,7 +210,11 @@ def test_the_data_that_curators_typed_is_the_same_but_for_their_reasons(
         }
         stated_elsewhere = {each for each in theirs if each[0] is Property.DESCRIBED_AS_FOLLOW_UP}
         differences |= {(entry, *each) for each in (theirs ^ ours) - stated_elsewhere}
-        visited = {str(key(each)) for av in typed.objects(action, AG.hasActivity) for each in typed.objects(av, AG.visitedCountry)}
+        visited = {
+            str(key(each))
+            for av in typed.objects(action, AG.hasActivity)
+            for each in typed.objects(av, AG.visitedCountry)
+        }
         assert visited == {claim.value for claim in record.claims if claim.property is Property.VISITED_COUNTRY}
     statements = {
         (entry, Property.DESCRIBED_AS_FOLLOW_UP, "true")
@@ -240,9 +246,13 @@ def test_documents_and_outcomes_are_where_curators_found_some(page: Page, record
             assert any(start - 2 <= place <= end for place, _ in theirs), claim
         if property_ is Property.DOCUMENT:
             missed = {
-                words for place, words in theirs if not any(start - 2 <= place <= end for start, end in (extent(page.text, each) for each in claims))
+                words
+                for place, words in theirs
+                if not any(start - 2 <= place <= end for start, end in (extent(page.text, each) for each in claims))
             }
-            assert {reason for reason in missed if not any(known in reason for known in DOCUMENTS_LEFT_TO_CURATORS)} == set()
+            assert {
+                reason for reason in missed if not any(known in reason for known in DOCUMENTS_LEFT_TO_CURATORS)
+            } == set()
 
 
 def extent(text: str, claim: Claim) -> tuple[int, int]:

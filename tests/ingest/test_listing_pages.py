@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
@@ -81,11 +82,12 @@ def test_each_kind_of_claim_is_read_precisely_and_nearly_always(capsys):
         right.update(told.property for told in wanted & set(read))
         wrong += sorted(set(read) - wanted)
         missed += sorted(wanted - set(read))
+    lines = [f"{'claims on our own pages':26}{'there':>7}{'read':>7}{'right':>7}{'precision':>11}{'recall':>8}"]
+    for kind in sorted(theirs | ours):
+        rates = f"{right[kind] / max(1, ours[kind]):11.3f}{right[kind] / max(1, theirs[kind]):8.3f}"
+        lines.append(f"{kind:26}{theirs[kind]:7}{ours[kind]:7}{right[kind]:7}{rates}")
     with capsys.disabled():
-        print(f"\n{'claims on our own pages':26}{'there':>7}{'read':>7}{'right':>7}{'precision':>11}{'recall':>8}")
-        for kind in sorted(theirs | ours):
-            figures = f"{right[kind] / max(1, ours[kind]):11.3f}{right[kind] / max(1, theirs[kind]):8.3f}"
-            print(f"{kind:26}{theirs[kind]:7}{ours[kind]:7}{right[kind]:7}{figures}")
+        sys.stdout.write("\n".join(["", *lines, ""]))
     for kind in theirs | ours:
         assert right[kind] >= PRECISION * ours[kind], (kind, [each for each in wrong if each.property == kind])
         assert right[kind] >= RECALL * theirs[kind], (kind, [each for each in missed if each.property == kind])

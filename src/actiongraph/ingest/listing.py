@@ -1,27 +1,27 @@
 """Lists of actions as records: pages that print a title, a partner, a type and a text for each action.
 
-Pages come in five forms. Entries begin with a bullet or with a dash alone, whose title is on the next line; their fields
-have labels, in the line before or in the same one, or come in the order of partner, type and text without any; or the
-page is one action. Labels are known in English, French, Spanish and Portuguese.
+Pages come in five forms. Entries begin with a bullet, or with a dash alone and the title on the next line; their
+fields have labels, in the line before or in the same one, or come in the order of partner, type and text without any;
+or the page is one action. Labels are known in English, French, Spanish and Portuguese.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from actiongraph.countries import find_country
 from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, Passage, Property, Record, Refusal
-from actiongraph.ingest.written_dates import ONGOING, read_date
-from actiongraph.ingest.keys import digest, slug
+from actiongraph.ingest.keys import slug
 from actiongraph.ingest.mentions import PERSONAL
 from actiongraph.ingest.pages import Page
 from actiongraph.ingest.phases import TitledAction, phase_claims
 from actiongraph.ingest.prose import LONGEST_SENTENCE, Entry, Part, read_prose
 from actiongraph.ingest.wordings import NUMBER
-from actiongraph.text import folded, one_line
+from actiongraph.ingest.written_dates import ONGOING, read_date
+from actiongraph.text import folded, one_line, word_runs
 
 _LABELS = {
     Property.NUMBER: "code|action code|action number|reference|code de l action|référence|código|código de la acción|"
@@ -37,7 +37,9 @@ _LABELS = {
     Property.COUNTRY: "country|partner country|pays|pays partenaire|país|país socio|país parceiro",
 }
 _LABEL_OF = {folded(label): name for name, labels in _LABELS.items() for label in labels.split("|")}
-_DESCRIPTION = frozenset(folded(each) for each in ("Description", "Descripción", "Descrição", "Summary", "Résumé", "Resumen", "Resumo"))
+_DESCRIPTION = frozenset(
+    folded(each) for each in ("Description", "Descripción", "Descrição", "Summary", "Résumé", "Resumen", "Resumo")
+)
 _CONTACT = frozenset(
     folded(each)
     for each in (
@@ -51,9 +53,46 @@ _DASH = re.compile(r"([ \t]*)[-\u2013\u2014][ \t]*")
 _PARTNER_PARTS = re.compile(r"\[(?P<native>[^\[\]]*)(?:\]|$)|\((?P<short>[^()]*)(?:\)|$)")
 _SHORT = re.compile(r"(?=.{0,15}[A-ZÀ-Ý].{0,15}[A-ZÀ-Ý])[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9&./+-]{1,14}")
 _MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-_ENGLISH = frozenset("of the for and ministry institute agency department office bureau council authority fund".split())
-_OTHERS = frozenset("de del la du des da do e y et ministère ministerio ministério agence instituto".split())
+_ENGLISH = frozenset(
+    [
+        "of",
+        "the",
+        "for",
+        "and",
+        "ministry",
+        "institute",
+        "agency",
+        "department",
+        "office",
+        "bureau",
+        "council",
+        "authority",
+        "fund",
+    ]
+)
+_OTHERS = frozenset(
+    [
+        "de",
+        "del",
+        "la",
+        "du",
+        "des",
+        "da",
+        "do",
+        "e",
+        "y",
+        "et",
+        "ministère",
+        "ministerio",
+        "ministério",
+        "agence",
+        "instituto",
+    ]
+)
 _BETWEEN_TYPES = re.compile(r"[\s,;/|•·&+]+|\band\b|\bet\b|\by\b|\be\b")
+_DIVIDES = re.compile(r"[\s,;/|•·&+]*(?:\b(?:and|et|y|e)\s)?\s*")
+_DIVIDED = re.compile(r"[,;/|•·]\s*$")
+_AND_NEXT = re.compile(r"(?:and|et|y|e)\s")
 _DAYS = r"\d{1,2}/\d{1,2}(?:/\d{4})?"
 _LANGUAGE_WORDS = {
     "en": "the of and with for was were", "fr": "les des une avec pour dans du", "es": "los las con una del el en y",
@@ -64,7 +103,10 @@ _LONGEST_LINE_OF_A_FIELD = 250
 
 @dataclass(frozen=True, slots=True)
 class ListingTerms:
-    """What a programme calls its things: the types of assistance that it knows, and the pattern of its numbers."""
+    """What a programme calls its things: its types of assistance, by labels or folded ones, and how its numbers look.
+
+    `number` is a regular expression without anchors and groups.
+    """
 
     types: Sequence[str] = ()
     number: str = NUMBER
@@ -96,8 +138,7 @@ def read_listing(page: Page, terms: ListingTerms | None = None) -> list[Record]:
     What looks like an entry and says nothing but a title is refused as a whole.
     """
     heading, entries = _entries(page.text)
-    language = page.language if page.language in _LANGUAGE_WORDS else _language(page.text)
-    reader = _Reader(page.text, language, terms or ListingTerms(), heading)
+    reader = _Reader(page.text, language_of(page), terms or ListingTerms(), heading)
     records = []
     counts: dict[str, int] = {}
     for lines in entries:
@@ -152,8 +193,11 @@ def _lines(text: str) -> tuple[list[_Line], dict[int, int], dict[int, int]]:
     return [line for line in lines if line.text or line.number in (bullets or dashes)], bullets, dashes
 
 
-def _language(text: str) -> str:
-    words = text[:200_000].lower().split()
+def language_of(page: Page) -> str:
+    """Return the language of a page, as it says or by its small words: `en`, `fr`, `es` or `pt`."""
+    if page.language in _LANGUAGE_WORDS:
+        return page.language
+    words = page.text[:200_000].lower().split()
     return max(_LANGUAGE_WORDS, key=lambda tag: sum(map(words.count, _LANGUAGE_WORDS[tag].split())))
 
 
@@ -186,7 +230,9 @@ class _Reader:
         claims = [_stated(Property.TITLE, one_line(_MARKS.sub("", name)), "title", title, len(name))] if name else []
         if not fields.named and not fields.prose:
             reason = f"The entry {_short(title.text)!r} has a title and nothing else."
-            return Record(slug(title.text), title.number, (), (*fields.refusals, Refusal("title-alone", reason, is_whole=True)))
+            return Record(
+                slug(title.text), title.number, (), (*fields.refusals, Refusal("title-alone", reason, is_whole=True))
+            )
         if self._heading is not None:
             claims.append(_stated(Property.CATEGORY, one_line(self._heading.text), "heading", self._heading))
         claims += self._labelled(fields)
@@ -273,14 +319,11 @@ class _Reader:
                 fields.refusals.append(Refusal("number", f"{_short(line.text)!r} is no number of an action."))
         for line in fields.named.get(Property.IDENTIFIER, ()):
             yield from self._of_news(line, fields)
-        for name in (Property.START, Property.END):
-            for line in fields.named.get(name, ()):
-                yield from self._date(name, line, fields)
+        for date in (Property.START, Property.END):
+            for line in fields.named.get(date, ()):
+                yield from self._date(date, line, fields)
         for line in fields.named.get(Property.COUNTRY, ()):
-            if code := find_country(line.text):
-                yield _stated(Property.COUNTRY, code, "label", line)
-            else:
-                fields.refusals.append(Refusal("country", f"{_short(line.text)!r} is no country that is known."))
+            yield from _country(line.text, "label", line, fields)
         for line in fields.named.get(Property.PARTNER, ()):
             yield from _partner(line, fields)
         for line in fields.named.get(Property.ASSISTANCE_TYPE, ()):
@@ -291,9 +334,11 @@ class _Reader:
     def _date(self, name: Property, line: _Line, fields: _Fields) -> Iterator[Claim]:
         if folded(line.text) in ONGOING:
             return
+        if self._number.fullmatch(line.text):
+            reason = f"{name.capitalize()}: {_short(line.text)!r} is a number of an action, and no month."
+            fields.refusals.append(Refusal("date", reason))
+            return
         try:
-            if self._number.fullmatch(line.text):
-                raise ValueError("is the form of a number of an action")
             yield _stated(name, read_date(line.text, "day-first"), "label", line)
         except ValueError as error:
             fields.refusals.append(Refusal("date", f"{name.capitalize()}: {_short(line.text)!r} {error}."))
@@ -303,10 +348,7 @@ class _Reader:
         for found in self._news.finditer(line.text):
             part = _Line(found.group(), line.start + found.start(), line.number)
             yield _stated(Property.NUMBER, found["number"], "news-line", part)
-            if code := find_country(found["country"]):
-                yield _stated(Property.COUNTRY, code, "news-line", part)
-            else:
-                fields.refusals.append(Refusal("country", f"{_short(found['country'])!r} is no country that is known."))
+            yield from _country(found["country"], "news-line", part, fields)
             if found["activity"]:
                 try:
                     days = _days(found["first"], found["last"])
@@ -314,6 +356,13 @@ class _Reader:
                     fields.refusals.append(Refusal("date", f"The days of {_short(found.group())!r}: one {error}."))
                 else:
                     yield _stated(Property.ACTIVITY, f"{int(found['activity'])} {days}", "news-line", part)
+
+
+def _country(name: str, rule: str, line: _Line, fields: _Fields) -> Iterator[Claim]:
+    if code := find_country(name):
+        yield _stated(Property.COUNTRY, code, rule, line)
+    else:
+        fields.refusals.append(Refusal("country", f"{_short(name)!r} is no country that is known."))
 
 
 def _days(first: str, last: str | None) -> str:
@@ -372,9 +421,13 @@ def _partner(line: _Line, fields: _Fields) -> Iterator[Claim]:
     name = one_line(_MARKS.sub("", name)).strip(" ,;-")
     if native and (not name or _is_swapped(name, native)):
         name, native = native, name
-    for name_of, value in ((Property.PARTNER, name), (Property.PARTNER_NATIVE, native), (Property.PARTNER_ABBREVIATION, short)):
+    for property_, value in (
+        (Property.PARTNER, name),
+        (Property.PARTNER_NATIVE, native),
+        (Property.PARTNER_ABBREVIATION, short),
+    ):
         if value:
-            yield _stated(name_of, value, "partner", line, len(text))
+            yield _stated(property_, value, "partner", line, len(text))
     if is_whole:
         yield _stated(Property.PARTNER_AS_PRINTED, one_line(_MARKS.sub("", text)), "partner", line)
 
@@ -399,32 +452,58 @@ class _TypeNames:
     """The known types of assistance, to be found in a line that has several; the longest first."""
 
     def __init__(self, types: Sequence[str]) -> None:
-        self._names = {_plain(name): name for name in types}
-        ordered = sorted(self._names, key=len, reverse=True)
-        self._any = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in ordered) or r"(?!)")
+        self._by_first: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+        for words in sorted({tuple(folded(name).split()) for name in types}, key=len, reverse=True):
+            if words:
+                self._by_first[words[0]].append(words)
 
     def are_all(self, text: str) -> bool:
         """Tell whether a line is nothing but known types."""
-        parts = self.apart(text)
-        return bool(parts) and all(_plain(text[start:end]) in self._names for start, end, _ in parts)
+        known = self._known(text)
+        return bool(known) and len(known) == len(self.apart(text))
 
     def apart(self, text: str) -> list[tuple[int, int, str]]:
-        """Return the types of a line, known ones by their known names, others as printed; each with its place."""
-        plain = _plain(text)
-        if len(plain) != len(text):
-            return [(0, len(text), one_line(text))]
+        """Return the types of a line as printed, those that are not known too; each with its start and end."""
         parts: list[tuple[int, int, str]] = []
         end = 0
-        for found in self._any.finditer(plain):
-            parts += _unknown(text, end, found.start())
-            parts.append((found.start(), found.end(), self._names[found.group()]))
-            end = found.end()
+        for start, stop in self._known(text):
+            parts += _unknown(text, end, start)
+            parts.append((start, stop, one_line(text[start:stop])))
+            end = stop
         return parts + _unknown(text, end, len(text))
 
+    def _known(self, text: str) -> list[tuple[int, int]]:
+        """Return where known types begin and end; one that is a part of something longer is none."""
+        found: list[tuple[int, int]] = []
+        end = 0
+        for start, stop in self._named(text):
+            if _DIVIDES.fullmatch(text, end, start) or _DIVIDED.search(text, end, start):
+                found.append((start, stop))
+                end = stop
+        starts = {start for start, _ in found}
+        return [each for each in found if _ends_well(text, each[1], starts)]
 
-def _plain(text: str) -> str:
-    """Return a text as types are compared: in small letters, with plain blanks."""
-    return re.sub(r"\s", " ", text.lower())
+    def _named(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where the longest names of types begin and end, a closing bracket with them."""
+        words = [word for run in word_runs(text) for word in run]
+        folds = [word.folded for word in words]
+        place = 0
+        while place < len(words):
+            for name in self._by_first.get(folds[place], ()):
+                if tuple(folds[place : place + len(name)]) == name:
+                    start, end = words[place].start, words[place + len(name) - 1].end
+                    is_open = text.count("(", start, end) > text.count(")", start, end)
+                    yield start, end + (is_open and text[end : end + 1] == ")")
+                    place += len(name)
+                    break
+            else:
+                place += 1
+
+
+def _ends_well(text: str, end: int, starts: Collection[int]) -> bool:
+    """Tell whether a type ends at the end of the line, at what divides types, or where the next one begins."""
+    after = end + len(text[end:]) - len(text[end:].lstrip())
+    return after == len(text) or text[after] in ",;/|•·&+" or after in starts or bool(_AND_NEXT.match(text, after))
 
 
 def _unknown(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
@@ -441,8 +520,8 @@ def _with_phases(records: Sequence[Record]) -> list[Record]:
     """Return the records, with what their titles let conclude of phases (`ingest.phases`)."""
     titled = [
         TitledAction(
-            record.key, record.key, values[Property.TITLE], (values[Property.COUNTRY],) if Property.COUNTRY in values else (),
-            values.get(Property.START, ""), values.get(Property.END, ""),
+            record.key, record.key, values[Property.TITLE],
+            tuple(filter(None, [values.get(Property.COUNTRY)])), values.get(Property.START, ""), values.get(Property.END, ""),
         )
         for record in records
         if Property.TITLE in (values := _first_values(record))

@@ -33,13 +33,70 @@ PERSONAL = re.compile(
 )
 """E-mail addresses, telephone numbers, and names behind a title."""
 _BEFORE_A_NAME = frozenset(
-    "in from to for the of and with by at both between on via across experts countries republic de du des d l la le les "
-    "au aux en et à el los las y del con entre em no na nos nas do da dos das e a o os as com dans pour sur para".split()
+    [
+        "in",
+        "from",
+        "to",
+        "for",
+        "the",
+        "of",
+        "and",
+        "with",
+        "by",
+        "at",
+        "both",
+        "between",
+        "on",
+        "via",
+        "across",
+        "experts",
+        "countries",
+        "republic",
+        "de",
+        "du",
+        "des",
+        "d",
+        "l",
+        "la",
+        "le",
+        "les",
+        "au",
+        "aux",
+        "en",
+        "et",
+        "à",
+        "el",
+        "los",
+        "las",
+        "y",
+        "del",
+        "con",
+        "entre",
+        "em",
+        "no",
+        "na",
+        "nos",
+        "nas",
+        "do",
+        "da",
+        "dos",
+        "das",
+        "e",
+        "a",
+        "o",
+        "os",
+        "as",
+        "com",
+        "dans",
+        "pour",
+        "sur",
+        "para",
+    ]
 )
 """Words that may begin with a capital before the name of a country that stands for itself."""
-_REGIONS = frozenset("latin north south central native meso".split())
-_ANIMALS = frozenset("fowl fowls pig pigs hen hens worm".split())
-_EXPERTS = frozenset("expert experts team teams specialist specialists".split())
+_REGIONS = frozenset(["latin", "north", "south", "central", "native", "meso"])
+_ANIMALS = frozenset(["fowl", "fowls", "pig", "pigs", "hen", "hens", "worm"])
+_EXPERTS = frozenset(["expert", "experts", "team", "teams", "specialist", "specialists"])
 _CONNECTIVES = {"en": "and", "fr": "et", "es": "y", "pt": "e"}
 
 
@@ -119,9 +176,7 @@ def _name_at(text: str, words: list[re.Match[str]], place: int, language: str) -
         if last >= len(words) or (len(name.words) == 1 and len(first) < 4 and not first.isupper()):
             continue
         spelled = [_fold(words[each].group()) for each in range(place, last + 1)]
-        joined = all(
-            _JOIN.fullmatch(text, words[each].end(), words[each + 1].start()) for each in range(place, last)
-        )
+        joined = all(_JOIN.fullmatch(text, words[each].end(), words[each + 1].start()) for each in range(place, last))
         if joined and tuple(spelled) == name.words:
             return name
     return None
@@ -130,7 +185,9 @@ def _name_at(text: str, words: list[re.Match[str]], place: int, language: str) -
 def _is_part_of_another_name(text: str, words: list[re.Match[str]], place: int, last: int, name: _Name) -> bool:
     begin, end = words[place].start(), words[last].end()
     before = words[place - 1] if place and _ADJACENT.fullmatch(text, words[place - 1].end(), begin) else None
-    after = words[last + 1] if last + 1 < len(words) and _ADJACENT.fullmatch(text, end, words[last + 1].start()) else None
+    after = (
+        words[last + 1] if last + 1 < len(words) and _ADJACENT.fullmatch(text, end, words[last + 1].start()) else None
+    )
     if after and _goes_on(after.group(), name.kind):
         return True
     if text[end : end + 1] in "-\u2011" and text[end + 1 : end + 2].isalpha():

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 from actiongraph.errors import DataError, SettingsError
 
@@ -18,13 +19,71 @@ _INNER_BULLET = "◦"
 _IS_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|main|article|section|div|ul|h[1-6]|p)\b", re.IGNORECASE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _UNREAD = frozenset(
-    "script style noscript template head nav footer form iframe object svg math canvas audio video select button".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "head",
+        "nav",
+        "footer",
+        "form",
+        "iframe",
+        "object",
+        "svg",
+        "math",
+        "canvas",
+        "audio",
+        "video",
+        "select",
+        "button",
+    ]
 )
 _ENDS_LINE = frozenset(
-    "address article aside blockquote body br caption center dd details div dl dt fieldset figcaption figure h1 h2 h3 h4 "
-    "h5 h6 header hr html li main ol p pre section summary table tbody td tfoot th thead tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "ul",
+    ]
 )
-_BLOCKS_OF_AN_ENTRY = frozenset("h1 h2 h3 h4 h5 h6 p div dl table".split())
+_BLOCKS_OF_AN_ENTRY = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "dl", "table"])
 _HEADINGS = ("h2", "h3", "h4")
 
 
@@ -50,7 +109,9 @@ def read_page(path: Path) -> Page:
     if path.suffix.lower() in (".html", ".htm", ".xhtml") or _IS_HTML.match(text[:2000]):
         return page_of_html(text)
     if "\0" in text:
-        raise DataError(f"{path} holds a NUL character, so it is no text. Save the page as text in UTF-8.", file=str(path))
+        raise DataError(
+            f"{path} holds a NUL character, so it is no text. Save the page as text in UTF-8.", file=str(path)
+        )
     return Page(text)
 
 
@@ -86,7 +147,26 @@ def page_of_html(html: str) -> Page:
     return Page(_Reader(_entry_tags(root)).read(etree.iterwalk(root, ("start", "end"))), language[:2].lower())
 
 
-def _entry_tags(root: Any) -> frozenset[str]:
+class _Element(Protocol):
+    """What is used of an element of lxml, which is an extra and has no types."""
+
+    tag: str
+    text: str | None
+    tail: str | None
+
+    def get(self, key: str) -> str | None: ...
+    def iter(self, *tags: str) -> Iterator[_Element]: ...
+    def __iter__(self) -> Iterator[_Element]: ...
+
+
+class _Walker(Protocol):
+    """What is used of a walk through a tree."""
+
+    def skip_subtree(self) -> None: ...
+    def __iter__(self) -> Iterator[tuple[str, _Element]]: ...
+
+
+def _entry_tags(root: _Element) -> frozenset[str]:
     """Return the tags whose elements are entries of a list: articles and items, else the commonest of the headings."""
     if next(root.iter("article"), None) is not None:
         return frozenset({"article"})
@@ -96,7 +176,7 @@ def _entry_tags(root: Any) -> frozenset[str]:
     return frozenset(tag for tag, count in counts.most_common(1) if count > 1)
 
 
-def _is_entry(item: Any) -> bool:
+def _is_entry(item: _Element) -> bool:
     """Tell whether an item of a list has blocks, as an entry has and an item of a menu has not."""
     return any(child.tag in _BLOCKS_OF_AN_ENTRY for child in item)
 
@@ -112,7 +192,7 @@ class _Reader:
         self._open = 0
         self._has_heading = False
 
-    def read(self, walker: Any) -> str:
+    def read(self, walker: _Walker) -> str:
         for event, element in walker:
             tag = element.tag
             if event == "start":
@@ -127,7 +207,7 @@ class _Reader:
         self._end_line()
         return "\n".join(self._lines)
 
-    def _begin(self, element: Any, tag: str) -> None:
+    def _begin(self, element: _Element, tag: str) -> None:
         if tag in _ENDS_LINE:
             self._end_line()
         if tag == "h1" and not self._has_heading:
@@ -139,7 +219,7 @@ class _Reader:
         elif tag == "li":
             self._prefix = f"{_INNER_BULLET} "
 
-    def _finish(self, element: Any, tag: str) -> None:
+    def _finish(self, element: _Element, tag: str) -> None:
         if tag in _ENDS_LINE:
             self._end_line()
         if tag in self._entries and tag not in _HEADINGS and tag not in _UNREAD and (tag != "li" or _is_entry(element)):

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from actiongraph.ingest import wordings
 from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, Passage, Property, Refusal
-from actiongraph.ingest.mentions import COUNTRY, DEMONYM, OTHER, PERSON, PLACE, MarkedText, Mention, mark, states
+from actiongraph.ingest.mentions import COUNTRY, DEMONYM, OTHER, PERSON, MarkedText, Mention, mark, states
 from actiongraph.ingest.wordings import NUMBER, Wording, compiled
 from actiongraph.text import folded, one_line
 
@@ -22,7 +22,9 @@ _SENTENCE_END = re.compile(r"[.!?][)”\"»]?\s+(?=[^\W\d_]|[“\"«(¿¡])|\n\s
 LONGEST_SENTENCE = 5_000
 """Characters; the longest sentences of treaties have a third of it. It bounds the time that hostile text can take."""
 _BEFORE = 40
-_SMALL_WORDS = frozenset("of for and the de del la du des da do e y et in a to l d".split())
+_SMALL_WORDS = frozenset(
+    ["of", "for", "and", "the", "de", "del", "la", "du", "des", "da", "do", "e", "y", "et", "in", "a", "to", "l", "d"]
+)
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
 _MARKS = re.compile("[\u200e\u200f\u061c]")
 
@@ -84,7 +86,9 @@ class _Reader:
             if len(each.text) <= LONGEST_SENTENCE:
                 self._sentences.append(mark(*each, entry.language))
             else:
-                reason = f"A sentence of {len(each.text):,} characters is no prose; up to {LONGEST_SENTENCE:,} are read."
+                reason = (
+                    f"A sentence of {len(each.text):,} characters is no prose; up to {LONGEST_SENTENCE:,} are read."
+                )
                 self._found.refusals.append(Refusal("long-sentence", reason))
 
     def read(self) -> tuple[list[Claim], list[Refusal]]:
@@ -150,8 +154,10 @@ class _Reader:
             for part, found in self._matches(wording):
                 if of_this_action and self._is_of_another(part, found):
                     continue
-                for mention in _mentions(part, found.start(), found.end()):
-                    claims.append(_claim(wording.property, _one(mention), wording.rule, part, found.span(), mention))
+                claims += [
+                    _claim(wording.property, _one(mention), wording.rule, part, found.span(), mention)
+                    for mention in _mentions(part, *found.span())
+                ]
         return claims
 
     def _stated_receivers(self, visited: set[str]) -> list[Claim]:
@@ -165,15 +171,19 @@ class _Reader:
                 continue
             for pattern in patterns:
                 for match in compiled(pattern).finditer(part.marked):
-                    for mention in _mentions(part, *match.span()):
-                        found.append(_claim(Property.COUNTRY, _one(mention), rule, part, match.span(), mention))
+                    found += [
+                        _claim(Property.COUNTRY, _one(mention), rule, part, match.span(), mention)
+                        for mention in _mentions(part, *match.span())
+                    ]
         for part in self._sentences:
             for match in compiled(wordings.INSTITUTION_OF).finditer(part.marked):
                 is_asking = compiled(wordings.REQUEST).search(part.marked) is not None
                 if is_asking or self._is_partner(match["institution"]):
                     rule = "institution-that-asked" if is_asking else "partner-of-a-country"
-                    for mention in _mentions(part, *match.span("country")):
-                        found.append(_claim(Property.COUNTRY, _one(mention), rule, part, match.span(), mention))
+                    found += [
+                        _claim(Property.COUNTRY, _one(mention), rule, part, match.span(), mention)
+                        for mention in _mentions(part, *match.span("country"))
+                    ]
         known = {*self._entry.countries}
         return [each for each in found if not known or each.value in known] if known else _without(found, visited)
 
@@ -204,7 +214,9 @@ class _Reader:
 
     def _by_place(self) -> list[Claim]:
         claims = [
-            self._inferred(_one(mention), "country-of-a-city", part, mention, f"The page names the city of {name}.", 0.95)
+            self._inferred(
+                _one(mention), "country-of-a-city", part, mention, f"The page names the city of {name}.", 0.95
+            )
             for part, mention, name in self._cities()
         ]
         for part in self._sentences:
@@ -234,7 +246,9 @@ class _Reader:
                 for kind in (COUNTRY, DEMONYM):
                     for mention in _mentions(part, *found.span(), kind=kind):
                         reason = "A delegation of the country took part; the page names no other that was helped."
-                        claims.append(self._inferred(_one(mention), "country-of-a-delegation", part, mention, reason, 0.9))
+                        claims.append(
+                            self._inferred(_one(mention), "country-of-a-delegation", part, mention, reason, 0.9)
+                        )
         return claims
 
     def _by_text(self) -> list[Claim]:
@@ -242,7 +256,9 @@ class _Reader:
         others = {*self._found.values(Property.EXPERTS_FROM), *self._found.values(Property.VISITED_COUNTRY)}
         claims = []
         for part in self._sentences:
-            if any(compiled(each).search(part.marked) for each in (wordings.MEETING, wordings.EXPERIENCE, wordings.EARLIER)):
+            if any(
+                compiled(each).search(part.marked) for each in (wordings.MEETING, wordings.EXPERIENCE, wordings.EARLIER)
+            ):
                 continue
             for found in compiled(wordings.IN_A_COUNTRY).finditer(part.marked):
                 if compiled("<number>", self._number).search(part.marked, 0, found.start()):
@@ -263,7 +279,9 @@ class _Reader:
         """Take out senders that are the country that was helped, which may be known only by inference."""
         at_home = {*self._found.values(Property.COUNTRY), *self._entry.countries}
         self._found.claims[:] = [
-            each for each in self._found.claims if each.property is not Property.EXPERTS_FROM or each.value not in at_home
+            each
+            for each in self._found.claims
+            if each.property is not Property.EXPERTS_FROM or each.value not in at_home
         ]
 
     def _cities(self) -> Iterator[tuple[MarkedText, Mention, str]]:
@@ -287,7 +305,10 @@ class _Reader:
         for part in self._sentences:
             if compiled(wordings.MEETING).search(part.marked):
                 continue
-            for pattern, rule in ((wordings.CALLED_A_CITY, "called-a-city"), (wordings.PLACE_AND_COUNTRY, "place-and-country")):
+            for pattern, rule in (
+                (wordings.CALLED_A_CITY, "called-a-city"),
+                (wordings.PLACE_AND_COUNTRY, "place-and-country"),
+            ):
                 for found in compiled(pattern).finditer(part.marked):
                     start, end = found.span("place")
                     if "country" in found.re.groupindex:
@@ -333,10 +354,10 @@ class _Reader:
                 value = str(wordings.ORDINALS[found["ordinal"].lower()])
                 passages = (_passage(part, *found.span()),)
                 named = compiled(wordings.INSTITUTION).search(part.marked, found.end())
-                others = named and len(_content(named["institution"])) > 1 and not self._is_partner(named["institution"])
-                if others:
+                institution = named["institution"] if named else ""
+                if len(_content(institution)) > 1 and not self._is_partner(institution):
                     reason = (
-                        f"The text counts the work with {one_line(part.text[slice(*named.span())])}; the partner is "
+                        f"The text counts the work with {_as_printed(part, named)}; the partner is "
                         "printed with another name, and the two are taken as one."
                     )
                     self._found.add(Claim(wording.property, value, wording.rule, Basis.INFERRED, passages, reason, 0.7))
@@ -366,7 +387,26 @@ class _Reader:
             self._found.add(Claim(wording.property, value, wording.rule, passages=(_passage(part, *found.span()),)))
 
 
-_CALLED_CITIES = frozenset("municipality city town district streets mayor government municipio ciudad cidade ville".split())
+_CALLED_CITIES = frozenset(
+    [
+        "municipality",
+        "city",
+        "town",
+        "district",
+        "streets",
+        "mayor",
+        "government",
+        "municipio",
+        "ciudad",
+        "cidade",
+        "ville",
+    ]
+)
+
+
+def _as_printed(part: MarkedText, found: re.Match[str] | None) -> str:
+    """Return the words of an institution with its own names, which the marked text has not."""
+    return one_line(part.text[slice(*found.span("institution"))]) if found else ""
 
 
 def _sentences(part: Part) -> Iterator[Part]:

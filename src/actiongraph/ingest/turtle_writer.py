@@ -530,7 +530,8 @@ class _DraftWriter:
             if len(countries) == 1:
                 name = f"place:{countries[0].lower()}-{slug(claim.value)}"
                 place = self._named(name, "ag:Place", claim, record)
-                place.unsaid = [f"ag:placeInCountry {self._country(countries[0])}"]
+                located = f"ag:placeInCountry {self._country(countries[0])}"
+                place.unsaid = [*(each for each in place.unsaid if each != located), located]
                 thing.say("ag:place", name, claim, record)
             else:
                 self._refuse(record, "place-without-country", f"The country of {one_line(claim.value)!r} is not told.")
@@ -539,7 +540,8 @@ class _DraftWriter:
             self._named(name, "ag:Series", claim, record)
             thing.say("ag:partOfSeries", name, claim, record)
         for claim in by_property[Property.DOCUMENT]:
-            name = f"doc:{slug(claim.value)}"
+            # In running text, two actions may each have "a manual", which are not one.
+            name = f"doc:{key}-{slug(claim.value)}" if claim.passages else f"doc:{slug(claim.value)}"
             self._named(name, "foaf:Document", claim, record, "dcterms:title")
             thing.say("ag:concernsDocument", name, claim, record)
         visits = [self._visit(thing, key, record, claim) for claim in by_property[Property.VISITED_COUNTRY]]
@@ -549,6 +551,9 @@ class _DraftWriter:
             else:
                 reason = f"It is not told in which activity {one_line(claim.value)!r} took part."
                 self._refuse(record, "participant-without-activity", reason)
+        for claim in by_property[Property.ACTIVITY]:
+            reason = f"A curator says of what kind activity {one_line(claim.value)!r} is, and adds it."
+            self._refuse(record, "activity-without-kind", reason)
         for claim in by_property[Property.OUTCOME]:
             reason = f"A curator says what kind of outcome {one_line(claim.value)!r} is, and adds it."
             self._refuse(record, "outcome-without-kind", reason)

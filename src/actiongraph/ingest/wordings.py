@@ -72,7 +72,9 @@ EARLIER = (
     r"\b(?:phase|action) précédente|\b(?:fase|acción|ação) (?:anterior|previa|prévia)"
 )
 """What a sentence says of an earlier action is none of this one."""
-GOES_ON = r",? (?:in which|in the course of which|during which|where|when|whose|which|dans laquelle|en la que|na qual)\b"
+GOES_ON = (
+    r",? (?:in which|in the course of which|during which|where|when|whose|which|dans laquelle|en la que|na qual)\b"
+)
 """What follows the number of another action where the sentence goes on to speak of that."""
 MEETING = (
     r"\b(?:visit(?:s|ed|ing)?|travel\w*|trip|tour|conference|congress|summit|seminar|forum|meeting|held|visite|rendue?s?|"
@@ -221,7 +223,9 @@ PHASES = (
         r"\b(?:[Ee]n|[Ee]m|[Nn]|[Tt]ras)(?: la| una|a| uma)? fase (?:anterior|previa|prévia)\b",
     ),
 )  # fmt: skip
-PHASE_IN_TITLE = r"^(?i:second|third|fourth|deuxième|troisième|segunda|tercera|terceira) (?:phase|fase) (?:of|de|del|du|da|do)\b"
+PHASE_IN_TITLE = (
+    r"^(?i:second|third|fourth|deuxième|troisième|segunda|tercera|terceira) (?:phase|fase) (?:of|de|del|du|da|do)\b"
+)
 _NUMBER_OF_ANOTHER = r"<action>?<number>"
 RELATIONS = (
     Wording(
@@ -322,7 +326,10 @@ INSTITUTION = (
     rf"(?P<institution>\b{_INSTITUTIONS}"
     r"(?:,? (?:of|for|and|the|de|del|la|du|des|da|do|e|y|et|[A-ZÀ-Ý][\w’'-]{0,40})\b|,? \([^()\s]{1,20}\)){0,24})"
 )
-INSTITUTION_OF = INSTITUTION.replace("{0,24}", "{0,24}?") + r",? (?:of|du|de|del|da|do) (?:the |la )?(?:Republic of )?(?P<country><list>)"
+INSTITUTION_OF = (
+    INSTITUTION.replace("{0,24}", "{0,24}?")
+    + r",? (?:of|du|de|del|da|do) (?:the |la )?(?:Republic of )?(?P<country><list>)"
+)
 REQUEST = r"\b(?:request\w*|asked for|approached|appl(?:y|ied) for|demande|solicit\w+|pedido|pediu|pidió)\b"
 IN_A_COUNTRY = r"\b(?:[Ii]n|[Ee]n|[Aa]u|[Aa]ux|[Ee]m|[Nn]a|[Nn]o) (?:the )?(?P<country><list>)"
 DELEGATION = (
@@ -337,7 +344,11 @@ CALLED_A_CITY = (
     r"\b(?:city|town|[Mm]unicipality|ciudad|cidade|municipio|município|ville|commune) (?:of|de|do|da|del) "
     r"(?P<place>[A-ZÀ-Ý][\w’'-]{0,40}(?: (?:de |da |do |del )?[A-ZÀ-Ý][\w’'-]{0,40}){0,3})"
 )
-PLACE_AND_COUNTRY = r"\b[Ii]n (?P<place>(?:<place>|[A-ZÀ-Ý][\w’'-]{1,40}(?: [A-ZÀ-Ý][\w’'-]{1,40}){0,2})), (?P<country>" + COUNTRY + r"+)"
+PLACE_AND_COUNTRY = (
+    r"\b[Ii]n (?P<place>(?:<place>|[A-ZÀ-Ý][\w’'-]{1,40}(?: [A-ZÀ-Ý][\w’'-]{1,40}){0,2})), (?P<country>"
+    + COUNTRY
+    + r"+)"
+)
 STATE = (
     r"\b(?:State of|Estado de|État de|Province of|Provincia de|Department of|Departamento de|[Rr]egion of|[Rr]egión de) "
     r"(?P<state>[A-ZÀ-Ý][\w’'-]{1,40}(?: [A-ZÀ-Ý][\w’'-]{1,40}){0,2})"

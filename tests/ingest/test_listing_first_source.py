@@ -129,6 +129,11 @@ DIFFERENCES = {
     ),
 }
 """What one of the two has and the other has not, with the reason."""
+OUTCOMES_OF_OURS_ALONE = {
+    "a general mapping and assessment of the country’s social protection framework": (
+        "curators take the mapping as an activity, and the gaps that it showed as its outcome"
+    ),
+}
 DOCUMENTS_LEFT_TO_CURATORS = {
     "Modelo de Atencion": "a document only to who knows the strategy",
     "Classification": "a standard that was adopted, not written",
@@ -242,17 +247,14 @@ def test_documents_and_outcomes_are_where_curators_found_some(page: Page, record
         claims = [claim for record in records for claim in record.claims if claim.property is property_]
         assert claims
         for claim in claims:
+            if claim.value in OUTCOMES_OF_OURS_ALONE:
+                continue
             start, end = extent(page.text, claim)
             assert any(start - 2 <= place <= end for place, _ in theirs), claim
         if property_ is Property.DOCUMENT:
-            missed = {
-                words
-                for place, words in theirs
-                if not any(start - 2 <= place <= end for start, end in (extent(page.text, each) for each in claims))
-            }
-            assert {
-                reason for reason in missed if not any(known in reason for known in DOCUMENTS_LEFT_TO_CURATORS)
-            } == set()
+            extents = [extent(page.text, claim) for claim in claims]
+            missed = {words for place, words in theirs if not any(start - 2 <= place <= end for start, end in extents)}
+            assert not {words for words in missed if words not in DOCUMENTS_LEFT_TO_CURATORS}
 
 
 def extent(text: str, claim: Claim) -> tuple[int, int]:

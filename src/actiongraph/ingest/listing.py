@@ -459,7 +459,7 @@ class _TypeNames:
 
     def are_all(self, text: str) -> bool:
         """Tell whether a line is nothing but known types."""
-        known = self._known(text)
+        known = self._known(text) if len(text) <= _LONGEST_LINE_OF_A_FIELD else []
         return bool(known) and len(known) == len(self.apart(text))
 
     def apart(self, text: str) -> list[tuple[int, int, str]]:
@@ -518,16 +518,15 @@ def _unknown(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
 
 def _with_phases(records: Sequence[Record]) -> list[Record]:
     """Return the records, with what their titles let conclude of phases (`ingest.phases`)."""
-    titled = [
-        TitledAction(
-            record.key, record.key, values[Property.TITLE],
-            tuple(filter(None, [values.get(Property.COUNTRY)])), values.get(Property.START, ""), values.get(Property.END, ""),
-        )
-        for record in records
-        if Property.TITLE in (values := _first_values(record))
-    ]  # fmt: skip
+    titled = [_titled(record.key, _first_values(record)) for record in records if record.claims]
     concluded = phase_claims(titled)
     return [_with(record, concluded.get(record.key)) for record in records]
+
+
+def _titled(key: str, values: Mapping[Property, str]) -> TitledAction:
+    countries = [values[Property.COUNTRY]] if Property.COUNTRY in values else []
+    start, end = values.get(Property.START, ""), values.get(Property.END, "")
+    return TitledAction(key, key, values.get(Property.TITLE, ""), countries, start, end)
 
 
 def _with_earlier_ones(records: Sequence[Record]) -> list[Record]:

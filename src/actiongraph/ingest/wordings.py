@@ -84,7 +84,9 @@ EXPERIENCE = (
     r"\b(?:experiences?|practices?|examples?|models?|methods?|lessons|compar\w+|such as|like|as in|expérience|exemple|"
     r"modèle|experiencia|ejemplo|modelo|experiência|exemplo)\b"
 )
-_FUTURE = r"\b(?:should|could|would|will|may|might|must|to|can|not|never|hoped|expected|planned|and will) $"
+_FUTURE = (
+    r"\b(?:should|could|would|will|may|might|must|to|can|not|never|hoped|expected|planned)(?: have| be| have been)? $"
+)
 
 SENDERS = (
     Wording(
@@ -119,7 +121,7 @@ VISITS = (
     Wording(Property.VISITED_COUNTRY, "visit-to", r"\b(?:visits?|tours?|trip)(?: was| were)?(?: organi[sz]ed| made| paid)? to <list>"),
     Wording(Property.VISITED_COUNTRY, "travelled-to", r"\b(?:travell?ed|went|flew) to <list>", r"<experts>[^.;]{0,30}$"),
     Wording(Property.VISITED_COUNTRY, "visited", r"\bvisited <list>", r"<experts>[^.;]{0,30}$"),
-    Wording(Property.VISITED_COUNTRY, "visited-in", r"\bvisited [^.;]{1,80}? (?:in|of) <list>", r"<experts>[^.;]{0,30}$"),
+    Wording(Property.VISITED_COUNTRY, "visited-in", r"\bvisited [^.;]{1,80}? (?:in|of) <list>(?: and (?:in|of) <list>)?", r"<experts>[^.;]{0,30}$"),
     Wording(Property.VISITED_COUNTRY, "seen-on-a-visit", r"\bin <list> (?:on|during) (?:a|the|their) (?:study )?(?:visit|tour)"),
     Wording(
         Property.VISITED_COUNTRY, "visite",

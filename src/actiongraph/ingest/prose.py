@@ -19,8 +19,8 @@ from actiongraph.ingest.wordings import NUMBER, Wording, compiled
 from actiongraph.text import folded, one_line
 
 _SENTENCE_END = re.compile(r"[.!?][)”\"»]?\s+(?=[^\W\d_]|[“\"«(¿¡])|\n\s*\n")
-LONGEST_SENTENCE = 5_000
-"""Characters; the longest sentences of treaties have a third of it. It bounds the time that hostile text can take."""
+LONGEST_SENTENCE = 3_000
+"""Characters; several times what people write in one sentence. It bounds the time that hostile text can take."""
 _BEFORE = 40
 _SMALL_WORDS = frozenset(
     ["of", "for", "and", "the", "de", "del", "la", "du", "des", "da", "do", "e", "y", "et", "in", "a", "to", "l", "d"]

@@ -35,6 +35,8 @@ _ARTICLE = r"(?:the |la |le |les |l['’]|los |las |el |o |a |os |as )?"
 _FROM = r"(?:from |of |de la |de l['’]|de los |de las |del |des |du |de |d['’]|da |do |das |dos )"
 _AND = r"(?:, and |, as well as | as well as |, et |, y |, e |, | and | et | y | e | & )"
 _EXPERT = r"(?:[Ee]xpert[aeo]?s?|[Ss]pecialists?|[Ee]specialistas?|[Pp]erit[ao]s?|[Pp]ractitioners?)"
+_NOT_BEHIND = "(?<!{0})(?<!{0},[ ])(?<!{0}[ ]and[ ])"
+"""A list is tried from its first member alone, or a long one would be tried from each."""
 _PARTS = {
     "list": rf"{_ARTICLE}{COUNTRY}+(?:{_AND}{_FROM}?{_ARTICLE}{COUNTRY}+){{0,40}}",
     "demonyms": rf"{DEMONYM}+(?:(?:, and |, | and )(?:(?:an?|one|two|three) )?{DEMONYM}+){{0,40}}",
@@ -103,11 +105,11 @@ SENDERS = (
     ),
     Wording(
         Property.EXPERTS_FROM, "countries-sent-experts",
-        r"<list> (?:sent|provided|seconded|mobilised|mobilized|deployed) (?:\w+ ){0,3}<experts>",
+        rf"{_NOT_BEHIND.format(COUNTRY)}" r"<list> (?:sent|provided|seconded|mobilised|mobilized|deployed) (?:\w+ ){0,3}<experts>",
     ),
     Wording(
         Property.EXPERTS_FROM, "demonym-experts",
-        r"<demonyms> <adjectives>(?:<experts>|teams? of <experts>|teams\b)", NOT_OURS,
+        rf"{_NOT_BEHIND.format(DEMONYM)}" r"<demonyms> <adjectives>(?:<experts>|teams? of <experts>|teams\b)", NOT_OURS,
     ),
     Wording(
         Property.EXPERTS_FROM, "experts-from-in-other-languages",

@@ -169,7 +169,7 @@ def test_html_is_read_without_scripts_styles_menus_and_what_precedes_the_heading
         "<html lang='fr-BE'><head><title>T</title><style>p {}</style></head><body><p>Before</p><nav>Menu</nav>"
         "<h1>One\n  <b>two</b></h1><script>three</script><ul><li>four</li><li>five</li></ul><p>six&nbsp;seven</p></body>"
     )
-    assert page == Page("One two\n◦ four\n◦ five\nsix seven", "fr")
+    assert page == Page("One two\n◦ four\n◦ five\nsix seven", "fr", was_html=True)
 
 
 def test_entries_of_html_are_articles_items_with_blocks_or_headings_that_repeat():

@@ -14,6 +14,7 @@ from actiongraph.ingest.columns import read_columns
 from actiongraph.ingest.keys import slug
 from actiongraph.ingest.listing import ListingTerms, language_of, read_listing
 from actiongraph.ingest.own_output import write_own
+from actiongraph.ingest.mentions import without_persons
 from actiongraph.ingest.pages import read_page
 from actiongraph.ingest.table import records_of_table
 from actiongraph.ingest.turtle_writer import Draft, SourceDescription, draft_turtle
@@ -77,7 +78,7 @@ def table(file: Path, mapping_file: Path, folder: Path | None) -> None:
     "text_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Also write the text that passages are counted in, which for HTML is not the page itself.",
+    help="Also write the text that passages are counted in; that of HTML has asterisks in place of persons.",
 )
 @into_option
 def listing(file: Path, text_file: Path | None, folder: Path | None) -> None:
@@ -96,11 +97,12 @@ def listing(file: Path, text_file: Path | None, folder: Path | None) -> None:
     types = [label for scheme, label in around.concepts if scheme == "assistance"]
     records = read_listing(page, ListingTerms(types, number.strip("^$") if number else NUMBER))
     title = one_line(next((line for line in page.text.splitlines() if line.strip()), file.stem))
-    checksum = hashlib.sha256(page.text.encode("utf-8")).hexdigest()
+    text = (without_persons(page.text) if page.was_html else page.text).encode("utf-8")
+    checksum = hashlib.sha256(text).hexdigest()
     draft = draft_turtle(records, SourceDescription(key, title, checksum, "text/plain", language_of(page)), around)
     is_new = write_own(target, draft.text)
     if text_file:
-        text_file.write_bytes(page.text.encode("utf-8"))
+        text_file.write_bytes(text)
     entries = f"{len(records):,} {'entry' if len(records) == 1 else 'entries'}"
     click.echo(f"Read {entries} of {file}.")
     tell(draft, target, is_new=is_new)

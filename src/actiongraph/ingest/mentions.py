@@ -100,6 +100,11 @@ _EXPERTS = frozenset(["expert", "experts", "team", "teams", "specialist", "speci
 _CONNECTIVES = {"en": "and", "fr": "et", "es": "y", "pt": "e"}
 
 
+def without_persons(text: str) -> str:
+    """Return `text` with an asterisk for each character that tells of a person, so that all else keeps its place."""
+    return PERSONAL.sub(lambda found: "*" * len(found.group()), text)
+
+
 class Mention(NamedTuple):
     """A name in a text, from `start` to `end`, and the countries that it may mean, by ISO 3166-1 alpha-3."""
 

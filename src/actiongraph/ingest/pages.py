@@ -88,10 +88,14 @@ _HEADINGS = ("h2", "h3", "h4")
 
 
 class Page(NamedTuple):
-    """A page as text; `language` is the primary tag that its HTML names, empty if none."""
+    """A page as text; `language` is the primary tag that its HTML names, empty if none.
+
+    Where `was_html`, the text is of our making, and is what a source's checksum is of.
+    """
 
     text: str
     language: str = ""
+    was_html: bool = False
 
 
 def read_page(path: Path) -> Page:
@@ -142,9 +146,11 @@ def page_of_html(html: str) -> Page:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
     root = etree.fromstring(html.encode("utf-8", "replace") or b"<p></p>", parser)
     if root is None:
-        return Page("")
+        return Page("", was_html=True)
     language = str(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
-    return Page(_Reader(_entry_tags(root)).read(etree.iterwalk(root, ("start", "end"))), language[:2].lower())
+    return Page(
+        _Reader(_entry_tags(root)).read(etree.iterwalk(root, ("start", "end"))), language[:2].lower(), was_html=True
+    )
 
 
 class _Element(Protocol):

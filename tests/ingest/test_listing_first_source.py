@@ -15,7 +15,7 @@ import rdflib
 from rdflib import DCTERMS, RDF, SKOS
 
 from actiongraph.ingest.claims import Basis, Claim, Property, Record
-from actiongraph.ingest.listing import ListingTerms, read_listing
+from actiongraph.ingest.listings import ListingTerms, read_listing
 from actiongraph.ingest.pages import Page, read_page
 from actiongraph.vocabulary import AG, CONCEPT, OA
 
@@ -130,7 +130,7 @@ DIFFERENCES = {
 }
 """What one of the two has and the other has not, with the reason."""
 OUTCOMES_OF_OURS_ALONE = {
-    "a general mapping and assessment of the country’s social protection framework": (
+    "a general mapping and assessment of the country’s social protection framework": (  # noqa: RUF001
         "curators take the mapping as an activity, and the gaps that it showed as its outcome"
     ),
 }

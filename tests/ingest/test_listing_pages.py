@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from actiongraph.ingest.claims import Record
-from actiongraph.ingest.listing import ListingTerms, read_listing
+from actiongraph.ingest.listings import ListingTerms, read_listing
 from actiongraph.ingest.pages import Page, read_page
 
 PAGES = Path(__file__).parent / "pages"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actiongraph.ingest.mentions import COUNTRY, OTHER, PERSON, mark
-from actiongraph.ingest.prose import Entry, Part, read_prose
+from actiongraph.ingest.prose import ListingEntry, PagePart, read_prose
 
 SENDERS = {
     "Experts from Spain, France and the Netherlands drafted nothing.": {"ESP", "FRA", "NLD"},
@@ -80,8 +80,8 @@ WORDS = {
 
 
 def read(text: str, **entry: object) -> set[tuple[str, str]]:
-    title = Part("A title", 0)
-    claims, _ = read_prose(Entry(title, Part("", 0), Part(text, 10), **entry))
+    title = PagePart("A title", 0)
+    claims, _ = read_prose(ListingEntry(title, PagePart("", 0), PagePart(text, 10), **entry))
     return {(claim.property.value, claim.value) for claim in claims}
 
 

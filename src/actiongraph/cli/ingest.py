@@ -12,9 +12,9 @@ import click
 from actiongraph.cli.options import FolderPath
 from actiongraph.ingest.columns import read_columns
 from actiongraph.ingest.keys import slug
-from actiongraph.ingest.listing import ListingTerms, language_of, read_listing
-from actiongraph.ingest.own_output import write_own
+from actiongraph.ingest.listings import ListingTerms, language_of, read_listing
 from actiongraph.ingest.mentions import without_persons
+from actiongraph.ingest.own_output import write_own
 from actiongraph.ingest.pages import read_page
 from actiongraph.ingest.table import records_of_table
 from actiongraph.ingest.turtle_writer import Draft, SourceDescription, draft_turtle

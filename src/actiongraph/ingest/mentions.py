@@ -115,7 +115,7 @@ class Mention(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class MarkedText:
+class TextWithNames:
     """A part of a page from `start` on: its text, its marked copy, and the mentions by where they begin in it."""
 
     text: str
@@ -137,7 +137,7 @@ class _Name(NamedTuple):
     codes: frozenset[str]
 
 
-def mark(text: str, start: int, language: str) -> MarkedText:
+def mark(text: str, start: int, language: str) -> TextWithNames:
     """Return `text`, which begins at `start` in its page, with its mentions; names are English or in `language`."""
     text = _OURS.sub("\ufffd", text)
     characters = list(text)
@@ -162,7 +162,7 @@ def mark(text: str, start: int, language: str) -> MarkedText:
             for each in (one, other):
                 mentions[each] = mentions[each]._replace(kind=OTHER)
                 characters[each : mentions[each].end] = OTHER * (mentions[each].end - each)
-    return MarkedText(text, "".join(characters), start, mentions)
+    return TextWithNames(text, "".join(characters), start, mentions)
 
 
 def _is_in_brackets_of(text: str, one: Mention, other: Mention) -> bool:

@@ -149,7 +149,7 @@ def page_of_html(html: str) -> Page:
         return Page("", was_html=True)
     language = str(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
     return Page(
-        _Reader(_entry_tags(root)).read(etree.iterwalk(root, ("start", "end"))), language[:2].lower(), was_html=True
+        _TextOfHtml(_entry_tags(root)).read(etree.iterwalk(root, ("start", "end"))), language[:2].lower(), was_html=True
     )
 
 
@@ -187,7 +187,7 @@ def _is_entry(item: _Element) -> bool:
     return any(child.tag in _BLOCKS_OF_AN_ENTRY for child in item)
 
 
-class _Reader:
+class _TextOfHtml:
     """The text of a page as it is walked through, in lines."""
 
     def __init__(self, entries: frozenset[str]) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from actiongraph.ingest import wordings
 from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, Passage, Property, Refusal
-from actiongraph.ingest.mentions import COUNTRY, DEMONYM, OTHER, PERSON, MarkedText, Mention, mark, states
+from actiongraph.ingest.mentions import COUNTRY, DEMONYM, OTHER, PERSON, Mention, TextWithNames, mark, states
 from actiongraph.ingest.wordings import NUMBER, Wording, compiled
 from actiongraph.text import folded, one_line
 
@@ -29,7 +29,7 @@ _IN_BRACKETS = re.compile(r"\([^()]*\)")
 _MARKS = re.compile("[\u200e\u200f\u061c]")
 
 
-class Part(NamedTuple):
+class PagePart(NamedTuple):
     """A part of a page: its text and where that begins in the page, in code points from 0."""
 
     text: str
@@ -37,12 +37,12 @@ class Part(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListingEntry:
     """What an entry of a list has in words: its title, its partner and its prose, and what labels said already."""
 
-    title: Part
-    partner: Part
-    prose: Part
+    title: PagePart
+    partner: PagePart
+    prose: PagePart
     partner_names: Sequence[str] = ()
     abbreviation: str = ""
     countries: Sequence[str] = ()
@@ -67,15 +67,15 @@ class _Found:
         return [claim.value for claim in self.claims if claim.property is property_]
 
 
-def read_prose(entry: Entry, *, number: str = NUMBER) -> tuple[list[Claim], list[Refusal]]:
+def read_prose(entry: ListingEntry, *, number: str = NUMBER) -> tuple[list[Claim], list[Refusal]]:
     """Return what the words of an entry say; `number` is the pattern of the programme's action numbers."""
-    return _Reader(entry, number).read()
+    return _ProseReader(entry, number).read()
 
 
-class _Reader:
+class _ProseReader:
     """The reading of one entry: each method reads one kind of claim and leans on those before it."""
 
-    def __init__(self, entry: Entry, number: str) -> None:
+    def __init__(self, entry: ListingEntry, number: str) -> None:
         self._entry = entry
         self._number = number
         self._found = _Found()
@@ -110,7 +110,7 @@ class _Reader:
             self._words(wording)
         return self._found.claims, self._found.refusals
 
-    def _matches(self, wording: Wording, *, with_title: bool = False) -> Iterator[tuple[MarkedText, re.Match[str]]]:
+    def _matches(self, wording: Wording, *, with_title: bool = False) -> Iterator[tuple[TextWithNames, re.Match[str]]]:
         """Yield each place of a wording where nothing speaks against it."""
         pattern = compiled(wording.pattern, self._number)
         before = compiled(wording.unless_before) if wording.unless_before else None
@@ -123,7 +123,7 @@ class _Reader:
                     continue
                 yield part, found
 
-    def _is_of_another(self, part: MarkedText, found: re.Match[str]) -> bool:
+    def _is_of_another(self, part: TextWithNames, found: re.Match[str]) -> bool:
         """Tell whether a sentence speaks of an earlier action, or of another one before what was found.
 
         One that is only linked to, as in "follows up on 2016-09 and led to", is not spoken of.
@@ -139,7 +139,7 @@ class _Reader:
                 return True
         return False
 
-    def _linked(self, part: MarkedText) -> set[int]:
+    def _linked(self, part: TextWithNames) -> set[int]:
         """Return where the numbers are that a wording of follow-ups and the like links to."""
         return {
             found.start("number")
@@ -270,7 +270,7 @@ class _Reader:
         return claims
 
     def _inferred(
-        self, code: str, rule: str, part: MarkedText, mention: Mention, reason: str, confidence: float
+        self, code: str, rule: str, part: TextWithNames, mention: Mention, reason: str, confidence: float
     ) -> Claim:
         passages = (_passage(part, mention.start, mention.end),)
         return Claim(Property.COUNTRY, code, rule, Basis.INFERRED, passages, reason, confidence)
@@ -284,7 +284,7 @@ class _Reader:
             if each.property is not Property.EXPERTS_FROM or each.value not in at_home
         ]
 
-    def _cities(self) -> Iterator[tuple[MarkedText, Mention, str]]:
+    def _cities(self) -> Iterator[tuple[TextWithNames, Mention, str]]:
         """Yield the known cities that the action was in, as far as the words go."""
         for part in (self._title, *self._sentences):
             if compiled(wordings.MEETING).search(part.marked) or compiled(wordings.EARLIER).search(part.marked):
@@ -404,22 +404,22 @@ _CALLED_CITIES = frozenset(
 )
 
 
-def _as_printed(part: MarkedText, found: re.Match[str] | None) -> str:
+def _as_printed(part: TextWithNames, found: re.Match[str] | None) -> str:
     """Return the words of an institution with its own names, which the marked text has not."""
     return one_line(part.text[slice(*found.span("institution"))]) if found else ""
 
 
-def _sentences(part: Part) -> Iterator[Part]:
+def _sentences(part: PagePart) -> Iterator[PagePart]:
     start = 0
     for end in _SENTENCE_END.finditer(part.text):
         if end.start() > start:
-            yield Part(part.text[start : end.start() + 1], part.start + start)
+            yield PagePart(part.text[start : end.start() + 1], part.start + start)
         start = end.end()
     if part.text[start:].strip():
-        yield Part(part.text[start:], part.start + start)
+        yield PagePart(part.text[start:], part.start + start)
 
 
-def _mentions(part: MarkedText, start: int, end: int, *, kind: str = "") -> Iterator[Mention]:
+def _mentions(part: TextWithNames, start: int, end: int, *, kind: str = "") -> Iterator[Mention]:
     """Yield the countries of a stretch that can be told: what may be one of two is none."""
     for each in (kind,) if kind else (COUNTRY, DEMONYM):
         yield from (mention for mention in part.mentions_in(start, end, each) if len(mention.codes) == 1)
@@ -438,7 +438,7 @@ def _without(claims: Iterable[Claim], values: set[str]) -> list[Claim]:
 
 
 def _claim(
-    property_: Property, value: str, rule: str, part: MarkedText, span: tuple[int, int], mention: Mention
+    property_: Property, value: str, rule: str, part: TextWithNames, span: tuple[int, int], mention: Mention
 ) -> Claim:
     """Return a stated claim on the words of `span` if a quote holds them, and else on the mention alone."""
     is_long = span[1] - span[0] > LONGEST_QUOTE
@@ -446,7 +446,7 @@ def _claim(
     return Claim(property_, value, rule, passages=(_passage(part, start, end),))
 
 
-def _passage(part: MarkedText, start: int, end: int) -> Passage:
+def _passage(part: TextWithNames, start: int, end: int) -> Passage:
     """Return the words from `start` up to `end`, or their beginning, without white space around and without persons."""
     while start < end - 1 and part.text[start].isspace():
         start += 1

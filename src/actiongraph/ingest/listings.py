@@ -18,7 +18,7 @@ from actiongraph.ingest.keys import slug
 from actiongraph.ingest.mentions import PERSONAL
 from actiongraph.ingest.pages import Page
 from actiongraph.ingest.phases import TitledAction, phase_claims
-from actiongraph.ingest.prose import LONGEST_SENTENCE, Entry, Part, read_prose
+from actiongraph.ingest.prose import LONGEST_SENTENCE, ListingEntry, PagePart, read_prose
 from actiongraph.ingest.wordings import NUMBER
 from actiongraph.ingest.written_dates import ONGOING, read_date
 from actiongraph.text import folded, one_line, word_runs
@@ -113,7 +113,7 @@ class ListingTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _PageLine:
     """A line that is not blank, without white space around: where it begins, and its number from 1."""
 
     text: str
@@ -122,12 +122,12 @@ class _Line:
 
 
 @dataclass(slots=True)
-class _Fields:
+class _EntryFields:
     """The lines of an entry by what they are."""
 
-    title: _Line
-    named: dict[Property, list[_Line]] = field(default_factory=dict)
-    prose: list[_Line] = field(default_factory=list)
+    title: _PageLine
+    named: dict[Property, list[_PageLine]] = field(default_factory=dict)
+    prose: list[_PageLine] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     has_labels: bool = False
 
@@ -138,7 +138,7 @@ def read_listing(page: Page, terms: ListingTerms | None = None) -> list[Record]:
     What looks like an entry and says nothing but a title is refused as a whole.
     """
     heading, entries = _entries(page.text)
-    reader = _Reader(page.text, language_of(page), terms or ListingTerms(), heading)
+    reader = _ListingReader(page.text, language_of(page), terms or ListingTerms(), heading)
     records = []
     counts: dict[str, int] = {}
     for lines in entries:
@@ -150,15 +150,15 @@ def read_listing(page: Page, terms: ListingTerms | None = None) -> list[Record]:
     return _with_earlier_ones(_with_phases(records))
 
 
-def _entries(text: str) -> tuple[_Line | None, list[list[_Line]]]:
+def _entries(text: str) -> tuple[_PageLine | None, list[list[_PageLine]]]:
     """Return the heading of a page, if it lists entries, and the lines of each entry; the first is its title."""
     lines, bullets, dashes = _lines(text)
     starts = bullets or dashes
     if not starts:
         return None, [lines] if lines else []
     least = min(starts.values())
-    entries: list[list[_Line]] = []
-    preamble: list[_Line] = []
+    entries: list[list[_PageLine]] = []
+    preamble: list[_PageLine] = []
     for line in lines:
         if starts.get(line.number) == least:
             entries.append([line] if line.text else [])
@@ -170,12 +170,12 @@ def _entries(text: str) -> tuple[_Line | None, list[list[_Line]]]:
     return (preamble[0] if preamble else None), [entry for entry in entries if entry]
 
 
-def _lines(text: str) -> tuple[list[_Line], dict[int, int], dict[int, int]]:
+def _lines(text: str) -> tuple[list[_PageLine], dict[int, int], dict[int, int]]:
     """Return the lines that are not blank, and by their numbers the indents of bullets, and of dashes alone.
 
     A bullet is no part of its line.
     """
-    lines: list[_Line] = []
+    lines: list[_PageLine] = []
     bullets: dict[int, int] = {}
     dashes: dict[int, int] = {}
     start = 0
@@ -188,7 +188,7 @@ def _lines(text: str) -> tuple[list[_Line], dict[int, int], dict[int, int]]:
         indent = len(content) - len(content.lstrip("\ufeff \t\r\xa0"))
         stripped = content.strip("\ufeff \t\r\xa0")
         if stripped or number in bullets or number in dashes:
-            lines.append(_Line(stripped, start + begin + indent, number))
+            lines.append(_PageLine(stripped, start + begin + indent, number))
         start += len(raw) + 1
     return [line for line in lines if line.text or line.number in (bullets or dashes)], bullets, dashes
 
@@ -201,10 +201,10 @@ def language_of(page: Page) -> str:
     return max(_LANGUAGE_WORDS, key=lambda tag: sum(map(words.count, _LANGUAGE_WORDS[tag].split())))
 
 
-class _Reader:
+class _ListingReader:
     """A reader of the entries of one page."""
 
-    def __init__(self, text: str, language: str, terms: ListingTerms, heading: _Line | None) -> None:
+    def __init__(self, text: str, language: str, terms: ListingTerms, heading: _PageLine | None) -> None:
         self._text = text
         self._language = language
         self._terms = terms
@@ -217,7 +217,7 @@ class _Reader:
             rf" \((?P<first>{_DAYS})(?:\s?[-\u2013\u2014]\s?(?P<last>{_DAYS}))?\)"
         )
 
-    def record(self, lines: list[_Line]) -> Record:
+    def record(self, lines: list[_PageLine]) -> Record:
         """Return what an entry says, as a record."""
         fields = self._fields(lines)
         title = fields.title
@@ -240,9 +240,9 @@ class _Reader:
         short = next((claim.value for claim in claims if claim.property is Property.PARTNER_ABBREVIATION), "")
         countries = [claim.value for claim in claims if claim.property is Property.COUNTRY]
         partner = next(iter(fields.named.get(Property.PARTNER, ())), None)
-        entry = Entry(
-            Part(title.text, title.start),
-            Part(partner.text, partner.start) if partner else Part("", title.start),
+        entry = ListingEntry(
+            PagePart(title.text, title.start),
+            PagePart(partner.text, partner.start) if partner else PagePart("", title.start),
             self._prose(fields.prose, title),
             names, short, countries, self._language,
         )  # fmt: skip
@@ -251,16 +251,16 @@ class _Reader:
         number = next((claim.value for claim in claims if claim.property is Property.NUMBER), "")
         return Record(number or slug(title.text), title.number, tuple(claims), (*fields.refusals, *refusals))
 
-    def _prose(self, lines: list[_Line], title: _Line) -> Part:
+    def _prose(self, lines: list[_PageLine], title: _PageLine) -> PagePart:
         if not lines:
-            return Part("", title.start)
+            return PagePart("", title.start)
         start, end = lines[0].start, lines[-1].start + len(lines[-1].text)
-        return Part(self._text[start:end], start)
+        return PagePart(self._text[start:end], start)
 
-    def _fields(self, lines: list[_Line]) -> _Fields:
+    def _fields(self, lines: list[_PageLine]) -> _EntryFields:
         """Return the lines of an entry by their labels, or by their order if no label is there."""
-        fields = _Fields(lines[0])
-        rest: list[_Line] = []
+        fields = _EntryFields(lines[0])
+        rest: list[_PageLine] = []
         current: Property | None = None
         for line in lines[1:]:
             label, value = _label(line)
@@ -290,7 +290,7 @@ class _Reader:
         fields.prose = rest
         return fields
 
-    def _is_value(self, label: Property, line: _Line, fields: _Fields) -> bool:
+    def _is_value(self, label: Property, line: _PageLine, fields: _EntryFields) -> bool:
         """Tell whether a line can be the value of the label before it."""
         if label in (Property.START, Property.END, Property.NUMBER, Property.COUNTRY):
             return len(line.text) <= _LONGEST_LABEL
@@ -298,7 +298,7 @@ class _Reader:
             return self._types.are_all(line.text)
         return len(line.text) <= _LONGEST_LINE_OF_A_FIELD
 
-    def _in_order(self, lines: list[_Line], fields: _Fields) -> list[_Line]:
+    def _in_order(self, lines: list[_PageLine], fields: _EntryFields) -> list[_PageLine]:
         """Take partner and types from the lines of an entry without labels; return the others, which are its text."""
         rest = list(lines)
         if len(rest) > 1 and _is_no_sentence(rest[0].text) and not self._types.are_all(rest[0].text):
@@ -310,7 +310,7 @@ class _Reader:
             fields.named[Property.ASSISTANCE_TYPE] = [rest.pop(0)]
         return rest
 
-    def _labelled(self, fields: _Fields) -> Iterator[Claim]:
+    def _labelled(self, fields: _EntryFields) -> Iterator[Claim]:
         """Yield the claims of the fields that are not prose."""
         for line in fields.named.get(Property.NUMBER, ()):
             if self._number.fullmatch(line.text):
@@ -328,10 +328,10 @@ class _Reader:
             yield from _partner(line, fields)
         for line in fields.named.get(Property.ASSISTANCE_TYPE, ()):
             for start, end, name in self._types.apart(line.text):
-                part = _Line(line.text[start:end], line.start + start, line.number)
+                part = _PageLine(line.text[start:end], line.start + start, line.number)
                 yield _stated(Property.ASSISTANCE_TYPE, name, "type", part)
 
-    def _date(self, name: Property, line: _Line, fields: _Fields) -> Iterator[Claim]:
+    def _date(self, name: Property, line: _PageLine, fields: _EntryFields) -> Iterator[Claim]:
         if folded(line.text) in ONGOING:
             return
         if self._number.fullmatch(line.text):
@@ -343,10 +343,10 @@ class _Reader:
         except ValueError as error:
             fields.refusals.append(Refusal("date", f"{name.capitalize()}: {_short(line.text)!r} {error}."))
 
-    def _of_news(self, line: _Line, fields: _Fields) -> Iterator[Claim]:
+    def _of_news(self, line: _PageLine, fields: _EntryFields) -> Iterator[Claim]:
         """Yield what a line of news tells, such as `TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 – 09/03/2018)`."""
         for found in self._news.finditer(line.text):
-            part = _Line(found.group(), line.start + found.start(), line.number)
+            part = _PageLine(found.group(), line.start + found.start(), line.number)
             yield _stated(Property.NUMBER, found["number"], "news-line", part)
             yield from _country(found["country"], "news-line", part, fields)
             if found["activity"]:
@@ -358,7 +358,7 @@ class _Reader:
                     yield _stated(Property.ACTIVITY, f"{int(found['activity'])} {days}", "news-line", part)
 
 
-def _country(name: str, rule: str, line: _Line, fields: _Fields) -> Iterator[Claim]:
+def _country(name: str, rule: str, line: _PageLine, fields: _EntryFields) -> Iterator[Claim]:
     if code := find_country(name):
         yield _stated(Property.COUNTRY, code, rule, line)
     else:
@@ -378,7 +378,7 @@ def _days(first: str, last: str | None) -> str:
     return f"{start}/{end}"
 
 
-def _label(line: _Line) -> tuple[Property | str | None, _Line]:
+def _label(line: _PageLine) -> tuple[Property | str | None, _PageLine]:
     """Return the label that a line is or begins with, and the rest of the line; no label if it is none."""
     name, colon, value = line.text.partition(":")
     if len(name) > _LONGEST_LABEL:
@@ -389,10 +389,10 @@ def _label(line: _Line) -> tuple[Property | str | None, _Line]:
         return None, line
     indent = len(value) - len(value.lstrip())
     start = line.start + len(name) + len(colon) + indent
-    return label, _Line(value.strip(), start, line.number)
+    return label, _PageLine(value.strip(), start, line.number)
 
 
-def _is_contact(line: _Line) -> bool:
+def _is_contact(line: _PageLine) -> bool:
     """Tell whether a line is nothing but how to reach somebody."""
     left = PERSONAL.sub("", line.text[: _LONGEST_LINE_OF_A_FIELD + 1])
     return len(line.text) <= _LONGEST_LINE_OF_A_FIELD and len(left) * 2 < len(line.text)
@@ -402,7 +402,7 @@ def _is_no_sentence(text: str) -> bool:
     return len(text) <= _LONGEST_LINE_OF_A_FIELD and not text.endswith((".", "!", "?", ";", ":"))
 
 
-def _partner(line: _Line, fields: _Fields) -> Iterator[Claim]:
+def _partner(line: _PageLine, fields: _EntryFields) -> Iterator[Claim]:
     """Yield the parts of `English [Native] (ABBR)`, where parts may be missing, swapped or unclosed."""
     text, is_whole = _without_persons(line.text)
     if not is_whole:
@@ -577,7 +577,7 @@ def _with(record: Record, claim: Claim | None) -> Record:
     return replace(record, claims=(*record.claims, replace(claim, passages=title.passages)))
 
 
-def _stated(name: Property, value: str, rule: str, line: _Line, most: int = LONGEST_QUOTE) -> Claim:
+def _stated(name: Property, value: str, rule: str, line: _PageLine, most: int = LONGEST_QUOTE) -> Claim:
     return Claim(name, value, rule, passages=(Passage(line.start, line.text[: min(most, LONGEST_QUOTE)].rstrip()),))
 
 

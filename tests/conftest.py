@@ -42,7 +42,7 @@ hypothesis.settings.load_profile("untimed")
 LONG = {
     "attacks": "hostile queries and crowds against a running server, timed",
     "browser": "pages in a browser",
-    "clients": "harvesters and clients of others: CKAN, and two from npm",
+    "clients": "harvesters and clients of others: CKAN, rdflib as it follows names, and two from npm",
     "formats": "the W3C's query tests in each further format of results",
     "kills": "builds that are killed, and readers that watch while releases come and go",
     "large": "queries at their limits, thousands of made-up actions, every link of a site, builds compared",

@@ -56,18 +56,56 @@ class ActiongraphError(Exception):
     code: ClassVar[str] = "error"
 
 
+class Fault(NamedTuple):
+    """One fault of a query, as the error about it alone says it; each of `edits` may mend it, the likeliest first.
+
+    `line` and `column` count from 1, the offsets `start` and `end` from 0, all in code points. A fault that has no
+    place, such as too long a query, has None.
+    """
+
+    code: str
+    message: str
+    line: int | None
+    column: int | None
+    start: int | None
+    end: int | None
+    edits: tuple[Edit, ...]
+
+
 class QueryError(ActiongraphError):
-    """The query cannot be answered as it is; each of `edits` may mend it, the likeliest first."""
+    """The query cannot be answered as it is; the fields are those of `Fault`.
+
+    `others` are further faults of the same query, in the order of their places.
+    """
 
     code = "query"
 
     def __init__(
-        self, message: str, *, line: int | None = None, column: int | None = None, edits: tuple[Edit, ...] = ()
+        self,
+        message: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        span: tuple[int, int] | None = None,
+        edits: tuple[Edit, ...] = (),
     ) -> None:
         super().__init__(message)
         self.line = line
         self.column = column
+        self.start: int | None = span[0] if span else None
+        self.end: int | None = span[1] if span else None
         self.edits = edits
+        self.others: tuple[Fault, ...] = ()
+
+    @property
+    def fault(self) -> Fault:
+        """The fault that it was raised for."""
+        return Fault(self.code, str(self), self.line, self.column, self.start, self.end, self.edits)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All faults of the query that are known, in the order of their places."""
+        return tuple(sorted((self.fault, *self.others), key=lambda fault: fault.start or 0))
 
 
 class QuerySyntaxError(QueryError):
@@ -88,9 +126,16 @@ class TooComplex(QueryError):
     code = "too-complex"
 
     def __init__(
-        self, message: str, *, limit: str, value: int, line: int | None = None, column: int | None = None
+        self,
+        message: str,
+        *,
+        limit: str,
+        value: int,
+        line: int | None = None,
+        column: int | None = None,
+        span: tuple[int, int] | None = None,
     ) -> None:
-        super().__init__(message, line=line, column=column)
+        super().__init__(message, line=line, column=column, span=span)
         self.limit = limit
         self.value = value
 
@@ -161,15 +206,13 @@ class OutOfMemory(LimitError):
 
 
 class QueryTimeout(LimitError):
-    """The query was still running at its deadline of `timeout_s`."""
+    """The query was still running at its deadline of `timeout_s`; `advice` says what may help."""
 
     code = "timeout"
 
-    def __init__(self, value: float) -> None:
+    def __init__(self, value: float, advice: str = "make it more selective, or add a LIMIT") -> None:
         super().__init__(
-            f"The query did not finish within timeout_s ({value:g} s); make it more selective, or add a LIMIT.",
-            limit="timeout_s",
-            value=value,
+            f"The query did not finish within timeout_s ({value:g} s); {advice}.", limit="timeout_s", value=value
         )
 
 

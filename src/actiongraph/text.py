@@ -162,7 +162,8 @@ def edits_between(one: str, other: str, most: int) -> int:
     return min(row[-1], most + 1)
 
 
-_NUMBER = re.compile(r"\d+(?:-\d+)+")
+_NUMBER = re.compile(r"(?<![\d-])(?=[\d-]{3,24}(?![\d-]))\d+(?:-\d+)+")
+"""A number with hyphens that fits in the narrowest line; a longer one has to break somewhere."""
 
 
 def unbroken(text: str) -> Markup:

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +22,10 @@ _FLAGS = (
     "--no-first-run",
     "--disable-dev-shm-usage",
 )
+
+_WATCHED = {"Network.requestWillBeSent", "Log.entryAdded", "Runtime.exceptionThrown"}
+_KEYS = {"Enter": (13, "\r"), "Tab": (9, ""), "Escape": (27, ""), "ArrowDown": (40, ""), " ": (32, " ")}
+"""The codes of keys, and the text that each writes."""
 
 _BEGIN = """
 import fcntl, os, sys
@@ -38,6 +43,8 @@ class Browser:
     def __init__(self, writing: BinaryIO, reading: BinaryIO) -> None:
         self._write, self._read = writing, reading
         self._number, self._rest = 0, b""
+        self.events: list[dict] = []
+        """What pages reported that were opened with `watched`."""
 
     def call(self, method: str, session: str | None = None, **params: object) -> dict:
         self._number += 1
@@ -57,13 +64,20 @@ class Browser:
                 self._rest += chunk
             message, _, self._rest = self._rest.partition(b"\0")
             told = json.loads(message)
+            if told.get("method") in _WATCHED:
+                self.events.append(told)
             if fits(told):
                 assert "error" not in told, told
                 return told.get("result", {})
 
     @contextlib.contextmanager
-    def page(self, address: str, *, width: int = 1_200, dark: bool = False) -> Iterator["Page"]:
-        """A page that has been loaded, `width` pixels wide, for a reader who likes it dark or light."""
+    def page(
+        self, address: str, *, width: int = 1_200, dark: bool = False, script: bool = True, watched: bool = False
+    ) -> Iterator["Page"]:
+        """A page that has been loaded, `width` pixels wide, for a reader who likes it dark or light.
+
+        `script`: whether the page's scripts run; `watched`: whether its requests and complaints are noted.
+        """
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         self.call("Page.enable", session)
@@ -73,6 +87,11 @@ class Browser:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", session, features=[scheme])
+        self.call("Emulation.setScriptExecutionDisabled", session, value=not script)
+        if watched:
+            self.call("Network.enable", session)
+            self.call("Log.enable", session)
+            self.call("Runtime.enable", session)
         self.call("Page.navigate", session, url=address)
         self.wait_for("Page.loadEventFired", session)
         yield Page(self, session)
@@ -92,12 +111,48 @@ class Page:
         assert "exceptionDetails" not in told, told["exceptionDetails"]
         return told["result"].get("value")
 
-    def click(self, words: str) -> None:
-        """Click the first link or button in sight whose text begins with `words`, and wait for the page it leads to."""
-        parts = "[...document.querySelectorAll('main a, main button, header a')]"
+    def click(self, words: str, *, leads: bool = True) -> None:
+        """Click the first link or button in sight whose text begins with `words`, and wait for the page it leads to.
+
+        `leads`: False where it leads to no other page.
+        """
+        parts = "[...document.querySelectorAll('main a, main button, main summary, header a')]"
         fits = f"part.textContent.trim().startsWith({json.dumps(words)}) && part.getClientRects().length"
         self._to(f"{parts}.find(part => {fits})")
-        self._browser.wait_for("Page.loadEventFired", self._session)
+        if leads:
+            self._browser.wait_for("Page.loadEventFired", self._session)
+
+    def wait(self, condition: str, *, seconds: float = 10) -> None:
+        """Wait until `condition`, a script, is true."""
+        until = time.monotonic() + seconds
+        while not self.evaluate(f"Boolean({condition})"):
+            assert time.monotonic() < until, condition
+            time.sleep(0.03)
+
+    def press(self, key: str, *, ctrl: bool = False) -> None:
+        """Press a key, alone or with Ctrl."""
+        code, text = _KEYS.get(key) or (ord(key.upper()), key)
+        told = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": code}
+        told |= {"modifiers": 2} if ctrl else {"text": text} if text else {}
+        for kind in ("keyDown", "keyUp"):
+            self._browser.call("Input.dispatchKeyEvent", self._session, type=kind, **told)
+
+    def type(self, words: str) -> None:
+        """Type `words` where the cursor is, as keys do: one character after the other."""
+        for character in words:
+            for kind in ("keyDown", "keyUp"):
+                told = {"key": character, "text": character if kind == "keyDown" else ""}
+                self._browser.call("Input.dispatchKeyEvent", self._session, type=kind, **told)
+
+    def paste(self, words: str) -> None:
+        """Put `words` where the cursor is, at once."""
+        self._browser.call("Input.insertText", self._session, text=words)
+
+    def noted(self, method: str) -> list[dict]:
+        """What a watched page reported by `method`."""
+        self.evaluate("0")  # events come before the answer
+        events = self._browser.events
+        return [told["params"] for told in events if (told["method"], told["sessionId"]) == (method, self._session)]
 
     def type_into(self, selector: str, words: str, *, enter: bool = True) -> None:
         """Click a field, type `words`, and, unless told otherwise, press Enter and wait for the page that follows."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Thread
 
@@ -60,6 +60,12 @@ def served(snapshots: Snapshots) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture(scope="session", name="serve_snapshots")
+def serve_snapshots_fixture() -> Callable[[Snapshots], AbstractContextManager[str]]:
+    """A function that serves snapshots; see `served`."""
+    return served
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,9 @@ QUERIES = tuple(
         ("SELECT * { ?action ag:country ?country ; ?property ?value }", "&sort=value&page=2"),
         ("SELECT * { ?action ag:partnr ?partner ; ag:contry ?country }", ""),
         ("SELCT * { ?action ag:country ?country }", ""),
+        ("SELCT ?a WERE {\n?a dcterms:title ?t ; skos:note 'x ; rdfs:label == }", ""),
+        ("SELECT ?nme ?a { ?a ag:country ?c }", ""),
+        ("SELECT ?a { ?a ag:country 'Kolumbien' ; ag:sendingCountry ?c }", ""),
     )
 )
 KINDS = (
@@ -49,7 +52,19 @@ KINDS = (
     "graph/social-security-policy?format=html",
     "feeds/ldes?format=html",
 )
-PAGES = (*CHAINS, *(("release", path) for path in KINDS), *QUERIES)
+CHECKS = tuple((site, path.replace("sparql?", "sparql/check?format=html&")) for site, path in QUERIES[-3:])
+ACTION = "https://w3id.org/actiongraph/id/action/consolidation-of-strategy-bogota"
+ANSWERED = (
+    (f"SELECT ?country ?name {{ <{ACTION}> ag:expertsFrom ?country OPTIONAL {{ ?country ag:none ?name }} "
+     "FILTER(ISIRI(?country)) FILTER NOT EXISTS { ?country ag:nothing ?more } }", '{"country":{"type":"uri","value":'
+     '"https://w3id.org/actiongraph/id/country/ESP"}}'),
+    (f"ASK {{ <{ACTION}> ag:inChain ?chain ; a ?class ; ag:comesAfter ?first }}", ""),
+)  # fmt: skip
+WHY = tuple(
+    ("release", f"sparql/why?{urlencode({'query': PREFIX + query, 'row': row, 'format': 'html'})}")
+    for query, row in ANSWERED
+)
+PAGES = (*CHAINS, *(("release", path) for path in KINDS), *QUERIES, *CHECKS, *WHY)
 RUN_AXE = "axe.run().then(told => told.violations.map(found => [found.id, found.nodes.map(node => node.html)]))"
 WIDE = """
 Array.from(document.querySelectorAll("svg a")).flatMap(box => {

@@ -45,11 +45,13 @@ def test_from_words_to_what_came_of_it_in_three_steps(browser, sites, words: str
         "SELECT ?action { ?action ag:country ?country ; dcterms:title ?title }",
         "SELECT ?action { ?action ag:contry ?country }",
         "SELECT ?action { ?action ag:country <https://w3id.org/actiongraph/id/country/COLL> }",
+        "SELECT ?action { ?action ag:country 'Colombia' }",
+        "SELECT ?country { ?country a ag:Country ; ag:country ?action }",
     ],
-    ids=["typo", "missing prefix", "wrong property", "wrong IRI"],
+    ids=["typo", "missing prefix", "wrong property", "wrong IRI", "a name for an IRI", "wrong way round"],
 )
 def test_a_wrong_query_is_mended_by_one_click(browser, sites, query: str) -> None:
-    with browser.page(sites["release"]) as page:
+    with browser.page(sites["release"], script=False) as page:
         page.click("Query")
         page.evaluate("document.querySelector('textarea[name=query]').value = ''")
         page.type_into("textarea[name=query]", PREFIX + query, enter=False)
@@ -59,6 +61,18 @@ def test_a_wrong_query_is_mended_by_one_click(browser, sites, query: str) -> Non
         assert page.evaluate("document.querySelectorAll('.results tbody tr').length") > 0
 
 
+def test_all_faults_of_a_query_are_mended_by_one_click(browser, sites) -> None:
+    with browser.page(sites["release"]) as page:
+        page.click("Query")
+        page.evaluate("document.querySelector('textarea[name=query]').value = ''")
+        query = "SELCT ?action WERE { ?action ag:country ?c FILTER(?c == 'x' || rdfs:x != ?c) } LIMTI 3"
+        page.type_into("textarea[name=query]", query, enter=False)
+        page.click("Run")
+        assert "5 more faults" in page.evaluate(TEXT)
+        page.click("Change all and run")
+        assert page.evaluate("document.querySelectorAll('.results tbody tr').length") == 3
+
+
 def test_how_to_cite_and_why_are_read_without_script(browser, sites) -> None:
     with browser.page(sites["release"]) as page:
         page.type_into("header input[name=q]", "Consolidation of the strategy")
@@ -66,3 +80,21 @@ def test_how_to_cite_and_why_are_read_without_script(browser, sites) -> None:
         assert "“Consolidation of the strategy”" in page.evaluate("document.querySelector('.citation').textContent")
         assert page.evaluate("document.querySelectorAll('.sentences blockquote').length") > 5
         assert page.evaluate("document.querySelectorAll('script:not([type=\"application/ld+json\"])').length") == 0
+
+
+def test_why_spain_stands_in_a_row_to_the_sentence(browser, sites) -> None:
+    query = (
+        PREFIX + "SELECT ?country { <https://w3id.org/actiongraph/id/action/informal-economy-coverage-bogota> "
+        "ag:expertsFrom ?country } ORDER BY ?country"
+    )
+    with browser.page(sites["release"]) as page:
+        page.click("Query")
+        page.evaluate("document.querySelector('textarea[name=query]').value = ''")
+        page.type_into("textarea[name=query]", query, enter=False)
+        page.click("Run")
+        assert "Spain" in page.evaluate("document.querySelector('.results tbody tr').innerText")
+        page.click("Why?")
+        assert page.evaluate(HEADING) == "Why this row is here"
+        assert page.evaluate("document.querySelector('.because blockquote p').innerText") == "France, Italy, and Spain"
+        page.click("characters 7901 to 7925")
+        assert "Web page listing actions in social security policy" in page.evaluate(HEADING)

@@ -34,6 +34,7 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+@pytest.mark.long("clients")
 def test_every_kind_of_name_is_read(serve: Callable[..., Any], free_port: int):
     base = f"http://127.0.0.1:{free_port}/"
     serve("--port", str(free_port), "--base", base)

@@ -23,12 +23,13 @@ FILES = {
 """The file of each module, by its path in the package, such as `web/site`; the package itself is `__init__`."""
 TREES = {name: ast.parse(path.read_text("utf-8")) for name, path in FILES.items()}
 NAMED = re.compile(r"`([^`\s]+)`")
-FOLDERS = ("data/", "docs/", "ontology/", "shapes/", "src/", "tests/")
+FOLDERS = ("data/", "docs/", "editor/", "ontology/", "shapes/", "src/", "tests/")
 """The folders of the checkout that the map names; all other paths are below the package."""
 SHARED = {
     "build": "the command `build` runs it",
     "catalogue": "the routes to the catalogue",
     "chains": "the routes to chains",
+    "explanation": "the route to why a row is there",
     "feeds": "the routes to feeds",
     "formats": "no route and no command: formats of chains are told from formats of everything by their room",
     "ingest": "the command `ingest` runs it",

@@ -29,6 +29,13 @@ def block(marker: str) -> str:
     return found[1]
 
 
+def output(marker: str) -> str:
+    """Return the text that the README shows as what the block behind the comment `marker` prints."""
+    found = re.search(rf"<!-- {re.escape(marker)} -->.*?```text\n(.*?)```", README, re.DOTALL)
+    assert found, f"the README has no output of the block marked {marker!r}"
+    return found[1]
+
+
 def environment(home: Path) -> dict[str, str]:
     return {**os.environ, "HOME": str(home), "XDG_DATA_HOME": str(home / "share")}
 
@@ -86,9 +93,11 @@ def test_the_terminal_examples_answer(home: Path):
 
 
 def test_the_chain_is_the_one_that_is_shown(home: Path):
-    shown = re.search(r"```text\n(.*?)```", README, re.DOTALL)
-    assert shown
-    assert shell(block("run: chain"), home) == shown[1]
+    assert shell(block("run: chain"), home) == output("run: chain")
+
+
+def test_why_a_row_is_there_is_what_is_shown(home: Path):
+    assert shell(block("run: why"), home) == output("run: why")
 
 
 def test_the_commands_of_a_fresh_start_are_there():

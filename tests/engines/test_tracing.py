@@ -79,15 +79,21 @@ def open_on(request: pytest.FixtureRequest, opener_of: Callable[[str], Callable[
         yield lambda quads: stack.enter_context(begin(quads))
 
 
-@pytest.fixture
-def real(open_on: Open) -> Engine:
-    """An engine on the shipped data and concept schemes, without any derived fact."""
+@pytest.fixture(scope="module")
+def shipped_quads() -> list[ox.Quad]:
+    """The shipped data and concept schemes, without any derived fact."""
     files = [path for name in ("data", "ontology") for path in sorted(shipped(name).glob("*.ttl"))]
-    return open_on(
+    return [
         ox.Quad(quad.subject, quad.predicate, quad.object, ox.NamedNode(path.as_uri()))
         for path, quads in expand({path: list(ox.parse(path=path)) for path in files}).items()
         for quad in quads
-    )
+    ]
+
+
+@pytest.fixture
+def real(open_on: Open, shipped_quads: list[ox.Quad]) -> Engine:
+    """An engine on the shipped data."""
+    return open_on(shipped_quads)
 
 
 def linked(*pairs: str, graph: str = "urn:graph") -> list[ox.Quad]:

@@ -96,7 +96,7 @@ class TestRobots:
         parser = robotparser.RobotFileParser()
         parser.parse(response.text.splitlines())
         assert parser.site_maps() == [f"{site.url}sitemap.xml"]
-        for path in ("sparql?query=ASK%7B%7D", "graph-store?default", "sparql/check?query=ASK"):
+        for path in ("sparql?query=ASK%7B%7D", "graph-store?default", "sparql/check?query=ASK", "sparql/why?query=ASK"):
             assert not parser.can_fetch("robot", site.url + path), path
         for path in (
             "",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from actiongraph import hints
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.pool.worker_pool import Pool, PooledEngine
 from actiongraph.errors import QuerySyntaxError
@@ -73,7 +77,7 @@ def check(release) -> Callable[..., dict]:
 
 
 def test_a_good_query_is_told_to_be_one(check):
-    assert check(GOOD) == {"ok": True, "form": "SELECT", "error": None, "hints": []}
+    assert check(GOOD) == {"ok": True, "form": "SELECT", "error": None, "errors": [], "hints": []}
     for query, form in (("ASK {}", "ASK"), ("DESCRIBE <http://a/>", "DESCRIBE"), ("CONSTRUCT WHERE {}", "CONSTRUCT")):
         assert check(query)["form"] == form
 
@@ -82,9 +86,59 @@ def test_a_query_that_may_find_nothing_gets_hints(check):
     verdict = check(EMPTY)
     assert verdict["ok"] is True
     [hint] = verdict["hints"]
-    assert set(hint) == {"code", "sentence", "line", "column", "suggestion"}
-    assert (hint["code"], hint["line"], hint["column"]) == ("unknown-term", 1, EMPTY.index("ag:contry") + 1)
+    assert set(hint) == {"code", "sentence", "line", "column", "suggestion", "start", "end", "edits"}
+    start = EMPTY.index("ag:contry")
+    assert (hint["code"], hint["line"], hint["column"]) == ("unknown-term", 1, start + 1)
+    assert (hint["start"], hint["end"]) == (start, start + len("ag:contry"))
     assert hint["suggestion"] == "ag:country"
+    assert [mended(EMPTY, edit) for edit in hint["edits"]] == [GOOD]
+    assert hint["edits"][0]["title"] == "Write ag:country in place of ag:contry"
+
+
+def mended(query: str, edit: dict) -> str:
+    """Return the query after an edit, as a program that reads the JSON makes it."""
+    assert set(edit) == {"from", "to", "insert", "title"}
+    return query[: edit["from"]] + edit["insert"] + query[edit["to"] :]
+
+
+def test_all_that_the_tokens_show_is_told_at_once_in_the_order_of_its_place(check):
+    query = "SELCT ?x {\n ?x ag:country '\U0001f600' ; rdfs:label ?n FILTER(?n == 'a) } LIMTI 3"
+    verdict = check(query)
+    assert [query[each["start"] : each["end"]] for each in verdict["errors"]] == [
+        "SELCT",
+        "ag:country",
+        "rdfs:label",
+        "=",
+        "'a) } LIMTI 3",
+    ]
+    assert [each["code"] for each in verdict["errors"]] == ["syntax"] * 5
+    fields = {"code", "message", "line", "column", "suggestion", "start", "end", "edits"}
+    assert all(set(each) == fields for each in verdict["errors"])
+    assert set(verdict["error"]) == fields | {"excerpt"}
+    assert {name: verdict["error"][name] for name in fields} in verdict["errors"]
+    assert [(each["line"], each["column"]) for each in verdict["errors"][:3]] == [(1, 1), (2, 5), (2, 22)]
+    firsts = [mended(query, each["edits"][0]) for each in verdict["errors"]]
+    assert firsts[0].startswith("SELECT ?x")
+    assert firsts[1] == f"{PREFIX.strip()}\n{query}"
+
+
+def test_twenty_faults_are_told_and_no_more(check):
+    verdict = check("ASK { " + "".join(f"?s p{n}:x 1 . " for n in range(30)) + "} foo")
+    assert len(verdict["errors"]) == 20
+    assert verdict["error"]["message"].startswith("Line 1, column")
+    assert any(each["message"] == verdict["error"]["message"] for each in verdict["errors"])
+    starts = [each["start"] for each in verdict["errors"]]
+    assert starts == sorted(set(starts))
+
+
+def test_a_fault_without_a_place_has_none(release):
+    settings = Settings(url=URL, max_query_bytes=100)
+    client = create_app(settings, release.snapshots).test_client()
+    verdict = client.get("/sparql/check", query_string={"query": "ASK { ag:x ?p '" + "x" * 100}).get_json()
+    [error] = verdict["errors"]
+    assert error["code"] == "too-complex"
+    assert [error[name] for name in ("line", "column", "start", "end")] == [None] * 4
+    assert (error["edits"], error["suggestion"]) == ([], "split it into shorter queries.")
 
 
 def test_the_graphs_of_the_request_count(check):
@@ -222,3 +276,26 @@ def test_the_link_is_left_out_where_it_would_be_too_long_to_travel(client):
         response = client.get("/sparql", query_string={"query": query})
         assert ("Link" in response.headers) is has_link
         assert len(response.headers.get("Link", "")) < 4_100
+
+
+CODES = re.compile(r"^\| ((?:`[a-z-]+` ?)+)\|", re.MULTILINE)
+DOCS = Path(__file__).parents[2] / "docs" / "check.md"
+
+
+def test_the_page_about_the_check_has_the_fields_the_codes_and_an_example_as_they_are(check):
+    text = DOCS.read_text("utf-8")
+    query = 'SELECT ?a WERE { ?a ag:country "Colombia" }'
+    assert f"`{query}`" in text
+    verdict = check(query)
+    assert len(verdict["errors"]) == 2
+    for edit in sorted((fault["edits"][0] for fault in verdict["errors"]), key=lambda edit: -edit["from"]):
+        query = mended(query, edit)
+    [hint] = check(query)["hints"]
+    assert hint == json.loads(text.partition("```json")[2].partition("```")[0])
+    assert all(f"`{name}`" in text for name in (*verdict, *verdict["error"], *hint, *hint["edits"][0]))
+    sources = "".join(path.read_text("utf-8") for path in (Path(hints.__file__).parent).glob("*.py"))
+    told = {
+        code for row in CODES.findall(text.partition("The codes of hints")[2]) for code in re.findall(r"[a-z-]+", row)
+    }
+    made = set(re.findall(r'"([a-z]+-[a-z-]+)"', sources))
+    assert told - {"prefix"} == {code for code in made if not code.startswith("http")}

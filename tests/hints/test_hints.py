@@ -86,6 +86,28 @@ MENDED = [
      "not-comparable", '"2016-01"', '"2016-01"^^xsd:gYearMonth'),
     ('?c ag:chainLength ?n FILTER(?n > "1")', "?c ag:chainLength ?n FILTER(?n > 1)", "not-comparable", '"1"',
      "1"),
+    ('?a ag:country "Colombia"', "?a ag:country cty:COL", "name-for-iri", '"Colombia"', "cty:COL"),
+    ('?a ag:country "kolumbien"@de', "?a ag:country cty:COL", "name-for-iri", '"kolumbien"@de', "cty:COL"),
+    ('?a ag:country "Columbia"', "?a ag:country cty:COL", "name-for-iri", '"Columbia"', "cty:COL"),
+    ('?a ag:country ?c FILTER(?c = "Perú")', "?a ag:country ?c FILTER(?c = cty:PER)", "name-for-iri", '"Perú"',
+     "cty:PER"),
+    ('VALUES ?c { "Ghana" } ?a ag:country ?c', "VALUES ?c { cty:GHA } ?a ag:country ?c", "name-for-iri", '"Ghana"',
+     "cty:GHA"),
+    ('?a ag:partner "IPES"', "?a ag:partner <https://w3id.org/actiongraph/id/org/col-ipes>", "name-for-iri", '"IPES"',
+     "<https://w3id.org/actiongraph/id/org/col-ipes>"),
+    ("?a ag:country 57", "?a ag:country ?c", "literal-for-iri", "57", ""),
+    ('?a ag:country "a land that nobody has heard of"', "?a ag:country ?c", "literal-for-iri", '"a land', ""),
+    ("?c a ag:Country ; ag:country ?a", "?c a ag:Country ; ^ag:country ?a", "never-meet", "ag:country ?a",
+     "^ag:country"),
+    ("?t a ag:ExpertTeam ; ag:country ?c", "?t a ag:ExpertTeam ; ag:sendingCountry ?c", "never-meet", "ag:country",
+     "ag:sendingCountry"),
+    ("?a ag:expertTeam/ag:country ?c", "?a ag:expertTeam/ag:sendingCountry ?c", "never-meet", "ag:country",
+     "ag:sendingCountry"),
+    ("?a ag:partner ?p . ?p ag:country ?c", "?a ag:partner ?p . ?p ag:basedIn ?c", "never-meet", "ag:country",
+     "ag:basedIn"),
+    ("?a ag:country [ ag:startYear ?y ]", "?a ag:country [ skos:notation ?y ]", "never-meet", "ag:startYear", ""),
+    ("?a ag:startYear ?y . ?y ag:startYear ?z", "?a ag:startYear ?y . ?b ag:startYear ?z", "never-meet",
+     "ag:startYear ?z", ""),
 ]  # fmt: skip
 
 
@@ -93,7 +115,8 @@ NOTHING_NAMED = Dataset()
 
 
 def ask(release, query: str, dataset: Dataset = NOTHING_NAMED) -> tuple[Hint, ...]:
-    found = hints_for(release.snapshots.current().terms, check_query(query, Settings()), dataset)
+    snapshot, settings = release.snapshots.current(), release.settings
+    found = hints_for(snapshot.terms, check_query(query, settings), dataset, search=snapshot.search, settings=settings)
     assert found is not None
     return found
 
@@ -198,6 +221,13 @@ def test_a_hint_tells_how_often_the_nearest_occurs(release):
 
 
 LEFT_ALONE = [
+    "SELECT ?x { { ?x a ag:Country } UNION { ?x ag:partner ?p } }",
+    "SELECT ?x { ?x a ag:Country FILTER NOT EXISTS { ?x ag:partner ?p } }",
+    "SELECT ?x { ?x a ag:Country MINUS { ?x ag:partner ?p } }",
+    "SELECT ?x { ?x a ag:Country { SELECT ?y { ?x ag:partner ?y } } }",
+    "SELECT ?x { ?x a ag:Country . ?y ag:partner ?p }",
+    "SELECT ?x { ?x a ag:Country . ?a (ag:country|ag:partner) ?x ; (ag:partner|ag:country)* ?x }",
+    'ASK { ?x ag:country ?c FILTER(?c != "Ghana") }',
     'CONSTRUCT { ?a ag:made "up"@xx ; a ag:New } WHERE { ?a a ag:Action }',
     "SELECT * { ?a !(ag:nothing|^ag:nowhere) ?b }",
     'SELECT * { ?c skos:prefLabel ?l FILTER(LANG(?l) = "fr" || CONTAINS(?l, "xyz") || REGEX(?l, "^q")) }',
@@ -290,8 +320,10 @@ EDITED = [
         '?a ag:latestStart ?d FILTER(?d >= "2015-01-01"^^xsd:date)']),
     # Two properties of that name: which of them the comparison is about would be a guess.
     ('?a ag:startDate ?d . ?b ag:startDate ?e FILTER(?d >= "2015-01-01"^^xsd:date)', []),
-    # Countries of an action are IRIs alone: no other literal would find anything.
-    ('?a ag:country "Ghana"', []),
+    ('?a ag:country "Ghana" . ?b ag:country "Ghana"', ["?a ag:country cty:GHA . ?b ag:country cty:GHA"]),
+    ("?a ag:country 57", []),
+    ("?a ag:partner cty:COL", ["?a ag:expertsFrom cty:COL", "?a ag:country cty:COL"]),
+    ("?c ^ag:country/ag:country ?d . ?d ag:country ?e", ["?c ^ag:country/ag:country ?d . ?d ^ag:country ?e"]),
     ('?d dcterms:issued ?on FILTER(?on >= "2016-01-01"^^xsd:date)', []),
 ]  # fmt: skip
 

@@ -203,6 +203,7 @@ HEAVY = {
     "long Accept": lambda n: get("/sparql", "Accept: " + ",".join(f"a/b{m};q=0.{m % 9}" for m in range(1_000))),
     "pages": lambda n: get("/", "Accept: text/html"),
     "long pages of errors": lambda n: post(f"ASK {{ {n} " + "<&>" * 60_000, accept="text/html"),
+    "short pages of errors": lambda n: post(f"SELCT {n} " + "?x ag:a skos:b FILTR(?x == 'a') ] " * 100, accept="text/html"),
     "unknown addresses": lambda n: get("/" + "x/" * 1_000 + str(n), "Accept: text/html"),
     "unknown graphs": lambda n: get(f"/graph-store?graph=http://x/{'ab' * 400}{n}", "Accept: text/turtle"),
     "whole graph": lambda n: get("/graph-store?default", "Accept: application/rdf+xml"),

@@ -99,6 +99,13 @@ def test_a_workbook_that_says_it_unpacks_to_too_much_is_not_opened(read):
         read(bytes(content), name="wells.xlsx")
 
 
+def test_a_workbook_that_unpacks_to_more_than_a_table_may_have_is_not_opened_however_it_is_packed(read, monkeypatch):
+    content = workbook(("W-1",))
+    monkeypatch.setattr(rows, "_LARGEST_BYTES", len(content) + 100)
+    with pytest.raises(DataError, match="which no workbook of a table does"):
+        read(content, name="wells.xlsx")
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_workbook_with_entities_is_not_opened(read, encoding):
     bomb = '<!DOCTYPE a [<!ENTITY b "' + "x" * 1000 + '"><!ENTITY c "&b;&b;&b;&b;">]><worksheet>&c;</worksheet>'

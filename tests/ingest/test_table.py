@@ -221,6 +221,25 @@ def test_constants_separators_and_languages_of_columns(read):
     )
 
 
+def test_the_shared_separator_takes_no_title_and_no_partner_apart(read):
+    mapping = MAPPING.replace('separator = "|"', 'separator = ", "')
+    row = 'A,"Wells, pumps",Togo,"Ministry of Water, Roads and Ports",2019,,"Spain, Italy",,"B, C"\n'
+    assert claims(read(HEADER + row, mapping))[1:] == [
+        ("title", "Wells, pumps"),
+        ("partner", "Ministry of Water, Roads and Ports"),
+        ("partner-as-printed", "Ministry of Water, Roads and Ports"),
+        ("country", "TGO"),
+        ("start", "2019"),
+        ("experts-from", "ESP"),
+        ("experts-from", "ITA"),
+        ("parent", "B"),
+        ("parent", "C"),
+    ]
+    own = mapping.replace('partner = "Partner"', 'partner = { name = "Partner", separator = ";" }')
+    found = claims(read(HEADER + "A,,,Water Office;Road Office,,,,,\n", own))
+    assert [value for property_, value in found if property_ == "partner"] == ["Water Office", "Road Office"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "right", "message"),
     [

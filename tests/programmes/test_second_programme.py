@@ -97,6 +97,7 @@ def crawl(forests: Forests) -> Iterator[tuple[str, str]]:
                 waiting.append(bare)
 
 
+@pytest.mark.long("large")
 def test_no_word_of_ours_is_on_any_page(forests: Forests) -> None:
     pages = dict(crawl(forests))
     assert len(pages) > 100

@@ -72,7 +72,8 @@ class OldStore:
         assert asked, holds
         found: list[str] = []
         for each in asked:
-            answers = (_named_anew(each["answer"]), record(server, each["path"], each["accept"]))
+            now = _without_new_members(record(server, each["path"], each["accept"]))
+            answers = (_named_anew(each["answer"]), now)
             before, after = (json.dumps(answer, indent=1, sort_keys=True).splitlines() for answer in answers)
             found += unified_diff(before, after, "0.2.0 at " + each["path"], "now", n=0, lineterm="")
         assert not found, "\n".join(found)
@@ -154,6 +155,17 @@ def _named_anew(answer: dict[str, Any]) -> dict[str, Any]:
     if f"<loc>{URL}about</loc>" in found["body"]:
         found["body"] = _with_new_pages(found["body"])
     return found
+
+
+def _without_new_members(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer without the members that the list of chains did not have in 0.2.0; it has all of these now."""
+    body = answer["body"]
+    if isinstance(body, dict) and "figures" in body and "chains" in body:
+        for name in ("facets", "query"):
+            del body[name]
+        for chain in body["chains"]:
+            del chain["themes"], chain["places"]
+    return answer
 
 
 def _with_new_pages(lines: list[str]) -> list[str]:

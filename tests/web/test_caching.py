@@ -259,6 +259,7 @@ class TestHead:
 
 EXAMPLES = {
     "/sparql/check": "/sparql/check?query=ASK{}",
+    "/sparql/why": "/sparql/why?query=ASK{}",
     "/graph-store": "/graph-store?default",
     "/static/<filename>": "/static/icon.svg",
 }
@@ -342,7 +343,7 @@ NOT_OF_A_RELEASE = {
 
 def test_what_comes_from_a_release_has_a_tag_and_a_date_and_is_not_sent_twice(deployment) -> None:
     client = deployment.client
-    asking = {"/graph-store": "/graph-store?default", "/feeds/oai": "/feeds/oai?verb=Identify"}
+    asking = EXAMPLES | {"/feeds/oai": "/feeds/oai?verb=Identify"}
     rules = [rule.rule for rule in client.application.url_map.iter_rules() if not rule.arguments]
     checked = 0
     for path in (asking.get(rule, rule) for rule in rules if rule not in NOT_OF_A_RELEASE):

@@ -13,7 +13,7 @@ import pytest
 
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot
-from actiongraph.web.chain_pages import A_PAGE
+from actiongraph.web.chain_list_pages import A_PAGE
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 KEYS = ["2014-04", "2014-12", "informal-economy-coverage-bogota"]
@@ -93,13 +93,13 @@ class TestOfTheSource:
         assert re.search(r'id="country"[^>]*value="Ghana"', page)
         assert re.search(r'id="from"[^>]*value="2010"', page)
         assert 'value="stated" selected' in page
-        assert f"{deployment.url}chains?country=Ghana&from=2010&links=stated&format=csv" in page
+        assert f"{deployment.url}chains.csv?country=Ghana&from=2010&links=stated" in page
 
     def test_a_pinned_list_stays_in_its_release(self, deployment) -> None:
         version = ReleaseSnapshots(deployment.releases).current().version
         page = unescape(get(deployment, f"chains?version={version}", BROWSER).text)
         assert f'name="version" value="{version}"' in page
-        own = [link for link in re.findall(r'href="([^"]+)"', page) if "/chain/" in link or "format=" in link]
+        own = [link for link in re.findall(r'href="([^"]+)"', page) if re.search("/chain/|/chains[.?]", link)]
         assert len(own) > 3
         assert all(f"version={version}" in link for link in own)
 
@@ -112,7 +112,7 @@ class TestOfTheSource:
     def test_a_misspelt_filter_is_refused_with_those_there_are(self, deployment) -> None:
         response = get(deployment, "chains?county=Ghana")
         assert (response.status_code, "'county'" in response.text) == (400, True)
-        assert "country, partner, type, from, to, links, stated" in response.text
+        assert "country, partner, type, theme, place, from, to, size, text, links, stated" in response.text
 
     @pytest.mark.parametrize(
         ("asked", "said"),
@@ -131,9 +131,101 @@ class TestOfTheSource:
     def test_what_is_not_there_is_said(self, deployment, asked: str, said: str | None) -> None:
         told = get(deployment, f"chains?{asked}").json["note"]
         assert (told is None) if said is None else told.startswith(said)
-        for told in (get(deployment, f"chains?{asked}", BROWSER).text, get(deployment, f"chains.txt?{asked}").text):
+        page = re.sub("<[^>]+>", "", get(deployment, f"chains?{asked}", BROWSER).text)
+        for told in (page, get(deployment, f"chains.txt?{asked}").text):
             assert (said or "left out") in told or said is None
             assert said or "No chain has" not in told
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ("place=Bogota", BOGOTA),
+            ("place=col-bogota&country=COL", BOGOTA),
+            ("text=Bogot%C3%A1", BOGOTA),
+            ("text=Gana", []),
+            ("text=2014-12", GHANA),
+            ("text=coord%20ghana", GHANA),
+            ("text=ghana%20bogota", []),
+            ("theme=strategy", GHANA),
+            ("size=2", GHANA + BOGOTA),
+            ("size=3-5", MEXICO),
+            ("size=over-60", []),
+            ("sort=-length", BOGOTA + GHANA + MEXICO),
+            ("sort=country", BOGOTA + GHANA + MEXICO),
+            ("sort=-actions", MEXICO + BOGOTA + GHANA),
+        ],
+    )
+    def test_more_filters_and_orders(self, deployment, asked: str, found: list[str]) -> None:
+        for suffix, keys in (
+            ("json", lambda text: [chain["key"] for chain in json.loads(text)["chains"]]),
+            ("csv", lambda text: [row["key"] for row in csv.DictReader(io.StringIO(text))]),
+        ):
+            assert keys(get(deployment, f"chains.{suffix}?{asked}").text) == found
+
+    @pytest.mark.parametrize("asked", ["", "country=GHA", "links=stated", "size=2", "from=2014", "partner=ISSEG"])
+    def test_each_count_is_the_number_of_rows_that_its_link_leads_to(self, deployment, asked: str) -> None:
+        facets = get(deployment, f"chains?{asked}").json["facets"]
+        assert facets.keys() == {"country", "partner", "type", "theme", "place", "year", "size"}
+        for facet in facets.values():
+            for value in facet["values"]:
+                assert json.loads(deployment.get(value["address"], "application/json").text)["total"] == value["count"]
+
+    @pytest.mark.parametrize(
+        "asked",
+        ["", "country=Ghana", "theme=strategy", "place=Bogota", "from=2014&to=2015", "size=2", "size=3-5",
+         "sort=country", "sort=-actions", "sort=-length", "sort=year", "partner=ISSEG&type=policy-development"],
+    )  # fmt: skip
+    def test_its_query_gives_the_same_chains_in_the_same_order(self, deployment, asked: str) -> None:
+        told = get(deployment, f"chains?{asked}").json
+        rows = deployment.client.get(
+            deployment.path(deployment.url) + "sparql", query_string={"query": told["query"], "format": "json"}
+        )
+        assert rows.status_code == 200, rows.text
+        solutions = rows.json["results"]["bindings"]
+        assert [row["chain"]["value"] for row in solutions] == [chain["iri"] for chain in told["chains"]]
+        for row, chain in zip(solutions, told["chains"], strict=True):
+            assert int(row["length"]["value"]) == chain["length"]
+            assert row["first_actions"]["value"] == " | ".join(root["name"] for root in chain["roots"])
+
+    @pytest.mark.parametrize("asked", ["links=stated", "text=ghana"])
+    def test_what_no_query_gives_has_none(self, deployment, asked: str) -> None:
+        assert get(deployment, f"chains?{asked}").json["query"] is None
+        assert "Open as query" not in get(deployment, f"chains?{asked}", BROWSER).text
+        assert "Open as query" in get(deployment, "chains", BROWSER).text
+
+    @pytest.mark.parametrize(
+        ("asked", "said"),
+        [
+            ("country=Armenia", "There is 1 action in Armenia, but none with a known follow-up."),
+            ("country=COL&links=stated", " actions in Colombia, but none with a stated follow-up."),
+        ],
+    )
+    def test_a_miss_leads_to_the_actions_there_are(self, deployment, asked: str, said: str) -> None:
+        assert said in get(deployment, f"chains?{asked}").json["note"]
+        assert said in get(deployment, f"chains.txt?{asked}").text
+        page = unescape(get(deployment, f"chains?{asked}", BROWSER).text)
+        assert said in re.sub("<[^>]+>", "", page)
+        [(address, there_are)] = re.findall(r'<a href="([^"]+)"><bdi>There (?:is|are) (\d+)', page)
+        assert json.loads(deployment.get(address, "application/json").text)["total"] == int(there_are) > 0
+
+    def test_words_that_no_chain_has_lead_to_the_search(self, deployment) -> None:
+        page = unescape(get(deployment, "chains?text=yerevan", BROWSER).text)
+        assert "No chain has a word that begins with yerevan." in page
+        assert "search?q=yerevan" in page
+
+    def test_a_near_name_is_a_link(self, deployment) -> None:
+        page = unescape(get(deployment, "chains?country=Gahna&from=2010", BROWSER).text)
+        [address] = re.findall(r'did you mean <a href="([^"]+)"', page)
+        assert address == f"{deployment.url}chains?country=Ghana&from=2010"
+
+    def test_each_row_has_a_dot_for_each_action_and_a_line_for_each_link(self, deployment) -> None:
+        page, chains = get(deployment, "chains", BROWSER).text, get(deployment, "chains").json["chains"]
+        drawn = re.findall(r'<svg class="mini".*?</svg>', page)
+        for lane, chain in zip(drawn, chains, strict=True):
+            drawn_as = dict(re.findall(r'<path class="(.)" d="([^"]*)"', lane))
+            assert drawn_as["d"].count("h0") == chain["size"]
+            lines = {looks: drawn_as.get(looks, "").count("M") for looks in "sp"}
+            assert lines == {"s": chain["links"] - chain["probableLinks"], "p": chain["probableLinks"]}
 
     def test_there_is_no_page_beyond_the_last(self, deployment) -> None:
         response = get(deployment, "chains?page=2")
@@ -190,18 +282,18 @@ class TestOfFiles:
 
         return served
 
-    def test_a_hundred_on_a_page_longest_first_and_each_once(self, serve) -> None:
+    def test_fifty_on_a_page_longest_first_and_each_once(self, serve) -> None:
         client, path, seen = serve(made_up(250)), "/chains", []
         while path:
             told = client.get(path).json
-            assert len(told["chains"]) <= A_PAGE == 100
+            assert len(told["chains"]) <= A_PAGE == 50
             seen += told["chains"]
             path = told["next"] and "/" + told["next"].removeprefix("https://graph.example.org/")
         assert [chain["length"] for chain in seen] == [3] * 84 + [2] * 166
         assert len({chain["key"] for chain in seen}) == told["total"] == 250
         assert told["figures"]["lengths"] == {"2": 166, "3": 84}
         page = unescape(client.get("/chains?page=2", headers={"Accept": BROWSER}).text)
-        assert "Page 2 of 3" in page
+        assert "Page 2 of 5" in page
         assert 'rel="prev" href="https://graph.example.org/chains"' in page
         assert 'rel="next" href="https://graph.example.org/chains?page=3"' in page
 

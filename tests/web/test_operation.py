@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -264,9 +265,10 @@ class TestLog:
         assert capfd.readouterr() == ("", "")
 
     @given(*[st.text(st.characters(max_codepoint=255), min_size=1)] * 3)
-    def test_a_line_cannot_be_forged(self, method: str, path: str, uri: str) -> None:
-        written = io.StringIO()
-        app = create_app(Settings(url=URL), _Nothing(), observers=[RequestLog(written)])
+    def test_a_line_cannot_be_forged(self, log_of_faults, method: str, path: str, uri: str) -> None:
+        app, written = log_of_faults
+        written.seek(0)
+        written.truncate()
         hostile = {"REQUEST_METHOD": method, "PATH_INFO": path, "REQUEST_URI": uri, "REMOTE_ADDR": uri}
         app.wsgi_app({**_ENVIRON, **hostile}, lambda *_: lambda _: None)
         assert re.fullmatch(r"[\x20-\x7e]+\n", written.getvalue())
@@ -296,6 +298,13 @@ class TestLog:
 class _Nothing:
     def current(self):
         raise StoreError("gone")
+
+
+@pytest.fixture(scope="module")
+def log_of_faults() -> tuple[Flask, io.StringIO]:
+    """An application that finds no release, and what its log says."""
+    written = io.StringIO()
+    return create_app(Settings(url=URL), _Nothing(), observers=[RequestLog(written)]), written
 
 
 _ENVIRON = {

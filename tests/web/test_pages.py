@@ -58,10 +58,15 @@ class Page(HTMLParser):
             self.cells[-1] += data
 
 
+def without_ours(text: str) -> str:
+    """A page without the script of the editor, which is there if it was made when the program was installed."""
+    return re.sub(r'<script type="module" src="/static/editor-[0-9a-f]{16}\.js"></script>', "", text)
+
+
 def page(client: FlaskClient, path: str, **parameters: str) -> Page:
     response = client.get(path, query_string=parameters, headers=BROWSER)
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
-    return Page(response.text)
+    return Page(without_ours(response.text))
 
 
 PAGES = [
@@ -77,6 +82,10 @@ PAGES = [
 ]
 
 
+ASKING = {"/sparql/why": "/sparql/why?query=ASK{}"}
+"""The address of a form that says nothing without its fields, with such."""
+
+
 @pytest.mark.parametrize(("path", "parameters"), PAGES)
 def test_pages_need_no_script_and_lead_to_what_is_there(client: FlaskClient, path: str, parameters) -> None:
     shown = page(client, path, **parameters)
@@ -86,7 +95,7 @@ def test_pages_need_no_script_and_lead_to_what_is_there(client: FlaskClient, pat
     assert shown.labelled <= shown.ids
     for link in shown.links:
         if link.startswith("/"):
-            assert client.get(link).status_code == 200, link
+            assert client.get(ASKING.get(link, link)).status_code == 200, link
 
 
 @pytest.mark.parametrize(
@@ -105,7 +114,7 @@ def test_pages_need_no_script_and_lead_to_what_is_there(client: FlaskClient, pat
 def test_foreign_text_stays_text(client: FlaskClient, query: str) -> None:
     response = client.get("/sparql", query_string={"query": query}, headers=BROWSER)
     assert SCRIPT not in response.text
-    shown = Page(response.text)
+    shown = Page(without_ours(response.text))
     assert not {"script", "img"} & set(shown.tags)
     assert not [link for link in shown.links if link.startswith("javascript:")]
     assert not [name for name in shown.attributes if name.startswith("on")]
@@ -270,7 +279,7 @@ class TestFiles:
     def test_pages_lead_to_what_is_there(self, files_client: FlaskClient, path: str, parameters) -> None:
         for link in page(files_client, path, **parameters).links:
             if link.startswith("/"):
-                assert files_client.get(link).status_code == 200, link
+                assert files_client.get(ASKING.get(link, link)).status_code == 200, link
 
     def test_health_names_no_release(self, files_client: FlaskClient) -> None:
         assert files_client.get("/health?format=json").json["release"] is None
@@ -289,8 +298,9 @@ class TestPrefix:
     @pytest.mark.parametrize("path", ["/some/graph/limits", "/limits"])
     def test_links_bear_the_prefix(self, mounted: FlaskClient, path: str) -> None:
         shown = page(mounted, path)
-        assert shown.links
-        assert all(link.startswith(("/some/graph/", "#")) for link in shown.links)
+        own = [link for link in shown.links if not link.startswith("https://creativecommons.org/")]
+        assert own
+        assert all(link.startswith(("/some/graph/", "#")) for link in own)
         assert all(mounted.get(link).status_code == 200 for link in shown.links if link.startswith("/"))
 
     @pytest.mark.parametrize("path", ["/some/graph/", "/some/graph", "/"])

@@ -87,7 +87,8 @@ class TestShape:
 
 
 def routes(app: Flask) -> list[str]:
-    asking = {"/graph-store": "/graph-store?default", "/sparql/check": "/sparql/check?query=ASK{}"}
+    asking = {"/graph-store": "/graph-store?default"}
+    asking |= {f"/sparql/{name}": f"/sparql/{name}?query=ASK{{}}" for name in ("check", "why")}
     leads_on = {"/.well-known/void", "/dataset"}
     rules = [rule for rule in app.url_map.iter_rules() if not rule.arguments and rule.rule not in leads_on]
     return [asking.get(rule.rule, rule.rule) for rule in rules]

@@ -19,11 +19,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from actiongraph.chains.model import Text
-from actiongraph.errors import Busy, StoreError
+from actiongraph.errors import Busy, QueryTimeout, StoreError
 from actiongraph.formats import Result
+from actiongraph.release.snapshots import Snapshot
+from actiongraph.settings import Settings
 from actiongraph.sparql.query import order_of_all, title_of
 from actiongraph.web import code_samples as samples
 from actiongraph.web import query_pages
+from actiongraph.web.app import create_app
 from actiongraph.web.result_tables import TableView, TableWriter
 from actiongraph.web.routes import sparql
 
@@ -107,6 +110,10 @@ class Page(HTMLParser):
     def column(self, place: int) -> list[str]:
         return [row[place] for row in self.rows[1:]]
 
+    def numbers(self) -> list[str]:
+        """Return the numbers of the rows; beside each stands the button that asks why the row is there."""
+        return [cell.partition(" ")[0] for cell in self.column(0)]
+
 
 @pytest.fixture(scope="module")
 def shipped(deploy) -> FlaskClient:
@@ -155,6 +162,13 @@ MENDED = [
         'with a language tag: "Colombia"@en',
         PREFIXES + 'SELECT * { ?c skos:prefLabel "Colombia"@en }',
     ),
+    ("name for an IRI", PREFIXES + 'SELECT ?a WHERE { ?a ag:country "Colombia" }', "did you mean cty:COL?", COLOMBIA),
+    (
+        "wrong class",
+        PREFIXES + "SELECT ?a { ?c a ag:Country ; ag:country ?a }",
+        "did you mean ^ag:country?",
+        PREFIXES + "SELECT ?a { ?c a ag:Country ; ^ag:country ?a }",
+    ),
     (
         "two at once",
         PREFIXES + 'SELECT * { ?a ag:contry ?c . ?c skos:prefLabel "Colombia" }',
@@ -172,7 +186,7 @@ def test_a_wrong_query_is_mended_by_the_button_that_its_page_offers(shipped, kin
     assert told in heading
     assert page.texts["textarea"] == ["\n" + wrong]
     assert any(line.strip() == "^" for line in page.texts["pre"][0].splitlines())
-    label = "Change and run: Make all" if kind == "two at once" else "Change and run: "
+    label = "Change all and run: Make all" if kind == "two at once" else "Change and run: "
     mended = press(shipped, page, label)
     assert mended.status_code == 200
     found = Page(mended.text)
@@ -184,6 +198,39 @@ def test_a_check_offers_the_same_cures(shipped) -> None:
         text = shipped.get("/sparql/check", query_string={"query": wrong}, headers=BROWSER).text
         page = Page(text)
         assert len(Page(press(shipped, page, "Change and run: ").text).rows) - 1 == rows_of(shipped, right)
+
+
+ALL_WRONG = 'SELCT ?a WERE {\n  ?a ag:country ?c . ?c skos:prefLabel ?l FILTER(STR(?l) == "Colombia")\n} LIMTI 5'
+
+
+@pytest.mark.parametrize("path", ["/sparql", "/sparql/check"])
+def test_all_faults_are_told_and_mended_at_once(shipped, path) -> None:
+    response = shipped.get(path, query_string={"query": ALL_WRONG}, headers=BROWSER)
+    page = Page(response.text)
+    [heading] = page.texts["h1"]
+    assert heading == "Line 1, column 1: SELCT is not a SPARQL keyword here; did you mean SELECT?"
+    assert "5 more faults" in page.texts["h2"]
+    for place in (
+        "Line 1, column 10",
+        "Line 2, column 6",
+        "Line 2, column 25",
+        "Line 2, column 59",
+        "Line 3, column 3",
+    ):
+        assert place in page.text
+    mended = Page(press(shipped, page, "Change all and run: Make all 6 changes").text)
+    assert mended.texts["h1"] == ["Query the graph"]
+    assert len(mended.rows) - 1 == 5
+    plain = shipped.get(path, query_string={"query": ALL_WRONG}, headers={"Accept": "text/plain"}).text
+    assert [line.count("^") for line in plain.splitlines() if line.strip() == "^"] == [1] * 6
+    assert plain.count("\nLine ") + plain.startswith("Line ") + plain.startswith("Error 400 (syntax): Line") == 6
+
+
+def test_changes_that_are_long_together_are_told_in_words_but_for_the_first_and_all_at_once(shipped) -> None:
+    query = "SELECT * { " + "".join(f"?s ag{n}:x ?o . " for n in range(15)) + "}#" + "x" * 9_000
+    page = Page(shipped.post("/sparql", data={"query": query}, headers=BROWSER).text)
+    assert page.text.count("Write PREFIX ag") + page.text.count("Add PREFIX ag") >= 15
+    assert 1 <= sum("Change and run" in str(form.buttons) for form in page.forms.values()) <= 3
 
 
 def test_a_cure_stays_with_the_dataset_and_the_release(shipped, deploy) -> None:
@@ -200,8 +247,61 @@ def test_a_query_that_only_counts_nothing_is_told_why(shipped) -> None:
     assert [int(cell.split()[0]) for cell in Page(press(shipped, page, "Change and run").text).column(1)] == [39]
 
 
+class Late:
+    """An engine whose deadline has come."""
+
+    def answer(self, *_: object) -> bytes:
+        raise QueryTimeout(1)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_helped"),
+    [
+        ("SELECT * { ?a ?b ?c }", True),
+        ("CONSTRUCT { ?a ?b ?c } WHERE { ?a ?b ?c }", True),
+        ("SELECT (COUNT(*) AS ?n) { ?a ?b ?c }", False),
+        ("SELECT ?a (MAX(?c) AS ?m) { ?a ?b ?c } GROUP BY ?a", False),
+        ("SELECT * { ?a ?b ?c } ORDER BY ?c", False),
+        ("SELECT DISTINCT ?a { ?a ?b ?c } GROUP BY ?a", False),
+        ("ASK { ?a ?b ?c FILTER(?c = 1) }", False),
+    ],
+)
+def test_a_query_that_takes_too_long_is_advised_a_limit_only_where_one_helps(query: str, is_helped: bool) -> None:
+    snapshot = Snapshot(Late(), None, {}, union_default=True)
+    client = create_app(Settings(url="http://example.org/"), SimpleNamespace(current=lambda: snapshot)).test_client()
+    answer = client.get("/sparql", query_string={"query": query})
+    assert answer.status_code == 504
+    assert ("add a LIMIT" in answer.text) is is_helped
+    assert "within timeout_s (30 s); " in answer.text
+
+
+def test_a_format_that_cannot_hold_the_result_is_told_why(shipped) -> None:
+    wanted = [
+        ("SELECT * { ?a ?b ?c }", "text/turtle", "A SELECT query gives rows, and no graph", "text/csv"),
+        ("ASK { ?a ?b ?c }", "text/turtle", "An ASK query gives true or false", "application/sparql-results+json"),
+        ("DESCRIBE <http://e/>", "text/csv", "A DESCRIBE query gives a graph", "text/turtle"),
+    ]
+    for query, accept, told, available in wanted:
+        answer = shipped.get("/sparql", query_string={"query": query}, headers={"Accept": accept})
+        assert answer.status_code == 406
+        assert told in answer.text
+        assert available in answer.text
+    _, page = visit(shipped, "ASK { ?a ?b ?c }", format="ttl")
+    assert "Turtle was chosen, but an ASK query gives true or false: here it is as a page." in page.text
+
+
+def test_a_column_that_stays_empty_is_told_above_its_rows(shipped) -> None:
+    status, page = visit(shipped, COUNTRIES.replace("SELECT ?a ?c", "SELECT ?a ?cc"))
+    assert (status, len(page.rows) - 1) == (200, 39)
+    assert "Why a column is empty" in page.texts["h3"]
+    mended = Page(press(shipped, page, "Change and run: Write ?c in place of ?cc").text)
+    assert mended.column(2).count("Ghana") == rows_of(shipped, COLOMBIA.replace("cty:COL", "cty:GHA")) > 0
+    _, page = visit(shipped, PREFIXES + "SELECT ?a ?x { ?a ag:country ?c OPTIONAL { ?a ag:nothing ?x } }")
+    assert not [form for form in page.forms.values() if "Change and run" in str(form.buttons)]
+
+
 def test_reasons_that_cannot_be_looked_up_do_not_take_the_answer_away(shipped, monkeypatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise StoreError("the index is broken")
 
     monkeypatch.setattr(sparql, "hints_for", broken)
@@ -218,7 +318,7 @@ class TestTable:
         assert page.column(1) == [
             "\N{EN DASH}", "2.5 xsd:decimal", "9 xsd:integer", "10 xsd:integer", "100 xsd:integer", "z",
         ]  # fmt: skip
-        assert page.column(0) == ["1", "2", "3", "4", "5", "6"]
+        assert page.numbers() == ["1", "2", "3", "4", "5", "6"]
         assert page.sorted == {"x ▲": "ascending"}
         _, page = visit(client, self.VALUES, sort="-t")
         assert page.column(2) == ["e fr", "d", "C", "b", "a", "\N{EN DASH}"]
@@ -239,11 +339,11 @@ class TestTable:
     def test_pages_of_a_hundred(self, client: FlaskClient) -> None:
         query = f"SELECT ?x {{ VALUES ?x {{ {' '.join(map(str, range(250)))} }} }}"
         _, page = visit(client, query, page="3")
-        assert page.column(0) == [str(number) for number in range(201, 251)]
+        assert page.numbers() == [str(number) for number in range(201, 251)]
         assert "Rows 201 to 250 of 250" in page.text
         assert "Next" not in page.links
         back = Page(client.get(page.links["Previous"], headers=BROWSER).text)
-        assert (len(back.rows), back.column(0)[0]) == (101, "101")
+        assert (len(back.rows), back.numbers()[0]) == (101, "101")
 
     @pytest.mark.parametrize(
         ("parameters", "status", "told"),
@@ -370,7 +470,7 @@ class TestTakenAlong:
         page = Page(press(client, page, "Last").text)
         assert (page.sorted, page.column(1)[-1]) == ({"x ▲": "ascending"}, "249 xsd:integer")
         page = Page(press(client, page, "Show IRIs").text)
-        assert (page.column(0)[0], "Show names" in page.text) == ("201", True)
+        assert (page.numbers()[0], "Show names" in page.text) == ("201", True)
         saved = press(client, page, "CSV")
         assert (saved.mimetype, len(saved.text.splitlines())) == ("text/csv", 251)
         assert "attachment" in saved.headers["Content-Disposition"]

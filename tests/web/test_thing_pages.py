@@ -6,16 +6,20 @@ Expected names and numbers are from the source text and from tests/data/test_fac
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from html import unescape
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from actiongraph.index.source_lines import SOURCE_LINES
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.settings import Party
+from actiongraph.release.store import ReleaseStore
+from actiongraph.settings import Party, shipped
 from actiongraph.text import visible
 from actiongraph.web.app import create_app
 
@@ -182,3 +186,38 @@ def test_home_counts_what_the_graph_holds_and_shows_the_longest_chain(deployment
     assert figures["Chains"] == "3"
     [longest, *_] = re.findall(r"<li>(.*?)</li>", markup.partition('class="lanes"')[2], re.DOTALL)
     assert text(longest).startswith("4 actions : Action 2014-04")
+
+
+def line_in_file(subject: str, property_: str) -> int:
+    """Return the line of the first source's file in which a description that begins so has a property."""
+    lines = (shipped("data") / "social-security-policy.ttl").read_text("utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith(subject))
+    return next(number for number, line in enumerate(lines[start:], start=start + 1) if property_ in line)
+
+
+def test_evidence_names_the_line_in_which_its_fact_is_written(deployment) -> None:
+    markup = page(deployment, "action/social-protection-coordination-ghana")
+    evidence = markup.partition('id="evidence"')[2]
+    theme = next(part for part in evidence.split("<li")[1:] if "Theme is" in text(part))
+    line = line_in_file("act:social-protection-coordination-ghana a ", "ag:theme")
+    assert f"The fact is written in social-security-policy.ttl , line {line}" in text(theme)
+    [address] = re.findall(r'href="([^"]*/graph/social-security-policy)"', theme)
+    assert deployment.client.get(address, headers={"Accept": BROWSER}).status_code == 200
+
+
+def test_a_statement_names_its_own_line(deployment) -> None:
+    said = text(page(deployment, "statement/ghana-theme"))
+    line = line_in_file("st:ghana-theme a ", "ag:SourceStatement")
+    assert f"The statement is written in social-security-policy.ttl , line {line}" in said
+
+
+def test_without_the_index_of_lines_the_file_alone_is_named(deploy, tmp_path: Path) -> None:
+    made = deploy("same")
+    shutil.copytree(made.releases.folder, tmp_path / "store", symlinks=True)
+    for index in (tmp_path / "store").rglob(SOURCE_LINES):
+        index.unlink()
+    settings = replace(made.settings, store=tmp_path / "store")
+    client = create_app(settings, ReleaseSnapshots(ReleaseStore(tmp_path / "store"))).test_client()
+    said = text(client.get("/doc/statement/ghana-theme", headers={"Accept": BROWSER}).text)
+    assert "The statement is written in social-security-policy.ttl" in said
+    assert "social-security-policy.ttl , line" not in said

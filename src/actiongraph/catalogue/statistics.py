@@ -16,11 +16,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TypeVar
 
 from rdflib import DCTERMS, OWL, RDF, SKOS, XSD, Literal
 from rdflib.util import from_n3
 
+from actiongraph.index.term_index import LITERAL, Meeting
 from actiongraph.iris import namespace_of
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, CONCEPT, IRI
@@ -77,7 +79,8 @@ class Statistics:
     """The figures of a release without its catalogue, and the facts that a catalogue gives of its contents.
 
     `entities` are the things under the base's `id/`, without the parts of a thing. `class_properties` has the use of
-    each property by the things of each class, and `class_examples` the first thing of the class that has it. `titles`
+    each property by the things of each class, and `class_examples` the first thing of the class that has it; `meetings`
+    are the triples of each property by the classes of both their ends. `titles`
     are those of sources, by IRI. `period` is the earliest date at which an action may have started, and the latest at
     which one is known to have started, or one or an activity of one to have ended, as precisely as it is known; either
     may be unknown. `countries` are those that actions assisted, by their IRIs in the EU's list.
@@ -92,6 +95,7 @@ class Statistics:
     properties: Mapping[IRI, PropertyUse]
     class_properties: Mapping[IRI, Mapping[IRI, ClassPropertyUse]]
     class_examples: Mapping[IRI, Mapping[IRI, IRI]]
+    meetings: Mapping[Meeting, int]
     linksets: tuple[Linkset, ...]
     examples: tuple[IRI, ...]
     titles: Mapping[IRI, Literal]
@@ -133,6 +137,7 @@ def count(lines: Iterable[bytes], settings: Settings) -> Statistics:
             name: {term: _iri(min(use.first for use in found)) for term, found in properties.items()}
             for name, properties in by_class.items()
         },
+        meetings=tally.meetings(),
         linksets=tuple(
             Linkset(_iri(predicate), target.decode(), _together([tally.links[predicate, target]]))
             for predicate, target in sorted(tally.links)
@@ -288,6 +293,16 @@ class _Tally:
         found: dict[bytes, list[_Use]] = {}
         for (_, predicate), use in self.uses.items():
             found.setdefault(predicate, []).append(use)
+        return found
+
+    def meetings(self) -> dict[Meeting, int]:
+        """Return the triples of each property by the classes of both their ends."""
+        found: Counter[Meeting] = Counter()
+        names = [[name[1:-1].decode() for name in classes] or [""] for classes in self.kinds.classes]
+        for (subject, predicate), use in self.uses.items():
+            for kind, triples in use.kinds.items():
+                for pair in product(names[subject], names[kind] if isinstance(kind, int) else [LITERAL]):
+                    found[predicate[1:-1].decode(), *pair] += triples
         return found
 
     def by_class(self) -> dict[IRI, dict[IRI, list[_Use]]]:

@@ -46,8 +46,8 @@ class StepField:
 
 
 NAMES = (
-    StepField("number", AG.actionNumber, "number"),
-    StepField("title", DCTERMS.title, "title"),
+    StepField("number", AG.actionNumber, "number", is_in_brief=True),
+    StepField("title", DCTERMS.title, "title", is_in_brief=True),
 )
 """Texts that say which action it is."""
 THINGS = (
@@ -59,7 +59,9 @@ THINGS = (
         "assistance_types", AG.assistanceType, "assistance", "Assistance", "Assistance", is_main=True,
         compared_as="assistance", is_in_brief=True,
     ),
-    StepField("themes", AG.theme, "theme", "Themes", "Theme", is_main=True, compared_as="theme"),
+    StepField(
+        "themes", AG.theme, "theme", "Themes", "Theme", is_main=True, compared_as="theme", is_in_brief=True,
+    ),
     StepField("outcomes", AG.outcomeOrganization, "outcome", "Outcome", "Set up or prepared", is_result=True),
     StepField("facilities", AG.underFacility, "facility", "Facility", "Facility"),
 )  # fmt: skip

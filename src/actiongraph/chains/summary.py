@@ -10,12 +10,14 @@ from rdflib.term import Node
 
 from actiongraph.chains import QUERIES
 from actiongraph.chains.dates import Gap, date_span
-from actiongraph.chains.facts import Facts, preferred
-from actiongraph.chains.model import Chain, LinkKind, Named, by_name
+from actiongraph.chains.drawing.mini_lane import MiniLane, mini_lane
+from actiongraph.chains.facts import Facts, Labels, preferred
+from actiongraph.chains.model import Chain, LinkKind, Named, Step, by_name
 from actiongraph.chains.trace import all_follow_ups, assembled, components_of
 from actiongraph.engine.base import Engine
 from actiongraph.iris import key_of
 from actiongraph.settings import Settings
+from actiongraph.text import folded
 from actiongraph.vocabulary import IRI
 
 
@@ -25,7 +27,8 @@ class ChainSummary:
 
     `links` counts all links, `probable_links` those that somebody concluded. `gaps` are the gaps in time that are
     known. `years` are those in which a member started, as far as known. A returning partner is one of two or more
-    members. `has_loop` tells whether actions follow each other in a circle.
+    members. `has_loop` tells whether actions follow each other in a circle. `lane` is its beginning as a row of dots,
+    `text` the folded words of the titles and numbers of its actions.
     """
 
     key: str
@@ -43,6 +46,10 @@ class ChainSummary:
     years: tuple[int, ...] = ()
     gaps: tuple[Gap, ...] = ()
     has_loop: bool = False
+    themes: tuple[Named, ...] = ()
+    places: tuple[Named, ...] = ()
+    lane: MiniLane | None = None
+    text: str = ""
 
     @property
     def stated(self) -> bool:
@@ -54,9 +61,10 @@ class ChainSummary:
 class Filters:
     """Which chains to choose: those with a member for each of these, not the same one for all.
 
-    `country`, `partner` and `assistance_type` are a key, an IRI, a name in any language or an abbreviation, of a
-    country also an ISO code, in whatever case. `from_year` and `to_year` bound the year in which a member started,
-    both included.
+    `country`, `partner`, `assistance_type`, `theme` and `place` are a key, an IRI, a name in any language or an
+    abbreviation, of a country also an ISO code, in whatever case. `from_year` and `to_year` bound the year in which a
+    member started, both included. Each word of `text` begins a word in a title or a number, or in a name of what the
+    actions are with.
     """
 
     country: str | None = None
@@ -64,6 +72,9 @@ class Filters:
     assistance_type: str | None = None
     from_year: int | None = None
     to_year: int | None = None
+    theme: str | None = None
+    place: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +101,11 @@ class Figures:
     longest_days: int | None
 
 
-def summarise(chain: Chain) -> ChainSummary:
-    """Return `chain` in short. Partners known only by a printed name are left out: two may be one."""
+def summarise(chain: Chain, places: Mapping[Node, Collection[Named]]) -> ChainSummary:
+    """Return `chain` in short, with the `places` of actions; see `read_places`.
+
+    Partners known only by a printed name are left out: two may be one.
+    """
     loop_of = {member: loop[0] for loop in chain.loops for member in loop}
     pairs = ((loop_of.get(link.later, link.later), loop_of.get(link.earlier, link.earlier)) for link in chain.links)
     followed = {earlier for later, earlier in pairs if later != earlier}
@@ -119,7 +133,30 @@ def summarise(chain: Chain) -> ChainSummary:
             )
         ),
         has_loop=bool(chain.loops),
+        themes=by_name({theme for step in chain.steps for theme in step.themes}),
+        places=by_name({place for step in chain.steps for place in places.get(step.action, ())}),
+        lane=mini_lane(chain).part(0),
+        text=" ".join(sorted({word for step in chain.steps for word in _words_of(step)})),
     )
+
+
+def _words_of(step: Step) -> list[str]:
+    return folded(" ".join(filter(None, (step.title, step.number, step.key)))).split()
+
+
+def read_places(
+    engine: Engine, actions: Iterable[IRI], settings: Settings
+) -> tuple[dict[Node, tuple[Named, ...]], Mapping[Node, Collection[str]]]:
+    """Return the places of each action, and the words by which each place may be sought.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    found: dict[Node, set[Node]] = defaultdict(set)
+    for action, row in QUERIES.ask_of_each(engine, "places", list(actions), settings):
+        found[action].add(row["place"])
+    labels = Labels(engine, {place for places in found.values() for place in places}, settings, with_words=True)
+    return {action: labels.sorted(places) for action, places in found.items()}, labels.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +164,7 @@ class Overview:
     """All chains of a dataset, longest first, then biggest, then by key.
 
     `probable` tells whether probable links were followed. `words` are the names and codes, in lower case, by which
-    each country, partner and type may be sought beside its key and IRI.
+    each country, partner, type, theme and place may be sought beside its key and IRI.
     """
 
     chains: tuple[ChainSummary, ...]
@@ -147,9 +184,11 @@ def read_chains(engine: Engine, *, settings: Settings, probable: bool = True) ->
     follow_ups = all_follow_ups(engine, settings)
     found = components_of([each for each in follow_ups if probable or each.kind is LinkKind.STATED])
     found = [component for component in found if len(component.members) > 1]
-    facts = Facts(engine, [member for members, _ in found for member in members], settings, brief=True)
+    all_members = [member for members, _ in found for member in members]
+    facts = Facts(engine, all_members, settings, brief=True)
+    places, words = read_places(engine, all_members, settings)
     chains = (assembled(members, own, facts, settings, probable=probable) for members, own in found)
-    return Overview(in_order(map(summarise, chains)), probable, facts.words)
+    return Overview(in_order(summarise(chain, places) for chain in chains), probable, {**facts.words, **words})
 
 
 def in_order(summaries: Iterable[ChainSummary]) -> tuple[ChainSummary, ...]:

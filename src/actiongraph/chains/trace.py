@@ -170,8 +170,7 @@ def assembled(
             yield Link(*follow_up, facts.evidence(follow_up), gap)
 
     pairs = [(later, earlier) for later, earlier, _ in follow_ups]
-    # A summary puts its few actions in order itself.
-    return _chain(members, pairs, facts.step, links_of, settings, probable=probable, is_ordered=not facts.brief)
+    return _chain(members, pairs, facts.step, links_of, settings, probable=probable)
 
 
 def _chain(
@@ -182,16 +181,15 @@ def _chain(
     settings: Settings,
     *,
     probable: bool,
-    is_ordered: bool = True,
 ) -> Chain:
-    """Return the chain of `members`, which `pairs` of (later, earlier) join, in order if it is to be `is_ordered`."""
+    """Return the chain of `members`, which `pairs` of (later, earlier) join, in order."""
     shape = shape_of(members, pairs)
     following = {later for later, earlier in pairs if later != earlier}
     steps = {member: step_of(member, shape.depth[member], member in following) for member in members}
     starts = {member: step.start for member, step in steps.items()}
     keys = {member: step.key for member, step in steps.items()}
     root = earliest(shape.roots, starts, keys.__getitem__)
-    order = ordered(steps, pairs, starts, keys.__getitem__) if is_ordered else list(steps)
+    order = ordered(steps, pairs, starts, keys.__getitem__)
     position = {member: number for number, member in enumerate(order)}
     return Chain(
         key=keys[root],

@@ -34,6 +34,9 @@ from actiongraph.things.thing import conclusions_about
 @click.option("--country", metavar="NAME", help="Only chains with an action in this country (name, key or ISO code).")
 @click.option("--partner", metavar="NAME", help="Only chains with an action with this partner (name or key).")
 @click.option("--type", "assistance_type", metavar="NAME", help="Only chains with this type of assistance.")
+@click.option("--theme", metavar="NAME", help="Only chains with an action on this theme (name or key).")
+@click.option("--place", metavar="NAME", help="Only chains with an action in this place (name or key).")
+@click.option("--text", metavar="WORDS", help="Only chains with these words in titles, numbers or names.")
 @click.option("--from", "from_year", type=int, metavar="YEAR", help="Only chains with a start in this year or later.")
 @click.option("--to", "to_year", type=int, metavar="YEAR", help="Only chains with a start in this year or earlier.")
 @release_options
@@ -50,7 +53,10 @@ def chain(
     KEY is the action's number (2014-12), key or IRI.
     """
     if key is not None and any(value is not None for value in filters.values()):
-        raise click.UsageError("--country, --partner, --type, --from and --to filter the list of chains; leave out KEY")
+        raise click.UsageError(
+            "--country, --partner, --type, --theme, --place, --text, --from and --to filter the list of chains; "
+            "leave out KEY"
+        )
     if key is None and format_name not in LIST_WRITERS:
         raise click.UsageError(f"The list of chains is available as {', '.join(LIST_WRITERS)}; give a KEY for others")
     settings = options.settings()

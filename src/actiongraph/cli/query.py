@@ -23,7 +23,7 @@ from actiongraph.formats import Format, Result
 from actiongraph.hints import DEPRECATED, hints_for
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.settings import Settings
-from actiongraph.sparql.advice import excerpt
+from actiongraph.sparql.advice import excerpt, listing
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.validate.report import short
@@ -49,11 +49,11 @@ def query(query: str, endpoint: str | None, format_name: str, options: GivenOpti
     QUERY is the query itself, a file that ends in .rq, the name of an example, or - for standard input.
     """
     settings = options.settings()
-    checked = _read(query, settings)
+    checked = read_query(query, settings)
     chosen = _format(format_name, checked)
     snapshot = open_snapshot(settings, endpoint)
     is_empty = _print_answer(snapshot.engine, checked, chosen, settings)
-    for hint in hints_for(snapshot.terms, checked) or ():
+    for hint in hints_for(snapshot.terms, checked, search=snapshot.search, settings=settings) or ():
         if is_empty or hint.code == DEPRECATED:
             # On standard error, for the answer on standard output stays what it is.
             click.echo(f"hint: {hint}", err=True)
@@ -89,13 +89,22 @@ def open_snapshot(settings: Settings, endpoint: str | None) -> Snapshot:
     return ReleaseSnapshots(releases).current()
 
 
-def _read(query: str, settings: Settings) -> CheckedQuery:
+def read_query(query: str, settings: Settings) -> CheckedQuery:
+    """Return the query that the argument of a command is, names or is the file of; a fault is shown in its line.
+
+    Raises:
+        QueryError: the guard refuses it.
+        UnknownResource: no example is called so.
+        DataError: the file cannot be read, or is not UTF-8.
+    """
     text = _text(query, settings)
     try:
         return check_query(text, settings)
     except QuerySyntaxError as error:
-        if error.line is not None and error.column is not None:
-            click.echo(excerpt(text, error.line, error.column), err=True)
+        if error.others and "{" in text:  # a name or a sentence that is no query has no faults worth telling
+            click.echo(f"{listing(text, error.others)}\n", err=True)
+        if error.start is not None:
+            click.echo(excerpt(text, error.start), err=True)
         if text == query and len(query.split()) == 1 and "{" not in query:
             try:
                 find_example(query, settings.base, settings.programme)

@@ -28,6 +28,7 @@ from actiongraph.web.http.access_log import RequestLog
 from actiongraph.web.http.clients import read_networks
 from actiongraph.web.routes.monitoring import Gauges
 from actiongraph.web.server import Listener, Server
+from actiongraph.web.workbench import find_editor
 
 _ANYTHING = "SELECT * WHERE { ?s ?p ?o } LIMIT 1"
 _SHOWN = 5
@@ -72,6 +73,12 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     if sandbox.available() is sandbox.Confinement.NONE:
         click.echo(
             "actiongraph: this system cannot sandbox queries; do not expose the server to the internet.", err=True
+        )
+    if find_editor() is None:
+        click.echo(
+            "actiongraph: the query editor was not installed, so queries are written in a plain form; for the editor, "
+            "install Node.js 18 or newer with npm, and then actiongraph again with pip install --force-reinstall.",
+            err=True,
         )
     with (
         Listener(host, port) as listener,

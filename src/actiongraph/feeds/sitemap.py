@@ -49,7 +49,16 @@ def write_robots(url: str, *, has_sitemap: bool) -> bytes:
     Whole graphs and the feeds are there to be fetched.
     """
     path = urlsplit(url).path
-    costly = ("search?", "sparql?query=", "sparql/check", "graph-store", "*?version=", "*&version=", *_CHOSEN_FROM)
+    costly = (
+        "search?",
+        "sparql?query=",
+        "sparql/check",
+        "sparql/why",
+        "graph-store",
+        "*?version=",
+        "*&version=",
+        *_CHOSEN_FROM,
+    )
     lines = ["User-agent: *", *(f"Disallow: {path}{each}" for each in costly)]
     return "\n".join([*lines, *(["", f"Sitemap: {url}sitemap.xml"] if has_sitemap else []), ""]).encode()
 

@@ -11,9 +11,11 @@ from rdflib import Literal
 
 from actiongraph.engine.base import Dataset
 from actiongraph.errors import Edit
+from actiongraph.index.search_index import SearchIndex
 from actiongraph.index.term_index import IndexedTerm, TermIndex, TermUses
 from actiongraph.iris import prefixed_name
 from actiongraph.sparql.advice import rewritten
+from actiongraph.sparql.bindings import read_bindings
 from actiongraph.sparql.lexer import Token, position
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.term_uses import Reading, Role, Use, read_uses
@@ -37,15 +39,17 @@ ROLES: Mapping[Role, tuple[str, str, str]] = {
 class Hint:
     """One reason why a query may find nothing.
 
-    `code` is stable; `line` and `column` count from 1, in code points; `suggestion` is what to write
-    instead, as it can stand in the query, or empty. Each of `edits` does what the hint says, the likeliest first;
-    there are none where that takes more than one change, or is not certain.
+    `code` is stable; `line` and `column` count from 1, the offsets `start` and `end` from 0, all in code points;
+    `suggestion` is what to write instead, as it can stand in the query, or empty. Each of `edits` does what the hint
+    says, the likeliest first; there are none where that takes more than one change, or is not certain.
     """
 
     code: str
     sentence: str
     line: int
     column: int
+    start: int
+    end: int
     suggestion: str = ""
     edits: tuple[Edit, ...] = ()
 
@@ -57,9 +61,14 @@ class Hint:
 class Context:
     """One query, run on one dataset."""
 
-    def __init__(self, query: CheckedQuery, index: TermIndex, dataset: Dataset) -> None:
-        """Read the query; the index is looked into as it is needed."""
+    def __init__(
+        self, query: CheckedQuery, index: TermIndex, dataset: Dataset, things: SearchIndex | None = None
+    ) -> None:
+        """Read the query; the indices are looked into as they are needed, and `things` is None without one."""
         self.index = index
+        self.things = things
+        self.text = query.text
+        self.bindings = read_bindings(query.text, query.base or "")
         self.reading: Reading = read_uses(query.text, query.base or "")
         self.graphs = index.graphs()
         self._default_graphs, self.named_graphs = _active(self.reading, dataset, self.graphs)
@@ -68,11 +77,12 @@ class Context:
         self._ranges: dict[tuple[str, ...], Counter[str]] = {}
 
     def hint(
-        self, code: str, token: Token, sentence: str, suggestion: str = "", edits: Iterable[Edit | None] = ()
+        self, code: str, about: Token | Use, sentence: str, suggestion: str = "", edits: Iterable[Edit | None] = ()
     ) -> Hint:
-        """Return a hint about `token`."""
-        place = position(self._query.text, token.start)
-        return Hint(code, sentence, *place, suggestion, tuple(filter(None, edits)))
+        """Return a hint about a token, or a term that may have more than one."""
+        start = about.start if isinstance(about, Token) else about.token.start
+        place = position(self._query.text, start)
+        return Hint(code, sentence, *place, start, about.end, suggestion, tuple(filter(None, edits)))
 
     def replacing(self, use: Use, *meant: Term) -> Iterator[Edit]:
         """Yield the edits that write each of the terms `meant` where the query has that of `use` in the same way."""
@@ -93,10 +103,10 @@ class Context:
     def hint_near(self, use: Use, code: str, sentence: str, near: Sequence[IndexedTerm]) -> Hint:
         """Return the hint that says `sentence`, and which of the terms `near` may be meant, if there are any."""
         if not near:
-            return self.hint(code, use.token, f"{sentence}.")
+            return self.hint(code, use, f"{sentence}.")
         listed = " or ".join(f"{self.shown(found.term)} ({times(count_in(use.role, found.uses))})" for found in near)
         edits = self.replacing(use, *(found.term for found in near))
-        return self.hint(code, use.token, f"{sentence}; did you mean {listed}?", self.shown(near[0].term), edits)
+        return self.hint(code, use, f"{sentence}; did you mean {listed}?", self.shown(near[0].term), edits)
 
     def elsewhere(self, use: Use, counts: Mapping[str, int]) -> Hint:
         """Return the hint that a term is only in graphs that the query leaves out; `counts` is how often in each."""
@@ -106,7 +116,7 @@ class Context:
         role = {Role.PREDICATE: " as a predicate", Role.CLASS: " as a class"}.get(use.role, "")
         meant = self.shown(Term(graph))
         sentence = f"{self.shown(use.term)} does not occur{role} in {scope}, but {times(count)} in {meant}."
-        return self.hint("other-graph", use.token, sentence, meant, [self._looking_in(use, graph)])
+        return self.hint("other-graph", use, sentence, meant, [self._looking_in(use, graph)])
 
     def _looking_in(self, use: Use, graph: str) -> Edit | None:
         """Return the edit by which a term is looked for in `graph` too, or instead, where one does that."""
@@ -129,6 +139,10 @@ class Context:
             counts = (Counter(self.index.datatypes(predicate)) for predicate in predicates)
             self._ranges[predicates] = sum(counts, Counter())
         return self._ranges[predicates]
+
+    def occurs_as_predicate(self, iri: str) -> bool:
+        """Tell whether the release has triples with this predicate."""
+        return any(uses.predicates for uses in self.index.uses(Term(iri)).values())
 
     def shown(self, term: Term) -> str:
         """Return a term as `written` does; a long text is cut."""

@@ -74,7 +74,7 @@ def _hints(context: Context, use: Use, uses: Mapping[str, TermUses], ranges: Map
         yield context.elsewhere(use, {graph: found.total for graph, found in uses.items()})
     if uses:
         sentence = f"{shown} is in the release, but not with this predicate, which has {kinds(ranges)}."
-        yield context.hint("literal-datatype", use.token, sentence)
+        yield context.hint("literal-datatype", use, sentence)
     near = _near(context, use, ranges) if use.term.datatype in _TEXTS else []
     advice = "; FILTER(CONTAINS(…)) finds part of a text" if use.term.datatype in _TEXTS and not near else ""
     yield context.hint_near(use, "unknown-literal", f"{shown} does not occur in the release{advice}", near)
@@ -95,7 +95,7 @@ def _as_written(context: Context, use: Use, fitting: list[IndexedTerm], *, is_kn
     shown = context.shown(term)
     sentence = f"{context.shown(use.term)} {where} as written, but {how}: {shown}, {times(uses.total)}."
     edits = context.replacing(use, term) if _may_be_literal(context, use) else ()
-    return context.hint(code, use.token, sentence, shown, edits)
+    return context.hint(code, use, sentence, shown, edits)
 
 
 def _may_be_literal(context: Context, use: Use) -> bool:
@@ -141,7 +141,7 @@ def about_comparison(context: Context, use: Use) -> Hint | None:
     sentence = f"{shown} {has} {kinds(others)}, and {context.shown(use.term)} cannot be compared with that, so {which}"
     advice, suggestion, edits = _other_comparison(context, use, ranges)
     code = "date-precision" if {use.term.datatype, *others} <= _DATES.keys() else "not-comparable"
-    return context.hint(code, use.token, f"{sentence}{advice}.", suggestion, edits)
+    return context.hint(code, use, f"{sentence}{advice}.", suggestion, edits)
 
 
 def _other_comparison(context: Context, use: Use, ranges: Mapping[str, int]) -> tuple[str, str, Iterable[Edit]]:

@@ -45,7 +45,7 @@ def about_graphs(context: Context) -> Iterator[Hint]:
             shown = context.shown(use.term)
             sentence = f"the query's dataset does not name the graph {shown}; add FROM NAMED {shown}."
             added = context.naming("FROM NAMED", use.term.text)
-            yield context.hint("graph-not-named", use.token, sentence, f"FROM NAMED {shown}", [added])
+            yield context.hint("graph-not-named", use, sentence, f"FROM NAMED {shown}", [added])
     if context.reading.graphs and not context.named_graphs:
         sentence = "the query's dataset has no named graphs, so GRAPH finds nothing; add them with FROM NAMED."
         yield context.hint("no-named-graphs", context.reading.graphs[0], sentence, "FROM NAMED")
@@ -56,10 +56,10 @@ def _unknown_graph(context: Context, use: Use) -> Hint:
     rated = [(likeness_of(use.term.text, graph), graph) for graph in islice(context.graphs, _MOST)]
     likeness, near = max(rated, default=(0.0, ""))
     if likeness < NEAR:
-        return context.hint("unknown-graph", use.token, f"{sentence}.")
+        return context.hint("unknown-graph", use, f"{sentence}.")
     meant, triples = context.shown(Term(near)), counted(context.graphs[near], "triple")
     sentence = f"{sentence}; did you mean {meant} ({triples})?"
-    return context.hint("unknown-graph", use.token, sentence, meant, context.replacing(use, Term(near)))
+    return context.hint("unknown-graph", use, sentence, meant, context.replacing(use, Term(near)))
 
 
 def wrong_prefixes(context: Context) -> dict[str, Hint]:
@@ -139,7 +139,7 @@ def about_deprecated(context: Context, use: Use) -> Hint | None:
     if not successors:
         return None
     sentence = f"{context.shown(use.term)} is deprecated and goes with the next minor version"
-    return context.hint(DEPRECATED, use.token, f"{sentence}; use {' or '.join(successors)}.", successors[0])
+    return context.hint(DEPRECATED, use, f"{sentence}; use {' or '.join(successors)}.", successors[0])
 
 
 def _nearest_terms(context: Context, use: Use) -> list[IndexedTerm]:

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
 
 from actiongraph.chains.actions import find_action, named_action
+from actiongraph.chains.drawing.mini_lane import MiniLane, mini_lane
 from actiongraph.chains.facts import Labels
 from actiongraph.chains.model import Chain, FollowUp
-from actiongraph.chains.summary import ChainSummary, Overview, in_order, read_chains, summarise
+from actiongraph.chains.summary import ChainSummary, Overview, in_order, read_chains, read_places, summarise
 from actiongraph.chains.trace import WholeChain, all_follow_ups, trace_chain, trace_from, whole_chains
 from actiongraph.engine.base import Engine
 from actiongraph.errors import DataError
@@ -26,15 +28,16 @@ from actiongraph.vocabulary import IRI
 
 CHAINS = "chains.sqlite"
 """The index of chains in the folder of a release; releases of older programs have none."""
-LAYOUT = 2
+LAYOUT = 3
 """The layout of the index and of its documents; what has another is left aside and the engine is queried."""
 _WHAT = "The index of chains"
 _WHOLE_CHAINS = DocumentCodec(WholeChain)
+_LANES = DocumentCodec(MiniLane)
 _SCHEMA = f"""
 PRAGMA user_version = {LAYOUT};
 CREATE TABLE known (base TEXT);
-CREATE TABLE chain (number INTEGER PRIMARY KEY, document BLOB);
-CREATE TABLE member (iri TEXT PRIMARY KEY, chain INTEGER) WITHOUT ROWID;
+CREATE TABLE chain (number INTEGER PRIMARY KEY, document BLOB, lane BLOB);
+CREATE TABLE linked_action (iri TEXT PRIMARY KEY, chain INTEGER, place INTEGER) WITHOUT ROWID;
 {SCHEMA}"""
 
 
@@ -67,27 +70,34 @@ def _write(
 ) -> dict[str, tuple[int, int]]:
     positions: dict[str, tuple[int, int]] = {}
     index.execute("INSERT INTO known VALUES (?)", (settings.base,))
-    members: list[tuple[str, int]] = []
+    members: list[tuple[str, int, int]] = []
+    linked = {action for each in follow_ups for action in (each.later, each.earlier)}
+    places, words = read_places(engine, sorted(linked), settings)
     lists: dict[bool, list[tuple[IRI, ChainSummary]]] = {True: [], False: []}
     for number, whole in enumerate(whole_chains(engine, follow_ups, settings), start=1):
-        index.execute("INSERT INTO chain VALUES (?, ?)", (number, _WHOLE_CHAINS.encode(whole)))
+        lane = _LANES.encode(mini_lane(whole.chain))
+        index.execute("INSERT INTO chain VALUES (?, ?, ?)", (number, _WHOLE_CHAINS.encode(whole), lane))
         steps = whole.chain.steps
-        members += ((str(step.action), number) for step in steps)
+        members += ((str(step.action), number, place) for place, step in enumerate(steps))
         if not whole.chain.alone:
             positions.update((str(step.action), (place, len(steps))) for place, step in enumerate(steps, start=1))
         for chain in (whole.chain, *whole.stated_parts(settings)):
             if not chain.alone:
                 least = min(step.action for step in chain.steps)
-                lists[chain.probable].append((least, summarise(chain)))
-    index.executemany("INSERT INTO member VALUES (?, ?)", sorted(members))
+                lists[chain.probable].append((least, summarise(chain, places)))
+    index.executemany("INSERT INTO linked_action VALUES (?, ?, ?)", sorted(members))
     # Chains of one key, each under another base, are listed by their least member, as `read_chains` does.
     listed = {
         probable: in_order(summary for _, summary in sorted(found, key=itemgetter(0)))
         for probable, found in lists.items()
     }
     summaries = listed[True]
-    things = {thing.iri for each in summaries for thing in (*each.countries, *each.partners, *each.assistance_types)}
-    words = Labels(engine, filter(None, things), settings, with_words=True).words
+    things = {
+        thing.iri
+        for each in summaries
+        for thing in (*each.countries, *each.partners, *each.assistance_types, *each.themes)
+    }
+    words = {**Labels(engine, filter(None, things), settings, with_words=True).words, **words}
     write_lists(index, [Overview(chains, probable, words) for probable, chains in listed.items()])
     return positions
 
@@ -167,9 +177,26 @@ class ChainIndex:
 
     def around(self, action: IRI) -> WholeChain | None:
         """Return the chain that `action` is a member of, or None if it is linked to nothing."""
-        statement = "SELECT document FROM member JOIN chain ON number = chain WHERE iri = ?"
+        statement = "SELECT document FROM linked_action JOIN chain ON number = chain WHERE iri = ?"
         found = self._database.execute(statement, (str(action),)).fetchone()
         return _WHOLE_CHAINS.decode(found[0]) if found else None
+
+    def has_any(self, actions: Iterable[str]) -> bool:
+        """Tell whether any of `actions`, which may be other things as well, is a member of a chain."""
+        wanted = json.dumps(list(actions))
+        statement = "SELECT 1 FROM member WHERE iri IN (SELECT value FROM json_each(?)) LIMIT 1"
+        return self._database.execute(statement, (wanted,)).fetchone() is not None
+
+    def lane_of(self, action: IRI) -> tuple[MiniLane, int] | None:
+        """Return the chain of an action as a row of dots, and the number of the action in it, from 0.
+
+        None if it is linked to no other.
+        """
+        statement = "SELECT lane, place FROM linked_action JOIN chain ON number = chain WHERE iri = ?"
+        for written, place in self._database.execute(statement, (str(action),)):
+            lane = _LANES.decode(written)
+            return (lane, place) if lane.size > 1 else None
+        return None
 
     def listed(self, *, probable: bool) -> ChainList:
         """Return all chains in short."""

@@ -1,89 +1,154 @@
-"""The list of all chains as rows of SQLite, written and chosen from: in the index of a release, or in memory."""
+"""The list of all chains as rows of SQLite, written and chosen from: in the index of a release, or in memory.
+
+Its facets, orders and filters are those of every list; see `list_index`.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import compress
 from statistics import median
 from threading import Lock
 from typing import Any, Self
 
+import msgspec
+
 from actiongraph.chains.dates import Gap
 from actiongraph.chains.model import Named
 from actiongraph.chains.summary import ChainSummary, Figures, Filters, Overview
-from actiongraph.index.documents import DocumentCodec
+from actiongraph.index.documents import DamagedDocument, DocumentCodec
+from actiongraph.index.list_index import LIST_TABLES, ListFilters, ListView
+from actiongraph.index.list_index_writer import ListWriter, NameWords, WrittenRow, collated
+from actiongraph.index.list_kinds import CHAINS, SIZES
 from actiongraph.iris import key_of
-from actiongraph.text import counted, near_names, one_line
+from actiongraph.text import counted, folded, one_line
 
-SCHEMA = """
-CREATE TABLE listed (probable INTEGER, rank INTEGER, size INTEGER, length INTEGER, links INTEGER,
-  probable_links INTEGER, returns INTEGER, PRIMARY KEY (probable, rank)) WITHOUT ROWID;
-CREATE TABLE summary (probable INTEGER, rank INTEGER, document BLOB, PRIMARY KEY (probable, rank)) WITHOUT ROWID;
-CREATE TABLE listed_year (probable INTEGER, rank INTEGER, year INTEGER,
-  PRIMARY KEY (probable, year, rank)) WITHOUT ROWID;
-CREATE TABLE listed_gap (probable INTEGER, rank INTEGER, number INTEGER, least INTEGER, most INTEGER,
-  from_end INTEGER, PRIMARY KEY (probable, rank, number)) WITHOUT ROWID;
-CREATE TABLE listed_thing (probable INTEGER, field TEXT, thing INTEGER, rank INTEGER,
-  PRIMARY KEY (probable, field, thing, rank)) WITHOUT ROWID;
-CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT, iri TEXT);
-CREATE TABLE listed_name (probable INTEGER, field TEXT, rank INTEGER, name TEXT, chains INTEGER,
-  PRIMARY KEY (probable, field, rank)) WITHOUT ROWID;
-CREATE TABLE word (word TEXT, thing INTEGER, PRIMARY KEY (word, thing)) WITHOUT ROWID;
+SCHEMA = f"""{LIST_TABLES}
+CREATE TABLE summary (list INTEGER, id INTEGER, document BLOB, PRIMARY KEY (list, id)) WITHOUT ROWID;
+CREATE TABLE measures (list INTEGER PRIMARY KEY, document BLOB);
 """
-_TABLES = ("listed", "summary", "listed_year", "listed_gap", "listed_thing", "thing", "word")
-_FIELDS = {"countries": "country", "partners": "partner", "assistance_types": "assistance_type"}
-"""The fields of a summary that chains are chosen by, and the filter for each."""
-_RANKS = "SELECT rank FROM word CROSS JOIN listed_thing USING (thing) WHERE probable = ? AND field = ? AND word = ?"
-"""In this order of the tables: few things bear a word, and SQLite would look through all things of a field."""
+_NAMES = {True: CHAINS.name, False: f"stated {CHAINS.name}"}
+"""What the lists are called: with probable links, and without."""
+_FIELDS = {
+    "country": "country",
+    "partner": "partner",
+    "type": "assistance_type",
+    "theme": "theme",
+    "place": "place",
+}
+"""The facets whose values are things, and the filter for each."""
+_PLURALS = {
+    "country": "countries",
+    "partner": "partners",
+    "type": "assistance_types",
+    "theme": "themes",
+    "place": "places",
+}
+_NOUNS = {"type": "type of assistance"}
 _SUMMARIES = DocumentCodec(ChainSummary)
 _decoded = lru_cache(4_096)(_SUMMARIES.decode)
 """Pages of filtered lists show the same chains again and again; a summary takes about 4 kB."""
-_FIRST_YEAR, _LAST_YEAR = 0, 9_999
-_NEAR = 3
-_MOST = 2_000
-"""Words that a name is compared with; each takes up to a tenth of a millisecond."""
+_FETCHED = 500
 _LONGEST = 100
 
 
 def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview]) -> None:
     """Write lists of chains to the tables of `SCHEMA`, which are empty: one with probable links, one without."""
-    ids: dict[Named, int] = {}
-    rows: dict[str, list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
-    words: set[tuple[str, int]] = set()
-    for overview in overviews:
-        for rank, summary in enumerate(overview.chains):
-            key = (overview.probable, rank)
-            figures = (summary.size, summary.length, summary.links, summary.probable_links)
-            rows["listed"].append((*key, *figures, bool(summary.returning_partners)))
-            rows["summary"].append((*key, _SUMMARIES.encode(summary)))
-            rows["listed_year"] += ((*key, year) for year in summary.years)
-            gaps = enumerate(summary.gaps)
-            rows["listed_gap"] += ((*key, n, gap.least_days, gap.most_days, gap.from_end) for n, gap in gaps)
-            for field in _FIELDS:
-                things = (ids.setdefault(thing, len(ids)) for thing in getattr(summary, field))
-                rows["listed_thing"] += ((overview.probable, field, thing, rank) for thing in things)
-        words.update((word, number) for thing, number in ids.items() for word in _words_of(thing, overview))
-    rows["thing"] = [(number, thing.name, thing.iri) for thing, number in ids.items()]
-    rows["word"] = sorted(words)
-    for table, found in rows.items():
-        if found:
-            marks = ", ".join("?" * len(found[0]))
-            database.executemany(f"INSERT INTO {table} VALUES ({marks})", found)  # noqa: S608 - our own tables
-    # Every page of a list offers all names; to count their chains each time takes as long as to choose among them.
-    database.execute(
-        "INSERT INTO listed_name SELECT probable, field, ROW_NUMBER() OVER (ORDER BY name, iri), name, COUNT(*) "
-        "FROM listed_thing JOIN thing ON id = thing GROUP BY probable, field, thing"
+    for number, overview in enumerate(overviews):
+        names = _Names(overview)
+        rows = [_row(summary, rank, names) for rank, summary in enumerate(overview.chains)]
+        ListWriter(database, names).write(number, CHAINS, rows, name=_NAMES[overview.probable])
+        documents = ((number, rank, _SUMMARIES.encode(summary)) for rank, summary in enumerate(overview.chains))
+        database.executemany("INSERT INTO summary VALUES (?, ?, ?)", documents)
+        measures = msgspec.msgpack.encode(_measures(overview.chains))
+        database.execute("INSERT INTO measures VALUES (?, ?)", (number, measures))
+
+
+class _Names:
+    """The names of the things of an overview, each by its IRI, or by its name if it has none."""
+
+    def __init__(self, overview: Overview) -> None:
+        self._sought = overview.words
+        self._known = {
+            self.value(thing): thing
+            for summary in overview.chains
+            for field in _PLURALS.values()
+            for thing in getattr(summary, field)
+        }
+
+    @staticmethod
+    def value(thing: Named) -> str:
+        return str(thing.iri or thing.name)
+
+    def name(self, value: str) -> NameWords:
+        name = self._known[value].name
+        return str(name), getattr(name, "language", None)
+
+    def words(self, value: str) -> Collection[str]:
+        iri = self._known[value].iri
+        if iri is None:
+            return {value.casefold()}
+        return {*self._sought.get(iri, ()), value.casefold(), key_of(iri).casefold()}
+
+    def iri(self, value: str) -> str | None:
+        iri = self._known[value].iri
+        return str(iri) if iri else None
+
+
+def _row(summary: ChainSummary, rank: int, names: _Names) -> WrittenRow:
+    """Return the row of a chain: its place among all, what it is ordered by, and the values of its facets."""
+    things = {facet: [names.value(thing) for thing in getattr(summary, field)] for facet, field in _PLURALS.items()}
+    words = {word for values in things.values() for value in values for word in names.words(value) if "://" not in word}
+    text = {*summary.text.split(), *(word for name in words for word in folded(name).split())}
+    years = [f"{year:04}" for year in summary.years]
+    return WrittenRow(
+        str(summary.iri or summary.key),
+        (summary.key, None),
+        [],
+        {
+            "length": rank,
+            "actions": summary.size,
+            "year": min(summary.years, default=None),
+            "country": _least_name(things["country"], names),
+            "partner": _least_name(things["partner"], names),
+        },
+        things | {"year": years, "size": [_size_of(summary.size)], "text": text},
     )
 
 
-def _words_of(thing: Named, overview: Overview) -> set[str]:
-    """Return everything by which a country, partner or type may be sought, in lower case."""
-    if thing.iri is None:
-        return {thing.name.casefold()}
-    return {*overview.words.get(thing.iri, ()), str(thing.iri).casefold(), key_of(thing.iri).casefold()}
+def _least_name(values: Iterable[str], names: _Names) -> str | None:
+    return min((collated(names.name(value)[0]) for value in values), default=None)
+
+
+def _size_of(size: int) -> str:
+    return next(word for word, (least, most) in SIZES.items() if least <= size and (most is None or size <= most))
+
+
+def _measures(chains: Sequence[ChainSummary]) -> list[list[int]]:
+    """Return what figures are made of: columns about chains, and then columns about gaps, with the rank of each."""
+    of_chains = [
+        (each.size, each.length, each.links, each.probable_links, int(bool(each.returning_partners))) for each in chains
+    ]
+    of_gaps = [
+        (rank, gap.least_days, gap.most_days, int(gap.from_end))
+        for rank, each in enumerate(chains)
+        for gap in each.gaps
+    ]
+    return [*_columns(of_chains, 5), *_columns(of_gaps, 4)]
+
+
+def _columns(rows: Sequence[tuple[int, ...]], number: int) -> list[list[int]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(number)]
+
+
+def list_filters(filters: Filters) -> ListFilters:
+    """Return filters of chains as those of a list; what is empty filters nothing."""
+    words = {facet: getattr(filters, field) or "" for facet, field in _FIELDS.items()}
+    given = {facet: word for facet, word in words.items() if word.strip()}
+    return ListFilters(given, filters.from_year, filters.to_year, folded(filters.text or "") or None)
 
 
 class ChainList:
@@ -103,27 +168,56 @@ class ChainList:
         write_lists(database, [overview])
         return cls(database, probable=overview.probable)
 
-    def chosen(self, filters: Filters, *, first: int = 0, most: int = -1) -> list[ChainSummary]:
+    def view(self, filters: ListFilters) -> ChainsInView:
+        """Return the chains that `filters` choose."""
+        return ChainsInView(self._run, CHAINS, filters, name=_NAMES[self.probable])
+
+    def chosen(self, filters: Filters, *, first: int = 0, most: int | None = None) -> list[ChainSummary]:
         """Return the chains that `filters` choose, from the one numbered `first`, at most `most` of them."""
-        rows = self._chosen(filters, "document FROM summary", "ORDER BY rank LIMIT ? OFFSET ?", (most, first))
-        return [_decoded(document) for (document,) in rows]
+        return self.view(list_filters(filters)).summaries(first=first, most=most)
 
     def things(self, field: str) -> list[tuple[str, int]]:
-        """Return the name of each of the `countries`, `partners` or `assistance_types`, with its chains, by name."""
-        return self._rows(
-            "SELECT name, chains FROM listed_name WHERE probable = ? AND field = ? ORDER BY rank",
-            (self.probable, field),
+        """Return the name of each of the `countries`, `partners` and so on, with the number of its chains, by name."""
+        [facet] = (facet for facet, plural in _PLURALS.items() if plural == field)
+        return self._run(
+            "SELECT value.name, value.rows FROM value JOIN list USING (list) WHERE list.name = ? AND facet = ? "
+            "ORDER BY number",
+            (_NAMES[self.probable], facet),
         )
 
     def figures(self, filters: Filters) -> Figures:
         """Return the figures about the chains that `filters` choose."""
-        # One reading of the chosen rows, and sums in Python: SQLite would choose them anew for each of the figures.
-        rows = self._chosen(filters, "size, length, links, probable_links, returns FROM listed")
-        sizes, lengths, links, probable_links, returns = zip(*rows, strict=True) if rows else ((),) * 5
-        gaps = self._chosen(filters, "least, most, from_end FROM listed_gap")
-        least, most, from_end = zip(*gaps, strict=True) if gaps else ((), (), ())
+        return self.view(list_filters(filters)).figures()
+
+    def notes(self, filters: Filters) -> tuple[str, ...]:
+        """Return sentences about what `filters` cannot find: names that nothing bears, and chains of unknown years."""
+        return tuple(self.view(list_filters(filters)).notes())
+
+    def _run(self, statement: str, values: Sequence[object]) -> list[Any]:
+        with self._lock:
+            return self._database.execute(statement, values).fetchall()
+
+
+class ChainsInView(ListView):
+    """The chains that some filters choose."""
+
+    def summaries(
+        self, order: str = CHAINS.orders[0], *, descending: bool = False, first: int = 0, most: int | None = None
+    ) -> list[ChainSummary]:
+        """Return the chains in short, in one of their orders: at most `most`, from the one numbered `first`."""
+        ids = self.numbers(order, descending=descending, first=first, most=most)
+        found: dict[int, bytes] = {}
+        for start in range(0, len(ids), _FETCHED):
+            part = ids[start : start + _FETCHED]
+            marks = ", ".join("?" * len(part))
+            found |= dict(self._query(f"SELECT id, document FROM summary WHERE list = ? AND id IN ({marks})", *part))  # noqa: S608
+        return [_decoded(found[number]) for number in ids]
+
+    def figures(self) -> Figures:
+        """Return the figures about the chains."""
+        sizes, lengths, links, probable_links, returns, of, least, most, from_end = self._measures()
         return Figures(
-            chains=len(rows),
+            chains=len(sizes),
             actions=sum(sizes),
             links=sum(links),
             probable_links=sum(probable_links),
@@ -131,77 +225,35 @@ class ChainList:
             returning=sum(returns),
             lengths=dict(sorted(Counter(lengths).items())),
             sizes=dict(sorted(Counter(sizes).items())),
-            gaps=len(gaps),
-            gaps_from_start=len(gaps) - sum(from_end),
-            median_gap=Gap(int(median(least)), int(median(most)), from_end=all(from_end)) if gaps else None,
+            gaps=len(of),
+            gaps_from_start=len(of) - sum(from_end),
+            median_gap=Gap(int(median(least)), int(median(most)), from_end=all(from_end)) if of else None,
             shortest_days=min(least, default=None),
             longest_days=max(most, default=None),
         )
 
-    def notes(self, filters: Filters) -> tuple[str, ...]:
-        """Return sentences about what `filters` cannot find: names that nothing bears, and chains of unknown years."""
-        return (*self._unknown_names(filters), *self._unknown_years(filters))
+    def _measures(self) -> list[list[int]]:
+        [(written,)] = self._query("SELECT document FROM measures WHERE list = ?")
+        try:
+            columns = msgspec.msgpack.decode(written, type=list[list[int]])
+        except msgspec.DecodeError as error:
+            raise DamagedDocument("the figures about chains are damaged") from error
+        flags = self.flags()
+        if flags is None:
+            return columns
+        of_gaps = [flags[rank] for rank in columns[5]]
+        return [list(compress(column, flags if place < 5 else of_gaps)) for place, column in enumerate(columns)]
 
-    def _unknown_names(self, filters: Filters) -> Iterator[str]:
-        for field, wanted in _named(filters):
-            if not self._rows(f"{_RANKS} LIMIT 1", (self.probable, field, _folded(wanted))):
-                what = "type of assistance" if field == "assistance_types" else _FIELDS[field]
-                near = self._near(field, _folded(wanted))
+    def notes(self) -> Iterator[str]:
+        """Yield sentences about what the filters cannot find: words that nothing bears, and chains of unknown years."""
+        for facet in _FIELDS:
+            if facet in self.filters.words and not self.wanted(facet):
+                near = [one_line(name) for name in self.near(facet)]
                 advice = f"; did you mean {' or '.join(near)}?" if near else "."
-                yield f"No chain has a {what} called {one_line(wanted)[:_LONGEST]}{advice}"
-
-    def _near(self, field: str, word: str) -> list[str]:
-        """Return the names of the few things that are called nearly like `word`, or that have it in a name."""
-        names: dict[str, str] = dict(
-            self._rows(
-                "SELECT word, name FROM thing JOIN word ON thing = id WHERE id IN "
-                "(SELECT thing FROM listed_thing WHERE probable = ? AND field = ?) ORDER BY name, iri, word",
-                (self.probable, field),
-            )
-        )
-        within = [other for other in names if word in other][:_NEAR]
-        words = [other for other in names if "://" not in other][:_MOST]
-        close = near_names(word[:_LONGEST], words, most=_NEAR)
-        return list(dict.fromkeys(one_line(names[other]) for other in (*close, *within)))[:_NEAR]
-
-    def _unknown_years(self, filters: Filters) -> Iterator[str]:
-        if filters.from_year is None and filters.to_year is None:
-            return
-        [(unknown,)] = self._chosen(
-            replace(filters, from_year=None, to_year=None),
-            "COUNT(*) FROM listed",
-            "AND rank NOT IN (SELECT rank FROM listed_year WHERE probable = ?)",
-            (self.probable,),
-        )
-        if unknown:
-            are = "is" if unknown == 1 else "are"
-            yield f"{counted(unknown, 'chain')} with no known year {are} left out."
-
-    def _chosen(self, filters: Filters, columns: str, further: str = "", values: tuple[object, ...] = ()) -> list[Any]:
-        """Return `columns` of a table with `probable` and `rank`, where `filters` choose the chain, and `further`."""
-        conditions: list[str] = ["probable = ?"]
-        known: list[object] = [self.probable]
-        for field, wanted in _named(filters):
-            conditions.append(f"rank IN ({_RANKS})")
-            known += [self.probable, field, _folded(wanted)]
-        if filters.from_year is not None or filters.to_year is not None:
-            conditions.append("rank IN (SELECT rank FROM listed_year WHERE probable = ? AND year BETWEEN ? AND ?)")
-            known += [self.probable, filters.from_year or _FIRST_YEAR, filters.to_year or _LAST_YEAR]
-        statement = f"SELECT {columns} WHERE {' AND '.join(conditions)} {further}"
-        return self._rows(statement, (*known, *values))
-
-    def _rows(self, statement: str, values: tuple[object, ...]) -> list[Any]:
-        with self._lock:
-            return self._database.execute(statement, values).fetchall()
-
-
-def _named(filters: Filters) -> Iterator[tuple[str, str]]:
-    """Yield the fields that `filters` choose by, each with the name that is wanted."""
-    for field, name in _FIELDS.items():
-        wanted = getattr(filters, name) or ""
-        if _folded(wanted):
-            yield field, wanted
-
-
-def _folded(wanted: str) -> str:
-    return wanted.strip().casefold()
+                word = one_line(self.filters.words[facet])[:_LONGEST]
+                yield f"No chain has a {_NOUNS.get(facet, facet)} called {word}{advice}"
+        for word in self.unknown_words():
+            yield f"No chain has a word that begins with {one_line(word)[:_LONGEST]}."
+        has_years = self.filters.from_year is not None or self.filters.to_year is not None
+        if has_years and (unknown := self.unknown_years()):
+            yield f"{counted(unknown, 'chain')} with no known year {'is' if unknown == 1 else 'are'} left out."

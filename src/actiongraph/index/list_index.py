@@ -11,7 +11,7 @@ import sqlite3
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import nsmallest
@@ -23,18 +23,16 @@ import msgspec
 
 from actiongraph.chains.model import Named, Text
 from actiongraph.index.database import read_database
-from actiongraph.index.list_kinds import LIST_KINDS, YEAR, CellKind, Facet, FacetKind, ListKind
+from actiongraph.index.list_kinds import TEXT, YEAR, CellKind, Facet, FacetKind, ListKind
 from actiongraph.settings import Settings
-from actiongraph.text import near_names
+from actiongraph.text import folded, near_names
 from actiongraph.vocabulary import IRI
 
 LISTS = "lists.sqlite"
 """The index of lists in the folder of a release; releases of older programs have none."""
 LISTS_LAYOUT = 1
 """The layout of the index; one of another layout is not read."""
-LISTS_SCHEMA = f"""
-PRAGMA user_version = {LISTS_LAYOUT};
-CREATE TABLE known (base TEXT);
+LIST_TABLES = """
 CREATE TABLE list (list INTEGER PRIMARY KEY, name TEXT, rows INTEGER);
 CREATE TABLE row (list INTEGER, id INTEGER, iri TEXT, name TEXT, language TEXT, document BLOB,
   PRIMARY KEY (list, id)) WITHOUT ROWID;
@@ -49,6 +47,13 @@ CREATE TABLE word (list INTEGER, facet TEXT, word TEXT, number INTEGER,
   PRIMARY KEY (list, facet, word, number)) WITHOUT ROWID;
 CREATE INDEX most_rows ON value (list, facet, rows DESC, number);
 """
+"""The tables of any index with lists."""
+LISTS_SCHEMA = f"""
+PRAGMA user_version = {LISTS_LAYOUT};
+CREATE TABLE known (base TEXT);
+{LIST_TABLES}"""
+RunStatement = Callable[[str, Sequence[object]], list[Any]]
+"""Returns the rows that an SQL statement with these values gives."""
 _FAULTS = (msgspec.DecodeError, ValueError, IndexError, KeyError)
 _FETCHED = 500
 _NEAR, _COMPARED = 3, 2_000
@@ -77,18 +82,20 @@ def _little_endian(numbers: array[int]) -> array[int]:
 class ListFilters:
     """The rows that are wanted: with each of `words`, by the name of its facet, and begun in these years, inclusive.
 
-    A word is a key, an IRI, a code, an abbreviation or a name in any language, in whatever case.
+    A word is a key, an IRI, a code, an abbreviation or a name in any language, in whatever case. Each word of `text`
+    begins a word of the row.
     """
 
     words: Mapping[str, str] = field(default_factory=dict)
     from_year: int | None = None
     to_year: int | None = None
+    text: str | None = None
 
     @property
     def facets(self) -> tuple[str, ...]:
         """The names of the facets that something is wanted of."""
         has_years = self.from_year is not None or self.to_year is not None
-        return (*self.words, YEAR.name) if has_years else tuple(self.words)
+        return (*self.words, *([YEAR.name] if has_years else []), *([TEXT.name] if self.text else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,23 +154,27 @@ class ListIndex:
 
     def view(self, kind: ListKind, filters: ListFilters) -> ListView:
         """Return the rows of a list that `filters` choose."""
-        return ListView(self._database, kind, filters)
+        return ListView(lambda statement, values: self._database.execute(statement, values).fetchall(), kind, filters)
 
 
 class ListView:
     """The rows of one list that some filters choose."""
 
-    def __init__(self, database: sqlite3.Connection, kind: ListKind, filters: ListFilters) -> None:
-        """Look the filters up; rows are read when they are wanted."""
-        self._database = database
+    def __init__(self, run: RunStatement, kind: ListKind, filters: ListFilters, *, name: str | None = None) -> None:
+        """Look the filters up; rows are read when they are wanted.
+
+        `name` is that of the list in the index, if it is not that of its kind.
+        """
+        self._run = run
         self.kind = kind
         self.filters = filters
-        self._list = LIST_KINDS.index(kind)
-        [(size,)] = database.execute("SELECT rows FROM list WHERE list = ?", (self._list,)).fetchall()
+        [(self._list, size)] = run("SELECT list, rows FROM list WHERE name = ?", (name or kind.name,))
         self.size = int(size)
         self._things: dict[int, Named] = {}
         self._numbers = {name: self._wanted(name) for name in filters.facets}
         self._bits = {name: self._rows_with(name, numbers) for name, numbers in self._numbers.items()}
+        if filters.text:
+            self._bits[TEXT.name] = self._rows_with_text(filters.text)
 
     @property
     def total(self) -> int:
@@ -198,6 +209,10 @@ class ListView:
         wanted = _folded(self.filters.words[name])[:_LONGEST]
         close = [*near_names(wanted, words, most=_NEAR), *(word for word in words if wanted and wanted in word)]
         return list(dict.fromkeys(words[word] for word in close))[:_NEAR]
+
+    def unknown_words(self) -> list[str]:
+        """Return those words of the text that is wanted which no row has."""
+        return [word for word in folded(self.filters.text or "").split() if not self._beginning(word)]
 
     def facet(self, facet: Facet, most: int) -> tuple[list[FacetValue], int]:
         """Return the values of `facet` that rows have which fit the other filters, and how many such values there are.
@@ -237,24 +252,34 @@ class ListView:
 
         Rows whose value is unknown come last either way.
         """
+        picked = self.numbers(order, descending=descending, first=first, most=most)
+        return [
+            row for start in range(0, len(picked), _FETCHED) for row in self._read(picked[start : start + _FETCHED])
+        ]
+
+    def numbers(
+        self, order: str, *, descending: bool = False, first: int = 0, most: int | None = None
+    ) -> Sequence[int]:
+        """Return the numbers of the rows that `rows` returns."""
         ids = self._ordered(order, descending=descending)
         bits = self._chosen(self.filters.facets)
         stop = None if most is None else first + most
         if bits is None:
-            picked: Sequence[int] = ids[first:stop]
-        else:
-            flags = self._flags(bits)
-            picked = list(islice(compress(ids, map(flags.__getitem__, ids)), first, stop))
-        return [
-            row for start in range(0, len(picked), _FETCHED) for row in self._read(picked[start : start + _FETCHED])
-        ]
+            return ids[first:stop]
+        flags = self._flags(bits)
+        return list(islice(compress(ids, map(flags.__getitem__, ids)), first, stop))
+
+    def flags(self) -> bytes | None:
+        """Return a byte for each row of the list, 1 if it fits, or None if there are no filters."""
+        bits = self._chosen(self.filters.facets)
+        return None if bits is None else self._flags(bits)
 
     @property
     def _everything(self) -> int:
         return (1 << self.size) - 1
 
     def _query(self, statement: str, *values: object) -> list[Any]:
-        return self._database.execute(statement, (self._list, *values)).fetchall()
+        return self._run(statement, (self._list, *values))
 
     def _wanted(self, name: str) -> list[int]:
         """Return the numbers of the values of a facet that its filter means."""
@@ -264,6 +289,8 @@ class ListView:
                 self.filters.from_year or 0,
                 9_999 if self.filters.to_year is None else self.filters.to_year,
             )
+        elif name == TEXT.name:
+            return []  # Each of its words must be there: see `_rows_with_text`.
         else:
             word = _folded(self.filters.words[name])
             found = self._query("SELECT number FROM word WHERE list = ? AND facet = ? AND word = ?", name, word)
@@ -284,6 +311,21 @@ class ListView:
             for is_dense, ids in found:
                 bits |= self._bits_of(is_dense, ids)
         return bits
+
+    def _rows_with_text(self, text: str) -> int:
+        bits = self._everything
+        for word in folded(text).split():
+            bits &= self._rows_with(TEXT.name, self._beginning(word))
+        return bits
+
+    def _beginning(self, word: str) -> list[Any]:
+        """Return the numbers of the words of texts that begin with `word`."""
+        return self._query(
+            "SELECT number FROM word WHERE list = ? AND facet = ? AND word >= ? AND word < ?",
+            TEXT.name,
+            word,
+            word + chr(sys.maxunicode),
+        )
 
     def _bits_of(self, is_dense: int, ids: bytes) -> int:
         if is_dense:
@@ -364,10 +406,7 @@ class ListView:
         for start in range(0, len(wanted), _FETCHED):
             part = wanted[start : start + _FETCHED]
             marks = ", ".join("?" * len(part))
-            found = self._database.execute(
-                f"SELECT id, iri, name, language FROM thing WHERE id IN ({marks})",  # noqa: S608 - marks alone
-                part,
-            )
+            found = self._run(f"SELECT id, iri, name, language FROM thing WHERE id IN ({marks})", part)  # noqa: S608
             self._things |= {id_: Named(Text(name, language), IRI(iri)) for id_, iri, name, language in found}
 
 

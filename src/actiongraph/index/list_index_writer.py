@@ -1,4 +1,7 @@
-"""The lists of a release, written: from the facts in its store, each predicate read once, in one SQLite file."""
+"""The lists of a release, written: from the facts in its store, each predicate read once, in one SQLite file.
+
+The index of chains has its lists written by the same `ListWriter`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import pyoxigraph as ox
@@ -21,7 +24,6 @@ from actiongraph.index.list_index import LISTS_SCHEMA, packed
 from actiongraph.index.list_kinds import (
     ACTIONS,
     COUNTRIES,
-    LIST_KINDS,
     PARTNERS,
     THEMES,
     CellKind,
@@ -38,19 +40,32 @@ _MANY_VALUES = 100
 """A facet with more values is counted from its pairs: one pass over them, however many values there are."""
 _LEVELS = 20
 """Wider themes that are looked at above one: a loop of them ends there."""
-_Words = tuple[str, str | None]
+NameWords = tuple[str, str | None]
 """A text with its language tag."""
 
 
+class ThingNames(Protocol):
+    """The names of the things that are values of facets."""
+
+    def name(self, thing: str, /) -> NameWords:
+        """Return the name to show for a thing."""
+
+    def words(self, thing: str, /) -> Collection[str]:
+        """Return all by which a thing may be sought, in lower case."""
+
+    def iri(self, thing: str, /) -> str | None:
+        """Return the IRI of a thing, if it has one."""
+
+
 @dataclass(slots=True)
-class _WrittenRow:
+class WrittenRow:
     """A row before it has a number. Cells of things are IRIs; an order without a value is None.
 
     `facets` has the values of each facet: IRIs, years as texts, or words.
     """
 
     iri: str
-    name: _Words
+    name: NameWords
     cells: Sequence[Any]
     orders: Mapping[str, Any]
     facets: Mapping[str, Collection[str]]
@@ -102,7 +117,7 @@ class _Facts:
         self._store = store
         self._languages = languages
         self._labels = self.texts(SKOS.prefLabel)
-        self._names: dict[str, _Words] = {}
+        self._names: dict[str, NameWords] = {}
         self._others = [self.texts(term) for term in (SKOS.altLabel, SKOS.notation, AG.abbreviation)]
 
     def _facts(self, predicate: IRI, object_: ox.NamedNode | None = None) -> Iterator[tuple[str, Any]]:
@@ -131,12 +146,12 @@ class _Facts:
                 found[subject].append(term)
         return found
 
-    def preferred(self, literals: Iterable[ox.Literal]) -> _Words | None:
+    def preferred(self, literals: Iterable[ox.Literal]) -> NameWords | None:
         """Return the text to show of several, by `language_rank` and then by text."""
         known = [(*language_rank(each.language, self._languages), each.value, each.language) for each in literals]
         return min(known, key=lambda ranked: ranked[:3])[2:] if known else None
 
-    def name(self, thing: str) -> _Words:
+    def name(self, thing: str) -> NameWords:
         """Return the name of a thing; what has none is called by its key."""
         if thing not in self._names:  # a country has thousands of actions
             self._names[thing] = self.preferred(self._labels.get(thing, ())) or (key_of(thing), None)
@@ -147,13 +162,18 @@ class _Facts:
         known = (*self._labels.get(thing, ()), *(each for texts in self._others for each in texts.get(thing, ())))
         return {thing.casefold(), key_of(thing).casefold(), *(each.value.strip().casefold() for each in known)}
 
+    @staticmethod
+    def iri(thing: str) -> str:
+        """Return the IRI of a thing: only those that have one are values of facets."""
+        return thing
+
     def abbreviations(self, thing: str) -> list[str]:
         """Return the abbreviations of a thing, by the alphabet."""
         return sorted({each.value for each in self._others[2].get(thing, ())})
 
     def least_name(self, things: Iterable[str]) -> str | None:
         """Return the key to sort a cell with `things` by: the first of their names."""
-        return min((_collated(self.name(thing)[0]) for thing in things), default=None)
+        return min((collated(self.name(thing)[0]) for thing in things), default=None)
 
 
 def write_lists(path: Path, store: ox.Store, settings: Settings) -> None:
@@ -170,16 +190,15 @@ def write_lists(path: Path, store: ox.Store, settings: Settings) -> None:
         database.execute("INSERT INTO known VALUES (?)", (settings.base,))
         facts = _Facts(store, settings.languages)
         rows, known = _actions(facts)
-        writer = _ListWriter(database, facts)
-        writer.write(ACTIONS, rows)
-        writer.write(PARTNERS, _partners(facts, known))
-        writer.write(COUNTRIES, _countries(facts, known))
-        writer.write(THEMES, _themes(facts, known))
+        writer = ListWriter(database, facts)
+        written = (rows, _partners(facts, known), _countries(facts, known), _themes(facts, known))
+        for place, (kind, of_kind) in enumerate(zip((ACTIONS, PARTNERS, COUNTRIES, THEMES), written, strict=True)):
+            writer.write(place, kind, of_kind)
         writer.write_things()
         database.execute("COMMIT")
 
 
-def _actions(facts: _Facts) -> tuple[list[_WrittenRow], list[_KnownAction]]:
+def _actions(facts: _Facts) -> tuple[list[WrittenRow], list[_KnownAction]]:
     mentioned, chains = facts.instances(AG.ReferencedAction), facts.links(AG.inChain)
     titles, numbers = facts.texts(DCTERMS.title), facts.texts(AG.actionNumber)
     starts, ends, sizes = facts.texts(AG.startYear), facts.texts(AG.endDate), facts.texts(AG.chainSize)
@@ -199,12 +218,12 @@ def _actions(facts: _Facts) -> tuple[list[_WrittenRow], list[_KnownAction]]:
         name = title or (number or key_of(action), None)
         known.append(_KnownAction(countries, sent, partners, types, themes, year))
         rows.append(
-            _WrittenRow(
+            WrittenRow(
                 action,
                 name,
                 [title, number, year, last, countries, sent, partners, types, themes, chain, size, is_mentioned],
                 {
-                    "title": _collated(name[0]),
+                    "title": collated(name[0]),
                     "year": year,
                     "country": facts.least_name(countries),
                     "partner": facts.least_name(partners),
@@ -237,7 +256,7 @@ def _senders(facts: _Facts) -> dict[str, set[str]]:
     return found
 
 
-def _partners(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[_WrittenRow]:
+def _partners(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[WrittenRow]:
     based, totals = facts.links(AG.basedIn), defaultdict[str, _Total](_Total)
     for action in actions:
         for partner in action.partners:
@@ -245,13 +264,13 @@ def _partners(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[_Writt
     for partner, total in totals.items():
         name, short = facts.name(partner), facts.abbreviations(partner)
         countries = sorted(based.get(partner, ()), key=facts.name)
-        yield _WrittenRow(
+        yield WrittenRow(
             partner,
             name,
             [name, " | ".join(short) or None, countries, total.actions, total.first_year, total.last_year],
             {
-                "name": _collated(name[0]),
-                "abbreviation": min(map(_collated, short), default=None),
+                "name": collated(name[0]),
+                "abbreviation": min(map(collated, short), default=None),
                 "country": facts.least_name(countries),
                 "actions": total.actions,
                 "year": total.first_year,
@@ -260,7 +279,7 @@ def _partners(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[_Writt
         )
 
 
-def _countries(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[_WrittenRow]:
+def _countries(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[WrittenRow]:
     received, sent, asking = defaultdict[str, _Total](_Total), defaultdict[str, int](int), set[str]()
     for action in actions:
         asking.update(action.partners)
@@ -275,11 +294,11 @@ def _countries(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[_Writ
     for country in facts.instances(AG.Country):
         name, total = facts.name(country), received.get(country, _Total())
         figures = {"received": total.actions, "sent": sent[country], "partners": partners[country]}
-        yield _WrittenRow(
+        yield WrittenRow(
             country,
             name,
             [name, *figures.values()],
-            {"name": _collated(name[0]), **figures},
+            {"name": collated(name[0]), **figures},
             {
                 "part": [part for part in ("received", "sent") if figures[part]],
                 "type": total.types,
@@ -288,7 +307,7 @@ def _countries(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[_Writ
         )
 
 
-def _themes(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[_WrittenRow]:
+def _themes(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[WrittenRow]:
     totals = defaultdict[str, _Total](_Total)
     for action in actions:
         for theme in action.themes:
@@ -300,11 +319,11 @@ def _themes(facts: _Facts, actions: Iterable[_KnownAction]) -> Iterator[_Written
         name, total = facts.name(theme), totals.get(theme, _Total())
         wider = sorted(set(broader.get(theme, ())) & listed, key=facts.name)
         path = _path(theme, broader, listed, facts)
-        yield _WrittenRow(
+        yield WrittenRow(
             theme,
             name,
             [name, wider, len(path) - 1, total.actions, total.first_year, total.last_year],
-            {"scheme": path, "name": _collated(name[0]), "actions": total.actions, "year": total.first_year},
+            {"scheme": path, "name": collated(name[0]), "actions": total.actions, "year": total.first_year},
             {"country": total.countries, "type": total.types, "year": _years(total.years)},
         )
 
@@ -318,7 +337,7 @@ def _path(
         if wider[0] in path:
             break
         path.insert(0, wider[0])
-    return [(_collated(facts.name(each)[0]), each) for each in path]
+    return [(collated(facts.name(each)[0]), each) for each in path]
 
 
 def _years(years: Iterable[int | None]) -> list[str]:
@@ -326,26 +345,30 @@ def _years(years: Iterable[int | None]) -> list[str]:
 
 
 @lru_cache(100_000)
-def _collated(text: str) -> str:
+def collated(text: str) -> str:
     """Return the key to sort a text by: its letters without accents, in lower case."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).lower()
 
 
-class _ListWriter:
+class ListWriter:
     """Writes the rows of lists, with the numbers of the things in their cells."""
 
-    def __init__(self, database: sqlite3.Connection, facts: _Facts) -> None:
+    def __init__(self, database: sqlite3.Connection, names: ThingNames) -> None:
+        """Take an open index with the tables of lists, which are empty, and the names of things."""
         self._database = database
-        self._facts = facts
+        self._names = names
         self._things: dict[str, int] = {}
         self._encode = msgspec.json.Encoder().encode
 
-    def write(self, kind: ListKind, rows: Iterable[_WrittenRow]) -> None:
-        """Write the rows of one list; their numbers are their places in its first order."""
-        place, first = LIST_KINDS.index(kind), kind.orders[0]
+    def write(self, place: int, kind: ListKind, rows: Iterable[WrittenRow], *, name: str | None = None) -> None:
+        """Write the rows of one list in its place; their numbers are their places in its first order.
+
+        `name` is what the list is called here, if not as its kind.
+        """
+        first = kind.orders[0]
         ordered = sorted(rows, key=lambda row: (row.orders[first], row.name[0], row.iri))
-        self._database.execute("INSERT INTO list VALUES (?, ?, ?)", (place, kind.name, len(ordered)))
+        self._database.execute("INSERT INTO list VALUES (?, ?, ?)", (place, name or kind.name, len(ordered)))
         self._insert(
             "row",
             ((place, id_, row.iri, *row.name, self._document(kind, row)) for id_, row in enumerate(ordered)),
@@ -357,7 +380,7 @@ class _ListWriter:
 
     def write_things(self) -> None:
         """Write the names of the things in all cells."""
-        self._insert("thing", ((id_, thing, *self._facts.name(thing)) for thing, id_ in self._things.items()))
+        self._insert("thing", ((id_, thing, *self._names.name(thing)) for thing, id_ in self._things.items()))
 
     def _insert(self, table: str, rows: Iterable[tuple[object, ...]]) -> None:
         listed = list(rows)
@@ -365,20 +388,20 @@ class _ListWriter:
             marks = ", ".join("?" * len(listed[0]))
             self._database.executemany(f"INSERT INTO {table} VALUES ({marks})", listed)  # noqa: S608 - our own tables
 
-    def _document(self, kind: ListKind, row: _WrittenRow) -> bytes:
+    def _document(self, kind: ListKind, row: WrittenRow) -> bytes:
         cells = zip(kind.columns, row.cells, strict=True)
         return self._encode([self._cell(cell) if column.kind is CellKind.THINGS else cell for column, cell in cells])
 
     def _cell(self, things: Iterable[str]) -> list[int]:
         return [self._things.setdefault(thing, len(self._things)) for thing in things]
 
-    def _write_order(self, place: int, order: str, rows: Sequence[_WrittenRow]) -> None:
+    def _write_order(self, place: int, order: str, rows: Sequence[WrittenRow]) -> None:
         known = [id_ for id_, row in enumerate(rows) if row.orders[order] is not None]
         known.sort(key=lambda id_: rows[id_].orders[order])  # rows of one value stay in the first order
         unknown = [id_ for id_, row in enumerate(rows) if row.orders[order] is None]
         self._insert("ordering", [(place, order, len(known), packed([*known, *unknown]))])
 
-    def _write_facet(self, place: int, facet: Facet, rows: Sequence[_WrittenRow]) -> None:
+    def _write_facet(self, place: int, facet: Facet, rows: Sequence[WrittenRow]) -> None:
         members: dict[str, list[int]] = defaultdict(list)
         for id_, row in enumerate(rows):
             for value in row.facets[facet.name]:
@@ -389,16 +412,17 @@ class _ListWriter:
         words, pairs = list[tuple[Any, ...]](), list[tuple[int, int]]()
         for number, value in enumerate(values):
             is_thing, own = facet.kind is FacetKind.THING, members[value]
-            name = self._facts.name(value) if is_thing else (value, None)
-            written.append((place, facet.name, number, keys[value], value if is_thing else None, *name, len(own)))
+            name, iri = (self._names.name(value), self._names.iri(value)) if is_thing else ((value, None), None)
+            written.append((place, facet.name, number, keys[value], iri, *name, len(own)))
             ids.append((place, facet.name, number, *_as_set(own, len(rows))))
-            sought = self._facts.words(value) if is_thing else {value}
+            sought = self._names.words(value) if is_thing else {value}
             words += ((place, facet.name, word, number) for word in sorted(sought))
-            pairs += ((id_, number) for id_ in own)
+            if facet.kind is not FacetKind.TEXT:  # which nobody counts
+                pairs += ((id_, number) for id_ in own)
         self._insert("value", written)
         self._insert("member", ids)
         self._insert("word", words)
-        if len(values) > _MANY_VALUES:
+        if pairs and len(values) > _MANY_VALUES:
             self._insert(
                 "pairs", [(place, facet.name, packed(id_ for id_, _ in pairs), packed(number for _, number in pairs))]
             )
@@ -406,7 +430,7 @@ class _ListWriter:
     def _numbered(self, facet: Facet, values: Iterable[str]) -> list[str]:
         """Return the values of a facet in the order of their numbers: things by name, words in their own order."""
         if facet.kind is FacetKind.THING:
-            return sorted(values, key=lambda value: (_collated(self._facts.name(value)[0]), value))
+            return sorted(values, key=lambda value: (collated(self._names.name(value)[0]), value))
         return sorted(values, key=facet.words.index) if facet.words else sorted(values)
 
     @staticmethod

@@ -1,12 +1,13 @@
-"""The lists of a release: actions, partners, countries and themes, each with its columns, facets and orders.
+"""The lists of a release: actions, partners, countries, themes and chains, with their columns, facets and orders.
 
-The writer and the reader of their index, their pages and the queries that give the same rows go by this table.
+The writers and the reader of their indices, their pages and the queries that give the same rows go by this table.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class CellKind(StrEnum):
@@ -20,11 +21,15 @@ class CellKind(StrEnum):
 
 
 class FacetKind(StrEnum):
-    """The values of a facet: things with names, years, or a few words such as yes and no."""
+    """The values of a facet: things with names, years, a few words such as yes and no, or the words of texts.
+
+    The words of texts are sought and never shown as values.
+    """
 
     THING = "thing"
     YEAR = "year"
     WORD = "word"
+    TEXT = "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +142,26 @@ THEMES = ListKind(
     (_COUNTRY, _TYPE, YEAR),
     ("scheme", "name", "actions", "year"),
 )
+SIZES = MappingProxyType({"2": (2, 2), "3-5": (3, 5), "6-12": (6, 12), "13-60": (13, 60), "over-60": (61, None)})
+"""The least and the most actions of a chain, by the word for it in addresses; the last has no most."""
+TEXT = Facet("text", FacetKind.TEXT)
+"""The words in the titles and numbers of actions, and in the names of what they are with."""
+CHAINS = ListKind(
+    "chains",
+    "chain",
+    (),
+    (
+        _COUNTRY,
+        Facet("partner"),
+        _TYPE,
+        _THEME,
+        Facet("place"),
+        YEAR,
+        Facet("size", FacetKind.WORD, tuple(SIZES)),
+        TEXT,
+    ),
+    ("length", "actions", "year", "country", "partner"),
+)
+"""The chains, whose index is that of chains; their columns are those of `chains.formats.listing`."""
 LIST_KINDS = (ACTIONS, PARTNERS, COUNTRIES, THEMES)
+"""The lists of the index of lists, each in its place."""

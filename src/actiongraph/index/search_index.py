@@ -150,6 +150,7 @@ class SearchIndex:
         """Take an open index; a look-up that is not done `timeout_s` from now raises `QueryTimeout`."""
         self._database = database
         self._gone = budget.gone
+        self._tells_kinds: bool | None = None
         self._timeout_s = timeout_s
         self._deadline = time.monotonic() + timeout_s
         database.set_progress_handler(self._must_end, _TICKS)
@@ -166,6 +167,26 @@ class SearchIndex:
             QueryTimeout, ClientGone: see `open_search`.
         """
         return self._find(check_words(words), kind, page)
+
+    def things_called(self, name: str) -> list[tuple[str, str]]:
+        """Return the IRIs of a few things that have this name in any language, those of most actions first, with kinds.
+
+        Accents, capitals and signs do not matter.
+        """
+        statement = (
+            "SELECT iri, kind.name FROM called JOIN document ON id = document JOIN kind ON id BETWEEN first AND last "
+            "WHERE called.name = ? ORDER BY id LIMIT ?"
+        )
+        return self._rows(statement, (folded(name), _BEGUN))
+
+    def kind_of(self, iri: str) -> str | None:
+        """Return the kind of the thing `iri`; None if it is not searched, or the index is not made to tell."""
+        if self._tells_kinds is None:  # in releases of version 0.3.0 and before, all documents would be read for it
+            self._tells_kinds = bool(self._rows("SELECT 1 FROM sqlite_master WHERE name = 'document_iri'"))
+        if not self._tells_kinds:
+            return None
+        statement = "SELECT kind.name FROM document JOIN kind ON id BETWEEN first AND last WHERE iri = ?"
+        return next((kind for (kind,) in self._rows(statement, (iri,))), None)
 
     def _find(self, words: str, kind: str | None, page: int) -> SearchResults:
         typed = self._terms(words)

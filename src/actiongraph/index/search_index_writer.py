@@ -35,6 +35,7 @@ PRAGMA user_version = {LAYOUT};
 CREATE TABLE known (base TEXT);
 CREATE TABLE kind (name TEXT PRIMARY KEY, first INTEGER, last INTEGER) WITHOUT ROWID;
 CREATE TABLE document (id INTEGER PRIMARY KEY, iri TEXT, content BLOB);
+CREATE INDEX document_iri ON document (iri);
 CREATE TABLE called (name TEXT, document INTEGER, PRIMARY KEY (name, document)) WITHOUT ROWID;
 CREATE VIRTUAL TABLE words USING fts5(name, about, text, content='', columnsize=0, tokenize=ascii);
 CREATE TABLE word (word TEXT PRIMARY KEY, written TEXT, documents INTEGER) WITHOUT ROWID;

@@ -36,6 +36,12 @@ _TICKS = 2_000
 """Steps of SQLite's machine between looks at the clock; some tens of microseconds."""
 
 
+LITERAL = "literal"
+"""What stands for the class of a literal; nothing, "", stands for that of a thing without one."""
+Meeting = tuple[str, str, str]
+"""A property, and the classes of a subject and of an object that it joins."""
+
+
 class TermUses(NamedTuple):
     """The uses of a term in each position of a triple; `instances` counts those as a class, of `objects`."""
 
@@ -117,8 +123,9 @@ class TermIndex:
         self._deadline = time.monotonic() + timeout_s
         [known] = index.execute("SELECT longest_literal, has_trigrams FROM known")
         self.longest_literal, self._has_trigrams = known
-        tables = index.execute("SELECT name FROM sqlite_master WHERE name = 'successor'").fetchall()
-        self._has_successors = bool(tables)  # releases of version 0.3.0 and before have none
+        tables = {name for (name,) in index.execute("SELECT name FROM sqlite_master")}
+        self._has_successors = "successor" in tables  # releases of version 0.3.0 and before have none
+        self._has_meetings = "meeting" in tables  # likewise
         index.set_progress_handler(self._is_late, _TICKS)
 
     def graphs(self) -> Mapping[str, int]:
@@ -164,6 +171,24 @@ class TermIndex:
         if not self._has_successors:
             return ()
         return [successor for (successor,) in self._rows("SELECT iri FROM successor WHERE deprecated = ?", (iri,))]
+
+    def meetings_of(self, predicate: str) -> Mapping[Meeting, int]:
+        """Return the triples of a property by the classes of both their ends; nothing where that is not known."""
+        return self._meetings("predicate", predicate)
+
+    def meetings_with(self, class_: str) -> Mapping[Meeting, int]:
+        """Return the triples of each property whose subject is of a class, by the classes of both their ends."""
+        return self._meetings("subject", class_)
+
+    def meetings_leading_to(self, class_: str) -> Mapping[Meeting, int]:
+        """Return the triples of each property whose object is of a class, by the classes of both their ends."""
+        return self._meetings("object", class_)
+
+    def _meetings(self, column: str, name: str) -> Mapping[Meeting, int]:
+        if not self._has_meetings:
+            return {}
+        statement = f"SELECT predicate, subject, object, triples FROM meeting WHERE {column} = ?"  # noqa: S608 - our own names
+        return {(predicate, *ends): triples for predicate, *ends, triples in self._rows(statement, (name,))}
 
     def has_namespace(self, namespace: str) -> bool:
         """Tell whether any IRI begins with `namespace`."""

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pyoxigraph as ox
 from rdflib import DCTERMS, OWL
 
 from actiongraph.index.database import write_database
+from actiongraph.index.term_index import Meeting
 from actiongraph.iris import name_of, namespace_of
 from actiongraph.sparql.terms import LANG_STRING, RDF_TYPE, STRING
 
@@ -37,6 +39,10 @@ CREATE TABLE used (term INTEGER, graph INTEGER, subjects INTEGER, predicates INT
   instances INTEGER, PRIMARY KEY (term, graph)) WITHOUT ROWID;
 CREATE TABLE range (predicate TEXT, datatype INTEGER, objects INTEGER, PRIMARY KEY (predicate, datatype)) WITHOUT ROWID;
 CREATE TABLE namespace (iri TEXT PRIMARY KEY, terms INTEGER) WITHOUT ROWID;
+CREATE TABLE meeting (predicate TEXT, subject TEXT, object TEXT, triples INTEGER,
+  PRIMARY KEY (predicate, subject, object)) WITHOUT ROWID;
+CREATE INDEX meeting_subject ON meeting (subject);
+CREATE INDEX meeting_object ON meeting (object);
 CREATE TABLE successor (deprecated TEXT, iri TEXT, PRIMARY KEY (deprecated, iri)) WITHOUT ROWID;
 CREATE TEMP TABLE seen (text TEXT, language TEXT, datatype INTEGER, graph INTEGER, subjects INTEGER,
   predicates INTEGER, objects INTEGER, instances INTEGER);
@@ -69,8 +75,10 @@ UPDATE known SET has_trigrams = 1;
 """
 
 
-def write_terms(path: Path, quads: Iterable[ox.Quad]) -> None:
+def write_terms(path: Path, quads: Iterable[ox.Quad], meetings: Mapping[Meeting, int] = MappingProxyType({})) -> None:
     """Write the term index of `quads` to the new file `path`, without blank nodes and long literals.
+
+    `meetings` are those of the properties and classes whose use is known in whole.
 
     Raises:
         StoreError: the disk is full or cannot be written.
@@ -79,6 +87,8 @@ def write_terms(path: Path, quads: Iterable[ox.Quad]) -> None:
         database.executescript(_SCHEMA)
         database.execute("BEGIN")
         database.execute("INSERT INTO known VALUES (?, 0)", (LONGEST_LITERAL,))
+        rows = ((*meeting, triples) for meeting, triples in sorted(meetings.items()))
+        database.executemany("INSERT INTO meeting VALUES (?, ?, ?, ?)", rows)
         _TermCounts(database).take(quads)
         database.executescript(_SETTLE)
         database.execute("BEGIN")

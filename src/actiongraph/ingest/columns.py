@@ -41,7 +41,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The table `[table]`: how the table is written.
 
     `separator` stands between values of one cell, where a column names none of its own; without one, a cell has one
-    value. Dates with the year in front need no `date_order`. Rows count from 1.
+    value, and so has any cell with a title, a partner, a number or a date. Dates with the year in front need no
+    `date_order`. Rows count from 1.
     """
 
     delimiter: str = ","

@@ -23,6 +23,22 @@ _COUNTRIES = frozenset({Property.COUNTRY, Property.EXPERTS_FROM, Property.VISITE
 _DATES = frozenset({Property.START, Property.END})
 _COUNTS = {Property.TEAM_COUNT: 1, Property.ACTIVITY_COUNT: 0, Property.ORDINAL: 1}
 """Whole numbers, with the least of each."""
+_WHOLE = frozenset(
+    {
+        Property.NUMBER,
+        Property.IDENTIFIER,
+        Property.TITLE,
+        Property.CATEGORY,
+        Property.PARTNER,
+        Property.PARTNER_NATIVE,
+        Property.PARTNER_AS_PRINTED,
+        Property.START,
+        Property.END,
+        Property.DESCRIBED_AS_FOLLOW_UP,
+    }
+    | _COUNTS.keys()
+)
+"""Properties whose cells are taken apart only where their own column says so: names have commas in them."""
 _YES, _NO = (
     frozenset({"yes", "true", "1", "x", "oui", "si", "sim", "ja"}),
     frozenset({"no", "false", "0", "non", "nao"}),
@@ -136,7 +152,8 @@ class _RowReader:
                 yield Refusal("no-value", f"The cell of {column.name!r} {row.faults[place]}.")
                 continue
             cell = row.cells[place] if place < len(row.cells) else ""
-            separator = self._mapping.table.separator if column.separator is None else column.separator
+            shared = "" if property_ in _WHOLE else self._mapping.table.separator
+            separator = shared if column.separator is None else column.separator
             for text in cell.split(separator) if separator else [cell]:
                 if value := one_line(text):
                     yield from self._claims(property_, value, _COLUMN, column.language)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -11,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
+from rdflib import RDF
 
 from actiongraph import __version__
 from actiongraph.catalogue.dcat import catalogue
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.query_examples import query_examples
-from actiongraph.catalogue.statistics import count
+from actiongraph.catalogue.statistics import Statistics, count
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import InvalidData, LostData, SettingsError, StoreError
@@ -28,7 +30,8 @@ from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.search_index import SEARCH
 from actiongraph.index.search_index_writer import write_search
-from actiongraph.index.term_index import TERMS
+from actiongraph.index.source_lines import SOURCE_LINES, write_source_lines
+from actiongraph.index.term_index import TERMS, Meeting
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.publication import DUMP, ReleaseRecord
 from actiongraph.release.code_lists import own_concepts, without_unused_codes
@@ -129,7 +132,7 @@ def build(
                 f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.{since}",
                 report=report,
             )
-        outcome = publish(quads, report, settings, releases, allow_removals=allow_removals)
+        outcome = publish(quads, report, settings, releases, allow_removals=allow_removals, files=inputs.data)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
 
@@ -246,8 +249,11 @@ def publish(
     releases: ReleaseStore,
     *,
     allow_removals: bool = True,
+    files: Sequence[Path] = (),
 ) -> Outcome:
     """Return the release of `quads`, written to `releases` unless the newest says the same.
+
+    `files` are those that the quads were read from; their lines are told.
 
     `report` must let them be published, and the caller holds the lock of `releases`. `quads` are read once.
 
@@ -291,11 +297,14 @@ def publish(
             told=settings.metadata(),
             programme=_programme(settings),
         )
-        described = _catalogue(lines, record, releases, settings)
+        statistics = count(lines, settings)
+        described = _catalogue(lines, statistics, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
         positions = _write_store(folder, chain(lines.quads(), described.quads()), settings)
         write_search(folder / SEARCH, lines, positions, settings)
-        write_terms(folder / TERMS, chain(lines.quads(), described.quads()))
+        write_source_lines(folder / SOURCE_LINES, files, settings)
+        meetings = _meetings(statistics, described)
+        write_terms(folder / TERMS, chain(lines.quads(), described.quads()), meetings)
         history = releases.history(before.version) if before else None
         known = PreviousHistory(history, releases.published_at()) if history else None
         vanished = write_history(
@@ -342,7 +351,25 @@ def _compared(record: ReleaseRecord) -> tuple[object, ...]:
     return record.content_sha256, record.report_sha256, record.program, record.told, record.programme
 
 
-def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, settings: Settings) -> Lines:
+def _meetings(statistics: Statistics, described: Lines) -> Mapping[Meeting, int]:
+    """Return the meetings of properties and classes in the data, but for those that the catalogue has a part in.
+
+    Such a property is left out, and such a class is taken for none: what they meet there is not counted.
+    """
+    predicates = {quad.predicate.value for quad in described.quads()}
+    typed = (quad.object for quad in described.quads() if quad.predicate.value == str(RDF.type))
+    classes = {object_.value for object_ in typed if isinstance(object_, ox.NamedNode)}
+    found: Counter[Meeting] = Counter()
+    for (predicate, *ends), triples in statistics.meetings.items():
+        if predicate not in predicates:
+            subject, object_ = ("" if end in classes else end for end in ends)
+            found[predicate, subject, object_] += triples
+    return found
+
+
+def _catalogue(
+    lines: Lines, statistics: Statistics, record: ReleaseRecord, releases: ReleaseStore, settings: Settings
+) -> Lines:
     """Return the catalogue of the release that `record` describes, whose dataset is `lines`, and the example queries.
 
     Each is in its own graph. They leave out triples that the data has already, because each triple is in one graph
@@ -353,7 +380,7 @@ def _catalogue(lines: Lines, record: ReleaseRecord, releases: ReleaseStore, sett
         record = replace(record, previous=None)  # a release under another base names no thing that this one has
     names = Identifiers(settings.base)
     graphs = {
-        names.catalog_graph: catalogue(settings, record, count(lines, settings), first_issued),
+        names.catalog_graph: catalogue(settings, record, statistics, first_issued),
         names.examples_graph: query_examples(settings, load_examples(settings.base, settings.programme)),
     }
     return Lines(

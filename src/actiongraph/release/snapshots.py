@@ -23,6 +23,7 @@ from actiongraph.index.chain_index import CHAINS
 from actiongraph.index.list_index import LISTS
 from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
 from actiongraph.index.search_index import SEARCH
+from actiongraph.index.source_lines import SOURCE_LINES
 from actiongraph.index.term_index import TERMS
 from actiongraph.release.store import ReleaseStore
 from actiongraph.vocabulary import IRI
@@ -60,6 +61,11 @@ class Snapshot:
         """The path of the index of its lists; None for files, and for older releases, which have none."""
         path = self.folder / LISTS if self.folder else None
         return path if path and path.is_file() else None
+
+    @property
+    def source_lines(self) -> Path | None:
+        """The path of its index of lines, which older releases do not have; None for files."""
+        return self.folder / SOURCE_LINES if self.folder else None
 
     @property
     def search(self) -> Path | None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from typing import NamedTuple
 from urllib.parse import quote
 
-from actiongraph.errors import Edit, QuerySyntaxError
+from actiongraph.errors import Edit, Fault, QuerySyntaxError
 from actiongraph.iris import NOT_IN_IRIREF
 from actiongraph.sparql.grammar import END, KEYWORDS, Unexpected, expected_after, starts_of, walk
 from actiongraph.sparql.lexer import Kind, Token, fault, position, tokens
@@ -33,14 +33,19 @@ _WELL_KNOWN = PREFIXES | {
     "wd": "http://www.wikidata.org/entity/",
     "wdt": "http://www.wikidata.org/prop/direct/",
 }
+_COMPARED = 20
+"""Prefixes that one is compared with, and code points of the longest that is."""
+_LONGEST_COMPARED = 2 * max(map(len, KEYWORDS))
+"""Code points of the longest word that may be keywords."""
 _CLOSING = {"{": "}", "(": ")", "[": "]"}
 
 
 class _Advice(NamedTuple):
-    """A sentence about a fault, and the edits that do what it says."""
+    """A sentence about a fault, the edits that do what it says, and the end of a fault that is more than a token."""
 
     sentence: str
     edits: tuple[Edit, ...] = ()
+    end: int | None = None
 
 
 def undeclared(text: str, read: Sequence[Token], token: Token, declared: Collection[str]) -> QuerySyntaxError:
@@ -49,7 +54,7 @@ def undeclared(text: str, read: Sequence[Token], token: Token, declared: Collect
     `read` are the tokens of the query.
     """
     label = token.text.partition(":")[0]
-    near = near_names(label, filter(None, declared))
+    near = near_names(label, islice(filter(None, declared), _COMPARED)) if len(label) < _COMPARED else []
     edits = [_renamed(text, read, label, meant) for meant in near]
     if label in _WELL_KNOWN:
         advice = f"put PREFIX {label}: <{_WELL_KNOWN[label]}> at the top of the query."
@@ -86,10 +91,46 @@ def unexpected(text: str, read: Sequence[Token], index: int) -> QuerySyntaxError
     before = read[:index]
     expected = expected_after(before)
     if index == len(read):
-        sentence, edits = _unfinished(text, before, expected)
-        return fault(text, len(text.rstrip()), sentence, *edits)
-    sentence, edits = next(filter(None, _advice(text, read, index, expected)))
-    return fault(text, read[index].start, sentence, *edits)
+        return _error(text, len(text.rstrip()), _unfinished(text, before, expected))
+    return _error(text, read[index].start, next(filter(None, _advice(text, read, index, expected))))
+
+
+def unknown_word(text: str, read: Sequence[Token], index: int) -> QuerySyntaxError:
+    """Return the error about a word that no rule of SPARQL has, the token at `index` of `read`; see `unexpected`."""
+    is_prefix = index > 0 and read[index - 1].text.upper() == "PREFIX"
+    return _error(text, read[index].start, _word(text, read, index, _PREFIX_NEXT if is_prefix else _ANY_WORD))
+
+
+def foreign_sign(text: str, before: Token, token: Token) -> QuerySyntaxError | None:
+    """Return the error about two signs side by side of which SPARQL has neither a use nor another reading, if any."""
+    if before.end != token.start or before.kind is not Kind.OPERATOR:
+        return None
+    if before.text == token.text == "<":
+        return _error(text, before.start, _TRIPLE_TERM)
+    sentence, instead = _HABITS.get(before.text + token.text, ("", ""))
+    if before.text + token.text not in _NEVER_RIGHT:
+        return None
+    return _error(text, token.start, _Advice(sentence, (_replaced(before.start, token, instead),) if instead else ()))
+
+
+def misplaced_bracket(text: str, opened: Sequence[Token], token: Token) -> QuerySyntaxError | None:
+    """Return the error about the closing bracket `token` where those in `opened` are open, unless it fits."""
+    advice = _bracket(text, opened, token)
+    return _error(text, token.start, advice) if advice else None
+
+
+def unclosed(text: str, read: Sequence[Token], opened: Sequence[Token]) -> QuerySyntaxError:
+    """Return the error about the brackets `opened` that are not closed at the end of the query."""
+    return _error(text, len(text.rstrip()), _unclosed(text, read, opened))
+
+
+def open_iri(text: str, token: Token) -> QuerySyntaxError | None:
+    """Return the error about the IRI that begins with a < where no IRI can be read, if that is meant for one."""
+    return _error(text, token.start, _open_iri(text, token)) if _LOCATION.match(text, token.start) else None
+
+
+def _error(text: str, offset: int, advice: _Advice) -> QuerySyntaxError:
+    return fault(text, offset, advice.sentence, *advice.edits, end=advice.end)
 
 
 def explain(text: str, engine_message: str) -> QuerySyntaxError:
@@ -111,20 +152,29 @@ def explain(text: str, engine_message: str) -> QuerySyntaxError:
     return fault(text, *_stopped(text, read, engine_message))
 
 
-def excerpt(text: str, line: int, column: int) -> str:
-    """Return the line `line` of `text` with a caret under `column`, both counted from 1, as two lines.
+def excerpt(text: str, offset: int) -> str:
+    """Return the line of `text` that `offset` is in, with a caret under it, as two lines.
 
     A wide line is shortened to about 100 characters around the caret; control characters are made visible.
     """
-    lines = _LINE_END.split(text)
-    source = lines[min(max(line, 1), len(lines)) - 1]
-    index = min(max(column, 1) - 1, len(source))
-    start = max(0, min(index - _WIDTH // 2, len(source) - _WIDTH))
-    shown = source[start : start + _WIDTH]
-    left, right = "…" * (start > 0), "…" * (start + _WIDTH < len(source))
+    _, column = position(text, offset)
+    first = min(offset, len(text)) - column + 1
+    ended = _LINE_END.search(text, first)
+    length, index = (ended.start() if ended else len(text)) - first, column - 1
+    start = max(0, min(index - _WIDTH // 2, length - _WIDTH))
+    shown = text[first + start : first + min(start + _WIDTH, length)]
+    left, right = "…" * (start > 0), "…" * (start + _WIDTH < length)
     lead = "".join("\t" if sign == "\t" else " " for sign in left + shown[: index - start])
     visible = "".join(sign if sign == "\t" or sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in shown)
     return f"{left}{visible}{right}\n{lead}^"
+
+
+def listing(text: str, faults: Iterable[Fault]) -> str:
+    """Return the faults of the query `text` as people read them in a terminal, each with its `excerpt`."""
+    lines: list[str] = []
+    for told in faults:
+        lines += [told.message, *([excerpt(text, told.start)] if told.start is not None else [])]
+    return "\n\n".join(lines)
 
 
 _WIDTH = 100
@@ -155,15 +205,22 @@ def _unfinished(text: str, read: Sequence[Token], expected: Collection[str]) -> 
     if not read:
         return _Advice("the query is empty; begin with SELECT, ASK, CONSTRUCT or DESCRIBE.")
     if opened := _open(read):
-        line, column = position(text, opened[-1].start)
-        closing = _CLOSING[opened[-1].text]
-        left = f"the query ends before the {opened[-1].text} of line {line}, column {column} is closed"
-        if closing in expected:
-            every = " ".join(_CLOSING[token.text] for token in reversed(opened))
-            edit = Edit(read[-1].end, read[-1].end, f" {every}", f"Put {every} at the end")
-            return _Advice(f"{left}; put {closing} where it ends.", (edit,))
+        if (closing := _CLOSING[opened[-1].text]) in expected:
+            return _unclosed(text, read, opened)
+        left = _left_open(text, opened[-1])
         return _Advice(f"{left}; expected next: {_listed(expected)}, and {closing} at the end.")
     return _Advice(f"the query is not finished; expected next: {_listed(expected)}.")
+
+
+def _unclosed(text: str, read: Sequence[Token], opened: Sequence[Token]) -> _Advice:
+    every = " ".join(_CLOSING[token.text] for token in reversed(opened))
+    edit = Edit(read[-1].end, read[-1].end, f" {every}", f"Put {every} at the end")
+    return _Advice(f"{_left_open(text, opened[-1])}; put {_CLOSING[opened[-1].text]} where it ends.", (edit,))
+
+
+def _left_open(text: str, bracket: Token) -> str:
+    line, column = position(text, bracket.start)
+    return f"the query ends before the {bracket.text} of line {line}, column {column} is closed"
 
 
 def _open(read: Iterable[Token]) -> list[Token]:
@@ -180,9 +237,10 @@ def _open(read: Iterable[Token]) -> list[Token]:
 def _advice(text: str, read: Sequence[Token], index: int, expected: Collection[str]) -> Iterator[_Advice | None]:
     """Yield advice about the token at `index`, the surest first, or None; the last is always advice."""
     before, token = read[:index], read[index]
-    yield _bracket(text, before, token)
+    if token.text in _CLOSING.values():
+        yield _bracket(text, _open(before), token)
     if text.startswith("<<", token.start):
-        yield _Advice("triple terms, << … >>, are not part of SPARQL 1.1.")
+        yield _TRIPLE_TERM
     yield _habit(text, read, index, expected)
     if token.kind is Kind.WORD:
         yield _word(text, read, index, expected)
@@ -209,10 +267,8 @@ _PREFIXED = frozenset({Kind.PNAME_LN, Kind.PNAME_NS})
 _TERMS = frozenset({Kind.VAR, Kind.IRIREF, Kind.PNAME_LN, Kind.PNAME_NS, Kind.BLANK_NODE_LABEL, Kind.STRING})
 
 
-def _bracket(text: str, before: Sequence[Token], token: Token) -> _Advice | None:
-    if token.text not in _CLOSING.values():
-        return None
-    opened = _open(before)
+def _bracket(text: str, opened: Sequence[Token], token: Token) -> _Advice | None:
+    """Return advice on the closing bracket `token` where those in `opened` are open, unless it closes the last."""
     if not opened:
         removed = Edit(token.start, token.end, "", f"Remove this {token.text}")
         return _Advice(f"this {token.text} closes nothing; remove it, or open its group first.", (removed,))
@@ -220,9 +276,11 @@ def _bracket(text: str, before: Sequence[Token], token: Token) -> _Advice | None
     if _CLOSING[mark.text] == token.text:
         return None
     line, column = position(text, mark.start)
+    inner = [*takewhile(lambda closing: closing != token.text, (_CLOSING[mark.text] for mark in reversed(opened)))]
+    every = " ".join(inner if len(inner) < len(opened) else inner[:1])
     opened_at, closing = f"the {mark.text} of line {line}, column {column}", _CLOSING[mark.text]
     sentence = f"this {token.text} comes before {opened_at} is closed; put {closing} before it."
-    return _Advice(sentence, (_inserted(token.start, f"{closing} ", closing, token),))
+    return _Advice(sentence, (_inserted(token.start, f"{every} ", every, token),))
 
 
 def _habit(text: str, read: Sequence[Token], index: int, expected: Collection[str]) -> _Advice | None:
@@ -247,11 +305,13 @@ def _open_iri(text: str, token: Token) -> _Advice:
     sentence = "this IRI has no closing >, or a forbidden character; write a space as %20."
     found = _WHOLE_IRI.match(text, token.start)
     if not found:
-        return _Advice(sentence)
+        location = _LOCATION.match(text, token.start)
+        return _Advice(sentence, end=location.end() if location else None)
     encoded = NOT_IN_IRIREF.sub(lambda sign: quote(sign.group()), found[1])
-    return _Advice(sentence, (Edit(*found.span(), f"<{encoded}>", f"Write <{encoded}>"),))
+    return _Advice(sentence, (Edit(*found.span(), f"<{encoded}>", f"Write <{encoded}>"),), found.end())
 
 
+_LOCATION = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*://[^\s<>]*")
 _WHOLE_IRI = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]*:[^<>\r\n]{0,300})>")
 
 
@@ -287,6 +347,10 @@ def _named(text: str, read: Sequence[Token], index: int) -> tuple[Edit, ...]:
     return ()
 
 
+_TRIPLE_TERM = _Advice("triple terms, << … >>, are not part of SPARQL 1.1.")
+_NEVER_RIGHT = frozenset({"==", "{|"})
+_PREFIX_NEXT = frozenset({"PNAME_NS"})
+_ANY_WORD = KEYWORDS | {"VAR"}
 _BEFORE_COLUMNS = frozenset({"SELECT", "DISTINCT", "REDUCED"})
 _AFTER_COLUMNS = frozenset({"WHERE", "FROM"})
 _COMPARISONS = frozenset({"=", "!=", "<", ">", "<=", ">=", "IN"})
@@ -301,7 +365,7 @@ _HABITS = {
 
 def _word(text: str, read: Sequence[Token], index: int, expected: Collection[str]) -> _Advice:
     token, word = read[index], read[index].text
-    keywords = sorted(KEYWORDS.intersection(expected))
+    keywords = sorted(KEYWORDS.intersection(expected)) if len(word) <= _LONGEST_COMPARED else []
     for keyword in keywords:
         rest = word.upper().removeprefix(keyword)
         if rest != word.upper() and (rest in KEYWORDS or rest.isdigit()):
@@ -321,7 +385,8 @@ def _word(text: str, read: Sequence[Token], index: int, expected: Collection[str
     if "VAR" in expected:
         sentence = f"{word} is neither a variable nor a prefixed name; write ?{word} for a variable, or add a prefix."
         return _Advice(sentence, variable)
-    return _Advice(f"{word} is not a SPARQL keyword here; expected: {_listed(expected)}.")
+    colon = (Edit(token.end, token.end, ":", f"Write {word}:"),) if set(expected) == _PREFIX_NEXT else ()
+    return _Advice(f"{word} is not a SPARQL keyword here; expected: {_listed(expected)}.", colon)
 
 
 _CHOICES = 3

@@ -34,7 +34,7 @@ DatasetClause: 'FROM' ( @default_graph iri | 'NAMED' @named_graph iri )
 WhereClause: 'WHERE'? GroupGraphPattern
 SolutionModifier: GroupClause? HavingClause? OrderClause? LimitOffsetClauses?
 GroupClause: 'GROUP' 'BY' GroupCondition+
-GroupCondition: BuiltInCall | FunctionCall | '(' Expression ( 'AS' @pattern VAR )? ')' | VAR
+GroupCondition: BuiltInCall | FunctionCall | '(' Expression ( 'AS' @pattern @bound VAR )? ')' | VAR
 HavingClause: 'HAVING' Constraint+
 OrderClause: 'ORDER' 'BY' OrderCondition+
 OrderCondition: ( 'ASC' | 'DESC' ) BrackettedExpression | Constraint | VAR
@@ -42,7 +42,7 @@ LimitOffsetClauses: 'LIMIT' INTEGER ( 'OFFSET' INTEGER )? | 'OFFSET' INTEGER ( '
 ValuesClause: ( 'VALUES' @values DataBlock )?
 
 GroupGraphPattern: '{' @group ( SubSelect | GroupGraphPatternSub ) @group_end '}'
-GroupGraphPatternSub: TriplesBlock? ( @pattern GraphPatternNotTriples ( '.' @stop )? TriplesBlock? )*
+GroupGraphPatternSub: TriplesBlock? ( @pattern @element GraphPatternNotTriples ( '.' @stop )? TriplesBlock? )*
 TriplesBlock: TriplesSameSubjectPath ( '.' @stop TriplesBlock? )?
 GraphPatternNotTriples: GroupOrUnion | Optional | Minus | Graph | Filter | Bind | InlineData
 GroupOrUnion: GroupGraphPattern ( 'UNION' @pattern GroupGraphPattern )*
@@ -50,7 +50,7 @@ Optional: 'OPTIONAL' GroupGraphPattern
 Minus: 'MINUS' GroupGraphPattern
 Graph: 'GRAPH' @graph VarOrIri GroupGraphPattern
 Filter: 'FILTER' Constraint
-Bind: 'BIND' '(' Expression 'AS' VAR ')'
+Bind: 'BIND' '(' Expression 'AS' @bound VAR ')'
 InlineData: 'VALUES' @values DataBlock
 DataBlock: @listed VAR '{' ( @row @cell DataBlockValue @row_end )* '}'
 DataBlock: '(' ( @listed VAR )* ')' '{' ( @row '(' ( @cell DataBlockValue )* ')' @row_end )* '}'
@@ -59,8 +59,8 @@ Constraint: BrackettedExpression | BuiltInCall | FunctionCall
 
 TriplesTemplate: TriplesSameSubject ( '.' @stop TriplesTemplate? )?
 TriplesSameSubject: @subject VarOrTerm PropertyListNotEmpty
-TriplesSameSubject: '(' ( ')' PropertyListNotEmpty | ( @item Object )+ ')' PropertyListNotEmpty? )
-TriplesSameSubject: '[' ( ']' PropertyListNotEmpty | Properties ']' PropertyListNotEmpty? )
+TriplesSameSubject: @subject '(' ( ')' PropertyListNotEmpty | ( @item Object )+ ')' PropertyListNotEmpty? )
+TriplesSameSubject: @subject '[' ( ']' PropertyListNotEmpty | Properties ']' PropertyListNotEmpty? )
 PropertyListNotEmpty: VerbObjects ( ';' @stop VerbObjects? )*
 VerbObjects: @verb Verb @objects ObjectList
 Properties: @properties PropertyListNotEmpty @properties_end
@@ -71,8 +71,9 @@ GraphNode: VarOrTerm | TriplesNode
 TriplesNode: '(' ( @item Object )* ')' | '[' Properties? ']'
 
 TriplesSameSubjectPath: @subject VarOrTerm PropertyListPathNotEmpty
-TriplesSameSubjectPath: '(' ( ')' PropertyListPathNotEmpty | ( @item ObjectPath )+ ')' PropertyListPathNotEmpty? )
-TriplesSameSubjectPath: '[' ( ']' PropertyListPathNotEmpty | PropertiesPath ']' PropertyListPathNotEmpty? )
+TriplesSameSubjectPath: @subject '(' ( ')' PropertyListPathNotEmpty | ListPath PropertyListPathNotEmpty? )
+ListPath: ( @item ObjectPath )+ ')'
+TriplesSameSubjectPath: @subject '[' ( ']' PropertyListPathNotEmpty | PropertiesPath ']' PropertyListPathNotEmpty? )
 PropertyListPathNotEmpty: VerbObjectsPath ( ';' @stop VerbObjectsPath? )*
 VerbObjectsPath: @verb VerbPath @objects ObjectListPath
 PropertiesPath: @properties PropertyListPathNotEmpty @properties_end

@@ -16,19 +16,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from functools import cache
 
-from actiongraph.errors import RefusedFeature, TooComplex
+from actiongraph.errors import QueryError, TooComplex
 from actiongraph.settings import Settings
-from actiongraph.sparql.advice import undeclared, unexpected
-from actiongraph.sparql.grammar import Unexpected, walk
+from actiongraph.sparql.advice import unexpected
+from actiongraph.sparql.faults import other_faults, prologue, refused_features, undeclared_prefixes
+from actiongraph.sparql.grammar import Unexpected, starts_of, walk
 from actiongraph.sparql.lexer import Kind, Token, fault, position, tokens
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 
-_UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
 _CHANGING = frozenset({"NOW", "RAND", "UUID", "STRUUID"})
 _COUNTED = frozenset({"@pattern", "@operator"})
-_NAMES = frozenset({Kind.PNAME_NS, Kind.PNAME_LN})
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\\]*")
 
 
@@ -39,16 +39,26 @@ def check_query(text: str, settings: Settings) -> CheckedQuery:
         TooComplex: it is over one of the limits that the module describes.
         QuerySyntaxError: it is not a query of SPARQL 1.1, or uses a prefix that it does not declare.
         RefusedFeature: it asks for SERVICE, or is an update.
+
+    The error about a text within `max_query_bytes` knows the other faults of the text; see `other_faults`.
     """
     _check_size(text, settings.max_query_bytes)
+    try:
+        return _read(text, settings)
+    except QueryError as error:
+        error.others = other_faults(text, error)
+        raise
+
+
+def _read(text: str, settings: Settings) -> CheckedQuery:
     read = list(tokens(text))
     _check_nesting(text, read, settings.max_nesting)
-    prefixes, start = _prologue(read)
-    _check_features(text, read, start, prefixes)
+    prefixes, start = prologue(read)
+    for refused in refused_features(text, read, start, prefixes):
+        raise refused
     _check_rules(text, read, settings)
-    for token in read[start:]:
-        if token.kind in _NAMES and token.text.partition(":")[0] not in prefixes:
-            raise undeclared(text, read, token, prefixes)
+    for undeclared in undeclared_prefixes(text, read, prefixes):
+        raise undeclared
     words = {token.text.upper() for token in read if token.kind is Kind.WORD}
     return CheckedQuery(
         text,
@@ -56,7 +66,14 @@ def check_query(text: str, settings: Settings) -> CheckedQuery:
         names_dataset="FROM" in words,
         prefixes={name: iri for name, iri in prefixes.items() if _ABSOLUTE.fullmatch(iri)},
         repeatable=_CHANGING.isdisjoint(words),
+        reads_all=not _reading_all().isdisjoint(words),
     )
+
+
+@cache
+def _reading_all() -> frozenset[str]:
+    """Return the words of queries that give no solution before all are found."""
+    return starts_of("Aggregate") | {"GROUP", "ORDER"}
 
 
 def _check_size(text: str, limit: int) -> None:
@@ -83,39 +100,6 @@ def _check_nesting(text: str, read: Sequence[Token], limit: int) -> None:
             raise _too_complex(text, token, f"more than {limit:,} brackets are open at once", "max_nesting", limit)
 
 
-def _prologue(read: Sequence[Token]) -> tuple[dict[str, str], int]:
-    """Return the prefixes that the query declares, and the index of the first token after its prologue."""
-    prefixes, index = {}, 0
-    while index + 1 < len(read) and read[index].kind is Kind.WORD:
-        keyword = read[index].text.upper()
-        if keyword == "PREFIX" and index + 2 < len(read):
-            prefixes[read[index + 1].text[:-1]] = read[index + 2].text[1:-1]
-        elif keyword != "BASE":
-            break
-        index += 3 if keyword == "PREFIX" else 2
-    return prefixes, min(index, len(read))
-
-
-def _check_features(text: str, read: Sequence[Token], start: int, prefixes: Collection[str]) -> None:
-    """Check that there is no update and no SERVICE, which the engine recognises without space around it too."""
-    if start < len(read) and read[start].kind is Kind.WORD and (update := read[start].text.upper()) in _UPDATES:
-        raise _refused(
-            text,
-            read[start],
-            f"{update} is refused: this endpoint only answers queries; nothing can be changed through it.",
-        )
-    for token in read:
-        if token.kind is not Kind.WORD and token.kind not in _NAMES:
-            continue
-        label = token.text.partition(":")[0]
-        if "SERVICE" in label.upper() and (token.kind is Kind.WORD or label not in prefixes):
-            raise _refused(
-                text,
-                token,
-                "SERVICE is refused: no other endpoint is queried. Query it first, and put the answer into VALUES.",
-            )
-
-
 def _check_rules(text: str, read: Sequence[Token], settings: Settings) -> None:
     limits = {
         "@pattern": ("patterns", "max_patterns", settings.max_patterns),
@@ -135,9 +119,5 @@ def _check_rules(text: str, read: Sequence[Token], settings: Settings) -> None:
 def _too_complex(text: str, token: Token, reason: str, limit: str, value: int) -> TooComplex:
     line, column = position(text, token.start)
     message = f"Line {line}, column {column}: {reason} ({limit}); split it into smaller queries."
-    return TooComplex(message, limit=limit, value=value, line=line, column=column)
-
-
-def _refused(text: str, token: Token, sentence: str) -> RefusedFeature:
-    line, column = position(text, token.start)
-    return RefusedFeature(f"Line {line}, column {column}: {sentence}", line=line, column=column)
+    span = token.start, token.end
+    return TooComplex(message, limit=limit, value=value, line=line, column=column, span=span)

@@ -92,26 +92,26 @@ _STATEMENT = re.compile(
     rf"(?:{_SPACE})?+(?:{_OTHERS[0]}|(?P<PNAME_LN>(?!_:)(?=[^\s:]*+:){_ANY_NAME}))?+"
     rf"(?:{re.sub('[?]P<[A-Z_]+>', '?:', _IN_STATEMENT)})*+\."
 )
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _KINDS = {**Kind.__members__, "KEYWORD": Kind.WORD}
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """Yield the tokens of a query, or of a Turtle or TriG document, without white space and comments.
+def tokens(text: str, offset: int = 0) -> Iterator[Token]:
+    """Yield the tokens of a query, or of a Turtle or TriG document, from `offset`, without white space and comments.
 
     Codepoint escapes are read inside IRIs and strings only, which is where Turtle has them; elsewhere
     the character itself can be written, and a keyword cannot hide behind one.
 
     Raises:
-        QuerySyntaxError: part of the text is not a token; `line` and `column` tell which.
+        QuerySyntaxError: part of the text is not a token; what comes after its `end` may be.
 
     Source: SPARQL 1.1 Query, sections 19.2 to 19.4 and 19.8.
     """
-    offset = nameless_until = 0
+    nameless_until = 0
     while offset < len(text):
         found = (_NAMELESS if offset < nameless_until else _ANY).match(text, offset)
         if found is None:
-            raise fault(text, offset, *_unreadable(text, offset))
+            sentence, end, *edits = _unreadable(text, offset)
+            raise fault(text, offset, sentence, *edits, end=end)
         if found.lastgroup == "NO_NAME":
             # No colon follows these letters, hyphens and dots: they are not searched again, lest a-a-a… take n² steps.
             nameless_until = found.end()
@@ -150,44 +150,53 @@ def closings(read: Sequence[Token]) -> dict[int, int]:
 
 def position(text: str, offset: int) -> tuple[int, int]:
     """Return line and column of `offset` in `text`, both from 1; columns count code points."""
-    line, start = 1, 0
-    for found in _LINE_END.finditer(text):
-        if found.end() > offset:
-            break
-        line, start = line + 1, found.end()
-    return line, offset - start + 1
+    end = offset - text.startswith("\r\n", offset - 1) if offset else 0  # half of a line end does not end a line
+    returns = text.count("\r", 0, end) - text.count("\r\n", 0, end)
+    start = max(text.rfind("\n", 0, end), text.rfind("\r", 0, end)) + 1
+    return 1 + text.count("\n", 0, end) + returns, offset - start + 1
 
 
-def fault(text: str, offset: int, sentence: str, *edits: Edit) -> QuerySyntaxError:
-    """Return the error that says `sentence` about the position `offset` in the query `text`, which `edits` may mend."""
+def fault(text: str, offset: int, sentence: str, *edits: Edit, end: int | None = None) -> QuerySyntaxError:
+    """Return the error that says `sentence` about the position `offset` in the query `text`, which `edits` may mend.
+
+    What is at fault reaches up to `end`; up to the end of the token that begins there if no `end` is given.
+    """
     line, column = position(text, offset)
-    return QuerySyntaxError(f"Line {line}, column {column}: {sentence}", line=line, column=column, edits=edits)
+    if end is None:
+        found = _ANY.match(text, offset)
+        end = found.end() if found and found.lastgroup != "SPACE" else offset
+    message = f"Line {line}, column {column}: {sentence}"
+    return QuerySyntaxError(message, line=line, column=column, span=(offset, end), edits=edits)
 
 
 _TYPOGRAPHIC = "\u2018\u2019\u201c\u201d\u201e\u00ab\u00bb"
 _TYPOGRAPHIC_STRING = re.compile(rf"[{_TYPOGRAPHIC}]([^{_TYPOGRAPHIC}\r\n]*)[{_TYPOGRAPHIC}]")
 
 
-def _unreadable(text: str, offset: int) -> tuple[str, *tuple[Edit, ...]]:
-    """Return the reason why no token starts at `offset`, with what to do, and then the edits that do it."""
+_Unreadable = tuple[str, int, *tuple[Edit, ...]]
+"""Why something is no token, with what to do; its end; and the edits that do it."""
+
+
+def _unreadable(text: str, offset: int) -> _Unreadable:
+    """Return the reason why no token starts at `offset`."""
     sign = text[offset]
     if sign in "\"'":
         return _unreadable_string(text, offset)
     if sign == "\\" and text[offset + 1 : offset + 2] in {"u", "U"}:
-        return ("codepoint escapes are allowed inside IRIs and strings only; write the character itself.",)
+        return "codepoint escapes are allowed inside IRIs and strings only; write the character itself.", offset + 2
     if sign in "\u2018\u2019\u201c\u201d\u00ab\u00bb":
         sentence = f"{sign} is a typographic quotation mark; write \" or '."
         found = _TYPOGRAPHIC_STRING.match(text, offset)
         if not found:
-            return (sentence,)
+            return sentence, offset + 1
         plain = '"{}"'.format(found[1].replace("\\", "\\\\").replace('"', '\\"'))
-        return sentence, Edit(*found.span(), plain, f"Write {plain}")
+        return sentence, found.end(), Edit(*found.span(), plain, f"Write {plain}")
     if sign.isprintable() and sign != "\\":
         sentence = f"the character {sign} is not allowed here; remove it, or write it inside a string or an IRI."
-        return sentence, Edit(offset, offset + 1, "", f"Remove {sign}")
+        return sentence, offset + 1, Edit(offset, offset + 1, "", f"Remove {sign}")
     name = f"U+{ord(sign):04X}"
     removed = Edit(offset, offset + 1, " " * sign.isspace(), f"Remove {name}")
-    return f"the character {name} is not allowed here; remove it.", removed
+    return f"the character {name} is not allowed here; remove it.", offset + 1, removed
 
 
 _STRING_PARTS = re.compile(rf"{_ECHAR}|{_UCHAR}|[^\\]")
@@ -198,7 +207,7 @@ _TAG_AT_END = re.compile(r"@[A-Za-z]+(?:-[A-Za-z0-9]+)*$")
 _LONGEST_TAG = 40
 
 
-def _unreadable_string(text: str, offset: int) -> tuple[str, *tuple[Edit, ...]]:
+def _unreadable_string(text: str, offset: int) -> _Unreadable:
     quote = text[offset]
     long = text.startswith(quote * 3, offset)
     mark = quote * 3 if long else quote
@@ -211,12 +220,29 @@ def _unreadable_string(text: str, offset: int) -> tuple[str, *tuple[Edit, ...]]:
         end = found.end()
     if text.startswith("\\", end):
         sentence = f"this string has an escape that SPARQL does not know, {text[end : end + 2]}"
-        doubled = Edit(end, end + 1, "\\\\", f"Write \\{text[end : end + 2]}")
-        return f"{sentence}; write \\\\ for a backslash.", doubled
+        closes_at = _end_of_string(text, end, mark)
+        content = text[end:closes_at].removesuffix(mark)
+        doubled = _ESCAPE_OR_BACKSLASH.sub(lambda found: found[1] or "\\\\", content)
+        edit = Edit(end, end + len(content), doubled, f"Write {doubled}")
+        return f"{sentence}; write \\\\ for a backslash.", closes_at, edit
     if long:
-        return (f"this string is not closed; end it with {mark}.",)
+        return f"this string is not closed; end it with {mark}.", len(text)
     closes_at = offset + len(text[offset:end].rstrip(_AFTER_STRING))
     if tag := _TAG_AT_END.search(text[max(offset, closes_at - _LONGEST_TAG) : closes_at]):
         closes_at -= len(tag[0])
     sentence = f"this string is not closed on its line; end it with {mark}, or use {mark * 3} for several lines."
-    return sentence, Edit(closes_at, closes_at, mark, f"End it as {text[offset:closes_at]}{mark}")
+    return sentence, closes_at, Edit(closes_at, closes_at, mark, f"End it as {text[offset:closes_at]}{mark}")
+
+
+_ESCAPE_OR_BACKSLASH = re.compile(rf"({_ECHAR}|{_UCHAR})|\\")
+_REST_OF_STRING = {quote: re.compile(rf"(?:[^{quote}\\\r\n]++|\\[^\r\n])*+{quote}?+") for quote in "\"'"} | {
+    quote * 3: re.compile(rf"(?s:(?!{quote * 3})(?:[^{quote}\\]++|\\.|{quote}(?!{quote}{quote})))*+(?:{quote * 3})?+")
+    for quote in "\"'"
+}
+"""What is left of a string by its mark, with escapes of any kind."""
+
+
+def _end_of_string(text: str, offset: int, mark: str) -> int:
+    """Return the end of the string that `mark` closes after `offset`, whatever escapes are in it, or of its line."""
+    found = _REST_OF_STRING[mark].match(text, offset)
+    return found.end() if found else offset

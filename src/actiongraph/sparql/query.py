@@ -40,8 +40,10 @@ class CheckedQuery:
     for the default graph does not apply (SPARQL 1.1 Query, section 13.2). `prefixes` are those that the
     query declares with absolute IRIs: a graph in the answer is written with them, since the client knows
     them. `repeatable` tells whether the same data gives the same answer again, so that an answer may be
-    cached: not with NOW, RAND, UUID or STRUUID. Relative IRIs are resolved against `base`, such as the
-    endpoint's address, if the query has no BASE (section 4.1.1.2).
+    cached: not with NOW, RAND, UUID or STRUUID. `reads_all` tells whether all solutions are found before
+    the first is given, so that a LIMIT saves no time: with aggregates, GROUP BY and ORDER BY. Relative
+    IRIs are resolved against `base`, such as the endpoint's address, if the query has no BASE (section
+    4.1.1.2).
     """
 
     text: str
@@ -49,6 +51,7 @@ class CheckedQuery:
     names_dataset: bool = False
     prefixes: Mapping[str, str] = field(default_factory=dict)
     repeatable: bool = True
+    reads_all: bool = False
     base: str | None = None
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from rdflib import SKOS
 from rdflib.term import Node
 
 from actiongraph.chains.model import Named, by_name
 from actiongraph.engine.base import Engine, Solution
+from actiongraph.index.list_index import ListFilters, ListIndex, ListRow, ListView, open_lists
+from actiongraph.index.list_kinds import ACTIONS
 from actiongraph.settings import Settings
 from actiongraph.sparql.values import Row, with_slice
 from actiongraph.things.thing import QUERIES, Naming, Thing
@@ -90,21 +93,40 @@ _KINDS: Mapping[Node, Sequence[_Kind]] = {
 """The roles of things of each class, in the order of the page."""
 
 
-def involvements_of(engine: Engine, thing: Thing, settings: Settings) -> tuple[Involvement, ...]:
+_FACETS: Mapping[IRI | None, str] = {
+    AG.country: "country",
+    AG.partner: "partner",
+    AG.theme: "theme",
+    AG.assistanceType: "type",
+    None: "sender",
+}
+"""The facets of the list of actions that have what a property leads to."""
+
+
+def involvements_of(engine: Engine, thing: Thing, settings: Settings, lists: Path | None) -> tuple[Involvement, ...]:
     """Return the parts that a thing has in actions; none for things of other classes.
 
+    They are read from the index of lists at `lists`, if there is one, and what that does not have from the engine.
+
     Raises:
-        EngineError: the engine failed.
+        EngineError: the engine failed, or the index cannot be read.
     """
     kinds = [kind for type_ in thing.types for kind in _KINDS.get(type_, ())]
-    return tuple(role for kind in kinds if (role := _Asking(engine, thing.iri, kind, settings).role()))
+    with open_lists(lists, settings) as index:
+        asked = [_Asking(engine, thing.iri, kind, settings) for kind in kinds]
+        return tuple(
+            role
+            for each in asked
+            if (role := each.listed(index, each.kind.facet) if index and each.kind.facet else each.role())
+        )
 
 
 class _Asking:
     """One role of one thing, asked of the engine."""
 
     def __init__(self, engine: Engine, thing: IRI, kind: _Kind, settings: Settings) -> None:
-        self._engine, self._kind, self._settings = engine, kind, settings
+        self._engine, self.kind, self._settings = engine, kind, settings
+        self._thing = thing
         self._row: Row = {"thing": thing} if kind.property is None else {"thing": thing, "role": kind.property}
         self._prefix = "sent" if kind.property is None else "role"
 
@@ -115,12 +137,12 @@ class _Asking:
         if not actions:
             return None
         rows = self._ask("actions", most=MOST_ACTIONS)
-        rankings = [(title, self._others(property_)) for title, property_ in self._kind.others]
+        rankings = [(title, self._others(property_)) for title, property_ in self.kind.others]
         name = Naming(self._engine, (row["other"] for _, found in rankings for row in found), self._settings)
         return Involvement(
-            self._kind.title,
+            self.kind.title,
             actions,
-            self._kind.facet,
+            self.kind.facet,
             _action_rows(self._engine, rows, self._settings),
             tuple(
                 Ranking(title, tuple(Share(named(name, row["other"]), int(str(row["actions"]))) for row in found))
@@ -128,6 +150,31 @@ class _Asking:
                 if found
             ),
         )
+
+    def listed(self, index: ListIndex, facet: str) -> Involvement | None:
+        """Return the role as the list of actions has it."""
+        view = index.view(ACTIONS, ListFilters({facet: str(self._thing)}))
+        if not (total := view.total):
+            return None
+        rows = view.rows("year", descending=True, most=MOST_ACTIONS)
+        rankings = ((title, tuple(self._shares(view, property_))) for title, property_ in self.kind.others)
+        return Involvement(
+            self.kind.title,
+            total,
+            facet,
+            tuple(_listed_row(row) for row in rows),
+            tuple(Ranking(title, shares) for title, shares in rankings if shares),
+        )
+
+    def _shares(self, view: ListView, property_: IRI | None) -> Iterator[Share]:
+        if property_ in _FACETS:
+            facet = next(each for each in ACTIONS.facets if each.name == _FACETS[property_])
+            values, _ = view.facet(facet, _MOST_OTHERS)
+            yield from (Share(Named(value.name, value.iri), value.rows) for value in values)
+        else:
+            found = self._others(property_)
+            name = Naming(self._engine, (row["other"] for row in found), self._settings)
+            yield from (Share(named(name, row["other"]), int(str(row["actions"]))) for row in found)
 
     def _others(self, property_: IRI | None) -> list[Solution]:
         if property_ is None:
@@ -143,6 +190,12 @@ class _Asking:
 def named(name: Naming, term: Node) -> Named:
     """Return a term with its name, and its IRI if it is one."""
     return Named(name(term), term if isinstance(term, IRI) else None)
+
+
+def _listed_row(row: ListRow) -> ActionRow:
+    year = row.cells["first_year"]
+    action = Named(row.name, row.iri)
+    return ActionRow(action, None if year is None else f"{year:04}", row.cells["countries"], row.cells["partners"])
 
 
 def _action_rows(engine: Engine, found: Sequence[Solution], settings: Settings) -> tuple[ActionRow, ...]:

@@ -34,7 +34,7 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     typed: dict[Key, tuple[str, int]] = {}
     for path in files if wanted else ():
         subjects: dict[str, tuple[str, int]] = {}
-        for (subject, property_), number in _lines(path, wanted | canonical):
+        for (subject, property_), number in lines_of(path, wanted | canonical):
             names = (subject, subject.replace(CANONICAL_BASE, base, 1)) if subject in canonical else (subject,)
             for name in names:
                 found.setdefault((name, property_), (path.name, number))
@@ -54,8 +54,11 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     return Report.of(located, report.compared, report.not_compared, report.validator)
 
 
-def _lines(path: Path, wanted: Collection[str]) -> Iterator[tuple[Key, int]]:
-    """Yield each subject that is `wanted`, and each with a predicate, with its line."""
+def lines_of(path: Path, wanted: Collection[str] | None = None) -> Iterator[tuple[Key, int]]:
+    """Yield each subject that is `wanted`, or each of all, and each with a predicate, with its line.
+
+    From where the file is not Turtle nothing more comes.
+    """
     if path.suffix.lower() != ".ttl":
         return
     text = read_bytes(path).decode("utf-8", "replace")
@@ -68,13 +71,13 @@ def _lines(path: Path, wanted: Collection[str]) -> Iterator[tuple[Key, int]]:
                 is_wanted.clear()  # it may declare a prefix
             else:
                 if named.text not in is_wanted:
-                    is_wanted[named.text] = names.iri(named) in wanted
+                    is_wanted[named.text] = wanted is None or names.iri(named) in wanted
                 if not is_wanted[named.text]:
                     continue
             for token, subject, predicate in _keys(text[start:end], names):
                 offset = start + token.start
                 line, seen = line + text.count("\n", seen, offset), offset
-                if subject in wanted:
+                if wanted is None or subject in wanted:
                     yield (subject, predicate), line
     except (QuerySyntaxError, Unexpected):
         return  # a file that pyoxigraph reads and these rules do not: its results stay without a line
@@ -107,7 +110,7 @@ def _keys(text: str, names: Names) -> Iterator[tuple[Token, str, str | None]]:
 
 def line_of(path: Path, subject: str, predicate: str) -> int | None:
     """Return the line on which the Turtle file at `path` first gives `subject` the property `predicate`."""
-    return next((line for key, line in _lines(path, {subject}) if key == (subject, predicate)), None)
+    return next((line for key, line in lines_of(path, {subject}) if key == (subject, predicate)), None)
 
 
 def blank_node_line(path: Path) -> int | None:
@@ -118,5 +121,5 @@ def blank_node_line(path: Path) -> int | None:
             if token.kind is Kind.BLANK_NODE_LABEL or token.text in ("[", "("):
                 return position(text, token.start)[0]
     except QuerySyntaxError:
-        return None  # as in _lines
+        return None  # as in lines_of
     return None

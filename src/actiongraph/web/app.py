@@ -17,14 +17,16 @@ from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.text import counted, isolated, ordinal, unbroken, visible
 from actiongraph.vocabulary import AG
-from actiongraph.web import problems, responses
+from actiongraph.web import problems, responses, workbench
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
 from actiongraph.web.http.access_log import Observer, RecordingMiddleware, record_of
+from actiongraph.web.query_pages import LONGEST_LINK
 from actiongraph.web.routes import (
     assets,
     catalogue,
     chains,
     dataset,
+    explanation,
     feeds,
     graphs,
     home,
@@ -47,12 +49,12 @@ if TYPE_CHECKING:
 
 
 _ROUTES = (
-    assets.add_routes, sparql.add_routes, home.add_routes, search.add_routes, graphs.add_routes, things.add_routes,
-    lists.add_routes, chains.add_routes, vocabularies.add_routes, validation.add_routes, releases.add_routes,
-    catalogue.add_routes, dataset.add_routes, releases.add_routes_to_files, feeds.add_routes,
+    assets.add_routes, sparql.add_routes, explanation.add_routes, home.add_routes, search.add_routes, graphs.add_routes,
+    things.add_routes, lists.add_routes, chains.add_routes, vocabularies.add_routes, validation.add_routes,
+    releases.add_routes, catalogue.add_routes, dataset.add_routes, releases.add_routes_to_files, feeds.add_routes,
 )  # fmt: skip
 """Each adds the routes of one subject. The answer to an unknown address lists those that there are in this order."""
-_ASK_MORE = {"named_graph", "sparql_check", "well_known", "dataset"}
+_ASK_MORE = {"named_graph", "sparql_check", "sparql_why", "well_known", "dataset"}
 _ALWAYS = {"home", "about", "sparql", "limits", "health", "metrics", "robots"}
 _OF_A_RELEASE = {"chains", "examples", "ontology", "shapes"}
 """Endpoints that are there whatever is served, and those that need a release; all others need one in a store."""
@@ -92,12 +94,14 @@ def create_app(
         site_name=settings.programme.title_of("site"),
         in_language=_in_language,
         current_page=_current_page,
-        report_to=settings.contact.address if settings.contact else None,
+        footing=site.footing,
         counted=counted,
         has_release=site.has_release,
         has_release_folder=site.has_release_folder,
         has_lists=site.has_lists,
         in_chain=AG.inChain,
+        longest_link=LONGEST_LINK,
+        editor=(editor := workbench.find_editor()) and editor.name,
     )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
@@ -111,6 +115,8 @@ def create_app(
     app.register_error_handler(Exception, problems.on_exception)
     app.register_error_handler(NotFound, lambda _: problems.on_unknown_address(_addresses(app, site)))
     app.after_request(_note_route)
+    if editor is not None:  # after `finish`: Flask begins with what was added last
+        app.after_request(workbench.allow_script)
     app.after_request(responses.finish)
     return app
 

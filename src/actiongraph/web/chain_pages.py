@@ -1,50 +1,34 @@
-"""The pages about chains: `/chains`, all of them with filters and figures, and `/chain/…`, one with its evidence.
-
-The list is longest first, and for people a page at a time. The page of one has the picture, the same as a list, and
-each action with its facts.
-"""
+"""The pages about one chain, `/chain/…`: the picture or the lanes, and each action with its facts and evidence."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from math import ceil
-from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from cachetools import LRUCache, cached
 from flask import render_template, request
 from markupsafe import Markup
 
-from actiongraph import formats
-from actiongraph.chains.actions import has_follow_ups
 from actiongraph.chains.drawing import as_svg
 from actiongraph.chains.drawing.graph import year_of
 from actiongraph.chains.drawing.lanes import as_lanes, count_lanes, lane_rows, lane_width
 from actiongraph.chains.drawing.strip import as_strip
 from actiongraph.chains.fields import LINKED, TEXTS
-from actiongraph.chains.formats import LIST_WRITERS
-from actiongraph.chains.formats.listing import Listing, list_as_json
 from actiongraph.chains.model import Chain, Link, Lookup, Step, differences
 from actiongraph.chains.outline import beginning, outline, summary
-from actiongraph.chains.summary import ChainSummary, Filters, name_actions, read_chains
+from actiongraph.chains.summary import Filters
 from actiongraph.engine.base import Engine
-from actiongraph.errors import RequestError, UnknownResource
+from actiongraph.errors import RequestError
 from actiongraph.formats import Format
-from actiongraph.index.chain_index import open_chains
-from actiongraph.index.chain_lists import ChainList
 from actiongraph.iris import is_web_address
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
-from actiongraph.text import counted
 from actiongraph.things.citation import Citation
 from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import AG, IRI
-from actiongraph.web import responses
 from actiongraph.web.chain_view import (
     LANES_UP_TO,
     PICTURE_UP_TO,
@@ -58,90 +42,16 @@ from actiongraph.web.chain_view import (
 )
 from actiongraph.web.http.addresses import link_of, locate
 
-A_PAGE = 100
-LIST_OFFERS = (formats.JSON, formats.HTML, formats.RESULTS_CSV, formats.PLAIN_TEXT)
-_LISTS = 4
-_FIELDS = {"country": "country", "partner": "partner", "type": "assistance_type", "from": "from_year", "to": "to_year"}
-"""The fields of `Filters` by the parameters of an address that set them."""
-_FILTERS = (*_FIELDS, "links", "stated")
-_OTHERS = ("format", "version", "page")
 
-
-@dataclass(frozen=True, slots=True)
-class ChainSelection:
-    """Which chains a request selects, and which page of them, counted from 1."""
-
-    filters: Filters
-    stated: bool
-    page: int
-    snapshot: Snapshot
-    settings: Settings
-
-    def address(self, *, page: int = 1, suffix: str = "", stated: bool | None = None) -> str:
-        """Return the address of these chains, on another page or in another format."""
-        given = {name: getattr(self.filters, field) for name, field in _FIELDS.items()} | {
-            "links": "stated" if (self.stated if stated is None else stated) else None,
-            "format": suffix or None,
-            "version": self.snapshot.version if self.snapshot.pinned else None,
-            "page": page if page > 1 else None,
-        }
-        query = urlencode({name: value for name, value in given.items() if value is not None})
-        return locate("chains" + (f"?{query}" if query else ""), self.settings)
-
-
-OpenList = Callable[[Snapshot, bool], AbstractContextManager[ChainList]]
-
-
-def chain_lists(settings: Settings) -> OpenList:
-    """Return a function that opens the list of chains of a snapshot, with probable links or without.
-
-    Where a release has no index of its chains, all of them are read from its engine; those of the last few snapshots
-    are cached. The function raises UnknownResource where files are served that have no follow-up, and EngineError if
-    the engine failed, or if the index of the release is damaged.
-    """
-
-    @cached(LRUCache(_LISTS), key=lambda snapshot, probable: (snapshot.version, probable), lock=Lock())
-    def read(snapshot: Snapshot, probable: bool) -> ChainList:
-        if snapshot.version is None:
-            check_follow_ups(snapshot.engine, settings, snapshot.graphs)
-        return ChainList.in_memory(read_chains(snapshot.engine, settings=settings, probable=probable))
-
-    @contextmanager
-    def open_list(snapshot: Snapshot, probable: bool) -> Iterator[ChainList]:
-        with open_chains(snapshot.chains, settings) as index:
-            yield index.listed(probable=probable) if index else read(snapshot, probable)
-
-    return open_list
-
-
-def check_follow_ups(engine: Engine, settings: Settings, graphs: Collection[IRI]) -> None:
-    """Check that the files that are served, with these named `graphs`, have follow-ups in their default graph.
-
-    Raises:
-        UnknownResource: they have none.
-        EngineError: the engine failed.
-    """
-    if not has_follow_ups(engine, settings):
-        there_are = f"there {'is' if len(graphs) == 1 else 'are'} {counted(len(graphs), 'named graph')}"
-        where = f"; {there_are} to ask with GRAPH at /sparql" if graphs else "; ask them at /sparql"
-        raise UnknownResource(f"These files have no ag:followUpOf in their default graph, so no chains{where}.")
-
-
-def read_filters(parameters: Mapping[str, str]) -> Filters:
+def _read_filters(parameters: Mapping[str, str]) -> Filters:
     """Return the filters in the parameters of an address; what is empty filters nothing.
 
     Raises:
-        RequestError: a parameter is none of ours, a year is none, or the first year is after the last.
+        RequestError: a year is none, or the first year is after the last.
     """
-    if unknown := sorted(parameters.keys() - {*_FILTERS, *_OTHERS}):
-        raise RequestError(
-            f"The list of chains has no parameter {unknown[0][:40]!r}; its filters are {', '.join(_FILTERS)}, "
-            f"and beside them there are {', '.join(_OTHERS)}."
-        )
     filters = Filters(
         country=parameters.get("country") or None,
         partner=parameters.get("partner") or None,
-        assistance_type=parameters.get("type") or None,
         from_year=_year(parameters, "from"),
         to_year=_year(parameters, "to"),
     )
@@ -149,59 +59,6 @@ def read_filters(parameters: Mapping[str, str]) -> Filters:
         years = f"from={filters.from_year} and to={filters.to_year}"
         raise RequestError(f"There are no years between {years}; 'from' is the first year and 'to' the last.")
     return filters
-
-
-def write_chains(engine: Engine, selection: ChainSelection, chains: ChainList, chosen: Format) -> bytes:
-    """Return the chains of `selection` in one format: as JSON and HTML one page, as CSV and text all of them.
-
-    Raises:
-        UnknownResource: there are fewer pages.
-        EngineError: the engine failed.
-    """
-    filters = selection.filters
-    figures = chains.figures(filters)
-    total = figures.chains
-    pages = max(1, ceil(total / A_PAGE))
-    if selection.page > pages:
-        raise UnknownResource(f"These chains fit on {counted(pages, 'page')}; there is no page {selection.page}.")
-    paged = chosen in (formats.JSON, formats.HTML)
-    part = {"first": (selection.page - 1) * A_PAGE, "most": A_PAGE} if paged else {}
-    shown = chains.chosen(filters, **part)
-    ends = (action for summary in shown for action in (*summary.roots, *summary.ends))
-    names = name_actions(engine, ends, selection.settings)
-    listing = Listing(shown, figures, names, not selection.stated, chains.notes(filters))
-    if not paged:
-        return LIST_WRITERS[chosen.name](listing).encode()
-    if chosen is formats.JSON:
-        return _as_json(selection, total, listing, pages)
-    return render_template(
-        "chains.html",
-        selection=selection,
-        figures=listing.figures,
-        known=chains.things,
-        listing=listing,
-        pages=pages,
-        formats=[offer for offer in LIST_OFFERS if offer is not formats.HTML],
-        chain_address=partial(_chain_address, selection),
-    ).encode()
-
-
-def _as_json(selection: ChainSelection, total: int, listing: Listing, pages: int) -> bytes:
-    """Return one page as JSON: as `list_as_json`, with addresses."""
-    document = list_as_json(listing)
-    paging = {
-        "total": total,
-        "page": selection.page,
-        "pages": pages,
-        "next": selection.address(page=selection.page + 1) if selection.page < pages else None,
-    }
-    for chain, listed in zip(document["chains"], listing.chains, strict=True):
-        chain["address"] = _chain_address(selection, listed)
-    return responses.json_bytes(paging | document)
-
-
-def _chain_address(selection: ChainSelection, summary: ChainSummary) -> str:
-    return ChainTarget(summary.key, selection.stated, selection.snapshot, selection.settings).address()
 
 
 def _year(parameters: Mapping[str, str], name: str) -> int | None:
@@ -276,12 +133,11 @@ def read_view(parameters: Mapping[str, str], page: int) -> ChainView:
     Raises:
         RequestError: a year is none, the first year is after the last, or there is no such view.
     """
-    known = {name: value for name, value in parameters.items() if name in ("country", "partner", "from", "to")}
     view, number = parameters.get("view") or "", parameters.get("page") or ""
     if view not in ("", "lanes", "picture"):
         raise RequestError(f"{view[:40]!r} is not a view of a chain; use view=lanes or view=picture.")
     return ChainView(
-        filters=read_filters(known),
+        filters=_read_filters(parameters),
         page=page if number and number != "all" else None,
         whole=number == "all",
         picture=view == "picture",

@@ -24,8 +24,10 @@ from actiongraph.formats import Format
 from actiongraph.index.list_index import FacetValue, ListRow, ListView, open_lists
 from actiongraph.index.list_kinds import (
     ACTIONS,
+    CHAINS,
     COUNTRIES,
     PARTNERS,
+    TEXT,
     THEMES,
     YEAR,
     CellKind,
@@ -48,7 +50,10 @@ _LONGEST = 100
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """The words of a list: its heading, one sentence, and the heads of its table with the order that each is for."""
+    """The words of a list: its heading, one sentence, and the heads of its table with the order that each is for.
+
+    A head that no order is for has none.
+    """
 
     title: str
     lead: str
@@ -90,6 +95,19 @@ _WORDINGS = MappingProxyType(
             "What actions are about, in the order of the scheme: narrower themes stand below their wider one.",
             (("Theme", "name"), ("Under", "scheme"), ("Actions", "actions"), ("Years", "year")),
         ),
+        CHAINS: _Wording(
+            "Chains of follow-ups",
+            "What came of an action: each chain holds all the actions that follow-ups join.",
+            (
+                ("Chain", ""),
+                ("Actions", "actions"),
+                ("Length", "length"),
+                ("Links", ""),
+                ("Country", "country"),
+                ("Partner", "partner"),
+                ("Years", "year"),
+            ),
+        ),
     }
 )
 _HEADINGS = MappingProxyType(
@@ -103,9 +121,21 @@ _HEADINGS = MappingProxyType(
         "chain": "In a chain",
         "mention": "Known only by mention",
         "part": "Part played",
+        "place": "Place",
+        "size": "Number of actions",
     }
 )
-_WORDS = MappingProxyType({"received": Text("received actions", "en"), "sent": Text("sent experts", "en")})
+_WORDS = MappingProxyType(
+    {
+        "received": Text("received actions", "en"),
+        "sent": Text("sent experts", "en"),
+        "2": Text("2 actions", "en"),
+        "3-5": Text("3 to 5", "en"),
+        "6-12": Text("6 to 12", "en"),
+        "13-60": Text("13 to 60", "en"),
+        "over-60": Text("over 60", "en"),
+    }
+)
 """Words of facets that say more than their key."""
 _PHRASES = MappingProxyType(
     {
@@ -119,6 +149,13 @@ _PHRASES = MappingProxyType(
         PARTNERS: {"country": "in {}", "type": "with actions of the type {}", "theme": "with actions on {}"},
         COUNTRIES: {"type": "with actions of the type {}", "theme": "with actions on {}"},
         THEMES: {"country": "of actions in {}", "type": "of actions of the type {}"},
+        CHAINS: {
+            "country": "with an action in {}",
+            "partner": "with {}",
+            "type": "with an action of the type {}",
+            "theme": "with an action on {}",
+            "place": "with an action in {}",
+        },
     }
 )
 _WORD_PHRASES = MappingProxyType(
@@ -129,6 +166,11 @@ _WORD_PHRASES = MappingProxyType(
         ("mention", "no"): "described by a source",
         ("part", "received"): "that received actions",
         ("part", "sent"): "that sent experts",
+        ("size", "2"): "of 2 actions",
+        ("size", "3-5"): "of 3 to 5 actions",
+        ("size", "6-12"): "of 6 to 12 actions",
+        ("size", "13-60"): "of 13 to 60 actions",
+        ("size", "over-60"): "of over 60 actions",
     }
 )
 
@@ -165,17 +207,17 @@ def write_list(wanted: ListRequest, view: ListView, chosen: Format) -> bytes:
     if wanted.page > pages:
         fit = "fits" if total == 1 else "fit"
         raise UnknownResource(
-            f"{_counted(total, wanted.kind)} {fit} on {counted(pages, 'page')}; there is no page {wanted.page}."
+            f"{counted_rows(total, wanted.kind)} {fit} on {counted(pages, 'page')}; there is no page {wanted.page}."
         )
     if chosen is formats.RESULTS_CSV:
         return _as_csv(wanted, view.rows(wanted.order, descending=wanted.descending)).encode()
     first = (wanted.page - 1) * ROWS_A_PAGE
     rows = view.rows(wanted.order, descending=wanted.descending, first=first, most=ROWS_A_PAGE)
-    facets = [_shown(wanted, view, facet) for facet in wanted.kind.facets]
-    page = _ListPage(wanted, view, rows, facets, total, pages)
+    facets = shown_facets(wanted, view)
+    page = ListPage(wanted, view, rows, facets, total, pages)
     if chosen is formats.JSON:
         return _as_json(page)
-    return render_template("list.html", page=page, wanted=wanted, wording=_WORDINGS[wanted.kind]).encode()
+    return render_template("list.html", page=page, wanted=wanted, wording=page.wording).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +241,11 @@ class ShownFacet:
         return _WORDS.get(value.key, value.name) if value.iri is None else value.name
 
 
+def shown_facets(wanted: ListRequest, view: ListView) -> list[ShownFacet]:
+    """Return the facets of a page."""
+    return [_shown(wanted, view, facet) for facet in wanted.kind.facets if facet.kind is not FacetKind.TEXT]
+
+
 def _shown(wanted: ListRequest, view: ListView, facet: Facet) -> ShownFacet:
     values, total = view.facet(facet, _MOST_SHOWN if wanted.more == facet.name else _SHOWN)
     is_chosen = facet.name in wanted.filters.facets
@@ -211,7 +258,24 @@ def _shown(wanted: ListRequest, view: ListView, facet: Facet) -> ShownFacet:
 
 
 @dataclass(frozen=True, slots=True)
-class _ListPage:
+class ListNote:
+    """A sentence on what was sought and is not there; `near` has what is called nearly so, with its request."""
+
+    sentence: str
+    near: Sequence[tuple[str, ListRequest]] = ()
+
+    def __str__(self) -> str:
+        """Return all of it in words."""
+        return f"{self.sentence}; did you mean {self.names}?" if self.near else f"{self.sentence}."
+
+    @property
+    def names(self) -> str:
+        """What is near, in words."""
+        return " or ".join(name for name, _ in self.near)
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
     """A page of a list, as its template and its JSON say it."""
 
     wanted: ListRequest
@@ -222,16 +286,21 @@ class _ListPage:
     pages: int
 
     @property
+    def wording(self) -> _Wording:
+        """The words of the list."""
+        return _WORDINGS[self.wanted.kind]
+
+    @property
     def summary(self) -> str:
         """The number of rows and the filters they fit, in words."""
-        return f"{_counted(self.total, self.wanted.kind)}{_joined(_phrases(self.wanted, self.view).values())}"
+        return f"{counted_rows(self.total, self.wanted.kind)}{filters_in_words(self.wanted, self.view)}"
 
     def counted(self, number: int) -> str:
         """Return a number of rows with their noun."""
-        return _counted(number, self.wanted.kind)
+        return counted_rows(number, self.wanted.kind)
 
     @property
-    def notes(self) -> list[str]:
+    def notes(self) -> list[ListNote]:
         """Sentences on what was sought and is not there."""
         return list(_notes(self.wanted, self.view, self.total))
 
@@ -248,7 +317,7 @@ class _ListPage:
     def query(self) -> str:
         """The query that gives the same rows, all of them."""
         wanted = self.wanted
-        title = f"{_WORDINGS[wanted.kind].title}{_joined(_phrases(wanted, self.view).values())}"
+        title = f"{self.wording.title}{filters_in_words(wanted, self.view)}"
         return write_query(self.view, title, wanted.order, wanted.settings.languages, descending=wanted.descending)
 
     @property
@@ -269,12 +338,14 @@ class _ListPage:
         return self.wanted.without(YEAR.name).parameters()
 
 
-def _counted(number: int, kind: ListKind) -> str:
+def counted_rows(number: int, kind: ListKind) -> str:
     """Return a number of rows with their noun, whose plural is the name of the list."""
     return f"{number:,} {kind.row if number == 1 else kind.name}"
 
 
-def _joined(phrases: Any) -> str:  # noqa: ANN401 - any iterable of texts
+def filters_in_words(wanted: ListRequest, view: ListView) -> str:
+    """Return all filters in words, with a blank before them: ` in Peru, with Ministry`."""
+    phrases = _phrases(wanted, view).values()
     return "".join(f", {phrase}" if number else f" {phrase}" for number, phrase in enumerate(phrases))
 
 
@@ -284,6 +355,8 @@ def _phrases(wanted: ListRequest, view: ListView) -> dict[str, str]:
     for name in wanted.filters.facets:
         if name == YEAR.name:
             found[name] = _years(wanted)
+        elif name == TEXT.name:
+            found[name] = f"with the words {wanted.filters.text}"
         elif name in phrases:
             values = view.wanted(name)
             words = list(dict.fromkeys(str(value.name) for value in values)) or [wanted.filters.words[name][:_LONGEST]]
@@ -295,7 +368,9 @@ def _phrases(wanted: ListRequest, view: ListView) -> dict[str, str]:
 
 def _years(wanted: ListRequest) -> str:
     first, last = wanted.filters.from_year, wanted.filters.to_year
-    begun = {ACTIONS: "begun", PARTNERS: "with actions begun"}.get(wanted.kind, "of actions begun")
+    begun = {ACTIONS: "begun", PARTNERS: "with actions begun", CHAINS: "with an action begun"}.get(
+        wanted.kind, "of actions begun"
+    )
     if first is None:
         return f"{begun} in {last} or before"
     if last is None:
@@ -303,24 +378,33 @@ def _years(wanted: ListRequest) -> str:
     return f"{begun} in {first}" if first == last else f"{begun} from {first} to {last}"
 
 
-def _notes(wanted: ListRequest, view: ListView, total: int) -> Iterator[str]:
+def _notes(wanted: ListRequest, view: ListView, total: int) -> Iterator[ListNote]:
     """Yield what is not there: names that no value has, rows without a year, and what a miss leaves of each filter."""
     chosen, unmatched = _phrases(wanted, view), False
     for name in wanted.filters.words:
         if name in _ARTICLES and not view.wanted(name):
             unmatched = True
-            near = [one_line(other) for other in view.near(name)]
-            advice = f"; did you mean {' or '.join(near)}?" if near else "."
+            near = [(one_line(other), _with_word(wanted, name, other)) for other in view.near(name)]
             word = one_line(wanted.filters.words[name])[:_LONGEST]
-            yield f"No {wanted.kind.row} has {_ARTICLES[name]} called {word}{advice}"
+            yield ListNote(f"No {wanted.kind.row} has {_ARTICLES[name]} called {word}", near)
+    for word in view.unknown_words():
+        unmatched = True
+        yield ListNote(f"No {wanted.kind.row} has a word that begins with {word}")
     if YEAR.name in chosen and (unknown := view.unknown_years()):
-        yield f"{_counted(unknown, wanted.kind)} with no known year {'is' if unknown == 1 else 'are'} left out."
+        are = "is" if unknown == 1 else "are"
+        yield ListNote(f"{counted_rows(unknown, wanted.kind)} with no known year {are} left out")
     if not total and not unmatched and len(chosen) > 1:
         first, *others = chosen
         alone = view.count([first])
-        yield f"{_counted(alone, wanted.kind)} {chosen[first]}, none {listed(chosen[name] for name in others)}."
+        rest = listed(chosen[name] for name in others)
+        yield ListNote(f"{counted_rows(alone, wanted.kind)} {chosen[first]}, none {rest}")
     elif not total and not unmatched and chosen:
-        yield f"No {wanted.kind.row} {next(iter(chosen.values()))}."
+        yield ListNote(f"No {wanted.kind.row} {next(iter(chosen.values()))}")
+
+
+def _with_word(wanted: ListRequest, name: str, word: str) -> ListRequest:
+    filters = replace(wanted.filters, words={**wanted.filters.words, name: word})
+    return replace(wanted, filters=filters, page=1)
 
 
 _ARTICLES = MappingProxyType(
@@ -330,6 +414,7 @@ _ARTICLES = MappingProxyType(
         "partner": "a partner",
         "type": "a type of assistance",
         "theme": "a theme",
+        "place": "a place",
     }
 )
 
@@ -363,7 +448,7 @@ def _plain(value: object) -> object:
     return value[0] if isinstance(value, list) else value
 
 
-def _as_json(page: _ListPage) -> bytes:
+def _as_json(page: ListPage) -> bytes:
     """Return a page as JSON. Members are added over time, never renamed or removed.
 
     * `total`, `page`, `pages`, `next` (an address or null), `note` (what was sought and is not there, or null), `query`
@@ -381,12 +466,17 @@ def _as_json(page: _ListPage) -> bytes:
             "page": wanted.page,
             "pages": page.pages,
             "next": following,
-            "note": " ".join(page.notes) or None,
+            "note": " ".join(map(str, page.notes)) or None,
             "query": page.query,
-            "facets": {shown.facet.name: _facet_as_json(shown) for shown in page.facets},
+            "facets": facets_as_json(page.facets),
             wanted.kind.name: [_row_as_json(wanted, row) for row in page.rows],
         }
     )
+
+
+def facets_as_json(facets: Sequence[ShownFacet]) -> dict[str, object]:
+    """Return facets with their values by their names; see `_as_json`."""
+    return {shown.facet.name: _facet_as_json(shown) for shown in facets}
 
 
 def _facet_as_json(shown: ShownFacet) -> dict[str, object]:

@@ -14,13 +14,15 @@ from types import MappingProxyType
 from rdflib import Literal
 
 from actiongraph.index.list_index import ListFilters, ListView
-from actiongraph.index.list_kinds import ACTIONS, COUNTRIES, PARTNERS, THEMES, YEAR, ListKind
+from actiongraph.index.list_kinds import ACTIONS, CHAINS, COUNTRIES, PARTNERS, SIZES, THEMES, YEAR, ListKind
 from actiongraph.sparql.values import serialised, with_values
 from actiongraph.text import one_line
 from actiongraph.vocabulary import IRI
 
 _SENT = "ag:expertsFrom|(ag:expertTeam/ag:sendingCountry)"
-_VARIABLES = MappingProxyType({ACTIONS: "action", PARTNERS: "partner", COUNTRIES: "country", THEMES: "theme"})
+_VARIABLES = MappingProxyType(
+    {ACTIONS: "action", PARTNERS: "partner", COUNTRIES: "country", THEMES: "theme", CHAINS: "chain"}
+)
 _OF_THINGS = MappingProxyType(
     {
         ACTIONS: {
@@ -43,6 +45,13 @@ _OF_THINGS = MappingProxyType(
             "country": "?with a ag:Action ; ag:theme ?theme ; ag:country ?chosen",
             "type": "?with a ag:Action ; ag:theme ?theme ; ag:assistanceType ?chosen",
         },
+        CHAINS: {
+            "country": "?with ag:inChain ?chain ; ag:country ?chosen",
+            "partner": "?with ag:inChain ?chain ; ag:partner ?chosen",
+            "type": "?with ag:inChain ?chain ; ag:assistanceType ?chosen",
+            "theme": "?with ag:inChain ?chain ; ag:theme ?chosen",
+            "place": "?with ag:inChain ?chain ; ag:place ?chosen",
+        },
     }
 )
 """By list and facet, how a row is linked to the thing that is chosen."""
@@ -55,12 +64,17 @@ _OF_WORDS = MappingProxyType(
         ("part", "received"): "FILTER EXISTS { ?with a ag:Action ; ag:country ?country }",
         ("part", "sent"): f"FILTER EXISTS {{ ?with a ag:Action ; {_SENT} ?country }}",
     }
+    | {
+        ("size", word): f"FILTER(?actions >= {least}{f' && ?actions <= {most}' if most else ''})"
+        for word, (least, most) in SIZES.items()
+    }
 )
 _OF_YEARS = MappingProxyType(
     {
         ACTIONS: "?action ag:startYear ?in_year",
         PARTNERS: "?with a ag:Action ; ag:partner ?partner ; ag:startYear ?in_year",
         THEMES: "?with a ag:Action ; ag:theme ?theme ; ag:startYear ?in_year",
+        CHAINS: "?with ag:inChain ?chain ; ag:startYear ?in_year",
     }
 )
 _KEY = 'REPLACE(STR({}), "^.*/", "")'
@@ -80,6 +94,10 @@ _ORDERS: Mapping[tuple[ListKind, str], tuple[str, str]] = MappingProxyType(
         (COUNTRIES, "partners"): ("?partners", ""),
         (THEMES, "actions"): ("?actions", ""),
         (THEMES, "year"): ("?first_year", "!BOUND(?first_year)"),
+        (CHAINS, "actions"): ("?actions", ""),
+        (CHAINS, "year"): ("?first_year", "!BOUND(?first_year)"),
+        (CHAINS, "country"): ("MIN(LCASE(?country_name))", 'COALESCE(?countries, "") = ""'),
+        (CHAINS, "partner"): ("MIN(LCASE(?partner_name))", 'COALESCE(?partners, "") = ""'),
     }
 )
 """What a list is ordered by, where not by name alone, and when that is unknown; such rows come last."""
@@ -184,7 +202,12 @@ def _rank(text: str, languages: Sequence[str]) -> str:
 def _order(kind: ListKind, order: str, *, descending: bool) -> str:
     variable = f"?{_VARIABLES[kind]}"
     key = _KEY.format(variable)
-    name = f"LCASE(COALESCE(STR(?title), ?number, {key}))" if kind is ACTIONS else f"LCASE(COALESCE(STR(?name), {key}))"
+    if kind is CHAINS:
+        names: tuple[str, ...] = ("-?length", "-?actions", key)
+    elif kind is ACTIONS:
+        names = (f"LCASE(COALESCE(STR(?title), ?number, {key}))",)
+    else:
+        names = (f"LCASE(COALESCE(STR(?name), {key}))",)
     wanted, unknown = _ORDERS.get((kind, order), ("", ""))
-    terms = [f"DESC({term})" if descending else f"({term})" for term in (wanted, name, variable) if term]
+    terms = [f"DESC({term})" if descending else f"({term})" for term in (wanted, *names, variable) if term]
     return f"ORDER BY {' '.join([*([f'({unknown})'] if unknown else []), *terms])}"

@@ -8,25 +8,32 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from actiongraph.errors import RequestError
 from actiongraph.index.list_index import FacetValue, ListFilters
-from actiongraph.index.list_kinds import YEAR, Facet, FacetKind, ListKind
+from actiongraph.index.list_kinds import TEXT, YEAR, Facet, FacetKind, ListKind
 from actiongraph.iris import key_of
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
+from actiongraph.text import one_line
 from actiongraph.vocabulary import CONCEPT, IRI
 from actiongraph.web.http.addresses import link_of, locate
 
 _YEARS = ("from", "to")
+_LONGEST = 200
+"""Code points of a text that is sought; more are left out."""
 _STATE = ("sort", "more", "page", "format", "version")
 
 
 @dataclass(frozen=True, slots=True)
 class ListRequest:
-    """The rows that a request wants, their order, and the page of them from 1; `more` is a facet shown whole."""
+    """The rows that a request wants, their order, and the page of them from 1; `more` is a facet shown whole.
+
+    `kept` are further parameters that the addresses of the list keep.
+    """
 
     kind: ListKind
     filters: ListFilters
@@ -36,6 +43,7 @@ class ListRequest:
     page: int
     snapshot: Snapshot
     settings: Settings
+    kept: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def version(self) -> str | None:
@@ -53,6 +61,8 @@ class ListRequest:
         given = dict(filters.words) | {
             "from": None if filters.from_year is None else f"{filters.from_year:04}",
             "to": None if filters.to_year is None else f"{filters.to_year:04}",
+            TEXT.name: filters.text,
+            **self.kept,
             "sort": order if self.has_order else None,
             "more": self.more,
             "version": self.version,
@@ -69,7 +79,8 @@ class ListRequest:
         """Return the request without the filter of a facet, on its first page."""
         years = (None, None) if name == YEAR.name else (self.filters.from_year, self.filters.to_year)
         words = {facet: word for facet, word in self.filters.words.items() if facet != name}
-        return replace(self, filters=ListFilters(words, *years), page=1)
+        text = None if name == TEXT.name else self.filters.text
+        return replace(self, filters=ListFilters(words, *years, text), page=1)
 
     def with_value(self, facet: Facet, value: FacetValue) -> ListRequest:
         """Return the request for the rows that have `value` of `facet`, on its first page."""
@@ -103,18 +114,26 @@ class ListRequest:
 
 
 def read_list_request(
-    kind: ListKind, pairs: Sequence[tuple[str, str]], page: int, snapshot: Snapshot, settings: Settings
+    kind: ListKind,
+    pairs: Sequence[tuple[str, str]],
+    page: int,
+    snapshot: Snapshot,
+    settings: Settings,
+    kept: Mapping[str, str] = MappingProxyType({}),
+    further: Sequence[str] = (),
 ) -> ListRequest:
     """Return the request that the parameters of an address make; what is empty filters nothing.
+
+    `kept` is as in a request, and `further` names the parameters that may also be there.
 
     Raises:
         RequestError: a parameter is none of the list's or is there twice, or a value is none of its parameter's.
     """
     facets = {facet.name: facet for facet in kind.facets}
     filters = [name for facet in kind.facets for name in (_YEARS if facet.kind is FacetKind.YEAR else (facet.name,))]
-    _check_names([name for name, _ in pairs], kind, filters)
+    _check_names([name for name, _ in pairs], kind, [*filters, *further])
     given = {name: value for name, value in pairs if value.strip()}
-    words = {name: given[name] for name in facets if name in given}
+    words = {name: given[name] for name in facets if name in given and name != TEXT.name}
     for name, word in words.items():
         if known := facets[name].words:
             words[name] = word.strip().casefold()
@@ -132,10 +151,12 @@ def read_list_request(
             "with a hyphen before it for the reverse."
         )
     more = given.get("more")
-    if more is not None and more not in facets:
+    if more is not None and (more not in facets or more == TEXT.name):
         raise RequestError(f"{more[:40]!r} in 'more' is not a facet of {kind.name}; use {', '.join(facets)}.")
     descending = sort.startswith("-")
-    return ListRequest(kind, ListFilters(words, first, last), order, descending, more, page, snapshot, settings)
+    text = one_line(given[TEXT.name])[:_LONGEST] if TEXT.name in facets and TEXT.name in given else None
+    filters_given = ListFilters(words, first, last, text)
+    return ListRequest(kind, filters_given, order, descending, more, page, snapshot, settings, kept)
 
 
 def _check_names(names: Sequence[str], kind: ListKind, filters: Sequence[str]) -> None:

@@ -16,13 +16,13 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from actiongraph import errors, formats
-from actiongraph.errors import ActiongraphError, Edit, NotAcceptable
-from actiongraph.sparql.advice import excerpt
+from actiongraph.errors import ActiongraphError, NotAcceptable, QueryError
+from actiongraph.sparql.advice import excerpt, listing
 from actiongraph.web import responses
 from actiongraph.web.http.access_log import record_of
 from actiongraph.web.http.conditions import PreconditionFailed, RangeNotSatisfiable
 from actiongraph.web.http.protocol import AddressTooLong, BodyTooLarge, Operation
-from actiongraph.web.query_pages import SentQuery
+from actiongraph.web.query_pages import SentQuery, first_edits
 
 _log = logging.getLogger(__name__)
 
@@ -68,13 +68,17 @@ _OFFERS = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """An error as the answer tells it: `detail` in one or two sentences, `members` for programs, `edits` for people."""
+    """An error as the answer tells it: `detail` in one or two sentences, `members` for programs.
+
+    `error` is about the `query` that was sent, if it is one about a query.
+    """
 
     status: HTTPStatus
     code: str
     detail: str
     members: Mapping[str, object] = field(default_factory=dict)
-    edits: tuple[Edit, ...] = ()
+    error: QueryError | None = None
+    query: str = ""
 
     def document(self) -> dict[str, object]:
         """Return the problem details object."""
@@ -86,6 +90,8 @@ class Problem:
         lines = [f"Error {self.status.value} ({self.code}): {self.detail}"]
         if "excerpt" in self.members:
             lines += ["", str(self.members["excerpt"])]
+        if self.error and self.error.others:
+            lines += ["", listing(self.query, self.error.others)]
         for name, label in (("available", "Available"), ("near", "Near")):
             listed = self.members.get(name)
             lines += ["", f"{label}:", *(f"  {item}" for item in listed)] if isinstance(listed, tuple) else []
@@ -99,10 +105,12 @@ def on_error(error: ActiongraphError, status: HTTPStatus | None = None) -> Respo
         return _on_fault(error, status, error.code)
     members = {name: value for name in _MEMBERS if (value := getattr(error, name, None)) not in (None, ())}
     operation: Operation | None = g.get("operation")
-    if "line" in members and "column" in members and operation:
-        members["excerpt"] = excerpt(operation.query, members["line"], members["column"])
-    edits = error.edits if isinstance(error, errors.QueryError) else ()
-    response = _respond(Problem(status, error.code, str(error), members, edits))
+    problem = Problem(status, error.code, str(error), members)
+    if isinstance(error, QueryError) and operation:
+        problem = replace(problem, error=error, query=operation.query)
+        if error.start is not None:
+            members["excerpt"] = excerpt(operation.query, error.start)
+    response = _respond(problem)
     if isinstance(error, errors.Busy | errors.BudgetSpent):
         response.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, RangeNotSatisfiable):
@@ -163,7 +171,8 @@ def _respond(problem: Problem) -> Response:
     if chosen is formats.HTML:
         operation: Operation | None = g.get("operation")
         sent = SentQuery(operation) if operation else None
-        return responses.html("problem.html", status=problem.status, problem=problem, sent=sent)
+        together = first_edits(problem.error.faults) if problem.error else ()
+        return responses.html("problem.html", status=problem.status, problem=problem, sent=sent, together=together)
     if chosen is formats.PLAIN_TEXT:
         return responses.text(problem.text(), status=problem.status)
     return responses.json_document(problem.document(), chosen, status=problem.status)

@@ -19,29 +19,33 @@ from flask import url_for
 from actiongraph import formats
 from actiongraph.chains.model import Text
 from actiongraph.engine.base import BoundedEngine, QueryBudget
-from actiongraph.errors import Edit, RequestError
-from actiongraph.formats import Format
+from actiongraph.errors import Edit, Fault, RequestError
+from actiongraph.formats import Format, Result
 from actiongraph.hints import Hint
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.sparql.advice import excerpt
-from actiongraph.sparql.query import CheckedQuery, first_comment, title_of
+from actiongraph.sparql.query import CheckedQuery, QueryForm, first_comment, title_of
 from actiongraph.things.thing import names_of
 from actiongraph.vocabulary import IRI
 from actiongraph.web.cache import key_of
 from actiongraph.web.http.protocol import Operation, read_page
 from actiongraph.web.http.representation import Representation, represent
-from actiongraph.web.result_tables import Names, TableView
+from actiongraph.web.result_tables import SHAPES, Names, TableView
 from actiongraph.web.site import Site, release_parts
 
 LONGEST_LINK = 4_000
 """Addresses that are longer are cut by some mail programs and refused by some proxies."""
 _LONGEST_CHANGED = 10_000
-"""A page holds a query once more for each change that it offers; the changes of longer queries are told in words."""
+_LONGEST_CHANGES = 50_000
+"""A page holds a query once more for each change that it offers; the changes of longer queries are told in words.
+
+So are those of all faults but the first where they would be longer together.
+"""
 _LONGEST_NAME = 60
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 _VIEW = "view"
-"""The parameter that has sort, page and labels of a query in a form: a button can add no more than one."""
-_USUAL = {"sort": "", "page": 1, "labels": "yes"}
+"""The parameter with the shape of a result; in a form it has sort, page and labels too, for a button adds but one."""
+_USUAL = {"sort": "", "page": 1, "labels": "yes", "view": "table"}
 """What need not be said."""
 
 
@@ -92,14 +96,18 @@ class SentQuery:
         """Tell whether a page may hold the query again for each change of it."""
         return len(self.text) <= _LONGEST_CHANGED
 
+    def can_be_changed_for(self, reasons: Iterable[Hint | Fault]) -> bool:
+        """Tell whether a page may hold the query again for each edit of `reasons`."""
+        return len(self.text) * sum(len(reason.edits) for reason in reasons) <= _LONGEST_CHANGES
+
     @property
     def longest(self) -> int:
         """The length of an address that still arrives."""
         return LONGEST_LINK
 
-    def excerpt(self, line: int, column: int) -> str:
-        """Return a line of it with a caret under a column; see `advice.excerpt`."""
-        return excerpt(self.text, line, column)
+    def excerpt(self, offset: int) -> str:
+        """Return its line at `offset` with a caret; see `advice.excerpt`."""
+        return excerpt(self.text, offset)
 
     def changed(self, *edits: Edit) -> SentQuery:
         """Return the query after `edits`, no two of which overlap."""
@@ -122,29 +130,36 @@ class SentQuery:
 
     def _view(self, changes: Mapping[str, str | int]) -> dict[str, str | int]:
         view: dict[str, str | int] = {"sort": self.view.sort, "page": self.view.page}
-        view |= {"labels": "yes" if self.view.labels else "no", **changes}
+        view |= {"labels": "yes" if self.view.labels else "no", "view": self.view.shape, **changes}
         return {name: value for name, value in view.items() if value != _USUAL[name]}
 
 
-def first_edits(hints: Iterable[Hint]) -> tuple[Edit, ...]:
-    """Return the likeliest edit of each hint, to be made at once; none if there is but one, or if two overlap."""
-    edits = sorted(hint.edits[0] for hint in hints if hint.edits)
-    is_apart = all(one.end <= other.start and one.start < other.start for one, other in pairwise(edits))
+def first_edits(reasons: Iterable[Hint | Fault]) -> tuple[Edit, ...]:
+    """Return the likeliest edit of each hint or fault, to be made at once; none if there is but one, or if two overlap.
+
+    Two that add something at the same place, such as two prefixes, do not.
+    """
+    edits = sorted({reason.edits[0] for reason in reasons if reason.edits})
+    is_apart = all(one.end <= other.start for one, other in pairwise(edits))
     return tuple(edits) if len(edits) > 1 and is_apart else ()
 
 
 def read_view(operation: Operation) -> TableView:
-    """Return the part of a result that a request wants to see: `sort`, `page` and `labels`, or all of them in `view`.
+    """Return the part of a result that a request wants to see: `sort`, `page`, `labels` and `view`, or all in `view`.
 
     Raises:
-        RequestError: a page that is no number, or labels neither yes nor no.
+        RequestError: a page that is no number, labels neither yes nor no, or no shape of a result.
     """
     given = dict(reversed(operation.others))
-    given |= dict(parse_qsl(given.get(_VIEW, "")))
+    if "=" in given.get(_VIEW, ""):
+        given |= dict(parse_qsl(given.pop(_VIEW)))
+    shape = given.get(_VIEW) or SHAPES[0]
+    if shape not in SHAPES:
+        raise RequestError(f"{shape[:40]!r} is not a view of a result; use view=table, view=bars or view=chain.")
     labels = given.get("labels") or "yes"
     if labels not in ("yes", "no"):
         raise RequestError(f"{labels[:40]!r} is neither yes nor no; use labels=no to see IRIs in place of names.")
-    return TableView(given.get("sort", ""), read_page(given.get("page")), labels == "yes")
+    return TableView(given.get("sort", ""), read_page(given.get("page")), labels == "yes", shape)
 
 
 def look_up_names(site: Site, snapshot: Snapshot, iris: Iterable[str], timeout_s: float | None) -> Names:
@@ -181,9 +196,15 @@ def unfit_format(operation: Operation, query: CheckedQuery) -> str:
     for name in operation.formats:
         chosen = formats.by_name(name, everything)
         if chosen and not formats.by_name(name, offered):
-            kind = "a graph" if query.form.result is formats.Result.GRAPH else "rows, and no graph"
-            return f"{chosen.label} was chosen, but a {query.form.value} query gives {kind}: here it is as a page."
+            sentence = gives(query.form)
+            return f"{chosen.label} was chosen, but {sentence[0].lower()}{sentence[1:]}: here it is as a page."
     return ""
+
+
+def gives(form: QueryForm) -> str:
+    """Return the beginning of a sentence that says what a query of this form gives."""
+    result = {Result.BINDINGS: "rows, and no graph", Result.BOOLEAN: "true or false"}.get(form.result, "a graph")
+    return f"{'An' if form is QueryForm.ASK else 'A'} {form.value} query gives {result}"
 
 
 def duration(seconds: float | None) -> str:

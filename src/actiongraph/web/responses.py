@@ -79,7 +79,9 @@ def represented(plain: Representation, compressed: Callable[[Representation], Re
     its answer has no entity tag, and conditions do not apply (RFC 9110, section 13.2.1).
     """
     status, fields, body = select(plain, request.headers.get("Accept-Encoding"), _condition(), compressed)
-    response = Response(body, status, headers=dict(fields))
+    response = Response(body, status, content_type=fields.get("Content-Type"), headers=dict(fields))
+    if "Content-Type" not in fields:  # Flask's own, which is that of a page
+        del response.headers["Content-Type"]
     if request.method not in ASK_BY_ADDRESS:
         del response.headers["ETag"]
     return response

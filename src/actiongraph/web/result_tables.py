@@ -32,6 +32,9 @@ _NUMBERS = frozenset(
     )
 )  # fmt: skip
 
+SHAPES = ("table", "bars", "chain")
+"""What a result can be shown as: its rows, its rows with a bar beside each number, the chains of its actions."""
+
 Names = Mapping[str, Text]
 """The name to show of each IRI that has one."""
 _Term = dict[str, Any]
@@ -42,12 +45,13 @@ _SortKey = tuple[int, float, str, str]
 class TableView:
     """The part of a result to show: the `page`, counted from 1, and the variable to sort by, with - if descending.
 
-    `labels` tells whether names stand in place of IRIs.
+    `labels` tells whether names stand in place of IRIs, and `shape` which of `SHAPES` is wanted.
     """
 
     sort: str = ""
     page: int = 1
     labels: bool = True
+    shape: str = "table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +67,40 @@ class ResultCell:
     title: str = ""
     note: str = ""
     language: str = ""
-    is_number: bool = False
+    number: float | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Tell whether it is a number."""
+        return self.number is not None
 
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """A variable; `order` is how the table is sorted by it, as `aria-sort` has it, and `sort` what a click sorts by."""
+    """A variable; `order` is how the table is sorted by it, as `aria-sort` has it, and `sort` what a click sorts by.
+
+    `scale` is that of its bars, where these are wanted: the least and greatest number of the whole result, or zero.
+    """
 
     name: str
     order: str
     sort: str
     is_number: bool
+    scale: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ResultTable:
     """The rows of one page; `total` is how many the answer has, and `first` the number of the first that is shown.
 
-    An unbound variable is None. `is_sorted_by_name` is False where names are shown but were too many to sort by.
+    An unbound variable is None. `solutions` are the same rows as the engine wrote them in JSON; empty for one with a
+    blank node, which nobody can ask about. `is_sorted_by_name` is False where names are shown but were too many to sort
+    by.
     """
 
     columns: tuple[ResultColumn, ...]
     rows: tuple[tuple[ResultCell | None, ...], ...]
+    solutions: tuple[str, ...]
     total: int
     view: TableView
     is_sorted_by_name: bool = True
@@ -105,10 +121,26 @@ class ResultTable:
         return self.total <= MOST_SORTED
 
     @property
+    def has_bars(self) -> bool:
+        """Tell whether bars can be drawn: there are rows to compare, a column of numbers, and one that names them."""
+        return self.total > 1 and self.can_be_sorted and len({column.is_number for column in self.columns}) == 2
+
+    @property
+    def iris(self) -> tuple[str, ...]:
+        """The IRIs in the rows of this page, each once, in order."""
+        cells = (cell for row in self.rows for cell in row)
+        return tuple(dict.fromkeys(cell.title for cell in cells if cell and cell.kind == "iri"))
+
+    @property
     def says_nothing(self) -> bool:
         """Tell whether there are no rows, or one that only counts to zero."""
         is_zero = (cell is None or (cell.is_number and cell.text == "0") for row in self.rows for cell in row)
         return self.total == 0 or (self.total == 1 and all(is_zero))
+
+    @property
+    def has_empty_column(self) -> bool:
+        """Tell whether a column has no value in any of the rows that are shown."""
+        return any(all(cell is None for cell in column) for column in zip(*self.rows, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +203,7 @@ class TableWriter:
         document = _read_document(results)
         raws = document.results.bindings if document.results else []
         variables = tuple(dict.fromkeys([name for name in order if name in document.head.vars] + document.head.vars))
-        table = ResultTable((), (), len(raws), view)
+        table = ResultTable((), (), (), len(raws), view)
         if view.page > table.pages:
             raise UnknownResource(f"This result fits on {counted(table.pages, 'page')}; there is no page {view.page}.")
         start, by_name, names = table.first - 1, True, dict[str, Text]()
@@ -189,7 +221,17 @@ class TableWriter:
             self._look_up([term for row in shown for term in row.values()], names)
         rows = tuple(tuple(self._cell(row.get(name), names) for name in variables) for row in shown)
         columns = tuple(_column(name, view, [row[place] for row in rows]) for place, name in enumerate(variables))
-        return replace(table, columns=columns, rows=rows, is_sorted_by_name=by_name or not view.labels)
+        solutions = tuple(map(_written, raws, shown))
+        table = replace(
+            table, columns=columns, rows=rows, solutions=solutions, is_sorted_by_name=by_name or not view.labels
+        )
+        if view.shape == "bars" and table.has_bars:
+            everything = [_read_row(raw) for raw in document.results.bindings] if document.results else []
+            scaled = (
+                replace(each, scale=_scale(each.name, everything)) if each.is_number else each for each in columns
+            )
+            table = replace(table, columns=tuple(scaled))
+        return table
 
     def _look_up(self, terms: Iterable[_Term | None], names: dict[str, Text], most: int | None = None) -> bool:
         """Add the names of the IRIs among `terms` to `names`; return False if there are more than `most`."""
@@ -213,7 +255,13 @@ class TableWriter:
             return ResultCell(json.dumps(value, ensure_ascii=False), "triple")
         language, datatype = term.get("xml:lang", ""), term.get("datatype", "")
         note = language or shorten(datatype, self._known)
-        return ResultCell(value, "literal", "", datatype, note, language, is_number=_number(term) is not None)
+        return ResultCell(value, "literal", "", datatype, note, language, number=_number(term))
+
+
+def _written(raw: msgspec.Raw, row: Mapping[str, _Term]) -> str:
+    """Return a solution as the engine wrote it; the empty text where it has what no query can name."""
+    has_names = all(term["type"] in {"uri", "literal"} for term in row.values())
+    return bytes(raw).decode() if has_names else ""
 
 
 def _check_sorting(sort: str, variables: Sequence[str], total: int) -> None:
@@ -249,6 +297,13 @@ def _column(name: str, view: TableView, cells: Iterable[ResultCell | None]) -> R
     order = {name: "ascending", f"-{name}": "descending"}.get(view.sort, "")
     sort = {"": name, "ascending": f"-{name}", "descending": ""}[order]
     return ResultColumn(name, order, sort, is_number=bool(bound) and all(cell.is_number for cell in bound))
+
+
+def _scale(name: str, rows: Iterable[Mapping[str, _Term]]) -> tuple[float, float]:
+    """Return the least and the greatest number of a column, or zero; bars begin there."""
+    numbers = (_number(row[name]) for row in rows if name in row)
+    finite = [0.0, *(number for number in numbers if number is not None and math.isfinite(number))]
+    return min(finite), max(finite)
 
 
 def _number(term: _Term) -> float | None:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from actiongraph.catalogue.schema import CountedTerm, Schema, SchemaClass, SchemaProperty, list_query, try_query
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
+from actiongraph.vocabulary import PREFIXES
 from actiongraph.web.http.addresses import link_of
 from actiongraph.web.schema_picture import draw_classes
 
@@ -59,6 +60,7 @@ def schema_document(schema: Schema, snapshot: Snapshot, settings: Settings) -> d
 
     return {
         "release": snapshot.version,
+        "prefixes": dict(PREFIXES),
         "classes": [_class(found, ask) for found in schema.classes],
         "elsewhere": [_counted("class", "things", each) for each in schema.elsewhere],
         "lists": [_counted("list", "concepts", each) | {"try": ask(list_query(each.term))} for each in schema.lists],

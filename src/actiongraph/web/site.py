@@ -6,10 +6,13 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
 
-from flask import Response, request
+from flask import Response, g, request
 from rdflib import Graph
 
+from actiongraph.catalogue.identifiers import CC_BY, license_of
 from actiongraph.catalogue.service_description import service_description
 from actiongraph.engine.base import BoundedEngine, QueryBudget, Reader
 from actiongraph.errors import EngineError
@@ -18,6 +21,7 @@ from actiongraph.release.snapshots import Snapshot, Snapshots
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
+from actiongraph.text import one_line
 from actiongraph.web import responses
 from actiongraph.web.cache import AnswerCache, Key, Pointer, key_of, request_key
 from actiongraph.web.http.access_log import record_of
@@ -30,6 +34,30 @@ Write = Callable[[BoundedEngine], bytes | Representation]
 _CHUNK_BYTES = 65_536
 _READ_HERE = 4_000
 """Queries of up to this many code points are read within a few milliseconds, whatever is in them."""
+
+
+class Footing(NamedTuple):
+    """The release of a page, with its date, the licence of the data and its name, and where to report an error.
+
+    What is unknown is None, as all of a release is where files are served.
+    """
+
+    version: str | None
+    date: str | None
+    is_pinned: bool
+    license: str | None
+    license_name: str | None
+    report: str | None
+
+
+def report_address(settings: Settings, version: str | None, about: str, iri: str) -> str | None:
+    """Return the address for reporting an error, if a contact is told: of a letter that is begun, or of a web page."""
+    address = settings.contact.address if settings.contact else None
+    if address is None or not address.startswith("mailto:"):
+        return address
+    release = f"Release {version}\n" if version else ""
+    body = f"{one_line(about)}\n{iri}\n{release}\nWhat is wrong, and how you know:\n"
+    return f"{address}?{urlencode({'subject': f'Error: {one_line(about)[:80]}', 'body': body}, quote_via=quote)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +130,25 @@ class Site:
         Raises:
             RequestError: two are named, or the parameters cannot be read.
         """
-        return self.at(self.version())
+        found = self.at(self.version())
+        g.snapshot = found  # for the foot of the page
+        return found
+
+    def footing(self) -> Footing:
+        """Return what the foot of a page says: of the release that the request answers from, or else of the newest."""
+        snapshot: Snapshot | None = g.get("snapshot") or self._current()
+        version = snapshot.version if snapshot else None
+        dated = snapshot.created_at if snapshot else None
+        license_ = license_of(self.settings, released=version is not None)
+        about = request.path.removeprefix("/")
+        return Footing(
+            version,
+            f"{dated:%Y-%m-%d}" if dated else None,
+            bool(snapshot and snapshot.pinned),
+            license_,
+            "CC BY 4.0" if license_ == CC_BY else None,
+            report_address(self.settings, version, f"the page /{about}", self.url + about),
+        )
 
     def at(self, version: str | None) -> Snapshot:
         """Return the release `version`, or the newest if that is None.

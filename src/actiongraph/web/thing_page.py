@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil
 from urllib.parse import quote, urlencode
 
 from flask import render_template, request
+from markupsafe import Markup
 from rdflib import RDF, RDFS, SKOS, Literal
 from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import license_of
+from actiongraph.chains.drawing.mini_lane import as_mini_lane
 from actiongraph.chains.facts import Labels, Statements
 from actiongraph.chains.model import Evidence
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
+from actiongraph.index.chain_index import open_chains
+from actiongraph.index.source_lines import SourceLine, source_lines
 from actiongraph.index.term_index import count_references
+from actiongraph.release.inputs import RESERVED
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.sparql.values import with_slice
-from actiongraph.text import counted, listed, one_line
+from actiongraph.text import counted, listed
 from actiongraph.things.citation import Citation
 from actiongraph.things.involvements import involvements_of
 from actiongraph.things.passages import passages_of
@@ -42,6 +47,7 @@ from actiongraph.things.thing import (
 from actiongraph.vocabulary import AG, CONCEPT, IRI, OA, PREFIXES
 from actiongraph.web.http.addresses import data_of, link_of, locate, page_of
 from actiongraph.web.resources import check_known
+from actiongraph.web.site import report_address
 
 _WRITTEN = {
     prefix: PREFIXES[prefix]
@@ -114,6 +120,15 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The data file in which a fact is written, by its name, the address of its graph, and the line if it is known."""
+
+    file: str
+    address: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ground:
     """The evidence for one value of a fact; `anchor` is the fragment of its statement in the page of the thing."""
 
@@ -122,6 +137,7 @@ class Ground:
     evidence: Evidence
     anchor: str
     report: str | None
+    written: Written | None
 
     @property
     def is_conclusion(self) -> bool:
@@ -146,6 +162,7 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
     thing = replace(thing, name=_heading(thing, references))
     numbers = [value.name for value in thing.all(AG.actionNumber) if value.name not in thing.name]
     passages = passages_of(engine, thing.iri, target.settings) if AG.Source in thing.types else ()
+    lines = source_lines(target.snapshot.source_lines, thing.iri)
     written = render_template(
         "thing.html",
         target=target,
@@ -153,9 +170,11 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         numbers=numbers,
         shown_facts=tuple(_key_facts(target, thing)),
         description=thing.text(AG.summary) or thing.text(SKOS.definition),
+        lane=_lane(target, thing),
         statement=_said_by(engine, thing, target.settings) if AG.SourceStatement in thing.types else (),
-        involvements=involvements_of(engine, thing, target.settings),
-        evidence=tuple(_grounds(target, thing)),
+        involvements=involvements_of(engine, thing, target.settings, target.snapshot.lists),
+        evidence=tuple(_grounds(target, thing, lines)),
+        written=_written_here(target, thing, lines),
         passages=passages,
         shown_parts={passage.iri for passage in passages},
         references=references,
@@ -165,7 +184,7 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         all_of=target.actions_with,
         mark=partial(_marks, target),
         citation=_citation(target, thing),
-        report=report_address(target, thing.name, thing.iri),
+        report=_report(target, thing.name, thing.iri),
         formats=LINKED,
         schema=in_script(thing_in_schema(thing, target.page())),
     )
@@ -178,6 +197,30 @@ def _heading(thing: Thing, references: Iterable[Reference]) -> str:
         return thing.name
     actions = [named.name for each in references if each.predicate == AG.expertTeam for named in each.subjects]
     return f"{thing.name} for {listed(actions)}" if actions else thing.name
+
+
+@dataclass(frozen=True, slots=True)
+class _LaneHere:
+    """The chain of an action as a row of dots, the address of the chain, and where the action stands in it, from 1."""
+
+    drawing: Markup
+    address: str
+    position: int
+    size: int
+
+
+def _lane(target: ThingTarget, thing: Thing) -> _LaneHere | None:
+    """Return the chain of an action; None if it is in none, or if the release has no index of chains."""
+    if not thing.all(AG.inChain):
+        return None
+    with open_chains(target.snapshot.chains, target.settings) as chains:
+        found = chains.lane_of(thing.iri) if chains else None
+    if found is None:
+        return None
+    lane, number = found
+    drawing = Markup(as_mini_lane(lane.around(number), here=number))  # noqa: S704 - numbers only
+    path = f"chain/{quote(target.name.partition('/')[2])}{f'?version={target.version}' if target.version else ''}"
+    return _LaneHere(drawing, f"{request.script_root}/{path}", number + 1, lane.size)
 
 
 def _derived(target: ThingTarget, value: Value) -> bool:
@@ -226,14 +269,31 @@ def _anchor(thing: str, evidence: Evidence) -> str:
     return fragment if whole == thing else ""
 
 
-def _grounds(target: ThingTarget, thing: Thing) -> Iterator[Ground]:
+def _written(
+    target: ThingTarget, graph: str, predicate: str, lines: Mapping[tuple[str, str], SourceLine]
+) -> Written | None:
+    """Return where a fact in a named graph is written; None if that is computed, or no data file."""
+    key = graph.removeprefix(f"{target.settings.base}graph/")
+    if key == graph or key in RESERVED or target.snapshot.folder is None:
+        return None
+    line = lines.get((predicate, key))
+    version = f"?version={target.version}" if target.version else ""
+    return Written(f"{key}.ttl", f"{request.script_root}/graph/{key}{version}", line.line if line else None)
+
+
+def _written_here(target: ThingTarget, thing: Thing, lines: Mapping[tuple[str, str], SourceLine]) -> list[Written]:
+    """Return the data files in which a thing is described, each with the line in which that begins."""
+    graphs = {value.graph for fact in thing.facts for value in fact.values}
+    return [found for graph in sorted(graphs) if (found := _written(target, graph, "", lines))]
+
+
+def _grounds(target: ThingTarget, thing: Thing, lines: Mapping[tuple[str, str], SourceLine]) -> Iterator[Ground]:
     for fact in thing.facts:
         for value in fact.values:
             for evidence in value.evidence:
-                report = report_address(
-                    target, f"{thing.name}: {fact.name} {value.name}", evidence.statement or thing.iri
-                )
-                yield Ground(fact, value, evidence, _anchor(thing.iri, evidence), report)
+                report = _report(target, f"{thing.name}: {fact.name} {value.name}", evidence.statement or thing.iri)
+                written = _written(target, value.graph, str(fact.predicate), lines)
+                yield Ground(fact, value, evidence, _anchor(thing.iri, evidence), report, written)
 
 
 def _marks(target: ThingTarget, fact: Fact, value: Value) -> Iterator[Mark]:
@@ -251,13 +311,8 @@ def _marks(target: ThingTarget, fact: Fact, value: Value) -> Iterator[Mark]:
         yield Mark("in the curators' words", kind="computed")
 
 
-def report_address(target: ThingTarget, about: str, iri: str) -> str | None:
-    """Return the address for reporting an error, if a contact is told: of a letter that is begun, or of a web page."""
-    address = target.settings.contact.address if target.settings.contact else None
-    if address is None or not address.startswith("mailto:"):
-        return address
-    body = f"{one_line(about)}\n{iri}\nRelease {target.snapshot.version}\n\nWhat is wrong, and how you know:\n"
-    return f"{address}?{urlencode({'subject': f'Error: {one_line(about)[:80]}', 'body': body}, quote_via=quote)}"
+def _report(target: ThingTarget, about: str, iri: str) -> str | None:
+    return report_address(target.settings, target.snapshot.version, about, iri)
 
 
 def _citation(target: ThingTarget, thing: Thing) -> Citation | None:

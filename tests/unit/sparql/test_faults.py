@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pyoxigraph as ox
 import pytest
 from hypothesis import given
@@ -11,6 +13,7 @@ from actiongraph.errors import QuerySyntaxError
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt, explain
 from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.lexer import position
 
 ADVICE = [
     ("", 1, 1, "the query is empty; begin with SELECT"),
@@ -121,29 +124,42 @@ def test_whatever_the_text_the_answer_is_a_syntax_error_with_a_place_in_it(text:
     assert error.line is not None
     assert error.column is not None
     assert 1 <= error.column <= len(lines[error.line - 1]) + 1
-    assert excerpt(text, error.line, error.column).endswith("^")
+    assert error.start is not None
+    assert excerpt(text, error.start).endswith("^")
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "column", "shown"),
+    ("text", "offset", "shown"),
     [
-        ("ASK }", 1, 5, "ASK }\n    ^"),
-        ("ASK {\n  x }", 2, 3, "  x }\n  ^"),
-        ("ASK {\r\n\tx }", 2, 2, "\tx }\n\t^"),
-        ("a\rb\x00c", 2, 3, "b\N{REPLACEMENT CHARACTER}c\n  ^"),
-        ("ASK {", 1, 6, "ASK {\n     ^"),
-        ("", 1, 1, "\n^"),
-        ("abc", 9, 9, "abc\n   ^"),
-        ("a\u2028b", 1, 3, "a\N{REPLACEMENT CHARACTER}b\n  ^"),
+        ("ASK }", 4, "ASK }\n    ^"),
+        ("ASK {\n  x }", 8, "  x }\n  ^"),
+        ("ASK {\r\n\tx }", 8, "\tx }\n\t^"),
+        ("ASK {\r\n\tx }", 6, "ASK {\n     ^"),
+        ("a\rb\x00c", 4, "b\N{REPLACEMENT CHARACTER}c\n  ^"),
+        ("ASK {", 5, "ASK {\n     ^"),
+        ("ASK {\n", 5, "ASK {\n     ^"),
+        ("", 0, "\n^"),
+        ("a\u2028b", 2, "a\N{REPLACEMENT CHARACTER}b\n  ^"),
     ],
 )
-def test_the_caret_stands_under_the_column(text: str, line: int, column: int, shown: str) -> None:
-    assert excerpt(text, line, column) == shown
+def test_the_caret_stands_under_the_place(text: str, offset: int, shown: str) -> None:
+    assert excerpt(text, offset) == shown
+
+
+@given(st.text(alphabet="ab\r\n", max_size=9), st.data())
+def test_lines_end_with_cr_lf_or_both(text: str, data) -> None:
+    offset = data.draw(st.integers(0, len(text)))
+    before = re.split(r"\r\n|\n|\r(?!\n)", text[:offset] + ("\n" if text[offset - 1 : offset + 1] == "\r\n" else ""))
+    before = before[:-1] if text[offset - 1 : offset + 1] == "\r\n" else before
+    column = offset - sum(map(len, before[:-1])) if len(before) == 1 else None
+    line, found = position(text, offset)
+    assert line == len(before)
+    assert column is None or found == column + 1
 
 
 @pytest.mark.parametrize("column", [1, 2, 50, 51, 52, 300, 949, 950, 951, 999, 1000])
 def test_wide_lines_are_shortened_around_the_caret(column: int) -> None:
     text = "".join(chr(0x4E00 + number) for number in range(1000))
-    source, caret = excerpt(text, 1, column).split("\n")
+    source, caret = excerpt(text, column - 1).split("\n")
     assert source[len(caret) - 1] == text[column - 1]
     assert len(source) <= 102

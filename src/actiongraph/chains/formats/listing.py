@@ -20,6 +20,9 @@ COLUMNS = (
     "returning_partners", "assistance_types", "first_year", "last_year", "has_loop", "iri",
 )  # fmt: skip
 _THINGS = ("countries", "partners", "returning_partners", "assistance_types")
+_FURTHER_THINGS = ("themes", "places")
+_NOT_WRITTEN = ("lane", "text")
+"""Attributes of a summary that the page and the search of the list need."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def list_as_json(listing: Listing) -> dict[str, Any]:
       `figures`, `chains` in order: longest, biggest, key
     * chain: `key`, `iri` (null without probable links), `size`, `length`, `links`, `probableLinks`, `roots` and `ends`
       (first actions, and those that nothing follows), `countries`, `partners`, `returningPartners`,
-      `assistanceTypes` (things), `years` (in which a member started), `gaps`, `hasLoop`
+      `assistanceTypes`, `themes`, `places` (things), `years` (in which a member started), `gaps`, `hasLoop`
     * gap: `leastDays`, `mostDays`, `from`, as in the JSON of a chain
     * figures: `chains`, `actions`, `links`, `probableLinks`, `statedChains` (with stated links alone), `returning`
       (chains with a returning partner), `lengths` and `sizes` (number of chains by length and size), `gaps` (known),
@@ -122,15 +125,16 @@ def _summary(listing: Listing, summary: ChainSummary) -> dict[str, Any]:
         "iri": None if summary.iri is None else str(summary.iri),
         "roots": things_as_json(listing.named(summary.roots)),
         "ends": things_as_json(listing.named(summary.ends)),
-        **{json_name(name): things_as_json(getattr(summary, name)) for name in _THINGS},
+        **{json_name(name): things_as_json(getattr(summary, name)) for name in (*_THINGS, *_FURTHER_THINGS)},
         "years": list(summary.years),
         "gaps": [gap_as_json(gap) for gap in summary.gaps],
     }
 
 
 def _members(of: Figures | ChainSummary) -> dict[str, Any]:
-    """Return all attributes, in their order, as they are."""
-    return {json_name(field.name): getattr(of, field.name) for field in fields(of)}
+    """Return all attributes to be written, in their order, as they are."""
+    names = (field.name for field in fields(of) if field.name not in _NOT_WRITTEN)
+    return {json_name(name): getattr(of, name) for name in names}
 
 
 def list_as_json_text(listing: Listing) -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from actiongraph import errors
 from actiongraph.engine.base import Dataset
-from actiongraph.errors import ActiongraphError, Edit, EngineError, QueryError
+from actiongraph.errors import ActiongraphError, Edit, EngineError, Fault, QueryError
 from actiongraph.formats import Format
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
@@ -89,7 +89,8 @@ class Reply(Struct, frozen=True):
         for name, value in self.fields.items():
             setattr(made, name, tuple(value) if isinstance(value, list) else value)
         if isinstance(made, QueryError):
-            made.edits = tuple(Edit(*parts) for parts in made.edits)
+            made.edits = msgspec.convert(made.edits, tuple[Edit, ...])
+            made.others = msgspec.convert(made.others, tuple[Fault, ...])
         return made
 
 

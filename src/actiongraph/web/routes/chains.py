@@ -22,19 +22,16 @@ from actiongraph.iris import is_iri
 from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
-from actiongraph.web.chain_pages import (
+from actiongraph.web.chain_list_pages import (
     LIST_OFFERS,
-    ChainSelection,
-    ChainTarget,
     OpenList,
     chain_lists,
     check_follow_ups,
-    links_of,
-    read_filters,
-    read_view,
-    render_chain,
+    is_stated,
+    read_chains_request,
     write_chains,
 )
+from actiongraph.web.chain_pages import ChainTarget, links_of, read_view, render_chain
 from actiongraph.web.chain_view import ChainView
 from actiongraph.web.http.addresses import iri_of
 from actiongraph.web.http.representation import Representation, represent
@@ -57,18 +54,18 @@ def add_routes(app: Flask, site: Site) -> None:
 
 def _chains(site: Site, open_list: OpenList) -> Response:
     chosen = responses.choose(LIST_OFFERS, site.settings)
-    parameters, snapshot = site.parameters(), site.snapshot()
-    selection = ChainSelection(
-        read_filters(parameters), _only_stated(parameters), site.page_number(), snapshot, site.settings
+    wanted = read_chains_request(
+        site.parameters(), _only_stated(site.parameters()), site.page_number(), site.snapshot(), site.settings
     )
+    snapshot = wanted.snapshot
 
     def run(engine: Engine) -> Representation:
-        with open_list(replace(snapshot, engine=engine), not selection.stated) as chains:
-            written = write_chains(engine, selection, chains, chosen)
+        with open_list(replace(snapshot, engine=engine), not is_stated(wanted)) as chains:
+            written = write_chains(engine, wanted, chains, chosen)
         plain = represent(written, chosen.content_type, snapshot, rendered=True)
         return replace(plain, filename="chains.csv") if chosen is formats.RESULTS_CSV else plain
 
-    return site.respond(snapshot, selection.address(page=selection.page), chosen, run)
+    return site.respond(snapshot, wanted.address(page=wanted.page), chosen, run)
 
 
 def _chain(site: Site, name: str) -> Response:

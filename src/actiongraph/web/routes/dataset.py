@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from threading import Lock
 
+from cachetools import LRUCache, cached
 from flask import Flask, Response
 
 from actiongraph import formats
 from actiongraph.catalogue.contents import read_contents
-from actiongraph.catalogue.schema import read_schema
+from actiongraph.catalogue.schema import Schema, read_schema
 from actiongraph.engine.base import Engine
 from actiongraph.errors import NoRelease
 from actiongraph.web import responses
@@ -18,23 +21,31 @@ from actiongraph.web.schema_page import render_schema, schema_document
 from actiongraph.web.site import Site
 
 _OFFERS = (formats.HTML, formats.JSON)
+_SCHEMAS = 4
+"""Releases whose schema is cached: it takes about 100 kB."""
 
 
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the pages about the dataset."""
-    responses.add_document(app, "schema", partial(_schema, site))
+
+    @cached(LRUCache(_SCHEMAS), key=lambda version, _: version, lock=Lock())
+    def schema_of(_: str, engine: Engine) -> Schema:
+        return read_schema(engine, site.settings)
+
+    responses.add_document(app, "schema", partial(_schema, site, schema_of))
     responses.add_document(app, "data", partial(_data, site), "data_page")
 
 
-def _schema(site: Site) -> Response:
+def _schema(site: Site, schema_of: Callable[[str, Engine], Schema]) -> Response:
     snapshot, settings = site.snapshot(), site.settings
-    if snapshot.version is None:
+    version = snapshot.version
+    if version is None:
         raise NoRelease(" and counts no classes; ask what they hold at /sparql.")
     check_catalogue(snapshot, settings)
     chosen = responses.choose(_OFFERS, settings)
 
     def write(engine: Engine) -> bytes:
-        schema = read_schema(engine, settings)
+        schema = schema_of(version, engine)
         if chosen is formats.JSON:
             return responses.json_bytes(schema_document(schema, snapshot, settings))
         return render_schema(schema, snapshot, settings)

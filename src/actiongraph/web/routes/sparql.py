@@ -8,7 +8,7 @@ it names is looked up in the term index.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -19,19 +19,29 @@ from flask import Flask, Response, g, request, url_for
 from actiongraph import formats
 from actiongraph.engine.base import Parser, QueryBudget
 from actiongraph.engine.results import finds_nothing
-from actiongraph.errors import Edit, LimitError, NotAcceptable, QueryError, RequestError, StoreError
+from actiongraph.errors import (
+    Edit,
+    Fault,
+    LimitError,
+    NotAcceptable,
+    QueryError,
+    QueryTimeout,
+    RequestError,
+    StoreError,
+)
 from actiongraph.examples import first_examples
 from actiongraph.formats import Format, Result
-from actiongraph.hints import Hint, hints_for
+from actiongraph.hints import UNBOUND, Hint, hints_for
 from actiongraph.iris import is_iri
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
-from actiongraph.sparql.advice import excerpt
-from actiongraph.sparql.query import CheckedQuery, order_of_all
+from actiongraph.sparql.advice import excerpt, listing
+from actiongraph.sparql.query import CheckedQuery, QueryForm, order_of_all
 from actiongraph.sparql.values import with_values
+from actiongraph.things.explanation import is_explained
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
-from actiongraph.web import problems, responses
+from actiongraph.web import problems, responses, workbench
 from actiongraph.web.cache import Key, key_of
 from actiongraph.web.code_samples import code_samples
 from actiongraph.web.http.access_log import record_of
@@ -44,17 +54,21 @@ from actiongraph.web.query_pages import (
     duration,
     file_name,
     first_edits,
+    gives,
     look_up_names,
     read_view,
     unfit_format,
 )
-from actiongraph.web.result_tables import Names, TableWriter, begin, read_boolean
+from actiongraph.web.result_chains import has_chains, result_chains
+from actiongraph.web.result_tables import Names, ResultTable, TableWriter, begin, read_boolean
 from actiongraph.web.site import Site, release_parts
 
 _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
 _VERDICTS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
 _NO_INDEX = "Hints are not available: they need the term index of a release, and there is none here."
-_HINT_MEMBERS = ("code", "sentence", "line", "column", "suggestion")
+_HINT_MEMBERS = ("code", "sentence", "line", "column", "suggestion", "start", "end")
+_MATCH_FEWER = "it groups, counts or sorts all solutions, so that a LIMIT would not help: make its patterns match fewer"
+_SELECT_LESS = "make its patterns more selective"
 _NOTEWORTHY_S = 0.05
 
 
@@ -78,7 +92,7 @@ def _answer(site: Site) -> Response:
     if known := site.recall(snapshot, operation):
         return known
     operation, query = _read(site, operation, snapshot)
-    chosen = responses.choose_named(operation.formats, (*formats.offers(query.form.result), formats.HTML))
+    chosen = _choose(operation, query)
     if chosen is formats.HTML:
         return _show(site, snapshot, operation, query)
     plain = _ask(site, snapshot, operation, query, chosen)
@@ -118,14 +132,37 @@ def _ask(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQue
         return represent(written, chosen.content_type, snapshot, link=link)
 
     key = _answer_key(snapshot, operation, chosen) if query.repeatable else None
-    return site.ask(run, key, operation.timeout_s)
+    try:
+        return site.ask(run, key, operation.timeout_s)
+    except QueryTimeout as error:
+        if query.reads_all:
+            raise QueryTimeout(error.value, _MATCH_FEWER) from error
+        if query.form is QueryForm.ASK:
+            raise QueryTimeout(error.value, _SELECT_LESS) from error
+        raise
+
+
+def _choose(operation: Operation, query: CheckedQuery) -> Format:
+    """Return the format to answer in, or HTML for a page.
+
+    Raises:
+        NotAcceptable: none that the client accepts can hold the result.
+    """
+    offered = (*formats.offers(query.form.result), formats.HTML)
+    try:
+        return responses.choose_named(operation.formats, offered)
+    except NotAcceptable as error:
+        available = ", ".join(error.available)
+        sentence = f"{gives(query.form)}, and no format in the Accept header can hold that; available: {available}."
+        raise NotAcceptable(sentence, available=error.available) from error
 
 
 def _describe(site: Site, snapshot: Snapshot) -> Response:
     chosen = responses.choose((*formats.offers(Result.GRAPH), formats.HTML), site.settings)
     if chosen is formats.HTML:
         examples = first_examples(site.settings.base, site.settings.programme) if snapshot.version else ()
-        return responses.html("sparql.html", endpoint=site.settings.endpoint, examples=examples)
+        tree = workbench.tree(site, snapshot)
+        return responses.html("sparql.html", endpoint=site.settings.endpoint, examples=examples, tree=tree)
     return responses.answer(write_graph(site.service_description(snapshot), chosen), chosen)
 
 
@@ -153,8 +190,10 @@ def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQu
         offers=formats.offers(query.form.result),
         code=code_samples(site.settings.endpoint, operation.pairs(), query.form.result),
         unfit=unfit_format(operation, query),
-        hints=(hints := _hints(snapshot, operation, query) if shown.pop("says_nothing") else ()),
+        is_explained=is_explained(query),
+        hints=(hints := _reasons(site, snapshot, operation, query, shown)),
         together=first_edits(hints),
+        **_shape(site, snapshot, sent, shown.get("table")),
         **shown,
     )
     if not query.repeatable:
@@ -183,13 +222,44 @@ def _shown(site: Site, snapshot: Snapshot, sent: SentQuery, query: CheckedQuery,
     return {"table": table, "unnamed": next(iter(unnamed), None), "says_nothing": table.says_nothing}
 
 
-def _hints(snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> tuple[Hint, ...]:
+def _shape(site: Site, snapshot: Snapshot, sent: SentQuery, table: ResultTable | None) -> dict[str, Any]:
+    """Return what rows are shown as, and the chains in them, by the name that the template has for it.
+
+    `chains` is None where no action of the rows is in a chain, and empty where they are not what is shown.
+    """
+    shape, chains = sent.view.shape, None
+    try:
+        if table is not None and has_chains(table.iris, snapshot, site.settings):
+            chains = result_chains(table.iris, snapshot, site.settings) if shape == "chain" else ()
+    except StoreError as error:  # the rows can be shown
+        problems.log_fault(error)
+    is_shown = {"table": True, "bars": table is not None and table.has_bars, "chain": chains is not None}[shape]
+    return {"shape": shape if is_shown else "table", "chains": chains}
+
+
+def _reasons(
+    site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery, shown: dict[str, Any]
+) -> tuple[Hint, ...]:
+    """Return the hints on a result that says nothing, or on a column that does."""
+    if shown.pop("says_nothing"):
+        return _hints(site, snapshot, operation, query)
+    if "table" in shown and shown["table"].has_empty_column:
+        return tuple(hint for hint in _hints(site, snapshot, operation, query) if hint.code == UNBOUND)
+    return ()
+
+
+def _hints(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> tuple[Hint, ...]:
     """Return the reasons why `query` may find nothing, as far as they can be looked up."""
     try:
-        return hints_for(snapshot.terms, query, operation.dataset) or ()
+        return _hints_on(site, snapshot, operation, query) or ()
     except StoreError as error:  # the answer stands without them
         problems.log_fault(error)
         return ()
+
+
+def _hints_on(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> tuple[Hint, ...] | None:
+    """Return the hints on `query`; None where there is no term index."""
+    return hints_for(snapshot.terms, query, operation.dataset, search=snapshot.search, settings=site.settings)
 
 
 def _link_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
@@ -206,14 +276,14 @@ def _link_to(settings: Settings, snapshot: Snapshot, iri: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The query form if the query can be asked, else the error, with the edits that may mend it.
+    """The query form if the query can be asked, else the error about it, which knows all its faults.
 
     `hints` is None without an index.
     """
 
+    query: str
     form: str | None = None
-    error: Mapping[str, object] | None = None
-    edits: tuple[Edit, ...] = ()
+    error: QueryError | None = None
     hints: tuple[Hint, ...] | None = ()
 
     @property
@@ -223,14 +293,20 @@ class Verdict:
 
     def document(self) -> dict[str, object]:
         """Return the verdict as it is written in JSON."""
-        hints = [{name: getattr(hint, name) for name in _HINT_MEMBERS} for hint in self.hints or ()]
-        document: dict[str, object] = {"ok": self.error is None, "form": self.form, "error": self.error, "hints": hints}
+        faults = self.error.faults if self.error else ()
+        document: dict[str, object] = {
+            "ok": self.error is None,
+            "form": self.form,
+            "error": _with_excerpt(self.error.fault, self.query) if self.error else None,
+            "errors": [_fault_members(fault) for fault in faults],
+            "hints": [_hint_members(hint) for hint in self.hints or ()],
+        }
         return document | ({"note": self.note} if self.note else {})
 
     def text(self) -> str:
         """Return the verdict as people read it in a terminal."""
         if self.error is not None:
-            return f"{self.error['message']}\n" + (f"\n{self.error['excerpt']}\n" if "excerpt" in self.error else "")
+            return listing(self.query, self.error.faults) + "\n"
         lines = [f"Valid {self.form} query (not run)."]
         return "\n".join([*lines, *map(str, self.hints or ()), *([self.note] if self.note else [])]) + "\n"
 
@@ -249,7 +325,7 @@ def _check(site: Site) -> Response:
     chosen = responses.choose_named(operation.formats, _VERDICTS)
     verdict = _verdict_on(site, operation)
     if chosen is formats.HTML:
-        together = first_edits(verdict.hints or ())
+        together = first_edits(verdict.error.faults if verdict.error else verdict.hints or ())
         return responses.html("check.html", verdict=verdict, sent=SentQuery(operation), together=together)
     if chosen is formats.PLAIN_TEXT:
         return responses.text(verdict.text())
@@ -263,14 +339,25 @@ def _verdict_on(site: Site, operation: Operation) -> Verdict:
         if isinstance(snapshot.engine, Parser):
             snapshot.engine.parse(query, site.budget(operation.timeout_s))
     except QueryError as error:
-        return Verdict(error=_error_document(error, operation.query), edits=error.edits, hints=())
-    return Verdict(query.form.value, hints=hints_for(snapshot.terms, query, operation.dataset))
+        return Verdict(operation.query, error=error)
+    return Verdict(operation.query, query.form.value, hints=_hints_on(site, snapshot, operation, query))
 
 
-def _error_document(error: QueryError, query: str) -> dict[str, object]:
-    """Return an error for programs; our messages say what is wrong, then `; ` and a suggestion."""
-    message = str(error)
-    document: dict[str, object] = {"code": error.code, "message": message, "line": error.line, "column": error.column}
-    if error.line is not None and error.column is not None:
-        document["excerpt"] = excerpt(query, error.line, error.column)
-    return document | {"suggestion": message.partition("; ")[2] or None}
+def _fault_members(fault: Fault) -> dict[str, object]:
+    """Return a fault for programs; our messages say what is wrong, then `; ` and a suggestion."""
+    members = fault._asdict() | {"edits": _edit_members(fault.edits)}
+    return members | {"suggestion": fault.message.partition("; ")[2] or None}
+
+
+def _with_excerpt(fault: Fault, query: str) -> dict[str, object]:
+    shown = {} if fault.start is None else {"excerpt": excerpt(query, fault.start)}
+    return _fault_members(fault) | shown
+
+
+def _hint_members(hint: Hint) -> dict[str, object]:
+    return {name: getattr(hint, name) for name in _HINT_MEMBERS} | {"edits": _edit_members(hint.edits)}
+
+
+def _edit_members(edits: Iterable[Edit]) -> list[dict[str, object]]:
+    """Return edits for programs: the code points from `from` up to `to` give way to `insert`."""
+    return [{"from": edit.start, "to": edit.end, "insert": edit.insert, "title": edit.title} for edit in edits]

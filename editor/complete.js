@@ -41,9 +41,9 @@ export function completion(form) {
     return {
       from: begun.from,
       filter: false,
-      options: hits.slice(0, MOST).map(({ kind, iri, title, year }) => ({
+      options: hits.slice(0, MOST).map(({ kind, iri, title, year, uses = 0 }) => ({
         label: visible(title.text),
-        detail: year ? `${kind}, ${year}` : kind,
+        detail: `${year ? `${kind}, ${year}` : kind} · ${uses.toLocaleString("en")}×`,
         apply: (view, _, from, to) => {
           const isClosed = view.state.sliceDoc(to, to + 1) === ">";
           view.dispatch({ changes: { from, to: to + isClosed, insert: `<${iri}>` }, selection: { anchor: from + iri.length + 2 } });

@@ -31,6 +31,8 @@ The text of an error says what, where, and what next. `code` is stable: programs
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 
 
@@ -250,13 +252,18 @@ class ClientGone(LimitError):
 
 
 class UnknownResource(ActiongraphError):
-    """The dataset has nothing of this name; `near` lists names that are close to it."""
+    """The dataset has nothing of this name; `near` lists names that are close to it.
+
+    `titles` has what people call those of `near` that are addresses, as far as it is known.
+    """
 
     code = "unknown-resource"
 
-    def __init__(self, message: str, *, near: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, message: str, *, near: tuple[str, ...] = (), titles: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         super().__init__(message)
-        self.near = near
+        self.near, self.titles = near, titles
 
 
 class NoRelease(UnknownResource):

@@ -62,7 +62,7 @@ def test_a_wrong_query_is_mended_by_one_click(browser, sites, query: str) -> Non
 
 
 def test_all_faults_of_a_query_are_mended_by_one_click(browser, sites) -> None:
-    with browser.page(sites["release"]) as page:
+    with browser.page(sites["release"], script=False) as page:
         page.click("Query")
         page.evaluate("document.querySelector('textarea[name=query]').value = ''")
         query = "SELCT ?action WERE { ?action ag:country ?c FILTER(?c == 'x' || rdfs:x != ?c) } LIMTI 3"

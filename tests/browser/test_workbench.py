@@ -100,7 +100,7 @@ class TestCompletion:
             page.wait(f"{QUERY}.startsWith('PREFIX')")
             assert page.evaluate(QUERY) == f"{PREFIX}SELECT ?a WHERE {{ ?a ag:country"
             page.type(" <Colom")
-            page.wait(f"{OPTIONS}.length && {OPTIONS}[0].startsWith('Colombia')")
+            page.wait(f"{OPTIONS}.length && {OPTIONS}[0].startsWith('Colombia\\ncountry · ')")
             time.sleep(0.1)
             page.press("Enter")
             page.wait(f"{QUERY}.includes('id/')")

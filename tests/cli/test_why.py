@@ -35,6 +35,13 @@ def test_an_example_by_its_name_and_an_ask(run_here: Callable) -> None:
     assert run_here("why", "ASK {}").stdout.startswith("Why the answer is true: 0 triples\n")
 
 
+def test_an_endpoint_gives_the_triples_and_says_that_it_gives_no_grounds(run_here: Callable, serve: Callable) -> None:
+    result = run_here("why", SPAIN, "--row", "1", "--endpoint", serve().url.rstrip("/") + "/sparql")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "1. Social protection coverage in the informal economy: experts from Spain\n" in result.stdout
+    assert result.stdout.endswith("\n\nHere is no record of where triples come from, so they stand without grounds.\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -72,6 +72,12 @@ class TestFailures:
         assert [path.name for path in tmp_path.iterdir()] == ["bin"]
 
 
+def test_the_bundle_of_this_checkout_is_that_of_its_sources(bundle) -> None:
+    static = CHECKOUT / bundle.STATIC
+    if list(static.glob("editor-*.js")):
+        assert bundle.find_bundle(static), "the editor's sources have changed: run python editor/bundle.py"
+
+
 class TestHook:
     @pytest.mark.parametrize("version", ["standard", "editable"])
     def test_an_install_goes_on_with_one_sentence(self, hook, programs, tmp_path, capsys, version: str) -> None:
@@ -144,7 +150,7 @@ class TestBundle:
 
     @pytest.mark.parametrize("tools", [True, False])
     def test_a_wheel(self, built, tmp_path, tools: bool) -> None:
-        path = os.environ["PATH"] if tools else str(Path(sys.executable).parent)
+        path = os.environ["PATH"] if tools else str(tmp_path)
         command = [sys.executable, "-m", "pip", "wheel", "-v", "--no-deps", "--wheel-dir", str(tmp_path), str(CHECKOUT)]
         environment = os.environ | {"PATH": path}
         made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=150)

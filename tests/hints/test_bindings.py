@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections import defaultdict
 from contextlib import closing
@@ -12,6 +13,7 @@ import pytest
 from rdflib import RDF
 
 from actiongraph.hints import find_hints, hints_for
+from actiongraph.index.search_index import open_search
 from actiongraph.index.term_index import open_terms
 from actiongraph.index.term_index_writer import write_terms
 from actiongraph.settings import Settings
@@ -165,3 +167,18 @@ def test_a_release_that_does_not_know_what_meets_says_nothing_of_it(tmp_path):
         database.execute("DROP TABLE meeting")  # as in releases of version 0.3.0 and before
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
         assert find_hints(check_query("ASK { ?x <http://e/p> ?y ; <http://e/q> ?z }", Settings()), index) == ()
+
+
+def test_things_are_found_by_name_and_their_kinds_told_where_the_index_can(release, tmp_path):
+    """An index of a program before 0.3.0 would be read from end to end to find a thing by its IRI."""
+    colombia = "https://w3id.org/actiongraph/id/country/COL"
+    older = tmp_path / "search.sqlite"
+    shutil.copy(release.snapshots.current().search, older)
+    with closing(sqlite3.connect(older)) as database:
+        database.execute("DROP INDEX document_iri")
+    for path, kind in ((release.snapshots.current().search, "country"), (older, None)):
+        with open_search(path, release.settings) as things:
+            assert things.things_called("COLOMBIE") == [(colombia, "country")]
+            assert things.things_called("Atlantis") == []
+            assert things.kind_of(colombia) == kind
+            assert things.kind_of(colombia + "X") is None

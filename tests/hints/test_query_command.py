@@ -40,3 +40,13 @@ def test_an_answer_with_rows_stands_alone(query, text):
 
 def test_a_boolean_is_a_word(query):
     assert query(f"{PREFIX}ASK {EMPTY}").stdout == "false\n"
+
+
+def test_all_faults_of_a_query_are_told_the_first_last(query):
+    result = query("SELCT ?a WERE { ?a ag:country ?c }")
+    assert result.exit_code != 0
+    told = [line for line in result.stderr.splitlines() if line.startswith("Line ")]
+    assert [line.split(":")[0] for line in told] == ["Line 1, column 10", "Line 1, column 20"]
+    assert result.stderr.count("^") == 3
+    assert str(result.exception).startswith("Line 1, column 1: SELCT is not a SPARQL keyword")
+    assert "Line" not in query("no-such-example").stderr  # a name that is none is told as one

@@ -30,6 +30,14 @@ def test_a_check_of_it_too(target: Target, case: Case):
     assert answer.took_s < case.timeout_s + MARGIN_S
 
 
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
+def test_why_a_row_of_it_is_there_too(target: Target, case: Case):
+    """No row of them has no values; to find that out, each is asked anew, in a longer form."""
+    answer = target.ask(case.query, path="/sparql/why", row="{}", timeout=str(case.timeout_s))
+    check_answer(answer, (200, 400, 404, 413, 422, 504))
+    assert answer.took_s < case.timeout_s + MARGIN_S
+
+
 @pytest.mark.parametrize("form", ["html", "xml", "csv"])
 def test_in_other_formats_too(target: Target, form: str):
     for case in (NESTING[0], LENGTH[0], BOMBS[14]):

@@ -154,8 +154,8 @@ def test_ten_thousand_entries_are_read():
 
 @pytest.mark.parametrize(
     "unit",
-    ["a ", "Spain and ", "experts from ", "experts in the ", "Ministry of ", "Greek ", "2014-12 ", "(", "[", "\t", "@a.",
-     "+1 ", "Dr A ", "visited a ", "city of A A ", "drafted a b "],
+    ["a ", "Spain and ", "experts from ", "experts in the ", "Ministry of ", "Greek ", "2014-12 ", "(", "[", "\t",
+     "@a.", "+1 ", "Dr A ", "visited a ", "city of A A ", "drafted a b "],
 )  # fmt: skip
 def test_a_line_of_a_million_characters_is_no_sentence_and_takes_no_long_time(unit: str):
     text = "Wells\nWater Office\nPolicy drafting\n" + unit * (1_000_000 // len(unit))

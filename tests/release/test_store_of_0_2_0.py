@@ -158,13 +158,20 @@ def _named_anew(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_new_members(answer: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer without the members that the list of chains did not have in 0.2.0; it has all of these now."""
+    """Return an answer without the members that the list of chains and the check of a query did not have in 0.2.0.
+
+    They have all of these now.
+    """
     body = answer["body"]
     if isinstance(body, dict) and "figures" in body and "chains" in body:
         for name in ("facets", "query"):
             del body[name]
         for chain in body["chains"]:
             del chain["themes"], chain["places"]
+    if isinstance(body, dict) and "hints" in body:
+        del body["errors"]
+        for hint in body["hints"]:
+            del hint["start"], hint["end"], hint["edits"]
     return answer
 
 

@@ -73,6 +73,15 @@ class TestFound:
     def test_each_kind_under_its_names(self, deployment, typed: str, kind: str, key: str) -> None:
         assert found(deployment, typed, kind)[0] == key
 
+    def test_each_hit_has_the_number_of_triples_that_lead_to_it(self, deployment) -> None:
+        groups = get(deployment, "search.json?q=Colombia").json["groups"]
+        hits = [hit for group in groups for hit in group["hits"]]
+        assert {group["kind"] for group in groups} >= {"action", "country"}
+        for hit in hits[::3]:
+            query = quote(f"SELECT (COUNT(*) AS ?n) {{ GRAPH ?g {{ ?s ?p <{hit['iri']}> }} }}")
+            answer = get(deployment, f"sparql?query={query}", "application/sparql-results+json").json
+            assert hit.get("uses", 0) == int(answer["results"]["bindings"][0]["n"]["value"])
+
     def test_both_actions_of_the_chain_in_ghana_are_found_by_a_mistyped_name(self, deployment) -> None:
         told = get(deployment, "search.json?q=Gahna").json
         assert told["didYouMean"] == "Ghana"

@@ -221,3 +221,39 @@ def test_without_the_index_of_lines_the_file_alone_is_named(deploy, tmp_path: Pa
     said = text(client.get("/doc/statement/ghana-theme", headers={"Accept": BROWSER}).text)
     assert "The statement is written in social-security-policy.ttl" in said
     assert "social-security-policy.ttl , line" not in said
+
+
+def test_an_unknown_thing_leads_to_the_one_that_is_meant_by_its_title(deployment) -> None:
+    response = deployment.client.get("/doc/country/Ghana", headers={"Accept": BROWSER})
+    assert response.status_code == 404
+    markup = unescape(response.text)
+    first = re.findall(r'<li><a href="([^"]+)"><bdi>([^<]+)</bdi></a></li>', markup)[0]
+    assert first == (f"{deployment.url}doc/country/GHA", "Ghana (country)")
+    assert 'name="q" type="search" value="Ghana"' in markup
+    told = deployment.client.get("/doc/country/Ghana", headers={"Accept": "application/json"}).json
+    assert told["near"][0] == f"{deployment.url}doc/country/GHA"
+
+
+def test_home_has_searches_that_find_something_and_chains_as_dots(deployment) -> None:
+    markup = unescape(deployment.client.get("/", headers={"Accept": BROWSER}).text)
+    samples = re.findall(r'href="[^"]*(/search[?]q=[^"]+)"', markup)
+    assert len(samples) >= 3
+    for address in samples:
+        assert deployment.client.get(address.replace("?", ".json?")).json["groups"]
+    assert [lane.count("h0") for lane in re.findall('<svg class="mini".*?</svg>', markup)] == [4, 2, 2]
+    assert "It is the first release." in markup
+
+
+def test_the_report_lists_things_by_their_titles(deployment) -> None:
+    markup = text(unescape(deployment.client.get("/validation", headers={"Accept": BROWSER}).text))
+    assert "No start date is known for this action" in markup
+    assert "Consolidation of the strategy" in markup
+    assert "consolidation-of-strategy-bogota" not in markup
+
+
+def test_a_source_with_many_passages_has_all_of_them_and_shows_some(deployment) -> None:
+    markup = page(deployment, "source/social-security-policy")
+    shown, _, closed = markup.partition('id="passages"')[2].partition("<details")
+    assert shown.count("<blockquote>") == 20
+    quoted = int(re.findall(r"(\d+) further passages", closed)[0])
+    assert closed.partition("</details>")[0].count("<blockquote>") == quoted > 20

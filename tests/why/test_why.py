@@ -57,6 +57,8 @@ def term(value: str) -> Node:
     if value.startswith('"'):
         text, _, language = value[1:].rpartition('"')
         return Literal(text, lang=language.removeprefix("@") or None)
+    if value in ("true", "false"):
+        return Literal(value == "true")
     return Literal(int(value)) if value.isdecimal() else IRI(EX + value)
 
 
@@ -145,6 +147,14 @@ CASES = {
     "SELECT ?x { { SELECT ?x { ?x :note ?m } } UNION { ?x :from :S } }": (
         {"x": "a"}, "", "", "{ SELECT ?x { ?x :note ?m } }",
     ),
+    "SELECT ?x (EXISTS { ?x :note ?n . { SELECT ?n WHERE { ?s :note ?n } } } AS ?e) { ?x :country :G }": (
+        {"x": "b", "e": "false"}, "b country G", "", "",
+    ),
+    "SELECT ?x { BIND(EXISTS { :a :note ?n } AS ?e) ?x :from :S }": (
+        {"x": "t1"}, "t1 from S", "BIND(EXISTS { :a :note ?n } AS ?e)", "",
+    ),
+    "SELECT ?none { ?x :from :S }": ({}, "t1 from S", "", ""),
+    "SELECT * {}": ({}, "", "", ""),
     # Blank nodes and lists (section 4)
     "SELECT ?s { :a :team [ :from ?s ] }": ({"s": "S"}, "a team t1, t1 from S", "", ""),
     "SELECT ?s { :a :team _:t . _:t :from ?s }": ({"s": "S"}, "a team t1, t1 from S", "", ""),

@@ -54,7 +54,10 @@ class ChainPosition(Struct, frozen=True, omit_defaults=True):
 
 
 class Hit(Struct, frozen=True, omit_defaults=True):
-    """A thing that was found. `year`, `countries` and `chain` are of actions; `address` is that of its page."""
+    """A thing that was found. `year`, `countries` and `chain` are of actions; `address` is that of its page.
+
+    `uses` counts the triples that lead to it, where it was looked up.
+    """
 
     iri: str
     title: MarkedText
@@ -63,6 +66,7 @@ class Hit(Struct, frozen=True, omit_defaults=True):
     countries: tuple[str, ...] = ()
     chain: ChainPosition | None = None
     address: str = ""
+    uses: int = 0
 
 
 class HitGroup(Struct, frozen=True):

@@ -78,17 +78,17 @@ def open_terms(path: Path, *, timeout_s: float) -> Iterator[TermIndex]:
         yield TermIndex(database, timeout_s)
 
 
-def count_references(terms: Path | None, iri: str) -> int:
-    """Return the number of triples with the object `iri` by the index `terms`; 0 where there is none.
+def count_references(terms: Path | None, *iris: str) -> dict[str, int]:
+    """Return the number of triples with each of `iris` as object, by the index `terms`; 0 where there is none.
 
     Raises:
         StoreError: the index cannot be read.
     """
     if terms is None:
-        return 0
+        return dict.fromkeys(iris, 0)
     with open_terms(terms, timeout_s=_LOOK_UP_S) as index:
         try:
-            return sum(uses.objects for uses in index.uses(Term(iri)).values())
+            return {iri: sum(uses.objects for uses in index.uses(Term(iri)).values()) for iri in iris}
         except OutOfTime as error:
             raise StoreError(f"The term index {terms} took longer than {_LOOK_UP_S} s; try again.") from error
 

@@ -445,7 +445,7 @@ def _is_swapped(name: str, native: str) -> bool:
         words = folded(text).split()
         return sum(word in _ENGLISH for word in words) - sum(word in _OTHERS for word in words)
 
-    return english(native) > 0 > english(name)
+    return english(native) > 0 >= english(name)
 
 
 class _TypeNames:

@@ -50,7 +50,7 @@ class ListingEntry:
 
 
 @dataclass(slots=True)
-class _Found:
+class _ClaimsFound:
     claims: list[Claim] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
 
@@ -78,7 +78,7 @@ class _ProseReader:
     def __init__(self, entry: ListingEntry, number: str) -> None:
         self._entry = entry
         self._number = number
-        self._found = _Found()
+        self._found = _ClaimsFound()
         self._title = mark(*entry.title, entry.language)
         self._partner = mark(*entry.partner, entry.language)
         self._sentences = []

@@ -64,7 +64,7 @@ def read_bindings(text: str, base: str = "") -> Bindings:
 
 
 @dataclass(slots=True)
-class _Subject:
+class _OpenSubject:
     """The subject of the triples between two brackets, and the steps of the last path, each with its direction.
 
     `ends_at` is the index of the first token after the subject.
@@ -102,7 +102,7 @@ class _BindingVisitor:
         self._read = read
         self._names = Names(base)
         self._scopes = [_Scope(0, is_select=True)]
-        self._subjects = [_Subject()]
+        self._subjects = [_OpenSubject()]
         self._number = 0
         self._triples: list[PlainTriple] = []
         self._unbound: list[UnboundVariable] = []
@@ -124,7 +124,7 @@ class _BindingVisitor:
         self._number += 1
         is_hidden = self._read[index - 2].text.upper() in _HIDING
         self._scopes.append(_Scope(self._number, is_hidden=is_hidden))
-        self._subjects.append(_Subject(counts=not is_hidden and self._subjects[-1].counts))
+        self._subjects.append(_OpenSubject(counts=not is_hidden and self._subjects[-1].counts))
 
     def group_end(self, _: int) -> None:
         self._subjects.pop()
@@ -190,7 +190,7 @@ class _BindingVisitor:
 
     def template(self, _: int) -> None:
         self._scopes.append(_Scope(-1, is_template=True))
-        self._subjects.append(_Subject(counts=False))
+        self._subjects.append(_OpenSubject(counts=False))
 
     def template_end(self, _: int) -> None:
         self._subjects.pop()
@@ -198,7 +198,7 @@ class _BindingVisitor:
         self._scopes[-1].used += template.used
 
     def properties(self, index: int) -> None:
-        self._subjects.append(_Subject(f"[{index}", index, counts=self._subjects[-1].counts))
+        self._subjects.append(_OpenSubject(f"[{index}", index, counts=self._subjects[-1].counts))
 
     def properties_end(self, _: int) -> None:
         self._subjects.pop()

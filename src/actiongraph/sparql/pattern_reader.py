@@ -100,7 +100,7 @@ class _PatternReader:
         self._groups: list[_OpenGroup] = []
         self._graph: Node | None = None
         self._labels: dict[str, Variable] = {}
-        self._selects = 0
+        self._clause_end = 0
         self._columns: list[SelectedColumn] = []
         self._default_graphs: list[IRI] = []
         self._named_graphs: list[IRI] = []
@@ -125,10 +125,7 @@ class _PatternReader:
         assert self._top is not None  # noqa: S101 - SELECT and ASK have a group
         group, start, end = self._top
         form = next(index for index, token in enumerate(self._read) if _word(token) in {"SELECT", "ASK"})
-        clause_end = next(
-            index for index in range(form, start + 1) if _word(self._read[index]) in {"FROM", "WHERE"} or index == start
-        )
-        clause = self._read[form + 1 : clause_end] if _word(self._read[form]) == "SELECT" else []
+        clause = self._read[form + 1 : self._clause_end] if self._clause_end else []
         modifiers = self._modifiers(end + 1)
         made = [*clause, *self._read[end + 1 :]]
         columns = tuple(self._columns)
@@ -169,9 +166,12 @@ class _PatternReader:
         self._named_graphs.append(IRI(self._names.iri(self._read[index])))
 
     def select(self, _: int) -> None:
-        self._selects += 1
         if self._groups:
             self._groups[-1].is_subquery = True
+
+    def patterns(self, index: int) -> None:
+        if not self._groups:
+            self._clause_end = index
 
     def column(self, index: int) -> None:
         token = self._read[index]
@@ -233,12 +233,12 @@ class _PatternReader:
         group = GroupPattern(tuple(opened.parts))
         if opened.is_subquery:
             group = GroupPattern((self._subquery(opened, index),))
-        if not self._groups:
-            self._top = self._top or (group, opened.start, index)
-            return
         before = _word(self._read[opened.start - 1])
         if before == "EXISTS":
             return  # the FILTER, or the expression, has it whole
+        if not self._groups:
+            self._top = group, opened.start, index
+            return
         self._add(group, opened, index, before)
 
     def _add(self, group: GroupPattern, opened: _OpenGroup, end: int, before: str) -> None:
@@ -407,7 +407,7 @@ def _word(token: Token) -> str:
 _MARKS = Names.MARKS | {
     f"@{name}"
     for name in (
-        "default_graph", "named_graph", "select", "column", "graph", "group", "group_end", "element", "subject", "verb",
-        "objects", "object", "item",
+        "default_graph", "named_graph", "select", "patterns", "column", "graph", "group", "group_end", "element",
+        "subject", "verb", "objects", "object", "item",
     )
 }  # fmt: skip

@@ -73,12 +73,13 @@ class QueryPiece:
 class Explanation:
     """Why a row is in a result.
 
-    `row` has each variable with its term and the name of that. `solutions` is how many solutions of the patterns make
-    the row, at most `MOST_SOLUTIONS`; `is_whole` tells whether all of their triples are here, and `has_provenance`
-    whether it is known where they come from. `conditions` hold for the row; `rests_on` is what else it rests on, beside
-    triples.
+    `is_row` is False for an ASK, of which the answer is explained. `row` has each variable with its term and the name
+    of that. `solutions` is how many solutions of the patterns make the row, at most `MOST_SOLUTIONS`; `is_whole` tells
+    whether all of their triples are here, and `has_provenance` whether it is known where they come from. `conditions`
+    hold for the row; `rests_on` is what else it rests on, beside triples.
     """
 
+    is_row: bool
     row: tuple[tuple[str, Node, str], ...]
     solutions: int
     is_whole: bool
@@ -144,7 +145,10 @@ def explain(
         if spelling:
             collected.keep(kind, spelling)
     grounds = _grounds(engine, collected.triples, settings, named) if has_provenance else {}
-    return _explanation(engine, row or {}, pattern, found, collected, grounds, settings, has_provenance=has_provenance)
+    is_row = query.form is QueryForm.SELECT
+    return _explanation(
+        engine, row or {}, found, collected, grounds, settings, is_row=is_row, has_provenance=has_provenance
+    )
 
 
 def is_explained(query: CheckedQuery) -> bool:
@@ -184,8 +188,9 @@ def check_explained(query: CheckedQuery, row: Row | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The solutions behind a row, at most `MOST_SOLUTIONS` of them, and whether there are no more."""
+    """The patterns of a query, the solutions behind a row, at most `MOST_SOLUTIONS`, and whether there are no more."""
 
+    pattern: QueryPattern
     solutions: tuple[Solution, ...]
     is_whole: bool
 
@@ -211,7 +216,7 @@ def _solutions(engine: Engine, pattern: QueryPattern, row: Row, check: Check, da
     found = ask(solutions_query(pattern, values, computed, most + 1))
     if not found and not pattern.is_grouped:
         raise UnknownResource(_NO_ROW if pattern.columns else "The answer is false: the query has no solution.")
-    return _Found(found[:most], len(found) <= most)
+    return _Found(pattern, found[:most], len(found) <= most)
 
 
 def _values(columns: tuple[SelectedColumn, ...], row: Row) -> Mapping[str, Node | None]:
@@ -327,12 +332,12 @@ def _grounds(
 def _explanation(
     engine: Engine,
     row: Row,
-    pattern: QueryPattern,
     found: _Found,
     collected: _Collected,
     grounds: Mapping[tuple[Triple, Node | None], Provenance],
     settings: Settings,
     *,
+    is_row: bool,
     has_provenance: bool,
 ) -> Explanation:
     unknown = Provenance(ProvenanceKind.NOT_KNOWN)
@@ -353,8 +358,9 @@ def _explanation(
         origin = names(provenance.computed_from) if provenance.computed_from else None
         explained.append(ExplainedTriple(triple, names(triple), provenance, origin))
     is_whole = found.is_whole and collected.is_whole
-    notes = tuple(_notes(pattern, found, explained, is_whole=is_whole, has_provenance=has_provenance))
+    notes = tuple(_notes(found, explained, is_whole=is_whole, has_provenance=has_provenance))
     return Explanation(
+        is_row,
         tuple((variable, term, name(term)) for variable, term in row.items()),
         len(found.solutions),
         is_whole,
@@ -366,10 +372,9 @@ def _explanation(
     )
 
 
-def _notes(
-    pattern: QueryPattern, found: _Found, triples: list[ExplainedTriple], *, is_whole: bool, has_provenance: bool
-) -> list[str]:
+def _notes(found: _Found, triples: list[ExplainedTriple], *, is_whole: bool, has_provenance: bool) -> list[str]:
     notes: list[str] = []
+    pattern = found.pattern
     size = counted(len(found.solutions), "solution") if found.is_whole else f"{MOST_SOLUTIONS} solutions and more"
     if pattern.is_grouped:
         keys = {key.name for key in pattern.modifiers.keys or ()}

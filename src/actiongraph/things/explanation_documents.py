@@ -92,7 +92,7 @@ def as_text(found: Explanation) -> str:
 
 def _row(found: Explanation) -> Iterator[str]:
     made = counted(len(found.triples), "triple")
-    yield f"Why this row is there: {made}" if found.row else f"Why the answer is true: {made}"
+    yield f"Why this row is there: {made}" if found.is_row else f"Why the answer is true: {made}"
     for variable, _, name in found.row:
         yield from _lines(f"{variable}: {name}", "  ")
 

@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from actiongraph import errors, formats
 from actiongraph.errors import ActiongraphError, NotAcceptable, QueryError
 from actiongraph.sparql.advice import excerpt, listing
+from actiongraph.text import one_line
 from actiongraph.web import responses
 from actiongraph.web.http.access_log import record_of
 from actiongraph.web.http.conditions import PreconditionFailed, RangeNotSatisfiable
@@ -50,6 +51,7 @@ _STATUS: tuple[tuple[type[ActiongraphError], HTTPStatus], ...] = (
 _FAULTS = (errors.DataError, errors.EngineError, errors.SettingsError)
 """Families that no client can do anything about; their messages are for the log."""
 
+_LONGEST_WORDS = 100
 _MEMBERS = ("line", "column", "limit", "value", "available", "near", "retry_after_s")
 _FAULT = (
     "The server could not answer; your request is not at fault. "
@@ -70,7 +72,8 @@ _OFFERS = (
 class Problem:
     """An error as the answer tells it: `detail` in one or two sentences, `members` for programs.
 
-    `error` is about the `query` that was sent, if it is one about a query.
+    `error` is about the `query` that was sent, if it is one about a query. `titles` are what people call the addresses
+    in `members`.
     """
 
     status: HTTPStatus
@@ -79,6 +82,13 @@ class Problem:
     members: Mapping[str, object] = field(default_factory=dict)
     error: QueryError | None = None
     query: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The words of the address that was asked for in vain, to search for."""
+        last = request.path.rstrip("/").rpartition("/")[2].partition(".")[0]
+        return one_line(last.replace("-", " ").replace("_", " "))[:_LONGEST_WORDS]
 
     def document(self) -> dict[str, object]:
         """Return the problem details object."""
@@ -105,7 +115,8 @@ def on_error(error: ActiongraphError, status: HTTPStatus | None = None) -> Respo
         return _on_fault(error, status, error.code)
     members = {name: value for name in _MEMBERS if (value := getattr(error, name, None)) not in (None, ())}
     operation: Operation | None = g.get("operation")
-    problem = Problem(status, error.code, str(error), members)
+    titles = error.titles if isinstance(error, errors.UnknownResource) else {}
+    problem = Problem(status, error.code, str(error), members, titles=titles)
     if isinstance(error, QueryError) and operation:
         problem = replace(problem, error=error, query=operation.query)
         if error.start is not None:

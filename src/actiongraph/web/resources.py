@@ -7,18 +7,23 @@ from collections.abc import Iterable
 from actiongraph.chains.actions import actions_numbered
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.errors import GoneResource, UnknownResource
+from actiongraph.index.search_index import open_search
 from actiongraph.index.term_index import names_near
+from actiongraph.iris import key_of
 from actiongraph.release.snapshots import Snapshot, history_of
 from actiongraph.settings import Settings
 from actiongraph.sparql.terms import Term
-from actiongraph.text import near_names
-from actiongraph.things.thing import QUERIES
+from actiongraph.text import folded, near_names
+from actiongraph.things.thing import QUERIES, names_of
 from actiongraph.vocabulary import AG, IRI
 from actiongraph.web.http.addresses import locate, name_of, page_of
 
 _NEAR = 5
 _LIKENESS = 0.5
 _LONGEST = 200
+_FOUND, _LONGEST_WORDS = 3, 100
+_KINDS = {"org": "organization", "assistance": "type of assistance", "team": "expert team"}
+"""The words for kinds that are not the same in paths."""
 
 
 class MovedResource(UnknownResource):
@@ -48,7 +53,7 @@ def find_thing(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings)
     if not types and (action := _numbered(engine, iri, settings)):
         iri, types = action, _types_of(engine, action, settings)
     if not _is_described(engine, snapshot, iri, types, settings):
-        raise _unknown(snapshot, iri, settings)
+        raise _unknown(engine, snapshot, iri, settings)
     return iri
 
 
@@ -59,7 +64,7 @@ def check_known(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings
         UnknownResource, GoneResource, MovedResource, EngineError: see `find_thing`.
     """
     if not check_not_gone(engine, snapshot, iri, settings):
-        raise _unknown(snapshot, iri, settings)
+        raise _unknown(engine, snapshot, iri, settings)
 
 
 def check_not_gone(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings) -> bool:
@@ -97,19 +102,42 @@ def _numbered(engine: Engine, iri: IRI, settings: Settings) -> IRI | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _unknown(snapshot: Snapshot, iri: IRI, settings: Settings) -> UnknownResource:
-    near = tuple(locate(path, settings) for path in _near(snapshot, iri, settings))
-    advice = "see the nearest names" if near else "query /sparql to see what there is"
-    return UnknownResource(f"There is no {str(iri)[:_LONGEST]} here; {advice}.", near=near)
+def _unknown(engine: Engine, snapshot: Snapshot, iri: IRI, settings: Settings) -> UnknownResource:
+    near = list(dict.fromkeys((*_found(snapshot, iri, settings), *_near(snapshot, iri, settings))))[:_NEAR]
+    names = names_of(engine, near, settings)
+    paths = {other: path for other in near if (path := page_of(other, settings))}
+    titles = {
+        locate(path, settings): f"{names.get(other, key_of(other))} ({_kind(path)})" for other, path in paths.items()
+    }
+    advice = "see the nearest names" if titles else "query /sparql to see what there is"
+    return UnknownResource(f"There is no {str(iri)[:_LONGEST]} here; {advice}.", near=tuple(titles), titles=titles)
 
 
-def _near(snapshot: Snapshot, iri: IRI, settings: Settings) -> Iterable[str]:
-    """Return the paths of things with names like `iri`, the nearest first."""
+def _kind(path: str) -> str:
+    """Return the kind of a thing by the path of its page: `theme` for `doc/concept/theme/pensions`."""
+    return _KINDS.get(kind := path.split("/")[-2], kind)
+
+
+def _found(snapshot: Snapshot, iri: IRI, settings: Settings) -> list[IRI]:
+    """Return things that the words of the key of `iri` find, those first that are named under the same path."""
+    words = folded(key_of(iri).replace("-", " "))[:_LONGEST_WORDS]
+    if snapshot.search is None or not words:
+        return []
+    with open_search(snapshot.search, settings) as index:
+        if index is None:
+            return []
+        hits = [IRI(hit.iri) for group in index.find(words).groups for hit in group.hits]
+    path = iri.rpartition("/")[0]
+    return sorted(hits, key=lambda hit: not hit.startswith(f"{path}/"))[:_FOUND]
+
+
+def _near(snapshot: Snapshot, iri: IRI, settings: Settings) -> Iterable[IRI]:
+    """Return things with names like `iri`, the nearest first."""
     name = name_of(iri, settings) or ""
     found = names_near(snapshot.terms, Term(str(iri))) if len(name) <= _LONGEST else ()
     by_name = {name_of(other, settings): other for other in found if "#" not in other}
     close = near_names(name, filter(None, by_name), most=_NEAR, likeness=_LIKENESS)
-    return [path for other in close if (path := page_of(by_name[other], settings))]
+    return [IRI(by_name[other]) for other in close]
 
 
 def _vanished(snapshot: Snapshot, iri: IRI, action: IRI | None, settings: Settings) -> GoneResource | None:

@@ -21,6 +21,8 @@ ROWS_A_PAGE = 100
 MOST_SORTED = 50_000
 """Rows that are sorted on a page, which takes a fifth of a second; an engine sorts more, by ORDER BY."""
 MAX_CHARACTERS = 200_000
+_LONGEST_ROW = 8_000
+"""A page holds each row twice, once to ask why it is there; rows that are longer it holds once."""
 MOST_NAMED = 2_000
 """Different IRIs of a column whose names are looked up to sort by; where there are more, the IRIs decide."""
 _NUMBERS = frozenset(
@@ -94,8 +96,8 @@ class ResultTable:
     """The rows of one page; `total` is how many the answer has, and `first` the number of the first that is shown.
 
     An unbound variable is None. `solutions` are the same rows as the engine wrote them in JSON; empty for one with a
-    blank node, which nobody can ask about. `is_sorted_by_name` is False where names are shown but were too many to sort
-    by.
+    blank node, which nobody can ask about, and for a very long one. `is_sorted_by_name` is False where names are shown
+    but were too many to sort by.
     """
 
     columns: tuple[ResultColumn, ...]
@@ -259,9 +261,10 @@ class TableWriter:
 
 
 def _written(raw: msgspec.Raw, row: Mapping[str, _Term]) -> str:
-    """Return a solution as the engine wrote it; the empty text where it has what no query can name."""
+    """Return a solution as the engine wrote it; the empty text where it has what no query can name, or is very long."""
     has_names = all(term["type"] in {"uri", "literal"} for term in row.values())
-    return bytes(raw).decode() if has_names else ""
+    written = bytes(raw).decode()
+    return written if has_names and len(written) <= _LONGEST_ROW else ""
 
 
 def _check_sorting(sort: str, variables: Sequence[str], total: int) -> None:

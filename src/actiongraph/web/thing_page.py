@@ -62,6 +62,10 @@ _IN_ALL_TRIPLES_ONLY = frozenset(
     {RDF.type, RDF.predicate, RDFS.label, AG.basis, AG.confidence, AG.reason, AG.evidence, OA.hasSelector}
 )
 """Predicates that the page has in words elsewhere, or that speak of the record and not of the thing."""
+_VERBS, _PREPOSITIONS = (
+    frozenset({"has", "concerns", "under", "follows"}),
+    frozenset({"of", "from", "by", "with", "in"}),
+)
 _STATED, _READ_AT = CONCEPT["basis/stated"], CONCEPT["basis/read-at"]
 
 
@@ -138,6 +142,12 @@ class Ground:
     anchor: str
     report: str | None
     written: Written | None
+
+    @property
+    def is_noun(self) -> bool:
+        """Tell whether the name of the property is a noun, so that "Country is Colombia" is English."""
+        words = self.fact.name.split()
+        return not (words and (words[0] in _VERBS or words[-1] in _PREPOSITIONS))
 
     @property
     def is_conclusion(self) -> bool:
@@ -370,7 +380,7 @@ def _about(target: ThingTarget, document: IRI) -> dict[str, Node | None]:
 
 def count_pages(target: ThingTarget) -> int:
     """Return the number of pages of triples that point at a thing."""
-    return ceil(count_references(target.snapshot.terms, target.iri) / REFERENCES_A_PAGE)
+    return ceil(count_references(target.snapshot.terms, target.iri)[target.iri] / REFERENCES_A_PAGE)
 
 
 def check_page(target: ThingTarget, page: int) -> int:

@@ -9,21 +9,26 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flask import Flask, Response, render_template, request
+from markupsafe import Markup
 
 from actiongraph import __version__, formats
 from actiongraph.catalogue.contents import read_contents
 from actiongraph.catalogue.identifiers import DUMPS, Identifiers, license_of
+from actiongraph.chains.drawing.mini_lane import as_mini_lane
 from actiongraph.engine.base import Engine
 from actiongraph.engine.pool import sandbox
 from actiongraph.errors import NoRelease
 from actiongraph.examples import first_examples, load_examples
 from actiongraph.formats import Format, Result
+from actiongraph.index.chain_index import open_chains
+from actiongraph.index.search_index import open_search
 from actiongraph.release.snapshots import Snapshot
+from actiongraph.release.store import ReleaseStore
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.things.release_figures import ReleaseFigures, read_figures
-from actiongraph.vocabulary import CANONICAL_BASE
+from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import read_catalogue, schema_of
 from actiongraph.web.http.addresses import link_of, locate
@@ -98,9 +103,37 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
         described=sum(snapshot.graphs.get(name, 0) for name in Identifiers(settings.base).beside),
         schema=schema,
         overview=overview,
+        drawings=_drawings(overview, snapshot, settings) if overview else {},
+        samples=_samples(snapshot, settings),
+        changed=ReleaseStore.holding(snapshot.folder).record(snapshot.version)
+        if snapshot.folder and snapshot.version
+        else None,
         figures=_figures(overview) if overview else (),
         link=partial(link_of, settings=settings, version=pinned, root=request.script_root),
     ).encode()
+
+
+def _drawings(overview: ReleaseFigures, snapshot: Snapshot, settings: Settings) -> dict[IRI, Markup]:
+    """Return the longest chains as rows of dots, by their IRIs; none without an index of chains."""
+    with open_chains(snapshot.chains, settings) as chains:
+        found = {
+            lane.chain: chains.lane_of(IRI(str(lane.first[0][0].iri)))
+            for lane in overview.lanes
+            if chains and lane.first
+        }
+    return {
+        chain: Markup(as_mini_lane(each[0].part(0)))  # noqa: S704 - numbers only
+        for chain, each in found.items()
+        if each
+    }
+
+
+def _samples(snapshot: Snapshot, settings: Settings) -> list[str]:
+    """Return a few searches that find something."""
+    if snapshot.search is None:
+        return []
+    with open_search(snapshot.search, settings) as index:
+        return index.samples() if index else []
 
 
 def _figures(overview: ReleaseFigures) -> Iterator[tuple[str, int, str]]:

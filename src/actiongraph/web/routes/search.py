@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
@@ -16,6 +16,7 @@ from actiongraph.engine.base import BoundedEngine
 from actiongraph.errors import NoRelease, RequestError, UnknownResource
 from actiongraph.index.search_index import A_PAGE, MOST_CHARACTERS, SearchIndex, check_words, open_search
 from actiongraph.index.search_results import KINDS, ChainPosition, Hit, SearchResults
+from actiongraph.index.term_index import count_references
 from actiongraph.iris import key_of
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
@@ -124,17 +125,31 @@ def _written(index: SearchIndex, request: SearchRequest, *, is_page: bool) -> by
             "search.html", request=request, results=results, samples=samples, pages=pages, kinds=KINDS,
             most_characters=MOST_CHARACTERS,
         ).encode()  # fmt: skip
-    document = msgspec.to_builtins(results) | {"release": request.snapshot.version, "notes": list(results.notes)}
+    document = msgspec.to_builtins(_with_uses(results, request)) | {
+        "release": request.snapshot.version,
+        "notes": list(results.notes),
+    }
     return responses.json_bytes(document | ({} if request.words else {"samples": samples}))
 
 
 def _addressed(found: SearchResults, request: SearchRequest) -> SearchResults:
     """Return the results with the addresses of pages at this server."""
-    groups = [
-        msgspec.structs.replace(group, hits=tuple(_with_address(hit, request) for hit in group.hits))
-        for group in found.groups
-    ]
-    return msgspec.structs.replace(found, groups=tuple(groups))
+    return _each_hit(found, lambda hit: _with_address(hit, request))
+
+
+def _with_uses(results: SearchResults, request: SearchRequest) -> SearchResults:
+    """Return the results with the uses of each thing, for editors; the page does not show them.
+
+    Raises:
+        StoreError: the term index cannot be read.
+    """
+    uses = count_references(request.snapshot.terms, *(hit.iri for group in results.groups for hit in group.hits))
+    return _each_hit(results, lambda hit: msgspec.structs.replace(hit, uses=uses[hit.iri]))
+
+
+def _each_hit(results: SearchResults, changed: Callable[[Hit], Hit]) -> SearchResults:
+    groups = [msgspec.structs.replace(group, hits=tuple(map(changed, group.hits))) for group in results.groups]
+    return msgspec.structs.replace(results, groups=tuple(groups))
 
 
 def _with_address(hit: Hit, request: SearchRequest) -> Hit:

@@ -13,9 +13,11 @@ from actiongraph import formats
 from actiongraph.engine.base import Engine
 from actiongraph.errors import NoRelease, NotAcceptable, StoreError, UnknownResource
 from actiongraph.formats import Format, Result
+from actiongraph.iris import is_iri
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.text import counted
+from actiongraph.things.thing import names_of
 from actiongraph.vocabulary import CANONICAL_BASE, IRI, PREFIXES
 from actiongraph.web import responses
 from actiongraph.web.http.addresses import locate
@@ -39,26 +41,28 @@ def _report(site: Site) -> Response:
         raise NoRelease(", which no rule has judged.")
     folder = snapshot.folder
 
-    def write(_: Engine) -> bytes:
+    def write(engine: Engine) -> bytes:
         if chosen is formats.HTML:
-            return _page(site, snapshot, folder, page)
+            return _page(engine, site, snapshot, folder, page)
         return _read(folder / "report.json") if chosen is formats.JSON else _as_rdf(folder, site, chosen)
 
     return site.respond(snapshot, f"validation?{page}", chosen, write, rendered=chosen is formats.HTML)
 
 
-def _page(site: Site, snapshot: Snapshot, folder: Path, page: int) -> bytes:
+def _page(engine: Engine, site: Site, snapshot: Snapshot, folder: Path, page: int) -> bytes:
     report = json.loads(_read(folder / "report.json"))
     findings = report["findings"]
     pages = max(1, -(-len(findings) // _A_PAGE))
     if page > pages:
         raise UnknownResource(f"The findings fit on {counted(pages, 'page')}; there is no page {page}.")
+    shown = findings[(page - 1) * _A_PAGE : page * _A_PAGE]
     target = ThingTarget("", IRI(CANONICAL_BASE + "shapes"), snapshot, site.settings)
     return render_template(
         "validation.html",
         counts=report["counts"],
         passages=report.get("passages"),
-        findings=findings[(page - 1) * _A_PAGE : page * _A_PAGE],
+        findings=shown,
+        names=names_of(engine, (IRI(finding["focus"]) for finding in shown if is_iri(finding["focus"])), site.settings),
         page=page,
         pages=pages,
         version=target.version,

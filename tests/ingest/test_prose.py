@@ -25,6 +25,9 @@ SENDERS = {
     "Belgium and Ireland sent three experts.": {"BEL", "IRL"},
     "A team from Croatia and teams coming from Estonia worked together.": {"HRV", "EST"},
     "Experts from the Institute of Pensions (Greece) took part.": {"GRC"},
+    "Experts from the National Institute of Pensions of Portugal took part.": {"PRT"},
+    "Experts from Belgium (ONEM), France (Pôle Emploi) and Spain came.": {"BEL", "FRA", "ESP"},
+    "Experts of the Fund read the law of Spain.": set(),
     "In the previous phase, experts from Italy had made a survey.": set(),
     "As part of action 2014-12, experts from Italy made a survey.": set(),
     "Congolese and Belgian experts worked together.": {"BEL"},
@@ -40,6 +43,7 @@ SENDERS = {
 VISITS = {
     "The delegation visited hospitals in Portugal and in Spain.": {"PRT", "ESP"},
     "A study visit to Denmark was made.": {"DNK"},
+    "A study visit in Latvia followed.": {"LVA"},
     "Staff travelled to Ireland.": {"IRL"},
     "The experts visited clinics in Denmark.": set(),
     "They compared the system with that of Denmark.": set(),
@@ -65,6 +69,8 @@ LINKS = {
     "It is the second edition of the fair and the first action plan of the Fund.": set(),
     "The third request that the Fund made was granted.": {("ordinal", "3")},
     "In the course of seven activities, much was done.": {("activity-count", "7")},
+    "Following a first action with the Fund, more came.": {("described-as-follow-up", "true")},
+    "Three teams of public experts came.": {("team-count", "3")},
     "Seven activities of the Fund are popular.": set(),
     "Four teams of experts came.": {("team-count", "4")},
     "Four teams of nurses and four football teams came.": set(),
@@ -144,3 +150,10 @@ def test_the_longest_name_of_a_country_wins():
 def test_experts_of_the_country_that_was_helped_are_not_sent():
     found = read("Kenyan and Swedish experts worked in Nairobi.", countries=["KEN"])
     assert found == {("experts-from", "SWE"), ("place", "Nairobi")}
+
+
+def test_the_country_behind_the_partners_abbreviation_is_stated():
+    claims, _ = read_prose(
+        ListingEntry(PagePart("A title", 0), PagePart("", 0), PagePart("Help for WO (Togo).", 10), ["Office"], "WO")
+    )
+    assert [(claim.property, claim.value, claim.basis) for claim in claims] == [("country", "TGO", "stated")]

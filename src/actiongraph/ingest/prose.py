@@ -184,8 +184,14 @@ class _ProseReader:
                         _claim(Property.COUNTRY, _one(mention), rule, part, match.span(), mention)
                         for mention in _mentions(part, *match.span("country"))
                     ]
+        for part in self._sentences if self._entry.abbreviation else ():
+            for match in compiled(rf"\b{re.escape(self._entry.abbreviation)} \({COUNTRY}+\)").finditer(part.marked):
+                found += [
+                    _claim(Property.COUNTRY, _one(mention), "partner-of-a-country", part, match.span(), mention)
+                    for mention in _mentions(part, *match.span())
+                ]
         known = {*self._entry.countries}
-        return [each for each in found if not known or each.value in known] if known else _without(found, visited)
+        return [each for each in found if each.value in known] if known else _without(found, visited)
 
     def _is_partner(self, institution: str) -> bool:
         """Tell whether an institution, or one that it is a part of, is the partner: by its abbreviation or its name."""
@@ -333,7 +339,7 @@ class _ProseReader:
                 value = groups.get("number") or "true"
             passages = (_passage(part, *found.span()),)
             if wording in wordings.PHASES:
-                reason = "The text speaks of a phase before this action, and does not name it."
+                reason = "The text speaks of work before this action, and does not name it."
                 claim = Claim(wording.property, value, wording.rule, Basis.INFERRED, passages, reason, 0.8)
             else:
                 claim = Claim(wording.property, value, wording.rule, passages=passages)

@@ -34,11 +34,13 @@ ORDINALS = {word: number for number, words in _ORDINALS.items() for word in word
 _ARTICLE = r"(?:the |la |le |les |l['’]|los |las |el |o |a |os |as )?"
 _FROM = r"(?:from |of |de la |de l['’]|de los |de las |del |des |du |de |d['’]|da |do |das |dos )"
 _AND = r"(?:, and |, as well as | as well as |, et |, y |, e |, | and | et | y | e | & )"
+_REMARK = rf"(?: \([^(){COUNTRY}]{{1,60}}\))?"
+"""What stands in brackets behind a country, such as the institution there."""
 _EXPERT = r"(?:[Ee]xpert[aeo]?s?|[Ss]pecialists?|[Ee]specialistas?|[Pp]erit[ao]s?|[Pp]ractitioners?)"
 _NOT_BEHIND = "(?<!{0})(?<!{0},[ ])(?<!{0}[ ]and[ ])"
 """A list is tried from its first member alone, or a long one would be tried from each."""
 _PARTS = {
-    "list": rf"{_ARTICLE}{COUNTRY}+(?:{_AND}{_FROM}?{_ARTICLE}{COUNTRY}+){{0,40}}",
+    "list": rf"{_ARTICLE}{COUNTRY}+{_REMARK}(?:{_AND}{_FROM}?{_ARTICLE}{COUNTRY}+{_REMARK}){{0,40}}",
     "demonyms": rf"{DEMONYM}+(?:(?:, and |, | and )(?:(?:an?|one|two|three) )?{DEMONYM}+){{0,40}}",
     "experts": _EXPERT,
     "from": _FROM,
@@ -104,6 +106,10 @@ SENDERS = (
         r"<experts> (?:from|of) (?:the )?[^.,;()]{3,120} \(<list>\)", NOT_OURS,
     ),
     Wording(
+        Property.EXPERTS_FROM, "experts-of-an-institution-of",
+        r"<experts> (?:from|of) (?:the )?(?:(?:[A-ZÀ-Ý][\w’'-]{0,40}|of|for|and|the) ){1,15}?of <list>", NOT_OURS,
+    ),
+    Wording(
         Property.EXPERTS_FROM, "countries-sent-experts",
         rf"{_NOT_BEHIND.format(COUNTRY)}" r"<list> (?:sent|provided|seconded|mobilised|mobilized|deployed) (?:\w+ ){0,3}<experts>",
     ),
@@ -121,6 +127,7 @@ SENDERS = (
 
 VISITS = (
     Wording(Property.VISITED_COUNTRY, "visit-to", r"\b(?:visits?|tours?|trip)(?: was| were)?(?: organi[sz]ed| made| paid)? to <list>"),
+    Wording(Property.VISITED_COUNTRY, "study-visit-in", r"\b[Ss]tudy (?:visits?|tours?) in <list>"),
     Wording(Property.VISITED_COUNTRY, "travelled-to", r"\b(?:travell?ed|went|flew) to <list>", r"<experts>[^.;]{0,30}$"),
     Wording(Property.VISITED_COUNTRY, "visited", r"\bvisited <list>", r"<experts>[^.;]{0,30}$"),
     Wording(Property.VISITED_COUNTRY, "visited-in", r"\bvisited [^.;]{1,80}? (?:in|of) <list>(?: and (?:in|of) <list>)?", r"<experts>[^.;]{0,30}$"),
@@ -140,7 +147,7 @@ VISITS = (
 COUNTED = (
     Wording(
         Property.TEAM_COUNT, "teams",
-        r"\b<count> (?:(?:different|separate|distinct|mixed) )?(?:expert teams|teams (?:of experts|coming|from|drawn))",
+        r"\b<count> (?:(?:different|separate|distinct|mixed) )?(?:expert teams|teams (?:of (?:[a-z]{1,20} ){0,2}experts|coming|from|drawn))",
         NOT_OURS,
     ),
     Wording(Property.TEAM_COUNT, "experts-in-teams", r"<experts>,?(?: working| organised)? in <count> teams", NOT_OURS),
@@ -167,11 +174,13 @@ _COOPERATION = (
     r"(?:cooperation|collaboration|action|request|partnership|coopération|demande|cooperación|colaboración|acción|"
     r"solicitud|cooperação|colaboração|ação)"
 )
+_AFTER = r"\b(?:[Ff]ollowing|[Aa]fter|[Ss]ince|[Bb]uil(?:ds|t|ding) on|[Aa]près|[Tt]ras|[Aa]pós|[Dd]epois d) $"
 ORDINAL = (
     Wording(
         Property.ORDINAL, "ordinal",
-        rf"(?:\b(?:[Tt]he|[Tt]his|[Ll]a|[Ee]sta|[Uu]ma|[Aa]|une) |^)<ordinal> {_COOPERATION} "
+        rf"(?:\b(?:[Tt]he|[Tt]his|[Ll]a|[Ee]sta|[Aa]) |^)<ordinal> {_COOPERATION} "
         r"(?:between|with|from|of|that|submitted|made|by|entre|avec|con|com|de|que|do|da|du)\b",
+        _AFTER,
     ),
 )  # fmt: skip
 
@@ -220,6 +229,11 @@ UNNAMED = (
     ),
 )  # fmt: skip
 PHASES = (
+    Wording(
+        Property.DESCRIBED_AS_FOLLOW_UP, "after-another",
+        r"\b(?:[Ff]ollowing|[Aa]fter|[Bb]uil(?:ds|t|ding) on) (?:an?|the|its) (?:first|second|previous|earlier|former) "
+        r"(?:action|cooperation|support|project|assistance)\b",
+    ),
     Wording(
         Property.DESCRIBED_AS_FOLLOW_UP, "previous-phase",
         r"\b(?:[Ii]n|[Dd]uring|[Aa]fter|[Ff]ollowing|[Uu]nlike|[Ss]ince) (?:an?|the|its) (?:previous|earlier|preceding) phase\b|"

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from actiongraph.errors import DataError, SettingsError
 from actiongraph.ingest.claims import Property, Record
@@ -14,6 +16,18 @@ from actiongraph.ingest.pages import Page, page_of_html, read_page
 
 TYPES = ListingTerms(["Capacity building", "Institutional capacity building", "Training (short)", "Policy drafting"])
 ENTRY = "• Wells {}\n  Code\n  {}\n  Partner Institution\n  {}\n  Type of Assistance\n  {}\n  Some text.\n"
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        "• ", "-\n", "\n", "  ", "Title", "Code", "Code: ", "2014-12", "Start activities\n", "31/02/2021", "Spain",
+        "Partner Institution\n", "Ministry of ", "[", "]", "(", ")", "MoH", "Policy drafting", "Experts from ", " and ",
+        "Greek ", "Georgia", "State of ", "Ms ", "Ama", "a@b.example", "+41 22 000 00 00", "visited ", "in ", "Lima",
+        "The second cooperation with ", "Follow-up action from ", "led to ", "drafted a manual", ". ", ", ", "<li>", "<h2>",
+        "<p>", "&#xD800;", "\u202e", "é", "مكتب", "TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 – 09/03/2018)", "\r", "\ue000",
+        "three teams of experts",
+    ]
+)  # fmt: skip
 
 
 def read(text: str) -> list[Record]:
@@ -218,3 +232,16 @@ def test_html_without_lxml_names_the_install_line(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(sys.modules, "lxml", None)
     with pytest.raises(SettingsError, match=r"pip install 'actiongraph\[ingest\]'"):
         page_of_html("<p>x")
+
+
+@settings(max_examples=150)
+@given(st.lists(FRAGMENTS | st.text(max_size=5), max_size=60).map("".join), st.booleans())
+def test_whatever_a_page_says_each_claim_quotes_it(text: str, is_html: bool):
+    page = page_of_html(text) if is_html else Page(text)
+    for record in read_listing(page, TYPES):
+        for claim in record.claims:
+            assert claim.value.strip()
+            assert "a@b.example" not in claim.value
+            for passage in claim.passages:
+                assert page.text[passage.start : passage.start + len(passage.quote)] == passage.quote
+                assert "a@b" not in passage.quote

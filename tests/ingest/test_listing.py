@@ -23,8 +23,10 @@ FRAGMENTS = st.sampled_from(
         "• ", "-\n", "\n", "  ", "Title", "Code", "Code: ", "2014-12", "Start activities\n", "31/02/2021", "Spain",
         "Partner Institution\n", "Ministry of ", "[", "]", "(", ")", "MoH", "Policy drafting", "Experts from ", " and ",
         "Greek ", "Georgia", "State of ", "Ms ", "Ama", "a@b.example", "+41 22 000 00 00", "visited ", "in ", "Lima",
-        "The second cooperation with ", "Follow-up action from ", "led to ", "drafted a manual", ". ", ", ", "<li>", "<h2>",
-        "<p>", "&#xD800;", "\u202e", "é", "مكتب", "TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 – 09/03/2018)", "\r", "\ue000",
+        "The second cooperation with ", "Follow-up action from ", "led to ", "drafted a manual", ". ", ", ", "<li>",
+        "<h2>",
+        "<p>", "&#xD800;", "\u202e", "é", "مكتب", "\r", "\ue000", "\x1f",
+        "TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 \u2013 09/03/2018)",
         "three teams of experts",
     ]
 )  # fmt: skip

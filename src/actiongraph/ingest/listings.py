@@ -185,8 +185,10 @@ def _lines(text: str) -> tuple[list[_PageLine], dict[int, int], dict[int, int]]:
             bullets[number], begin, content = len(found[1]), found.start(2), found[2]
         elif _DASH.fullmatch(raw):
             dashes[number], content = len(raw) - len(raw.lstrip()), ""
-        indent = len(content) - len(content.lstrip("\ufeff \t\r\xa0"))
-        stripped = content.strip("\ufeff \t\r\xa0")
+        stripped = content.strip().strip("\ufeff").strip()
+        indent = content.find(stripped)
+        if not one_line(_MARKS.sub("", stripped)):
+            stripped = ""  # nothing in it is seen
         if stripped or number in bullets or number in dashes:
             lines.append(_PageLine(stripped, start + begin + indent, number))
         start += len(raw) + 1
@@ -509,7 +511,7 @@ def _ends_well(text: str, end: int, starts: Collection[int]) -> bool:
 def _unknown(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
     """Return what stands between known types, if it is more than what divides them."""
     between = text[start:end]
-    if not _BETWEEN_TYPES.sub("", between):
+    if not one_line(_BETWEEN_TYPES.sub("", between)):
         return []
     begin = start + len(between) - len(between.lstrip(" ,;/|•·&+"))
     stop = start + len(between.rstrip(" ,;/|•·&+"))

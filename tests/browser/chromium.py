@@ -182,9 +182,12 @@ class Page:
         sheet = {"paperWidth": 8.27, "paperHeight": 11.69}
         return self._browser.call("Page.printToPDF", self._session, **sheet)["data"]
 
-    def screenshot(self) -> str:
-        """The whole page as PNG, in base64."""
-        return self._browser.call("Page.captureScreenshot", self._session, captureBeyondViewport=True)["data"]
+    def screenshot(self, first: tuple[int, int] | None = None) -> str:
+        """The whole page as PNG, in base64; with `first`, so many pixels of it from the top left."""
+        clip = (
+            {"clip": dict(zip(("x", "y", "width", "height", "scale"), (0, 0, *first, 1), strict=True))} if first else {}
+        )
+        return self._browser.call("Page.captureScreenshot", self._session, captureBeyondViewport=True, **clip)["data"]
 
 
 @contextlib.contextmanager

@@ -135,3 +135,14 @@ def test_hostile_titles_do_nothing(browser, sites) -> None:
         with browser.page(f"{sites['files']}{path}") as page:
             assert page.evaluate("document.title") != "hostile"
             assert page.evaluate("document.querySelectorAll('script').length") == 0
+
+
+def test_a_printed_thing_has_its_identifier_its_release_and_its_evidence(browser, sites) -> None:
+    with browser.page(f"{sites['release']}doc/action/consolidation-of-strategy-bogota") as page:
+        quotes = "[...document.querySelectorAll('.sentences blockquote')].map(part => part.checkVisibility())"
+        assert not any(page.evaluate(quotes))
+        page.printed()
+        assert page.evaluate(SHOWN % "#iri") == [True]
+        assert all(page.evaluate(quotes))
+        shown = "[...document.querySelectorAll('body > footer li')].filter(li => li.getClientRects().length)"
+        assert page.evaluate(f"{shown}.map(li => li.textContent.trim().split(' ')[0])") == ["Release", "Licence"]

@@ -199,6 +199,17 @@ class TestRunning:
             assert page.evaluate(ROWS) == 100
             assert page.evaluate("document.querySelectorAll('.editor').length") == 1
 
+    def test_a_row_leads_to_why_it_is_there(self, opened) -> None:
+        with opened() as page:
+            write(page, f"{PREFIX}SELECT ?a {{ ?a ag:country <{COLOMBIA}> }}")
+            run(page)
+            page.wait(ROWS)
+            page.click("Why?")
+            assert page.evaluate("document.querySelector('h1').textContent") == "Why this row is here"
+            assert "\N{EN DASH} Colombia" in page.evaluate("document.querySelector('.because li').innerText")
+            page.evaluate("history.back()")
+            page.wait("document.documentElement.dataset.editor")
+
     def test_an_example_of_the_tree(self, opened) -> None:
         with opened() as page:
             page.evaluate("[...document.querySelectorAll('.tree details')].forEach(one => one.open = true)")

@@ -412,7 +412,7 @@ def test_a_number_is_kept_whole_and_a_title_is_still_escaped(deployment) -> None
     whole = '<span class="whole">2014-12</span>'
     page = get(deployment, "chain/2014-12", BROWSER).text
     assert f"<h1>{whole}</h1>" in page
-    assert f'<th scope="row" class="prose"><a href="{deployment.url}chain/2014-12">{whole}</a>' in (
+    assert f'<th scope="row" class="prose"><a href="{deployment.url}chain/2014-12"><bdi>{whole}</bdi></a>' in (
         get(deployment, "chains", BROWSER).text
     )
     assert str(unbroken("<b> 2014-12 & 1-2-3, a-1")) == (

@@ -184,7 +184,7 @@ class ChainIndex:
     def has_any(self, actions: Iterable[str]) -> bool:
         """Tell whether any of `actions`, which may be other things as well, is a member of a chain."""
         wanted = json.dumps(list(actions))
-        statement = "SELECT 1 FROM member WHERE iri IN (SELECT value FROM json_each(?)) LIMIT 1"
+        statement = "SELECT 1 FROM linked_action WHERE iri IN (SELECT value FROM json_each(?)) LIMIT 1"
         return self._database.execute(statement, (wanted,)).fetchone() is not None
 
     def lane_of(self, action: IRI) -> tuple[MiniLane, int] | None:

@@ -180,6 +180,11 @@ def test_a_line_of_a_million_characters_is_no_sentence_and_takes_no_long_time(un
     assert {refusal.rule for refusal in record.refusals} <= {"long-sentence"}
 
 
+def test_a_value_of_a_label_that_is_longer_than_a_line_is_refused():
+    (record,) = read("• Wells\n  Type of Assistance: " + "Policy drafting " * 60_000 + "\n  Some text.\n")
+    assert [refusal.rule for refusal in record.refusals] == ["long-value"]
+
+
 def test_html_is_read_without_scripts_styles_menus_and_what_precedes_the_heading():
     page = page_of_html(
         "<html lang='fr-BE'><head><title>T</title><style>p {}</style></head><body><p>Before</p><nav>Menu</nav>"

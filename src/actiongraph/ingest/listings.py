@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from actiongraph.countries import find_country
@@ -18,10 +18,11 @@ from actiongraph.ingest.keys import slug
 from actiongraph.ingest.mentions import PERSONAL
 from actiongraph.ingest.pages import Page
 from actiongraph.ingest.phases import TitledAction, phase_claims
+from actiongraph.ingest.printed_names import LONGEST_LINE, TypeNames, partner_names, without_marks
 from actiongraph.ingest.prose import LONGEST_SENTENCE, ListingEntry, PagePart, read_prose
 from actiongraph.ingest.wordings import NUMBER
 from actiongraph.ingest.written_dates import ONGOING, read_date
-from actiongraph.text import folded, one_line, word_runs
+from actiongraph.text import folded, one_line
 
 _LABELS = {
     Property.NUMBER: "code|action code|action number|reference|code de l action|référence|código|código de la acción|"
@@ -50,55 +51,11 @@ _CONTACT = frozenset(
 _LONGEST_LABEL = 40
 _BULLET = re.compile(r"([ \t]*)[•●▪‣][ \t]*(.*)")
 _DASH = re.compile(r"([ \t]*)[-\u2013\u2014][ \t]*")
-_PARTNER_PARTS = re.compile(r"\[(?P<native>[^\[\]]*)(?:\]|$)|\((?P<short>[^()]*)(?:\)|$)")
-_SHORT = re.compile(r"(?=.{0,15}[A-ZÀ-Ý].{0,15}[A-ZÀ-Ý])[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9&./+-]{1,14}")
-_MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-_ENGLISH = frozenset(
-    [
-        "of",
-        "the",
-        "for",
-        "and",
-        "ministry",
-        "institute",
-        "agency",
-        "department",
-        "office",
-        "bureau",
-        "council",
-        "authority",
-        "fund",
-    ]
-)
-_OTHERS = frozenset(
-    [
-        "de",
-        "del",
-        "la",
-        "du",
-        "des",
-        "da",
-        "do",
-        "e",
-        "y",
-        "et",
-        "ministère",
-        "ministerio",
-        "ministério",
-        "agence",
-        "instituto",
-    ]
-)
-_BETWEEN_TYPES = re.compile(r"[\s,;/|•·&+]+|\band\b|\bet\b|\by\b|\be\b")
-_DIVIDES = re.compile(r"[\s,;/|•·&+]*(?:\b(?:and|et|y|e)\s)?\s*")
-_DIVIDED = re.compile(r"[,;/|•·]\s*$")
-_AND_NEXT = re.compile(r"(?:and|et|y|e)\s")
 _DAYS = r"\d{1,2}/\d{1,2}(?:/\d{4})?"
 _LANGUAGE_WORDS = {
     "en": "the of and with for was were", "fr": "les des une avec pour dans du", "es": "los las con una del el en y",
     "pt": "os das dos com uma não à e da",
 }  # fmt: skip
-_LONGEST_LINE_OF_A_FIELD = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +144,7 @@ def _lines(text: str) -> tuple[list[_PageLine], dict[int, int], dict[int, int]]:
             dashes[number], content = len(raw) - len(raw.lstrip()), ""
         stripped = content.strip().strip("\ufeff").strip()
         indent = content.find(stripped)
-        if not one_line(_MARKS.sub("", stripped)):
+        if not without_marks(stripped):
             stripped = ""  # nothing in it is seen
         if stripped or number in bullets or number in dashes:
             lines.append(_PageLine(stripped, start + begin + indent, number))
@@ -210,7 +167,7 @@ class _ListingReader:
         self._text = text
         self._language = language
         self._terms = terms
-        self._types = _TypeNames(terms.types)
+        self._types = TypeNames(terms.types)
         self._heading = heading
         self._number = re.compile(rf"(?<![\w-])(?:{terms.number})(?![\w-])")
         self._news = re.compile(
@@ -229,7 +186,7 @@ class _ListingReader:
         name, is_whole = _without_persons(title.text)
         if not is_whole:
             fields.refusals.append(Refusal("person", "The title names a person, and is taken up to there."))
-        claims = [_stated(Property.TITLE, one_line(_MARKS.sub("", name)), "title", title, len(name))] if name else []
+        claims = [_stated(Property.TITLE, without_marks(name), "title", title, len(name))] if name else []
         if not fields.named and not fields.prose:
             reason = f"The entry {_short(title.text)!r} has a title and nothing else."
             return Record(
@@ -274,11 +231,7 @@ class _ListingReader:
                 if value.text:
                     rest.append(value)
             elif isinstance(label, Property):
-                fields.has_labels = True
-                current = label
-                if value.text:
-                    fields.named.setdefault(label, []).append(value)
-                    current = label if label is Property.ASSISTANCE_TYPE else None
+                current = _take(label, value, fields)
             elif self._news.search(line.text):
                 fields.named.setdefault(Property.IDENTIFIER, []).append(line)
             elif current is not None and self._is_value(current, line, fields):
@@ -298,7 +251,7 @@ class _ListingReader:
             return len(line.text) <= _LONGEST_LABEL
         if label is Property.ASSISTANCE_TYPE and fields.named.get(label):
             return self._types.are_all(line.text)
-        return len(line.text) <= _LONGEST_LINE_OF_A_FIELD
+        return len(line.text) <= LONGEST_LINE
 
     def _in_order(self, lines: list[_PageLine], fields: _EntryFields) -> list[_PageLine]:
         """Take partner and types from the lines of an entry without labels; return the others, which are its text."""
@@ -394,128 +347,46 @@ def _label(line: _PageLine) -> tuple[Property | str | None, _PageLine]:
     return label, _PageLine(value.strip(), start, line.number)
 
 
+def _take(label: Property, value: _PageLine, fields: _EntryFields) -> Property | None:
+    """Take the value in the line of a label; return the label if more of it may come in the next line."""
+    fields.has_labels = True
+    if len(value.text) > LONGEST_LINE:
+        reason = f"A value of {len(value.text):,} characters is none; up to {LONGEST_LINE:,} are read."
+        fields.refusals.append(Refusal("long-value", reason))
+        return None
+    if value.text:
+        fields.named.setdefault(label, []).append(value)
+    return label if label is Property.ASSISTANCE_TYPE or not value.text else None
+
+
 def _is_contact(line: _PageLine) -> bool:
     """Tell whether a line is nothing but how to reach somebody."""
-    left = PERSONAL.sub("", line.text[: _LONGEST_LINE_OF_A_FIELD + 1])
-    return len(line.text) <= _LONGEST_LINE_OF_A_FIELD and len(left) * 2 < len(line.text)
+    left = PERSONAL.sub("", line.text[: LONGEST_LINE + 1])
+    return len(line.text) <= LONGEST_LINE and len(left) * 2 < len(line.text)
 
 
 def _is_no_sentence(text: str) -> bool:
-    return len(text) <= _LONGEST_LINE_OF_A_FIELD and not text.endswith((".", "!", "?", ";", ":"))
+    return len(text) <= LONGEST_LINE and not text.endswith((".", "!", "?", ";", ":"))
 
 
 def _partner(line: _PageLine, fields: _EntryFields) -> Iterator[Claim]:
-    """Yield the parts of `English [Native] (ABBR)`, where parts may be missing, swapped or unclosed."""
+    """Yield the names of a partner, and how it is printed unless that names a person."""
     text, is_whole = _without_persons(line.text)
     if not is_whole:
         reason = "The partner is printed with the name or address of a person, which is left out."
         fields.refusals.append(Refusal("person", reason))
-    name, native, short = text, "", ""
-    for found in reversed(list(_PARTNER_PARTS.finditer(text))):
-        inside = one_line(_MARKS.sub("", found["native"] if found["native"] is not None else found["short"]))
-        if found["native"] is not None and not native:
-            native = inside
-        elif found["short"] is not None and not short and _SHORT.fullmatch(inside):
-            short = inside
-        else:
-            continue
-        name = name[: found.start()] + " " + name[found.end() :]
-    name = one_line(_MARKS.sub("", name)).strip(" ,;-")
-    if native and (not name or _is_swapped(name, native)):
-        name, native = native, name
-    for property_, value in (
-        (Property.PARTNER, name),
-        (Property.PARTNER_NATIVE, native),
-        (Property.PARTNER_ABBREVIATION, short),
-    ):
+    properties = (Property.PARTNER, Property.PARTNER_NATIVE, Property.PARTNER_ABBREVIATION)
+    for property_, value in zip(properties, partner_names(text), strict=True):
         if value:
             yield _stated(property_, value, "partner", line, len(text))
     if is_whole:
-        yield _stated(Property.PARTNER_AS_PRINTED, one_line(_MARKS.sub("", text)), "partner", line)
+        yield _stated(Property.PARTNER_AS_PRINTED, without_marks(text), "partner", line)
 
 
 def _without_persons(text: str) -> tuple[str, bool]:
     """Return a partner up to where a person is named, and whether that is all of it."""
     person = PERSONAL.search(text)
     return (text[: person.start()].rstrip(" ,;:-(["), False) if person else (text, True)
-
-
-def _is_swapped(name: str, native: str) -> bool:
-    """Tell whether the name in brackets is the English one, and the other is not."""
-
-    def english(text: str) -> int:
-        words = folded(text).split()
-        return sum(word in _ENGLISH for word in words) - sum(word in _OTHERS for word in words)
-
-    return english(native) > 0 >= english(name)
-
-
-class _TypeNames:
-    """The known types of assistance, to be found in a line that has several; the longest first."""
-
-    def __init__(self, types: Sequence[str]) -> None:
-        self._by_first: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
-        for words in sorted({tuple(folded(name).split()) for name in types}, key=len, reverse=True):
-            if words:
-                self._by_first[words[0]].append(words)
-
-    def are_all(self, text: str) -> bool:
-        """Tell whether a line is nothing but known types."""
-        known = self._known(text) if len(text) <= _LONGEST_LINE_OF_A_FIELD else []
-        return bool(known) and len(known) == len(self.apart(text))
-
-    def apart(self, text: str) -> list[tuple[int, int, str]]:
-        """Return the types of a line as printed, those that are not known too; each with its start and end."""
-        parts: list[tuple[int, int, str]] = []
-        end = 0
-        for start, stop in self._known(text):
-            parts += _unknown(text, end, start)
-            parts.append((start, stop, one_line(text[start:stop])))
-            end = stop
-        return parts + _unknown(text, end, len(text))
-
-    def _known(self, text: str) -> list[tuple[int, int]]:
-        """Return where known types begin and end; one that is a part of something longer is none."""
-        found: list[tuple[int, int]] = []
-        end = 0
-        for start, stop in self._named(text):
-            if _DIVIDES.fullmatch(text, end, start) or _DIVIDED.search(text, end, start):
-                found.append((start, stop))
-                end = stop
-        starts = {start for start, _ in found}
-        return [each for each in found if _ends_well(text, each[1], starts)]
-
-    def _named(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where the longest names of types begin and end, a closing bracket with them."""
-        words = [word for run in word_runs(text) for word in run]
-        folds = [word.folded for word in words]
-        place = 0
-        while place < len(words):
-            for name in self._by_first.get(folds[place], ()):
-                if tuple(folds[place : place + len(name)]) == name:
-                    start, end = words[place].start, words[place + len(name) - 1].end
-                    is_open = text.count("(", start, end) > text.count(")", start, end)
-                    yield start, end + (is_open and text[end : end + 1] == ")")
-                    place += len(name)
-                    break
-            else:
-                place += 1
-
-
-def _ends_well(text: str, end: int, starts: Collection[int]) -> bool:
-    """Tell whether a type ends at the end of the line, at what divides types, or where the next one begins."""
-    after = end + len(text[end:]) - len(text[end:].lstrip())
-    return after == len(text) or text[after] in ",;/|•·&+" or after in starts or bool(_AND_NEXT.match(text, after))
-
-
-def _unknown(text: str, start: int, end: int) -> list[tuple[int, int, str]]:
-    """Return what stands between known types, if it is more than what divides them."""
-    between = text[start:end]
-    if not one_line(_BETWEEN_TYPES.sub("", between)):
-        return []
-    begin = start + len(between) - len(between.lstrip(" ,;/|•·&+"))
-    stop = start + len(between.rstrip(" ,;/|•·&+"))
-    return [(begin, stop, one_line(text[begin:stop]))]
 
 
 def _with_phases(records: Sequence[Record]) -> list[Record]:

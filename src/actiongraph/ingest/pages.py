@@ -18,71 +18,16 @@ BULLET = "•"
 _INNER_BULLET = "◦"
 _IS_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|main|article|section|div|ul|h[1-6]|p)\b", re.IGNORECASE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
-_UNREAD = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "head",
-        "nav",
-        "footer",
-        "form",
-        "iframe",
-        "object",
-        "svg",
-        "math",
-        "canvas",
-        "audio",
-        "video",
-        "select",
-        "button",
-    ]
-)
-_ENDS_LINE = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
+_UNREAD = frozenset((
+    "script", "style", "noscript", "template", "head", "nav", "footer", "form", "iframe", "object", "svg",
+    "math", "canvas", "audio", "video", "select", "button",
+))  # fmt: skip
+_ENDS_LINE = frozenset((
+    "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html",
+    "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
+    "ul",
+))  # fmt: skip
 _BLOCKS_OF_AN_ENTRY = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "dl", "table"])
 _HEADINGS = ("h2", "h3", "h4")
 

@@ -393,21 +393,10 @@ class _ProseReader:
             self._found.add(Claim(wording.property, value, wording.rule, passages=(_passage(part, *found.span()),)))
 
 
-_CALLED_CITIES = frozenset(
-    [
-        "municipality",
-        "city",
-        "town",
-        "district",
-        "streets",
-        "mayor",
-        "government",
-        "municipio",
-        "ciudad",
-        "cidade",
-        "ville",
-    ]
-)
+_CALLED_CITIES = frozenset((
+    "municipality", "city", "town", "district", "streets", "mayor", "government", "municipio", "ciudad",
+    "cidade", "ville",
+))  # fmt: skip
 
 
 def _as_printed(part: TextWithNames, found: re.Match[str] | None) -> str:

@@ -62,13 +62,16 @@ def test_every_key_and_every_property_is_explained() -> None:
     kinds = {"source": columns.SourceText, "table": columns.Layout, "rules": columns.TitleRules}
     keys = {f"{table}.{key}" for table, kind in kinds.items() for key in kind.__struct_fields__}
     assert {key for key in keys | set(columns.NAMES) if f"`{key}`" not in DOCUMENT} - {
+        "activity",
         "participant",
         "outcome",
     } == set()
 
 
 def test_every_rule_of_refusal_is_explained_and_no_other() -> None:
-    code = "".join((SOURCE / f"{name}.py").read_text("utf-8") for name in ("table", "turtle_writer"))
+    code = "".join(
+        (SOURCE / f"{name}.py").read_text("utf-8") for name in ("table", "turtle_writer", "listings", "prose")
+    )
     named = set(re.findall(r'(?:Refusal|_refusal)\(\s*"([a-z-]+)"|_refuse\(record, "([a-z-]+)"', code))
     rules = {one or other for one, other in named} | {"unknown-assistance-type", "unknown-sector"}
     listed = re.search(r"## What is refused\n(.*?)\n\n[A-Z]", DOCUMENT, re.DOTALL)
@@ -78,3 +81,32 @@ def test_every_rule_of_refusal_is_explained_and_no_other() -> None:
 
 def test_the_prose_keeps_to_a_width() -> None:
     assert max(len(line) for line in DOCUMENT.splitlines() if not line.startswith("|")) <= 135
+
+
+@pytest.fixture
+def told_of_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the command says of the page, in a folder where it was run as docs/sources.md tells."""
+    monkeypatch.chdir(tmp_path)
+    run("run: init")
+    Path("reports.html").write_text(block("file: reports.html"), "utf-8")
+    return run("run: ingest page")
+
+
+def test_a_page_becomes_what_is_shown_and_its_text_tells_of_no_person(told_of_page: list[str]) -> None:
+    assert told_of_page == [block("told of page")]
+    assert block("written of page") in Path("wells/reports.ttl").read_text("utf-8")
+    text = Path("wells/reports.txt").read_text("utf-8")
+    assert "Contact: **" in text
+    assert "Ama" not in text
+    assert "@" not in text
+
+
+@pytest.mark.long("large")
+@pytest.mark.usefixtures("told_of_page")
+def test_what_was_written_of_a_page_becomes_a_published_chain_with_its_passages_compared() -> None:
+    validated, built, chain = run("run: publish page")
+    assert "0 violations, " in validated
+    assert "not compared" not in validated
+    assert built.startswith("Published ")
+    assert chain.startswith("Chain w-030: 2 actions, 1 link (stated)")
+    assert "Follow-up action from W-030" in chain

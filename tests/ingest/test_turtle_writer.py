@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rdflib import DCTERMS, RDF, SKOS
 from rdflib.compare import isomorphic
 
-from actiongraph.ingest.claims import Basis, Claim, Passage, Property, Record, Refusal
+from actiongraph.ingest.claims import Basis, Claim, SourcePassage, Property, Record, Refusal
 from actiongraph.ingest.keys import digest
 from actiongraph.ingest.turtle_writer import Dangling, SourceDescription, Surroundings, draft_turtle, literal
 from actiongraph.text import one_line
@@ -27,7 +27,7 @@ def said(property_: Property, value: str, **more: object) -> Claim:
     return Claim(property_, value, "column", **more)  # type: ignore[arg-type]
 
 
-def concluded(property_: Property, value: str, reason: str, confidence: float, *passages: Passage) -> Claim:
+def concluded(property_: Property, value: str, reason: str, confidence: float, *passages: SourcePassage) -> Claim:
     return Claim(property_, value, "title", Basis.INFERRED, passages, reason, confidence)
 
 
@@ -142,7 +142,7 @@ def test_every_claim_becomes_its_fact_with_its_evidence():
 
 
 def test_words_are_quoted_where_the_source_has_them():
-    one, other = Passage(10, "in Togo"), Passage(40, "Lomé")
+    one, other = SourcePassage(10, "in Togo"), SourcePassage(40, "Lomé")
     found = graph(
         draft_turtle(
             [
@@ -150,7 +150,7 @@ def test_words_are_quoted_where_the_source_has_them():
                     "2014-12",
                     3,
                     (
-                        said(Property.NUMBER, "2014-12", passages=(Passage(0, "2014-12"),)),
+                        said(Property.NUMBER, "2014-12", passages=(SourcePassage(0, "2014-12"),)),
                         said(Property.COUNTRY, "TGO", passages=(one,)),
                         concluded(Property.COUNTRY, "GHA", "As read.", 0.6, one, other),
                     ),

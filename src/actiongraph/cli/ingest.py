@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -12,12 +13,18 @@ from actiongraph.cli.options import FolderPath
 from actiongraph.cli.progress import ReadingProgress
 from actiongraph.ingest.columns import read_columns
 from actiongraph.ingest.iati import describe_source, for_review, read_activities
+from actiongraph.ingest.keys import slug
+from actiongraph.ingest.listings import ListingTerms, language_of, read_listing
+from actiongraph.ingest.mentions import without_persons
 from actiongraph.ingest.own_output import write_own
+from actiongraph.ingest.pages import read_page
 from actiongraph.ingest.table import records_of_table
-from actiongraph.ingest.turtle_writer import Draft, Refused, draft_turtle
+from actiongraph.ingest.turtle_writer import Draft, Refused, SourceDescription, draft_turtle
+from actiongraph.ingest.wordings import NUMBER
+from actiongraph.programme import read_programme
 from actiongraph.release.surroundings import surroundings_of
 from actiongraph.settings import shipped
-from actiongraph.text import counted, visible
+from actiongraph.text import counted, one_line, visible
 
 _MOST_TOLD = 20
 
@@ -85,6 +92,43 @@ def iati(file: Path, folder: Path | None) -> None:
     is_new = write_own(target, draft.text)
     click.echo(f"Read {len(records):,} {'activity' if len(records) == 1 else 'activities'} of {file}.")
     tell(draft, target, is_new=is_new, is_by_rule=True)
+
+
+@ingest.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--text",
+    "text_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write the text that passages are counted in; that of HTML has asterisks in place of persons.",
+)
+@into_option
+def listing(file: Path, text_file: Path | None, folder: Path | None) -> None:
+    """Read the page FILE, HTML or text, which lists actions or describes one.
+
+    What labels and prose say of each action becomes facts with their passages. docs/sources.md tells which forms are
+    read, and how to publish what was found.
+    """
+    folder = folder or shipped("data")
+    key = slug(file.stem)
+    target = folder / f"{key}.ttl"
+    around = surroundings_of(target)
+    page = read_page(file)
+    programme = read_programme(folder)
+    number = programme.number_pattern if programme else None
+    types = [label for scheme, label in around.concepts if scheme == "assistance"]
+    records = read_listing(page, ListingTerms(types, number.strip("^$") if number else NUMBER))
+    title = one_line(next((line for line in page.text.splitlines() if line.strip()), file.stem))
+    text = (without_persons(page.text) if page.was_html else page.text).encode("utf-8")
+    checksum = hashlib.sha256(text).hexdigest()
+    draft = draft_turtle(records, SourceDescription(key, title, checksum, "text/plain", language_of(page)), around)
+    is_new = write_own(target, draft.text)
+    if text_file:
+        text_file.write_bytes(text)
+    entries = f"{len(records):,} {'entry' if len(records) == 1 else 'entries'}"
+    click.echo(f"Read {entries} of {file}.")
+    tell(draft, target, is_new=is_new)
 
 
 def tell(draft: Draft, target: Path, *, is_new: bool, is_by_rule: bool = False) -> None:

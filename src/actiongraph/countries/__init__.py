@@ -27,6 +27,16 @@ def names_of(alpha3: str) -> tuple[tuple[str, str], ...]:
     return (*found, *((name, "") for column in ("names", "demonyms") for name in _apart(called.get(column, ""))))
 
 
+def codes() -> tuple[str, ...]:
+    """Return the three-letter codes of all countries that have names here."""
+    return tuple(_rows("names.csv"))
+
+
+def demonyms_of(alpha3: str) -> tuple[str, ...]:
+    """Return the English demonyms of the country with this code, such as `Greek` and `Hellenic`; those of no other."""
+    return tuple(_apart(_rows("demonyms.csv").get(alpha3, {}).get("demonyms", "")))
+
+
 def alpha2_of(alpha3: str) -> str:
     """Return the two-letter code of the country with this three-letter code of ISO 3166-1; empty of no such code."""
     return _rows("names.csv").get(alpha3, {}).get("alpha2", "")

@@ -40,6 +40,7 @@ class Property(StrEnum):
     PLANNED_END = "planned-end"
     EXPERTS_FROM = "experts-from"
     TEAM_COUNT = "team-count"
+    ACTIVITY = "activity"
     ACTIVITY_COUNT = "activity-count"
     VISITED_COUNTRY = "visited-country"
     ORDINAL = "ordinal"
@@ -65,7 +66,7 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class SourcePassage:
     """Words of a source: where they begin in its text, in code points from 0, and at most 80 characters of them."""
 
     start: int
@@ -95,7 +96,7 @@ class Claim:
     value: str
     rule: str
     basis: Basis = Basis.STATED
-    passages: tuple[Passage, ...] = ()
+    passages: tuple[SourcePassage, ...] = ()
     reason: str = ""
     confidence: float | None = None
     language: str = ""

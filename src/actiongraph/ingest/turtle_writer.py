@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from actiongraph.countries import alpha2_of, names_of
-from actiongraph.ingest.claims import Basis, Claim, Passage, Property, Record, Refusal
+from actiongraph.ingest.claims import Basis, Claim, SourcePassage, Property, Record, Refusal
 from actiongraph.ingest.keys import digest, slug
 from actiongraph.iris import is_web_address
 from actiongraph.text import counted, folded, one_line
@@ -562,7 +562,8 @@ class _DraftWriter:
             if len(countries) == 1:
                 name = f"place:{countries[0].lower()}-{slug(claim.value)}"
                 place = self._named(name, "ag:Place", claim, record)
-                place.unsaid = [f"ag:placeInCountry {self._country(countries[0])}"]
+                located = f"ag:placeInCountry {self._country(countries[0])}"
+                place.unsaid = [*(each for each in place.unsaid if each != located), located]
                 thing.say("ag:place", name, claim, record)
             else:
                 self._refuse(record, "place-without-country", f"The country of {one_line(claim.value)!r} is not told.")
@@ -571,7 +572,8 @@ class _DraftWriter:
             self._named(name, "ag:Series", claim, record)
             thing.say("ag:partOfSeries", name, claim, record)
         for claim in by_property[Property.DOCUMENT]:
-            name = f"doc:{slug(claim.value)}"
+            # In running text, two actions may each have "a manual", which are not one.
+            name = f"doc:{key}-{slug(claim.value)}" if claim.passages else f"doc:{slug(claim.value)}"
             self._named(name, "foaf:Document", claim, record, "dcterms:title")
             thing.say("ag:concernsDocument", name, claim, record)
         visits = [self._visit(thing, key, record, claim) for claim in by_property[Property.VISITED_COUNTRY]]
@@ -581,6 +583,9 @@ class _DraftWriter:
             else:
                 reason = f"It is not told in which activity {one_line(claim.value)!r} took part."
                 self._refuse(record, "participant-without-activity", reason)
+        for claim in by_property[Property.ACTIVITY]:
+            reason = f"A curator says of what kind activity {one_line(claim.value)!r} is, and adds it."
+            self._refuse(record, "activity-without-kind", reason)
         for claim in by_property[Property.OUTCOME]:
             reason = f"A curator says what kind of outcome {one_line(claim.value)!r} is, and adds it."
             self._refuse(record, "outcome-without-kind", reason)
@@ -635,5 +640,5 @@ def _passages(claim: Claim, record: Record) -> list[str]:
     return [_quote(passage) for passage in claim.passages]
 
 
-def _quote(passage: Passage) -> str:
+def _quote(passage: SourcePassage) -> str:
     return f"oa:start {passage.start} ; oa:exact {literal(passage.quote)}"

@@ -1,0 +1,254 @@
+"""Parts of a listing, one by one, and pages that nobody should have made."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from actiongraph.errors import DataError, SettingsError
+from actiongraph.ingest.claims import Property, Record
+from actiongraph.ingest.listings import ListingTerms, read_listing
+from actiongraph.ingest.pages import Page, page_of_html, read_page
+
+TYPES = ListingTerms(["Capacity building", "Institutional capacity building", "Training (short)", "Policy drafting"])
+ENTRY = "• Wells {}\n  Code\n  {}\n  Partner Institution\n  {}\n  Type of Assistance\n  {}\n  Some text.\n"
+
+
+FRAGMENTS = st.sampled_from(
+    [
+        "• ", "-\n", "\n", "  ", "Title", "Code", "Code: ", "2014-12", "Start activities\n", "31/02/2021", "Spain",
+        "Partner Institution\n", "Ministry of ", "[", "]", "(", ")", "MoH", "Policy drafting", "Experts from ", " and ",
+        "Greek ", "Georgia", "State of ", "Ms ", "Ama", "a@b.example", "+41 22 000 00 00", "visited ", "in ", "Lima",
+        "The second cooperation with ", "Follow-up action from ", "led to ", "drafted a manual", ". ", ", ", "<li>",
+        "<h2>",
+        "<p>", "&#xD800;", "\u202e", "é", "مكتب", "\r", "\ue000", "\x1f",
+        "TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 \u2013 09/03/2018)",
+        "three teams of experts",
+    ]
+)  # fmt: skip
+
+
+def read(text: str) -> list[Record]:
+    return read_listing(Page(text), TYPES)
+
+
+def values(record: Record, name: Property) -> list[str]:
+    return [claim.value for claim in record.claims if claim.property is name]
+
+
+def entry(
+    *, title: str = "", code: str = "2019-01", partner: str = "Water Office", type_: str = "Policy drafting"
+) -> Record:
+    (record,) = read(ENTRY.format(title, code, partner, type_))
+    return record
+
+
+@pytest.mark.parametrize(
+    ("printed", "parts"),
+    [
+        ("Water Office [Office des eaux] (OE)", ("Water Office", "Office des eaux", "OE")),
+        ("Water Office (WO) [Office des eaux]", ("Water Office", "Office des eaux", "WO")),
+        ("Office des eaux [Office of the Waters] (OE)", ("Office of the Waters", "Office des eaux", "OE")),
+        ("Water Office [Office des eaux", ("Water Office", "Office des eaux", "")),
+        ("Water Office (WO", ("Water Office", "", "WO")),
+        ("Water Office", ("Water Office", "", "")),
+        ("Water Office (formerly of the town)", ("Water Office (formerly of the town)", "", "")),
+        ("[Office des eaux]", ("Office des eaux", "", "")),
+        ("Water Office [\u200fمكتب المياه\u200f] (WO)", ("Water Office", "مكتب المياه", "WO")),
+    ],
+)  # fmt: skip
+def test_a_partner_is_taken_apart_and_kept_as_printed(printed: str, parts: tuple[str, str, str]):
+    record = entry(partner=printed)
+    names = (Property.PARTNER, Property.PARTNER_NATIVE, Property.PARTNER_ABBREVIATION)
+    assert tuple("".join(values(record, name)) for name in names) == parts
+    assert values(record, Property.PARTNER_AS_PRINTED) == [printed.replace("\u200f", "")]
+
+
+@pytest.mark.parametrize(
+    ("printed", "types"),
+    [
+        ("Institutional capacity building Capacity building", ["Institutional capacity building", "Capacity building"]),
+        ("Training (short), Policy drafting", ["Training (short)", "Policy drafting"]),
+        ("Something new", ["Something new"]),
+        ("Something new, Policy drafting", ["Something new", "Policy drafting"]),
+        ("Organisational capacity building", ["Organisational capacity building"]),
+        ("Policy drafting for unions", ["Policy drafting for unions"]),
+        ("Capacity building and policy drafting", ["Capacity building", "policy drafting"]),
+    ],
+)
+def test_several_types_on_a_line_are_told_apart_the_longest_first(printed: str, types: list[str]):
+    assert values(entry(type_=printed), Property.ASSISTANCE_TYPE) == types
+
+
+@pytest.mark.parametrize(
+    ("written", "date"),
+    [
+        ("10/05/2021", "2021-05-10"), ("28-10-2022", "2022-10-28"), ("jun-2015", "2015-06"), ("ago-2015", "2015-08"),
+        ("fev-2021", "2021-02"), ("2015", "2015"), ("Ongoing", None), ("En curso", None),
+    ],
+)  # fmt: skip
+def test_dates_have_the_day_first(written: str, date: str | None):
+    (record,) = read(f"• Wells\n  Start activities\n  {written}\n  Type of Assistance\n  Policy drafting\n")
+    assert values(record, Property.START) == ([date] if date else [])
+    assert not record.refusals
+
+
+@pytest.mark.parametrize("written", ["31/02/2021", "13/13/2021", "soon, perhaps", "2014-12", "10/05/21"])
+def test_what_is_no_date_is_refused_with_its_words(written: str):
+    (record,) = read(f"• Wells\n  End activities\n  {written}\n  Type of Assistance\n  Policy drafting\n")
+    assert not values(record, Property.END)
+    (refusal,) = record.refusals
+    assert refusal.rule == "date"
+    assert written in refusal.reason
+
+
+def test_labels_without_values_take_none_from_the_next_label():
+    (record,) = read(
+        "• Wells\n  Start activities\n  End activities\n  Type of Assistance\n  Policy drafting\n  Text.\n"
+    )
+    assert {claim.property for claim in record.claims} == {Property.TITLE, Property.ASSISTANCE_TYPE}
+    assert not record.refusals
+
+
+def test_a_number_is_one_in_the_programmes_template_alone():
+    assert values(entry(code="2014-12"), Property.NUMBER) == ["2014-12"]
+    (refusal,) = entry(code="2016-2020").refusals
+    assert refusal.rule == "number"
+    (record,) = read_listing(Page(ENTRY.format("", "W-017", "Water Office", "Training")), ListingTerms((), r"W-\d{3}"))
+    assert values(record, Property.NUMBER) == ["W-017"]
+
+
+def test_entries_of_one_title_have_keys_of_their_own_and_the_same_each_time():
+    text = "".join(ENTRY.format("", "", "Water Office", "Training (short)") for _ in range(3))
+    keys = [record.key for record in read(text)]
+    assert len(set(keys)) == 3
+    assert keys == [record.key for record in read(text)]
+
+
+def test_the_same_ministry_in_two_countries_lends_its_country_to_nobody():
+    text = "".join(
+        f"• Registry {number}\n  Ministry of Social Development{of}\n  Policy drafting\n  Some text about it.\n"
+        for number, of in enumerate((" of Jordan", " of Lesotho", ""))
+    )
+    assert [values(record, Property.COUNTRY) for record in read(text)] == [["JOR"], ["LSO"], []]
+
+
+def test_the_second_cooperation_probably_follows_the_one_other_action_with_the_partner():
+    first = "• Meters\n  Water Office\n  Policy drafting\n  Some text about meters.\n"
+    second = "• Pumps\n  Water Office\n  Policy drafting\n  This is the second cooperation with the Office.\n"
+    (claim,) = [each for each in read(first + second)[1].claims if each.property is Property.FOLLOW_UP_OF]
+    assert (claim.value, claim.basis, claim.confidence) == ("meters", "inferred", 0.7)
+    third = first.replace("Meters", "Taps")
+    assert not values(read(first + second + third)[1], Property.FOLLOW_UP_OF)
+
+
+def test_an_empty_page_has_no_entries_and_a_title_alone_is_refused():
+    assert read("") == []
+    assert read(" \n\t\n") == []
+    (record,) = read("Just a heading")
+    assert [(refusal.rule, refusal.is_whole) for refusal in record.refusals] == [("title-alone", True)]
+    assert not record.claims
+
+
+def test_a_page_without_a_heading_is_read_all_the_same():
+    (record,) = read(ENTRY.format("", "2019-01", "Water Office", "Policy drafting"))
+    assert not values(record, Property.CATEGORY)
+    assert values(record, Property.NUMBER) == ["2019-01"]
+
+
+@pytest.mark.long("large")
+def test_ten_thousand_entries_are_read():
+    text = "".join(
+        ENTRY.format(number, "", f"Water Office of Togo {number}", "Policy drafting") for number in range(10_000)
+    )
+    assert len(read(text)) == 10_000
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["a ", "Spain and ", "experts from ", "experts in the ", "Ministry of ", "Greek ", "2014-12 ", "(", "[", "\t",
+     "@a.", "+1 ", "Dr A ", "visited a ", "city of A A ", "drafted a b "],
+)  # fmt: skip
+def test_a_line_of_a_million_characters_is_no_sentence_and_takes_no_long_time(unit: str):
+    text = "Wells\nWater Office\nPolicy drafting\n" + unit * (1_000_000 // len(unit))
+    (record,) = read(text)
+    assert values(record, Property.PARTNER) == ["Water Office"]
+    assert {refusal.rule for refusal in record.refusals} <= {"long-sentence"}
+
+
+def test_a_value_of_a_label_that_is_longer_than_a_line_is_refused():
+    (record,) = read("• Wells\n  Type of Assistance: " + "Policy drafting " * 60_000 + "\n  Some text.\n")
+    assert [refusal.rule for refusal in record.refusals] == ["long-value"]
+
+
+def test_html_is_read_without_scripts_styles_menus_and_what_precedes_the_heading():
+    page = page_of_html(
+        "<html lang='fr-BE'><head><title>T</title><style>p {}</style></head><body><p>Before</p><nav>Menu</nav>"
+        "<h1>One\n  <b>two</b></h1><script>three</script><ul><li>four</li><li>five</li></ul><p>six&nbsp;seven</p>"
+    )
+    assert page == Page("One two\n◦ four\n◦ five\nsix seven", "fr", was_html=True)
+
+
+def test_entries_of_html_are_articles_items_with_blocks_or_headings_that_repeat():
+    for html in (
+        "<article><h2>A</h2><p>x</p><ul><li>inner</li></ul></article><article><h2>B</h2></article>",
+        "<ul><li><h2>A</h2><p>x</p><ul><li>inner</li></ul></li><li><h2>B</h2></li></ul>",
+        "<h2>A</h2><p>x</p><ul><li>inner</li></ul><h2>B</h2>",
+    ):
+        assert page_of_html(html).text == "• A\nx\n◦ inner\n• B"
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["", "<", "<html>", "<p>&#xD800;&#0;&#x110000;\0</p>", "<div>" * 20_000 + "x", "<b><i></b></i>" * 5_000,
+     "<!DOCTYPE a [<!ENTITY b 'bbbb'>]><p>&b;</p>", "<p " + "a='b' " * 50_000 + ">x", "\ud800<p>x"],
+)  # fmt: skip
+def test_broken_html_is_read_as_browsers_would(html: str):
+    read_listing(page_of_html(html))
+    page_of_html(html).text.encode("utf-8")
+
+
+def test_no_entity_or_file_is_fetched(tmp_path: Path):
+    (tmp_path / "secret.txt").write_text("a secret", "utf-8")
+    html = f"<!DOCTYPE a [<!ENTITY x SYSTEM '{(tmp_path / 'secret.txt').as_uri()}'>]><p>&x;</p>"
+    assert "a secret" not in page_of_html(html).text
+
+
+def test_files_that_are_no_text_are_told(tmp_path: Path):
+    path = tmp_path / "page.txt"
+    path.write_bytes(b"a\0b")
+    with pytest.raises(DataError, match="NUL"):
+        read_page(path)
+    path.write_bytes(b"caf\xe9")
+    with pytest.raises(DataError, match="not in UTF-8: byte 3"):
+        read_page(path)
+    with pytest.raises(DataError, match="cannot be read"):
+        read_page(tmp_path / "none.txt")
+    path.write_bytes(b"<html><meta charset=iso-8859-1><p>caf\xe9")
+    assert read_page(path).text == "café"
+    path.write_bytes(b"<html><meta charset=nonsense><p>caf\xe9")
+    with pytest.raises(DataError, match="nonsense"):
+        read_page(path)
+
+
+def test_html_without_lxml_names_the_install_line(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    with pytest.raises(SettingsError, match=r"pip install 'actiongraph\[ingest\]'"):
+        page_of_html("<p>x")
+
+
+@settings(max_examples=150)
+@given(st.lists(FRAGMENTS | st.text(max_size=5), max_size=60).map("".join), st.booleans())
+def test_whatever_a_page_says_each_claim_quotes_it(text: str, is_html: bool):
+    page = page_of_html(text) if is_html else Page(text)
+    for record in read_listing(page, TYPES):
+        for claim in record.claims:
+            assert claim.value.strip()
+            assert "a@b.example" not in claim.value
+            for passage in claim.passages:
+                assert page.text[passage.start : passage.start + len(passage.quote)] == passage.quote
+                assert "a@b" not in passage.quote

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rdflib import DCTERMS, RDF, SKOS
 from rdflib.compare import isomorphic
 
-from actiongraph.ingest.claims import Basis, Claim, SourcePassage, Property, Record, Refusal
+from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal, SourcePassage
 from actiongraph.ingest.keys import digest
 from actiongraph.ingest.turtle_writer import Dangling, SourceDescription, Surroundings, draft_turtle, literal
 from actiongraph.text import one_line

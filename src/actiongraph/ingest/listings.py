@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from actiongraph.countries import find_country
-from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, SourcePassage, Property, Record, Refusal
+from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, Property, Record, Refusal, SourcePassage
 from actiongraph.ingest.keys import slug
 from actiongraph.ingest.mentions import PERSONAL
 from actiongraph.ingest.pages import Page

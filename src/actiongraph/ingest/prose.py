@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from actiongraph.ingest import wordings
-from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, SourcePassage, Property, Refusal
+from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, Property, Refusal, SourcePassage
 from actiongraph.ingest.mentions import COUNTRY, DEMONYM, OTHER, PERSON, Mention, TextWithNames, mark, states
 from actiongraph.ingest.wordings import NUMBER, Wording, compiled
 from actiongraph.text import folded, one_line

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from actiongraph.countries import alpha2_of, names_of
-from actiongraph.ingest.claims import Basis, Claim, SourcePassage, Property, Record, Refusal
+from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal, SourcePassage
 from actiongraph.ingest.keys import digest, slug
 from actiongraph.iris import is_web_address
 from actiongraph.text import counted, folded, one_line

@@ -135,7 +135,7 @@ class Site:
         return found
 
     def footing(self) -> Footing:
-        """Return what the foot of a page says: of the release that the request answers from, or else of the newest."""
+        """Return the foot of a page, on the release that the request is answered from, or else on the newest."""
         snapshot: Snapshot | None = g.get("snapshot") or self._current()
         version = snapshot.version if snapshot else None
         dated = snapshot.created_at if snapshot else None

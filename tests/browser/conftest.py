@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
@@ -49,11 +50,11 @@ def family() -> str:
 
 
 @contextmanager
-def served(snapshots: Snapshots) -> Iterator[str]:
-    """The address at which `snapshots` is served meanwhile."""
+def served(snapshots: Snapshots, **settings: Any) -> Iterator[str]:
+    """The address at which `snapshots` is served meanwhile, with settings besides the address."""
     server = make_server("127.0.0.1", 0, Flask("none yet"), threaded=True)
     url = f"http://127.0.0.1:{server.server_port}/"
-    server.app = create_app(Settings(url=url), snapshots)
+    server.app = create_app(Settings(url=url, **settings), snapshots)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     try:
         yield url
@@ -63,7 +64,7 @@ def served(snapshots: Snapshots) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session", name="serve_snapshots")
-def serve_snapshots_fixture() -> Callable[[Snapshots], AbstractContextManager[str]]:
+def serve_snapshots_fixture() -> Callable[..., AbstractContextManager[str]]:
     """A function that serves snapshots; see `served`."""
     return served
 

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import sys
+from collections import Counter
+from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
+
+import pyoxigraph as ox
 import pytest
 
+from actiongraph.settings import Party, shipped
+from actiongraph.vocabulary import AG
 from actiongraph.web.workbench import find_editor
 
 pytestmark = pytest.mark.long("browser")
@@ -31,8 +40,11 @@ def test_who_sent_experts_to_colombia(browser, sites) -> None:
         ("pensión México", "Follow up support to the reform of the pension system in Mexico", "2014-25"),
     ],
 )
-def test_from_words_to_what_came_of_it_in_three_steps(browser, sites, words: str, title: str, follows: str) -> None:
-    with browser.page(sites["release"]) as page:
+@pytest.mark.parametrize("how", [{}, {"script": False}, {"width": 390}, {"dark": True}], ids=str)
+def test_from_words_to_what_came_of_it_in_three_steps(
+    browser, sites, words: str, title: str, follows: str, how: dict[str, object]
+) -> None:
+    with browser.page(sites["release"], **how) as page:
         page.type_into("header input[name=q]", words)
         page.click(title)
         page.click("See the chain")
@@ -91,7 +103,7 @@ def test_why_spain_stands_in_a_row_to_the_sentence(browser, sites, missing) -> N
         PREFIX + "SELECT ?country { <https://w3id.org/actiongraph/id/action/informal-economy-coverage-bogota> "
         "ag:expertsFrom ?country } ORDER BY ?country"
     )
-    with browser.page(sites["release"], script=False) as page:
+    with browser.page(sites["release"]) as page:
         page.click("Query")
         page.wait("document.documentElement.dataset.editor")
         page.evaluate("document.querySelector('label[for=query]').click()")
@@ -105,3 +117,75 @@ def test_why_spain_stands_in_a_row_to_the_sentence(browser, sites, missing) -> N
         assert page.evaluate("document.querySelector('.because blockquote p').innerText") == "France, Italy, and Spain"
         page.click("characters 7901 to 7925")
         assert "Web page listing actions in social security policy" in page.evaluate(HEADING)
+
+
+def actions_by_type() -> Counter[str]:
+    """How many actions the shipped data have of each type of assistance, by its IRI."""
+    pairs = {
+        (quad.subject, quad.object)
+        for path in shipped("data").glob("*.ttl")
+        for quad in ox.parse(path=path)
+        if quad.predicate.value == str(AG.assistanceType)
+    }
+    return Counter(kind.value for _, kind in pairs)
+
+
+def test_count_by_type_and_take_it_into_pandas(browser, sites, monkeypatch) -> None:
+    """The code on the page is run as it is, against the server, with csv in the place of pandas."""
+    with browser.page(sites["release"], script=False) as page:
+        page.click("Query")
+        page.click("Themes", leads=False)
+        page.click("How many actions are there of each type")
+        cells = "[...document.querySelectorAll('.results tbody td:last-child bdi')]"
+        shown = page.evaluate(f"{cells}.map(cell => cell.textContent)")
+        code = page.evaluate(
+            "[...document.querySelectorAll('.code-samples h3')].find(each => each.textContent.includes('pandas'))"
+            ".nextElementSibling.textContent"
+        )
+    read_csv = SimpleNamespace(read_csv=lambda found: list(csv.DictReader(found.read().decode().splitlines())))
+    monkeypatch.setitem(sys.modules, "pandas", read_csv)
+    ran: dict[str, object] = {}
+    exec(code, ran)
+    [rows] = [value for value in ran.values() if isinstance(value, list)]
+    expected = actions_by_type()
+    assert len(expected) > 3
+    assert {row["type"]: int(row["actions"]) for row in rows} == expected
+    assert sorted(map(int, shown)) == sorted(expected.values())
+
+
+def test_an_error_is_reported_with_the_thing_and_the_release(browser, release, serve_snapshots) -> None:
+    contact = Party("Help desk", "mailto:help@example.org")
+    with serve_snapshots(release.snapshots, contact=contact) as url, browser.page(url) as page:
+        page.type_into("header input[name=q]", "Consolidation of the strategy")
+        page.click("Consolidation of the strategy")
+        links = "[...document.querySelectorAll('main a')]"
+        found = page.evaluate(f"{links}.find(each => each.textContent == 'Report an error').href")
+    assert urlsplit(found).path == "help@example.org"
+    written = "".join("".join(values) for values in parse_qs(urlsplit(found).query).values())
+    assert "id/action/consolidation-of-strategy-bogota" in written
+    assert release.snapshots.current().version in written
+
+
+def test_by_keys_alone(browser, sites) -> None:
+    def tab_to(page, words: str) -> None:
+        """Press Tab until what begins with `words` has the focus."""
+        for _ in range(80):
+            page.press("Tab")
+            if page.evaluate("document.activeElement.textContent.trim()").startswith(words):
+                return
+        pytest.fail(f"Tab does not come to {words!r}")
+
+    with browser.page(sites["release"]) as page:
+        page.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.press("Tab")
+        page.press("Tab")
+        page.type("Gana")
+        page.press("Enter")
+        page.wait("document.title.includes('Gana')")
+        tab_to(page, "Enhance the effectiveness")
+        page.press("Enter")
+        page.wait("document.querySelector('h1')?.textContent.startsWith('Enhance')")
+        tab_to(page, "See the chain")
+        page.press("Enter")
+        page.wait("document.querySelector('main')?.innerText.includes('in the chain that began with 2014')")

@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import time
+from collections import deque
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -91,13 +92,18 @@ class Target:
         assert now.memory_mb <= self.before.memory_mb + GROWTH_MB
 
     def settled(self) -> Footprint:
-        """Return what the server takes once ended processes have gone and closed connections are closed."""
-        settle(
-            lambda: (
-                self.served.footprint().processes == self.before.processes
-                and self.served.footprint().files <= self.before.files
-            )
-        )
+        """Return what the server takes once ended processes have gone and closed connections are closed.
+
+        That is so when it is seen four times in a row: a worker that is about to be ended is still there once.
+        """
+        seen: deque[bool] = deque(maxlen=4)
+
+        def is_as_before() -> bool:
+            now = self.served.footprint()
+            seen.append(now.processes == self.before.processes and now.files <= self.before.files)
+            return len(seen) == 4 and all(seen)
+
+        settle(is_as_before)
         return self.served.footprint()
 
     def check_log(self) -> None:

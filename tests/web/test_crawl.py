@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -33,28 +34,34 @@ TELLS_OF_DOCUMENTS = {
     "http://www.w3.org/ns/dcat#byteSize",
 }
 NOT_FOLLOWED = ("/metrics", "/health")
-CHOSEN = re.compile(r"/(actions|partners|countries|themes)(\.[a-z]+)?\?")
+CHOSEN = re.compile(r"/(actions|chains|partners|countries|themes)(\.[a-z]+)?\?")
 """Lists with filters: there are more ways to choose from them than a crawler can try."""
 MOST_PAGES = 12_000
 
 
 class Page(HTMLParser):
-    """The links and the anchors of a page."""
+    """The links and the anchors of a page; `further` are those that robots are asked not to follow."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.links: list[str] = []
+        self.further: list[str] = []
         self.ids: set[str] = set()
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs) -> None:
         given = dict(attrs)
-        self.links += [given[name] for name in ("href", "src") if given.get(name)]
+        links = self.further if "nofollow" in given.get("rel", "") else self.links
+        links += [given[name] for name in ("href", "src") if given.get(name)]
         self.ids |= {given["id"]} if "id" in given else set()
 
 
 class Crawler:
-    """Opens addresses under the url; each once."""
+    """Opens addresses under the url; each once.
+
+    What robots are asked not to follow is opened, but not from a page that was come to in this way: ways to sort and
+    show a result can be put together without end.
+    """
 
     def __init__(self, deployment) -> None:
         self.deployment = deployment
@@ -72,25 +79,31 @@ class Crawler:
         raise AssertionError(f"{address} leads nowhere")
 
     def crawl(self, start: str) -> None:
-        waiting = deque([start])
+        waiting = deque([(start, False)])
         while waiting:
-            address = urldefrag(waiting.popleft())[0]
+            address, is_further = waiting.popleft()
+            address = urldefrag(address)[0]
             if address in self.seen or not address.startswith(self.deployment.url):
                 continue
             at, response = self.open(address)
             self.seen[address] = response.status_code
             assert response.status_code == 200, (address, response.status_code, response.text[:300])
             assert len(self.seen) < MOST_PAGES
-            waiting.extend(self._links(at, response))
+            waiting.extend(self._links(at, response, with_further=not is_further))
 
-    def _links(self, at: str, response) -> list[str]:
+    def _links(self, at: str, response, *, with_further: bool) -> Iterator[tuple[str, bool]]:
+        """Yield what an answer leads to, and whether robots are asked not to follow it."""
         found = [part.partition(">")[0].strip(" <") for part in response.headers.get("Link", "").split(", <")]
+        further: list[str] = []
         if response.mimetype == "text/html":
-            found += Page(response.text).links
+            page = Page(response.text)
+            found, further = found + page.links, page.further if with_further else []
         elif response.mimetype in RDF:
             self.graphs[at] = self.parse(response)
-        links = [urljoin(at, link) for link in found if link]
-        return [link for link in links if not urlsplit(link).path.endswith(NOT_FOLLOWED) and not CHOSEN.search(link)]
+        for links, is_further in ((found, False), (further, True)):
+            for link in (urljoin(at, link) for link in links if link):
+                if not urlsplit(link).path.endswith(NOT_FOLLOWED) and not CHOSEN.search(link):
+                    yield link, is_further
 
     @staticmethod
     def parse(response) -> rdflib.Graph:

@@ -10,8 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from actiongraph import errors
-from actiongraph.errors import ActiongraphError
+from actiongraph.engine.base import QueryBudget
+from actiongraph.errors import ActiongraphError, Busy
+from actiongraph.release.snapshots import FileSnapshots, Snapshot
 from actiongraph.settings import Settings
+from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.query import CheckedQuery
 from actiongraph.web.app import create_app
 
 HEADERS = {
@@ -295,3 +299,26 @@ def test_no_path_leads_elsewhere(client: FlaskClient, path: str) -> None:
     assert response.status_code == 404
     assert "Location" not in response.headers
     assert "X" not in response.headers
+
+
+class ReadingElsewhere:
+    """An engine that has strangers' texts read in another process, if one is free."""
+
+    def __init__(self, *, is_free: bool) -> None:
+        self.is_free = is_free
+
+    def read(self, text: str, _budget: QueryBudget = QueryBudget()) -> CheckedQuery:
+        if not self.is_free:
+            raise Busy("All workers are taken; ask again.", limit="workers", value=1, retry_after_s=1)
+        return check_query(text, Settings())
+
+
+@pytest.mark.parametrize(("is_free", "faults"), [(True, 2), (False, 1)], ids=["a worker is free", "none is free"])
+def test_other_faults_are_looked_for_elsewhere_and_the_first_is_told_in_any_case(make_app, is_free: bool, faults: int):
+    engine = ReadingElsewhere(is_free=is_free)
+    client = make_app(FileSnapshots(Snapshot(engine, None, {}, union_default=False))).test_client()
+    query = {"query": "SELCT ?a { ?a rdfs:label ?b }"}  # a word that is none, and a prefix that is not declared
+    checked = client.get("/sparql/check", query_string=query | {"format": "json"})
+    assert (checked.status_code, len(checked.json["errors"])) == (200, faults)
+    refused = client.get("/sparql", query_string=query, headers={"Accept": "application/problem+json"})
+    assert (refused.status_code, refused.json["code"], refused.json["column"]) == (400, "syntax", 1)

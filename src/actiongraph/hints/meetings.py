@@ -108,7 +108,7 @@ def _denied(context: Context, condition: _Condition) -> str:
 
 
 def _leads(context: Context, condition: _Condition) -> str:
-    """Return what the things are that have a property, or that it leads to; of their classes those with short names."""
+    """Return a phrase with the classes of what has a property, or of what it leads to, those with short names first."""
     ranked = sorted(condition.classes.items(), key=lambda found: (-found[1], found[0]))
     names = [context.shown(Term(name)) for name, _ in ranked if name not in (LITERAL, "")]
     names = [name for name in names if name[0] != "<"] or names

@@ -110,6 +110,7 @@ class _TermCounts:
         self._replaced: set[tuple[str, str]] = set()
 
     def take(self, quads: Iterable[ox.Quad]) -> None:
+        """Count what is in `quads`, and write all of it."""
         for quad in quads:
             self._count(quad)
             if len(self._seen) >= _BATCH:

@@ -32,7 +32,7 @@ _COUNTED = frozenset({"@pattern", "@operator"})
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\\]*")
 
 
-def check_query(text: str, settings: Settings) -> CheckedQuery:
+def check_query(text: str, settings: Settings, *, all_faults: bool = True) -> CheckedQuery:
     """Return `text` as a query that may be passed to an engine.
 
     Raises:
@@ -40,13 +40,14 @@ def check_query(text: str, settings: Settings) -> CheckedQuery:
         QuerySyntaxError: it is not a query of SPARQL 1.1, or uses a prefix that it does not declare.
         RefusedFeature: it asks for SERVICE, or is an update.
 
-    The error about a text within `max_query_bytes` knows the other faults of the text; see `other_faults`.
+    With `all_faults`, the error about a text within `max_query_bytes` knows the other faults of it; see `other_faults`.
     """
     _check_size(text, settings.max_query_bytes)
     try:
         return _read(text, settings)
     except QueryError as error:
-        error.others = other_faults(text, error)
+        if all_faults:
+            error.others = other_faults(text, error)
         raise
 
 

@@ -169,7 +169,7 @@ class _Elsewhere:
 
 
 def _elsewhere(wanted: ListRequest) -> _Elsewhere | None:
-    """Return what the list of actions has where no chain is found, or the search where a text was sought."""
+    """Return the actions that there are where no chain is found, or the search where a text was sought."""
     filters = wanted.filters
     if wanted.snapshot.folder is not None and filters.text:
         parameters = {"q": filters.text} | ({"version": wanted.version} if wanted.version else {})

@@ -270,7 +270,7 @@ class ListNote:
 
     @property
     def names(self) -> str:
-        """What is near, in words."""
+        """The names of what is near, in words."""
         return " or ".join(name for name, _ in self.near)
 
 

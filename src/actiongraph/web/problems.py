@@ -7,6 +7,7 @@ The shape is that of problem details (RFC 9457), with the fields an error carrie
 from __future__ import annotations
 
 import logging
+import threading
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -57,6 +58,8 @@ _FAULT = (
     "The server could not answer; your request is not at fault. "
     "Try again later, or tell the operator; the log has the cause."
 )
+_ONE_AT_A_TIME = threading.Lock()
+"""Pages of problems are written one after another, so that a crowd of them takes its turn as one among others."""
 _OFFERS = (
     formats.PLAIN_TEXT,
     replace(
@@ -183,7 +186,8 @@ def _respond(problem: Problem) -> Response:
         operation: Operation | None = g.get("operation")
         sent = SentQuery(operation) if operation else None
         together = first_edits(problem.error.faults) if problem.error else ()
-        return responses.html("problem.html", status=problem.status, problem=problem, sent=sent, together=together)
+        with _ONE_AT_A_TIME:
+            return responses.html("problem.html", status=problem.status, problem=problem, sent=sent, together=together)
     if chosen is formats.PLAIN_TEXT:
         return responses.text(problem.text(), status=problem.status)
     return responses.json_document(problem.document(), chosen, status=problem.status)

@@ -14,8 +14,8 @@ from rdflib import Graph
 
 from actiongraph.catalogue.identifiers import CC_BY, license_of
 from actiongraph.catalogue.service_description import service_description
-from actiongraph.engine.base import BoundedEngine, QueryBudget, Reader
-from actiongraph.errors import EngineError
+from actiongraph.engine.base import BoundedEngine, Engine, QueryBudget, Reader
+from actiongraph.errors import EngineError, LimitError, QueryError
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import Snapshot, Snapshots
 from actiongraph.settings import Settings
@@ -135,7 +135,7 @@ class Site:
         return found
 
     def footing(self) -> Footing:
-        """Return what the foot of a page says: of the release that the request answers from, or else of the newest."""
+        """Return the foot of a page, on the release that the request is answered from, or else on the newest."""
         snapshot: Snapshot | None = g.get("snapshot") or self._current()
         version = snapshot.version if snapshot else None
         dated = snapshot.created_at if snapshot else None
@@ -174,16 +174,26 @@ class Site:
         """Return `text` as a query that has passed the guard.
 
         The longest texts take a second, and reading many of them here would delay every other request, so a worker
-        reads them, which has a deadline and a processor of its own.
+        reads them, which has a deadline and a processor of its own. So do those with a fault: to look for others takes
+        longer than to read what has none.
 
         Raises:
             ActiongraphError: the guard refuses it, or no worker could read it in time.
         """
-        if len(text) > _READ_HERE and isinstance(snapshot.engine, Reader):
-            query = snapshot.engine.read(text, self.budget(timeout_s))
-        else:
-            query = check_query(text, self.settings)
-        return replace(query, base=self.settings.endpoint)
+        return replace(self._read_query(text, snapshot.engine, timeout_s), base=self.settings.endpoint)
+
+    def _read_query(self, text: str, engine: Engine, timeout_s: float | None) -> CheckedQuery:
+        if not isinstance(engine, Reader):
+            return check_query(text, self.settings)
+        if len(text) > _READ_HERE:
+            return engine.read(text, self.budget(timeout_s))
+        try:
+            return check_query(text, self.settings, all_faults=False)
+        except QueryError as first:
+            try:
+                return engine.read(text, self.budget(timeout_s))
+            except LimitError:  # no worker is free to look for others, and the first is known
+                raise first from None
 
     def recall(self, snapshot: Snapshot, operation: Operation) -> Response | None:
         """Return the cached answer if the same request came before, so that its query need not be read again.

@@ -282,7 +282,7 @@ def _anchor(thing: str, evidence: Evidence) -> str:
 def _written(
     target: ThingTarget, graph: str, predicate: str, lines: Mapping[tuple[str, str], SourceLine]
 ) -> Written | None:
-    """Return where a fact in a named graph is written; None if that is computed, or no data file."""
+    """Return the data file and line of a fact in a named graph; None if that graph is computed, or no data file."""
     key = graph.removeprefix(f"{target.settings.base}graph/")
     if key == graph or key in RESERVED or target.snapshot.folder is None:
         return None

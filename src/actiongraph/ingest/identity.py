@@ -301,6 +301,16 @@ def suggest_organizations(organizations: Iterable[NamedOrganization]) -> Iterato
     yield from (seen[name] for name in sorted(seen))
 
 
+def addition_key(key: str, source: str) -> str:
+    """Return the key by which people decide on what a source adds to an action that another file describes."""
+    return f"{key}+{source}"
+
+
+def conflict_id(key: str, property_: Property, language: str, *values: str) -> str:
+    """Return the name of the question which of two values of an action stands; it is the same whichever does."""
+    return f"{Question.CONFLICT}/{key}/{property_}-{digest(language, *sorted(values))}"
+
+
 def identify(
     records: Sequence[Record], source: str, language: str, around: Surroundings, decisions: Decisions
 ) -> Identities:
@@ -373,7 +383,8 @@ class _Identifier:
             self._refused.append((record, reason))
             return
         iri, match, record = self._match(record)
-        if self._decisions.is_left_out(iri.removeprefix(_ACTION)):
+        key = iri.removeprefix(_ACTION)
+        if self._decisions.is_left_out(addition_key(key, self._source) if iri in self._around.things else key):
             reason = Refusal("left-out", f"It was decided that {iri} is not wanted.", is_whole=True)
             self._refused.append((record, reason))
             return
@@ -544,7 +555,7 @@ class _Identifier:
         is_known: bool,
     ) -> None:
         """Note that a claim contradicts what stands; if it was decided that it is right, the two change places."""
-        name = f"{Question.CONFLICT}/{key}/{digest(claim.property, claim.value, language)}"
+        name = conflict_id(key, claim.property, language, one_line(claim.value), present)
         standing = [
             each
             for each in claims

@@ -30,11 +30,11 @@ def surroundings_of(target: Path) -> Surroundings:
     """
     concepts: dict[tuple[str, str], str] = {}
     for path in sorted(shipped("ontology").glob("*.ttl")):
-        concepts |= _concepts(_facts(path))
+        concepts |= _concepts(facts_of(path))
     folder = FolderFacts()
     for path in sorted(target.parent.glob("*.ttl")):
         if path != target:
-            facts = _facts(path)
+            facts = facts_of(path)
             folder.add(path.name, facts)
             own = _concepts(facts)
             replaced = {scheme for scheme, _ in own}  # a list of the programme's own stands in place of the shipped one
@@ -45,11 +45,12 @@ def surroundings_of(target: Path) -> Surroundings:
 
 
 _Value = ox.NamedNode | ox.Literal
-_Facts = Mapping[str, Sequence[tuple[str, _Value]]]
-"""Subjects below the canonical base, and values, by predicate."""
+Facts = Mapping[str, Sequence[tuple[str, _Value]]]
+"""Subjects, below the canonical base, and values by predicate."""
 
 
-def _facts(path: Path) -> _Facts:
+def facts_of(path: Path) -> Facts:
+    """Return what the file at `path` says in so many words: no blank node has a part in it."""
     found: defaultdict[str, list[tuple[str, _Value]]] = defaultdict(list)
     for quad in read_file(path, base=CANONICAL_BASE):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
@@ -58,7 +59,7 @@ def _facts(path: Path) -> _Facts:
     return found
 
 
-def _concepts(facts: _Facts) -> dict[tuple[str, str], str]:
+def _concepts(facts: Facts) -> dict[tuple[str, str], str]:
     """Return concepts by the key of their scheme and each of their labels, folded, or notations."""
     schemes = {subject: scheme.value.removeprefix(CONCEPT) for subject, scheme in facts.get(str(SKOS.inScheme), ())}
     return {
@@ -69,7 +70,7 @@ def _concepts(facts: _Facts) -> dict[tuple[str, str], str]:
     }
 
 
-_COMPARED = {
+COMPARED = {
     str(AG.actionNumber): Property.NUMBER,
     str(DCTERMS.title): Property.TITLE,
     str(SKOS.prefLabel): Property.TITLE,
@@ -81,6 +82,7 @@ _COMPARED = {
     str(AG.ordinalWithPartner): Property.ORDINAL,
     str(AG.describedAsFollowUp): Property.DESCRIBED_AS_FOLLOW_UP,
 }
+"""The property of claims that a predicate stands for, of those that actions are held against each other by."""
 _NAMES = (str(SKOS.prefLabel), str(SKOS.altLabel))
 _PLAIN = frozenset(str(each) for each in (XSD.integer, XSD.boolean, XSD.decimal))
 
@@ -98,7 +100,7 @@ class FolderFacts:
         default_factory=lambda: defaultdict(list)
     )
 
-    def add(self, file: str, facts: _Facts) -> None:
+    def add(self, file: str, facts: Facts) -> None:
         """Take in the facts of a file."""
         for subject, _ in facts.get(str(RDF.type), ()):
             self.things.setdefault(subject, file)
@@ -116,14 +118,14 @@ class FolderFacts:
         facts = self._of[iri]
         values: defaultdict[Property, list[tuple[str, str]]] = defaultdict(list)
         for predicate, value in facts:
-            if property_ := _COMPARED.get(predicate):
+            if property_ := COMPARED.get(predicate):
                 language = value.language or "" if isinstance(value, ox.Literal) else ""
-                values[property_].append((_local(value).removeprefix(_COUNTRY), language))
+                values[property_].append((local_name(value).removeprefix(_COUNTRY), language))
             elif predicate == str(AG.partner):
-                values[Property.PARTNER] += ((name, "") for name in self._names(_local(value)))
+                values[Property.PARTNER] += ((name, "") for name in self._names(local_name(value)))
         types = {value.value for predicate, value in facts if predicate == str(RDF.type)}
-        written = frozenset((short_name(predicate), _written(value)) for predicate, value in facts)
-        return NamedAction(iri, values, self.things[iri], written, is_referenced=str(AG.ReferencedAction) in types)
+        said = frozenset((short_name(predicate), written(value)) for predicate, value in facts)
+        return NamedAction(iri, values, self.things[iri], said, is_referenced=str(AG.ReferencedAction) in types)
 
     def _names(self, iri: str) -> Iterable[str]:
         return (value.value for predicate, value in self._of.get(iri, ()) if predicate in _NAMES)
@@ -132,10 +134,10 @@ class FolderFacts:
         """Return the organizations that are described: of the country where they are based, or were partners."""
         countries: defaultdict[str, set[str]] = defaultdict(set)
         for action in [iri for iri in self._of if iri.startswith(_ACTION)]:
-            helped = [_local(value) for predicate, value in self._of[action] if predicate == str(AG.country)]
+            helped = [local_name(value) for predicate, value in self._of[action] if predicate == str(AG.country)]
             for predicate, value in self._of[action]:
                 if predicate == str(AG.partner) and len(helped) == 1:
-                    countries[_local(value)].add(helped[0].removeprefix(_COUNTRY))
+                    countries[local_name(value)].add(helped[0].removeprefix(_COUNTRY))
         return [
             self._organization(iri, countries[iri])
             for iri in sorted(self._of)
@@ -144,7 +146,7 @@ class FolderFacts:
 
     def _organization(self, iri: str, helped: Iterable[str]) -> NamedOrganization:
         facts = self._of[iri]
-        based = {_local(value).removeprefix(_COUNTRY) for predicate, value in facts if predicate == str(AG.basedIn)}
+        based = {local_name(value).removeprefix(_COUNTRY) for predicate, value in facts if predicate == str(AG.basedIn)}
         shorts = {folded(value.value) for predicate, value in facts if predicate == str(AG.abbreviation)}
         if any(predicate == str(ORG.unitOf) for predicate, _ in facts):
             shorts = set()  # a unit is often called by the short form of the whole
@@ -152,11 +154,12 @@ class FolderFacts:
         return NamedOrganization(iri, self.things[iri], names, frozenset(shorts), frozenset(based or helped))
 
 
-def _local(value: _Value) -> str:
+def local_name(value: _Value) -> str:
+    """Return a literal's text, or an IRI below the canonical base without that."""
     return value.value.removeprefix(CANONICAL_BASE) if isinstance(value, ox.NamedNode) else value.value
 
 
-def _written(value: _Value) -> str:
+def written(value: _Value) -> str:
     """Return a value as `ingest.turtle_writer` has it."""
     if isinstance(value, ox.NamedNode):
         return short_name(value.value)

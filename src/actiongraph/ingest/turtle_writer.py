@@ -432,6 +432,7 @@ class _DraftWriter:
         self._say_titles(thing, record, by_property, "dcterms:title" if is_described else "skos:prefLabel")
         self._say_texts(thing, record, by_property)
         countries = list(dict.fromkeys(claim.value for claim in by_property[Property.COUNTRY]))
+        countries = countries or sorted(known.countries if known else ())
         self._say_organizations(thing, record, countries)
         for property_, predicate in _COUNTRIES.items():
             for claim in by_property[property_]:

@@ -81,7 +81,8 @@ def test_every_rule_of_refusal_is_explained_and_no_other() -> None:
 
 
 def test_the_prose_keeps_to_a_width() -> None:
-    assert max(len(line) for line in DOCUMENT.splitlines() if not line.startswith("|")) <= 135
+    prose = re.sub(r"```.*?```", "", DOCUMENT, flags=re.DOTALL)
+    assert max(len(line) for line in prose.splitlines() if not line.startswith("|")) <= 135
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import click
 from actiongraph.cli.options import FolderPath
 from actiongraph.errors import UnknownResource
 from actiongraph.ingest.decisions import DECISIONS_FILE, Decisions, decide, read_decisions
-from actiongraph.release.review import OpenQuestion, open_questions
+from actiongraph.release.open_questions import OpenQuestion, open_questions
 from actiongraph.settings import shipped
 from actiongraph.text import counted, near_names, visible
 
@@ -50,7 +50,7 @@ def review(folder: Path | None, accepted: tuple[str, ...], rejected: tuple[str, 
         found = list(group)
         click.echo(f"{heading} ({len(found):,}):")
         for each in found:
-            click.echo(f"  {visible(each.name)}  {visible(each.text)} [{each.file}]")
+            click.echo(f"  {visible(each.name)}\n    {visible(each.text)} [{each.file}]")
     click.echo(
         f"{counted(len(questions), 'question')} open. Answer with --yes ID or --no ID."
         if questions

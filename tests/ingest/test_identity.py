@@ -52,7 +52,14 @@ def test_a_second_record_of_one_number_is_merged_and_each_fact_rests_on_the_rows
     )
     assert went(draft) == [(2, "w-1", ""), (3, "w-1", "same-number")]
     assert draft.identifications[1] == Identification(
-        "W-1", 3, 3, "id/action/w-1", "", "same-number", "Both have the number W-1."
+        "W-1",
+        3,
+        3,
+        "id/action/w-1",
+        "",
+        "same-number",
+        "Both have the number W-1.",
+        question=draft.identifications[1].question,
     )
     assert (draft.written, draft.refused) == (1, ())
     assert set(found.objects(ACT["w-1"], DCTERMS.title)) == {
@@ -239,3 +246,28 @@ def test_what_is_only_likely_is_a_suggestion_with_its_reason(more, rule):
     suggested = list(suggest_actions([wells("b", *more), one]))
     assert [each.name for each in suggested] == (["same/a/b"] if rule else [])
     assert all(each.reason.endswith(".") for each in suggested)
+
+
+def test_what_was_merged_by_number_can_be_told_apart_and_one_has_the_number():
+    records = [row(2, "W-1", (P.NUMBER, "W-1"), *WELLS), row(3, "W-1", (P.NUMBER, "W-1"), (P.TITLE, "Roads"))]
+    question = drafted(*records)[0].identifications[1].question
+    draft, found = drafted(*records, **{question: False})
+    assert draft.written == 2
+    [numbered] = found.subjects(AG.actionNumber, rdflib.Literal("W-1"))
+    [other] = found.subjects(DCTERMS.identifier, rdflib.Literal("W-1"))
+    assert (numbered, other != numbered) == (ACT["w-1"], True)
+
+
+def test_rows_with_a_title_alone_are_one_only_if_they_say_the_same_in_all():
+    title = (P.TITLE, "Training of staff")
+    draft, _ = drafted(row(2, "k", title, (P.START, "2019")), row(3, "k", title), row(4, "k", title, (P.START, "2019")))
+    assert [each.is_merged for each in draft.identifications] == [False, False, True]
+    assert draft.written == 2
+
+
+def test_one_identifier_in_two_files_is_one_action_also_under_a_new_title():
+    known = NamedAction("id/action/xx-1-7", {P.IDENTIFIER: [("XX-1-7", "")], P.TITLE: [("A pump", "en")]}, "old.ttl")
+    around = Surroundings({known.iri: "old.ttl"}, described={known.iri: known})
+    draft, _ = drafted(row(2, "XX-1-7", (P.IDENTIFIER, "XX-1-7"), (P.TITLE, "A better pump")), around=around)
+    assert went(draft) == [(2, "xx-1-7", "same-key")]
+    assert draft.identifications[0].has_conflict

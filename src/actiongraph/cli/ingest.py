@@ -141,7 +141,7 @@ def tell(draft: Draft, target: Path, *, is_new: bool, is_by_rule: bool = False) 
         click.echo(f"Merged: {counted(len(merged), 'record')} into actions that were there:")
         _list(
             f"line {each.line:,}, {visible(each.key)}: into {each.into}{f' of {each.file}' * bool(each.file)}: "
-            f"{each.rule}: {each.reason}"
+            f"{each.rule}: {each.reason} ({each.question})"
             for each in merged
         )
     if conflicts := sum(each.has_conflict for each in draft.identifications):

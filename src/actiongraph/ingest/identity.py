@@ -11,7 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, product
 from typing import NamedTuple
 
 from actiongraph.ingest.claims import Claim, Property, Record, Refusal
@@ -29,7 +29,8 @@ class Identification:
     `key`, `line` and `row` are those of the record. `into` is the IRI, below the canonical base, of the action that
     has what the record says; `file` names the file of the data folder that describes it, if that is another one. A
     record that stands by itself has its own action in `into` and neither rule nor reason. `has_conflict` tells whether
-    it says something that another record of the same action contradicts.
+    it says something that another record of the same action contradicts. `question` is the name under which people may
+    decide that the two are not one (`ingest.decisions`).
     """
 
     key: str
@@ -40,6 +41,7 @@ class Identification:
     rule: str = ""
     reason: str = ""
     has_conflict: bool = False
+    question: str = ""
 
     @property
     def is_merged(self) -> bool:
@@ -59,17 +61,9 @@ class NamedAction:
     """
 
     __slots__ = (
-        "countries",
-        "facts",
-        "file",
-        "iri",
-        "is_referenced",
-        "numbers",
-        "partners",
-        "start",
-        "titles",
+        "countries", "facts", "file", "identifiers", "iri", "is_referenced", "numbers", "partners", "start", "titles",
         "values",
-    )
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -85,6 +79,7 @@ class NamedAction:
         self.file = file
         self.facts = facts
         self.is_referenced = is_referenced
+        self.identifiers = frozenset(value for value, _ in values.get(Property.IDENTIFIER, ()))
         self.numbers = frozenset(value for value, _ in values.get(Property.NUMBER, ()))
         self.titles = frozenset((folded(value), language) for value, language in values.get(Property.TITLE, ()))
         self.partners = frozenset(
@@ -183,6 +178,10 @@ class Identities:
 _NEAR_ENOUGH = 0.9
 """From this likeness on, two titles or names may be spellings of one. Below it, pairs of the 644 rows of a real table
 were different projects nearly always."""
+_LEAST_OF_LENGTH = _NEAR_ENOUGH / (2 - _NEAR_ENOUGH)
+"""What is shorter than this part of another text cannot be so near: likeness is twice what they share by their sum."""
+_MOST_OF_ONE_NAME = 300
+"""Of more actions with one title or one partner in a country, pairs are not compared: what they share names none."""
 _MONTH = len("2019-03")
 _NUMERAL = re.compile(r"\d.*|[ivx]+|first|second|third|fourth|fifth|one|two|three|north|south|east|west|\w")
 """Words that tell apart what else has the same title: counts, directions, and single letters."""
@@ -250,6 +249,8 @@ def _has_near_title(one: NamedAction, other: NamedAction) -> bool:
 
 def are_near(one: str, other: str) -> bool:
     """Tell whether two folded texts may be spellings of one: nearly the same, and no number or direction differs."""
+    if min(len(one), len(other)) < _LEAST_OF_LENGTH * max(len(one), len(other)):
+        return False
     differing = set(one.split()) ^ set(other.split())
     return not any(_NUMERAL.fullmatch(word) for word in differing) and likeness_of(one, other) >= _NEAR_ENOUGH
 
@@ -269,16 +270,17 @@ def match_organizations(one: NamedOrganization, other: NamedOrganization) -> Mat
 
 def suggest_actions(actions: Iterable[NamedAction]) -> Iterator[Suggestion]:
     """Yield pairs of actions that are probably one, each once, in the order of their keys."""
-    groups: defaultdict[object, list[NamedAction]] = defaultdict(list)
+    groups: defaultdict[tuple[str, str], list[NamedAction]] = defaultdict(list)
     for action in sorted(actions, key=lambda each: each.iri):
-        for title, _ in action.titles:
-            groups[title].append(action)
-        for partner in action.partners:
-            for country in action.countries:
-                groups[partner, country].append(action)
+        titles = sorted({title for title, _ in action.titles})
+        for name in (
+            *product(titles, sorted(action.partners | action.countries)),
+            *product(sorted(action.partners), sorted(action.countries)),
+        ):
+            groups[name].append(action)
     seen: dict[str, Suggestion] = {}
     for group in groups.values():
-        for one, other in combinations({each.iri: each for each in group}.values(), 2):
+        for one, other in combinations(group, 2) if len(group) <= _MOST_OF_ONE_NAME else ():
             name = same_id(Question.SAME, one.key, other.key)
             if name not in seen and (found := match_actions(one, other)):
                 seen[name] = Suggestion(name, one.iri, other.iri, found.reason)
@@ -335,7 +337,17 @@ _SINGLE = frozenset(
 """Of these, an action has one value."""
 _DATES = frozenset({Property.START, Property.END})
 _NAMING = frozenset({Property.TITLE, Property.NUMBER, Property.IDENTIFIER})
-_COMPARED = _SINGLE | {Property.TITLE, Property.PARTNER, Property.PARTNER_NATIVE, Property.COUNTRY}
+_COMPARED = _SINGLE | {Property.IDENTIFIER, Property.TITLE, Property.PARTNER, Property.PARTNER_NATIVE, Property.COUNTRY}
+
+
+def _names(action: NamedAction) -> Iterator[tuple[str, str, str]]:
+    """Yield what an action is known by where it has no number: titles with partners and countries."""
+    titles = sorted({title for title, _ in action.titles})
+    yield from product(titles, sorted(action.partners), sorted(action.countries))
+
+
+def _said(record: Record) -> set[tuple[Property, str]]:
+    return {(claim.property, folded(claim.value)) for claim in record.claims}
 
 
 class _Identifier:
@@ -353,20 +365,19 @@ class _Identifier:
         self._groups: dict[str, list[Record]] = {}
         self._named: dict[str, NamedAction] = {}
         self._by_number: dict[str, str] = dict(around.actions)
-        self._by_title: defaultdict[str, list[NamedAction]] = defaultdict(list)
+        self._by_name: defaultdict[tuple[str, str, str], list[NamedAction]] = defaultdict(list)
         for action in around.described.values():
             self._note(action)
         self._found: list[Identification] = []
         self._refused: list[tuple[Record, Refusal]] = []
-        self._apart = {frozenset(pair) for pair in decisions.pairs(Question.SAME, answer=False)}
         self._together: defaultdict[str, list[str]] = defaultdict(list)
         for one, other in decisions.pairs(Question.SAME, answer=True):
             self._together[one].append(other)
             self._together[other].append(one)
 
     def _note(self, action: NamedAction) -> None:
-        for title in {title for title, _ in action.titles}:
-            self._by_title[title].append(action)
+        for name in _names(action):
+            self._by_name[name].append(action)
 
     def identities(self) -> Identities:
         for record in self._records:
@@ -382,7 +393,7 @@ class _Identifier:
             reason = Refusal("no-name", "It has neither a title nor a number.", is_whole=True)
             self._refused.append((record, reason))
             return
-        iri, match, record = self._match(record)
+        iri, match, question, record = self._match(record)
         key = iri.removeprefix(_ACTION)
         if self._decisions.is_left_out(addition_key(key, self._source) if iri in self._around.things else key):
             reason = Refusal("left-out", f"It was decided that {iri} is not wanted.", is_whole=True)
@@ -390,7 +401,8 @@ class _Identifier:
             return
         file = self._around.things.get(iri, "")
         rule, why = (match.rule, match.reason) if match else ("", "")
-        self._found.append(Identification(record.key, record.line, record.row, iri, file, rule, why))
+        found = Identification(record.key, record.line, record.row, iri, file, rule, why, question=question)
+        self._found.append(found)
         self._groups.setdefault(iri, []).append(record)
         if match is None:
             action = self._action(iri, record)
@@ -410,8 +422,11 @@ class _Identifier:
                 values.setdefault(claim.property, []).append((one_line(claim.value), language))
         return values
 
-    def _match(self, record: Record) -> tuple[str, Match | None, Record]:
-        """Return the action of a record, why it is that one, if it was there before, and the record as it is taken."""
+    def _match(self, record: Record) -> tuple[str, Match | None, str, Record]:
+        """Return the action of a record, why it is that one, if it was there before, and the record as it is taken.
+
+        In between is the name of the question whether it is.
+        """
         key = slug(record.key)
         if self._plain_keys[key] != record.key:
             key = f"{key}-{digest(record.key)}"  # told from another by capitals or punctuation alone, in whatever order
@@ -419,60 +434,54 @@ class _Identifier:
         action = self._action(_ACTION + key, record)
         for other in (each for name in (key, own) for each in self._together[name]):
             if self._is_there(_ACTION + other):
-                return (
-                    _ACTION + other,
-                    Match(is_certain=True, rule="decided", reason=f"It was decided that this is {_ACTION + other}."),
-                    record,
-                )
-        candidates = self._candidates(action)
-        possible = [(iri, match) for iri, match in candidates if not self._is_apart(iri, key, own)]
-        if possible:
-            iri, match = possible[0]
-            return iri, match, record
-        if candidates:  # it was decided that they are two, and a number can be that of one
+                reason = f"It was decided that it is {_ACTION + other}."
+                question = same_id(Question.SAME, other, own if other == key else key)
+                return _ACTION + other, Match(is_certain=True, rule="decided", reason=reason), question, record
+        if candidate := self._candidate(action, record):
+            iri, match = candidate
+            found = iri.removeprefix(_ACTION)
+            question = same_id(Question.SAME, found, own if found == key else key)
+            if self._decisions.said(question) is not False:
+                return iri, match, question, record
+            # It was decided that they are two, and a number can be that of one.
             naming = [
                 replace(claim, property=Property.IDENTIFIER) if claim.property is Property.NUMBER else claim
                 for claim in record.claims
             ]
             record = replace(record, claims=tuple(naming))
         if not self._is_there(action.iri):
-            return action.iri, None, record
+            return action.iri, None, "", record
         while self._is_there(_ACTION + own):
             own = f"{key}-{digest(own, str(record.line))}"
-        return _ACTION + own, None, record
+        return _ACTION + own, None, "", record
 
     def _is_there(self, iri: str) -> bool:
         return iri in self._groups or iri in self._around.things
 
-    def _is_apart(self, iri: str, *keys: str) -> bool:
-        return any(frozenset((iri.removeprefix(_ACTION), key)) in self._apart for key in keys)
-
-    def _candidates(self, action: NamedAction) -> list[tuple[str, Match]]:
-        """Return the action that another is for certain, if it is exactly one."""
+    def _candidate(self, action: NamedAction, record: Record) -> tuple[str, Match] | None:
+        """Return the action that another is for certain, if it is exactly one, and why."""
         for number in sorted(action.numbers):
             if found := self._by_number.get(number):
-                return [(found, Match(is_certain=True, rule="same-number", reason=f"Both have the number {number}."))]
-        if self._is_there(action.iri) and self._has_same_key(action):
-            return [
-                (
-                    action.iri,
-                    Match(is_certain=True, rule="same-key", reason="Both have the same name in their sources."),
-                )
-            ]
-        by_title = {other.iri: other for title, _ in action.titles for other in self._by_title[title]}
-        matches = [(iri, match_actions(action, other)) for iri, other in by_title.items()]
+                reason = f"Both have the number {number}."
+                return found, Match(is_certain=True, rule="same-number", reason=reason)
+        if self._is_there(action.iri) and self._has_same_key(action, record):
+            reason = "Both have the same name in their sources."
+            return action.iri, Match(is_certain=True, rule="same-key", reason=reason)
+        others = {other.iri: other for name in _names(action) for other in self._by_name[name]}
+        matches = [(iri, match_actions(action, other)) for iri, other in others.items()]
         certain = [(iri, match) for iri, match in matches if match and match.is_certain]
-        return certain if len(certain) == 1 else []
+        return certain[0] if len(certain) == 1 else None
 
-    def _has_same_key(self, action: NamedAction) -> bool:
-        """Tell whether an action that has the same key is the same one: neither has another number or title."""
+    def _has_same_key(self, action: NamedAction, record: Record) -> bool:
+        """Tell whether an action that has the same key is the same one: by identifier, number, or all that is said."""
         other = self._named.get(action.iri) or self._around.described.get(action.iri)
-        if other is None:
+        if other is None or action.identifiers & other.identifiers:
             return True
         if action.numbers and other.numbers:
             return False
-        is_made_of_title = action.key in {slug(title) for title, _ in action.titles}
-        return not is_made_of_title and not other.titles - action.titles
+        if action.numbers and action.key in map(slug, action.numbers):
+            return not other.titles or bool(other.titles & action.titles)
+        return any(_said(each) == _said(record) for each in self._groups.get(action.iri, ()))
 
     def _standing(self, iri: str, records: Sequence[Record]) -> Standing:
         known = self._around.described.get(iri) if iri in self._around.things else None

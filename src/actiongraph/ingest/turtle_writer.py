@@ -581,6 +581,7 @@ class _DraftWriter:
 
     def _say_links(self, thing: _Thing, key: str, record: Record, by_property: Mapping[Property, list[Claim]]) -> None:
         stated = {self._target(claim, record) for claim in by_property[Property.FOLLOW_UP_OF] if claim.reason == ""}
+        stated |= {value for predicate, value in thing.known or () if predicate == "ag:followUpOf"}
         for claim in by_property[Property.FOLLOW_UP_OF]:
             target = self._target(claim, record)
             if not claim.reason or target not in stated:

@@ -72,6 +72,7 @@ def _concepts(facts: Facts) -> dict[tuple[str, str], str]:
 
 COMPARED = {
     str(AG.actionNumber): Property.NUMBER,
+    str(DCTERMS.identifier): Property.IDENTIFIER,
     str(DCTERMS.title): Property.TITLE,
     str(SKOS.prefLabel): Property.TITLE,
     str(AG.country): Property.COUNTRY,

@@ -1,0 +1,98 @@
+"""Two pages of one programme, in English and in French: what a reader sees to be one action is one.
+
+2021-03 is on both, with a start that differs by two days. The training of nurses is on both, with its number on one
+alone, and the title in English on both. Togo and Benin have a Ministry of Health each, called alike in both languages.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import rdflib
+from click.testing import CliRunner
+from rdflib import DCTERMS, RDF
+
+from actiongraph.cli.running import app
+from actiongraph.vocabulary import AG, BASE, CANONICAL_BASE
+
+ENGLISH = """<html lang="en"><body><h1>Our actions</h1>
+<article><h2>A health plan for Kara</h2><dl><dt>Code</dt><dd>2021-03</dd><dt>Country</dt><dd>Togo</dd>
+<dt>Partner Institution</dt><dd>Ministry of Health [Ministère de la Santé] (MS)</dd>
+<dt>Start activities</dt><dd>10/05/2021</dd></dl><p>Experts from Spain drafted the plan with the staff.</p></article>
+<article><h2>Training of nurses</h2><dl><dt>Code</dt><dd>2021-04</dd><dt>Country</dt><dd>Benin</dd>
+<dt>Partner Institution</dt><dd>Ministry of Health [Ministère de la Santé]</dd></dl><p>They learnt a lot.</p></article>
+</body></html>"""
+FRENCH = """<html lang="fr"><body><h1>Nos actions</h1>
+<article><h2>Un plan de santé pour Kara</h2><dl><dt>Code</dt><dd>2021-03</dd><dt>Pays</dt><dd>Togo</dd>
+<dt>Institution partenaire</dt><dd>Ministère de la Santé</dd>
+<dt>Début des activités</dt><dd>12/05/2021</dd></dl><p>Des experts de France ont rédigé le plan.</p></article>
+<article><h2>Training of nurses</h2><dl><dt>Pays</dt><dd>Bénin</dd>
+<dt>Institution partenaire</dt><dd>Ministère de la Santé</dd></dl><p>Ils ont beaucoup appris.</p></article>
+</body></html>"""
+ACT = rdflib.Namespace(BASE["id/action/"])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder into which both pages were read."""
+    for name, text in (("english", ENGLISH), ("french", FRENCH)):
+        page = tmp_path / f"{name}.html"
+        page.write_text(text, "utf-8")
+        result = CliRunner().invoke(app, ["ingest", "listing", str(page), "--into", str(tmp_path / "data")])
+        assert result.exit_code == 0, result.exception
+    return tmp_path / "data"
+
+
+def read(folder: Path, *names: str) -> rdflib.Graph:
+    graph = rdflib.Graph()
+    for name in names:
+        graph.parse(folder / f"{name}.ttl", publicID=CANONICAL_BASE)
+    return graph
+
+
+def test_both_pages_speak_of_two_actions_of_two_ministries(folder):
+    graph = read(folder, "english", "french")
+    assert set(graph.subjects(RDF.type, AG.Action)) == {ACT["2021-03"], ACT["2021-04"]}
+    assert {str(title.language): str(title) for title in graph.objects(ACT["2021-03"], DCTERMS.title)} == {
+        "en": "A health plan for Kara",
+        "fr": "Un plan de santé pour Kara",
+    }
+    assert set(graph.objects(ACT["2021-03"], AG.expertsFrom)) == {BASE["id/country/ESP"], BASE["id/country/FRA"]}
+    partners = {action: set(graph.objects(action, AG.partner)) for action in (ACT["2021-03"], ACT["2021-04"])}
+    assert partners == {
+        ACT["2021-03"]: {BASE["id/org/tgo-ministry-of-health"]},
+        ACT["2021-04"]: {BASE["id/org/ben-ministry-of-health"]},
+    }
+    for action in partners:
+        assert set(graph.objects(action, DCTERMS.source)) == {BASE["id/source/english"], BASE["id/source/french"]}
+
+
+def test_the_start_that_differs_is_kept_with_its_words_and_does_not_stand(folder):
+    graph = read(folder, "english", "french")
+    assert [str(start) for start in graph.objects(ACT["2021-03"], AG.startDate)] == ["2021-05-10"]
+    [entry] = graph.subjects(AG.conflictsWith)
+    assert str(graph.value(entry, RDF.object)) == "2021-05-12"
+    assert str(graph.value(entry, rdflib.URIRef("http://www.w3.org/ns/oa#exact"))) == "12/05/2021"
+    assert graph.value(predicate=AG.stated, object=entry) == ACT["2021-03"]
+
+
+def test_either_page_can_be_read_again_and_nothing_changes(folder, tmp_path):
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    for name in ("english", "french", "english"):
+        told = (
+            CliRunner().invoke(app, ["ingest", "listing", str(tmp_path / f"{name}.html"), "--into", str(folder)]).output
+        )
+        assert "Nothing has changed in" in told
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.long("validators")
+def test_what_both_say_passes_the_rules_with_the_conflict_on_both_statements(folder, tmp_path):
+    assert "0 violations, " in CliRunner().invoke(app, ["validate", "--data", str(folder)]).output
+    store = tmp_path / "store"
+    CliRunner().invoke(app, ["build", "--data", str(folder), "--store", str(store)], catch_exceptions=False)
+    query = "SELECT ?s ?v { ?s <https://w3id.org/actiongraph/ontology#conflictsWith> ?v }"
+    told = CliRunner().invoke(app, ["query", query, "--data", str(folder), "--store", str(store)]).output
+    assert "startDate-2021-05-10" in told
+    assert "startDate-2021-05-12" in told

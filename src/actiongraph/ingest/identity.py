@@ -273,11 +273,9 @@ def suggest_actions(actions: Iterable[NamedAction]) -> Iterator[Suggestion]:
     groups: defaultdict[tuple[str, str], list[NamedAction]] = defaultdict(list)
     for action in sorted(actions, key=lambda each: each.iri):
         titles = sorted({title for title, _ in action.titles})
-        for name in (
-            *product(titles, sorted(action.partners | action.countries)),
-            *product(sorted(action.partners), sorted(action.countries)),
-        ):
-            groups[name].append(action)
+        partners, countries = sorted(action.partners), sorted(action.countries)
+        for shared in (*product(titles, [*partners, *countries]), *product(partners, countries)):
+            groups[shared].append(action)
     seen: dict[str, Suggestion] = {}
     for group in groups.values():
         for one, other in combinations(group, 2) if len(group) <= _MOST_OF_ONE_NAME else ():

@@ -6,6 +6,7 @@ alone, and the title in English on both. Togo and Benin have a Ministry of Healt
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from click.testing import CliRunner
 from rdflib import DCTERMS, RDF
 
 from actiongraph.cli.running import app
+from actiongraph.ingest.decisions import Decisions
+from actiongraph.release.open_questions import Heading, open_questions
+from actiongraph.settings import shipped
 from actiongraph.vocabulary import AG, BASE, CANONICAL_BASE
 
 ENGLISH = """<html lang="en"><body><h1>Our actions</h1>
@@ -96,3 +100,33 @@ def test_what_both_say_passes_the_rules_with_the_conflict_on_both_statements(fol
     told = CliRunner().invoke(app, ["query", query, "--data", str(folder), "--store", str(store)]).output
     assert "startDate-2021-05-10" in told
     assert "startDate-2021-05-12" in told
+
+
+TYPED = {
+    # The entries of the first source, in its order, with the actions that curators typed of them.
+    "consolidation-of-strategy-bogota",
+    "disability-assessment-armenia",
+    "social-protection-coordination-ghana",
+    "extension-social-protection-cambodia",
+    "pension-reform-follow-up-mexico",
+    "start-up-oniess-mexico",
+    "informal-economy-coverage-bogota",
+    "extension-coverage-peru",
+}
+
+
+def test_the_first_source_is_found_in_what_curators_typed_of_it_and_contradicts_nothing(tmp_path, source_page):
+    """None of its entries has a number; that of the Ministry of Social Development names no country."""
+    for path in shipped("data").iterdir():
+        if path.is_file():
+            (tmp_path / path.name).write_bytes(path.read_bytes())
+    page = tmp_path / "again.txt"
+    page.write_bytes(source_page.read_bytes())
+    told = CliRunner().invoke(app, ["ingest", "listing", str(page), "--into", str(tmp_path)]).output
+    assert set(re.findall(r"into id/action/([a-z0-9-]+) of social-security-policy\.ttl: same-title", told)) == TYPED
+    assert "Merged: 8 records" in told
+    assert "In conflict" not in told
+    [suggested] = [each for each in open_questions(tmp_path, Decisions()) if each.heading is Heading.SAME]
+    assert suggested.name.startswith("same/mosd-strategy/")
+    graph = rdflib.Graph().parse(tmp_path / "again.ttl", publicID=CANONICAL_BASE)
+    assert len(set(graph.subjects(RDF.type, AG.Action))) == 1

@@ -485,15 +485,14 @@ class _DraftWriter:
     def _say_titles(
         self, thing: _Thing, record: Record, by_property: Mapping[Property, list[Claim]], predicate: str
     ) -> None:
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for claim in by_property[Property.TITLE]:
             title, language = one_line(claim.value), claim.language or self._source.language
             if len(title) < _SHORTEST_TITLE:
                 self._refuse(record, "short-title", f"{title!r} is shorter than a title.")
-            elif language in seen:
+            elif seen.setdefault(language, title) != title:
                 self._refuse(record, "second-value", f"{title!r} is a second title in the same language.")
             else:
-                seen.add(language)
                 thing.say(predicate, literal(title, language), claim, record)
         if not seen and not by_property[Property.NUMBER] and thing.known is None:
             naming = by_property[Property.IDENTIFIER] or by_property[Property.TITLE]
@@ -644,12 +643,13 @@ class _DraftWriter:
             name = f"ser:{slug(claim.value)}"
             self._named(name, "ag:Series", claim, record)
             thing.say("ag:partOfSeries", name, claim, record)
-        for claim in by_property[Property.DOCUMENT]:
+        for claim in self._new_parts(thing, record, by_property[Property.DOCUMENT], "ag:concernsDocument"):
             # In running text, two actions may each have "a manual", which are not one.
             name = f"doc:{key}-{slug(claim.value)}" if claim.passages else f"doc:{slug(claim.value)}"
             self._named(name, "foaf:Document", claim, record, "dcterms:title")
             thing.say("ag:concernsDocument", name, claim, record)
-        visits = [self._visit(thing, key, record, claim) for claim in by_property[Property.VISITED_COUNTRY]]
+        visited = self._new_parts(thing, record, by_property[Property.VISITED_COUNTRY], "ag:hasActivity")
+        visits = [self._visit(thing, key, record, claim) for claim in visited]
         for claim in by_property[Property.PARTICIPANT]:
             if len(visits) == 1:
                 visits[0].say("ag:participant", self._organization(claim, record, ()), claim, record)
@@ -662,6 +662,16 @@ class _DraftWriter:
         for claim in by_property[Property.OUTCOME]:
             reason = f"A curator says what kind of outcome {one_line(claim.value)!r} is, and adds it."
             self._refuse(record, "outcome-without-kind", reason)
+
+    def _new_parts(self, thing: _Thing, record: Record, claims: Sequence[Claim], predicate: str) -> Sequence[Claim]:
+        """Return the claims about parts of an action, unless another file has such parts, which may be the same."""
+        if not any(said == predicate for said, _ in thing.known or ()):
+            return claims
+        for claim in claims:
+            what = f"{claim.property.replace('-', ' ')} {one_line(claim.value)!r}"
+            reason = f"The {what} may be one that the file of the action has; add it there if it is another."
+            self._refuse(record, "part-may-be-there", reason)
+        return ()
 
     def _named(self, name: str, types: str, claim: Claim, record: Record, predicate: str = "skos:prefLabel") -> _Thing:
         """Return the thing `name`, which is called as the first claim about it says."""

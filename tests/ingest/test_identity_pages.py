@@ -17,8 +17,11 @@ from rdflib import DCTERMS, RDF
 from actiongraph.cli.running import app
 from actiongraph.ingest.decisions import Decisions
 from actiongraph.release.open_questions import Heading, open_questions
-from actiongraph.settings import shipped
+from actiongraph.release.snapshots import ReleaseSnapshots
+from actiongraph.release.store import ReleaseStore
+from actiongraph.settings import Settings, shipped
 from actiongraph.vocabulary import AG, BASE, CANONICAL_BASE
+from actiongraph.web.app import create_app
 
 ENGLISH = """<html lang="en"><body><h1>Our actions</h1>
 <article><h2>A health plan for Kara</h2><dl><dt>Code</dt><dd>2021-03</dd><dt>Country</dt><dd>Togo</dd>
@@ -100,6 +103,12 @@ def test_what_both_say_passes_the_rules_with_the_conflict_on_both_statements(fol
     told = CliRunner().invoke(app, ["query", query, "--data", str(folder), "--store", str(store)]).output
     assert "startDate-2021-05-10" in told
     assert "startDate-2021-05-12" in told
+    client = create_app(
+        Settings(url="http://127.0.0.1:8000/", data=folder, store=store), ReleaseSnapshots(ReleaseStore(store))
+    ).test_client()
+    page = client.get("/doc/action/2021-03").get_data(as_text=True)
+    assert "In conflict: a source also says <bdi>2021-05-12</bdi>." in page
+    assert ">in conflict</a>" in page
 
 
 TYPED = {

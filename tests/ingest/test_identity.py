@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import rdflib
 from rdflib import DCTERMS
 
-from actiongraph.ingest.claims import Claim, Property, Record
+from actiongraph.ingest.claims import Basis, Claim, Property, Record
 from actiongraph.ingest.decisions import Decisions
 from actiongraph.ingest.identity import (
     Identification,
@@ -19,7 +20,7 @@ from actiongraph.ingest.identity import (
     match_organizations,
     suggest_actions,
 )
-from actiongraph.ingest.turtle_writer import Draft, SourceDescription, draft_turtle
+from actiongraph.ingest.turtle_writer import Draft, SourceDescription, draft_turtle, fact_id
 from actiongraph.vocabulary import AG, BASE
 
 SOURCE = SourceDescription("list", "List", "ab" * 32, "text/csv")
@@ -271,3 +272,15 @@ def test_one_identifier_in_two_files_is_one_action_also_under_a_new_title():
     draft, _ = drafted(row(2, "XX-1-7", (P.IDENTIFIER, "XX-1-7"), (P.TITLE, "A better pump")), around=around)
     assert went(draft) == [(2, "xx-1-7", "same-key")]
     assert draft.identifications[0].has_conflict
+
+
+def test_what_was_concluded_and_decided_not_to_be_so_is_not_written_and_told():
+    country = Claim(P.COUNTRY, "TGO", "city", Basis.INFERRED, reason="Kara lies in Togo.", confidence=0.9)
+    record = Record("W-1", 2, (Claim(P.NUMBER, "W-1", "column"), country), (), 2)
+    assert set(drafted(record)[1].objects(ACT["w-1"], AG.country)) == {BASE["id/country/TGO"]}
+    draft, found = drafted(record, **{fact_id("w-1", "ag:country", "cty:TGO"): False})
+    assert not list(found.objects(ACT["w-1"], AG.country))
+    assert [each.refusal.rule for each in draft.refused] == ["decided"]
+    stated = replace(record, claims=(record.claims[0], Claim(P.COUNTRY, "TGO", "column")))
+    _, found = drafted(stated, **{fact_id("w-1", "ag:country", "cty:TGO"): False})
+    assert list(found.objects(ACT["w-1"], AG.country)) == [BASE["id/country/TGO"]]

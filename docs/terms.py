@@ -52,6 +52,8 @@ def reference() -> str:
         for kind in (OWL.ObjectProperty, OWL.DatatypeProperty)
         for term in own & set(ontology.subjects(RDF.type, kind))
     )
+    annotations = own & set(ontology.subjects(RDF.type, OWL.AnnotationProperty))
+    properties = sorted([*properties, *(term for term in annotations if _domains(ontology, term))])
     lines = [HEAD]
     for class_ in classes:
         lines += [f"## `{short(class_)}`: {_text(ontology, class_, RDFS.label)}", "", _comment(ontology, class_), ""]
@@ -86,6 +88,8 @@ def _table(ontology: rdflib.Graph, shapes: rdflib.Graph, terms: Iterable[Node], 
 
 def _value(ontology: rdflib.Graph, term: Node) -> str:
     ranges = sorted(short(each) for each in ontology.objects(term, RDFS.range))
+    if (term, RDF.type, OWL.AnnotationProperty) in ontology:
+        return "a value"
     is_date = str(term).endswith(("Date", "On"))
     return ", ".join(f"`{each}`" for each in ranges) or ("date, month or year" if is_date else "an entry")
 

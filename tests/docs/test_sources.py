@@ -70,7 +70,8 @@ def test_every_key_and_every_property_is_explained() -> None:
 
 def test_every_rule_of_refusal_is_explained_and_no_other() -> None:
     code = "".join(
-        (SOURCE / f"{name}.py").read_text("utf-8") for name in ("table", "turtle_writer", "listings", "prose")
+        (SOURCE / f"{name}.py").read_text("utf-8")
+        for name in ("table", "turtle_writer", "listings", "prose", "identity")
     )
     named = set(re.findall(r'(?:Refusal|_refusal)\(\s*"([a-z-]+)"|_refuse\(record, "([a-z-]+)"', code))
     rules = {one or other for one, other in named} | {"unknown-assistance-type", "unknown-sector"}
@@ -80,7 +81,8 @@ def test_every_rule_of_refusal_is_explained_and_no_other() -> None:
 
 
 def test_the_prose_keeps_to_a_width() -> None:
-    assert max(len(line) for line in DOCUMENT.splitlines() if not line.startswith("|")) <= 135
+    prose = re.sub(r"```.*?```", "", DOCUMENT, flags=re.DOTALL)
+    assert max(len(line) for line in prose.splitlines() if not line.startswith("|")) <= 135
 
 
 @pytest.fixture
@@ -110,3 +112,30 @@ def test_what_was_written_of_a_page_becomes_a_published_chain_with_its_passages_
     assert built.startswith("Published ")
     assert chain.startswith("Chain w-030: 2 actions, 1 link (stated)")
     assert "Follow-up action from W-030" in chain
+
+
+@pytest.fixture
+def told_of_list(told: list[str]) -> list[str]:
+    """What the command says of a second list, in two languages, in the folder where the first one was read."""
+    assert told
+    for name in ("liste.csv", "liste.toml"):
+        Path(name).write_text(block(f"file: {name}"), "utf-8")
+    return run("run: ingest list")
+
+
+def test_a_second_source_adds_to_what_is_there_and_what_is_open_is_listed_and_decided(told_of_list: list[str]) -> None:
+    assert told_of_list == [block("told of list")]
+    assert run("run: review") == [block("told of review")]
+    noted, _ = run("run: decide")
+    assert "Noted " in noted
+    assert "ag:probableFollowUpOf" not in Path("wells/repairs.ttl").read_text("utf-8")
+    decided = Path("wells/decisions.toml").read_bytes()
+    run("run: ingest list")
+    assert Path("wells/decisions.toml").read_bytes() == decided
+
+
+@pytest.mark.long("large")
+@pytest.mark.usefixtures("told_of_list")
+def test_what_two_sources_say_together_passes_the_rules() -> None:
+    [validated, *_] = run("run: publish")
+    assert "0 violations, " in validated

@@ -74,13 +74,18 @@ def test_what_the_folder_describes_is_not_described_again(run, tmp_path):
     partner = '"Ministry of Gender, Children and Social Protection"'
     code, told = run(f"2014-12,Again,Ghana,{partner},,,,,\nA-1,After,Ghana,{partner},2019,,Spain,2014-12,\n")
     assert code == 0
-    assert "line 2, 2014-12: known-elsewhere (whole): " in told
+    assert (
+        "line 2, 2014-12: into id/action/2014-12 of social-security-policy.ttl: same-number: "
+        "Both have the number 2014-12." in told
+    )
     written = tmp_path / "data" / "wells.ttl"
     text = written.read_text()
     assert "ag:followUpOf act:2014-12" in text
     assert "cty:GHA a ag:Country" not in text
     around = {quad.triple for path in (tmp_path / "data").glob("*.ttl") if path != written for quad in triples(path)}
     assert not around & {quad.triple for quad in triples(written)}
+    assert "act:2014-12 a " not in text
+    assert 'act:2014-12 skos:prefLabel "Again"@en ;' in text  # it is only referred to there, and has no name
 
 
 def triples(path: Path) -> list[ox.Quad]:

@@ -145,15 +145,14 @@ def test_parts_that_cannot_be_taken_are_refused_and_the_rest_stays(read):
     ]
 
 
-def test_rows_that_are_ragged_nameless_or_repeated_are_refused_whole(read):
+def test_rows_that_are_ragged_or_nameless_are_refused_whole(read):
     found = read(HEADER + "A,x,,,,,,,\nB,x,,\nC,x,,,,,,,,surplus\nD,x,,,,,,,,\n,,Togo,,,,,,\nA,y,,,,,,,\n,,,,,,,,\n")
     assert refusals(found) == [
         (3, "ragged-row", True),
         (4, "ragged-row", True),
         (6, "no-name", True),
-        (7, "repeated-key", True),
     ]
-    assert [record.key for record in found.records if record.claims] == ["A", "D"]
+    assert [record.key for record in found.records if record.claims] == ["A", "D", "A"]
 
 
 def test_without_a_number_the_key_is_made_from_title_partner_and_country_alone(read):
@@ -166,7 +165,7 @@ def test_without_a_number_the_key_is_made_from_title_partner_and_country_alone(r
     keys = [record.key for record in found.records]
     assert len(set(keys)) == 2
     assert all(key.startswith("wells-for-all-") for key in keys)
-    assert refusals(found) == [(4, "repeated-key", True)]
+    assert refusals(found) == []
     assert [record.key for record in read(HEADER + rows[1]).records] == [keys[1]]
 
 

@@ -230,12 +230,11 @@ def test_what_a_file_beside_it_describes_is_not_described_again():
     found = graph(draft.text)
     assert set(found.predicates(ACT["w-001"], ACT["known"])) == {AG.followUpOf, AG.parentAction}
     assert not list(found.predicate_objects(BASE["id/org/aid-works"]))
-    assert not list(found.predicate_objects(ACT["known"]))
-    assert [(each.line, each.refusal.rule) for each in draft.refused] == [
-        (3, "known-elsewhere"),
-        (4, "known-elsewhere"),
-    ]
-    assert draft.written == 1
+    assert not list(found.objects(ACT["known"], RDF.type))
+    assert (ACT["known"], DCTERMS.source, BASE["id/source/wells"]) in found
+    merged = [(each.line, each.into, each.file) for each in draft.identifications if each.is_merged]
+    assert merged == [(3, "id/action/w-012", "page.ttl"), (4, "id/action/known", "page.ttl")]
+    assert (draft.written, draft.refused) == (1, ())
 
 
 def test_ministries_of_one_name_in_two_countries_are_two_and_an_agency_is_one():

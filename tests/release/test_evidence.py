@@ -12,7 +12,7 @@ from rdflib.compare import isomorphic
 from actiongraph.engine.files import read_file
 from actiongraph.errors import DataError
 from actiongraph.release.evidence import expand
-from actiongraph.vocabulary import CANONICAL_BASE
+from actiongraph.vocabulary import AG, CANONICAL_BASE
 
 HEAD = """
 @base <https://w3id.org/actiongraph/> .
@@ -199,6 +199,27 @@ def test_each_page_that_says_it_is_named_where_the_file_has_several(tmp_path):
     entry = f"<id/action/a> ag:stated [ rdf:predicate ag:actionNumber ; ag:evidence {cited} ] ."
     [found] = expanded(tmp_path, sources + fact + entry)
     assert isomorphic(found, turtle(sources + fact + made + wanted))
+
+
+def test_a_conflict_is_recorded_on_both_statements_also_across_files(tmp_path):
+    first = '<id/action/a> ag:startDate "2015"^^xsd:gYear .' + (
+        f"<id/action/a> ag:stated [ rdf:predicate ag:startDate ; {WORDS} ] ."
+    )
+    second = (
+        '<id/action/a> ag:stated [ rdf:predicate ag:startDate ; rdf:object "2016"^^xsd:gYear ; '
+        f'ag:conflictsWith "2015"^^xsd:gYear ; oa:hasSource <id/source/page> ; {WORDS} ] .'
+    )
+    for files in ((KEPT + first, second), (second, KEPT + first), (KEPT + first + second,)):
+        found = rdflib.Graph()
+        for each in expanded(tmp_path, *files):
+            found += each
+        opposed = {
+            (str(found.value(statement, rdflib.RDF.object)), str(value))
+            for statement, value in found.subject_objects(AG.conflictsWith)
+        }
+        assert opposed == {("2015", "2016"), ("2016", "2015")}
+        [start] = found.objects(None, AG.startDate)
+        assert str(start) == "2015"
 
 
 def test_words_that_two_files_cite_are_one_passage_and_no_triple_is_in_both(tmp_path):

@@ -111,11 +111,11 @@ class Statements:
         self._languages = settings.languages
         self._rows: dict[tuple[Node, Node, Node | None], _Rows] = defaultdict(list)
         self.things: set[Node] = set()
-        """The things in the evidence that want labels: bases and sources."""
+        """The things in the evidence that want labels: bases, sources, and values in conflict."""
         for row in QUERIES.ask(engine, query, actions, settings):
             predicate = row["predicate"]
             self._rows[row["action"], predicate, None if predicate == _CALLED else row["object"]].append(row)
-            self.things.update(row[name] for name in ("basis", "source") if name in row)
+            self.things.update(row[name] for name in ("basis", "source", "conflict") if name in row)
 
     def about(self, labels: Labels, action: IRI, predicate: IRI, object_: Node | None = None) -> tuple[Evidence, ...]:
         """Return the evidence for a triple; the object does not count for `ag:describedAsFollowUp`."""
@@ -140,6 +140,10 @@ def _evidence(statement: Node, rows: _Rows, labels: Labels, languages: Sequence[
         ),
         statement=_iri(statement),
         basis_concept=basis.iri if basis else None,
+        conflicts=tuple(
+            str(labels.labelled(value).name if isinstance(value, IRI) else value)
+            for value in _in_order(_terms(rows, "conflict"))
+        ),
     )
 
 

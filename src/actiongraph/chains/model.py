@@ -96,7 +96,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One source statement: on what something rests, why it is believed and how firmly, from 0 to 1."""
+    """One source statement: on what something rests, why it is believed and how firmly, from 0 to 1.
+
+    `conflicts` are other values of the same property that cannot be right if this one is.
+    """
 
     basis: Words | None = None
     reason: Words | None = None
@@ -104,6 +107,7 @@ class Evidence:
     passages: tuple[Passage, ...] = ()
     statement: IRI | None = None
     basis_concept: IRI | None = None
+    conflicts: tuple[str, ...] = ()
 
 
 class FollowUp(NamedTuple):

@@ -12,6 +12,7 @@ import click
 from actiongraph.cli.options import FolderPath
 from actiongraph.cli.progress import ReadingProgress
 from actiongraph.ingest.columns import read_columns
+from actiongraph.ingest.decisions import read_decisions
 from actiongraph.ingest.iati import describe_source, for_review, read_activities
 from actiongraph.ingest.keys import slug
 from actiongraph.ingest.listings import ListingTerms, language_of, read_listing
@@ -65,7 +66,7 @@ def table(file: Path, mapping_file: Path, folder: Path | None) -> None:
     """
     found = records_of_table(file, read_columns(mapping_file))
     target = (folder or shipped("data")) / f"{found.source.key}.ttl"
-    draft = draft_turtle(found.records, found.source, surroundings_of(target))
+    draft = draft_turtle(found.records, found.source, surroundings_of(target), read_decisions(target.parent))
     is_new = write_own(target, draft.text)
     click.echo(f"Read {counted(len(found.records), 'row')} of {file}.")
     if found.unread:
@@ -88,7 +89,7 @@ def iati(file: Path, folder: Path | None) -> None:
         records = for_review(progress.counted(read_activities(file, progress.tell)), file)
     finally:
         progress.end()
-    draft = draft_turtle(records, source, surroundings_of(target))
+    draft = draft_turtle(records, source, surroundings_of(target), read_decisions(target.parent))
     is_new = write_own(target, draft.text)
     click.echo(f"Read {len(records):,} {'activity' if len(records) == 1 else 'activities'} of {file}.")
     tell(draft, target, is_new=is_new, is_by_rule=True)
@@ -122,7 +123,8 @@ def listing(file: Path, text_file: Path | None, folder: Path | None) -> None:
     title = one_line(next((line for line in page.text.splitlines() if line.strip()), file.stem))
     text = (without_persons(page.text) if page.was_html else page.text).encode("utf-8")
     checksum = hashlib.sha256(text).hexdigest()
-    draft = draft_turtle(records, SourceDescription(key, title, checksum, "text/plain", language_of(page)), around)
+    source = SourceDescription(key, title, checksum, "text/plain", language_of(page))
+    draft = draft_turtle(records, source, around, read_decisions(folder))
     is_new = write_own(target, draft.text)
     if text_file:
         text_file.write_bytes(text)
@@ -135,6 +137,15 @@ def tell(draft: Draft, target: Path, *, is_new: bool, is_by_rule: bool = False) 
     """Say what became of the records of a source, and what to do next; refusals one by one, or only by rule."""
     written = f"Wrote {counted(draft.written, 'action')} to" if is_new else "Nothing has changed in"
     click.echo(f"{written} {target}.")
+    if merged := [each for each in draft.identifications if each.is_merged]:
+        click.echo(f"Merged: {counted(len(merged), 'record')} into actions that were there:")
+        _list(
+            f"line {each.line:,}, {visible(each.key)}: into {each.into}{f' of {each.file}' * bool(each.file)}: "
+            f"{each.rule}: {each.reason} ({each.question})"
+            for each in merged
+        )
+    if conflicts := sum(each.has_conflict for each in draft.identifications):
+        click.echo(f"In conflict: {counted(conflicts, 'record')}; actiongraph review lists what with.")
     whole = sum(each.refusal.is_whole for each in draft.refused)
     if draft.refused:
         parts = len(draft.refused) - whole

@@ -89,7 +89,8 @@ class Claim:
     `language` is the BCP 47 tag of a text, if the source tells it. `reference` is the identifier that the source has
     for what the value names, such as an organization. `names` are further names of that, each with its language tag or
     nothing: of an organization those in other languages, of a code what the source calls it. `percentage` is the share
-    of the record that the source gives to the value.
+    of the record that the source gives to the value. `line` and `row` are those of the record that claims it, where
+    that was merged into another (`ingest.identity`).
     """
 
     property: Property
@@ -103,6 +104,8 @@ class Claim:
     reference: str = ""
     names: tuple[tuple[str, str], ...] = ()
     percentage: Decimal | None = None
+    line: int | None = None
+    row: int | None = None
 
     def __post_init__(self) -> None:
         is_inferred = self.basis is Basis.INFERRED

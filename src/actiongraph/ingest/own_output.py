@@ -52,6 +52,11 @@ def write_own(path: Path, text: str) -> bool:
     return True
 
 
+def was_written(content: bytes) -> bool:
+    """Tell whether ingest wrote a file with this content, though people may have changed it since."""
+    return content.rstrip(b"\n").rpartition(b"\n")[2].startswith(_MARK)
+
+
 def _is_own(content: bytes) -> bool:
     """Tell whether the last line of `content` has the hash of all that stands above it."""
     above, mark, hash_ = content.rpartition(_MARK)

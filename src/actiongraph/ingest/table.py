@@ -108,14 +108,13 @@ def _places(path: Path, mapping: Columns, table: SourceTable) -> _Places:
 
 
 class _RowReader:
-    """Makes records of rows; keeps in mind which keys there were."""
+    """Makes records of rows."""
 
     def __init__(self, mapping: Columns, table: SourceTable, places: _Places) -> None:
         self._mapping = mapping
         self._header = table.header
         self._places = places
         self._must_be_whole = table.media_type == CSV  # a workbook does not keep the empty cells at the end of a row
-        self._seen: dict[str, int] = {}
 
     def record(self, row: TableRow) -> Record:
         """Return the record of a row: all that it claims, or why it is refused."""
@@ -129,7 +128,6 @@ class _RowReader:
         whole = self._fault(row, key)
         if whole:
             return Record(key or f"row-{row.row}", row.line, (), (whole,), row.row)
-        self._seen[key] = row.line
         return Record(key, row.line, tuple(claims), tuple(refusals), row.row)
 
     def _fault(self, row: TableRow, key: str) -> Refusal | None:
@@ -141,9 +139,6 @@ class _RowReader:
             return Refusal("ragged-row", reason, is_whole=True)
         if not key:
             return Refusal("no-name", "It has no number, no identifier and no title.", is_whole=True)
-        if key in self._seen:
-            reason = f"Line {self._seen[key]} is of the same action: {_said(key)}."
-            return Refusal("repeated-key", reason, is_whole=True)
         return None
 
     def _made(self, property_: Property, row: TableRow) -> Iterator[Claim | Refusal]:
@@ -249,7 +244,8 @@ def _with_phases(records: Sequence[Record], mapping: Columns) -> Sequence[Record
     """Return `records` with what their titles let conclude, but for those whose follow-up a column states."""
     if not mapping.rules.phases:
         return records
-    concluded = phase_claims([_titled(record) for record in records if _values(record.claims, Property.TITLE)])
+    titled = {record.key: record for record in reversed(records) if _values(record.claims, Property.TITLE)}
+    concluded = phase_claims([_titled(record) for record in reversed(titled.values())])
     return [
         replace(record, claims=(*record.claims, concluded[record.key]))
         if record.key in concluded and not _values(record.claims, Property.FOLLOW_UP_OF)

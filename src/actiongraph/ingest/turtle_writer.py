@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from actiongraph.countries import alpha2_of, names_of
 from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal, SourcePassage
+from actiongraph.ingest.decisions import Decisions, Question
+from actiongraph.ingest.identity import Conflict, Identification, Standing, Surroundings, identify
 from actiongraph.ingest.keys import digest, slug
 from actiongraph.iris import is_web_address
 from actiongraph.text import counted, folded, one_line
@@ -44,6 +46,16 @@ _PREFIXES = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
 """The prefixes of the data that is written by hand, in its order; a file has those that occur in it."""
+
+
+def short_name(iri: str) -> str:
+    """Return an IRI as files that are written here have it: below a prefix, or below the base."""
+    for prefix, namespace in _PREFIXES.items():
+        if iri.startswith(namespace) and iri != namespace:
+            return f"{prefix}:{iri.removeprefix(namespace)}"
+    return f"<{iri.removeprefix(CANONICAL_BASE)}>"
+
+
 _UNKNOWN_LANGUAGE = "und"
 """The tag of a language that is not known (BCP 47, section 4.1)."""
 _SHORTEST_TITLE = 3
@@ -63,19 +75,6 @@ class SourceDescription:
     language: str = "en"
     address: str = ""
     rights: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What other files of the data folder and the vocabulary have, by IRI below the canonical base.
-
-    `things` are described there, each with the name of its file; `actions` are those that have a number, by number;
-    `concepts` are found by the key of their scheme and their folded label, or their notation.
-    """
-
-    things: Mapping[str, str] = field(default_factory=dict)
-    actions: Mapping[str, str] = field(default_factory=dict)
-    concepts: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 class Refused(NamedTuple):
@@ -98,18 +97,24 @@ class Draft:
     """Turtle for review; what became of the records: how many are in it, and what was refused on the way.
 
     `refused` has the refusals of the reader too, in the order of lines. `dangling` are ends of links that became
-    actions that are only referenced.
+    actions that are only referenced. `identifications` tell of each record that was not refused whole where it went.
     """
 
     text: str
     written: int
     refused: tuple[Refused, ...]
     dangling: tuple[Dangling, ...]
+    identifications: tuple[Identification, ...] = ()
 
 
-def draft_turtle(records: Iterable[Record], source: SourceDescription, around: Surroundings | None = None) -> Draft:
+def draft_turtle(
+    records: Iterable[Record],
+    source: SourceDescription,
+    around: Surroundings | None = None,
+    decisions: Decisions | None = None,
+) -> Draft:
     """Return the Turtle of `records` of one source, with its description and all that they speak of."""
-    return _DraftWriter(list(records), source, around or Surroundings()).draft()
+    return _DraftWriter(list(records), source, around or Surroundings(), decisions or Decisions()).draft()
 
 
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]')
@@ -200,9 +205,12 @@ _NAMESAKES = re.compile(
 class _Thing:
     """What a file says of one thing: values by property, each with the claims that say it, in order."""
 
-    def __init__(self, types: str, note: str = "") -> None:
+    def __init__(self, types: str, note: str = "", known: frozenset[tuple[str, str]] | None = None) -> None:
         self.types = types
         self.note = note
+        self.known = known
+        """What another file says of it, as predicates and values; None if that is not described by another."""
+        self.conflicts: list[str] = []
         self.facts: defaultdict[str, dict[str, list[tuple[Claim, Record]]]] = defaultdict(dict)
         self.unsaid: list[str] = []
 
@@ -211,9 +219,12 @@ class _Thing:
 
 
 class _DraftWriter:
-    def __init__(self, records: Sequence[Record], source: SourceDescription, around: Surroundings) -> None:
+    def __init__(
+        self, records: Sequence[Record], source: SourceDescription, around: Surroundings, decisions: Decisions
+    ) -> None:
         self._source = source
         self._around = around
+        self._decisions = decisions
         self._refused: list[Refused] = []
         self._dangling: dict[str, Dangling] = {}
         self._organizations: dict[str, _Thing] = {}
@@ -221,15 +232,19 @@ class _DraftWriter:
         self._referenced: dict[str, _Thing] = {}
         self._countries: set[str] = set()
         self._has_numbers = any(claim.property is Property.NUMBER for record in records for claim in record.claims)
-        self._keys: dict[str, Record] = {}
-        self._plain_keys: dict[str, str] = {}
-        for name in sorted({record.key for record in records}):
-            self._plain_keys.setdefault(slug(name), name)
         for record in records:
             self._refused += (Refused(record.line, record.key, refusal) for refusal in record.refusals)
-            if not any(refusal.is_whole for refusal in record.refusals):
-                self._take(self._without_blanks(record))
+        taken = [record for record in records if not any(refusal.is_whole for refusal in record.refusals)]
+        taken = [self._without_blanks(record) for record in taken]
+        found = identify(taken, source.key, source.language, around, decisions)
+        self._identifications = tuple(found.identifications)
+        self._refused += (Refused(record.line, record.key, refusal) for record, refusal in found.refused)
+        self._standing: dict[str, Standing] = {each.key: each for each in found.standing}
+        for each in found.standing:
+            self._refuse_unwritten(each.record)
         self._names = dict(self._names_of_records())
+        self._organization_names = dict(self._names_of_organizations())
+        self._decided = dict(self._decided_organizations())
 
     def _without_blanks(self, record: Record) -> Record:
         """Return the record without values in which nothing is to be seen."""
@@ -239,25 +254,6 @@ class _DraftWriter:
         return (
             replace(record, claims=tuple(claim for claim in record.claims if claim not in blank)) if blank else record
         )
-
-    def _take(self, record: Record) -> None:
-        """Give the record its key, unless it has no name or is known already."""
-        key = slug(record.key)
-        if self._plain_keys[key] != record.key:
-            key = f"{key}-{digest(record.key)}"  # told from another by capitals or punctuation alone, in whatever order
-        numbers = [claim.value for claim in record.claims if claim.property is Property.NUMBER]
-        known = [self._around.actions[number] for number in numbers if number in self._around.actions]
-        elsewhere = next((iri for iri in (f"id/action/{key}", *known) if iri in self._around.things), None)
-        if key in self._keys:
-            self._refuse(record, "repeated-key", f"Line {self._keys[key].line} has the same key.", is_whole=True)
-        elif elsewhere:
-            file = self._around.things[elsewhere]
-            self._refuse(record, "known-elsewhere", f"{file} describes it already, as <{elsewhere}>.", is_whole=True)
-        elif not any(claim.property in _NAMING for claim in record.claims):
-            self._refuse(record, "no-name", "It has neither a title nor a number.", is_whole=True)
-        else:
-            self._keys[key] = record
-            self._refuse_unwritten(record)
 
     def _refuse_unwritten(self, record: Record) -> None:
         """Say which claims of a record are not written; a plan that came true is."""
@@ -276,20 +272,51 @@ class _DraftWriter:
     def _names_of_records(self) -> Iterator[tuple[str, str]]:
         """Yield what links may call a record by, with its key; what is written to the letter comes last, and wins."""
         by_fold: defaultdict[str, set[str]] = defaultdict(set)
-        for key, record in self._keys.items():
-            for name in _names(record):
+        for key, standing in self._standing.items():
+            for name in _names(standing):
                 by_fold[name.casefold()].add(key)
         yield from ((name, *keys) for name, keys in by_fold.items() if len(keys) == 1)  # type: ignore[misc]
         # Of records that have one identifier, the first is meant.
-        yield from ((name, key) for key, record in reversed(self._keys.items()) for name in _names(record))
+        yield from ((name, key) for key, standing in reversed(self._standing.items()) for name in _names(standing))
+
+    def _names_of_organizations(self) -> Iterator[tuple[tuple[str, str], str]]:
+        """Yield countries and folded names of partners, with the organization of another file, or the name, meant.
+
+        A name in a partner's own language means the partner if only one has it.
+        """
+        partners: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for standing in self._standing.values():
+            countries = [claim.value for claim in standing.record.claims if claim.property is Property.COUNTRY]
+            partner = ""
+            for claim in standing.record.claims if len(countries) == 1 else ():
+                if claim.property is Property.PARTNER:
+                    partner = one_line(claim.value)
+                elif claim.property is Property.PARTNER_NATIVE and partner:
+                    partners[countries[0], folded(claim.value)].add(folded(partner))
+        for (country, native), names in partners.items():
+            if len(names) == 1 and (country, *names) not in partners:
+                yield (country, native), f"orgs:{country.lower()}-{slug(*names)}"
+        known: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for organization in self._around.organizations:
+            for country in organization.countries:
+                for name in organization.names:
+                    known[country, name].add(organization.iri)
+        yield from ((name, f"orgs:{_key(*iris)}") for name, iris in known.items() if len(iris) == 1)
+
+    def _decided_organizations(self) -> Iterator[tuple[str, str]]:
+        """Yield organizations that were decided to be another one; that of another file is the one that stays."""
+        for one, other in self._decisions.pairs(Question.SAME_ORGANIZATION, answer=True):
+            kept, left = (other, one) if f"id/org/{other}" in self._around.things else (one, other)
+            yield f"orgs:{left}", f"orgs:{kept}"
 
     def draft(self) -> Draft:
-        actions = {key: self._action(key, record) for key, record in self._keys.items()}
+        actions = {key: self._action(key, standing) for key, standing in self._standing.items()}
         body = "\n".join(self._body(actions))
         used = [f"@prefix {prefix}: <{namespace}> ." for prefix, namespace in _PREFIXES.items() if f"{prefix}:" in body]
         head = "\n".join([f"@base <{CANONICAL_BASE}> .", *used])
         refused = tuple(sorted(self._refused, key=lambda each: each.line))
-        return Draft(f"{head}\n\n{body}", len(actions), refused, tuple(self._dangling.values()))
+        own = sum(standing.known is None for standing in self._standing.values())
+        return Draft(f"{head}\n\n{body}", own, refused, tuple(self._dangling.values()), self._identifications)
 
     def _body(self, actions: Mapping[str, _Thing]) -> Iterator[str]:
         source = self._source
@@ -343,9 +370,12 @@ class _DraftWriter:
         if thing.note:
             yield f"# {one_line(thing.note)}"
         said = sorted(thing.facts, key=lambda each: _ORDER.index(each) if each in _ORDER else len(_ORDER))
-        lines = [f"{predicate} {', '.join(thing.facts[predicate])}" for predicate in said] + thing.unsaid
-        yield " ;\n  ".join([f"{name} a {thing.types}", *lines]) + " ."
-        entries = list(self._entries(thing, said))
+        known = thing.known or frozenset()
+        values = {each: [value for value in thing.facts[each] if (each, value) not in known] for each in said}
+        lines = [f"{predicate} {', '.join(values[predicate])}" for predicate in said if values[predicate]]
+        types = [f"a {thing.types}"] if thing.known is None else []
+        yield f"{name} " + " ;\n  ".join([*types, *lines, *thing.unsaid]) + " ."
+        entries = [*self._entries(thing, said), *thing.conflicts]
         if entries:
             yield ""
             yield f"{name} ag:stated\n  " + ",\n  ".join(entries) + " ."
@@ -355,7 +385,14 @@ class _DraftWriter:
         together: dict[str, list[str]] = {}
         for predicate in said:
             by_value = {value: self._evidence(claims) for value, claims in thing.facts[predicate].items()}
-            if len(grounds := set(by_value.values())) == 1:
+            if thing.known is not None:
+                # What was concluded is no further ground for what another file says.
+                by_value = {
+                    value: ground
+                    for value, ground in by_value.items()
+                    if (predicate, value) not in thing.known or "ag:reason" not in ground
+                }
+            if len(grounds := set(by_value.values())) == 1 and thing.known is None:
                 together.setdefault(grounds.pop(), []).append(f"rdf:predicate {predicate}")
             else:
                 for value, ground in by_value.items():
@@ -378,21 +415,24 @@ class _DraftWriter:
             f"ag:confidence {_decimal(claim.confidence)} ; ag:reason {literal(one_line(claim.reason), 'en')} ; {words}"
         )
 
-    def _action(self, key: str, record: Record) -> _Thing:
-        """Return the action of a record, and take note of all that it speaks of."""
+    def _action(self, key: str, standing: Standing) -> _Thing:
+        """Return an action, and take note of all that its records speak of."""
+        record, known = standing.record, standing.known
         by_property: defaultdict[Property, list[Claim]] = defaultdict(list)
         for claim in record.claims:
             by_property[claim.property].append(claim)
         titles = [claim for claim in by_property[Property.TITLE] if len(one_line(claim.value)) >= _SHORTEST_TITLE]
         has_party = any(by_property[each] for each in (Property.PARTNER, *_ROLES))
-        is_described = bool(titles) and has_party
+        is_described = not known.is_referenced if known else bool(titles) and has_party
         where = f"Line {record.line}" + (f", row {record.row}" if record.row not in (None, record.line) else "")
         kind = "ag:DescribedAction" if is_described else "ag:ReferencedAction"
-        thing = _Thing(f"ag:Action, {kind}", f"{where}: {record.key}")
+        note = f"{where}: {record.key}" + (f", which {known.file} describes" if known else "")
+        thing = _Thing(f"ag:Action, {kind}", note, known.facts if known else None)
         thing.unsaid = [f"dcterms:source src:{self._source.key}"]
         self._say_titles(thing, record, by_property, "dcterms:title" if is_described else "skos:prefLabel")
         self._say_texts(thing, record, by_property)
         countries = list(dict.fromkeys(claim.value for claim in by_property[Property.COUNTRY]))
+        countries = countries or sorted(known.countries if known else ())
         self._say_organizations(thing, record, countries)
         for property_, predicate in _COUNTRIES.items():
             for claim in by_property[property_]:
@@ -402,7 +442,36 @@ class _DraftWriter:
                 self._say_concept(thing, record, claim)
         self._say_links(thing, key, record, by_property)
         self._say_parts(thing, key, record, by_property, countries)
+        self._drop_rejected(thing, key, record)
+        thing.conflicts = [self._conflict(each, record, is_described=is_described) for each in standing.conflicts]
         return thing
+
+    def _drop_rejected(self, thing: _Thing, key: str, record: Record) -> None:
+        """Take back what was concluded, and decided not to be so."""
+        for predicate, values in list(thing.facts.items()):
+            for value, claims in list(values.items()):
+                is_concluded = all(claim.basis is Basis.INFERRED for claim, _ in claims)
+                if is_concluded and self._decisions.said(fact_id(key, predicate, value)) is False:
+                    del values[value]
+                    self._refuse(record, "decided", f"It was decided that {predicate} {value} is not so.")
+            if not values:
+                del thing.facts[predicate]
+
+    def _conflict(self, conflict: Conflict, record: Record, *, is_described: bool) -> str:
+        """Return the entry of evidence of a claim that contradicts what is said."""
+        property_ = conflict.claim.property
+        value, kept = one_line(conflict.claim.value), conflict.kept
+        if property_ is Property.TITLE:
+            predicate = "dcterms:title" if is_described else "skos:prefLabel"
+            value, kept = (literal(each, conflict.language) for each in (value, kept))
+        elif property_ in _COUNTRIES:
+            predicate = _COUNTRIES[property_]
+            value, kept = (self._country(each) for each in (value, kept))
+        else:
+            predicate = _ONCE[property_]
+            value, kept = (_once_written(property_, each) for each in (value, kept))
+        evidence = self._evidence([(conflict.claim, record)])
+        return f"[ rdf:predicate {predicate} ; rdf:object {value} ; ag:conflictsWith {kept} ; {evidence} ]"
 
     def _say_texts(self, thing: _Thing, record: Record, by_property: Mapping[Property, list[Claim]]) -> None:
         for property_, predicate in _ONCE.items():
@@ -416,17 +485,16 @@ class _DraftWriter:
     def _say_titles(
         self, thing: _Thing, record: Record, by_property: Mapping[Property, list[Claim]], predicate: str
     ) -> None:
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for claim in by_property[Property.TITLE]:
             title, language = one_line(claim.value), claim.language or self._source.language
             if len(title) < _SHORTEST_TITLE:
                 self._refuse(record, "short-title", f"{title!r} is shorter than a title.")
-            elif language in seen:
+            elif seen.setdefault(language, title) != title:
                 self._refuse(record, "second-value", f"{title!r} is a second title in the same language.")
             else:
-                seen.add(language)
                 thing.say(predicate, literal(title, language), claim, record)
-        if not seen and not by_property[Property.NUMBER]:
+        if not seen and not by_property[Property.NUMBER] and thing.known is None:
             naming = by_property[Property.IDENTIFIER] or by_property[Property.TITLE]
             thing.say(predicate, literal(one_line(naming[0].value), _UNKNOWN_LANGUAGE), naming[0], record)
 
@@ -464,7 +532,9 @@ class _DraftWriter:
     def _organization(self, claim: Claim, record: Record, countries: Sequence[str]) -> str:
         prefix = f"{countries[0].lower()}-" if len(countries) == 1 else ""
         has_identifier = _ORGANIZATION_IDENTIFIER.fullmatch(claim.reference)
-        name = f"orgs:{slug(claim.reference)}" if has_identifier else f"orgs:{prefix}{slug(claim.value)}"
+        known = self._organization_names.get((countries[0], folded(claim.value))) if prefix else None
+        name = f"orgs:{slug(claim.reference)}" if has_identifier else known or f"orgs:{prefix}{slug(claim.value)}"
+        name = self._decided.get(name, name)
         thing = self._organizations.setdefault(name, _Thing("org:Organization"))
         for text, language in ((claim.value, claim.language), *claim.names):
             self._name(thing, literal(one_line(text), language or self._source.language), claim, record)
@@ -510,6 +580,7 @@ class _DraftWriter:
 
     def _say_links(self, thing: _Thing, key: str, record: Record, by_property: Mapping[Property, list[Claim]]) -> None:
         stated = {self._target(claim, record) for claim in by_property[Property.FOLLOW_UP_OF] if claim.reason == ""}
+        stated |= {value for predicate, value in thing.known or () if predicate == "ag:followUpOf"}
         for claim in by_property[Property.FOLLOW_UP_OF]:
             target = self._target(claim, record)
             if not claim.reason or target not in stated:
@@ -534,7 +605,8 @@ class _DraftWriter:
         if elsewhere := self._around.actions.get(name):
             return f"act:{elsewhere.removeprefix('id/action/')}"
         target = f"act:{slug(name)}"
-        if slug(name) in self._keys:  # its name is another one, which has the same key
+        own = self._standing.get(slug(name))
+        if own and own.known is None:  # its name is another one, which has the same key
             target = f"{target}-{digest(name)}"
         if self._iri(target) not in self._around.things and target not in self._referenced:
             self._dangling[name] = Dangling(name, record.line)
@@ -571,12 +643,13 @@ class _DraftWriter:
             name = f"ser:{slug(claim.value)}"
             self._named(name, "ag:Series", claim, record)
             thing.say("ag:partOfSeries", name, claim, record)
-        for claim in by_property[Property.DOCUMENT]:
+        for claim in self._new_parts(thing, record, by_property[Property.DOCUMENT], "ag:concernsDocument"):
             # In running text, two actions may each have "a manual", which are not one.
             name = f"doc:{key}-{slug(claim.value)}" if claim.passages else f"doc:{slug(claim.value)}"
             self._named(name, "foaf:Document", claim, record, "dcterms:title")
             thing.say("ag:concernsDocument", name, claim, record)
-        visits = [self._visit(thing, key, record, claim) for claim in by_property[Property.VISITED_COUNTRY]]
+        visited = self._new_parts(thing, record, by_property[Property.VISITED_COUNTRY], "ag:hasActivity")
+        visits = [self._visit(thing, key, record, claim) for claim in visited]
         for claim in by_property[Property.PARTICIPANT]:
             if len(visits) == 1:
                 visits[0].say("ag:participant", self._organization(claim, record, ()), claim, record)
@@ -589,6 +662,16 @@ class _DraftWriter:
         for claim in by_property[Property.OUTCOME]:
             reason = f"A curator says what kind of outcome {one_line(claim.value)!r} is, and adds it."
             self._refuse(record, "outcome-without-kind", reason)
+
+    def _new_parts(self, thing: _Thing, record: Record, claims: Sequence[Claim], predicate: str) -> Sequence[Claim]:
+        """Return the claims about parts of an action, unless another file has such parts, which may be the same."""
+        if not any(said == predicate for said, _ in thing.known or ()):
+            return claims
+        for claim in claims:
+            what = f"{claim.property.replace('-', ' ')} {one_line(claim.value)!r}"
+            reason = f"The {what} may be one that the file of the action has; add it there if it is another."
+            self._refuse(record, "part-may-be-there", reason)
+        return ()
 
     def _named(self, name: str, types: str, claim: Claim, record: Record, predicate: str = "skos:prefLabel") -> _Thing:
         """Return the thing `name`, which is called as the first claim about it says."""
@@ -611,10 +694,18 @@ class _DraftWriter:
         return visit
 
 
-_NAMING = frozenset({Property.TITLE, Property.NUMBER, Property.IDENTIFIER})
 _KOSOVO = "XKX"
 """The EU's list has it under a code that is not one of ISO 3166-1."""
 _LIKE_A_NUMBER = re.compile(r"(?=.*\d)\S+")
+
+
+def fact_id(key: str, predicate: str, value: str) -> str:
+    """Return the name of the question whether a fact of an action that was concluded is so."""
+    if predicate == "ag:probableFollowUpOf":
+        return f"{Question.LINK}/{key}/{value.rpartition(':')[2]}"
+    return f"{Question.FACT}/{key}/{predicate.rpartition(':')[2]}-{digest(value)}"
+
+
 _WITHOUT_EVIDENCE = frozenset({"ag:Place", "ag:Series"})
 """What may not have entries of evidence: its use in an action has them."""
 
@@ -626,16 +717,22 @@ def _once_written(property_: Property, value: str) -> str:
     return _date(value) if property_ in (Property.START, Property.END) else value
 
 
-def _names(record: Record) -> list[str]:
-    """Return what links may call a record by: its numbers, its identifiers and its key."""
+def _names(standing: Standing) -> list[str]:
+    """Return what links may call an action by: the keys of its records, its numbers and its identifiers."""
     naming = (Property.NUMBER, Property.IDENTIFIER)
-    return [record.key, *(one_line(claim.value) for claim in record.claims if claim.property in naming)]
+    claims = standing.record.claims
+    return [*standing.names, *(one_line(claim.value) for claim in claims if claim.property in naming)]
+
+
+def _key(iri: str) -> str:
+    return iri.rpartition("/")[2]
 
 
 def _passages(claim: Claim, record: Record) -> list[str]:
     """Return where a claim rests in the source: its words, or the whole record where the source has no text."""
     if not claim.passages:
-        where = f"row={record.row}" if record.row else f"line={record.line - 1},{record.line}"
+        line, row = (claim.line, claim.row) if claim.line else (record.line, record.row)
+        where = f"row={row}" if row else f"line={line - 1},{line}"
         return [f'rdf:value "{where}"']
     return [_quote(passage) for passage in claim.passages]
 

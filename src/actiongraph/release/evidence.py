@@ -39,12 +39,12 @@ def _node(term: IRI | str) -> ox.NamedNode:
 
 
 _STATED, _EVIDENCE, _BASIS = _node(AG.stated), _node(AG.evidence), _node(AG.basis)
-_REASON, _CONFIDENCE = _node(AG.reason), _node(AG.confidence)
+_REASON, _CONFIDENCE, _CONFLICTS = _node(AG.reason), _node(AG.confidence), _node(AG.conflictsWith)
 _TYPE, _SUBJECT, _PREDICATE, _OBJECT = (_node(term) for term in (RDF.type, RDF.subject, RDF.predicate, RDF.object))
 _START, _EXACT, _END = _node(OA.start), _node(OA.exact), _node(OA.end)
 _SOURCE, _SELECTOR, _FRAGMENT = _node(OA.hasSource), _node(OA.hasSelector), _node(RDF.value)
 _OF_A_PASSAGE = (_START, _EXACT, _FRAGMENT, _SOURCE)
-_OF_AN_ENTRY = (_PREDICATE, _OBJECT, *_OF_A_PASSAGE, _BASIS, _REASON, _CONFIDENCE, _EVIDENCE)
+_OF_AN_ENTRY = (_PREDICATE, _OBJECT, *_OF_A_PASSAGE, _BASIS, _REASON, _CONFIDENCE, _EVIDENCE, _CONFLICTS)
 _BASIS_OF = {True: _node(CONCEPT["basis/inferred"]), False: _node(CONCEPT["basis/stated"])}
 _READ_AT = _node(CONCEPT["basis/read-at"])
 _Entry = Mapping[ox.NamedNode, Sequence[Term]]
@@ -71,7 +71,26 @@ def expand(files: Mapping[Path, Sequence[ox.Quad]]) -> dict[Path, list[ox.Quad]]
             elif quad.predicate in kept:
                 snapshots.add(quad.subject)
     made: set[object] = set()
-    return {path: _File(path, quads, values, snapshots).expanded(made) for path, quads in files.items()}
+    expanded = {path: _File(path, quads, values, snapshots).expanded(made) for path, quads in files.items()}
+    if any(quad.predicate == _CONFLICTS for quads in expanded.values() for quad in quads):
+        _oppose(expanded)
+    return expanded
+
+
+def _oppose(files: Mapping[Path, list[ox.Quad]]) -> None:
+    """Say on statements which value contradicts them, where only that one's statement says so."""
+    parts: defaultdict[Term, dict[ox.NamedNode, Term]] = defaultdict(dict)
+    for quads in files.values():
+        for quad in quads:
+            if quad.predicate in (_SUBJECT, _PREDICATE, _OBJECT):
+                parts[quad.subject][quad.predicate] = quad.object
+    names = {tuple(part.get(each) for each in (_SUBJECT, _PREDICATE, _OBJECT)): name for name, part in parts.items()}
+    for quads in files.values():
+        for quad in [quad for quad in quads if quad.predicate == _CONFLICTS]:
+            part = parts[quad.subject]
+            other = names.get((part.get(_SUBJECT), part.get(_PREDICATE), quad.object))
+            if isinstance(other, ox.NamedNode):
+                quads.append(ox.Quad(other, _CONFLICTS, part[_OBJECT], quad.graph_name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +194,7 @@ class _File:
             *((name, _BASIS, term) for term in basis),
             *((name, _REASON, term) for term in entry.get(_REASON, ())),
             *((name, _CONFIDENCE, term) for term in entry.get(_CONFIDENCE, ())),
+            *((name, _CONFLICTS, term) for term in entry.get(_CONFLICTS, ())),
             *((name, _EVIDENCE, passage) for passage, _ in found),
             *chain.from_iterable(triples for _, triples in found),
         ]

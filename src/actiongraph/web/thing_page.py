@@ -315,6 +315,9 @@ def _marks(target: ThingTarget, fact: Fact, value: Value) -> Iterator[Mark]:
             address = f"#{anchor}" if anchor else target.link_to(evidence.statement)
             kind = "computed" if evidence.basis_concept == _READ_AT else "inferred"
             yield Mark(f"{evidence.basis or 'concluded'}{firmness}", address, kind)
+        if evidence.conflicts:
+            anchor = _anchor(target.iri, evidence)
+            yield Mark("in conflict", f"#{anchor}" if anchor else target.link_to(evidence.statement), "inferred")
     if not value.evidence and _derived(target, value):
         yield Mark("computed", kind="computed")
     if fact.predicate == AG.summary:

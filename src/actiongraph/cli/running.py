@@ -15,9 +15,9 @@ from actiongraph import __version__
 from actiongraph.cli.interrupts import STOPPED, stopped_at_once
 from actiongraph.errors import ActiongraphError, EngineError, SettingsError, UnknownResource
 
-_MODULES = {name: name for name in ("init", "serve", "build", "query", "why", "chain", "find", "ingest", "mirror")} | {
-    "validate": "build"
-}
+_MODULES = {
+    name: name for name in ("init", "serve", "build", "query", "why", "chain", "find", "ingest", "ledger", "mirror")
+} | {"validate": "build"}
 """Each command, with the module of this room that has it."""
 
 

@@ -134,3 +134,41 @@ class Record:
     claims: Sequence[Claim] = field(default_factory=tuple)
     refusals: Sequence[Refusal] = field(default_factory=tuple)
     row: int | None = None
+
+
+class RecordState(StrEnum):
+    """What became of a record, as in the scheme of record states; each record has one."""
+
+    PUBLISHED = "published"
+    MERGED = "merged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A record of a source in its ledger, with what became of it.
+
+    `action` is the key of the action that it is published as or merged into. One that is merged has a `reason`; one
+    that is refused has a `reason` and the `rule` by which it was. `parts` are the parts of it that were refused, and
+    `conflicts` say where others contradict it, which changes no state.
+    """
+
+    key: str
+    line: int
+    state: RecordState
+    action: str = ""
+    rule: str = ""
+    reason: str = ""
+    parts: tuple[Refusal, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        is_refused, is_merged = self.state is RecordState.REFUSED, self.state is RecordState.MERGED
+        if (
+            is_refused == bool(self.action)
+            or is_refused != bool(self.rule)
+            or (is_merged or is_refused) != bool(self.reason)
+        ):
+            raise ValueError(
+                "A published record has an action, a merged one a reason too, a refused one rule and reason."
+            )

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from actiongraph.countries import alpha2_of, names_of
-from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal, SourcePassage
+from actiongraph.ingest.claims import Basis, Claim, LedgerEntry, Property, Record, RecordState, Refusal, SourcePassage
 from actiongraph.ingest.keys import digest, slug
 from actiongraph.iris import is_web_address
 from actiongraph.text import counted, folded, one_line
@@ -98,13 +98,14 @@ class Draft:
     """Turtle for review; what became of the records: how many are in it, and what was refused on the way.
 
     `refused` has the refusals of the reader too, in the order of lines. `dangling` are ends of links that became
-    actions that are only referenced.
+    actions that are only referenced. `ledger` has an entry for each record, in the order of the records.
     """
 
     text: str
     written: int
     refused: tuple[Refused, ...]
     dangling: tuple[Dangling, ...]
+    ledger: tuple[LedgerEntry, ...]
 
 
 def draft_turtle(records: Iterable[Record], source: SourceDescription, around: Surroundings | None = None) -> Draft:
@@ -214,7 +215,10 @@ class _DraftWriter:
     def __init__(self, records: Sequence[Record], source: SourceDescription, around: Surroundings) -> None:
         self._source = source
         self._around = around
+        self._records = list(records)
         self._refused: list[Refused] = []
+        self._refusals: defaultdict[int, list[Refusal]] = defaultdict(list)
+        """By the identity of their record, for two records of a source may be equal."""
         self._dangling: dict[str, Dangling] = {}
         self._organizations: dict[str, _Thing] = {}
         self._others: dict[str, _Thing] = {}
@@ -225,20 +229,24 @@ class _DraftWriter:
         self._plain_keys: dict[str, str] = {}
         for name in sorted({record.key for record in records}):
             self._plain_keys.setdefault(slug(name), name)
-        for record in records:
-            self._refused += (Refused(record.line, record.key, refusal) for refusal in record.refusals)
+        for index, record in enumerate(records):
+            for refusal in record.refusals:
+                self._refuse(record, refusal.rule, refusal.reason, is_whole=refusal.is_whole)
             if not any(refusal.is_whole for refusal in record.refusals):
-                self._take(self._without_blanks(record))
+                self._records[index] = self._without_blanks(record)
+                self._take(self._records[index])
         self._names = dict(self._names_of_records())
 
     def _without_blanks(self, record: Record) -> Record:
         """Return the record without values in which nothing is to be seen."""
         blank = [claim for claim in record.claims if not one_line(claim.value)]
+        if not blank:
+            return record
+        left = replace(record, claims=tuple(claim for claim in record.claims if claim not in blank))
+        self._refusals[id(left)] = self._refusals[id(record)]
         for claim in blank:
-            self._refuse(record, "blank-value", f"Its {claim.property.replace('-', ' ')} is blank.")
-        return (
-            replace(record, claims=tuple(claim for claim in record.claims if claim not in blank)) if blank else record
-        )
+            self._refuse(left, "blank-value", f"Its {claim.property.replace('-', ' ')} is blank.")
+        return left
 
     def _take(self, record: Record) -> None:
         """Give the record its key, unless it has no name or is known already."""
@@ -271,7 +279,9 @@ class _DraftWriter:
             self._refuse(record, f"not-written-{property_}", f"{said}: {UNWRITTEN[property_]}")
 
     def _refuse(self, record: Record, rule: str, reason: str, *, is_whole: bool = False) -> None:
-        self._refused.append(Refused(record.line, record.key, Refusal(rule, reason, is_whole)))
+        refusal = Refusal(rule, reason, is_whole)
+        self._refused.append(Refused(record.line, record.key, refusal))
+        self._refusals[id(record)].append(refusal)
 
     def _names_of_records(self) -> Iterator[tuple[str, str]]:
         """Yield what links may call a record by, with its key; what is written to the letter comes last, and wins."""
@@ -289,7 +299,19 @@ class _DraftWriter:
         used = [f"@prefix {prefix}: <{namespace}> ." for prefix, namespace in _PREFIXES.items() if f"{prefix}:" in body]
         head = "\n".join([f"@base <{CANONICAL_BASE}> .", *used])
         refused = tuple(sorted(self._refused, key=lambda each: each.line))
-        return Draft(f"{head}\n\n{body}", len(actions), refused, tuple(self._dangling.values()))
+        return Draft(f"{head}\n\n{body}", len(actions), refused, tuple(self._dangling.values()), tuple(self._ledger()))
+
+    def _ledger(self) -> Iterator[LedgerEntry]:
+        actions = {id(record): key for key, record in self._keys.items()}
+        for record in self._records:
+            refusals = self._refusals.get(id(record), ())
+            parts = tuple(refusal for refusal in refusals if not refusal.is_whole)
+            if action := actions.get(id(record)):
+                yield LedgerEntry(record.key, record.line, RecordState.PUBLISHED, action, parts=parts)
+            else:
+                whole = next(refusal for refusal in refusals if refusal.is_whole)
+                state = RecordState.REFUSED
+                yield LedgerEntry(record.key, record.line, state, rule=whole.rule, reason=whole.reason, parts=parts)
 
     def _body(self, actions: Mapping[str, _Thing]) -> Iterator[str]:
         source = self._source

@@ -12,7 +12,7 @@ from actiongraph.engine.files import read_file
 from actiongraph.ingest.turtle_writer import Surroundings
 from actiongraph.settings import shipped
 from actiongraph.text import folded
-from actiongraph.vocabulary import AG, CANONICAL_BASE, CONCEPT
+from actiongraph.vocabulary import AG, CANONICAL_BASE, CONCEPT, LEDGER_SUFFIX
 
 
 def surroundings_of(target: Path) -> Surroundings:
@@ -25,7 +25,9 @@ def surroundings_of(target: Path) -> Surroundings:
     things: dict[str, str] = {}
     actions: dict[str, str] = {}
     concepts: dict[tuple[str, str], str] = {}
-    files = [path for path in sorted(target.parent.glob("*.ttl")) if path != target]
+    files = [
+        path for path in sorted(target.parent.glob("*.ttl")) if path != target and not path.name.endswith(LEDGER_SUFFIX)
+    ]
     for path in sorted(shipped("ontology").glob("*.ttl")):
         concepts |= _concepts(_facts(path))
     for path in files:

@@ -30,6 +30,7 @@ from actiongraph.web.routes import (
     feeds,
     graphs,
     home,
+    ledgers,
     lists,
     monitoring,
     releases,
@@ -51,7 +52,8 @@ if TYPE_CHECKING:
 _ROUTES = (
     assets.add_routes, sparql.add_routes, explanation.add_routes, home.add_routes, search.add_routes, graphs.add_routes,
     things.add_routes, lists.add_routes, chains.add_routes, vocabularies.add_routes, validation.add_routes,
-    releases.add_routes, catalogue.add_routes, dataset.add_routes, releases.add_routes_to_files, feeds.add_routes,
+    ledgers.add_routes, releases.add_routes, catalogue.add_routes, dataset.add_routes, releases.add_routes_to_files,
+    feeds.add_routes,
 )  # fmt: skip
 """Each adds the routes of one subject. The answer to an unknown address lists those that there are in this order."""
 _ASK_MORE = {"named_graph", "sparql_check", "sparql_why", "well_known", "dataset"}

@@ -29,6 +29,7 @@ from actiongraph.index.resource_history import ChangeKind, ResourceHistory
 from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import Snapshot, history_at, history_of
 from actiongraph.release.store import ReleaseStore
+from actiongraph.things.ledger import read_ledgers
 from actiongraph.things.thing import QUERIES
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
@@ -181,9 +182,10 @@ def _sitemap_site(site: Site) -> Response:
         # No list of things has the concepts and the schemes of them.
         rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
         paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}
+        ledgers = [page_of(each.iri, site.settings) or "" for each in read_ledgers(engine, site.settings)]
         concepts = sorted(path for path in paths if path.startswith("doc/concept/"))
         releases = ReleaseStore.holding(snapshot.folder).versions() if snapshot.folder else ()
-        listed = [(path, newest) for path in (*pages, *concepts)]
+        listed = [(path, newest) for path in (*pages, *ledgers, *concepts)]
         listed += [
             (f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")) for version in releases
         ]

@@ -14,7 +14,7 @@ from actiongraph.cli.progress import ReadingProgress
 from actiongraph.ingest.columns import read_columns
 from actiongraph.ingest.iati import describe_source, for_review, read_activities
 from actiongraph.ingest.keys import slug
-from actiongraph.ingest.ledger import ledger_beside, ledger_turtle
+from actiongraph.ingest.ledger_file import ledger_beside, ledger_turtle
 from actiongraph.ingest.listings import ListingTerms, language_of, read_listing
 from actiongraph.ingest.mentions import without_persons
 from actiongraph.ingest.own_output import check_own, write_own
@@ -144,7 +144,6 @@ def tell(draft: Draft, target: Path, *, is_new: bool, is_by_rule: bool = False) 
     """Say what became of the records of a source, and what to do next; refusals one by one, or only by rule."""
     written = f"Wrote {counted(draft.written, 'action')} to" if is_new else "Nothing has changed in"
     click.echo(f"{written} {target}.")
-    click.echo(f"What became of each record: {ledger_beside(target)}.")
     whole = sum(each.refusal.is_whole for each in draft.refused)
     if draft.refused:
         parts = len(draft.refused) - whole
@@ -154,6 +153,7 @@ def tell(draft: Draft, target: Path, *, is_new: bool, is_by_rule: bool = False) 
         names = counted(len(draft.dangling), "action")
         click.echo(f"Links lead to {names} that the source does not describe, written as referenced actions:")
         _list(f"line {line:,}: {visible(name)}" for name, line in draft.dangling)
+    click.echo(f"What became of each record is in {ledger_beside(target)}.")
     click.echo(f"Review it, then: actiongraph validate --data {shlex.quote(str(target.parent))}")
 
 

@@ -21,17 +21,18 @@ from actiongraph.errors import DataError
 from actiongraph.programme import EXAMPLES_FOLDER, PROGRAMME_FILE
 from actiongraph.release.code_lists import own_concepts, used_lists, without_unused_codes
 from actiongraph.release.evidence import expand
-from actiongraph.release.ledger import complete_ledger
+from actiongraph.release.ledger_completion import complete_ledger
 from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
 from actiongraph.validate.unknown_terms import has_mistaken_namespace
-from actiongraph.vocabulary import CANONICAL_BASE, LEDGER_SUFFIX
+from actiongraph.vocabulary import CANONICAL_BASE, DRIFT_SUFFIX, LEDGER_SUFFIX
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Term = TypeVar("_Term")
 _SHARED = "reference.ttl"
 LEDGER = "ledger"
-"""The key of the graph with the records of all sources."""
+"""The key of the graph with what became of the records of all sources, and of words that these no longer have."""
+_BESIDE = (LEDGER_SUFFIX, DRIFT_SUFFIX)
 RESERVED = frozenset({"vocabulary", "derived", LEDGER, CATALOG})
 """Graph keys that are computed; no file of data may claim them."""
 
@@ -130,11 +131,11 @@ def left_out(folder: Path) -> list[str]:
 
 
 def _turtle(folder: Path) -> tuple[Path, ...]:
-    return tuple(path for path in sorted(folder.glob("*.ttl")) if not path.name.endswith(LEDGER_SUFFIX))
+    return tuple(path for path in sorted(folder.glob("*.ttl")) if not path.name.endswith(_BESIDE))
 
 
 def _ledgers(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(folder.glob(f"*{LEDGER_SUFFIX}")))
+    return tuple(path for path in sorted(folder.glob("*.ttl")) if path.name.endswith(_BESIDE))
 
 
 def _texts(folder: Path) -> tuple[Path, ...]:

@@ -12,7 +12,7 @@ from actiongraph.engine.files import read_file
 from actiongraph.ingest.turtle_writer import Surroundings
 from actiongraph.settings import shipped
 from actiongraph.text import folded
-from actiongraph.vocabulary import AG, CANONICAL_BASE, CONCEPT, LEDGER_SUFFIX
+from actiongraph.vocabulary import AG, CANONICAL_BASE, CONCEPT, DRIFT_SUFFIX, LEDGER_SUFFIX
 
 
 def surroundings_of(target: Path) -> Surroundings:
@@ -26,7 +26,9 @@ def surroundings_of(target: Path) -> Surroundings:
     actions: dict[str, str] = {}
     concepts: dict[tuple[str, str], str] = {}
     files = [
-        path for path in sorted(target.parent.glob("*.ttl")) if path != target and not path.name.endswith(LEDGER_SUFFIX)
+        path
+        for path in sorted(target.parent.glob("*.ttl"))
+        if path != target and not path.name.endswith((LEDGER_SUFFIX, DRIFT_SUFFIX))
     ]
     for path in sorted(shipped("ontology").glob("*.ttl")):
         concepts |= _concepts(_facts(path))

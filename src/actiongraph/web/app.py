@@ -15,7 +15,7 @@ from actiongraph.errors import ActiongraphError
 from actiongraph.index.list_kinds import LIST_KINDS
 from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
-from actiongraph.text import counted, isolated, ordinal, unbroken, visible
+from actiongraph.text import counted, drift_note, isolated, ordinal, unbroken, visible
 from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses, workbench
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
@@ -98,6 +98,7 @@ def create_app(
         current_page=_current_page,
         footing=site.footing,
         counted=counted,
+        drift_note=drift_note,
         has_release=site.has_release,
         has_release_folder=site.has_release_folder,
         has_lists=site.has_lists,

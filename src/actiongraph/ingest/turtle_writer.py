@@ -242,11 +242,12 @@ class _DraftWriter:
         blank = [claim for claim in record.claims if not one_line(claim.value)]
         if not blank:
             return record
-        left = replace(record, claims=tuple(claim for claim in record.claims if claim not in blank))
-        self._refusals[id(left)] = self._refusals[id(record)]
+        refusals = self._refusals[id(record)]
+        record = replace(record, claims=tuple(claim for claim in record.claims if claim not in blank))
+        self._refusals[id(record)] = refusals
         for claim in blank:
-            self._refuse(left, "blank-value", f"Its {claim.property.replace('-', ' ')} is blank.")
-        return left
+            self._refuse(record, "blank-value", f"Its {claim.property.replace('-', ' ')} is blank.")
+        return record
 
     def _take(self, record: Record) -> None:
         """Give the record its key, unless it has no name or is known already."""

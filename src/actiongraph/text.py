@@ -60,6 +60,12 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'s' * (number != 1)}"
 
 
+def drift_note(now: str) -> str:
+    """Return the note on quoted words that a newer snapshot lacks, which has `now` in their place, or nothing."""
+    place = f"in their place it has: {now}" if now else "nothing like them is there"
+    return f"A newer snapshot of the source no longer has these words; {place}"
+
+
 def listed(words: Iterable[str]) -> str:
     """Return one or more words as people list them: `a`, `a and b` or `a, b and c`."""
     *others, last = words

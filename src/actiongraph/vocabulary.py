@@ -6,11 +6,13 @@ from rdflib import Namespace
 from rdflib import URIRef as IRI  # noqa: N814 - the specifications have IRIs
 
 __all__ = [
-    "AG", "AGSH", "AS", "BASE", "CANONICAL_BASE", "CONCEPT", "DCAT", "IRI", "LDES", "OA", "ORG", "PREFIXES", "SCHEMA",
-    "SD", "SPDX", "TREE", "VCARD", "VOID", "VOID_EXT",
+    "AG", "AGSH", "AS", "BASE", "CANONICAL_BASE", "CONCEPT", "DCAT", "DRIFT_SUFFIX", "IRI", "LDES", "LEDGER_SUFFIX",
+    "OA", "ORG", "PREFIXES", "SCHEMA", "SD", "SPDX", "TREE", "VCARD", "VOID", "VOID_EXT",
 ]  # fmt: skip
 
 CANONICAL_BASE = "https://w3id.org/actiongraph/"
+LEDGER_SUFFIX, DRIFT_SUFFIX = ".ledger.ttl", ".drift.ttl"
+"""How the names of files end that say what became of the records of a source, and of words quoted from it."""
 BASE = Namespace(CANONICAL_BASE)
 AG = Namespace(CANONICAL_BASE + "ontology#")
 AGSH = Namespace(CANONICAL_BASE + "shapes#")

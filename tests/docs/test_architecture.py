@@ -33,6 +33,7 @@ SHARED = {
     "feeds": "the routes to feeds",
     "formats": "no route and no command: formats of chains are told from formats of everything by their room",
     "ingest": "the command `ingest` runs it",
+    "ledger": "the command `ledger` shows it",
     "mirror": "the command `mirror` runs it",
     "query": "the command `query` asks it",
     "sparql": "the route to the endpoint",

@@ -46,6 +46,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_table_becomes_what_is_shown(told: list[str]) -> None:
     assert told == [block("told")]
     assert block("written") in Path("wells/repairs.ttl").read_text("utf-8")
+    assert block("ledger: wells/repairs.ledger.ttl") in Path("wells/repairs.ledger.ttl").read_text("utf-8")
 
 
 @pytest.mark.long("large")
@@ -56,6 +57,11 @@ def test_what_was_written_becomes_a_published_chain() -> None:
     assert built.startswith("Published ")
     assert chain.startswith("Chain w-010: 3 actions, 2 links (1 stated, 1 probable)")
     assert "Its title calls it phase 2; that of W-010 is the same and names no phase." in chain
+    counts, records, table = run("run: ledger")
+    assert "List of repairs (repairs): 4 records, 4 published, 0 merged and 0 refused." in counts
+    assert "line 5, W-013: published as Pumps for Tabligbo <https://wells.example.org/id/action/w-013>" in records
+    assert "  part refused: unknown-country: 'Togoland' names no country." in records
+    assert table.startswith("record,key,line,state,action,rule,reason,conflicts,parts_refused")
 
 
 def test_every_key_and_every_property_is_explained() -> None:
@@ -73,7 +79,7 @@ def test_every_rule_of_refusal_is_explained_and_no_other() -> None:
         (SOURCE / f"{name}.py").read_text("utf-8")
         for name in ("table", "turtle_writer", "listings", "prose", "identity")
     )
-    named = set(re.findall(r'(?:Refusal|_refusal)\(\s*"([a-z-]+)"|_refuse\(record, "([a-z-]+)"', code))
+    named = set(re.findall(r'(?:Refusal|_refusal)\(\s*"([a-z-]+)"|_refuse\w*\((?:claim|index), "([a-z-]+)"', code))
     rules = {one or other for one, other in named} | {"unknown-assistance-type", "unknown-sector"}
     listed = re.search(r"## What is refused\n(.*?)\n\n[A-Z]", DOCUMENT, re.DOTALL)
     assert listed
@@ -139,3 +145,35 @@ def test_a_second_source_adds_to_what_is_there_and_what_is_open_is_listed_and_de
 def test_what_two_sources_say_together_passes_the_rules() -> None:
     [validated, *_] = run("run: publish")
     assert "0 violations, " in validated
+
+
+def compare_with_a_new_page() -> str:
+    Path("new-reports.html").write_text(
+        block("file: reports.html").replace("Experts from Ghana", "Experts from Mali"), "utf-8"
+    )
+    _, *arguments = shlex.split(block("run: drift"))
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 1
+    return result.output
+
+
+@pytest.mark.usefixtures("told_of_page")
+def test_words_that_a_new_page_does_not_have_are_told() -> None:
+    assert compare_with_a_new_page() == block("told of drift")
+
+
+@pytest.mark.long("large")
+@pytest.mark.usefixtures("told_of_page")
+def test_a_build_shows_what_a_new_page_has_in_place_of_words_on_the_evidence_of_their_facts() -> None:
+    compare_with_a_new_page()
+    options = ["--data", "wells", "--store", "store"]
+    built = CliRunner().invoke(app, ["build", *options])
+    assert built.exit_code == 0
+    assert "1 warning" in built.output
+    ghana = "<https://wells.example.org/id/country/GHA>"
+    query = f"PREFIX ag: <https://w3id.org/actiongraph/ontology#> SELECT ?action {{ ?action ag:expertsFrom {ghana} ; "
+    query += 'ag:actionNumber "W-030" }'
+    told = CliRunner().invoke(app, ["why", query, "--row", "1", *options])
+    assert told.exit_code == 0
+    words = " ".join(told.output.split())
+    assert "A newer snapshot of the source no longer has these words; in their place it has: Experts from Mali" in words

@@ -9,10 +9,9 @@ import pytest
 import rdflib
 from rdflib import DCTERMS
 
-from actiongraph.ingest.claims import Basis, Claim, Property, Record
+from actiongraph.ingest.claims import Basis, Claim, LedgerEntry, Property, Record, RecordState
 from actiongraph.ingest.decisions import Decisions
 from actiongraph.ingest.identity import (
-    Identification,
     NamedAction,
     NamedOrganization,
     Surroundings,
@@ -40,7 +39,7 @@ def drafted(*records: Record, around: Surroundings | None = None, **answers: boo
 
 
 def went(draft: Draft) -> Sequence[tuple[int, str, str]]:
-    return [(each.line, each.into.rpartition("/")[2], each.rule) for each in draft.identifications]
+    return [(each.line, each.action, each.rule) for each in draft.ledger]
 
 
 WELLS = ((P.TITLE, "Wells for all"), (P.PARTNER, "Water Office"), (P.COUNTRY, "TGO"))
@@ -52,17 +51,10 @@ def test_a_second_record_of_one_number_is_merged_and_each_fact_rests_on_the_rows
         row(3, "W-1", (P.NUMBER, "W-1"), (P.TITLE, "Des puits pour tous", "fr"), (P.EXPERTS_FROM, "FRA")),
     )
     assert went(draft) == [(2, "w-1", ""), (3, "w-1", "same-number")]
-    assert draft.identifications[1] == Identification(
-        "W-1",
-        3,
-        3,
-        "id/action/w-1",
-        "",
-        "same-number",
-        "Both have the number W-1.",
-        question=draft.identifications[1].question,
-    )
-    assert (draft.written, draft.refused) == (1, ())
+    question = draft.ledger[1].question
+    reason = "Both have the number W-1."
+    assert draft.ledger[1] == LedgerEntry("W-1", 3, RecordState.MERGED, "w-1", "same-number", reason, question=question)
+    assert (draft.written, draft.refused) == (1, [])
     assert set(found.objects(ACT["w-1"], DCTERMS.title)) == {
         rdflib.Literal("Wells for all", "en"),
         rdflib.Literal("Des puits pour tous", "fr"),
@@ -87,7 +79,7 @@ def test_a_second_record_of_one_number_is_merged_and_each_fact_rests_on_the_rows
 def test_without_a_number_title_partner_and_country_make_one_action(second, is_one):
     first = row(2, "W-1", (P.NUMBER, "W-1"), *WELLS, (P.START, "2019"))
     draft, _ = drafted(first, row(3, "other", *second))
-    assert draft.identifications[1].is_merged is is_one
+    assert (draft.ledger[1].state is RecordState.MERGED) is is_one
     assert draft.written == (1 if is_one else 2)
 
 
@@ -127,14 +119,14 @@ def test_what_another_file_describes_is_added_to_and_contradicted_there_by_its_n
     claims = [*WELLS, (P.TITLE, "Brunnen für alle", "de"), (P.TEAM_COUNT, "3"), (P.END, "2020")]
     draft, found = drafted(row(2, "k", *claims), around=around)
     assert went(draft) == [(2, "wells", "same-title")]
-    assert draft.identifications[0].file == "page.ttl"
+    assert draft.ledger[0].file == "page.ttl"
     assert draft.written == 0
     assert set(found.predicates(ACT["wells"])) >= {AG.teamCount, AG.endDate, DCTERMS.source, AG.stated}
     assert not list(found.objects(ACT["wells"], rdflib.RDF.type))
     draft, found = drafted(row(2, "W", *WELLS, (P.START, "2018"), (P.TITLE, "Pumps", "en")), around=around)
     assert 'rdf:object "Pumps"@en ; ag:conflictsWith "Wells for all"@en' in draft.text
     assert rdflib.Literal("Pumps", "en") not in set(found.objects(ACT["wells"], DCTERMS.title))
-    assert draft.identifications[0].has_conflict
+    assert draft.ledger[0].conflicts
 
 
 @pytest.mark.parametrize(
@@ -151,7 +143,7 @@ def test_a_contradiction_is_kept_beside_what_stands_and_marked(property_, one, o
         row(2, "W-1", (P.NUMBER, "W-1"), (property_, one)), row(3, "W-1", (P.NUMBER, "W-1"), (property_, other))
     )
     assert f"[ rdf:predicate {kept} ; ag:conflictsWith " in draft.text
-    assert [each.has_conflict for each in draft.identifications] == [False, True]
+    assert [bool(each.conflicts) for each in draft.ledger] == [False, True]
     assert not draft.refused
     assert len(list(found.objects(ACT["w-1"], AG.stated))) == 3
 
@@ -251,7 +243,7 @@ def test_what_is_only_likely_is_a_suggestion_with_its_reason(more, rule):
 
 def test_what_was_merged_by_number_can_be_told_apart_and_one_has_the_number():
     records = [row(2, "W-1", (P.NUMBER, "W-1"), *WELLS), row(3, "W-1", (P.NUMBER, "W-1"), (P.TITLE, "Roads"))]
-    question = drafted(*records)[0].identifications[1].question
+    question = drafted(*records)[0].ledger[1].question
     draft, found = drafted(*records, **{question: False})
     assert draft.written == 2
     [numbered] = found.subjects(AG.actionNumber, rdflib.Literal("W-1"))
@@ -262,7 +254,7 @@ def test_what_was_merged_by_number_can_be_told_apart_and_one_has_the_number():
 def test_rows_with_a_title_alone_are_one_only_if_they_say_the_same_in_all():
     title = (P.TITLE, "Training of staff")
     draft, _ = drafted(row(2, "k", title, (P.START, "2019")), row(3, "k", title), row(4, "k", title, (P.START, "2019")))
-    assert [each.is_merged for each in draft.identifications] == [False, False, True]
+    assert draft.merged == [draft.ledger[2]]
     assert draft.written == 2
 
 
@@ -271,7 +263,7 @@ def test_one_identifier_in_two_files_is_one_action_also_under_a_new_title():
     around = Surroundings({known.iri: "old.ttl"}, described={known.iri: known})
     draft, _ = drafted(row(2, "XX-1-7", (P.IDENTIFIER, "XX-1-7"), (P.TITLE, "A better pump")), around=around)
     assert went(draft) == [(2, "xx-1-7", "same-key")]
-    assert draft.identifications[0].has_conflict
+    assert draft.ledger[0].conflicts
 
 
 def test_what_was_concluded_and_decided_not_to_be_so_is_not_written_and_told():

@@ -45,6 +45,7 @@ def test_the_first_20_refusals_are_listed_and_the_others_counted(run, tmp_path):
     assert lines[22:] == [
         "  line 21, A-19: unknown-country: 'Atlantis' names no country.",
         "  and 5 more",
+        f"What became of each record is in {tmp_path / 'data' / 'wells.ledger.ttl'}.",
         f"Review it, then: actiongraph validate --data {tmp_path / 'data'}",
     ]
 

@@ -300,7 +300,7 @@ class TestServiceDescription:
         default = graph.value(graph.value(service, SD.defaultDataset), SD.defaultGraph)
         assert graph.value(default, VOID.triples) == ask(deployment, "{ ?s ?p ?o }")
         named = {graph.value(each, SD.name): graph.value(each, SD.graph) for each in graph.subjects(SD.name)}
-        assert len(named) == 7
+        assert len(named) == 8
         for name, content in named.items():
             assert graph.value(content, VOID.triples) == ask(deployment, f"{{ GRAPH <{name}> {{ ?s ?p ?o }} }}")
             if catalogue.value(content, VOID.triples) is not None:

@@ -123,6 +123,9 @@ def test_each_example_is_a_thing_of_this_release_that_opens(shipped, document, d
             seen.add(thing.partition("#")[0])
     for thing in seen:
         opened = shipped.get(thing, HTML)
+        if "/ledger/" in thing:  # a document itself, and no thing that one is about
+            assert opened.status_code == 200, thing
+            continue
         assert opened.status_code == 303, thing
         assert shipped.get(opened.headers["Location"], HTML).status_code == 200, thing
 

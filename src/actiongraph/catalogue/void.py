@@ -23,6 +23,7 @@ from actiongraph.vocabulary import IRI, SD, VOID, VOID_EXT
 
 _GRAPH_TITLES = {
     "derived": "Facts that are computed: inverses, chains, comparable dates",
+    "ledger": "What became of each record of the sources, and of words that they no longer have",
     "reference": "Shared by several sources: countries, organizations, places, facilities",
     "vocabulary": "The ontology and its concept schemes",
     "withdrawn": "Withdrawn resources, and why",

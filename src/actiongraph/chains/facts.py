@@ -157,6 +157,7 @@ def _passage(passage: Node, rows: _Rows, labels: Labels, languages: Sequence[str
         iri=_iri(passage),
         quote_selector=_first(rows, "quoting"),
         position_selector=_first(rows, "placing"),
+        now=preferred(_terms(rows, "now"), languages),
     )
 
 

@@ -83,7 +83,10 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage of a source: the quoted fragment, and its position in code points from 0, the end not included."""
+    """A passage of a source: the quoted fragment, and its position in code points from 0, the end not included.
+
+    `now` is what a newer snapshot has in place of a fragment that it lacks, or empty; None where it lacks none.
+    """
 
     quote: Words | None = None
     start: int | None = None
@@ -92,6 +95,7 @@ class Passage:
     iri: IRI | None = None
     quote_selector: IRI | None = None
     position_selector: IRI | None = None
+    now: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)

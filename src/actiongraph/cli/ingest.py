@@ -15,9 +15,10 @@ from actiongraph.ingest.columns import read_columns
 from actiongraph.ingest.decisions import read_decisions
 from actiongraph.ingest.iati import describe_source, for_review, read_activities
 from actiongraph.ingest.keys import slug
+from actiongraph.ingest.ledger_file import ledger_beside, ledger_turtle
 from actiongraph.ingest.listings import ListingTerms, language_of, read_listing
 from actiongraph.ingest.mentions import without_persons
-from actiongraph.ingest.own_output import write_own
+from actiongraph.ingest.own_output import check_own, write_own
 from actiongraph.ingest.pages import read_page
 from actiongraph.ingest.table import records_of_table
 from actiongraph.ingest.turtle_writer import Draft, Refused, SourceDescription, draft_turtle
@@ -67,7 +68,7 @@ def table(file: Path, mapping_file: Path, folder: Path | None) -> None:
     found = records_of_table(file, read_columns(mapping_file))
     target = (folder or shipped("data")) / f"{found.source.key}.ttl"
     draft = draft_turtle(found.records, found.source, surroundings_of(target), read_decisions(target.parent))
-    is_new = write_own(target, draft.text)
+    is_new = _write(draft, target)
     click.echo(f"Read {counted(len(found.records), 'row')} of {file}.")
     if found.unread:
         click.echo(f"Columns that the mapping does not name, and that were not read: {', '.join(found.unread)}.")
@@ -90,7 +91,7 @@ def iati(file: Path, folder: Path | None) -> None:
     finally:
         progress.end()
     draft = draft_turtle(records, source, surroundings_of(target), read_decisions(target.parent))
-    is_new = write_own(target, draft.text)
+    is_new = _write(draft, target)
     click.echo(f"Read {len(records):,} {'activity' if len(records) == 1 else 'activities'} of {file}.")
     tell(draft, target, is_new=is_new, is_by_rule=True)
 
@@ -125,7 +126,7 @@ def listing(file: Path, text_file: Path | None, folder: Path | None) -> None:
     checksum = hashlib.sha256(text).hexdigest()
     source = SourceDescription(key, title, checksum, "text/plain", language_of(page))
     draft = draft_turtle(records, source, around, read_decisions(folder))
-    is_new = write_own(target, draft.text)
+    is_new = _write(draft, target)
     if text_file:
         text_file.write_bytes(text)
     entries = f"{len(records):,} {'entry' if len(records) == 1 else 'entries'}"
@@ -133,18 +134,26 @@ def listing(file: Path, text_file: Path | None, folder: Path | None) -> None:
     tell(draft, target, is_new=is_new)
 
 
+def _write(draft: Draft, target: Path) -> bool:
+    """Write the actions of a source and its ledger, both or neither; return whether that changed a file."""
+    ledger = ledger_beside(target)
+    check_own(ledger)
+    written = write_own(target, draft.text)
+    return write_own(ledger, ledger_turtle(target.stem, draft.ledger)) or written
+
+
 def tell(draft: Draft, target: Path, *, is_new: bool, is_by_rule: bool = False) -> None:
     """Say what became of the records of a source, and what to do next; refusals one by one, or only by rule."""
     written = f"Wrote {counted(draft.written, 'action')} to" if is_new else "Nothing has changed in"
     click.echo(f"{written} {target}.")
-    if merged := [each for each in draft.identifications if each.is_merged]:
-        click.echo(f"Merged: {counted(len(merged), 'record')} into actions that were there:")
+    if draft.merged:
+        click.echo(f"Merged: {counted(len(draft.merged), 'record')} into actions that were there:")
         _list(
-            f"line {each.line:,}, {visible(each.key)}: into {each.into}{f' of {each.file}' * bool(each.file)}: "
-            f"{each.rule}: {each.reason} ({each.question})"
-            for each in merged
+            f"line {each.line:,}, {visible(each.key)}: into id/action/{each.action}"
+            f"{f' of {each.file}' * bool(each.file)}: {each.rule}: {each.reason} ({each.question})"
+            for each in draft.merged
         )
-    if conflicts := sum(each.has_conflict for each in draft.identifications):
+    if conflicts := sum(bool(each.conflicts) for each in draft.ledger):
         click.echo(f"In conflict: {counted(conflicts, 'record')}; actiongraph review lists what with.")
     whole = sum(each.refusal.is_whole for each in draft.refused)
     if draft.refused:
@@ -155,6 +164,7 @@ def tell(draft: Draft, target: Path, *, is_new: bool, is_by_rule: bool = False) 
         names = counted(len(draft.dangling), "action")
         click.echo(f"Links lead to {names} that the source does not describe, written as referenced actions:")
         _list(f"line {line:,}: {visible(name)}" for name, line in draft.dangling)
+    click.echo(f"What became of each record is in {ledger_beside(target)}.")
     click.echo(f"Review it, then: actiongraph validate --data {shlex.quote(str(target.parent))}")
 
 

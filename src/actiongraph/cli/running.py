@@ -16,7 +16,21 @@ from actiongraph.cli.interrupts import STOPPED, stopped_at_once
 from actiongraph.errors import ActiongraphError, EngineError, SettingsError, UnknownResource
 
 _MODULES = {
-    name: name for name in ("init", "serve", "build", "query", "why", "chain", "find", "ingest", "review", "mirror")
+    name: name
+    for name in (
+        "init",
+        "serve",
+        "build",
+        "query",
+        "why",
+        "chain",
+        "find",
+        "ingest",
+        "review",
+        "ledger",
+        "mirror",
+        "sources",
+    )
 } | {"validate": "build"}
 """Each command, with the module of this room that has it."""
 

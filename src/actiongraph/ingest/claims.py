@@ -89,8 +89,8 @@ class Claim:
     `language` is the BCP 47 tag of a text, if the source tells it. `reference` is the identifier that the source has
     for what the value names, such as an organization. `names` are further names of that, each with its language tag or
     nothing: of an organization those in other languages, of a code what the source calls it. `percentage` is the share
-    of the record that the source gives to the value. `line` and `row` are those of the record that claims it, where
-    that was merged into another (`ingest.identity`).
+    of the record that the source gives to the value. `record_index` counts the records of a source from 0, and is set
+    when they are held together (`ingest.identity`): a claim may stand in the place of another record's.
     """
 
     property: Property
@@ -104,8 +104,7 @@ class Claim:
     reference: str = ""
     names: tuple[tuple[str, str], ...] = ()
     percentage: Decimal | None = None
-    line: int | None = None
-    row: int | None = None
+    record_index: int = 0
 
     def __post_init__(self) -> None:
         is_inferred = self.basis is Basis.INFERRED
@@ -137,3 +136,41 @@ class Record:
     claims: Sequence[Claim] = field(default_factory=tuple)
     refusals: Sequence[Refusal] = field(default_factory=tuple)
     row: int | None = None
+
+
+class RecordState(StrEnum):
+    """What became of a record, as in the scheme of record states; each record has one."""
+
+    PUBLISHED = "published"
+    MERGED = "merged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A record of a source in its ledger, with what became of it.
+
+    `action` is the key of the action that it is published as or merged into, and `file` names the file that describes
+    that action, if it is another source's. One that is merged or refused has the `rule` by which it was, and a
+    `reason`; people may decide that a merged one is not the same, under the name `question` (`ingest.decisions`).
+    `parts` are the parts of it that were refused, and `conflicts` say where others contradict it, which changes no
+    state.
+    """
+
+    key: str
+    line: int
+    state: RecordState
+    action: str = ""
+    rule: str = ""
+    reason: str = ""
+    file: str = ""
+    question: str = ""
+    parts: tuple[Refusal, ...] = ()
+    conflicts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        has_action, has_reason = self.state is not RecordState.REFUSED, self.state is not RecordState.PUBLISHED
+        if bool(self.action) != has_action or (bool(self.rule), bool(self.reason)) != (has_reason, has_reason):
+            raise ValueError(
+                "A published record has an action, a refused one rule and reason, and a merged one all of these."
+            )

@@ -20,7 +20,7 @@ from actiongraph.text import near_names
 _T = TypeVar("_T", bound=msgspec.Struct)
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog"})
+_TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog", "ledger"})
 """Names of files and graphs that have a meaning of their own."""
 _UNTOLD = frozenset({Property.PARTICIPANT, Property.OUTCOME, *UNWRITTEN})
 """A table does not say in which activity somebody took part, or what kind an outcome is; others are not written."""

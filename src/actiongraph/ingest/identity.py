@@ -14,39 +14,12 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 from typing import NamedTuple
 
-from actiongraph.ingest.claims import Claim, Property, Record, Refusal
+from actiongraph.ingest.claims import Claim, LedgerEntry, Property, Record, RecordState, Refusal
 from actiongraph.ingest.decisions import Decisions, Question, same_id
 from actiongraph.ingest.keys import digest, slug
 from actiongraph.text import folded, likeness_of, listed, one_line
 
 _ACTION = "id/action/"
-
-
-@dataclass(frozen=True, slots=True)
-class Identification:
-    """How identity sees one record: it stands by itself, or it was merged into `into`, by which rule and why.
-
-    `key`, `line` and `row` are those of the record. `into` is the IRI, below the canonical base, of the action that
-    has what the record says; `file` names the file of the data folder that describes it, if that is another one. A
-    record that stands by itself has its own action in `into` and neither rule nor reason. `has_conflict` tells whether
-    it says something that another record of the same action contradicts. `question` is the name under which people may
-    decide that the two are not one (`ingest.decisions`).
-    """
-
-    key: str
-    line: int
-    row: int | None
-    into: str
-    file: str = ""
-    rule: str = ""
-    reason: str = ""
-    has_conflict: bool = False
-    question: str = ""
-
-    @property
-    def is_merged(self) -> bool:
-        """Whether the record has no action of its own."""
-        return bool(self.rule)
 
 
 _Values = Mapping[Property, Sequence[tuple[str, str]]]
@@ -167,12 +140,13 @@ class Standing:
 class Identities:
     """What the records of a source are: actions in the order of their first record, and where each record went.
 
-    `refused` are parts and wholes of records that are not taken over, each with the record.
+    `entries` tell the latter by the index of the record; `refused` are parts of records, likewise, that are not taken
+    over.
     """
 
     standing: Sequence[Standing]
-    identifications: Sequence[Identification]
-    refused: Sequence[tuple[Record, Refusal]]
+    entries: Mapping[int, LedgerEntry]
+    refused: Sequence[tuple[int, Refusal]]
 
 
 _NEAR_ENOUGH = 0.9
@@ -312,11 +286,12 @@ def conflict_id(key: str, property_: Property, language: str, *values: str) -> s
 
 
 def identify(
-    records: Sequence[Record], source: str, language: str, around: Surroundings, decisions: Decisions
+    records: Mapping[int, Record], source: str, language: str, around: Surroundings, decisions: Decisions
 ) -> Identities:
     """Return which actions the records of the source with the key `source` speak of, and where each record went.
 
-    `language` is that of texts that have none. Records that were refused whole do not belong here.
+    `records` are by their index among all of the source, without those that were refused whole. `language` is that of
+    texts that have none.
     """
     return _Identifier(records, source, language, around, decisions).identities()
 
@@ -350,7 +325,7 @@ def _said(record: Record) -> set[tuple[Property, str]]:
 
 class _Identifier:
     def __init__(
-        self, records: Sequence[Record], source: str, language: str, around: Surroundings, decisions: Decisions
+        self, records: Mapping[int, Record], source: str, language: str, around: Surroundings, decisions: Decisions
     ) -> None:
         self._records = records
         self._source = source
@@ -358,16 +333,16 @@ class _Identifier:
         self._around = around
         self._decisions = decisions
         self._plain_keys: dict[str, str] = {}
-        for name in sorted({record.key for record in records}):
+        for name in sorted({record.key for record in records.values()}):
             self._plain_keys.setdefault(slug(name), name)
-        self._groups: dict[str, list[Record]] = {}
+        self._groups: dict[str, list[tuple[int, Record]]] = {}
         self._named: dict[str, NamedAction] = {}
         self._by_number: dict[str, str] = dict(around.actions)
         self._by_name: defaultdict[tuple[str, str, str], list[NamedAction]] = defaultdict(list)
         for action in around.described.values():
             self._note(action)
-        self._found: list[Identification] = []
-        self._refused: list[tuple[Record, Refusal]] = []
+        self._entries: dict[int, LedgerEntry] = {}
+        self._refused: list[tuple[int, Refusal]] = []
         self._together: defaultdict[str, list[str]] = defaultdict(list)
         for one, other in decisions.pairs(Question.SAME, answer=True):
             self._together[one].append(other)
@@ -378,36 +353,50 @@ class _Identifier:
             self._by_name[name].append(action)
 
     def identities(self) -> Identities:
-        for record in self._records:
-            self._place(record)
+        for index, record in self._records.items():
+            self._place(index, record)
         standing = [self._standing(iri, records) for iri, records in self._groups.items()]
-        opposed = {(each.claim.line, each.claim.row) for one in standing for each in one.conflicts}
-        found = [replace(each, has_conflict=(each.line, each.row) in opposed) for each in self._found]
-        return Identities(standing, found, self._refused)
+        for conflict in (each for action in standing for each in action.conflicts):
+            entry = self._entries[conflict.claim.record_index]
+            told = f"{one_line(conflict.claim.value)!r} against {conflict.kept!r}"
+            text = f"{conflict.claim.property.replace('-', ' ')}: {told}, which stands."
+            self._entries[conflict.claim.record_index] = replace(entry, conflicts=(*entry.conflicts, text))
+        return Identities(standing, self._entries, self._refused)
 
-    def _place(self, record: Record) -> None:
+    def _place(self, index: int, record: Record) -> None:
         """Put a record to the action that it speaks of, or make it one of its own."""
         if not any(claim.property in _NAMING for claim in record.claims):
-            reason = Refusal("no-name", "It has neither a title nor a number.", is_whole=True)
-            self._refused.append((record, reason))
+            self._refuse(index, "no-name", "It has neither a title nor a number.")
             return
         iri, match, question, record = self._match(record)
         key = iri.removeprefix(_ACTION)
         if self._decisions.is_left_out(addition_key(key, self._source) if iri in self._around.things else key):
-            reason = Refusal("left-out", f"It was decided that {iri} is not wanted.", is_whole=True)
-            self._refused.append((record, reason))
+            self._refuse(index, "left-out", f"It was decided that {iri} is not wanted.")
             return
-        file = self._around.things.get(iri, "")
-        rule, why = (match.rule, match.reason) if match else ("", "")
-        found = Identification(record.key, record.line, record.row, iri, file, rule, why, question=question)
-        self._found.append(found)
-        self._groups.setdefault(iri, []).append(record)
-        if match is None:
+        self._groups.setdefault(iri, []).append((index, record))
+        if match:
+            self._entries[index] = LedgerEntry(
+                record.key,
+                record.line,
+                RecordState.MERGED,
+                key,
+                match.rule,
+                match.reason,
+                self._around.things.get(iri, ""),
+                question,
+            )
+        else:
+            self._entries[index] = LedgerEntry(record.key, record.line, RecordState.PUBLISHED, key)
             action = self._action(iri, record)
             self._named[iri] = action
             self._note(action)
             for number in action.numbers:
                 self._by_number.setdefault(number, iri)
+
+    def _refuse(self, index: int, rule: str, reason: str) -> None:
+        """Note that a record is not taken over at all."""
+        record = self._records[index]
+        self._entries[index] = LedgerEntry(record.key, record.line, RecordState.REFUSED, rule=rule, reason=reason)
 
     def _action(self, iri: str, record: Record) -> NamedAction:
         return NamedAction(iri, self._values(record.claims))
@@ -479,28 +468,28 @@ class _Identifier:
             return False
         if action.numbers and action.key in map(slug, action.numbers):
             return not other.titles or bool(other.titles & action.titles)
-        return any(_said(each) == _said(record) for each in self._groups.get(action.iri, ()))
+        return any(_said(each) == _said(record) for _, each in self._groups.get(action.iri, ()))
 
-    def _standing(self, iri: str, records: Sequence[Record]) -> Standing:
+    def _standing(self, iri: str, records: Sequence[tuple[int, Record]]) -> Standing:
         known = self._around.described.get(iri) if iri in self._around.things else None
         if iri in self._around.things and known is None:
             known = NamedAction(iri, {}, self._around.things[iri])
         key = iri.removeprefix(_ACTION)
-        first, *others = records if known is None else [replace(records[0], claims=(), refusals=()), *records]
+        index, first = records[0]
         values: dict[Property, list[tuple[str, str]]] = {}
         for property_, found in (self._values(first.claims) if known is None else known.values).items():
             values[property_] = list(found)
-        claims, conflicts = list(first.claims), list[Conflict]()
-        for record in others:
-            self._add(key, record, values, claims, conflicts, is_known=known is not None)
-        for place, each in enumerate(conflicts):
-            if each.claim.line is None:
-                conflicts[place] = each._replace(claim=replace(each.claim, line=first.line, row=first.row))
-        return Standing(key, replace(first, claims=tuple(claims)), conflicts, known, [each.key for each in records])
+        own = first.claims if known is None else ()
+        claims, conflicts = [replace(claim, record_index=index) for claim in own], list[Conflict]()
+        for other, record in records if known else records[1:]:
+            self._add(key, other, record, values, claims, conflicts, is_known=known is not None)
+        names = [record.key for _, record in records]
+        return Standing(key, replace(first, claims=tuple(claims)), conflicts, known, names)
 
     def _add(
         self,
         key: str,
+        index: int,
         record: Record,
         values: dict[Property, list[tuple[str, str]]],
         claims: list[Claim],
@@ -513,7 +502,7 @@ class _Identifier:
         countries = {value for value, _ in values.get(Property.COUNTRY, ())}
         is_elsewhere = bool(countries and own_countries) and not countries & own_countries
         for given in record.claims:
-            claim = replace(given, line=record.line, row=record.row)
+            claim = replace(given, record_index=index)
             language = (claim.language or self._language) if claim.property is Property.TITLE else ""
             present = [value for value, tag in values.get(claim.property, ()) if language in ("", tag)]
             value = one_line(claim.value)
@@ -526,13 +515,12 @@ class _Identifier:
             elif claim.property is Property.TITLE and folded(value) in map(folded, present):
                 continue
             elif claim.property in _DATES and _agree(value, present[0]):
-                self._take_more_exact(record, claim, present[0], values, claims, is_known=is_known)
+                self._take_more_exact(claim, present[0], values, claims, is_known=is_known)
             else:
                 self._oppose(key, claim, present[0], language, values, claims, conflicts, is_known=is_known)
 
     def _take_more_exact(
         self,
-        record: Record,
         claim: Claim,
         present: str,
         values: dict[Property, list[tuple[str, str]]],
@@ -547,7 +535,7 @@ class _Identifier:
             values[claim.property] = [(claim.value, "")]
         elif len(claim.value) > len(present):
             reason = f"{claim.value!r} is more exact than {present!r} in the file that describes the action."
-            self._refused.append((record, Refusal("more-exact", reason)))
+            self._refused.append((claim.record_index, Refusal("more-exact", reason)))
 
     def _oppose(
         self,

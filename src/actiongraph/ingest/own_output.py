@@ -16,6 +16,29 @@ from actiongraph.publication import sync
 _MARK = b"# Written by actiongraph ingest; the SHA-256 of all above this line is "
 
 
+def check_own(path: Path) -> None:
+    """Check that the file at `path` may be written over, or is not there.
+
+    Raises:
+        DataError: what is there is not as ingest wrote it.
+        StoreError: the file cannot be read.
+    """
+    try:
+        present = path.read_bytes() if os.path.lexists(path) else None
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if present is not None and not _is_own(present):
+        raise DataError(
+            f"{path} is not as actiongraph ingest wrote it, so it is not written over; move it, or name another "
+            "folder with --into.",
+            file=str(path),
+        )
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"{path} cannot be written: {error.strerror}; name another folder with --into.")
+
+
 def write_own(path: Path, text: str) -> bool:
     """Write `text` to the file at `path`, whole or not at all; return whether that changed it.
 
@@ -32,12 +55,7 @@ def write_own(path: Path, text: str) -> bool:
         present = path.read_bytes() if os.path.lexists(path) else None
         if present == content:
             return False
-        if present is not None and not _is_own(present):
-            raise DataError(
-                f"{path} is not as actiongraph ingest wrote it, so it is not written over; move it, or name another "
-                "folder with --into.",
-                file=str(path),
-            )
+        check_own(path)
         try:
             with aside.open("xb") as file:
                 file.write(content)
@@ -48,7 +66,7 @@ def write_own(path: Path, text: str) -> bool:
             aside.unlink(missing_ok=True)
         sync(path.parent)
     except OSError as error:
-        raise StoreError(f"{path} cannot be written: {error.strerror}; name another folder with --into.") from error
+        raise _unwritable(path, error) from error
     return True
 
 

@@ -15,9 +15,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from actiongraph.countries import alpha2_of, names_of
-from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal, SourcePassage
+from actiongraph.ingest.claims import Basis, Claim, LedgerEntry, Property, Record, RecordState, Refusal, SourcePassage
 from actiongraph.ingest.decisions import Decisions, Question
-from actiongraph.ingest.identity import Conflict, Identification, Standing, Surroundings, identify
+from actiongraph.ingest.identity import Conflict, Standing, Surroundings, identify
 from actiongraph.ingest.keys import digest, slug
 from actiongraph.iris import is_web_address
 from actiongraph.text import counted, folded, one_line
@@ -94,17 +94,35 @@ class Dangling(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Turtle for review; what became of the records: how many are in it, and what was refused on the way.
+    """Turtle for review, and what became of the records.
 
-    `refused` has the refusals of the reader too, in the order of lines. `dangling` are ends of links that became
-    actions that are only referenced. `identifications` tell of each record that was not refused whole where it went.
+    `dangling` are ends of links that became actions that are only referenced. `ledger` has an entry for each record, in
+    the order of the records.
     """
 
     text: str
-    written: int
-    refused: tuple[Refused, ...]
     dangling: tuple[Dangling, ...]
-    identifications: tuple[Identification, ...] = ()
+    ledger: tuple[LedgerEntry, ...]
+
+    @property
+    def written(self) -> int:
+        """How many actions the Turtle describes; those of other files that it adds to are not counted."""
+        return sum(entry.state is RecordState.PUBLISHED for entry in self.ledger)
+
+    @property
+    def merged(self) -> list[LedgerEntry]:
+        """The records that have no action of their own, in the order of lines."""
+        return [entry for entry in self.ledger if entry.state is RecordState.MERGED]
+
+    @property
+    def refused(self) -> list[Refused]:
+        """All that was refused, whole records and parts of them, by the reader too, in the order of lines."""
+        found: list[Refused] = []
+        for entry in self.ledger:
+            if entry.state is RecordState.REFUSED:
+                found.append(Refused(entry.line, entry.key, Refusal(entry.rule, entry.reason, is_whole=True)))
+            found += (Refused(entry.line, entry.key, part) for part in entry.parts)
+        return sorted(found, key=lambda each: each.line)
 
 
 def draft_turtle(
@@ -211,11 +229,11 @@ class _Thing:
         self.known = known
         """What another file says of it, as predicates and values; None if that is not described by another."""
         self.conflicts: list[str] = []
-        self.facts: defaultdict[str, dict[str, list[tuple[Claim, Record]]]] = defaultdict(dict)
+        self.facts: defaultdict[str, dict[str, list[Claim]]] = defaultdict(dict)
         self.unsaid: list[str] = []
 
-    def say(self, predicate: str, value: str, claim: Claim, record: Record) -> None:
-        self.facts[predicate].setdefault(value, []).append((claim, record))
+    def say(self, predicate: str, value: str, claim: Claim) -> None:
+        self.facts[predicate].setdefault(value, []).append(claim)
 
 
 class _DraftWriter:
@@ -225,37 +243,42 @@ class _DraftWriter:
         self._source = source
         self._around = around
         self._decisions = decisions
-        self._refused: list[Refused] = []
+        self._records = records
+        self._parts: defaultdict[int, list[Refusal]] = defaultdict(list)
+        """What is refused of records, by their index."""
         self._dangling: dict[str, Dangling] = {}
         self._organizations: dict[str, _Thing] = {}
         self._others: dict[str, _Thing] = {}
         self._referenced: dict[str, _Thing] = {}
         self._countries: set[str] = set()
         self._has_numbers = any(claim.property is Property.NUMBER for record in records for claim in record.claims)
-        for record in records:
-            self._refused += (Refused(record.line, record.key, refusal) for refusal in record.refusals)
-        taken = [record for record in records if not any(refusal.is_whole for refusal in record.refusals)]
-        taken = [self._without_blanks(record) for record in taken]
+        taken: dict[int, Record] = {}
+        for index, record in enumerate(records):
+            self._parts[index] += (refusal for refusal in record.refusals if not refusal.is_whole)
+            if not any(refusal.is_whole for refusal in record.refusals):
+                taken[index] = self._without_blanks(index, record)
         found = identify(taken, source.key, source.language, around, decisions)
-        self._identifications = tuple(found.identifications)
-        self._refused += (Refused(record.line, record.key, refusal) for record, refusal in found.refused)
+        self._found = found.entries
+        for index, refusal in found.refused:
+            self._parts[index].append(refusal)
+        for index, entry in found.entries.items():
+            if entry.state is not RecordState.REFUSED:
+                self._refuse_unwritten(index, taken[index])
         self._standing: dict[str, Standing] = {each.key: each for each in found.standing}
-        for each in found.standing:
-            self._refuse_unwritten(each.record)
         self._names = dict(self._names_of_records())
         self._organization_names = dict(self._names_of_organizations())
         self._decided = dict(self._decided_organizations())
 
-    def _without_blanks(self, record: Record) -> Record:
+    def _without_blanks(self, index: int, record: Record) -> Record:
         """Return the record without values in which nothing is to be seen."""
         blank = [claim for claim in record.claims if not one_line(claim.value)]
         for claim in blank:
-            self._refuse(record, "blank-value", f"Its {claim.property.replace('-', ' ')} is blank.")
+            self._refuse_part(index, "blank-value", f"Its {claim.property.replace('-', ' ')} is blank.")
         return (
             replace(record, claims=tuple(claim for claim in record.claims if claim not in blank)) if blank else record
         )
 
-    def _refuse_unwritten(self, record: Record) -> None:
+    def _refuse_unwritten(self, index: int, record: Record) -> None:
         """Say which claims of a record are not written; a plan that came true is."""
         days = {claim.value for claim in record.claims if claim.property in (Property.START, Property.END)}
         unwritten = Counter(claim.property for claim in record.claims if claim.property in UNWRITTEN)
@@ -264,10 +287,13 @@ class _DraftWriter:
         )
         for property_, number in unwritten.items():
             said = counted(number, property_.replace("-", " "))
-            self._refuse(record, f"not-written-{property_}", f"{said}: {UNWRITTEN[property_]}")
+            self._refuse_part(index, f"not-written-{property_}", f"{said}: {UNWRITTEN[property_]}")
 
-    def _refuse(self, record: Record, rule: str, reason: str, *, is_whole: bool = False) -> None:
-        self._refused.append(Refused(record.line, record.key, Refusal(rule, reason, is_whole)))
+    def _refuse(self, claim: Claim, rule: str, reason: str) -> None:
+        self._refuse_part(claim.record_index, rule, reason)
+
+    def _refuse_part(self, index: int, rule: str, reason: str) -> None:
+        self._parts[index].append(Refusal(rule, reason))
 
     def _names_of_records(self) -> Iterator[tuple[str, str]]:
         """Yield what links may call a record by, with its key; what is written to the letter comes last, and wins."""
@@ -314,9 +340,16 @@ class _DraftWriter:
         body = "\n".join(self._body(actions))
         used = [f"@prefix {prefix}: <{namespace}> ." for prefix, namespace in _PREFIXES.items() if f"{prefix}:" in body]
         head = "\n".join([f"@base <{CANONICAL_BASE}> .", *used])
-        refused = tuple(sorted(self._refused, key=lambda each: each.line))
-        own = sum(standing.known is None for standing in self._standing.values())
-        return Draft(f"{head}\n\n{body}", own, refused, tuple(self._dangling.values()), self._identifications)
+        return Draft(f"{head}\n\n{body}", tuple(self._dangling.values()), tuple(self._ledger()))
+
+    def _ledger(self) -> Iterator[LedgerEntry]:
+        for index, record in enumerate(self._records):
+            whole = next((refusal for refusal in record.refusals if refusal.is_whole), None)
+            if whole:
+                entry = LedgerEntry(record.key, record.line, RecordState.REFUSED, rule=whole.rule, reason=whole.reason)
+            else:
+                entry = self._found[index]
+            yield replace(entry, parts=tuple(self._parts[index]))
 
     def _body(self, actions: Mapping[str, _Thing]) -> Iterator[str]:
         source = self._source
@@ -401,19 +434,27 @@ class _DraftWriter:
             listed = ", ".join(each.removeprefix("rdf:predicate ") for each in predicates)
             yield f"[ rdf:predicate {listed} ; {ground} ]"
 
-    def _evidence(self, claims: Sequence[tuple[Claim, Record]]) -> str:
+    def _evidence(self, claims: Sequence[Claim]) -> str:
         """Return why a fact is believed: what a source states beats what was concluded, and of that the surest."""
-        stated = [(claim, record) for claim, record in claims if claim.basis is Basis.STATED]
-        best = stated or [max(claims, key=lambda each: each[0].confidence or 0)]
-        passages = dict.fromkeys(passage for claim, record in best for passage in _passages(claim, record))
+        stated = [claim for claim in claims if claim.basis is Basis.STATED]
+        best = stated or [max(claims, key=lambda each: each.confidence or 0)]
+        passages = dict.fromkeys(passage for claim in best for passage in self._passages(claim))
         ground = next(iter(passages)) if len(passages) == 1 else None
         words = ground or f"ag:evidence {', '.join(f'[ {each} ]' for each in passages)}"
-        claim = best[0][0]
+        claim = best[0]
         if claim.confidence is None:
             return words
         return (
             f"ag:confidence {_decimal(claim.confidence)} ; ag:reason {literal(one_line(claim.reason), 'en')} ; {words}"
         )
+
+    def _passages(self, claim: Claim) -> list[str]:
+        """Return where a claim rests in the source: its words, or the whole record where the source has no text."""
+        if claim.passages:
+            return [_quote(passage) for passage in claim.passages]
+        record = self._records[claim.record_index]
+        where = f"row={record.row}" if record.row else f"line={record.line - 1},{record.line}"
+        return [f'rdf:value "{where}"']
 
     def _action(self, key: str, standing: Standing) -> _Thing:
         """Return an action, and take note of all that its records speak of."""
@@ -429,35 +470,36 @@ class _DraftWriter:
         note = f"{where}: {record.key}" + (f", which {known.file} describes" if known else "")
         thing = _Thing(f"ag:Action, {kind}", note, known.facts if known else None)
         thing.unsaid = [f"dcterms:source src:{self._source.key}"]
-        self._say_titles(thing, record, by_property, "dcterms:title" if is_described else "skos:prefLabel")
-        self._say_texts(thing, record, by_property)
+        self._say_titles(thing, by_property, "dcterms:title" if is_described else "skos:prefLabel")
+        self._say_texts(thing, by_property)
         countries = list(dict.fromkeys(claim.value for claim in by_property[Property.COUNTRY]))
         countries = countries or sorted(known.countries if known else ())
-        self._say_organizations(thing, record, countries)
+        self._say_organizations(thing, record.claims, countries)
         for property_, predicate in _COUNTRIES.items():
             for claim in by_property[property_]:
-                thing.say(predicate, self._country(claim.value), claim, record)
+                thing.say(predicate, self._country(claim.value), claim)
         for property_ in _CONCEPTS:
             for claim in by_property[property_]:
-                self._say_concept(thing, record, claim)
-        self._say_links(thing, key, record, by_property)
-        self._say_parts(thing, key, record, by_property, countries)
-        self._drop_rejected(thing, key, record)
-        thing.conflicts = [self._conflict(each, record, is_described=is_described) for each in standing.conflicts]
+                self._say_concept(thing, claim)
+        self._say_links(thing, key, by_property)
+        self._say_parts(thing, key, by_property, countries)
+        self._drop_rejected(thing, key)
+        thing.conflicts = [self._conflict(each, is_described=is_described) for each in standing.conflicts]
         return thing
 
-    def _drop_rejected(self, thing: _Thing, key: str, record: Record) -> None:
+    def _drop_rejected(self, thing: _Thing, key: str) -> None:
         """Take back what was concluded, and decided not to be so."""
         for predicate, values in list(thing.facts.items()):
             for value, claims in list(values.items()):
-                is_concluded = all(claim.basis is Basis.INFERRED for claim, _ in claims)
+                is_concluded = all(claim.basis is Basis.INFERRED for claim in claims)
                 if is_concluded and self._decisions.said(fact_id(key, predicate, value)) is False:
                     del values[value]
-                    self._refuse(record, "decided", f"It was decided that {predicate} {value} is not so.")
+                    for claim in claims:
+                        self._refuse(claim, "decided", f"It was decided that {predicate} {value} is not so.")
             if not values:
                 del thing.facts[predicate]
 
-    def _conflict(self, conflict: Conflict, record: Record, *, is_described: bool) -> str:
+    def _conflict(self, conflict: Conflict, *, is_described: bool) -> str:
         """Return the entry of evidence of a claim that contradicts what is said."""
         property_ = conflict.claim.property
         value, kept = one_line(conflict.claim.value), conflict.kept
@@ -470,35 +512,33 @@ class _DraftWriter:
         else:
             predicate = _ONCE[property_]
             value, kept = (_once_written(property_, each) for each in (value, kept))
-        evidence = self._evidence([(conflict.claim, record)])
+        evidence = self._evidence([conflict.claim])
         return f"[ rdf:predicate {predicate} ; rdf:object {value} ; ag:conflictsWith {kept} ; {evidence} ]"
 
-    def _say_texts(self, thing: _Thing, record: Record, by_property: Mapping[Property, list[Claim]]) -> None:
+    def _say_texts(self, thing: _Thing, by_property: Mapping[Property, list[Claim]]) -> None:
         for property_, predicate in _ONCE.items():
-            for claim in self._only(by_property[property_], record):
-                thing.say(predicate, _once_written(property_, one_line(claim.value)), claim, record)
+            for claim in self._only(by_property[property_]):
+                thing.say(predicate, _once_written(property_, one_line(claim.value)), claim)
         for property_, predicate in _PLAIN.items():
             if property_ is not Property.PARTNER_AS_PRINTED or by_property[Property.PARTNER]:
                 for claim in by_property[property_]:
-                    thing.say(predicate, literal(one_line(claim.value)), claim, record)
+                    thing.say(predicate, literal(one_line(claim.value)), claim)
 
-    def _say_titles(
-        self, thing: _Thing, record: Record, by_property: Mapping[Property, list[Claim]], predicate: str
-    ) -> None:
+    def _say_titles(self, thing: _Thing, by_property: Mapping[Property, list[Claim]], predicate: str) -> None:
         seen: dict[str, str] = {}
         for claim in by_property[Property.TITLE]:
             title, language = one_line(claim.value), claim.language or self._source.language
             if len(title) < _SHORTEST_TITLE:
-                self._refuse(record, "short-title", f"{title!r} is shorter than a title.")
+                self._refuse(claim, "short-title", f"{title!r} is shorter than a title.")
             elif seen.setdefault(language, title) != title:
-                self._refuse(record, "second-value", f"{title!r} is a second title in the same language.")
+                self._refuse(claim, "second-value", f"{title!r} is a second title in the same language.")
             else:
-                thing.say(predicate, literal(title, language), claim, record)
+                thing.say(predicate, literal(title, language), claim)
         if not seen and not by_property[Property.NUMBER] and thing.known is None:
             naming = by_property[Property.IDENTIFIER] or by_property[Property.TITLE]
-            thing.say(predicate, literal(one_line(naming[0].value), _UNKNOWN_LANGUAGE), naming[0], record)
+            thing.say(predicate, literal(one_line(naming[0].value), _UNKNOWN_LANGUAGE), naming[0])
 
-    def _only(self, claims: Sequence[Claim], record: Record) -> list[Claim]:
+    def _only(self, claims: Sequence[Claim]) -> list[Claim]:
         """Return the claims of one value: that of the first stated one, else of the surest; others are refused."""
         if not claims:
             return []
@@ -506,30 +546,30 @@ class _DraftWriter:
         for claim in claims:
             if claim.value != best.value:
                 reason = f"{claim.value!r} is a second {claim.property.replace('-', ' ')}, beside {best.value!r}."
-                self._refuse(record, "second-value", reason)
+                self._refuse(claim, "second-value", reason)
         return [claim for claim in claims if claim.value == best.value]
 
     def _country(self, code: str) -> str:
         self._countries.add(code)
         return f"cty:{code}"
 
-    def _say_organizations(self, thing: _Thing, record: Record, countries: Sequence[str]) -> None:
+    def _say_organizations(self, thing: _Thing, claims: Sequence[Claim], countries: Sequence[str]) -> None:
         partner = ""
-        for claim in record.claims:
+        for claim in claims:
             if claim.property is Property.PARTNER:
-                partner = self._organization(claim, record, countries)
-                thing.say("ag:partner", partner, claim, record)
+                partner = self._organization(claim, countries)
+                thing.say("ag:partner", partner, claim)
             elif claim.property in _ROLES:
                 # What works in many countries is one; of a ministry there may be one of that name in each.
                 own = countries if _NAMESAKES.search(folded(claim.value)) else ()
-                thing.say(_ROLES[claim.property], self._organization(claim, record, own), claim, record)
+                thing.say(_ROLES[claim.property], self._organization(claim, own), claim)
             elif claim.property is Property.PARTNER_NATIVE and partner:
                 language = claim.language or _UNKNOWN_LANGUAGE
-                self._name(self._organizations[partner], literal(one_line(claim.value), language), claim, record)
+                self._name(self._organizations[partner], literal(one_line(claim.value), language), claim)
             elif claim.property is Property.PARTNER_ABBREVIATION and partner:
-                self._organizations[partner].say("ag:abbreviation", literal(one_line(claim.value)), claim, record)
+                self._organizations[partner].say("ag:abbreviation", literal(one_line(claim.value)), claim)
 
-    def _organization(self, claim: Claim, record: Record, countries: Sequence[str]) -> str:
+    def _organization(self, claim: Claim, countries: Sequence[str]) -> str:
         prefix = f"{countries[0].lower()}-" if len(countries) == 1 else ""
         has_identifier = _ORGANIZATION_IDENTIFIER.fullmatch(claim.reference)
         known = self._organization_names.get((countries[0], folded(claim.value))) if prefix else None
@@ -537,13 +577,13 @@ class _DraftWriter:
         name = self._decided.get(name, name)
         thing = self._organizations.setdefault(name, _Thing("org:Organization"))
         for text, language in ((claim.value, claim.language), *claim.names):
-            self._name(thing, literal(one_line(text), language or self._source.language), claim, record)
+            self._name(thing, literal(one_line(text), language or self._source.language), claim)
         if has_identifier and not thing.facts.get("dcterms:identifier"):
-            thing.say("dcterms:identifier", literal(claim.reference), claim, record)
+            thing.say("dcterms:identifier", literal(claim.reference), claim)
         return name
 
     @staticmethod
-    def _name(thing: _Thing, name: str, claim: Claim, record: Record) -> None:
+    def _name(thing: _Thing, name: str, claim: Claim) -> None:
         """Say the name of a thing: the first in its language is the one it has, and others are other names.
 
         Evidence of a name is the record that has it first.
@@ -553,16 +593,16 @@ class _DraftWriter:
             return
         language = name.rpartition("@")[2]
         is_first = language != _UNKNOWN_LANGUAGE and not any(each.rpartition("@")[2] == language for each in names)
-        thing.say("skos:prefLabel" if is_first or not names else "skos:altLabel", name, claim, record)
+        thing.say("skos:prefLabel" if is_first or not names else "skos:altLabel", name, claim)
 
-    def _say_concept(self, thing: _Thing, record: Record, claim: Claim) -> None:
+    def _say_concept(self, thing: _Thing, claim: Claim) -> None:
         predicate, scheme = _CONCEPTS[claim.property]
         found = self._concepts_in(scheme, folded(claim.value).split())
         if not found:
             reason = f"{one_line(claim.value)!r} is not in the list <concept/{scheme}>."
-            self._refuse(record, f"unknown-{claim.property}", reason)
+            self._refuse(claim, f"unknown-{claim.property}", reason)
         for concept in found:
-            thing.say(predicate, f"<{concept}>", claim, record)
+            thing.say(predicate, f"<{concept}>", claim)
 
     def _concepts_in(self, scheme: str, words: Sequence[str]) -> list[str]:
         """Return the concepts that `words` name one after the other, the longest name first; none if a word is left."""
@@ -578,26 +618,26 @@ class _DraftWriter:
             at = end
         return found
 
-    def _say_links(self, thing: _Thing, key: str, record: Record, by_property: Mapping[Property, list[Claim]]) -> None:
-        stated = {self._target(claim, record) for claim in by_property[Property.FOLLOW_UP_OF] if claim.reason == ""}
+    def _say_links(self, thing: _Thing, key: str, by_property: Mapping[Property, list[Claim]]) -> None:
+        stated = {self._target(claim) for claim in by_property[Property.FOLLOW_UP_OF] if claim.reason == ""}
         stated |= {value for predicate, value in thing.known or () if predicate == "ag:followUpOf"}
         for claim in by_property[Property.FOLLOW_UP_OF]:
-            target = self._target(claim, record)
+            target = self._target(claim)
             if not claim.reason or target not in stated:
                 predicate = "ag:probableFollowUpOf" if claim.reason else "ag:followUpOf"
-                self._say_link(thing, key, record, claim, predicate)
+                self._say_link(thing, key, claim, predicate)
         for property_, predicate in _LINKS.items():
             for claim in by_property[property_]:
-                self._say_link(thing, key, record, claim, predicate)
+                self._say_link(thing, key, claim, predicate)
 
-    def _say_link(self, thing: _Thing, key: str, record: Record, claim: Claim, predicate: str) -> None:
-        target = self._target(claim, record)
+    def _say_link(self, thing: _Thing, key: str, claim: Claim, predicate: str) -> None:
+        target = self._target(claim)
         if target == f"act:{key}":
-            self._refuse(record, "link-to-itself", f"It is said to be its own {claim.property.replace('-', ' ')}.")
+            self._refuse(claim, "link-to-itself", f"It is said to be its own {claim.property.replace('-', ' ')}.")
         else:
-            thing.say(predicate, target, claim, record)
+            thing.say(predicate, target, claim)
 
-    def _target(self, claim: Claim, record: Record) -> str:
+    def _target(self, claim: Claim) -> str:
         """Return the action that a link leads to: a record, one of another file, or one that is only referred to."""
         name = one_line(claim.value)
         if found := self._names.get(name) or self._names.get(name.casefold()):
@@ -609,23 +649,22 @@ class _DraftWriter:
         if own and own.known is None:  # its name is another one, which has the same key
             target = f"{target}-{digest(name)}"
         if self._iri(target) not in self._around.things and target not in self._referenced:
-            self._dangling[name] = Dangling(name, record.line)
+            self._dangling[name] = Dangling(name, self._records[claim.record_index].line)
             thing = self._referenced[target] = _Thing("ag:Action, ag:ReferencedAction")
             thing.unsaid = [f"dcterms:source src:{self._source.key}"]
             if self._has_numbers and _LIKE_A_NUMBER.fullmatch(name):
-                thing.say("ag:actionNumber", literal(name), claim, record)
+                thing.say("ag:actionNumber", literal(name), claim)
             else:
                 for title, language in claim.names or ((name, _UNKNOWN_LANGUAGE),):
-                    self._name(thing, literal(one_line(title), language or _UNKNOWN_LANGUAGE), claim, record)
+                    self._name(thing, literal(one_line(title), language or _UNKNOWN_LANGUAGE), claim)
                 if claim.names:
-                    thing.say("dcterms:identifier", literal(name), claim, record)
+                    thing.say("dcterms:identifier", literal(name), claim)
         return target
 
     def _say_parts(
         self,
         thing: _Thing,
         key: str,
-        record: Record,
         by_property: Mapping[Property, list[Claim]],
         countries: Sequence[str],
     ) -> None:
@@ -633,64 +672,64 @@ class _DraftWriter:
         for claim in by_property[Property.PLACE]:
             if len(countries) == 1:
                 name = f"place:{countries[0].lower()}-{slug(claim.value)}"
-                place = self._named(name, "ag:Place", claim, record)
+                place = self._named(name, "ag:Place", claim)
                 located = f"ag:placeInCountry {self._country(countries[0])}"
                 place.unsaid = [*(each for each in place.unsaid if each != located), located]
-                thing.say("ag:place", name, claim, record)
+                thing.say("ag:place", name, claim)
             else:
-                self._refuse(record, "place-without-country", f"The country of {one_line(claim.value)!r} is not told.")
+                self._refuse(claim, "place-without-country", f"The country of {one_line(claim.value)!r} is not told.")
         for claim in by_property[Property.SERIES]:
             name = f"ser:{slug(claim.value)}"
-            self._named(name, "ag:Series", claim, record)
-            thing.say("ag:partOfSeries", name, claim, record)
-        for claim in self._new_parts(thing, record, by_property[Property.DOCUMENT], "ag:concernsDocument"):
+            self._named(name, "ag:Series", claim)
+            thing.say("ag:partOfSeries", name, claim)
+        for claim in self._new_parts(thing, by_property[Property.DOCUMENT], "ag:concernsDocument"):
             # In running text, two actions may each have "a manual", which are not one.
             name = f"doc:{key}-{slug(claim.value)}" if claim.passages else f"doc:{slug(claim.value)}"
-            self._named(name, "foaf:Document", claim, record, "dcterms:title")
-            thing.say("ag:concernsDocument", name, claim, record)
-        visited = self._new_parts(thing, record, by_property[Property.VISITED_COUNTRY], "ag:hasActivity")
-        visits = [self._visit(thing, key, record, claim) for claim in visited]
+            self._named(name, "foaf:Document", claim, "dcterms:title")
+            thing.say("ag:concernsDocument", name, claim)
+        visited = self._new_parts(thing, by_property[Property.VISITED_COUNTRY], "ag:hasActivity")
+        visits = [self._visit(thing, key, claim) for claim in visited]
         for claim in by_property[Property.PARTICIPANT]:
             if len(visits) == 1:
-                visits[0].say("ag:participant", self._organization(claim, record, ()), claim, record)
+                visits[0].say("ag:participant", self._organization(claim, ()), claim)
             else:
                 reason = f"It is not told in which activity {one_line(claim.value)!r} took part."
-                self._refuse(record, "participant-without-activity", reason)
+                self._refuse(claim, "participant-without-activity", reason)
         for claim in by_property[Property.ACTIVITY]:
             reason = f"A curator says of what kind activity {one_line(claim.value)!r} is, and adds it."
-            self._refuse(record, "activity-without-kind", reason)
+            self._refuse(claim, "activity-without-kind", reason)
         for claim in by_property[Property.OUTCOME]:
             reason = f"A curator says what kind of outcome {one_line(claim.value)!r} is, and adds it."
-            self._refuse(record, "outcome-without-kind", reason)
+            self._refuse(claim, "outcome-without-kind", reason)
 
-    def _new_parts(self, thing: _Thing, record: Record, claims: Sequence[Claim], predicate: str) -> Sequence[Claim]:
+    def _new_parts(self, thing: _Thing, claims: Sequence[Claim], predicate: str) -> Sequence[Claim]:
         """Return the claims about parts of an action, unless another file has such parts, which may be the same."""
         if not any(said == predicate for said, _ in thing.known or ()):
             return claims
         for claim in claims:
             what = f"{claim.property.replace('-', ' ')} {one_line(claim.value)!r}"
             reason = f"The {what} may be one that the file of the action has; add it there if it is another."
-            self._refuse(record, "part-may-be-there", reason)
+            self._refuse(claim, "part-may-be-there", reason)
         return ()
 
-    def _named(self, name: str, types: str, claim: Claim, record: Record, predicate: str = "skos:prefLabel") -> _Thing:
+    def _named(self, name: str, types: str, claim: Claim, predicate: str = "skos:prefLabel") -> _Thing:
         """Return the thing `name`, which is called as the first claim about it says."""
         if name not in self._others:
             thing = self._others[name] = _Thing(types)
             language = claim.language or self._source.language
-            thing.say(predicate, literal(one_line(claim.value), language), claim, record)
+            thing.say(predicate, literal(one_line(claim.value), language), claim)
             if types in _WITHOUT_EVIDENCE:
                 thing.unsaid = [f"{predicate} {literal(one_line(claim.value), language)}"]
                 thing.facts.clear()
         return self._others[name]
 
-    def _visit(self, thing: _Thing, key: str, record: Record, claim: Claim) -> _Thing:
+    def _visit(self, thing: _Thing, key: str, claim: Claim) -> _Thing:
         name = f"av:{key}-visit-{claim.value.lower()}"
         visit = self._others.setdefault(name, _Thing("ag:Activity"))
         english = next((each for each, tag in names_of(claim.value) if tag == "en"), claim.value)
         visit.unsaid = [f"skos:prefLabel {literal(f'Visit to {english}', 'en')}", "ag:activityKind ak:study-visit"]
-        visit.say("ag:visitedCountry", self._country(claim.value), claim, record)
-        thing.say("ag:hasActivity", name, claim, record)
+        visit.say("ag:visitedCountry", self._country(claim.value), claim)
+        thing.say("ag:hasActivity", name, claim)
         return visit
 
 
@@ -726,15 +765,6 @@ def _names(standing: Standing) -> list[str]:
 
 def _key(iri: str) -> str:
     return iri.rpartition("/")[2]
-
-
-def _passages(claim: Claim, record: Record) -> list[str]:
-    """Return where a claim rests in the source: its words, or the whole record where the source has no text."""
-    if not claim.passages:
-        line, row = (claim.line, claim.row) if claim.line else (record.line, record.row)
-        where = f"row={row}" if row else f"line={line - 1},{line}"
-        return [f'rdf:value "{where}"']
-    return [_quote(passage) for passage in claim.passages]
 
 
 def _quote(passage: SourcePassage) -> str:

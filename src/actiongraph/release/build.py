@@ -192,7 +192,7 @@ def examine(
     things = (text_of(quad.subject) for described in (*written.values(), vocabulary) for quad in described)
     told = with_suggestions(without_consequences(results, curated, shapes), things)
     report = Report.of(told, passages.compared, passages.not_compared, found.validator)
-    return locate(report, inputs.data, settings.base)
+    return locate(report, (*inputs.data, *inputs.ledgers), settings.base)
 
 
 def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Path] = ()) -> Report:

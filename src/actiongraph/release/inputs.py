@@ -18,18 +18,23 @@ from actiongraph import __version__
 from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
 from actiongraph.errors import DataError
+from actiongraph.ingest.decisions import DECISIONS_FILE
 from actiongraph.programme import EXAMPLES_FOLDER, PROGRAMME_FILE
 from actiongraph.release.code_lists import own_concepts, used_lists, without_unused_codes
 from actiongraph.release.evidence import expand
+from actiongraph.release.ledger_completion import complete_ledger
 from actiongraph.settings import Settings, shipped
 from actiongraph.validate.locations import blank_node_line
 from actiongraph.validate.unknown_terms import has_mistaken_namespace
-from actiongraph.vocabulary import CANONICAL_BASE
+from actiongraph.vocabulary import CANONICAL_BASE, DRIFT_SUFFIX, LEDGER_SUFFIX
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Term = TypeVar("_Term")
 _SHARED = "reference.ttl"
-RESERVED = frozenset({"vocabulary", "derived", CATALOG})
+LEDGER = "ledger"
+"""The key of the graph with what became of the records of all sources, and of words that these no longer have."""
+_BESIDE = (LEDGER_SUFFIX, DRIFT_SUFFIX)
+RESERVED = frozenset({"vocabulary", "derived", LEDGER, CATALOG})
 """Graph keys that are computed; no file of data may claim them."""
 
 
@@ -41,6 +46,7 @@ class Inputs:
     ontology: tuple[Path, ...]
     shapes: tuple[Path, ...]
     texts: tuple[Path, ...] = ()
+    ledgers: tuple[Path, ...] = ()
 
     def fingerprint(self, settings: Settings) -> str:
         """Return the SHA-256, in hexadecimal, of everything that the content of the release depends on.
@@ -52,6 +58,7 @@ class Inputs:
         decided = [__version__, settings.base, settings.chain_closure_max, settings.metadata(), programme]
         digest = hashlib.sha256(json.dumps(decided, sort_keys=True).encode())
         folders = {"data": self.data, "ontology": self.ontology, "shapes": self.shapes, "texts": self.texts}
+        folders["ledgers"] = self.ledgers
         for room, paths in folders.items():
             for path in paths:
                 content = read_bytes(path)
@@ -71,7 +78,7 @@ def find_inputs(data: Path | None, texts: Sequence[Path] = ()) -> Inputs:
     folder = data or shipped("data")
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder; --data takes the folder with the Turtle files.", file=str(folder))
-    paths = _turtle(folder)
+    paths = turtle_files(folder)
     if not paths:
         raise DataError(f"{folder} has no Turtle files; put the data into files that end in .ttl.", file=str(folder))
     for path in paths:
@@ -81,7 +88,8 @@ def find_inputs(data: Path | None, texts: Sequence[Path] = ()) -> Inputs:
                 f"single hyphens, but none of {', '.join(sorted(RESERVED))}.",
                 file=str(path),
             )
-    return Inputs(paths, _turtle(shipped("ontology")), _turtle(shipped("shapes")), (*texts, *_texts(folder)))
+    vocabulary = turtle_files(shipped("ontology")), turtle_files(shipped("shapes"))
+    return Inputs(paths, *vocabulary, (*texts, *_texts(folder)), _ledgers(folder))
 
 
 def inputs_of_files(files: Sequence[Path], settings: Settings, texts: Sequence[Path] = ()) -> Inputs:
@@ -103,7 +111,7 @@ def inputs_of_files(files: Sequence[Path], settings: Settings, texts: Sequence[P
         found = find_inputs(settings.data, texts)
         shared = [path for path in found.data if path.name == _SHARED]
     beside = tuple(path for path in shared if path.resolve() not in named)
-    return replace(found, data=(*files, *beside))
+    return replace(found, data=(*files, *beside), ledgers=())
 
 
 def by_file(quads: Iterable[ox.Quad], inputs: Inputs, settings: Settings) -> dict[Path, list[ox.Quad]]:
@@ -118,13 +126,25 @@ def by_file(quads: Iterable[ox.Quad], inputs: Inputs, settings: Settings) -> dic
 
 def left_out(folder: Path) -> list[str]:
     """Return the names of files and folders in the data folder that are not read, without hidden ones."""
-    read = {*_turtle(folder), *_texts(folder), folder / PROGRAMME_FILE, folder / EXAMPLES_FOLDER}
+    read = {
+        *turtle_files(folder),
+        *_ledgers(folder),
+        *_texts(folder),
+        folder / PROGRAMME_FILE,
+        folder / DECISIONS_FILE,
+        folder / EXAMPLES_FOLDER,
+    }
     names = (path.name for path in folder.iterdir() if path not in read) if folder.is_dir() else ()
     return sorted(name for name in names if not name.startswith("."))
 
 
-def _turtle(folder: Path) -> tuple[Path, ...]:
-    return tuple(sorted(folder.glob("*.ttl")))
+def turtle_files(folder: Path) -> tuple[Path, ...]:
+    """Return the files of a data folder that describe things, in the order of their names, and no ledgers."""
+    return tuple(path for path in sorted(folder.glob("*.ttl")) if not path.name.endswith(_BESIDE))
+
+
+def _ledgers(folder: Path) -> tuple[Path, ...]:
+    return tuple(path for path in sorted(folder.glob("*.ttl")) if path.name.endswith(_BESIDE))
 
 
 def _texts(folder: Path) -> tuple[Path, ...]:
@@ -139,6 +159,8 @@ def graph_name(settings: Settings, key: str) -> ox.NamedNode:
 def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     """Return the quads of all data files and the vocabulary, each file in its own graph, under `settings.base`.
 
+    The files of ledgers are in one graph, that of the ledger, with the records that no file has.
+
     Raises:
         DataError: a blank node, an entry of evidence that cannot be read, or a triple that is in two files.
         DataSyntaxError: a file that is not Turtle.
@@ -151,8 +173,12 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     for path, expanded in expand(files).items():
         # Evidence in a mistaken namespace is not expanded: the mistake is told, and nothing is published.
         quads += expanded if has_mistaken_namespace(expanded) else _without_blank_nodes(path, expanded)
+    ledger = graph_name(settings, LEDGER)
+    for path in inputs.ledgers:
+        quads += _without_blank_nodes(path, list(read_file(path, base=CANONICAL_BASE, to_graph=ledger)))
     if settings.base != CANONICAL_BASE:
         quads = list(rebased_quads(quads, settings, own_concepts(quads)))
+    quads += complete_ledger(quads, settings.base, graph_name(settings, LEDGER))
     vocabulary = read_vocabulary(inputs, settings)
     quads += without_unused_codes(vocabulary if settings.is_ours else used_lists(vocabulary, quads), quads)
     _check_once(quads)
@@ -189,7 +215,7 @@ def _rebased(term: _Term, base: str, own: frozenset[str]) -> _Term:
     """Return `term` under `base` if it is a thing, a graph or one of the concepts `own`; the vocabulary stays."""
     if isinstance(term, ox.NamedNode):
         rest = term.value.removeprefix(CANONICAL_BASE)
-        if rest != term.value and (rest.startswith(("id/", "graph/")) or term.value in own):
+        if rest != term.value and (rest.startswith(("id/", "graph/", "ledger/")) or term.value in own):
             return ox.NamedNode(base + rest)  # type: ignore[return-value]
     return term
 

@@ -17,6 +17,7 @@ from actiongraph.ingest.identity import addition_key, conflict_id, suggest_actio
 from actiongraph.ingest.keys import digest
 from actiongraph.ingest.own_output import was_written
 from actiongraph.ingest.turtle_writer import fact_id, short_name
+from actiongraph.release.inputs import turtle_files
 from actiongraph.release.surroundings import COMPARED, FolderFacts, facts_of, local_name, written
 from actiongraph.vocabulary import AG, CANONICAL_BASE
 
@@ -53,7 +54,7 @@ def open_questions(folder: Path, decisions: Decisions) -> list[OpenQuestion]:
         DataSyntaxError: a file of the folder is not Turtle.
     """
     facts = FolderFacts()
-    files = sorted(folder.glob("*.ttl"))
+    files = turtle_files(folder)
     ingested = [path for path in files if was_written(read_bytes(path))]
     for path in files:
         facts.add(path.name, facts_of(path))

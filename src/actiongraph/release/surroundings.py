@@ -14,6 +14,7 @@ from actiongraph.engine.files import read_file
 from actiongraph.ingest.claims import Property
 from actiongraph.ingest.identity import NamedAction, NamedOrganization, Surroundings
 from actiongraph.ingest.turtle_writer import literal, short_name
+from actiongraph.release.inputs import turtle_files
 from actiongraph.settings import shipped
 from actiongraph.text import folded
 from actiongraph.vocabulary import AG, CANONICAL_BASE, CONCEPT, ORG
@@ -32,7 +33,7 @@ def surroundings_of(target: Path) -> Surroundings:
     for path in sorted(shipped("ontology").glob("*.ttl")):
         concepts |= _concepts(facts_of(path))
     folder = FolderFacts()
-    for path in sorted(target.parent.glob("*.ttl")):
+    for path in turtle_files(target.parent):
         if path != target:
             facts = facts_of(path)
             folder.add(path.name, facts)

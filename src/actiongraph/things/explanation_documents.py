@@ -8,7 +8,7 @@ from textwrap import wrap
 from rdflib.term import Node
 
 from actiongraph.chains.model import Evidence, Passage
-from actiongraph.text import counted, one_line
+from actiongraph.text import counted, drift_note, one_line
 from actiongraph.things.explanation import ExplainedTriple, Explanation, QueryPiece
 from actiongraph.things.provenance import Provenance, ProvenanceKind
 from actiongraph.things.result_row import written_row, written_term
@@ -68,6 +68,7 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
                 "end": passage.end,
                 "passage": passage.iri,
                 "source": passage.source and {"iri": passage.source.iri, "label": str(passage.source.name)},
+                **({} if passage.now is None else {"words_now": passage.now}),
             }
             for passage in evidence.passages
         ],
@@ -131,7 +132,8 @@ def _quoted(passage: Passage) -> str:
     words = f"“{passage.quote}”" if passage.quote else "no words quoted"
     source = passage.source.name if passage.source else "source unknown"
     where = f", characters {passage.start} to {passage.end}" if passage.start is not None else ""
-    return f"{words} ({source}{where})"
+    note = "" if passage.now is None else f" {drift_note(passage.now)}."
+    return f"{words} ({source}{where}){note}"
 
 
 def _lines(text: str, lead: str, further: str | None = None) -> list[str]:

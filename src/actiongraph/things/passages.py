@@ -21,13 +21,17 @@ _FACT = ("subject", "predicate", "object")
 
 @dataclass(frozen=True, slots=True)
 class QuotedPassage:
-    """A passage: the fragment that is quoted, its position in code points, and the statements that rest on it."""
+    """A passage: the fragment that is quoted, its position in code points, and the statements that rest on it.
+
+    `now` is as in `chains.model.Passage`.
+    """
 
     iri: Node
     quote: str
     start: int | None
     end: int | None
     statements: tuple[Named, ...]
+    now: str | None = None
 
 
 def passages_of(engine: Engine, source: IRI, settings: Settings) -> Collection[QuotedPassage]:
@@ -44,8 +48,9 @@ def passages_of(engine: Engine, source: IRI, settings: Settings) -> Collection[Q
     for row in rows:
         start, end = (int(str(row[each])) if each in row else None for each in ("start", "end"))
         quote, statement = str(row["quote"]), row.get("statement")
+        now = str(row["now"]) if "now" in row else None
         place = (quote, start, end)  # two passages of one place are one for people
-        told.setdefault(place, QuotedPassage(row["passage"], quote, start, end, ()))
+        told.setdefault(place, QuotedPassage(row["passage"], quote, start, end, (), now))
         if isinstance(statement, IRI):
             subject, predicate, object_ = (name(row[part]) for part in _FACT)
             statements[place].append(Named(f"{subject}: {predicate} {object_}", statement))

@@ -28,7 +28,9 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     """
     wanted = {str(result.focus) for result in report.results if result.file is None}
     canonical = {
-        name.replace(base, CANONICAL_BASE, 1) for name in wanted if name.startswith((base + "id/", base + "concept/"))
+        name.replace(base, CANONICAL_BASE, 1)
+        for name in wanted
+        if name.startswith((base + "id/", base + "concept/", base + "ledger/"))
     }
     found: dict[Key, tuple[str, int]] = {}
     typed: dict[Key, tuple[str, int]] = {}

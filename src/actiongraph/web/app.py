@@ -15,7 +15,7 @@ from actiongraph.errors import ActiongraphError
 from actiongraph.index.list_kinds import LIST_KINDS
 from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
-from actiongraph.text import counted, isolated, ordinal, unbroken, visible
+from actiongraph.text import counted, drift_note, isolated, ordinal, unbroken, visible
 from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses, workbench
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
@@ -30,6 +30,7 @@ from actiongraph.web.routes import (
     feeds,
     graphs,
     home,
+    ledgers,
     lists,
     monitoring,
     releases,
@@ -51,7 +52,8 @@ if TYPE_CHECKING:
 _ROUTES = (
     assets.add_routes, sparql.add_routes, explanation.add_routes, home.add_routes, search.add_routes, graphs.add_routes,
     things.add_routes, lists.add_routes, chains.add_routes, vocabularies.add_routes, validation.add_routes,
-    releases.add_routes, catalogue.add_routes, dataset.add_routes, releases.add_routes_to_files, feeds.add_routes,
+    ledgers.add_routes, releases.add_routes, catalogue.add_routes, dataset.add_routes, releases.add_routes_to_files,
+    feeds.add_routes,
 )  # fmt: skip
 """Each adds the routes of one subject. The answer to an unknown address lists those that there are in this order."""
 _ASK_MORE = {"named_graph", "sparql_check", "sparql_why", "well_known", "dataset"}
@@ -96,6 +98,7 @@ def create_app(
         current_page=_current_page,
         footing=site.footing,
         counted=counted,
+        drift_note=drift_note,
         has_release=site.has_release,
         has_release_folder=site.has_release_folder,
         has_lists=site.has_lists,

@@ -137,6 +137,9 @@ class _Ways:
         use = "You want to know how good the data are: what the rules found in this release."
         size = listed(found) if found else "no findings"
         yield self._way("Validation report", use, self._pinned("validation"), f"HTML, JSON, {syntaxes}", size)
+        if records := self._record.graphs.get(f"{self._record.base}graph/ledger"):
+            use = "You look for what became of a row, an activity or an entry of a source, and why."
+            yield self._way("Ledger", use, self._pinned("ledger"), "HTML, JSON, CSV", counted(records, "triple"))
         use = "You check data of your own by the same rules (SHACL)."
         yield self._way("Validation rules", use, "shapes", f"HTML, {syntaxes}")
 

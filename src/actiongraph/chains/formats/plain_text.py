@@ -17,7 +17,7 @@ from actiongraph.chains.model import (
     Team,
     differences,
 )
-from actiongraph.text import counted, listed, one_line
+from actiongraph.text import counted, drift_note, listed, one_line
 from actiongraph.vocabulary import AG, IRI
 
 WIDTH = 100
@@ -151,6 +151,8 @@ def _evidence(statements: Iterable[Evidence]) -> Iterator[tuple[str, str]]:
         for passage in evidence.passages:
             yield "", f'"{passage.quote}"' if passage.quote else "No fragment is quoted."
             yield "", _where(passage)
+            if passage.now is not None:
+                yield "", f"- {drift_note(passage.now)}"
 
 
 def _where(passage: Passage) -> str:

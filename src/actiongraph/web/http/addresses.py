@@ -72,7 +72,7 @@ def _path_of(whole: str, settings: Settings) -> str | None:
         return page_path(name)
     if whole in {f"{settings.base}dataset", f"{settings.base}catalog"}:
         return "catalog"
-    if whole.startswith((f"{settings.base}graph/", f"{settings.base}.well-known/")):
+    if whole.startswith((f"{settings.base}graph/", f"{settings.base}ledger/", f"{settings.base}.well-known/")):
         return quote_path(whole.removeprefix(settings.base))
     rest = whole.removeprefix(CANONICAL_BASE)
     return rest if rest in _OWN_ADDRESSES else "" if whole == settings.base else None

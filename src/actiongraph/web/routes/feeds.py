@@ -29,6 +29,7 @@ from actiongraph.index.resource_history import ChangeKind, ResourceHistory
 from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import Snapshot, history_at, history_of
 from actiongraph.release.store import ReleaseStore
+from actiongraph.things.ledger import read_ledgers
 from actiongraph.things.thing import QUERIES
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
@@ -177,13 +178,15 @@ def _sitemap_site(site: Site) -> Response:
         rules = (rule.rule.removeprefix("/") for rule in current_app.url_map.iter_rules() if not rule.arguments)
         absent = set() if site.has_lists() else {kind.name for kind in LIST_KINDS}
         absent |= set() if snapshot.search else {"search"}
+        ledgers = [page_of(each.iri, site.settings) or "" for each in read_ledgers(engine, site.settings)]
+        absent |= set() if ledgers else {"ledger"}
         pages = sorted(path for path in rules if not path.startswith(_NO_PAGES) and path not in absent)
         # No list of things has the concepts and the schemes of them.
         rows = QUERIES.ask(engine, "concepts", (SKOS.Concept, SKOS.ConceptScheme), site.settings)
         paths = {page_of(iri, site.settings) or "" for row in rows if isinstance(iri := row["concept"], IRI)}
         concepts = sorted(path for path in paths if path.startswith("doc/concept/"))
         releases = ReleaseStore.holding(snapshot.folder).versions() if snapshot.folder else ()
-        listed = [(path, newest) for path in (*pages, *concepts)]
+        listed = [(path, newest) for path in (*pages, *ledgers, *concepts)]
         listed += [
             (f"doc/release/{version}", datetime.strptime(version[:16], "%Y%m%dT%H%M%S%z")) for version in releases
         ]

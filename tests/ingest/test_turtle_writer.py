@@ -138,7 +138,7 @@ WRITTEN = f"""
 def test_every_claim_becomes_its_fact_with_its_evidence():
     draft = draft_turtle(WELLS, SOURCE, AROUND)
     assert isomorphic(graph(draft.text), graph(WRITTEN))
-    assert (draft.written, draft.refused, draft.dangling) == (3, (), (Dangling("W-009", 3),))
+    assert (draft.written, draft.refused, draft.dangling) == (3, [], (Dangling("W-009", 3),))
 
 
 def test_words_are_quoted_where_the_source_has_them():
@@ -232,9 +232,9 @@ def test_what_a_file_beside_it_describes_is_not_described_again():
     assert not list(found.predicate_objects(BASE["id/org/aid-works"]))
     assert not list(found.objects(ACT["known"], RDF.type))
     assert (ACT["known"], DCTERMS.source, BASE["id/source/wells"]) in found
-    merged = [(each.line, each.into, each.file) for each in draft.identifications if each.is_merged]
-    assert merged == [(3, "id/action/w-012", "page.ttl"), (4, "id/action/known", "page.ttl")]
-    assert (draft.written, draft.refused) == (1, ())
+    merged = [(each.line, each.action, each.file) for each in draft.merged]
+    assert merged == [(3, "w-012", "page.ttl"), (4, "known", "page.ttl")]
+    assert (draft.written, draft.refused) == (1, [])
 
 
 def test_ministries_of_one_name_in_two_countries_are_two_and_an_agency_is_one():

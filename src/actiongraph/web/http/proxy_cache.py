@@ -25,9 +25,7 @@ _PINNED_S = 31_536_000
 class ProxyCacheMiddleware:
     """A WSGI application that tells a proxy how long it may repeat an answer."""
 
-    def __init__(
-        self, inner: WSGIApplication, newest_s: float, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, inner: WSGIApplication, newest_s: float, clock: Callable[[], float] = time.time) -> None:
         """Stand before `inner`; what may change with the next release is repeated for `newest_s` seconds."""
         self._inner = inner
         self._newest_s = int(newest_s)

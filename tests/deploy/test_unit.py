@@ -1,8 +1,8 @@
 """`deploy/actiongraph.service`: systemd takes it as it stands, and the server runs within what it allows.
 
-systemd itself does not run here. Tried without it are the limits on files and core dumps, a file system of which only the
-store may be written, a /tmp of its own, and no capability; tasks are counted. Left out are the user, what hides homes,
-devices and the kernel, the filters of system calls and address families, and the bound on memory.
+systemd itself does not run here. Tried without it are the limits on files and core dumps, a file system of which only
+the store may be written, a /tmp of its own, and no capability; tasks are counted. Left out are the user, what hides
+homes, devices and the kernel, the filters of system calls and address families, and the bound on memory.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ def adapted(text: str, folder: Path, upstream: int, https: int, http: int) -> st
         f"/etc/letsencrypt/live/{HOST}/fullchain.pem": f"{folder}/certificate",
         f"/etc/letsencrypt/live/{HOST}/privkey.pem": f"{folder}/key",
         "/var/log/nginx/": f"{folder}/",
-        "/var/cache/nginx/": f"{folder}/cache-",
+        "/var/cache/actiongraph-": f"{folder}/cache-",
     }.items():
         if old not in text:
             raise ValueError(f"{CONFIGURATION} has no {old!r}")

@@ -48,6 +48,7 @@ LONG = {
     "large": "queries at their limits, thousands of made-up actions, every link of a site, builds compared",
     "load": "what is measured by the clock: deadlines, turns, the time that a long text takes",
     "validators": "what each validator finds by each rule, held against the others",
+    "proxy": "nginx before a server, with attempts to poison its cache, and the limits of the unit for systemd",
     "mutations": "each of 120 single faults, written into the shipped data",
 }
 """What a test marked `long` is about, by the word in its mark. Left out unless pytest is given --long."""

@@ -20,6 +20,7 @@ from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses, workbench
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
 from actiongraph.web.http.access_log import Observer, RecordingMiddleware, record_of
+from actiongraph.web.http.proxy_cache import ProxyCacheMiddleware
 from actiongraph.web.query_pages import LONGEST_LINK
 from actiongraph.web.routes import (
     assets,
@@ -109,6 +110,8 @@ def create_app(
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
     front = _prefixed(CacheMiddleware(app.wsgi_app, snapshots, cache), prefix)
+    if settings.proxy_cache_s is not None:
+        front = ProxyCacheMiddleware(front, settings.proxy_cache_s)
     app.wsgi_app = RecordingMiddleware(front, (metrics.observe, *observers), settings.trusted_proxies)  # type: ignore[method-assign]
     for add_routes in _ROUTES:
         add_routes(app, site)

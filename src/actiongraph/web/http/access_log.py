@@ -97,7 +97,7 @@ def _path(environ: WSGIEnvironment) -> str:
     """Return the path as it was sent, where the server tells, else encoded again."""
     sent = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     if isinstance(sent, str):
-        return sent.partition("?")[0]
+        return sent.partition("?")[0].partition("#")[0]
     return quote((environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1", "replace"))
 
 

@@ -145,6 +145,19 @@ def test_parts_that_cannot_be_taken_are_refused_and_the_rest_stays(read):
     ]
 
 
+def test_no_person_is_taken_from_a_cell(read):
+    found = read(
+        HEADER + "W-1,Plan by Dr Zoe Quill (z@quill.example),Ms Quill,Office of Ms Zoe Quill,,,,,\n"
+        ",Call Mr Yann Quill at +228 22 21 20 19,,,,,,,0022821202122\n"
+    )
+    assert "Quill" not in repr(found.records)
+    assert "quill" not in repr(found.records)
+    assert "2120" not in repr(found.records).replace("0022821202122", "")
+    assert claims(found) == [("number", "W-1"), ("title", "Plan by […] ([…])")]
+    assert claims(found, 1) == [("title", "Call […] at […]"), ("parent", "0022821202122")]
+    assert refusals(found) == [(2, "personal-data", False)] * 3 + [(3, "personal-data", False)]
+
+
 def test_rows_that_are_ragged_or_nameless_are_refused_whole(read):
     found = read(HEADER + "A,x,,,,,,,\nB,x,,\nC,x,,,,,,,,surplus\nD,x,,,,,,,,\n,,Togo,,,,,,\nA,y,,,,,,,\n,,,,,,,,\n")
     assert refusals(found) == [

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 
 from actiongraph.countries import find_country
 from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, Property, Record, Refusal, SourcePassage
+from actiongraph.ingest.contact_details import PERSONAL, without_contact_details
 from actiongraph.ingest.keys import slug
-from actiongraph.ingest.mentions import PERSONAL
 from actiongraph.ingest.pages import Page
 from actiongraph.ingest.phases import TitledAction, phase_claims
 from actiongraph.ingest.printed_names import LONGEST_LINE, TypeNames, partner_names, without_marks
@@ -180,18 +180,18 @@ class _ListingReader:
         """Return what an entry says, as a record."""
         fields = self._fields(lines)
         title = fields.title
+        name = without_contact_details(title.text)
+        key = slug(name)
         if len(title.text) > LONGEST_SENTENCE:
             reason = f"A title of {len(title.text):,} characters is none; up to {LONGEST_SENTENCE:,} are read."
-            return Record(slug(title.text), title.number, (), (Refusal("long-title", reason, is_whole=True),))
-        name, is_whole = _without_persons(title.text)
-        if not is_whole:
-            fields.refusals.append(Refusal("person", "The title names a person, and is taken up to there."))
-        claims = [_stated(Property.TITLE, without_marks(name), "title", title, len(name))] if name else []
+            return Record(key, title.number, (), (Refusal("long-title", reason, is_whole=True),))
+        quoted, has_person = _up_to_a_person(title.text)
+        if has_person:
+            fields.refusals.append(Refusal("person", "The title names a person, who is left out."))
+        claims = [_stated(Property.TITLE, without_marks(name), "title", title, len(quoted))] if quoted else []
         if not fields.named and not fields.prose:
             reason = f"The entry {_short(title.text)!r} has a title and nothing else."
-            return Record(
-                slug(title.text), title.number, (), (*fields.refusals, Refusal("title-alone", reason, is_whole=True))
-            )
+            return Record(key, title.number, (), (*fields.refusals, Refusal("title-alone", reason, is_whole=True)))
         if self._heading is not None:
             claims.append(_stated(Property.CATEGORY, one_line(self._heading.text), "heading", self._heading))
         claims += self._labelled(fields)
@@ -208,7 +208,7 @@ class _ListingReader:
         found, refusals = read_prose(entry, number=self._terms.number)
         claims += [claim for claim in found if claim.property is not Property.COUNTRY or claim.value not in countries]
         number = next((claim.value for claim in claims if claim.property is Property.NUMBER), "")
-        return Record(number or slug(title.text), title.number, tuple(claims), (*fields.refusals, *refusals))
+        return Record(number or key, title.number, tuple(_of_nobody(claims, fields)), (*fields.refusals, *refusals))
 
     def _prose(self, lines: list[_PageLine], title: _PageLine) -> PagePart:
         if not lines:
@@ -371,22 +371,33 @@ def _is_no_sentence(text: str) -> bool:
 
 def _partner(line: _PageLine, fields: _EntryFields) -> Iterator[Claim]:
     """Yield the names of a partner, and how it is printed unless that names a person."""
-    text, is_whole = _without_persons(line.text)
-    if not is_whole:
+    text, has_person = _up_to_a_person(line.text)
+    if has_person:
         reason = "The partner is printed with the name or address of a person, which is left out."
         fields.refusals.append(Refusal("person", reason))
     properties = (Property.PARTNER, Property.PARTNER_NATIVE, Property.PARTNER_ABBREVIATION)
     for property_, value in zip(properties, partner_names(text), strict=True):
         if value:
             yield _stated(property_, value, "partner", line, len(text))
-    if is_whole:
+    if not has_person:
         yield _stated(Property.PARTNER_AS_PRINTED, without_marks(text), "partner", line)
 
 
-def _without_persons(text: str) -> tuple[str, bool]:
-    """Return a partner up to where a person is named, and whether that is all of it."""
+def _up_to_a_person(text: str) -> tuple[str, bool]:
+    """Return a title or a partner up to where a person is named, and whether one is."""
     person = PERSONAL.search(text)
-    return (text[: person.start()].rstrip(" ,;:-(["), False) if person else (text, True)
+    return (text[: person.start()].rstrip(" ,;:-(["), True) if person else (text, False)
+
+
+def _of_nobody(claims: Iterable[Claim], fields: _EntryFields) -> Iterator[Claim]:
+    """Yield the claims that tell of no person, neither in their value nor in the words that they quote."""
+    for claim in claims:
+        said = [claim.value, *(one_line(passage.quote) for passage in claim.passages)]
+        if any(map(PERSONAL.search, said)):
+            reason = f"What is said of the {claim.property.replace('-', ' ')} names a person."
+            fields.refusals.append(Refusal("person", reason))
+        else:
+            yield claim
 
 
 def _with_phases(records: Sequence[Record]) -> list[Record]:
@@ -457,4 +468,4 @@ def _stated(name: Property, value: str, rule: str, line: _PageLine, most: int = 
 
 
 def _short(text: str) -> str:
-    return one_line(text)[:LONGEST_QUOTE]
+    return without_contact_details(one_line(text))[:LONGEST_QUOTE]

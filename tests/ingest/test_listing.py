@@ -252,7 +252,7 @@ def test_files_that_are_no_text_are_told(tmp_path: Path):
     with pytest.raises(DataError, match="NUL"):
         read_page(path)
     path.write_bytes(b"caf\xe9")
-    with pytest.raises(DataError, match="not in UTF-8: byte 3"):
+    with pytest.raises(DataError, match="no text in UTF-8: byte 0xe9 at place 4 "):
         read_page(path)
     with pytest.raises(DataError, match="cannot be read"):
         read_page(tmp_path / "none.txt")
@@ -260,6 +260,24 @@ def test_files_that_are_no_text_are_told(tmp_path: Path):
     assert read_page(path).text == "café"
     path.write_bytes(b"<html><meta charset=nonsense><p>caf\xe9")
     with pytest.raises(DataError, match="nonsense"):
+        read_page(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("page.csv", "Title\nWells\n", "is a table and no page; actiongraph ingest table reads it"),
+        ("page.XLSX", "PK", "is a table and no page"),
+        ("page.xml", "<?xml version='1.0'?><!-- a > b -->\n<iati-activities version='2.03'/>", "ingest iati reads it"),
+        ("page.txt", "", "has no words in it"),
+        ("page.txt", " \n•\n-\n", "has no words in it"),
+        ("page.html", "<html><body><script>show()</script></body></html>", "save it from a browser"),
+    ],
+)
+def test_what_is_no_page_is_told_with_what_to_do(tmp_path: Path, name: str, content: str, told: str):
+    path = tmp_path / name
+    path.write_text(content, "utf-8")
+    with pytest.raises(DataError, match=told):
         read_page(path)
 
 

@@ -17,6 +17,8 @@ from actiongraph.errors import DataError, SettingsError
 BULLET = "•"
 _INNER_BULLET = "◦"
 _IS_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|main|article|section|div|ul|h[1-6]|p)\b", re.IGNORECASE)
+_IS_IATI = re.compile(r"[^<]*(?:<[?!][^>]*>[^<]*)*<iati-activit(?:y|ies)\b")
+_OTHER_KINDS = dict.fromkeys((".csv", ".tsv", ".xlsx", ".xlsm"), "ingest table")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _UNREAD = frozenset((
     "script", "style", "noscript", "template", "head", "nav", "footer", "form", "iframe", "object", "svg",
@@ -47,14 +49,25 @@ def read_page(path: Path) -> Page:
     """Return the page in the file at `path`, HTML or text.
 
     Raises:
-        DataError: the file cannot be read, or is no text in its encoding.
+        DataError: the file cannot be read, is no text in its encoding, is of another kind, or has no words.
         SettingsError: it is HTML, and lxml is missing.
     """
+    if command := _OTHER_KINDS.get(path.suffix.lower()):
+        raise DataError(f"{path} is a table and no page; actiongraph {command} reads it.", file=str(path))
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
-    text = _decoded(content, path)
+    page = _page(_decoded(content, path), path)
+    if not re.search(r"\w", page.text):
+        how = "; if scripts make the page, save it from a browser" if page.was_html else ""
+        raise DataError(f"{path} has no words in it{how}.", file=str(path))
+    return page
+
+
+def _page(text: str, path: Path) -> Page:
+    if _IS_IATI.match(text[:4000]):
+        raise DataError(f"{path} is an IATI file and no page; actiongraph ingest iati reads it.", file=str(path))
     if path.suffix.lower() in (".html", ".htm", ".xhtml") or _IS_HTML.match(text[:2000]):
         return page_of_html(text)
     if "\0" in text:
@@ -70,7 +83,8 @@ def _decoded(content: bytes, path: Path) -> str:
     except UnicodeDecodeError as error:
         declared = _CHARSET.search(content[:4096])
         if declared is None or declared[1].lower() in (b"utf-8", b"utf8"):
-            reason = f"{path} is not in UTF-8: byte {error.start:,} is none of its. Save it as UTF-8."
+            found = f"byte {content[error.start]:#04x} at place {error.start + 1:,}"
+            reason = f"{path} is no text in UTF-8: {found} is none of its. Save the page as HTML, or as text in UTF-8."
             raise DataError(reason, file=str(path)) from error
         try:
             return content.decode(declared[1].decode("ascii"))

@@ -90,6 +90,12 @@ def test_words_of_a_newer_snapshot_are_shown_and_tamed(hostile: FlaskClient, pat
     assert "A newer snapshot of the source no longer has these words; in their place it has:" in page
 
 
+def test_more_than_two_refused_parts_of_a_record_open_when_asked(hostile: FlaskClient) -> None:
+    page = hostile.get("/ledger/turned", headers={"Accept": "text/html"}).text
+    assert "<details><summary>3 parts refused</summary>" in page
+    assert page.count("Part refused, ") == 3
+
+
 def test_a_name_says_its_language(hostile: FlaskClient) -> None:
     page = hostile.get("/doc/action/hebrew", headers={"Accept": "text/html"}).text
     assert re.search(r'<h1[^>]*>\s*<bdi lang="he"', page)

@@ -232,6 +232,26 @@ def test_entries_of_html_are_articles_items_with_blocks_or_headings_that_repeat(
 
 @pytest.mark.parametrize(
     "html",
+    [
+        "<ul><li><b>A</b><br>x<br>y</li><li><b>B</b><br>x<br>y</li></ul><ul><li>Menu</li></ul>",
+        "<table><tr><th>Title<th>P<th>Q<tr><td>A<td>x<td>y<tr><td>B<td>x<td>y</table><p>Menu",
+        "<div><div class=i><div>A</div><p>x<p>y</div><div class=i><p>B<p>x<p>y</div></div><div class=i><p>Menu</div>",
+    ],
+    ids=["items with lines", "rows", "boxes of one class"],
+)
+def test_entries_of_html_are_items_with_lines_rows_and_boxes_too(html: str):
+    text = page_of_html(html).text
+    assert "• A\nx\ny\n• B\nx\ny\n" in text
+    assert text.count("•") == 2
+
+
+def test_labels_and_values_in_a_table_of_two_columns_are_one_entry():
+    html = "<table><tr><td>Code<td>2014-12<tr><td>Partner<td>Water Office</table>"
+    assert page_of_html(html).text == "Code\n2014-12\nPartner\nWater Office"
+
+
+@pytest.mark.parametrize(
+    "html",
     ["", "<", "<html>", "<p>&#xD800;&#0;&#x110000;\0</p>", "<div>" * 20_000 + "x", "<b><i></b></i>" * 5_000,
      "<!DOCTYPE a [<!ENTITY b 'bbbb'>]><p>&b;</p>", "<p " + "a='b' " * 50_000 + ">x", "\ud800<p>x"],
 )  # fmt: skip

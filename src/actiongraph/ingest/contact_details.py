@@ -26,7 +26,7 @@ _TITLE = (
     rf"\b\.?|\b(?:M|MM|MR|MRS|MME|DR|PROF|[HS]\.{_BLANK}?E)\.(?!\w))(?!{_BLANK}Congo\b)"
 )
 _PARTICLE = r"(?:d[aeo]|del|d[ao]s|du|des|van|von|der|la|le|al|el|bin|ben|h\.c\.|D\.)"
-_NAME = rf"(?:[^\W\d_a-zà-ÿ]\.(?={_BLANK}[^\W\d_a-zà-ÿ])|[^\W\d_a-zà-ÿ][\w’'.-]{{0,40}}(?<!\.))"
+_NAME = rf"(?:[^\W\d_a-zà-ÿ]\.(?={_BLANK}[^\W\d_a-zà-ÿ])|[^\W\d_a-zà-ÿ][\w\u2019'.-]{{0,40}}(?<!\.))"
 _PERSON = rf"{_TITLE}(?:{_BLANK}{_TITLE}){{0,3}}(?:{_BLANK}(?:{_PARTICLE}{_BLANK}){{0,2}}{_NAME}){{1,5}}"
 PERSONAL = re.compile(f"{_ADDRESS}|{_TELEPHONE}|{_PERSON}")
 """What tells of a person."""

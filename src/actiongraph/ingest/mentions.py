@@ -139,7 +139,9 @@ def _is_part_of_another_name(text: str, words: list[re.Match[str]], place: int, 
         return before is not None and _fold(before.group()) in _REGIONS
     if before and before.group()[0].isupper() and not before.group().isupper():
         return _fold(before.group()) not in _BEFORE_A_NAME
-    return name.codes == {"GEO"} and bool(re.search(r"(?:\b[Ss]tate of |Atlanta, )$", text[max(0, begin - 12) : begin]))
+    return name.codes == {"GEO"} and bool(
+        re.search(r"(?:\b[Ss]tate of |\bUniversity of |Atlanta, )$", text[max(0, begin - 14) : begin])
+    )
 
 
 def _goes_on(word: str, kind: str) -> bool:

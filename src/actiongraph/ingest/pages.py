@@ -30,7 +30,10 @@ _ENDS_LINE = frozenset((
     "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
     "ul",
 ))  # fmt: skip
-_BLOCKS_OF_AN_ENTRY = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "dl", "table"])
+_PARTS_OF_AN_ENTRY = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "dl", "table", "br"])
+_BOXES = ("body", "main", "section", "div")
+_CELLS_OF_AN_ENTRY = 3
+"""Rows of two are labels with their values."""
 _HEADINGS = ("h2", "h3", "h4")
 
 
@@ -132,18 +135,35 @@ class _Walker(Protocol):
 
 
 def _entry_tags(root: _Element) -> frozenset[str]:
-    """Return the tags whose elements are entries of a list: articles and items, else the commonest of the headings."""
+    """Return the tags whose elements are entries: articles, items, the commonest of the headings, rows, or boxes."""
     if next(root.iter("article"), None) is not None:
         return frozenset({"article"})
     if any(_is_entry(item) for item in root.iter("li")):
         return frozenset({"li"})
     counts = Counter(heading.tag for heading in root.iter(*_HEADINGS))
-    return frozenset(tag for tag, count in counts.most_common(1) if count > 1)
+    headings = frozenset(tag for tag, count in counts.most_common(1) if count > 1)
+    if headings or sum(_is_entry(row) for row in root.iter("tr")) > 1:
+        return headings or frozenset({"tr"})
+    for parent in root.iter(*_BOXES):
+        if repeated := _repeated_boxes(parent):
+            for box in repeated:
+                box.tag = "article"  # which is what it is
+            return frozenset({"article"})
+    return frozenset()
 
 
-def _is_entry(item: _Element) -> bool:
-    """Tell whether an item of a list has blocks, as an entry has and an item of a menu has not."""
-    return any(child.tag in _BLOCKS_OF_AN_ENTRY for child in item)
+def _repeated_boxes(parent: _Element) -> list[_Element]:
+    """Return the boxes of one class in `parent` that have several parts each, if there are two or more."""
+    boxes = [box for box in parent if box.tag == "div" and sum(each.tag in _PARTS_OF_AN_ENTRY for each in box) > 1]
+    classes = Counter(box.get("class") for box in boxes if box.get("class"))
+    return [box for name, count in classes.most_common(1) if count > 1 for box in boxes if box.get("class") == name]
+
+
+def _is_entry(element: _Element) -> bool:
+    """Tell whether an item of a list has blocks or lines, as no item of a menu has, and a row has cells enough."""
+    if element.tag == "tr":
+        return sum(child.tag == "td" for child in element) >= _CELLS_OF_AN_ENTRY
+    return element.tag != "li" or any(child.tag in _PARTS_OF_AN_ENTRY for child in element)
 
 
 class _TextOfHtml:
@@ -178,7 +198,7 @@ class _TextOfHtml:
         if tag == "h1" and not self._has_heading:
             self._has_heading = True
             self._lines.clear()
-        if tag in self._entries and (tag != "li" or _is_entry(element)):
+        if tag in self._entries and _is_entry(element):
             self._prefix = f"{_INNER_BULLET} " if self._open else f"{BULLET} "
             self._open += tag not in _HEADINGS
         elif tag == "li":
@@ -187,7 +207,7 @@ class _TextOfHtml:
     def _finish(self, element: _Element, tag: str) -> None:
         if tag in _ENDS_LINE:
             self._end_line()
-        if tag in self._entries and tag not in _HEADINGS and tag not in _UNREAD and (tag != "li" or _is_entry(element)):
+        if tag in self._entries and tag not in _HEADINGS and tag not in _UNREAD and _is_entry(element):
             self._open -= 1
 
     def _end_line(self) -> None:

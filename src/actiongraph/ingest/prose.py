@@ -15,7 +15,7 @@ from typing import NamedTuple
 from actiongraph.ingest import wordings
 from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, Property, Refusal, SourcePassage
 from actiongraph.ingest.contact_details import PERSONAL
-from actiongraph.ingest.mentions import COUNTRY, DEMONYM, OTHER, PERSON, Mention, TextWithNames, mark, states
+from actiongraph.ingest.mentions import COUNTRY, DEMONYM, OTHER, PERSON, PLACE, Mention, TextWithNames, mark, states
 from actiongraph.ingest.wordings import NUMBER, Wording, compiled
 from actiongraph.text import folded, one_line
 
@@ -318,6 +318,9 @@ class _ProseReader:
             ):
                 for found in compiled(pattern).finditer(part.marked):
                     start, end = found.span("place")
+                    known = part.mentions.get(start)
+                    if known and known.kind == PLACE and not known.codes & countries:
+                        continue  # a city of that name is known, and elsewhere
                     if "country" in found.re.groupindex:
                         named = {_one(each) for each in _mentions(part, *found.span("country"))}
                         if not named & countries:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from actiongraph.errors import DataError, SettingsError
 from actiongraph.ingest.claims import Property, Record
 from actiongraph.ingest.contact_details import PERSONAL
-from actiongraph.ingest.listings import ListingTerms, read_listing
+from actiongraph.ingest.listings import ListingTerms, read_listing, title_of
 from actiongraph.ingest.pages import Page, page_of_html, read_page
 
 TYPES = ListingTerms(["Capacity building", "Institutional capacity building", "Training (short)", "Policy drafting"])
@@ -127,6 +127,37 @@ def test_a_number_is_one_in_the_programmes_template_alone():
     assert values(record, Property.NUMBER) == ["W-017"]
 
 
+def test_years_are_no_number_though_the_template_of_the_programme_fits_them():
+    terms = ListingTerms(TYPES.types, r"\d{4}-\d{2,}")
+    page = Page(
+        "• Wells\n  Code: 2016-2020\n  End: 2016-2020\n  A follow-up of 2016-2020, and a follow-up of 2014-12.\n"
+    )
+    (record,) = read_listing(page, terms)
+    assert values(record, Property.NUMBER) == []
+    assert values(record, Property.FOLLOW_UP_OF) == ["2014-12"]
+    assert [refusal.reason for refusal in record.refusals] == [
+        "'2016-2020' is no number of an action.",
+        "End: '2016-2020' is not written as a date.",
+    ]
+
+
+def test_a_line_of_news_may_be_all_that_an_entry_has_and_is_no_title():
+    first, second = read(
+        "• TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 \u2013 09/03/2018)\n"
+        "• TAPIS 2017-39 CÔTE D\u2019IVOIRE, ACT. 12 (28/12 \u2013 09/01/2018)\n  TAPIS 2017-40 TOGO (01/02/2018)\n"
+    )
+    for record, number, country, activity in (
+        (first, "2017-38", "ARM", "1 2018-02-26/2018-03-09"),
+        (second, "2017-39", "CIV", "12 2017-12-28/2018-01-09"),
+    ):
+        assert record.key == number
+        assert values(record, Property.NUMBER) == [number]
+        assert values(record, Property.COUNTRY) == [country]
+        assert values(record, Property.ACTIVITY) == [activity]
+        assert not values(record, Property.TITLE)
+    assert [refusal.rule for refusal in second.refusals] == ["number"]
+
+
 def test_entries_of_one_title_have_keys_of_their_own_and_the_same_each_time():
     text = "".join(ENTRY.format("", "", "Water Office", "Training (short)") for _ in range(3))
     keys = [record.key for record in read(text)]
@@ -180,6 +211,20 @@ def test_an_empty_page_has_no_entries_and_a_title_alone_is_refused():
     (record,) = read("Just a heading")
     assert [(refusal.rule, refusal.is_whole) for refusal in record.refusals] == [("title-alone", True)]
     assert not record.claims
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("\n  Wells of Togo\n• A", "Wells of Togo"),
+        ("• Wells\n  Text.", "Wells"),
+        ("-\nWells", "Wells"),
+        ("Work of Ms Zoe Quill, z@quill.example", "Work of […], […]"),
+        ("•\n", ""),
+    ],
+)
+def test_a_page_is_called_by_its_first_words(text: str, title: str):
+    assert title_of(Page(text)) == title
 
 
 def test_a_page_without_a_heading_is_read_all_the_same():

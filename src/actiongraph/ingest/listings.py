@@ -51,6 +51,8 @@ _CONTACT = frozenset(
 _LONGEST_LABEL = 40
 _BULLET = re.compile(r"([ \t]*)[•●▪‣][ \t]*(.*)")
 _DASH = re.compile(r"([ \t]*)[-\u2013\u2014][ \t]*")
+_YEARS = r"(?:19|20)\d\d-(?:19|20)\d\d(?!\d)"
+"""From one year to another, which a template such as {yyyy}-{nn} takes for a number."""
 _DAYS = r"\d{1,2}/\d{1,2}(?:/\d{4})?"
 _LANGUAGE_WORDS = {
     "en": "the of and with for was were", "fr": "les des une avec pour dans du", "es": "los las con una del el en y",
@@ -95,7 +97,9 @@ def read_listing(page: Page, terms: ListingTerms | None = None) -> list[Record]:
     What looks like an entry and says nothing but a title is refused as a whole.
     """
     heading, entries = _entries(page.text)
-    reader = _ListingReader(page.text, language_of(page), terms or ListingTerms(), heading)
+    terms = terms or ListingTerms()
+    terms = replace(terms, number=rf"(?!{_YEARS})(?:{terms.number})")
+    reader = _ListingReader(page.text, language_of(page), terms, heading)
     records = []
     counts: dict[str, int] = {}
     for lines in entries:
@@ -105,6 +109,12 @@ def read_listing(page: Page, terms: ListingTerms | None = None) -> list[Record]:
             record = replace(record, key=f"{record.key}-{counts[record.key]}")
         records.append(record)
     return _with_earlier_ones(_with_phases(records))
+
+
+def title_of(page: Page) -> str:
+    """Return what a page calls itself: its first line of words, without a bullet and without persons; empty if none."""
+    lines, _, _ = _lines(page.text)
+    return next((without_contact_details(line.text) for line in lines if re.search(r"\w", line.text)), "")
 
 
 def _entries(text: str) -> tuple[_PageLine | None, list[list[_PageLine]]]:
@@ -188,7 +198,8 @@ class _ListingReader:
         quoted, has_person = _up_to_a_person(title.text)
         if has_person:
             fields.refusals.append(Refusal("person", "The title names a person, who is left out."))
-        claims = [_stated(Property.TITLE, without_marks(name), "title", title, len(quoted))] if quoted else []
+        has_title = bool(quoted) and not self._news.fullmatch(title.text)
+        claims = [_stated(Property.TITLE, without_marks(name), "title", title, len(quoted))] if has_title else []
         if not fields.named and not fields.prose:
             reason = f"The entry {_short(title.text)!r} has a title and nothing else."
             return Record(key, title.number, (), (*fields.refusals, Refusal("title-alone", reason, is_whole=True)))
@@ -219,6 +230,8 @@ class _ListingReader:
     def _fields(self, lines: list[_PageLine]) -> _EntryFields:
         """Return the lines of an entry by their labels, or by their order if no label is there."""
         fields = _EntryFields(lines[0])
+        if self._news.search(lines[0].text):
+            fields.named[Property.IDENTIFIER] = [lines[0]]
         rest: list[_PageLine] = []
         current: Property | None = None
         for line in lines[1:]:
@@ -272,8 +285,11 @@ class _ListingReader:
                 yield _stated(Property.NUMBER, line.text, "label", line)
             else:
                 fields.refusals.append(Refusal("number", f"{_short(line.text)!r} is no number of an action."))
+        numbers = [
+            found for line in fields.named.get(Property.IDENTIFIER, ()) for found in self._news.finditer(line.text)
+        ]
         for line in fields.named.get(Property.IDENTIFIER, ()):
-            yield from self._of_news(line, fields)
+            yield from self._of_news(line, numbers[0]["number"], fields)
         for date in (Property.START, Property.END):
             for line in fields.named.get(date, ()):
                 yield from self._date(date, line, fields)
@@ -298,9 +314,13 @@ class _ListingReader:
         except ValueError as error:
             fields.refusals.append(Refusal("date", f"{name.capitalize()}: {_short(line.text)!r} {error}."))
 
-    def _of_news(self, line: _PageLine, fields: _EntryFields) -> Iterator[Claim]:
-        """Yield what a line of news tells, such as `TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 – 09/03/2018)`."""
+    def _of_news(self, line: _PageLine, number: str, fields: _EntryFields) -> Iterator[Claim]:
+        """Yield what a line of news tells of an action, such as `TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 – 09/03/2018)`."""
         for found in self._news.finditer(line.text):
+            if found["number"] != number:
+                reason = f"{found['number']} is the number of another action than {number}, and its news are not read."
+                fields.refusals.append(Refusal("number", reason))
+                continue
             part = _PageLine(found.group(), line.start + found.start(), line.number)
             yield _stated(Property.NUMBER, found["number"], "news-line", part)
             yield from _country(found["country"], "news-line", part, fields)

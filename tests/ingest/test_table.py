@@ -9,6 +9,7 @@ import pytest
 
 from actiongraph.errors import DataError, DataSyntaxError
 from actiongraph.ingest.claims import Basis, Property
+from actiongraph.ingest.columns import read_columns
 from actiongraph.ingest.table import ReadTable
 from actiongraph.ingest.written_dates import read_date
 
@@ -291,6 +292,17 @@ def test_a_mistake_in_the_mapping_is_told_with_what_was_meant(read, wrong, right
 def test_a_header_that_is_not_as_the_mapping_says_is_an_error(read, header, message):
     with pytest.raises(DataError, match=message):
         read(header)
+
+
+def test_another_delimiter_than_the_mapping_has_is_told(read):
+    with pytest.raises(DataError, match=r"cells seem to have ';' between them; write it as delimiter in \[table\]"):
+        read(HEADER.replace(",", ";"))
+
+
+def test_a_mapping_in_another_encoding_is_told_in_words(read, tmp_path):
+    (tmp_path / "latin.toml").write_bytes(MAPPING.replace("wells", "forêt").encode("latin-1"))
+    with pytest.raises(DataError, match=r"latin\.toml cannot be read as TOML: it is not in UTF-8\."):
+        read_columns(tmp_path / "latin.toml")
 
 
 @pytest.mark.parametrize(

@@ -315,7 +315,7 @@ class _ListingReader:
             fields.refusals.append(Refusal("date", f"{name.capitalize()}: {_short(line.text)!r} {error}."))
 
     def _of_news(self, line: _PageLine, number: str, fields: _EntryFields) -> Iterator[Claim]:
-        """Yield what a line of news tells of an action, such as `TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 – 09/03/2018)`."""
+        """Yield what news tell of an action, such as `TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 – 09/03/2018)`."""
         for found in self._news.finditer(line.text):
             if found["number"] != number:
                 reason = f"{found['number']} is the number of another action than {number}, and its news are not read."

@@ -117,6 +117,8 @@ def _places(path: Path, mapping: Columns, table: SourceTable) -> _Places:
             if times != 1:
                 near = near_names(column.name, table.header)
                 advice = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(table.header)}."
+                if len(table.header) == 1 and (between := re.search(r"[;\t|,]", table.header[0])):
+                    advice = f"the cells seem to have {between[0]!r} between them; write it as delimiter in [table]."
                 fault = "is there more than once; rename one" if times else f"is not there; {advice}"
                 raise DataError(
                     f"{path}: the column {column.name!r}, which {mapping.path} names, {fault}", file=str(path)

@@ -92,6 +92,7 @@ def read_columns(path: Path) -> Columns:
         values = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
+        reason = "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else reason
         raise DataError(f"{path} cannot be read as TOML: {reason}.", file=str(path)) from error
     _check_known(path, values, ("source", "table", "columns", "constants", "rules"), "")
     for name in ("source", "columns"):

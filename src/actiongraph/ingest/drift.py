@@ -23,6 +23,7 @@ _WINDOW = 240
 _LIKENESS = 0.6
 _LENGTHS = (0.75, 1.5)
 """How short and how long new words may be, as shares of the length of the old ones."""
+_POINTS = ".,;:!?"
 _TOKEN = re.compile(r"\S+\s*|\s+")
 _MOST_TOKENS = 60_000
 """Tokens of both texts up to which they are compared as a whole, which takes seconds at most."""
@@ -175,7 +176,7 @@ def _near(words: str, text: str, expected: int, taken: Sequence[int]) -> str:
         matcher.set_seq1(candidate)
         if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
             best, found = ratio, candidate
-    return found
+    return found.rstrip(_POINTS) if words[-1:] not in _POINTS else found
 
 
 def _candidates(text: str, start: int, end: int, length: int) -> Iterator[tuple[int, str]]:

@@ -210,7 +210,7 @@ def _row(record: LedgerRecord) -> list[object]:
         "" if record.line is None else record.line,
         record.state,
         record.action.iri if record.action else "",
-        record.rule,
+        text_cell(record.rule),
         text_cell(record.reason),
         text_cell(" | ".join(record.conflicts)),
         text_cell(" | ".join(parts)),

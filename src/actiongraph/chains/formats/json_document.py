@@ -105,7 +105,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
 def _passage(passage: Passage) -> dict[str, Any]:
     source = passage.source and _thing(passage.source)
     told = {"quote": passage.quote, "start": passage.start, "end": passage.end, "source": source}
-    return told if passage.now is None else told | {"words_now": passage.now}
+    return told if passage.now is None else told | {"wordsNow": passage.now}
 
 
 def things_as_json(things: Iterable[Named]) -> list[dict[str, Any]]:

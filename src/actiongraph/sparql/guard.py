@@ -88,7 +88,8 @@ class Guard:
             if key is not None:
                 with self._lock:
                     self._passed[key] = replace(passed, text="")
-        return replace(passed, text=text, base=base)
+        form, prefixes = passed.form, passed.prefixes
+        return CheckedQuery(text, form, passed.names_dataset, prefixes, passed.repeatable, passed.reads_all, base)
 
 
 def _judge(text: str, settings: Settings) -> CheckedQuery:

@@ -12,7 +12,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
@@ -189,7 +189,7 @@ class AnswerCache:
             leads = self._flights.setdefault(key, flight) is flight
         # A query that others wait for goes on when its own client has gone.
         left = max(0.001, until - time.monotonic())
-        mine = replace(budget, timeout_s=left, gone=lambda: budget.gone() and not flight.waiting)
+        mine = QueryBudget(left, lambda: budget.gone() and not flight.waiting, budget.client)
         try:
             flight.answer = run(mine)
         except QueryTimeout as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter, deque
 from http import HTTPStatus
@@ -19,6 +20,15 @@ from actiongraph.web import responses
 from actiongraph.web.problems import Problem
 
 _KEPT_THREADS = 8
+_SHORT_BYTES = 65_536
+"""A longer answer is not copied so that its header may leave with it, and the loop sends it."""
+_serving = threading.local()
+
+
+def is_loop_needed() -> bool:
+    """Tell whether this thread has changed something that the loop waits for; see `Channel.needs_loop`."""
+    channel: Channel | None = getattr(_serving, "channel", None)
+    return channel is None or channel.needs_loop()
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -95,6 +105,18 @@ _ADVICE = {
 class _Task(WSGITask):  # type: ignore[misc]
     """Keeps the connection after an answer without a body, whose end needs no length (RFC 9112, section 6.3)."""
 
+    wrote_header: bool
+
+    def write(self, data: bytes) -> None:
+        """Write `data`, and with it the header if it is a whole short answer."""
+        is_whole = data and self.has_body and not self.wrote_header and self.content_length == len(data)
+        if not is_whole or len(data) > _SHORT_BYTES:
+            super().write(data)
+            return
+        self.channel.write_soon(self.build_response_header() + data)
+        self.wrote_header = True
+        self.content_bytes_written = len(data)
+
     def set_close_on_finish(self) -> None:
         """Close the connection after this answer, unless the only reason is that it has no body."""
         wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
@@ -115,9 +137,31 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return int(self.total_outbufs_len) - self._unsent_file_bytes()
 
     def write_soon(self, data: bytes) -> int:
-        """Take `data` to be sent. Until now the client waited for the server; from now on it is the other way round."""
+        """Take `data` to be sent. Until now the client waited for the server; from now on it is the other way round.
+
+        A short answer leaves from here: to have the loop send it costs more than most answers do.
+        """
         self.last_activity = time.time()
-        return int(super().write_soon(data))
+        sent = 0
+        if isinstance(data, bytes) and len(data) <= _SHORT_BYTES:
+            with self.outbuf_lock:  # the loop closes no socket meanwhile
+                if self.connected and not self.total_outbufs_len and not self.will_close:
+                    sent = self._send_at_once(data)
+        return sent + int(super().write_soon(data[sent:] if sent else data))
+
+    def _send_at_once(self, data: bytes) -> int:
+        """Return how many bytes of `data` the socket has taken; of a fault the loop learns when it sends the rest."""
+        try:
+            return int(self.send(data, do_close=False))
+        except OSError:
+            return 0
+
+    def needs_loop(self) -> bool:
+        """Tell whether the loop has to look at this connection before its client sends more.
+
+        The loop waits for the next request while one is answered, so after a whole answer it need not be woken.
+        """
+        return bool(self.requests or self.total_outbufs_len or self.close_when_flushed or self.will_close)
 
     def service(self) -> None:
         """Answer the next request, but none while a file is on its way: a client that did not wait has to ask again.
@@ -127,6 +171,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """
         try:
             if not self._unsent_file_bytes():
+                _serving.channel = self
                 super().service()
                 return
             with self.requests_lock:
@@ -135,6 +180,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
                     request.close()
                 self.requests = []
         finally:
+            _serving.channel = None
             self.server.task_dispatcher.give_back(self)
 
     def _unsent_file_bytes(self) -> int:

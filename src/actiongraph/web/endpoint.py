@@ -160,8 +160,8 @@ class Endpoint:
         operation: Operation,
         query: CheckedQuery,
         chosen: Format,
-    ) -> Representation:
-        """Return the answer to `query` in a format, which is cached if it would be the same again.
+    ) -> tuple[Representation, Key | None]:
+        """Return the answer to `query` in a format, and the key it is cached by if it would be the same again.
 
         Raises:
             ActiongraphError: whatever keeps the engine from answering.
@@ -178,7 +178,7 @@ class Endpoint:
 
         key = _answer_key(snapshot, operation, chosen) if query.repeatable else None
         try:
-            return self.ask(environ, run, key, operation.timeout_s)
+            return self.ask(environ, run, key, operation.timeout_s), key
         except QueryTimeout as error:
             if query.reads_all:
                 raise QueryTimeout(error.value, _MATCH_FEWER) from error
@@ -233,15 +233,15 @@ class Endpoint:
         filename: str | None,
     ) -> tuple[int, dict[str, str], bytes]:
         """Return status, header fields and bytes of the answer in a format, which a browser saves as `filename`."""
-        plain = self.ask_query(environ, snapshot, operation, query, chosen)
-        if not query.repeatable:  # the same request would not get it again
+        plain, key = self.ask_query(environ, snapshot, operation, query, chosen)
+        if key is None:  # the same request would not get it again
             passing = replace(plain, filename=filename, modified_at=None)
             status, fields, body = select(passing, environ.get("HTTP_ACCEPT_ENCODING"), NONE)
             del fields["ETag"]
             return status, fields | {"Cache-Control": "no-store"}, body
         if filename:  # programs are sent the same without a name, so this is not what leads there again
             return respond_to(environ, replace(plain, filename=filename), self._cache.compressed)
-        pointer = Pointer(_answer_key(snapshot, operation, chosen), ADDRESS, record_of(environ).query_digest)
+        pointer = Pointer(key, ADDRESS, record_of(environ).query_digest)
         self._cache.point(_request_key(environ, snapshot, operation), pointer)
         return respond_to(environ, plain, self._cache.compressed)
 

@@ -122,8 +122,9 @@ def receive(end: socket.socket, read: Callable[[bytes], Message]) -> tuple[Messa
     try:
         # An end that has closed gives no head, and then nothing more of it either.
         head += _exactly(end, _LENGTHS.size - len(head))
-        written, body = (_exactly(end, size) for size in _LENGTHS.unpack(head))
-        return read(written), body, files[0] if files else None
+        length, beside = _LENGTHS.unpack(head)
+        packet = _exactly(end, length + beside)
+        return read(packet[:length]), packet[length:], files[0] if files else None
     except BaseException:
         for file in files:
             os.close(file)

@@ -99,7 +99,8 @@ def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQu
     sent = SentQuery(operation, read_view(operation))
     is_graph = query.form.result is Result.GRAPH
     chosen = formats.TURTLE if is_graph else formats.RESULTS_JSON
-    written = site.endpoint.ask_query(request.environ, snapshot, operation, query, chosen).body
+    plain, _ = site.endpoint.ask_query(request.environ, snapshot, operation, query, chosen)
+    written = plain.body
     took = duration(record_of(request.environ).query_s)
     shown = _shown(site, snapshot, sent, query, written)
     response = responses.html(

@@ -65,6 +65,7 @@ class Representation:
         return self.validators() | {
             "Content-Type": self.content_type,
             "Content-Length": str(len(self.body)),
+            **({"Last-Modified": _http_date(self.modified_at)} if self.modified_at else {}),
             **({"Content-Encoding": self.coding} if self.coding else {}),
             **({"Link": in_ascii(self.link)} if self.link else {}),
             **({"Content-Disposition": f'attachment; filename="{self.filename}"'} if self.filename else {}),
@@ -76,7 +77,6 @@ class Representation:
             "ETag": self.tag,
             "Cache-Control": FOR_EVER if self.immutable else "no-cache",
             "Vary": "Accept, Accept-Encoding",
-            **({"Last-Modified": _http_date(self.modified_at)} if self.modified_at else {}),
         }
 
 

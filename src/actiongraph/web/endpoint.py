@@ -48,7 +48,7 @@ _UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(slots=True)
-class Outcome:
+class QueryOutcome:
     """What came of a request: `answer` if it is for a program, as status, header fields and bytes; else how far it got.
 
     `error` is for the route to raise. Without both, a browser is to be shown the result of `query`, or the service
@@ -73,11 +73,11 @@ class Endpoint:
         self._guard = Guard(settings)
         self._address = settings.endpoint
 
-    def outcome(self, environ: WSGIEnvironment) -> Outcome:
+    def outcome(self, environ: WSGIEnvironment) -> QueryOutcome:
         """Return what came of a request to the endpoint; it is found out once."""
-        outcome: Outcome | None = environ.get(_OUTCOME)
+        outcome: QueryOutcome | None = environ.get(_OUTCOME)
         if outcome is None:
-            outcome = environ[_OUTCOME] = Outcome()
+            outcome = environ[_OUTCOME] = QueryOutcome()
             try:
                 self._find_out(environ, outcome)
             except Exception as error:  # noqa: BLE001 - not hidden: the route raises it
@@ -186,7 +186,7 @@ class Endpoint:
                 raise QueryTimeout(error.value, _SELECT_LESS) from error
             raise
 
-    def _find_out(self, environ: WSGIEnvironment, outcome: Outcome) -> None:
+    def _find_out(self, environ: WSGIEnvironment, outcome: QueryOutcome) -> None:
         operation = read_operation(Request.of(environ), self._settings)
         if operation is None:
             return

@@ -12,7 +12,7 @@ from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
-from waitress.utilities import RequestHeaderFieldsTooLarge
+from waitress.utilities import RequestHeaderFieldsTooLarge, build_http_date
 
 from actiongraph import formats
 from actiongraph.settings import Settings
@@ -20,6 +20,7 @@ from actiongraph.web import responses
 from actiongraph.web.problems import Problem
 
 _KEPT_THREADS = 8
+_OF_THE_SERVER = frozenset({"Date", "Server"})
 _SHORT_BYTES = 65_536
 """A longer answer is not copied so that its header may leave with it, and the loop sends it."""
 _serving = threading.local()
@@ -117,11 +118,25 @@ class _Task(WSGITask):  # type: ignore[misc]
         self.wrote_header = True
         self.content_bytes_written = len(data)
 
+    def build_response_header(self) -> bytes:
+        """Return the header. The usual one, with a length and on a connection that stays, is the app's with a date."""
+        names = {name for name, _ in self.response_headers}
+        stays = self.version == "1.1" and not self.close_on_finish and not self._wants_close
+        if not stays or self.content_length is None or "Content-Length" not in names or names & _OF_THE_SERVER:
+            return bytes(super().build_response_header())
+        fields = map(": ".join, self.response_headers)
+        return "\r\n".join(
+            [f"HTTP/1.1 {self.status}", *fields, f"Date: {build_http_date(self.start_time)}", "", ""]
+        ).encode("latin-1")
+
     def set_close_on_finish(self) -> None:
         """Close the connection after this answer, unless the only reason is that it has no body."""
-        wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
-        if self.has_body or wants_close or self.version == "1.0":
+        if self.has_body or self._wants_close or self.version == "1.0":
             super().set_close_on_finish()
+
+    @property
+    def _wants_close(self) -> bool:
+        return bool(self.request.headers.get("CONNECTION", "").lower() == "close")
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]

@@ -107,6 +107,17 @@ TEMPLATES = [
     "ASK {{ BIND(NOW() AS ?n) ?s ?p {}SERVICE<http://x/>{{}} }}",
     "ASK {{ VALUES ?x {{ {} {} UNDEF }} {} }}",
     "CONSTRUCT {{ ?s ?p {} }} WHERE {{ ?s y:z {} }}",
+    "ASK {{ GRAPH <http://x/> {{ ?s ?p {} }} }}",
+    "ASK {{ SERVICE <http://x/> {{ ?s ?p {} }} }}",
+    "PREFIX SERVICE: <http://x/> ASK {{ SERVICE:x ?p {} }}",
+    "PREFIX SERVICED: <http://x/> ASK {{ SERVICE:x ?p {} }}",
+    "SELECT (MAX({}) AS ?m) {{}}",
+    "SELECT (ABS({}) AS ?m) {{}}",
+    "SELECT (RAND() AS ?m) {{ ?s ?p {} }}",
+    "SELECT (BNODE() AS ?m) {{ ?s ?p {} }}",
+    "ASK FROM <http://x/> {{ ?s ?p {} }}",
+    "PREFIX y: <http://x/> CONSTRUCT {{ ?s ?p {} }} WHERE {{ ?s y:z {} }}",
+    "PREFIX y: <relative> CONSTRUCT {{ ?s ?p {} }} WHERE {{ ?s y:z {} }}",
 ]
 WARM = Guard(S)
 """A memory that all examples below share."""

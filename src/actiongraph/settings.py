@@ -115,6 +115,11 @@ class Settings:
         "bytes",
         "Answers cached for repeated requests; each takes a tenth at most, so that a few never push out many.",
     )
+    max_kept_shapes: int = _limit(
+        500,
+        "shapes of queries",
+        "A query that differs from one checked before in its literals alone is checked faster; at most 60 kB each.",
+    )
     max_memory_bytes: int = _limit(
         1024**3, "bytes", "Memory for one query; all workers together must fit into the machine."
     )

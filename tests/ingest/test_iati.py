@@ -13,10 +13,9 @@ from typing import Any
 
 import pytest
 
-from actiongraph.errors import DataError
 from actiongraph.ingest.claims import Basis, Claim, Property, Record
 from actiongraph.ingest.contact_details import without_contact_details
-from actiongraph.ingest.iati import for_review, read_activities
+from actiongraph.ingest.iati import read_activities
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
@@ -386,15 +385,6 @@ def test_what_the_graph_has_no_terms_for_is_counted(tmp_path: Path):
 
 
 # Size.
-
-
-def test_more_than_one_file_can_be_reviewed_with_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("actiongraph.ingest.iati._MOST_FOR_REVIEW", 40)
-    made = write_activities(tmp_path / "made.xml", 5, "2.03")
-    with pytest.raises(DataError, match=r"40 facts.* split it") as raised:
-        for_review(read_activities(tmp_path / "made.xml"), tmp_path / "made.xml")
-    assert raised.value.line in [activity.line for activity in made]
-    assert len(for_review(iter([]), tmp_path)) == 0
 
 
 @pytest.mark.long("large")

@@ -12,7 +12,7 @@ from rdflib import DCTERMS, RDF, Graph, Literal
 
 from actiongraph.cli.build import build, validate
 from actiongraph.cli.ingest import ingest
-from actiongraph.cli.progress import ReadingProgress, progress_line
+from actiongraph.cli.progress import IngestProgress, progress_line
 from actiongraph.vocabulary import AG, BASE
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -140,12 +140,12 @@ def test_progress_is_a_line_every_ten_seconds_where_there_is_no_terminal(
 ):
     now = [0.0]
     monkeypatch.setattr("actiongraph.cli.progress.time.monotonic", lambda: now[0])
-    progress = ReadingProgress()
+    progress = IngestProgress()
     assert list(progress.counted("abc")) == ["a", "b", "c"]
     for second in (1, 9, 10, 15, 20):
         now[0] = float(second)
-        progress.tell(second * 1_000_000, 40_000_000)
-    progress.end()
+        progress.tell_read(second * 1_000_000, 40_000_000)
+    progress.close()
     assert capsys.readouterr().err.splitlines() == [
         "actiongraph: 3 records, 10.0 of 40.0 MB, 1.0 MB/s, 30 s left",
         "actiongraph: 3 records, 20.0 of 40.0 MB, 1.0 MB/s, 20 s left",
@@ -158,10 +158,10 @@ def test_progress_at_a_terminal_is_one_line_that_is_wiped_in_the_end(
     now = [0.0]
     monkeypatch.setattr("actiongraph.cli.progress.time.monotonic", lambda: now[0])
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    progress = ReadingProgress()
+    progress = IngestProgress()
     now[0] = 0.4
-    progress.tell(1_000_000, 4_000_000)
+    progress.tell_read(1_000_000, 4_000_000)
     now[0] = 1.0
-    progress.tell(2_000_000, 4_000_000)
-    progress.end()
+    progress.tell_read(2_000_000, 4_000_000)
+    progress.close()
     assert capsys.readouterr().err == "\r\033[K0 records, 2.0 of 4.0 MB, 2.0 MB/s, 1 s left\r\033[K"

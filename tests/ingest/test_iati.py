@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 import sys
 from collections import Counter
 from decimal import Decimal
@@ -19,7 +17,7 @@ from actiongraph.ingest.iati import read_activities
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(CHECKOUT))
-from bench.iati import PERSONAL, VERSIONS, MadeActivity, write_activities, write_megabytes  # noqa: E402
+from bench.iati import PERSONAL, VERSIONS, MadeActivity, write_activities  # noqa: E402
 
 ROLES = {
     "1": Property.FUNDING_ORGANIZATION,
@@ -382,22 +380,3 @@ def test_what_the_graph_has_no_terms_for_is_counted(tmp_path: Path):
     assert [each.reason for each in record.refusals] == [
         "The graph has no terms for 2 budget, 1 result, 1 iati-activity and 1 activity-status."
     ]
-
-
-# Size.
-
-
-@pytest.mark.long("large")
-def test_memory_does_not_grow_with_the_file(tmp_path: Path):
-    peaks = []
-    for megabytes in (2, 20):
-        path = tmp_path / f"{megabytes}.xml"
-        activities = write_megabytes(path, megabytes, "2.03")
-        # The shell forks: a process begins with the peak of the one that started it, and this one may be large.
-        command = f'"{sys.executable}" -m bench.iati read "{path}"; exit $?'
-        done = subprocess.run(["sh", "-c", command], cwd=CHECKOUT, capture_output=True, text=True, check=True)
-        told = json.loads(done.stdout)
-        assert told["records"] == activities
-        peaks.append(told["peak_mb"])
-    assert peaks[1] < 100
-    assert peaks[1] - peaks[0] < 10

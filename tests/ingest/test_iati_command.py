@@ -12,7 +12,7 @@ from rdflib import DCTERMS, RDF, Graph, Literal
 
 from actiongraph.cli.build import build, validate
 from actiongraph.cli.ingest import ingest
-from actiongraph.cli.progress import IngestProgress, progress_line
+from actiongraph.cli.progress import IngestProgress, progress_line, step_line
 from actiongraph.vocabulary import AG, BASE
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -133,6 +133,25 @@ def test_progress_has_records_megabytes_rate_and_time_left():
         progress_line(2_000, 1_000_000, 601_000_000, 1.0) == "2,000 records, 1.0 of 601.0 MB, 1.0 MB/s, 10 min 0 s left"
     )
     assert progress_line(0, 0, None, 0.0) == "0 records, 0.0 MB, 0.0 MB/s"
+
+
+def test_progress_of_writing_has_records_rate_and_time_left():
+    assert step_line("written", 500, 2_000, 5.0) == "written: 500 of 2,000 records, 100 records/s, 15 s left"
+    assert step_line("written", 1, 601, 1.0) == "written: 1 of 601 records, 1 records/s, 10 min 0 s left"
+
+
+def test_each_step_of_writing_is_timed_by_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    now = [0.0]
+    monkeypatch.setattr("actiongraph.cli.progress.time.monotonic", lambda: now[0])
+    progress = IngestProgress()
+    for second, step, done in ((20, "compared", 1), (29, "compared", 90), (31, "written", 1), (41, "written", 50)):
+        now[0] = float(second)
+        progress.tell_step(step, done, 100)
+    progress.close()
+    assert capsys.readouterr().err.splitlines() == [
+        "actiongraph: compared: 90 of 100 records, 10 records/s, 1 s left",
+        "actiongraph: written: 50 of 100 records, 5 records/s, 10 s left",
+    ]
 
 
 def test_progress_is_a_line_every_ten_seconds_where_there_is_no_terminal(

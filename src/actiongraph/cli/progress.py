@@ -48,7 +48,7 @@ class IngestProgress:
         now = time.monotonic()
         if step != self._step:
             self._step, self._started_at = step, now
-        if now >= self._tell_at:
+        elif now >= self._tell_at:
             self._tell(step_line(step, done, total, now - self._started_at), now)
 
     def _tell(self, line: str, now: float) -> None:

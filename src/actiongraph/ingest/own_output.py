@@ -113,10 +113,8 @@ def _replace(aside: Mapping[Path, Path]) -> None:
             sync(path.parent)
     except BaseException as error:
         for path, kept in reversed(before):
-            if kept is None:
-                path.unlink(missing_ok=True)
-            elif kept.exists():
-                kept.replace(path)
+            if not aside[path].exists() or not path.exists():
+                _put_back(path, kept)
         if isinstance(error, OSError):
             raise _unwritable(before[-1][0], error) from error
         raise
@@ -124,6 +122,13 @@ def _replace(aside: Mapping[Path, Path]) -> None:
         for _, kept in before:
             if kept:
                 kept.unlink(missing_ok=True)
+
+
+def _put_back(path: Path, kept: Path | None) -> None:
+    if kept is None:
+        path.unlink(missing_ok=True)
+    elif kept.exists():
+        kept.replace(path)
 
 
 def _keep(path: Path, kept: Path) -> None:

@@ -126,7 +126,7 @@ main()
     ("megabytes", "room_bytes", "told"),
     [
         pytest.param(5, 100_000, "has no room for temporary files: ", marks=pytest.mark.long("large")),
-        pytest.param(5, 1_000_000, "has no room for temporary files: File too large", marks=pytest.mark.long("large")),
+        pytest.param(5, 1_000_000, "iati-a.ttl cannot be written: File too large", marks=pytest.mark.long("large")),
         (0.5, 100_000, "iati-a.ttl cannot be written: File too large"),
     ],
 )
@@ -138,8 +138,8 @@ def test_where_no_room_is_left_the_files_that_were_there_stay_and_nothing_else(t
     arguments = [str(room_bytes), "ingest", "iati", str(tmp_path / "a.xml"), "--into", str(tmp_path / "data")]
     done = subprocess.run([sys.executable, "-c", LIMITED, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 3
-    assert told in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    assert told in done.stderr.splitlines()[-1]  # above it is how far it was, if that took long
+    assert "Traceback" not in done.stderr
     assert files(tmp_path / "data") == before
     assert len(before) == 2
 

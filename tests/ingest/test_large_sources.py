@@ -127,8 +127,8 @@ main()
 @pytest.mark.parametrize(
     ("most_facts", "room_bytes", "told"),
     [
-        (1_000, 3_000, "has no room for temporary files: "),
-        (1_000, 50_000, "has no room for temporary files: File too large"),
+        pytest.param(1_000, 3_000, "has no room for temporary files: ", marks=pytest.mark.long("large")),
+        pytest.param(1_000, 50_000, "has no room for temporary files: File too large", marks=pytest.mark.long("large")),
         (30_000, 100_000, "iati-a.ttl cannot be written: File too large"),
     ],
 )

@@ -450,7 +450,7 @@ class Identities:
             key = f"{key}-{digest(record.key)}"  # told from another by capitals or punctuation alone, in whatever order
         own = f"{key}-{digest(self._source, record.key)}"
         action = self._action(_ACTION + key, record)
-        for other in (each for name in (key, own) for each in self._together[name]):
+        for other in (each for name in (key, own) for each in self._together.get(name, ())):
             if self._is_there(_ACTION + other):
                 reason = f"It was decided that it is {_ACTION + other}."
                 question = same_id(Question.SAME, other, own if other == key else key)

@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 
 from actiongraph.errors import DataError, StoreError
-from actiongraph.ingest.own_output import write_own
+from actiongraph.ingest.own_output import write_own as write_files
 
 TEXT = "# One\n<urn:a> <urn:b> <urn:c> .\n"
 LAST = "# Written by actiongraph ingest; the SHA-256 of all above this line is "
+
+
+def write_own(path: Path, text: str) -> bool:
+    return write_files({path: [text.encode()]})
 
 
 def test_the_last_line_has_the_hash_of_all_above(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +26,7 @@ from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal
 from actiongraph.ingest.contact_details import LEFT_OUT, without_contact_details
 from actiongraph.ingest.keys import slug
 from actiongraph.ingest.turtle_writer import SourceDescription
+from actiongraph.ingest.workspace import DiskDict, Workspace
 from actiongraph.ingest.written_dates import STAND_INS
 from actiongraph.ingest.xml_stream import Progress, read_xml
 from actiongraph.text import counted, listed, one_line
@@ -84,13 +85,15 @@ _LONGEST = {Property.TITLE: 1_000, Property.DESCRIPTION: 20_000}
 _LONGEST_NAME = 500
 _MOST_FACTS = 2_000
 """Claims and refusals of one activity; the most in files that were looked at is 71."""
-_MOST_FOR_REVIEW = 400_000
-"""Claims and refusals that are written to one file, which takes about 1.5 kB of memory for each."""
 _MOST_NAMED = 12
 
 
-def read_activities(path: Path, progress: Progress = lambda done, total: None) -> Iterator[Record]:
-    """Yield a record for each activity of an IATI file, in its order; memory holds one, and the identifiers.
+def read_activities(
+    path: Path, progress: Progress = lambda done, total: None, workspace: Workspace | None = None
+) -> Iterator[Record]:
+    """Yield a record for each activity of an IATI file, in its order; memory holds one.
+
+    The identifiers are in `workspace`, or else in memory, to be known again.
 
     The key of a record is its identifier; where one is there again, a number in brackets is added to it.
 
@@ -100,7 +103,7 @@ def read_activities(path: Path, progress: Progress = lambda done, total: None) -
         SettingsError: lxml is not installed.
     """
     activity: _Activity | None = None
-    keys = _Keys()
+    keys = _Keys(workspace or Workspace())
     written_on = language = ""
     for step in read_xml(path, record=_ACTIVITY, whole=_Activity.TAKEN, progress=progress):
         depth, element = len(step.path), step.element
@@ -115,26 +118,6 @@ def read_activities(path: Path, progress: Progress = lambda done, total: None) -
                 activity = _Activity(step.line, element.get(_XML_LANG, language), updated_on or written_on)
         elif activity and step.is_end and depth > 2 and step.path[1] == _ACTIVITY:
             activity.take(element, step.path)
-
-
-def for_review(records: Iterable[Record], path: Path) -> list[Record]:
-    """Return the records of the file at `path`, if they are few enough for one file of Turtle.
-
-    Raises:
-        DataError: they have more claims and refusals than that is written with.
-    """
-    kept, facts = list[Record](), 0
-    for record in records:
-        kept.append(record)
-        facts += len(record.claims) + len(record.refusals)
-        if facts > _MOST_FOR_REVIEW:
-            raise DataError(
-                f"{path}, line {record.line}, is where its activities pass {_MOST_FOR_REVIEW:,} facts, more than "
-                "anybody reviews in one file; split it, for instance by country.",
-                file=str(path),
-                line=record.line,
-            )
-    return kept
 
 
 def describe_source(path: Path) -> SourceDescription:
@@ -172,18 +155,23 @@ def _check_root(path: Path, root: etree._Element) -> None:
 class _Keys:
     """The keys of the records of a file, each with the line of its record."""
 
-    def __init__(self) -> None:
-        self._lines: dict[str, int] = {}
+    def __init__(self, workspace: Workspace) -> None:
+        self._lines: DiskDict[str, tuple[int, int]] = workspace.dictionary()
+        """With the line, the last number that was added to the key."""
 
     def first_line(self, identifier: str) -> int | None:
-        return self._lines.get(identifier)
+        line, _ = self._lines.get(identifier) or (None, 1)
+        return line
 
     def new(self, name: str, line: int) -> str:
-        key, number = name, 1
-        while key in self._lines:
+        key = name
+        first, number = self._lines.get(name) or (line, 1)
+        while self._lines.get(key):
             number += 1
             key = f"{name} ({number})"
-        self._lines[key] = line
+        self._lines[name] = first, number
+        if key != name:
+            self._lines[key] = line, 1
         return key
 
 

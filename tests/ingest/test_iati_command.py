@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from rdflib import DCTERMS, RDF, Graph, Literal
+from rdflib import DCTERMS, RDF, SKOS, Graph, Literal
 
 from actiongraph.cli.build import build, validate
 from actiongraph.cli.ingest import ingest
@@ -81,14 +81,21 @@ def test_a_second_run_changes_nothing_and_what_a_person_changed_is_kept(tmp_path
     assert (folder / "iati-a.ttl").read_bytes() == written + b"# reviewed\n"
 
 
-def test_a_link_to_an_identifier_that_is_there_twice_leads_to_the_first(tmp_path: Path):
-    one = "<iati-activity><iati-identifier>{}</iati-identifier><title>Wells</title>{}</iati-activity>\n"
-    inner = one.format("A-1", "") + one.format("A-1", "") + one.format("B-1", '<related-activity type="1" ref="A-1"/>')
+def test_an_identifier_that_is_there_twice_is_one_action_with_what_contradicts_told(tmp_path: Path):
+    one = "<iati-activity><iati-identifier>{}</iati-identifier><title>{}</title>{}</iati-activity>\n"
+    link = '<related-activity type="1" ref="A-1"/>'
+    inner = one.format("A-1", "Wells", "") + one.format("A-1", "Pumps", "") + one.format("B-1", "Roads", link)
     (tmp_path / "a.xml").write_text(f"<iati-activities>{inner}</iati-activities>")
     run(tmp_path / "a.xml", tmp_path)
     graph = graph_of(tmp_path / "iati-a.ttl")
     assert list(graph.subject_objects(AG.parentAction)) == [(BASE["id/action/b-1"], BASE["id/action/a-1"])]
-    assert (BASE["id/action/a-1-2"], DCTERMS.identifier, Literal("A-1")) in graph
+    assert list(graph.subjects(DCTERMS.identifier, Literal("A-1"))) == [BASE["id/action/a-1"]]
+    assert [str(title) for title in graph.objects(BASE["id/action/a-1"], SKOS.prefLabel)] == ["Wells"]
+    ledger = graph_of(tmp_path / "iati-a.ledger.ttl")
+    [second] = ledger.subjects(AG.recordLine, Literal(2))
+    assert ledger.value(second, AG.mergedInto) == BASE["id/action/a-1"]
+    assert "'Pumps'" in str(ledger.value(second, AG.conflict))
+    assert "'Wells'" in str(ledger.value(second, AG.conflict))
 
 
 @pytest.mark.parametrize("spoilt", ["cut", "doctype"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -13,16 +13,17 @@ import click
 
 from actiongraph.cli.options import FolderPath
 from actiongraph.cli.progress import IngestProgress
+from actiongraph.errors import DataError
 from actiongraph.ingest.claims import LedgerEntry
 from actiongraph.ingest.columns import read_columns
 from actiongraph.ingest.decisions import read_decisions
 from actiongraph.ingest.draft import Dangling, Draft, Refused, Summary, summarize
 from actiongraph.ingest.iati import describe_source, read_activities
-from actiongraph.ingest.keys import slug
+from actiongraph.ingest.keys import TAKEN, slug
 from actiongraph.ingest.ledger_file import ledger_beside, ledger_blocks
-from actiongraph.ingest.listings import ListingTerms, language_of, read_listing
+from actiongraph.ingest.listings import ListingTerms, language_of, read_listing, title_of
 from actiongraph.ingest.mentions import without_persons
-from actiongraph.ingest.own_output import check_own, write_own
+from actiongraph.ingest.own_output import alone_beside, check_own, check_quoted_text, write_own
 from actiongraph.ingest.pages import read_page
 from actiongraph.ingest.table import records_of_table
 from actiongraph.ingest.turtle_writer import Progress, SourceDescription, draft_turtle
@@ -31,7 +32,7 @@ from actiongraph.ingest.workspace import Workspace
 from actiongraph.programme import read_programme
 from actiongraph.release.surroundings import surroundings_of
 from actiongraph.settings import shipped
-from actiongraph.text import counted, one_line, visible
+from actiongraph.text import counted, visible
 
 _MOST_TOLD = 20
 
@@ -72,12 +73,12 @@ def table(file: Path, mapping_file: Path, folder: Path | None) -> None:
     """
     found = records_of_table(file, read_columns(mapping_file))
     target = (folder or shipped("data")) / f"{found.source.key}.ttl"
-    with Workspace(target) as workspace:
+    with alone_beside(target), Workspace(target) as workspace:
         draft = draft_turtle(
             found.records, found.source, surroundings_of(target), read_decisions(target.parent), workspace
         )
         summary, is_new = _write(draft, target, workspace)
-        click.echo(f"Read {counted(len(found.records), 'row')} of {file}.")
+        click.echo(f"Read {counted(len(found.records), 'row')} of {visible(str(file))}.")
         if found.unread:
             click.echo(f"Columns that the mapping does not name, and that were not read: {', '.join(found.unread)}.")
         tell(summary, draft.dangling, target, is_new=is_new)
@@ -95,14 +96,15 @@ def iati(file: Path, folder: Path | None) -> None:
     target = (folder or shipped("data")) / f"{source.key}.ttl"
     for path in (target, ledger_beside(target)):
         check_own(path)  # before it takes long
-    around, decisions = surroundings_of(target), read_decisions(target.parent)
-    with Workspace(target) as workspace:
+    with alone_beside(target), Workspace(target) as workspace:
+        around, decisions = surroundings_of(target), read_decisions(target.parent)
         with closing(IngestProgress()) as progress:
-            records = progress.counted(read_activities(file, progress.tell_read, workspace))
+            records = progress.counted(read_activities(file, progress.tell_read))
             draft = draft_turtle(records, source, around, decisions, workspace, progress.tell_step)
-            summary, is_new = _write(draft, target, workspace, progress.tell_step)
+            summary, is_new = _write(draft, target, workspace, progress=progress.tell_step)
         number = len(draft.ledger)
-        click.echo(f"Read {number:,} {'activity' if number == 1 else 'activities'} of {file}.")
+        activities = f"{number:,} {'activity' if number == 1 else 'activities'}"
+        click.echo(f"Read {activities} of {visible(str(file))}.")
         tell(summary, draft.dangling, target, is_new=is_new, is_by_rule=True)
 
 
@@ -124,31 +126,39 @@ def listing(file: Path, text_file: Path | None, folder: Path | None) -> None:
     """
     folder = folder or shipped("data")
     key = slug(file.stem)
+    if key in TAKEN:
+        raise DataError(f"{key}.ttl is a file with a meaning of its own; give {file} another name.", file=str(file))
     target = folder / f"{key}.ttl"
-    around = surroundings_of(target)
     page = read_page(file)
+    text = (without_persons(page.text) if page.was_html else page.text).encode("utf-8")
+    if text_file:
+        if text_file.absolute() in (target.absolute(), ledger_beside(target).absolute()):
+            raise click.UsageError("--text names a file that what was read is written to; name another.")
+        check_quoted_text(text_file, target, text)
+    checksum = hashlib.sha256(text).hexdigest()
+    source = SourceDescription(key, title_of(page) or file.stem, checksum, "text/plain", language_of(page))
     programme = read_programme(folder)
     number = programme.number_pattern if programme else None
-    types = [label for scheme, label in around.concepts if scheme == "assistance"]
-    records = read_listing(page, ListingTerms(types, number.strip("^$") if number else NUMBER))
-    title = one_line(next((line for line in page.text.splitlines() if line.strip()), file.stem))
-    text = (without_persons(page.text) if page.was_html else page.text).encode("utf-8")
-    checksum = hashlib.sha256(text).hexdigest()
-    source = SourceDescription(key, title, checksum, "text/plain", language_of(page))
-    with Workspace(target) as workspace:
+    with alone_beside(target), Workspace(target) as workspace:
+        around = surroundings_of(target)
+        types = [label for scheme, label in around.concepts if scheme == "assistance"]
+        records = read_listing(page, ListingTerms(types, number.strip("^$") if number else NUMBER))
         draft = draft_turtle(records, source, around, read_decisions(folder), workspace)
-        summary, is_new = _write(draft, target, workspace)
-        if text_file:
-            text_file.write_bytes(text)
+        summary, is_new = _write(draft, target, workspace, texts={text_file: text} if text_file else {})
         entries = f"{len(records):,} {'entry' if len(records) == 1 else 'entries'}"
-        click.echo(f"Read {entries} of {file}.")
+        click.echo(f"Read {entries} of {visible(str(file))}.")
         tell(summary, draft.dangling, target, is_new=is_new)
 
 
 def _write(
-    draft: Draft, target: Path, workspace: Workspace, progress: Progress = lambda step, done, total: None
+    draft: Draft,
+    target: Path,
+    workspace: Workspace,
+    *,
+    texts: Mapping[Path, bytes] | None = None,
+    progress: Progress = lambda step, done, total: None,
 ) -> tuple[Summary, bool]:
-    """Write the actions of a source and its ledger, both or neither; return a summary, and whether a file changed."""
+    """Write the actions of a source, its ledger and what they quote, or none; return a summary, and if one changed."""
     total = len(draft.ledger)
 
     def counted_entries(step: str) -> Iterator[LedgerEntry]:
@@ -159,7 +169,7 @@ def _write(
 
     summary = summarize(counted_entries("counted"), _MOST_TOLD)
     ledger = ledger_blocks(target.stem, counted_entries("entered in the ledger"), summary, workspace)
-    return summary, write_own({target: draft.blocks(), ledger_beside(target): ledger})
+    return summary, write_own({target: draft.blocks(), ledger_beside(target): ledger}, texts)
 
 
 def tell(
@@ -167,7 +177,7 @@ def tell(
 ) -> None:
     """Say what became of the records of a source, and what to do next; refusals one by one, or only by rule."""
     written = f"Wrote {counted(summary.written, 'action')} to" if is_new else "Nothing has changed in"
-    click.echo(f"{written} {target}.")
+    click.echo(f"{written} {visible(str(target))}.")
     if summary.merged:
         click.echo(f"Merged: {counted(summary.merged, 'record')} into actions that were there:")
         _list((_merged(each) for each in summary.first_merged), summary.merged)
@@ -184,7 +194,7 @@ def tell(
         names = counted(len(dangling), "action")
         click.echo(f"Links lead to {names} that the source does not describe, written as referenced actions:")
         _list((f"line {line:,}: {visible(name)}" for name, line in dangling), len(dangling))
-    click.echo(f"What became of each record is in {ledger_beside(target)}.")
+    click.echo(f"What became of each record is in {visible(str(ledger_beside(target)))}.")
     click.echo(f"Review it, then: actiongraph validate --data {shlex.quote(str(target.parent))}")
 
 

@@ -26,7 +26,6 @@ from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal
 from actiongraph.ingest.contact_details import LEFT_OUT, without_contact_details
 from actiongraph.ingest.keys import slug
 from actiongraph.ingest.turtle_writer import SourceDescription
-from actiongraph.ingest.workspace import DiskDict, Workspace
 from actiongraph.ingest.written_dates import STAND_INS
 from actiongraph.ingest.xml_stream import Progress, read_xml
 from actiongraph.text import counted, listed, one_line
@@ -88,14 +87,10 @@ _MOST_FACTS = 2_000
 _MOST_NAMED = 12
 
 
-def read_activities(
-    path: Path, progress: Progress = lambda done, total: None, workspace: Workspace | None = None
-) -> Iterator[Record]:
+def read_activities(path: Path, progress: Progress = lambda done, total: None) -> Iterator[Record]:
     """Yield a record for each activity of an IATI file, in its order; memory holds one.
 
-    The identifiers are in `workspace`, or else in memory, to be known again.
-
-    The key of a record is its identifier; where one is there again, a number in brackets is added to it.
+    The key of a record is its identifier.
 
     Raises:
         DataError: the file cannot be read, has a DOCTYPE, or is no IATI activity file.
@@ -103,7 +98,6 @@ def read_activities(
         SettingsError: lxml is not installed.
     """
     activity: _Activity | None = None
-    keys = _Keys(workspace or Workspace())
     written_on = language = ""
     for step in read_xml(path, record=_ACTIVITY, whole=_Activity.TAKEN, progress=progress):
         depth, element = len(step.path), step.element
@@ -112,7 +106,7 @@ def read_activities(
             written_on, language = _day(element.get("generated-datetime")), element.get(_XML_LANG, "")
         elif depth == 2 and step.path[1] == _ACTIVITY:
             if step.is_end and activity:
-                yield activity.record(keys)
+                yield activity.record()
             else:
                 updated_on = _day(element.get("last-updated-datetime"))
                 activity = _Activity(step.line, element.get(_XML_LANG, language), updated_on or written_on)
@@ -150,29 +144,6 @@ def _check_root(path: Path, root: etree._Element) -> None:
             file=str(path),
             line=root.sourceline,
         )
-
-
-class _Keys:
-    """The keys of the records of a file, each with the line of its record."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._lines: DiskDict[str, tuple[int, int]] = workspace.dictionary()
-        """With the line, the last number that was added to the key."""
-
-    def first_line(self, identifier: str) -> int | None:
-        line, _ = self._lines.get(identifier) or (None, 1)
-        return line
-
-    def new(self, name: str, line: int) -> str:
-        key = name
-        first, number = self._lines.get(name) or (line, 1)
-        while self._lines.get(key):
-            number += 1
-            key = f"{name} ({number})"
-        self._lines[name] = first, number
-        if key != name:
-            self._lines[key] = line, 1
-        return key
 
 
 class _Body(NamedTuple):
@@ -214,23 +185,21 @@ class _Activity:
             self._take_sector(element, "transaction/sector")
         self._is_full = len(self._claims) + len(self._refusals) > _MOST_FACTS
 
-    def record(self, keys: _Keys) -> Record:
-        """Return the record of the activity, which has ended, under a key of its own."""
+    def record(self) -> Record:
+        """Return the record of the activity, which has ended."""
         if self._is_full:
             self._refuse("too-much", f"The activity says more than {_MOST_FACTS:,} things.", is_whole=True)
         if not 0 < len(self._identifier) <= _LONGEST_NAME:
             why = f"is longer than {_LONGEST_NAME} characters" if self._identifier else "is missing"
             self._identifier = ""
             self._refuse("no-identifier", f"The iati-identifier {why}, so nothing else can name it.", is_whole=True)
-        elif first := keys.first_line(self._identifier):
-            self._refuse("repeated-identifier", f"The activity at line {first} has the same iati-identifier.")
-        key = keys.new(self._identifier or "without identifier", self._line)
-        if self._identifier:
+        else:
             self._claim(Property.IDENTIFIER, self._identifier, "iati-identifier")
         self._conclude_dates()
         self._conclude_partner()
         self._say_what_is_left()
         is_whole = any(refusal.is_whole for refusal in self._refusals)
+        key = self._identifier or f"line {self._line}"
         return Record(key, self._line, () if is_whole else tuple(self._claims), tuple(self._refusals))
 
     def _claim(self, about: Property, value: str, rule: str, **more: object) -> Claim:

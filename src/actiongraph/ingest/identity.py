@@ -125,7 +125,7 @@ class Conflict(NamedTuple):
     def text(self) -> str:
         """The conflict as the ledger tells it."""
         told = f"{one_line(self.claim.value)!r} against {self.kept!r}"
-        return f"{self.claim.property.replace('-', ' ')}: {told}, which stands."
+        return f"{self.claim.property.words}: {told}, which stands."
 
 
 @dataclass(frozen=True, slots=True)

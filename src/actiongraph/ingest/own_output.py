@@ -6,9 +6,12 @@ not beside it, so that it travels with the file through mail and version control
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from actiongraph.errors import DataError, StoreError
@@ -17,6 +20,26 @@ from actiongraph.publication import sync
 _MARK = b"# Written by actiongraph ingest; the SHA-256 of all above this line is "
 _LAST_LINE_BYTES = len(_MARK) + 64 + 1
 _BLOCK_BYTES = 1 << 20
+_CHECKSUM = re.compile(rb'spdx:checksumValue "([0-9a-f]{64})"')
+
+
+@contextmanager
+def alone_beside(target: Path) -> Iterator[None]:
+    """Hold others that ingest off the folder of the file `target`, from what is read there to what is written.
+
+    Raises:
+        StoreError: another one is at work there.
+    """
+    folder = next(each for each in target.absolute().parents if each.is_dir())
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StoreError(f"Another actiongraph ingest is writing to {folder}; wait until it has ended.") from error
+        yield
+    finally:
+        os.close(lock)
 
 
 def check_own(path: Path) -> None:
@@ -64,18 +87,24 @@ def _unwritable(path: Path, error: OSError) -> StoreError:
     return StoreError(f"{path} cannot be written: {error.strerror}; name another folder with --into.")
 
 
-def write_own(contents: Mapping[Path, Iterable[bytes]]) -> bool:
+def write_own(contents: Mapping[Path, Iterable[bytes]], texts: Mapping[Path, bytes] | None = None) -> bool:
     """Write files, each as its blocks of whole lines, all of them or none; return whether that changed one.
+
+    With them go `texts`, which they quote and which are written as they are; see `check_quoted_text`.
 
     Raises:
         DataError: what is there is not as ingest wrote it.
         StoreError: a file cannot be read or written; what was there is as it was.
     """
-    aside = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in contents}
+    texts = texts or {}
+    aside = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in (*contents, *texts)}
     try:
         last = {path: _written(path, aside[path], blocks) for path, blocks in contents.items()}
         changed = [path for path in contents if _present(path) != last[path]]
-        _replace({path: aside[path] for path in changed})
+        for path, text in texts.items():
+            _write_aside(path, aside[path], [text])
+        quoted = [path for path, text in texts.items() if not path.exists() or path.read_bytes() != text]
+        _replace({path: aside[path] for path in (*changed, *quoted)})
     finally:
         for new in filter(Path.exists, aside.values()):
             new.unlink()
@@ -83,21 +112,32 @@ def write_own(contents: Mapping[Path, Iterable[bytes]]) -> bool:
 
 
 def _written(path: Path, aside: Path, blocks: Iterable[bytes]) -> bytes:
-    """Write a file that is to stand at `path` aside, and return its last line."""
+    """Write a file that is to stand at `path` aside, with a last line, and return that."""
     hash_ = hashlib.sha256()
+    last = b""
+
+    def with_last_line() -> Iterator[bytes]:
+        nonlocal last
+        for block in blocks:
+            hash_.update(block)
+            yield block
+        last = _last_line(hash_.hexdigest())
+        yield last
+
+    _write_aside(path, aside, with_last_line())
+    return last
+
+
+def _write_aside(path: Path, aside: Path, blocks: Iterable[bytes]) -> None:
+    """Write a file that is to stand at `path` aside."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with aside.open("xb") as file:
-            for block in blocks:
-                hash_.update(block)
-                file.write(block)
-            last = _last_line(hash_.hexdigest())
-            file.write(last)
+            file.writelines(blocks)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
         raise _unwritable(path, error) from error
-    return last
 
 
 def _replace(aside: Mapping[Path, Path]) -> None:
@@ -137,6 +177,29 @@ def _keep(path: Path, kept: Path) -> None:
         os.link(path, kept)
     except OSError:
         path.replace(kept)
+
+
+def check_quoted_text(path: Path, target: Path, text: bytes) -> None:
+    """Check that `text`, which the file `target` will quote, may be written to `path`.
+
+    Nothing may be there but that text, or the one that the present file `target` quotes.
+
+    Raises:
+        DataError: something else is there.
+        StoreError: a file cannot be read.
+    """
+    try:
+        if not os.path.lexists(path):
+            return
+        present = hashlib.sha256(path.read_bytes()).hexdigest()
+        quoted = _CHECKSUM.search(target.read_bytes()) if target.exists() else None
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if present not in (hashlib.sha256(text).hexdigest(), quoted and quoted[1].decode()):
+        raise DataError(
+            f"{path} is not the text that {target} quotes, so it is not written over; move it, or name another file.",
+            file=str(path),
+        )
 
 
 def was_written(content: bytes) -> bool:

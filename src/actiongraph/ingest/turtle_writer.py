@@ -251,7 +251,7 @@ class _DraftWriter:
             if one_line(claim.value):
                 claims.append(replace(claim, record_index=index) if claim.record_index != index else claim)
             else:
-                blank.append(Refusal("blank-value", f"Its {claim.property.replace('-', ' ')} is blank."))
+                blank.append(Refusal("blank-value", f"Its {claim.property.words} is blank."))
         return replace(record, claims=tuple(claims), refusals=(*record.refusals, *blank))
 
     def _refuse_unwritten(self, index: int, record: Record) -> None:
@@ -262,7 +262,7 @@ class _DraftWriter:
             claim.property for claim in record.claims if claim.property in _PLANS and claim.value in days
         )
         for property_, number in unwritten.items():
-            said = counted(number, property_.replace("-", " "))
+            said = counted(number, property_.words)
             self._refuse_part(index, f"not-written-{property_}", f"{said}: {UNWRITTEN[property_]}")
 
     def _refuse(self, claim: Claim, rule: str, reason: str) -> None:
@@ -560,7 +560,7 @@ class _DraftWriter:
         best = max(claims, key=lambda claim: (claim.basis is Basis.STATED, claim.confidence or 0))
         for claim in claims:
             if claim.value != best.value:
-                reason = f"{claim.value!r} is a second {claim.property.replace('-', ' ')}, beside {best.value!r}."
+                reason = f"{claim.value!r} is a second {claim.property.words}, beside {best.value!r}."
                 self._refuse(claim, "second-value", reason)
         return [claim for claim in claims if claim.value == best.value]
 
@@ -648,7 +648,7 @@ class _DraftWriter:
     def _say_link(self, thing: _Thing, key: str, claim: Claim, predicate: str) -> None:
         target = self._target(claim)
         if target == f"act:{key}":
-            self._refuse(claim, "link-to-itself", f"It is said to be its own {claim.property.replace('-', ' ')}.")
+            self._refuse(claim, "link-to-itself", f"It is said to be its own {claim.property.words}.")
         else:
             thing.say(predicate, target, claim)
 
@@ -721,7 +721,7 @@ class _DraftWriter:
         if not any(said == predicate for said, _ in thing.known or ()):
             return claims
         for claim in claims:
-            what = f"{claim.property.replace('-', ' ')} {one_line(claim.value)!r}"
+            what = f"{claim.property.words} {one_line(claim.value)!r}"
             reason = f"The {what} may be one that the file of the action has; add it there if it is another."
             self._refuse(claim, "part-may-be-there", reason)
         return ()

@@ -241,6 +241,7 @@ def test_ten_thousand_entries_are_read():
     assert len(read(text)) == 10_000
 
 
+@pytest.mark.long("large")
 @pytest.mark.parametrize(
     "unit",
     ["a ", "Spain and ", "experts from ", "experts in the ", "Ministry of ", "Greek ", "2014-12 ", "(", "[", "\t",

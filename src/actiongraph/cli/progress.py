@@ -1,4 +1,4 @@
-"""How far the reading of a long file is, on standard error."""
+"""How far the reading of a long file is, and the writing of what it says, on standard error."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ _AT_TERMINAL_S = 0.5
 _IN_LOG_S = 10.0
 
 
-class ReadingProgress:
-    """Shows records, MB, rate and the time left: in one line at a terminal, elsewhere in a line every ten seconds."""
+class IngestProgress:
+    """Shows what is done, the rate and the time left: in one line at a terminal, elsewhere in a line every ten seconds.
+
+    Of reading that is in records and MB, of each later step in records.
+    """
 
     def __init__(self) -> None:
         self._is_terminal = sys.stderr.isatty()
         self._interval_s = _AT_TERMINAL_S if self._is_terminal else _IN_LOG_S
+        self._step = ""
         self._started_at = time.monotonic()
         self._tell_at = self._started_at + self._interval_s
         self._records = 0
@@ -33,19 +37,28 @@ class ReadingProgress:
             self._records += 1
             yield record
 
-    def tell(self, done: int, total: int | None) -> None:
+    def tell_read(self, done: int, total: int | None) -> None:
         """Show that `done` bytes of `total` are read, if it is time to."""
         now = time.monotonic()
-        if now < self._tell_at:
-            return
+        if now >= self._tell_at:
+            self._tell(progress_line(self._records, done, total, now - self._started_at), now)
+
+    def tell_step(self, step: str, done: int, total: int) -> None:
+        """Show that a step has come to `done` records of `total`, if it is time to."""
+        now = time.monotonic()
+        if step != self._step:
+            self._step, self._started_at = step, now
+        elif now >= self._tell_at:
+            self._tell(step_line(step, done, total, now - self._started_at), now)
+
+    def _tell(self, line: str, now: float) -> None:
         self._tell_at = now + self._interval_s
         self._has_told = True
-        line = progress_line(self._records, done, total, now - self._started_at)
         click.echo(
             f"\r\033[K{line}" if self._is_terminal else f"actiongraph: {line}", nl=not self._is_terminal, err=True
         )
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Leave the line of a terminal clean."""
         if self._has_told and self._is_terminal:
             click.echo("\r\033[K", nl=False, err=True)
@@ -55,8 +68,17 @@ def progress_line(records: int, done: int, total: int | None, elapsed_s: float) 
     """Return how far a reading is that took `elapsed_s` seconds for `done` bytes."""
     rate = done / elapsed_s if elapsed_s > 0 else 0
     of = f" of {total / 1e6:,.1f}" if total else ""
-    left = ""
-    if total and rate:
-        minutes, seconds = divmod(round(max(total - done, 0) / rate), 60)
-        left = f", {minutes} min {seconds} s left" if minutes else f", {seconds} s left"
+    left = _left((total - done) / rate) if total and rate else ""
     return f"{counted(records, 'record')}, {done / 1e6:,.1f}{of} MB, {rate / 1e6:.1f} MB/s{left}"
+
+
+def step_line(step: str, done: int, total: int, elapsed_s: float) -> str:
+    """Return how far a step is that took `elapsed_s` seconds for `done` records."""
+    rate = done / elapsed_s if elapsed_s > 0 else 0
+    left = _left((total - done) / rate) if rate else ""
+    return f"{step}: {done:,} of {counted(total, 'record')}, {rate:,.0f} records/s{left}"
+
+
+def _left(seconds: float) -> str:
+    minutes, seconds = divmod(round(max(seconds, 0)), 60)
+    return f", {minutes} min {seconds} s left" if minutes else f", {seconds} s left"

@@ -12,7 +12,7 @@ import msgspec
 
 from actiongraph.errors import DataError
 from actiongraph.ingest.claims import Property
-from actiongraph.ingest.keys import slug
+from actiongraph.ingest.keys import TAKEN, slug
 from actiongraph.ingest.turtle_writer import UNWRITTEN
 from actiongraph.iris import is_web_address
 from actiongraph.text import near_names
@@ -20,8 +20,6 @@ from actiongraph.text import near_names
 _T = TypeVar("_T", bound=msgspec.Struct)
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog", "ledger"})
-"""Names of files and graphs that have a meaning of their own."""
 _UNTOLD = frozenset({Property.PARTICIPANT, Property.OUTCOME, *UNWRITTEN})
 """A table does not say in which activity somebody took part, or what kind an outcome is; others are not written."""
 NAMES: Mapping[str, Property] = {each.value.replace("-", "_"): each for each in Property if each not in _UNTOLD}
@@ -178,7 +176,7 @@ def _faults(found: Columns) -> list[tuple[str, str]]:
     for key, tag in languages:
         if not _LANGUAGE.fullmatch(tag):
             faults.append((key, f"{tag!r} is not a language tag; write one such as en or fr, or und."))
-    if source.key and (not _KEY.fullmatch(source.key) or source.key in _TAKEN):
+    if source.key and (not _KEY.fullmatch(source.key) or source.key in TAKEN):
         faults.append(("source.key", "use small letters, digits and single hyphens, and no name with a meaning."))
     if source.address and not is_web_address(source.address):
         faults.append(("source.address", "write an address that begins with http:// or https://."))

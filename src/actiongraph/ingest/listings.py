@@ -414,7 +414,7 @@ def _of_nobody(claims: Iterable[Claim], fields: _EntryFields) -> Iterator[Claim]
     for claim in claims:
         said = [claim.value, *(one_line(passage.quote) for passage in claim.passages)]
         if any(map(PERSONAL.search, said)):
-            reason = f"What is said of the {claim.property.replace('-', ' ')} names a person."
+            reason = f"What is said of the {claim.property.words} names a person."
             fields.refusals.append(Refusal("person", reason))
         else:
             yield claim

@@ -1,6 +1,7 @@
-"""Chains as documents to be stored, and back, exactly as they were: compressed JSON with the names of fields.
+"""Objects as documents to be stored, and back, exactly as they were: compressed JSON with the names of fields.
 
-A `Text` is a list of its text, language and datatype, to differ from a plain `str`.
+A `Text` is a list of its text, language and datatype, to differ from a plain `str`, and so is a literal where there may
+be an IRI instead.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from rdflib import Literal
+from rdflib.term import Node
 
 from actiongraph.chains.model import Text, Words
 from actiongraph.vocabulary import IRI
@@ -50,6 +53,8 @@ class DocumentCodec(Generic[T]):
 def _as_json(thing: Any) -> Any:  # noqa: ANN401 - what JSON can hold
     if isinstance(thing, Text):
         return [str(thing), thing.language, thing.datatype] if thing.datatype else [str(thing), thing.language]
+    if isinstance(thing, Literal):
+        return [str(thing), thing.language, thing.datatype]
     return str(thing)
 
 
@@ -57,4 +62,7 @@ def _from_json(kind: type, value: Any) -> Any:  # noqa: ANN401 - what JSON can h
     if kind is Words and isinstance(value, list):
         text, language, *datatype = value
         return Text(text, language, *map(_iri, datatype))
-    return _iri(value) if kind is IRI else value
+    if kind is Node and isinstance(value, list):
+        lexical, tag, of_type = value
+        return Literal(lexical, lang=tag, datatype=of_type and _iri(of_type), normalize=False)
+    return _iri(value) if kind in (IRI, Node) else value

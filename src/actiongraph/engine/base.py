@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -103,14 +104,14 @@ class Engine(Protocol):
             EngineError: the engine failed.
         """
 
-    def select(self, query: CheckedQuery) -> Solutions:
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
         """Return the solutions of a SELECT query, in order, as terms.
 
         Raises:
             QuerySyntaxError: the engine cannot read the query.
             EngineError: the engine failed.
         """
-        return Solutions.read_json(self.answer(query, RESULTS_JSON))
+        return Solutions.read_json(self.answer(query, RESULTS_JSON, budget=budget))
 
     def close(self) -> None:
         """Give back what the engine holds, if it holds anything. It answers nothing after this."""
@@ -173,8 +174,18 @@ class BoundedEngine(Engine):
         Raises:
             QueryTimeout: none is left.
         """
+        with self._within() as left:
+            return self._inner.answer(query, format, dataset, left)
+
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
+        """Return the solutions of the inner engine in the time that is left; see `answer`."""
+        with self._within() as left:
+            return self._inner.select(query, left)
+
+    @contextmanager
+    def _within(self) -> Iterator[QueryBudget]:
         left = self.budget_left()
         try:
-            return self._inner.answer(query, format, dataset, left)
+            yield left
         except QueryTimeout as error:
             raise QueryTimeout(self._timeout_s) from error

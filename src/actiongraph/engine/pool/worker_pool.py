@@ -24,12 +24,13 @@ from pathlib import Path
 
 import msgspec
 
-from actiongraph.engine.base import Dataset, Engine, QueryBudget
+from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
 from actiongraph.engine.pool import starter, wire
 from actiongraph.engine.pool.queue import LOOK_S, ClientBudget, Worker, WorkerQueue, busy, stopping
 from actiongraph.engine.pool.worker import Confines
+from actiongraph.engine.results import TableReader
 from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
-from actiongraph.formats import Format, offers
+from actiongraph.formats import RESULTS_TSV, Format, offers
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
 
@@ -305,12 +306,17 @@ class PooledEngine(Engine):
         self._pool = pool
         self._store = os.fsencode(store)
         self._union_default = union_default
+        self._tables = TableReader()
 
     def answer(
         self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
     ) -> bytes:
         """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
         return self._pool.run(wire.Task(query, self._store, self._union_default, format, dataset), budget)
+
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
+        """Return the solutions as terms; see `Engine.select`."""
+        return self._tables.read(self.answer(query, RESULTS_TSV, budget=budget))
 
     def read(self, text: str, budget: QueryBudget = QueryBudget()) -> CheckedQuery:
         """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""

@@ -19,6 +19,7 @@ import pytest
 import rdflib
 from rdflib import DCTERMS, RDF, Literal
 
+from actiongraph.chains.conclusions import read_conclusions
 from actiongraph.chains.formats import WRITERS
 from actiongraph.chains.formats.json_document import as_json
 from actiongraph.chains.formats.plain_text import as_text
@@ -29,7 +30,6 @@ from actiongraph.release.evidence import expand
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot
 from actiongraph.settings import shipped
 from actiongraph.text import unbroken
-from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -231,7 +231,7 @@ def test_every_format_agrees_with_python_whichever_member_is_asked(deployment, t
     chain = trace_chain(engine, told.keys[-1], settings=deployment.settings)
     for name in told.keys:
         assert json.loads(get(deployment, f"chain/{name}.json").text) == as_json(chain)
-        text = as_text(chain, conclusions_about(engine, chain, deployment.settings).mark)
+        text = as_text(chain, read_conclusions(engine, [chain], deployment.settings).mark)
         assert get(deployment, f"chain/{name}.txt").data.decode() == text
         for suffix, writer in (("ttl", "ttl"), ("csv", "csv"), ("mmd", "mmd"), ("graphml", "graphml")):
             assert get(deployment, f"chain/{name}.{suffix}").data.decode() == WRITERS[writer](chain)

@@ -12,21 +12,19 @@ from rdflib import RDF, Literal
 from rdflib.term import Node
 
 from actiongraph.chains.facts import Labels, Statements, preferred
-from actiongraph.chains.model import Chain, Evidence, Named, Text, by_name
+from actiongraph.chains.model import Evidence, Named, Text, by_name
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.settings import Settings
 from actiongraph.sparql.values import with_slice
 from actiongraph.things.wording import noun_of, rank_of, spelled_out, telling
-from actiongraph.vocabulary import CANONICAL_BASE, IRI
+from actiongraph.vocabulary import IRI
 
 QUERIES = ShippedQueries("actiongraph.things")
 REFERENCES_A_PAGE = 200
 _LOOKED_AT = 200
 _PARTS_DEEP = 2
 """A passage is a part of its statement, and a selector a part of its passage."""
-_BASIS = f"{CANONICAL_BASE}concept/basis/"
-_STATED = IRI(f"{_BASIS}stated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,45 +254,3 @@ class Naming:
     def of_predicate(self, term: IRI) -> str:
         """Return the name of a property."""
         return self._names.get(term) or spelled_out(term)
-
-
-class Conclusions:
-    """The facts about some things that were concluded: they have a source statement whose basis is not `stated`.
-
-    Their evidence is on the pages of the things.
-    """
-
-    def __init__(self, engine: Engine, things: Iterable[IRI], settings: Settings) -> None:
-        """Ask for them, in one query for every 200 things or so.
-
-        Raises:
-            EngineError: the engine failed.
-        """
-        self._marks: dict[tuple[Node, Node, str], set[str]] = defaultdict(set)
-        for row in QUERIES.ask(engine, "conclusions", things, settings):
-            if row.get("basis") != _STATED:
-                self._marks[row["thing"], row["predicate"], str(row["object"])].add(_mark(row))
-
-    def mark(self, thing: IRI | None, predicate: IRI, value: str | None) -> str | None:
-        """Return the basis and the confidence of a fact, such as `inferred 0.95`; None where it is no conclusion.
-
-        `value` is the text of its object.
-        """
-        marks = self._marks.get((thing, predicate, str(value))) if thing is not None else None
-        return "; ".join(sorted(marks)) if marks else None
-
-
-def conclusions_about(engine: Engine, chain: Chain, settings: Settings) -> Conclusions:
-    """Return the conclusions about the actions of a chain and their teams.
-
-    Raises:
-        EngineError: the engine failed.
-    """
-    things = [thing for step in chain.steps for thing in (step.action, *(team.iri for team in step.teams)) if thing]
-    return Conclusions(engine, things, settings)
-
-
-def _mark(row: Solution) -> str:
-    basis, confidence = str(row.get("basis", "")), row.get("confidence")
-    named = basis.removeprefix(_BASIS) if basis.startswith(_BASIS) else "concluded"
-    return named if confidence is None else f"{named} {confidence}"

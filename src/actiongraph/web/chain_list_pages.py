@@ -125,12 +125,13 @@ def write_chains(engine: Engine, wanted: ListRequest, chains: ChainList, chosen:
     paged = chosen in (formats.JSON, formats.HTML)
     first, most = ((wanted.page - 1) * A_PAGE, A_PAGE) if paged else (0, None)
     shown = view.summaries(wanted.order, descending=wanted.descending, first=first, most=most)
-    ends = (action for summary in shown for action in (*summary.roots, *summary.ends))
+    ends = [action for summary in shown for action in (*summary.roots, *summary.ends)]
     facets = shown_facets(wanted, view) if paged else []
     page = ListPage(wanted, view, (), facets, figures.chains, pages)
     elsewhere = None if figures.chains else _elsewhere(wanted)
     notes = [*map(str, page.notes), *([elsewhere.sentence] if elsewhere else [])]
-    names = name_actions(engine, ends, wanted.settings)
+    names = chains.names(ends)
+    names |= name_actions(engine, [action for action in ends if action not in names], wanted.settings)
     listing = Listing(shown, figures, names, not is_stated(wanted), notes)
     if not paged:
         return LIST_WRITERS[chosen.name](listing).encode()

@@ -23,11 +23,11 @@ from actiongraph.chains.summary import Filters
 from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError
 from actiongraph.formats import Format
+from actiongraph.index.chain_index import conclusions_about
 from actiongraph.iris import is_web_address
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.things.citation import Citation
-from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import AG, IRI
 from actiongraph.web.chain_view import (
     LANES_UP_TO,
@@ -156,7 +156,8 @@ def render_chain(
         EngineError: the engine failed.
     """
     here = requested_step(engine, chain, target.name, target.settings)
-    lookup, conclusions = Lookup(chain), conclusions_about(engine, chain, target.settings)
+    lookup, index = Lookup(chain), target.snapshot.chains
+    conclusions = conclusions_about(chain, engine, index=index, settings=target.settings)
     common: dict[str, Any] = {
         "target": target,
         "chain": chain,

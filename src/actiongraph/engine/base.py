@@ -78,12 +78,14 @@ class QueryBudget:
     """The limits of one query.
 
     `timeout_s` can only lower the engine's own deadline; `gone` tells that nobody waits any more; `client`
-    is who sends it, for clients are served in turn.
+    is who sends it, for clients are served in turn. What is sent in the background no client waits for, so that its
+    end is no figure for operators.
     """
 
     timeout_s: float | None = None
     gone: Callable[[], bool] = lambda: False
     client: str = ""
+    is_background: bool = False
 
     def within(self, timeout_s: float) -> float:
         """Return the seconds that the query may take where an engine gives each at most `timeout_s`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -103,13 +103,42 @@ def read_thing(engine: Engine, iri: IRI, settings: Settings) -> Thing | None:
     said = _said_of(engine, iri, settings)
     if iri not in said:
         return None
+    return _thing(engine, iri, said, Naming(engine, {iri} | _terms(said), settings), settings)
+
+
+def read_thing_in_use(
+    engine: Engine, iri: IRI, page: int, settings: Settings
+) -> tuple[Thing, tuple[Reference, ...]] | None:
+    """Return what `read_thing` does, and the things that point at it, on the page with this number, counted from 1.
+
+    These are sorted by predicate, and then by name. The names of all are asked for together.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    said = _said_of(engine, iri, settings)
+    if iri not in said:
+        return None
+    pointing = _pointing_at(engine, iri, page, settings)
+    name = Naming(engine, {iri, *_terms(said), *pointing, *chain.from_iterable(pointing.values())}, settings)
+    references = tuple(
+        Reference(
+            predicate,
+            name.of_predicate(predicate),
+            by_name([Named(name(subject), subject) for subject in found]),
+        )
+        for predicate, found in sorted(pointing.items())
+    )
+    return _thing(engine, iri, said, name, settings), references
+
+
+def _thing(
+    engine: Engine, iri: IRI, said: Mapping[IRI, Sequence[_Statement]], name: Naming, settings: Settings
+) -> Thing:
     types = telling(
         object_ for predicate, object_, _ in said[iri] if predicate == RDF.type and isinstance(object_, IRI)
     )
-    name, statements = (
-        Naming(engine, {iri} | _terms(said), settings),
-        Statements(engine, [iri], settings, "evidence-of-all"),
-    )
+    statements = Statements(engine, [iri], settings, "evidence-of-all")
     evidence_of = partial(statements.about, Labels(engine, statements.things, settings))
     return Thing(
         iri,
@@ -146,14 +175,8 @@ def names_of(engine: Engine, things: Iterable[Node], settings: Settings, *, quer
     return {thing: name for thing, names in found.items() if (name := preferred(names, settings.languages))}
 
 
-def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tuple[Reference, ...]:
-    """Return the things that point at `iri`, on the page with this number, counted from 1.
-
-    They are sorted by predicate, and then by name.
-
-    Raises:
-        EngineError: the engine failed.
-    """
+def _pointing_at(engine: Engine, iri: IRI, page: int, settings: Settings) -> Mapping[IRI, Sequence[IRI]]:
+    """Return the things that point at `iri`, by predicate, on the page with this number."""
     query = QUERIES.query("references", {"thing": [iri]}, settings)
     text = with_slice(query.text, limit=REFERENCES_A_PAGE, offset=(page - 1) * REFERENCES_A_PAGE)
     subjects: dict[IRI, list[IRI]] = defaultdict(list)
@@ -161,15 +184,7 @@ def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tu
         predicate, subject = row["predicate"], row["subject"]
         if isinstance(predicate, IRI) and isinstance(subject, IRI):
             subjects[predicate].append(subject)
-    name = Naming(engine, {*subjects, *chain.from_iterable(subjects.values())}, settings)
-    return tuple(
-        Reference(
-            predicate,
-            name.of_predicate(predicate),
-            by_name([Named(name(subject), subject) for subject in found]),
-        )
-        for predicate, found in sorted(subjects.items())
-    )
+    return subjects
 
 
 def things_in_graph(engine: Engine, graph: IRI, most: int, settings: Settings) -> tuple[tuple[Named, str], ...]:

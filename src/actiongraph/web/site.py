@@ -166,7 +166,9 @@ class Site:
 
     def budget(self, timeout_s: float | None = None) -> QueryBudget:
         """Return the budget of a query of the current request, of at most `timeout_s` seconds."""
-        budget = QueryBudget(timeout_s, client=client_of(request.environ, self.settings.trusted_proxies))
+        client = client_of(request.environ, self.settings.trusted_proxies)
+        is_background = "actiongraph.is_background" in request.environ
+        budget = QueryBudget(timeout_s, client=client, is_background=is_background)
         gone = request.environ.get("actiongraph.client_gone")
         return replace(budget, gone=gone) if callable(gone) else budget
 

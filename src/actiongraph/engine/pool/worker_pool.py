@@ -245,11 +245,11 @@ class Pool:
         while True:
             now = time.monotonic()
             if now >= deadline:
-                self._count("deadline")
+                self._count("deadline", budget)
                 raise QueryTimeout(budget.within(self.settings.timeout_s))
             is_slow = is_slow or (now >= quick_until and self._has_slow_place(worker))
             if now >= quick_until and not is_slow and self._must_make_room(worker):
-                self._count("no slow place")
+                self._count("no slow place", budget)
                 raise busy(
                     "The query took longer than quick_s, all slots for slow queries are in use, and others are waiting",
                     "slow_places",
@@ -259,7 +259,7 @@ class Pool:
             if poll.poll(max(0.0, min(until - now, LOOK_S)) * 1000 + 1):
                 return
             if budget.gone():
-                self._count("client gone")
+                self._count("client gone", budget)
                 raise ClientGone
 
     def _has_slow_place(self, worker: Worker) -> bool:
@@ -293,9 +293,9 @@ class Pool:
             )
         return EngineError("The engine stopped during the query; try again, and tell the operator if it persists.")
 
-    def _count(self, why: str) -> None:
+    def _count(self, why: str, budget: QueryBudget = QueryBudget()) -> None:
         with self._lock:
-            self._ended[why] += 1
+            self._ended[why] += not budget.is_background
 
 
 class PooledEngine(Engine):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from math import ceil
 from threading import Lock
 from urllib.parse import urlencode
@@ -151,6 +151,7 @@ def write_chains(engine: Engine, wanted: ListRequest, chains: ChainList, chosen:
         version=wanted.version,
         formats=[(offer, wanted.address(suffix=offer.suffix)) for offer in LIST_OFFERS if offer is not formats.HTML],
         chain_address=partial(_chain_address, wanted),
+        link=cache(wanted.link),
         mini_lane=_drawn,
         dots=DOTS,
     ).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -170,6 +170,7 @@ def render_chain(
         "after": lookup.after,
         "step_of": lookup.steps,
         "mark": conclusions.mark,
+        "page_of": cache(target.page_of),
         "ag": AG,
         "cited": target.names(chain),
         "citation": target.citation(chain),

@@ -6,7 +6,8 @@
     python -m bench.things STORE --clients 8
 
 Each is asked of the app in this process, with the workers that `serve` has and a cache with no room, so nothing has
-been kept before; the processor time is that of the asking thread, and leaves out the workers'. With `--clients`, pages of actions and of chains are asked of a server by so many clients at once.
+been kept before; the processor time is that of the asking thread, and leaves out the workers'. With `--clients`, pages
+of actions and of chains are asked of a server by so many clients at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from itertools import count, cycle, islice
+from itertools import cycle, islice
 from pathlib import Path
 from random import Random
 from statistics import quantiles
@@ -122,6 +123,24 @@ def measure_here(store: Path, seed: int) -> None:
             show(what, time_each(client, "{}", accept, addresses))
 
 
+def ask_until(
+    server: Served, client: int, accept: str, turns: Iterator[str], until: float
+) -> list[tuple[float, float]]:
+    """Ask one address of `turns` after another until an instant, and return how long each took in ms, and zero.
+
+    Raises:
+        ClickException: an answer is none.
+    """
+    took = []
+    with server.connect(f"127.0.0.{client + 1}") as connection:
+        while time.monotonic() < until:
+            answer = connection.exchange(get(address := next(turns), f"Accept: {accept}"))
+            if answer.status != 200:
+                raise click.ClickException(f"{address}: {answer.status}")
+            took.append((answer.took_s * 1_000, 0.0))
+    return took
+
+
 def measure_served(store: Path, seed: int, clients: int, seconds: float) -> None:
     """Print how many pages of each kind a server gives so many clients in a second."""
     snapshot = ReleaseSnapshots(ReleaseStore(store)).current()
@@ -131,22 +150,9 @@ def measure_served(store: Path, seed: int, clients: int, seconds: float) -> None
         server = Served(Path(home), "--store", str(store.absolute()), "--limit", "max_kept_bytes=1")
         try:
             for what, accept, addresses in groups:
-                turns = zip(count(), cycle(addresses), strict=False)
-                until = time.monotonic() + seconds
-
-                def ask(
-                    client: int, accept: str = accept, turns=turns, until: float = until
-                ) -> list[tuple[float, float]]:  # type: ignore[no-untyped-def]  # noqa: ANN001
-                    took = []
-                    with server.connect(f"127.0.0.{client + 1}") as connection:
-                        while time.monotonic() < until:
-                            _, address = next(turns)
-                            answer = connection.exchange(get(address, f"Accept: {accept}"))
-                            if answer.status != 200:
-                                raise click.ClickException(f"{address}: {answer.status}")
-                            took.append((answer.took_s * 1_000, 0.0))
-                    return took
-
+                ask = partial(
+                    ask_until, server, accept=accept, turns=cycle(addresses), until=time.monotonic() + seconds
+                )
                 with ThreadPoolExecutor(clients) as pool:
                     times = [each for took in pool.map(ask, range(clients)) for each in took]
                 show(f"{what}, {clients} clients, {len(times) / seconds:.0f} a second", times)

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import urlencode
 
-import pytest
-
 from actiongraph.engine.base import Dataset, Engine, QueryBudget
 from actiongraph.errors import ClientGone, QueryTimeout
 from actiongraph.examples import load_examples
@@ -120,11 +118,21 @@ def test_a_new_release_is_asked_again_and_an_old_one_no_more() -> None:
     assert len(set(asked)) == 2
 
 
-@pytest.mark.parametrize("version", [None])
-def test_files_have_no_examples(version) -> None:
+def test_files_have_no_examples() -> None:
     engine = Watched()
     answers, current, _ = on(engine)
-    current.snapshot = replace(current.snapshot, version=version)
+    current.snapshot = replace(current.snapshot, version=None)
     with answers.in_background():
         pass
     assert not engine.texts
+
+
+def test_no_page_waits_for_its_template() -> None:
+    made = create_app(Settings(url="https://graph.example.org/"), None)
+    ExampleAnswers(made, None, Settings(), NOBODY).compile_templates()
+    assert {name for _, name in made.jinja_env.cache.keys()} >= {
+        "schema.html",
+        "thing.html",
+        "chains.html",
+        "_list.html",
+    }

@@ -1,7 +1,8 @@
 """The shipped examples, asked in the background when a release is opened, so that the first visitor finds them cached.
 
 One at a time, and never while a client waits: a query during which one comes is ended, and asked again when it is
-quiet. What takes longer than `quick_s` is cut off and left to whoever wants it.
+quiet. What takes longer than `quick_s` is cut off and left to whoever wants it. The templates of pages are compiled
+before, which each first page of its kind would wait for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from wsgiref.util import setup_testing_defaults
 
+from flask import Flask
+
 from actiongraph import formats
 from actiongraph.errors import ClientGone, EngineError
 from actiongraph.examples import load_examples
@@ -22,7 +25,7 @@ from actiongraph.settings import Settings
 from actiongraph.web.http.access_log import record_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIEnvironment
 
 _CLIENT = "examples"
 """The client that the pool knows them as; no address is called so."""
@@ -38,9 +41,7 @@ _GLANCE_S = 0.02
 class ExampleAnswers:
     """Asks `app` the examples of each release that it opens."""
 
-    def __init__(
-        self, app: WSGIApplication, snapshots: Snapshots, settings: Settings, is_busy: Callable[[], bool]
-    ) -> None:
+    def __init__(self, app: Flask, snapshots: Snapshots, settings: Settings, is_busy: Callable[[], bool]) -> None:
         """Take the application and its releases; `is_busy` tells whether a client waits. Nothing is asked yet."""
         self._app = app
         self._snapshots = snapshots
@@ -60,6 +61,7 @@ class ExampleAnswers:
             thread.join(_LOOK_S)
 
     def _run(self) -> None:
+        self.compile_templates()
         asked = None
         while not self._stopped.is_set():
             version = self._version()
@@ -67,6 +69,12 @@ class ExampleAnswers:
                 self.ask_all(version)
                 asked = version
             self._stopped.wait(_LOOK_S)
+
+    def compile_templates(self) -> None:
+        """Compile the templates one after another; each takes some ten milliseconds."""
+        for name in self._app.jinja_env.list_templates():
+            if self._is_quiet(0):
+                self._app.jinja_env.get_template(name)
 
     def ask_all(self, version: str) -> None:
         """Ask the examples one after another, as long as `version` is the newest release."""

@@ -130,7 +130,7 @@ def test_files_have_no_examples() -> None:
 def test_no_page_waits_for_its_template() -> None:
     made = create_app(Settings(url="https://graph.example.org/"), None)
     ExampleAnswers(made, None, Settings(), NOBODY).compile_templates()
-    assert {name for _, name in made.jinja_env.cache.keys()} >= {
+    assert {name for _, name in made.jinja_env.cache} >= {
         "schema.html",
         "thing.html",
         "chains.html",

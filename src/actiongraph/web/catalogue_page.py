@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from flask import render_template, request
@@ -85,17 +87,20 @@ def schema_of(document: Mapping[str, Any], settings: Settings) -> str:
 
 def render_catalogue(contents: Mapping[str, Any], snapshot: Snapshot, settings: Settings) -> bytes:
     """Return the page about the dataset, from its document as `contents_of` gives it."""
-    document = located(contents, settings)
+    document, properties_of = located(contents, settings), defaultdict(list)
+    for each in document["class_properties"]:
+        properties_of[each["class"]].append(each)
     version = snapshot.version if snapshot.pinned else None
     pinned = f"?version={version}" if version else ""
     identifiers = Identifiers(settings.base)
     return render_template(
         "catalog.html",
         contents=document,
+        properties_of=properties_of,
         data=[(syntax, locate(f"catalog.{syntax.suffix}{pinned}", settings)) for syntax in (*LINKED, formats.JSON)],
         services=[(service, locate(service.described_by, settings)) for service in services_of(contents)],
         release=identifiers.release(document["version"]),
         fragment=fragment_of,
-        link=lambda term: link_of(IRI(term), settings, version, root=request.script_root),
+        link=cache(lambda term: link_of(IRI(term), settings, version, root=request.script_root)),
         schema=schema_of(document, settings),
     ).encode()

@@ -7,7 +7,7 @@ be an IRI instead.
 from __future__ import annotations
 
 import zlib
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -18,8 +18,10 @@ from actiongraph.chains.model import Text, Words
 from actiongraph.vocabulary import IRI
 
 T = TypeVar("T")
-_iri = lru_cache(10_000)(IRI)
-"""Making an IRI takes rdflib longer than the decoder takes for what is around it, and few are met only once."""
+_iri = lru_cache(10_000)(partial(str.__new__, IRI))
+_text = lru_cache(10_000)(Text)
+"""Making an IRI takes rdflib longer than the decoder takes for what is around it, for it looks at each letter; these
+were made before. Few texts are met only once."""
 
 
 class DamagedDocument(ValueError):
@@ -61,7 +63,7 @@ def _as_json(thing: Any) -> Any:  # noqa: ANN401 - what JSON can hold
 def _from_json(kind: type, value: Any) -> Any:  # noqa: ANN401 - what JSON can hold
     if kind is Words and isinstance(value, list):
         text, language, *datatype = value
-        return Text(text, language, *map(_iri, datatype))
+        return _text(text, language, *map(_iri, datatype))
     if kind is Node and isinstance(value, list):
         lexical, tag, of_type = value
         return Literal(lexical, lang=tag, datatype=of_type and _iri(of_type), normalize=False)

@@ -10,12 +10,12 @@ that depends on settings alone has only its tag, which, being a hash of the byte
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from flask import Flask, Response, render_template, request
 
 from actiongraph import formats
@@ -46,6 +46,8 @@ COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
 """The header fields of every response: security, and permission for scripts of any origin."""
 ASK_BY_ADDRESS = frozenset({"GET", "HEAD"})
 """The methods that ask for the representation at an address, so that tags and conditions apply."""
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
+"""An IRI is a text to JSON, and so is a text with its language."""
 _WITH_IRIS = {"Link", "Location"}
 _LONGEST_ACCEPT = 2_000
 _PREFLIGHT_KEPT_S = 86_400
@@ -105,7 +107,8 @@ def json_document(document: object, chosen: Format = formats.JSON, *, status: in
 
 def json_bytes(document: object) -> bytes:
     """Return `document` as JSON, in lines, in UTF-8 as it is, not escaped."""
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+    # The same bytes as the standard library writes with an indent, which it does in Python, ten times as slowly.
+    return msgspec.json.format(_ENCODER.encode(document), indent=2) + b"\n"
 
 
 def text(content: str, *, status: int = 200) -> Response:

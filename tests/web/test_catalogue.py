@@ -16,6 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
 
+from actiongraph.catalogue.contents import read_stored
 from actiongraph.formats import Format, Result, offers
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots

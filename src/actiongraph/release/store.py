@@ -38,7 +38,7 @@ class ReleaseStore:
     current -> releases/…     the newest release; switched by one rename
     checked.json              the inputs that the newest release was last found to agree with
     releases/{version}/       published, release.json, store/, dumps/, changes/, terms.sqlite, things.sqlite,
-                              chains.sqlite, search.sqlite, report.ttl, report.json
+                              chains.sqlite, search.sqlite, pages.sqlite, report.ttl, report.json
     past/{version}/           what stays of a release that is no longer retained: release.json, changes/, things.sqlite
     """
 

@@ -95,8 +95,11 @@ class Endpoint:
 
     def budget(self, environ: WSGIEnvironment, timeout_s: float | None = None) -> QueryBudget:
         """Return the budget of a query of the request, of at most `timeout_s` seconds."""
-        client, gone = record_of(environ).client, environ.get("actiongraph.client_gone")
-        return QueryBudget(timeout_s, gone, client) if callable(gone) else QueryBudget(timeout_s, client=client)
+        gone = environ.get("actiongraph.client_gone")
+        budget = QueryBudget(
+            timeout_s, client=record_of(environ).client, is_background="actiongraph.is_background" in environ
+        )
+        return replace(budget, gone=gone) if callable(gone) else budget
 
     def read_query(
         self, environ: WSGIEnvironment, text: str, snapshot: Snapshot, timeout_s: float | None = None

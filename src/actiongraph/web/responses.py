@@ -10,13 +10,13 @@ that depends on settings alone has only its tag, which, being a hash of the byte
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from flask import Flask, Response, render_template, request
 
 from actiongraph import formats
@@ -48,6 +48,8 @@ _ANY_ORIGIN = {
 }
 COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
 """The header fields of every response: security, and permission for scripts of any origin."""
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
+"""An IRI is a text to JSON, and so is a text with its language."""
 _WITH_IRIS = {"Link", "Location"}
 _PREFLIGHT_KEPT_S = 86_400
 
@@ -106,7 +108,8 @@ def json_document(document: object, chosen: Format = formats.JSON, *, status: in
 
 def json_bytes(document: object) -> bytes:
     """Return `document` as JSON, in lines, in UTF-8 as it is, not escaped."""
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+    # The same bytes as the standard library writes with an indent, which it does in Python, ten times as slowly.
+    return msgspec.json.format(_ENCODER.encode(document), indent=2) + b"\n"
 
 
 def text(content: str, *, status: int = 200) -> Response:

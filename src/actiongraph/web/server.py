@@ -188,6 +188,10 @@ class Server:
         ):
             self._turn()
 
+    def is_busy(self) -> bool:
+        """Tell whether a client waits for an answer."""
+        return self._active > 0
+
     def traffic(self) -> Traffic:
         """Return the figures of connections as they are now."""
         channels = self._channels()

@@ -85,10 +85,14 @@ class Site:
         return snapshot is not None and snapshot.lists is not None
 
     def _current(self) -> Snapshot | None:
-        try:
-            return self.snapshots.current()
-        except EngineError:
-            return None
+        """Return the newest snapshot, looked up once for each request: a page asks ten times what there is."""
+        if "current" not in g:
+            try:
+                g.current = self.snapshots.current()
+            except EngineError:
+                g.current = None
+        found: Snapshot | None = g.current
+        return found
 
     def service_description(self, snapshot: Snapshot) -> Graph:
         """Return the description of the endpoint and of the graphs of `snapshot`."""

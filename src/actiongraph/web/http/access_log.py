@@ -74,7 +74,9 @@ class RecordingMiddleware:
         self._trusted = trusted
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the application does."""
+        """Answer as the application does. A request that comes with a record is for whoever brought that."""
+        if _RECORD in environ:
+            return self._inner(environ, start_response)
         record = AccessRecord(
             datetime.now(UTC), client_of(environ, self._trusted), environ["REQUEST_METHOD"], _path(environ)
         )

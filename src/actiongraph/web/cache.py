@@ -189,7 +189,9 @@ class AnswerCache:
             leads = self._flights.setdefault(key, flight) is flight
         # A query that others wait for goes on when its own client has gone.
         left = max(0.001, until - time.monotonic())
-        mine = QueryBudget(left, lambda: budget.gone() and not flight.waiting, budget.client)
+        mine = QueryBudget(
+            left, lambda: budget.gone() and not flight.waiting, budget.client, is_background=budget.is_background
+        )
         try:
             flight.answer = run(mine)
         except QueryTimeout as error:

@@ -115,6 +115,7 @@ class ExampleAnswers:
         }
         setup_testing_defaults(environ)
         record = record_of(environ)
+        record.client = _CLIENT
         for _ in self._app(environ, lambda *_: lambda _: None):
             pass  # the answer is cached
         return record.outcome

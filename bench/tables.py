@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import geometric_mean
 from typing import Any
 
 from bench.load import Measured
-from bench.questions import CheckedQuery
+from bench.questions import ASKERS, CheckedQuery
+from bench.systems import Memory
 
 REPEATED, UNCACHED = "repeated", "uncached"
 MODES = (UNCACHED, REPEATED)
 ONE, EIGHT = "1 client", "8 clients"
-YARDSTICK = "oxigraph"
+SMALL = "small questions"
 
 
 @dataclass(slots=True)
 class Result:
-    """The figures of one run. Times are in milliseconds, memory in MB, `starts` in seconds.
+    """The figures of one run. Times are in milliseconds, `starts` in seconds; ratios are against the first system.
 
     `load_before` and `load_after` are what the machine was busy with: processes that ran or wanted to, over a minute.
     """
@@ -27,42 +28,46 @@ class Result:
     actions: int
     systems: list[str]
     clients_alone: Mapping[str, Measured]
+    triples: int = 0
     load_before: float = 0.0
     load_after: float = 0.0
     starts: dict[str, float] = field(default_factory=dict)
-    memory: dict[str, dict[str, float]] = field(default_factory=dict)
+    memory: dict[str, list[Memory]] = field(default_factory=dict)
+    """By system, once it was started and once all was asked."""
     faults: list[tuple[str, str, str]] = field(default_factory=list)
-    small: list[str] = field(default_factory=list)
+    groups: dict[str, list[str]] = field(default_factory=dict)
+    """Questions by who asks them, and those that are small."""
     figures: dict[str, dict[str, dict[str, dict[str, Measured]]]] = field(default_factory=dict)
     """By mode, question, system and number of clients."""
 
-    def note_start(self, system: str, ready_s: float, memory_mb: tuple[float, float]) -> None:
+    def note_start(self, system: str, ready_s: float, memory: Memory) -> None:
         """Note how long `system` took to answer, and its memory then."""
         self.starts[system] = ready_s
-        self.memory[system] = {"started": memory_mb[0], "started, shared once": memory_mb[1]}
+        self.memory[system] = [memory]
 
-    def note_end(self, system: str, memory_mb: tuple[float, float]) -> None:
+    def note_end(self, system: str, memory: Memory) -> None:
         """Note the memory of `system` when all was asked."""
-        self.memory[system] |= {"at the end": memory_mb[0], "at the end, shared once": memory_mb[1]}
+        self.memory[system].append(memory)
 
     def note_fault(self, question: str, system: str, fault: str) -> None:
         """Note why `system` is not timed on `question`."""
         self.faults.append((question, system, fault))
 
-    def note(self, question: CheckedQuery, mode: str, system: str, clients: str, found: Measured) -> None:
+    def note_question(self, question: CheckedQuery) -> None:
+        """Note who asks `question`, and whether it is small."""
+        for group in (question.asker, *([SMALL] if question.is_small else ())):
+            self.groups.setdefault(group, []).append(question.name)
+
+    def note(self, question: str, mode: str, system: str, clients: str, found: Measured) -> None:
         """Note how `system` did on `question` with so many `clients`."""
-        if question.is_small and question.name not in self.small:
-            self.small.append(question.name)
-        by_question = self.figures.setdefault(mode, {}).setdefault(question.name, {})
+        by_question = self.figures.setdefault(mode, {}).setdefault(question, {})
         by_question.setdefault(system, {})[clients] = found
 
-    def pairs(self, mode: str, system: str, clients: str) -> dict[str, tuple[Measured, Measured]]:
-        """Return, by question, the figures of `system` and of the yardstick, where there are both."""
-        return {
-            question: (by_system[system][clients], by_system[YARDSTICK][clients])
-            for question, by_system in self.figures[mode].items()
-            if clients in by_system.get(system, {}) and clients in by_system.get(YARDSTICK, {})
-        }
+    def pairs(self, mode: str, system: str, clients: str, group: str) -> list[tuple[Measured, Measured]]:
+        """Return the figures of `system` and of the first system for each question of `group` that has both."""
+        asked = (self.figures.get(mode, {}).get(question, {}) for question in self.groups.get(group, ()))
+        found = ((by_system.get(system, {}), by_system.get(self.systems[0], {})) for by_system in asked)
+        return [(theirs[clients], first[clients]) for theirs, first in found if clients in theirs and clients in first]
 
     def as_json(self) -> dict[str, Any]:
         """Return everything as JSON can write it."""
@@ -70,64 +75,64 @@ class Result:
 
 
 def as_markdown(result: Result) -> str:
-    """Return the tables: latency with one client, throughput and latency with eight, start and memory."""
-    lines = [f"## {result.actions:,} actions", *([""] if result.faults else [])]
-    lines += [f"- **{name}** on {question}: {fault}; not timed" for question, name, fault in result.faults]
+    """Return the tables: means by who asks, latency with one client, throughput with eight, start and memory."""
+    lines = [f"## {result.actions:,} actions, {result.triples:,} triples", "", *_means(result)]
     for mode in result.figures:
-        lines += ["", f"### {mode.capitalize()}, one client: p50 / p99 in ms (p50 against {YARDSTICK})", ""]
-        lines += _table(result, mode, ONE, _latency)
-        lines += ["", f"### {mode.capitalize()}, 8 clients: requests/s, p99 in ms (each against {YARDSTICK})", ""]
-        lines += _table(result, mode, EIGHT, _throughput)
-        lines += ["", *_summary(result, mode)]
+        lines += ["", f"### {mode.capitalize()}, one client: p50 / p99 in ms", ""]
+        lines += _table(result, mode, ONE, lambda found: f"{found.p50_ms:.2f} / {found.p99_ms:.2f}")
+        lines += ["", f"### {mode.capitalize()}, 8 clients: requests/s", ""]
+        lines += _table(result, mode, EIGHT, lambda found: _rate(found.per_s))
+    if result.faults:
+        lines += ["", "### Not timed", ""]
+        lines += [f"- **{name}** on {question}: {fault}" for question, name, fault in result.faults]
     return "\n".join([*lines, "", *_start_and_memory(result), "", *_clients(result)]) + "\n"
 
 
-_Cell = Callable[[Measured, Measured | None], str]
+def _rate(per_s: float) -> str:
+    return f"{per_s:,.0f}" if per_s >= 10 else f"{per_s:.1f}"
 
 
-def _table(result: Result, mode: str, clients: str, cell: _Cell) -> Iterator[str]:
+def _table(result: Result, mode: str, clients: str, cell: Callable[[Measured], str]) -> Iterator[str]:
     yield from _head("question", *result.systems)
     for question, by_system in result.figures[mode].items():
         found = {name: figures[clients] for name, figures in by_system.items() if clients in figures}
-        cells = (
-            cell(found[name], found.get(YARDSTICK) if name != YARDSTICK else None) if name in found else "-"
-            for name in result.systems
-        )
+        cells = (cell(found[name]) if name in found else "-" for name in result.systems)
         yield f"| {question} | {' | '.join(cells)} |"
 
 
-def _latency(ours: Measured, theirs: Measured | None) -> str:
-    ratio = f" ({ours.p50_ms / theirs.p50_ms:.2f}x)" if theirs else ""
-    return f"{ours.p50_ms:.2f} / {ours.p99_ms:.2f}{ratio}"
+def _means(result: Result) -> Iterator[str]:
+    """Yield for each group of questions and each system the geometric means of its ratios to the first system."""
+    first, *others = result.systems
+    yield f"### As multiples of {first}: time for one client / requests per second for eight"
+    yield ""
+    yield from _head("asked by", *others)
+    for mode in result.figures:
+        for group in (*ASKERS, SMALL):
+            if group in result.groups:
+                cells = (_mean(result, mode, name, group) for name in others)
+                yield f"| {group}, {mode} | {' | '.join(cells)} |"
 
 
-def _throughput(ours: Measured, theirs: Measured | None) -> str:
-    if not theirs:
-        return f"{ours.per_s:,.0f}, {ours.p99_ms:.2f}"
-    per_s, p99 = ours.per_s / theirs.per_s, ours.p99_ms / theirs.p99_ms
-    return f"{ours.per_s:,.0f} ({per_s:.2f}x), {ours.p99_ms:.2f} ({p99:.2f}x)"
+def _mean(result: Result, mode: str, name: str, group: str) -> str:
+    one, eight = (result.pairs(mode, name, clients, group) for clients in (ONE, EIGHT))
+    all_asked = len(result.groups[group])
+    time = _ratio([theirs.p50_ms / ours.p50_ms for theirs, ours in one], all_asked)
+    return f"{time} / {_ratio([theirs.per_s / ours.per_s for theirs, ours in eight], all_asked)}"
 
 
-def _summary(result: Result, mode: str) -> Iterator[str]:
-    """Yield for each system the geometric means of its ratios, and how much later a small answer comes."""
-    for name in result.systems:
-        many, one = result.pairs(mode, name, EIGHT), result.pairs(mode, name, ONE)
-        if name == YARDSTICK or not many:
-            continue
-        per_s = geometric_mean(ours.per_s / theirs.per_s for ours, theirs in many.values())
-        p99 = geometric_mean(ours.p99_ms / theirs.p99_ms for ours, theirs in many.values())
-        later = [one[question][0].p50_ms - one[question][1].p50_ms for question in result.small if question in one]
-        small = f"; a small query, one client: {max(later):+.2f} ms" if later else ""
-        yield f"- {name}, {mode}, 8 clients: {per_s:.2f}x the requests/s, {p99:.2f}x the p99{small}"
+def _ratio(ratios: Sequence[float], all_asked: int) -> str:
+    if not ratios:
+        return "-"
+    of = "" if len(ratios) == all_asked else f" ({len(ratios)} of {all_asked})"
+    return f"{geometric_mean(ratios):.2f}{of}"
 
 
 def _start_and_memory(result: Result) -> Iterator[str]:
-    kinds = list(next(iter(result.memory.values()), {}))
-    yield "### Start and memory (all processes of a server)"
+    yield "### Start and memory of all processes of a server (PSS, and in it what no file backs)"
     yield ""
-    yield from _head("server", "ready after", *(f"MB {kind}" for kind in kinds))
-    for name, memory in result.memory.items():
-        cells = " | ".join(f"{memory.get(kind, 0):,.0f}" for kind in kinds)
+    yield from _head("server", "ready after", "MB started", "MB at the end")
+    for name, moments in result.memory.items():
+        cells = " | ".join(f"{memory.pss:,.0f} ({memory.anonymous:,.0f})" for memory in moments)
         yield f"| {name} | {result.starts[name]:.2f} s | {cells} |"
 
 

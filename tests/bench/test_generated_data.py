@@ -14,6 +14,7 @@ from actiongraph.settings import Settings
 from actiongraph.validate.report import Severity
 from actiongraph.vocabulary import AG
 from bench.actions import earlier_of
+from bench.countries import RECEIVING
 from bench.generate import FEWEST, MOST, generate, write_data
 from bench.truth import Chain, Truth
 
@@ -181,7 +182,7 @@ def test_shapes_are_what_they_are_called(shape: str, links: list[tuple[int, ...]
 
 def test_what_comes_after_follows_every_way():
     links = (("b", "a"), ("c", "a"), ("d", "b"), ("d", "c"), ("e", "d"))
-    chain = Chain("a", {"a": 0, "b": 1, "c": 1, "d": 2, "e": 3}, links)
+    chain = Chain(RECEIVING[0], {"a": 0, "b": 1, "c": 1, "d": 2, "e": 3}, links)
     assert chain.after("a") == {"b", "c", "d", "e"}
     assert chain.after("b") == {"d", "e"}
     assert chain.length == 4

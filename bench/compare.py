@@ -140,8 +140,8 @@ def _present(all_systems: Sequence[System], actions: int) -> Iterator[System]:
     for system in all_systems:
         if not system.is_installed:
             click.echo(f"{system.name} is not installed, so it is left out.", err=True)
-        elif actions > system.most_actions:
-            click.echo(f"{system.name} is left out beyond {system.most_actions:,} actions.", err=True)
+        elif not system.fewest_actions <= actions <= system.most_actions:
+            click.echo(f"{system.name} is left out at {actions:,} actions.", err=True)
         else:
             yield system
 

@@ -9,19 +9,15 @@ puts the tables into `docs/measurements.md`, between the comments that mark thei
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
-import msgspec
 
-from bench import tables
 from bench.plots import draw_memory, draw_questions
-from bench.tables import Result
+from bench.tables import read, with_tables
 
 _PAGE = "measurements.md"
-_PLACE = re.compile(r"(<!-- bench\.report: begin -->\n).*?(<!-- bench\.report: end -->)", re.DOTALL)
 
 
 @click.command()
@@ -36,35 +32,6 @@ def main(results: Sequence[Path], folder: Path) -> None:
     for result in found:
         draw_questions(result, pictures / f"compare-{result.actions}.png")
     draw_memory(found, pictures / "compare-memory.png")
-
-
-def read(path: Path) -> list[Result]:
-    """Return the results that `bench.compare --json` printed into the file.
-
-    Raises:
-        msgspec.ValidationError: the file holds something else.
-    """
-    return msgspec.json.decode(path.read_bytes(), type=list[Result])
-
-
-def with_tables(page: str, results: Sequence[Result]) -> str:
-    """Return `page` with the tables of `results` in their place.
-
-    Raises:
-        ValueError: the page has no such place.
-    """
-    memory = "![Memory of each server, by the number of actions](pictures/compare-memory.png)\n"
-    parts = [f"{_plot(result)}\n\n{tables.as_markdown(result)}" for result in results]
-    text = "\n".join([memory, *parts])
-    made, places = _PLACE.subn(lambda found: f"{found[1]}\n{text}\n{found[2]}", page)
-    if places != 1:
-        raise ValueError(f"The page has {places} places for tables, between <!-- bench.report: begin --> and end.")
-    return made
-
-
-def _plot(result: Result) -> str:
-    title = f"Each question to each server at {result.actions:,} actions, time and throughput"
-    return f"![{title}](pictures/compare-{result.actions}.png)"
 
 
 if __name__ == "__main__":

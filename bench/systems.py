@@ -38,7 +38,8 @@ class Data:
 class System:
     """A server: its command for a port, where it takes queries, and what must be done before.
 
-    `needs` are its programs and files; `most_actions` is how much data it can be asked to hold in a sensible time.
+    `needs` are its programs and files. It is asked where there are `fewest_actions` to `most_actions`, which is what
+    it can hold in a sensible time.
     """
 
     name: str
@@ -46,6 +47,7 @@ class System:
     command: Callable[[Data, int], Sequence[str]]
     needs: Sequence[str] = ()
     prepare: Callable[[Data], None] = field(default=lambda _: None)
+    fewest_actions: int = 0
     most_actions: int = 1_000_000
 
     @property

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from statistics import geometric_mean
 from typing import Any
+
+import msgspec
 
 from bench.load import Measured
 from bench.questions import ASKERS, CheckedQuery
@@ -16,6 +20,7 @@ REPEATED, UNCACHED = "repeated", "uncached"
 MODES = (UNCACHED, REPEATED)
 ONE, EIGHT = "1 client", "8 clients"
 SMALL = "small questions"
+_PLACE = re.compile(r"(<!-- bench\.report: begin -->\n).*?(<!-- bench\.report: end -->)", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -86,6 +91,35 @@ def as_markdown(result: Result) -> str:
         lines += ["", "### Not timed", ""]
         lines += [f"- **{name}** on {question}: {fault}" for question, name, fault in result.faults]
     return "\n".join([*lines, "", *_start_and_memory(result), "", *_clients(result)]) + "\n"
+
+
+def read(path: Path) -> list[Result]:
+    """Return the results that `bench.compare --json` printed into the file.
+
+    Raises:
+        msgspec.ValidationError: the file holds something else.
+    """
+    return msgspec.json.decode(path.read_bytes(), type=list[Result])
+
+
+def with_tables(page: str, results: Sequence[Result]) -> str:
+    """Return `page` with the tables of `results` in their place.
+
+    Raises:
+        ValueError: the page has no such place.
+    """
+    memory = "![Memory of each server, by the number of actions](pictures/compare-memory.png)\n"
+    parts = [f"{_plot(result)}\n\n{as_markdown(result)}" for result in results]
+    text = "\n".join([memory, *parts])
+    made, places = _PLACE.subn(lambda found: f"{found[1]}\n{text}\n{found[2]}", page)
+    if places != 1:
+        raise ValueError(f"The page has {places} places for tables, between <!-- bench.report: begin --> and end.")
+    return made
+
+
+def _plot(result: Result) -> str:
+    title = f"Each question to each server at {result.actions:,} actions, time and throughput"
+    return f"![{title}](pictures/compare-{result.actions}.png)"
 
 
 def _rate(per_s: float) -> str:

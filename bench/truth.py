@@ -96,7 +96,7 @@ class Truth:
                 self._note_page(action, max(PAGE, of // _PAGES))
 
     def _note_page(self, action: Action, every: int) -> None:
-        """Add the described action to the last page, and begin the next one after it: IRIs are in the order of making."""
+        """Add a described action to the last page, and begin the next one after it; IRIs are in the order of making."""
         if self.pages and len(page := next(reversed(self.pages.values()))) < PAGE:
             page.append((action.iri, action.title))
         if self.described % every == 1:

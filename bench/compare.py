@@ -15,6 +15,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -115,7 +116,8 @@ def compare_all(
     with ExitStack() as stack:
         servers = [stack.enter_context(running(system, data)) for system in chosen]
         names = [server.system.name for server in servers]
-        result = Result(actions, names, clients_alone, triples, load_before=os.getloadavg()[0])
+        today = datetime.now(UTC).date().isoformat()
+        result = Result(actions, names, clients_alone, triples, today, load_before=os.getloadavg()[0])
         for server in servers:
             result.note_start(server.system.name, server.ready_s, server.memory())
         for question in asked:

@@ -49,7 +49,8 @@ def draw_questions(result: Result, path: Path) -> None:
             }
             values = [each.p50_ms if clients == ONE else each.per_s for each in found.values()]
             axes.scatter(values, list(found), s=42, c=colour, marker=mark, label=name, alpha=0.85, linewidths=0)
-        axes.set_xscale("log")
+        if any(offsets.get_offsets().size for offsets in axes.collections):
+            axes.set_xscale("log")
         axes.set_title(title, fontsize=10)
         _tidy(axes)
     left.set_yticks(range(len(questions)), questions)

@@ -34,6 +34,7 @@ class Result:
     systems: list[str]
     clients_alone: Mapping[str, Measured]
     triples: int = 0
+    measured_on: str = ""
     load_before: float = 0.0
     load_after: float = 0.0
     starts: dict[str, float] = field(default_factory=dict)
@@ -176,8 +177,8 @@ def _clients(result: Result) -> Iterator[str]:
     for name, found in result.clients_alone.items():
         yield f"- {name}: p50 {found.p50_ms:.3f} ms, p99 {found.p99_ms:.3f} ms, {found.per_s:,.0f} requests/s"
     yield ""
-    load = f"{result.load_before:.1f} before and {result.load_after:.1f} after"
-    yield f"The load of the machine was {load} the questions, on {os.cpu_count()} processors."
+    load = f"{result.load_before:.1f} before and {result.load_after:.1f} after the questions"
+    yield f"Measured on {result.measured_on}; the load of the machine was {load}, on {os.cpu_count()} processors."
 
 
 def _head(*names: str) -> Iterator[str]:

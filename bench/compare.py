@@ -15,6 +15,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -172,6 +173,7 @@ class Trial:
         self._vary = vary
         self._targets = [server.address.target(asking.query) for asking in question.askings]
         self._one: list[float] = []
+        self._processor_s = 0.0
         self._many: list[Measured] = []
         self._faults: dict[str, str] = {}
 
@@ -179,7 +181,9 @@ class Trial:
         """Ask for one more slice of time, with one client and then with eight."""
         address = self._server.address
         with self._noting(tables.ONE):
+            before = self._server.processor_s()
             self._one += one_client(address, self._targets, self._slice_s, vary=self._vary)
+            self._processor_s += self._server.processor_s() - before
         with self._noting(tables.EIGHT):
             self._many.append(many_clients(address, self._targets, max(1, round(self._slice_s)), vary=self._vary))
 
@@ -197,7 +201,9 @@ class Trial:
         for clients, fault in self._faults.items():
             result.note_fault(self._question.name, name, f"{mode}, {clients}: {fault}")
         if tables.ONE not in self._faults:
-            result.note(self._question.name, mode, name, tables.ONE, measured(self._one, sum(self._one) / 1000))
+            found = measured(self._one, sum(self._one) / 1000)
+            found = replace(found, processor_ms=self._processor_s / found.requests * 1000)
+            result.note(self._question.name, mode, name, tables.ONE, found)
         if tables.EIGHT not in self._faults:
             result.note(self._question.name, mode, name, tables.EIGHT, _middle(self._many))
 

@@ -44,12 +44,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """How a server did: latencies in milliseconds, requests per second."""
+    """How a server did: latencies in milliseconds, requests per second, and its processor time for each, if known."""
 
     p50_ms: float
     p99_ms: float
     per_s: float
     requests: int
+    processor_ms: float = 0.0
 
 
 class Client:

@@ -153,7 +153,8 @@ def compared() -> Result:
         result.note_start(name, 0.5, Memory(7, 5))
         result.note_end(name, Memory(1_700, 15))
         for clients in (tables.ONE, tables.EIGHT):
-            result.note("action", tables.UNCACHED, name, clients, Measured(times, times, 30 / times, 1))
+            found = Measured(times, times, 30 / times, 1, processor_ms=4 * times)
+            result.note("action", tables.UNCACHED, name, clients, found)
     result.note("listing", tables.UNCACHED, "actiongraph", tables.ONE, Measured(1, 1, 1, 1))
     result.note_fault("action", "other", "2 rows that are not the 3 right ones")
     return result
@@ -164,10 +165,11 @@ def test_the_tables_name_ratios_and_faults():
     assert "## 9 actions, 1,234 triples" in written
     assert "- **other** on action: 2 rows that are not the 3 right ones" in written
     assert "| action | 3.00 / 3.00 | 1.00 / 1.00 | - |" in written
+    assert "| action | 12.00 | 4.00 | - |" in written
     assert "| action | 10 | 30 | - |" in written
-    assert "| researchers, uncached | 0.33 / 3.00 | - / - |" in written
-    assert "| harvesters, uncached | - / - | - / - |" in written
-    assert "| small questions, uncached | 0.33 / 3.00 | - / - |" in written
+    assert "| researchers, uncached | 0.33 / 0.33 / 3.00 | - / - / - |" in written
+    assert "| harvesters, uncached | - / - / - | - / - / - |" in written
+    assert "| small questions, uncached | 0.33 / 0.33 / 3.00 | - / - / - |" in written
     assert "| oxigraph | 0.50 s | 7 (5) | 1,700 (15) |" in written
 
 
@@ -175,7 +177,7 @@ def test_a_mean_says_of_how_many_questions_it_is():
     result = compared()
     result.note("listing", tables.UNCACHED, "other", tables.ONE, Measured(4, 4, 1, 1))
     result.note_question(CheckedQuery("page", ("x",), [], asker=HARVESTERS))
-    assert "| harvesters, uncached | - / - | 4.00 (1 of 2) / - |" in tables.as_markdown(result)
+    assert "| harvesters, uncached | - / - / - | 4.00 (1 of 2) / - / - |" in tables.as_markdown(result)
 
 
 def test_results_that_were_printed_as_json_are_read_as_they_were(tmp_path: Path):

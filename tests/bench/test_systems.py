@@ -29,6 +29,17 @@ child.stdout.readline()
 from bench.trivial import serve
 serve(int(sys.argv[1]))
 """
+BUSY = """
+import subprocess, sys
+says = "import time\\nwhile time.process_time() < 0.2: pass\\nprint(flush=True); input()"
+for goes_on in (False, True):
+    child = subprocess.Popen([sys.executable, "-c", says], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child.stdout.readline()
+    if not goes_on:
+        child.communicate(b"\\n")
+from bench.trivial import serve
+serve(int(sys.argv[1]))
+"""
 
 
 def no_data(folder: Path) -> Data:
@@ -40,6 +51,13 @@ def test_what_children_take_counts_too(tmp_path: Path):
     with running(system, no_data(tmp_path)) as server:
         memory = server.memory()
     assert 100 < memory.anonymous <= memory.pss < 200
+
+
+def test_processor_time_counts_children_and_those_that_have_ended(tmp_path: Path):
+    system = System("busy", "/", lambda _, port: [sys.executable, "-c", BUSY, str(port)])
+    with running(system, no_data(tmp_path)) as server:
+        found = server.processor_s()
+    assert 0.4 <= found < 4
 
 
 def test_a_server_that_ends_at_once_is_told(tmp_path: Path):

@@ -18,6 +18,6 @@ if ((${#missing[@]})); then
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
 fi
 
-mvn --batch-mode --quiet --file "$(dirname "${BASH_SOURCE[0]}")/fuseki/pom.xml" \
+mvn --batch-mode --quiet -Dstyle.color=never --file "$(dirname "${BASH_SOURCE[0]}")/fuseki/pom.xml" \
     org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
     -DincludeScope=runtime -DoutputDirectory="$folder"

@@ -13,7 +13,7 @@ import pytest
 from bench.compare import fault_of, prepare
 from bench.load import BadAnswerError, Client
 from bench.peers import fuseki_main, once, systems, virtuoso
-from bench.questions import CheckedQuery
+from bench.questions import Asking, CheckedQuery
 from bench.systems import Data, Running, System, running
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -131,6 +131,20 @@ def test_a_peer_answers_all_questions_right_on_the_loopback_alone_and_ends(peer:
     assert server.process.poll() is not None
     with pytest.raises(ConnectionError):
         Client(server.address)
+
+
+@pytest.mark.long("peers")
+@pytest.mark.parametrize("name", ["Virtuoso"])
+def test_virtuoso_follows_a_path_only_from_what_stands_in_a_pattern(peer: System, prepared: Prepared):
+    """Two questions of the comparison have a pattern more for that, and docs/measurements.md says so."""
+    data, asked = prepared
+    query = next(query for query in asked if query.name == "after-by-path")
+    text = query.askings[0].query
+    assert "?action a ag:Action ; " in text
+    bare = Asking(text.replace("?action a ag:Action ; ", "?action "), query.askings[0].rows)
+    with running(peer, data) as server:
+        assert fault_of(query, query.askings[0], server.address) is None
+        assert fault_of(query, bare, server.address) == "no answer: HTTP/1.1 500 SPARQL Request Failed"
 
 
 def listening(server: Running) -> Iterator[str]:

@@ -46,6 +46,7 @@ LONG = {
     "formats": "the W3C's query tests in each further format of results",
     "kills": "builds that are killed, and readers that watch while releases come and go",
     "large": "queries at their limits, thousands of made-up actions, every link of a site, builds compared",
+    "peers": "the servers of others that ours is compared with, and plots of that",
     "load": "what is measured by the clock: deadlines, turns, the time that a long text takes",
     "validators": "what each validator finds by each rule, held against the others",
     "proxy": "nginx before a server, with attempts to poison its cache, and the limits of the unit for systemd",

@@ -13,7 +13,7 @@ LONGEST_LINE = 250
 """Characters; a longer line is no name and no list of types."""
 _MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _BRACKETS = {"[": "]", "(": ")"}
-_SHORT = re.compile(r"(?=.{0,15}[A-ZÀ-Ý].{0,15}[A-ZÀ-Ý])[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9&./+-]{1,14}")
+ABBREVIATION = re.compile(r"(?=.{0,15}[A-ZÀ-Ý].{0,15}[A-ZÀ-Ý])[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9&./+-]{1,14}")
 _ENGLISH = frozenset((
     "of", "the", "for", "and", "ministry", "institute", "agency", "department", "office", "bureau", "council",
     "authority", "fund",
@@ -48,7 +48,7 @@ def partner_names(text: str) -> PartnerNames:
         inside = without_marks(text[start + 1 : end].removesuffix(_BRACKETS[text[start]]))
         if text[start] == "[" and not native:
             native = inside
-        elif text[start] == "(" and not short and _SHORT.fullmatch(inside):
+        elif text[start] == "(" and not short and ABBREVIATION.fullmatch(inside) and not _is_amid(name, start, end):
             short = inside
         else:
             continue
@@ -57,6 +57,11 @@ def partner_names(text: str) -> PartnerNames:
     if native and (not name or _is_swapped(name, native)):
         name, native = native, name
     return PartnerNames(name, native, short)
+
+
+def _is_amid(name: str, start: int, end: int) -> bool:
+    """Tell whether there are words on both sides, so that what is between is a part of the name."""
+    return all(re.search(r"\w", each) for each in (name[:start], name[end:]))
 
 
 def _bracketed(text: str) -> Iterator[tuple[int, int]]:

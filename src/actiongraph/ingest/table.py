@@ -14,6 +14,7 @@ from actiongraph.ingest.columns import Columns, MappedColumn
 from actiongraph.ingest.contact_details import LEFT_OUT, without_contact_details
 from actiongraph.ingest.keys import slug_with
 from actiongraph.ingest.phases import TitledAction, phase_claims
+from actiongraph.ingest.printed_names import ABBREVIATION, partner_names
 from actiongraph.ingest.rows import CSV, SourceTable, TableRow, read_table
 from actiongraph.ingest.turtle_writer import SourceDescription
 from actiongraph.ingest.written_dates import ONGOING, read_date
@@ -61,9 +62,6 @@ _YES, _NO = (
     frozenset({"yes", "true", "1", "x", "oui", "si", "sim", "ja"}),
     frozenset({"no", "false", "0", "non", "nao"}),
 )
-_PRINTED = re.compile(r"(?P<name>[^\[\]]*?)\s*(?:\[(?P<native>[^\[\]]*)\]?)?\s*(?:\((?P<short>[^()\s]+)\))?")
-"""A partner as pages print it: its name, its own name in square brackets, its short form in round ones."""
-_SHORT = re.compile(r"(?=.*[A-Z].*[A-Z])[A-Za-z][A-Za-z0-9&.-]{1,11}")
 _LONGEST_SAID = 60
 
 
@@ -198,7 +196,7 @@ class _RowReader:
                 yield _refusal("no-yes-or-no", value, "is neither yes nor no")
         elif property_ is Property.PARTNER:
             yield from _partner(value, rule, language)
-        elif property_ is Property.PARTNER_ABBREVIATION and not _SHORT.fullmatch(value):
+        elif property_ is Property.PARTNER_ABBREVIATION and not ABBREVIATION.fullmatch(value):
             yield _refusal("no-abbreviation", value, "is no abbreviation")
         else:
             yield Claim(property_, value, rule, language=language)
@@ -222,18 +220,12 @@ def _refusal(rule: str, value: str, why: str) -> Refusal:
 
 def _partner(value: str, rule: str, language: str) -> Iterator[Claim]:
     """Yield what a partner's cell says: its name, its name in its own language, its short form, and all as printed."""
-    found = _PRINTED.fullmatch(value)
-    name = found["name"] if found else value
-    short = found["short"] if found and found["short"] and _SHORT.fullmatch(found["short"]) else ""
-    native = one_line(found["native"] or "") if found else ""
-    if found and found["short"] and not short:
-        name, native = value, ""  # the brackets are part of the name
-    name = name or native
-    yield Claim(Property.PARTNER, name, rule, language=language)
-    if native and native != name:
-        yield Claim(Property.PARTNER_NATIVE, native, rule)
-    if short:
-        yield Claim(Property.PARTNER_ABBREVIATION, short, rule)
+    names = partner_names(value)
+    yield Claim(Property.PARTNER, names.name or value, rule, language=language)
+    if names.native and names.native != names.name:
+        yield Claim(Property.PARTNER_NATIVE, names.native, rule)
+    if names.abbreviation:
+        yield Claim(Property.PARTNER_ABBREVIATION, names.abbreviation, rule)
     yield Claim(Property.PARTNER_AS_PRINTED, value, rule)
 
 

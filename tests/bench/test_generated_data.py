@@ -17,6 +17,8 @@ from bench.actions import earlier_of
 from bench.generate import FEWEST, MOST, generate, write_data
 from bench.truth import Chain, Truth
 
+pytestmark = pytest.mark.long("large")
+
 ACTIONS = 200
 
 

@@ -45,7 +45,7 @@ LONG = {
     "clients": "harvesters and clients of others: CKAN, rdflib as it follows names, and two from npm",
     "formats": "the W3C's query tests in each further format of results",
     "kills": "builds that are killed, and readers that watch while releases come and go",
-    "large": "queries at their limits, thousands of made-up actions, every link of a site, builds compared",
+    "large": "queries at their limits, hostile sources, thousands of actions, every link of a site, builds compared",
     "peers": "the servers of others that ours is compared with, and plots of that",
     "load": "what is measured by the clock: deadlines, turns, the time that a long text takes",
     "validators": "what each validator finds by each rule, held against the others",

@@ -19,6 +19,8 @@ from bench.countries import RECEIVING
 from bench.generate import FEWEST, MOST, generate, write_data
 from bench.truth import PAGE, Chain, Truth
 
+pytestmark = pytest.mark.long("large")
+
 ACTIONS = 200
 
 

@@ -19,6 +19,8 @@ from actiongraph.ingest.table import records_of_table
 from actiongraph.ingest.turtle_writer import SourceDescription, draft_turtle
 from actiongraph.ingest.workspace import Workspace
 
+pytestmark = pytest.mark.long("large")
+
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
 sys.path.insert(0, str(CHECKOUT))

@@ -297,13 +297,24 @@ def test_labels_and_values_in_a_table_of_two_columns_are_one_entry():
 
 
 @pytest.mark.parametrize(
-    "html",
-    ["", "<", "<html>", "<p>&#xD800;&#0;&#x110000;\0</p>", "<div>" * 20_000 + "x", "<b><i></b></i>" * 5_000,
-     "<!DOCTYPE a [<!ENTITY b 'bbbb'>]><p>&b;</p>", "<p " + "a='b' " * 50_000 + ">x", "\ud800<p>x"],
+    ("html", "text"),
+    [
+        ("", ""), ("<", "<"), ("<html>", ""), ("<b><i></b></i>" * 5_000, ""), ("<p " + "a='b' " * 50_000 + ">x", "x"),
+        ("<div>" * 1_000 + "x", "x"), ("<p>a&#xD800;&#0;&#x110000;b</p>", "a\ufffd\ufffd\ufffdb"),
+        ("<!DOCTYPE a [<!ENTITY b 'bbbb'>]><p>&b;</p>", "]>\n&b;"),
+    ],
 )  # fmt: skip
-def test_broken_html_is_read_as_browsers_would(html: str):
-    read_listing(page_of_html(html))
-    page_of_html(html).text.encode("utf-8")
+def test_broken_html_is_read_as_browsers_would(html: str, text: str):
+    page = page_of_html(html)
+    assert page.text == text
+    read_listing(page)
+
+
+def test_html_that_is_nested_too_deeply_to_be_whole_is_refused(tmp_path: Path):
+    path = tmp_path / "deep.html"
+    path.write_text("<html>" + "<div>" * 20_000 + "Wells for all", "utf-8")
+    with pytest.raises(DataError, match=r"deep\.html nests elements more than 1,500 deep, where words would be lost"):
+        read_page(path)
 
 
 def test_no_entity_or_file_is_fetched(tmp_path: Path):

@@ -209,7 +209,7 @@ def _refused(refused: Refused) -> str:
 
 
 def _by_rule(number: int, first: Refused) -> str:
-    """Return how often a rule was applied, and where first."""
+    """Return the number of times that a rule was applied, and its first place, in words."""
     line, key, refusal = first
     return f"{number:,} by {refusal.rule}, first in line {line:,}, {visible(key)}: {refusal.reason}"
 

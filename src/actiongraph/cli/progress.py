@@ -1,4 +1,4 @@
-"""How far the reading of a long file is, and the writing of what it says, on standard error."""
+"""Progress of reading a long file, and of writing its facts, on standard error."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class IngestProgress:
 
 
 def progress_line(records: int, done: int, total: int | None, elapsed_s: float) -> str:
-    """Return how far a reading is that took `elapsed_s` seconds for `done` bytes."""
+    """Return the progress of a reading that took `elapsed_s` seconds for `done` bytes, in words."""
     rate = done / elapsed_s if elapsed_s > 0 else 0
     of = f" of {total / 1e6:,.1f}" if total else ""
     left = _left((total - done) / rate) if total and rate else ""
@@ -73,7 +73,7 @@ def progress_line(records: int, done: int, total: int | None, elapsed_s: float) 
 
 
 def step_line(step: str, done: int, total: int, elapsed_s: float) -> str:
-    """Return how far a step is that took `elapsed_s` seconds for `done` records."""
+    """Return the progress of a step that took `elapsed_s` seconds for `done` records, in words."""
     rate = done / elapsed_s if elapsed_s > 0 else 0
     left = _left((total - done) / rate) if rate else ""
     return f"{step}: {done:,} of {counted(total, 'record')}, {rate:,.0f} records/s{left}"

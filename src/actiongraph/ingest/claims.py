@@ -153,7 +153,7 @@ class Record:
 
 
 class RecordState(StrEnum):
-    """What became of a record, as in the scheme of record states; each record has one."""
+    """The state of a record, as in the scheme of record states; each record has one."""
 
     PUBLISHED = "published"
     MERGED = "merged"

@@ -81,7 +81,7 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_columns(path: Path) -> Columns:
-    """Return what the mapping file at `path` says.
+    """Read the mapping file at `path`.
 
     Raises:
         DataError: it cannot be read, is not TOML, or has a key or a value that makes no sense; near names are told.

@@ -1,4 +1,4 @@
-"""What people decided on what ingest found: a small file beside the data, one line for each decision.
+"""The decisions of people on what ingest found: a small file beside the data, one line for each.
 
 Every question has a name that stays the same from run to run, such as `same/w-011/w-013`; its answer is yes or no. The
 file is TOML, for people to read and to edit: lines that are not decisions, and comments, are left as they are.
@@ -75,7 +75,7 @@ _PARTS = 3
 
 
 def read_decisions(folder: Path) -> Decisions:
-    """Return what was decided in a data folder; nothing if it has no such file.
+    """Return the decisions of a data folder; none if it has no such file.
 
     Raises:
         DataError: the file cannot be read, is not TOML, or has an answer that is neither yes nor no.

@@ -1,4 +1,4 @@
-"""What a source becomes, before it is written: Turtle for review, and what became of each record."""
+"""The draft that a source becomes, before it is written: Turtle for review, and an entry for each record."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Dangling(NamedTuple):
 
 @dataclass(slots=True)
 class Summary:
-    """How many records were written, merged, refused and in conflict, and how many parts of records were refused.
+    """Counts of records written, merged, refused and in conflict, and of parts of records that were refused.
 
     `written` counts the actions that the Turtle describes, not those of other files that it adds to. `first_merged` and
     `first_refused`, which are whole records and parts, are in the order of lines. `by_rule` has for each rule how often

@@ -1,4 +1,4 @@
-"""Whether the words that facts rest on still stand in a new snapshot of their source.
+"""Words that facts rest on, held against a new snapshot of their source.
 
 Words that stand there are found again wherever they moved, and nothing is said of them. Of all others it is told what
 stands in their place now, if anything near does. Each place of the new text is given to one place of the old: two
@@ -52,7 +52,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """What a comparison came to: words that are gone or changed, and how many are where they were, or moved."""
+    """The outcome of a comparison: words that are gone or changed, and how many are where they were, or moved."""
 
     drifted: tuple[Drift, ...]
     same: int
@@ -60,7 +60,7 @@ class DriftReport:
 
 
 def compare_snapshots(quoted: Iterable[QuotedWords], new: str, old: str | None = None) -> DriftReport:
-    """Return which of the words that are `quoted` the text `new` does not have.
+    """Return those of the words `quoted` that the text `new` does not have.
 
     `old` is the text that they are quoted from, if it is there: it tells which of several places is meant, and where
     the words were to be expected.

@@ -82,7 +82,7 @@ class NamedOrganization(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What other files of the data folder and the vocabulary have, by IRI below the canonical base.
+    """The things of other files of the data folder and of the vocabulary, by IRI below the canonical base.
 
     `things` are described there, each with the name of its file; `actions` are those that have a number, by number;
     `concepts` are found by the key of their scheme and their folded label, or their notation. `described` are actions

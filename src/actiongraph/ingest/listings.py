@@ -62,7 +62,7 @@ _LANGUAGE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class ListingTerms:
-    """What a programme calls its things: its types of assistance, by labels or folded ones, and how its numbers look.
+    """A programme's own words: its types of assistance, by labels or folded ones, and the form of its numbers.
 
     `number` is a regular expression without anchors and groups.
     """
@@ -112,7 +112,7 @@ def read_listing(page: Page, terms: ListingTerms | None = None) -> list[Record]:
 
 
 def title_of(page: Page) -> str:
-    """Return what a page calls itself: its first line of words, without a bullet and without persons; empty if none."""
+    """Return the title of a page: its first line of words, without a bullet and without persons; empty if none."""
     lines, _, _ = _lines(page.text)
     return next((without_contact_details(line.text) for line in lines if re.search(r"\w", line.text)), "")
 

@@ -34,6 +34,8 @@ _PARTS_OF_AN_ENTRY = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p", "div", 
 _BOXES = ("body", "main", "section", "div")
 _CELLS_OF_AN_ENTRY = 3
 """Rows of two are labels with their values."""
+_DEEPEST = 1_500
+"""Levels of elements. libxml2 leaves out, without an error, what is some 2,000 deep."""
 _HEADINGS = ("h2", "h3", "h4")
 
 
@@ -72,7 +74,7 @@ def _page(text: str, path: Path) -> Page:
     if _IS_IATI.match(text[:4000]):
         raise DataError(f"{path} is an IATI file and no page; actiongraph ingest iati reads it.", file=str(path))
     if path.suffix.lower() in (".html", ".htm", ".xhtml") or _IS_HTML.match(text[:2000]):
-        return page_of_html(text)
+        return page_of_html(text, path)
     if "\0" in text:
         raise DataError(
             f"{path} holds a NUL character, so it is no text. Save the page as text in UTF-8.", file=str(path)
@@ -95,10 +97,11 @@ def _decoded(content: bytes, path: Path) -> str:
             raise DataError(f"{path} is not in the encoding that it names: {other}.", file=str(path)) from other
 
 
-def page_of_html(html: str) -> Page:
+def page_of_html(html: str, path: Path | None = None) -> Page:
     """Return a page in HTML as text; markup that is broken is read as browsers would.
 
     Raises:
+        DataError: elements are nested so deeply that the parser would drop what is in them.
         SettingsError: lxml is missing.
     """
     try:
@@ -109,6 +112,16 @@ def page_of_html(html: str) -> Page:
     root = etree.fromstring(html.encode("utf-8", "replace") or b"<p></p>", parser)
     if root is None:
         return Page("", was_html=True)
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(root, ("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    if deepest > _DEEPEST:
+        raise DataError(
+            f"{path or 'The page'} nests elements more than {_DEEPEST:,} deep, where words would be lost; save its "
+            "text, and read that.",
+            file=str(path) if path else None,
+        )
     language = str(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
     return Page(
         _TextOfHtml(_entry_tags(root)).read(etree.iterwalk(root, ("start", "end"))), language[:2].lower(), was_html=True

@@ -1,4 +1,4 @@
-"""What pages print in one line: a partner with its other names, and several types of assistance."""
+"""Names that pages print in one line: a partner with its other names, and several types of assistance."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class PagePart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListingEntry:
-    """What an entry of a list has in words: its title, its partner and its prose, and what labels said already."""
+    """The words of an entry of a list: its title, its partner and its prose, and what labels said already."""
 
     title: PagePart
     partner: PagePart

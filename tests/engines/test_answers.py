@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
+from traceback import walk_tb
 from xml.etree import ElementTree
 
 import pyoxigraph as ox
@@ -16,6 +17,7 @@ from rdflib.compare import isomorphic
 
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, Engine
+from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import NotAcceptable, QueryError, QuerySyntaxError
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
@@ -169,6 +171,22 @@ def test_what_xml_cannot_hold_is_an_error_that_names_json(make: Make, unwritable
     with unwritable(r"U\+0001", r"ld\+json"):
         ask(engine, "CONSTRUCT WHERE { ?s ?p ?o }", formats.RDF_XML)
     assert "a\\u0001b" in ask(engine, "SELECT ?o WHERE { ?s ?p ?o }", formats.RESULTS_JSON).decode()
+
+
+def test_no_error_keeps_the_results_that_only_their_own_thread_may_let_go_of():
+    """An error may be let go of anywhere, as when memory is collected."""
+    engine = OxigraphEngine.in_memory(
+        ox.parse(r'<http://x/s> <http://x/p> "a\u0001b" .', format=ox.RdfFormat.TRIG), union_default=False
+    )
+    for text, chosen in (
+        ("SELECT * WHERE { ?s ?p ?o }", formats.RESULTS_XML),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", formats.RDF_XML),
+    ):
+        with pytest.raises(NotAcceptable) as caught:
+            ask(engine, text, chosen)
+        held = [value for frame, _ in walk_tb(caught.tb) for value in frame.f_locals.values()]
+        assert any(value is engine for value in held)
+        assert not any(isinstance(value, ox.QuerySolutions | ox.QueryTriples) for value in held)
 
 
 def test_a_carriage_return_survives_xml(make: Make):

@@ -19,7 +19,7 @@ from actiongraph.engine.results import TableReader
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
 from actiongraph.sparql.advice import explain
-from actiongraph.sparql.query import CheckedQuery
+from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.vocabulary import IRI
 
 GRAPH_SYNTAXES = {
@@ -51,7 +51,11 @@ _Results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
 class OxigraphEngine:
-    """Answers from a pyoxigraph store. Queries may come from several threads at once."""
+    """Answers from a pyoxigraph store. Queries may come from several threads at once.
+
+    Results may be let go of only by the thread that made them, or the library prints an error. So no frame that an
+    error passes through may hold them: the error of a request lives until memory is next collected, on any thread.
+    """
 
     def __init__(self, store: ox.Store, *, union_default: bool) -> None:
         """Take `store` as it is; `union_default` makes the default graph the union of the named ones."""
@@ -85,9 +89,8 @@ class OxigraphEngine:
 
         Nothing can end the query here, so no budget holds.
         """
-        results = self._run(query, dataset)
         with _reading():
-            written = _write(results, query, format, None) or b""
+            written = _write(self._run(query, dataset), query, format, None) or b""
         return _mended(written, format)
 
     def write_answer(self, query: CheckedQuery, format: Format, dataset: Dataset, file: int) -> None:
@@ -98,9 +101,8 @@ class OxigraphEngine:
         Raises:
             AnswerTooLarge: the answer is longer than the system lets this process write.
         """
-        results = self._run(query, dataset)
         with _reading():
-            _write(results, query, format, f"/dev/fd/{file}")
+            _write(self._run(query, dataset), query, format, f"/dev/fd/{file}")
             if format in _XML:
                 written = os.pread(file, os.fstat(file).st_size, 0)
                 mended = _mended(written, format)
@@ -127,11 +129,10 @@ class OxigraphEngine:
 
     def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
         """Return the solutions as terms; see `Engine.select`. No budget holds here."""
-        results = self._run(query, Dataset())
-        if not isinstance(results, ox.QuerySolutions):
+        if query.form is not QueryForm.SELECT:
             raise QueryError(f"A SELECT query was expected here, and this is {query.form.value}.")
         with _reading():
-            return self._tables.read(results.serialize(format=ox.QueryResultsFormat.TSV) or b"")
+            return self._tables.read(_write(self._run(query, Dataset()), query, formats.RESULTS_TSV, None) or b"")
 
     def close(self) -> None:
         """Let go of the store; its files are closed when the last query on it has ended."""

@@ -175,6 +175,8 @@ CASES = [
     Case("a deflate query", body(b"x\x9c\x03\0\0\0\0\x01", "Content-Length: 8", "Content-Encoding: deflate", media_type="application/sparql-query"), (400, 415)),
     Case("100-continue never followed", body(b"", "Content-Length: 16", "Expect: 100-continue"), (100,)),
     Case("100-continue of 10 GB", body(b"", "Content-Length: 10000000000", "Expect: 100-continue"), (413, 417)),
+    Case("an expectation without a body", get(ASK, "Expect: 100-continue"), (200,)),
+    Case("an expectation of no bytes", body(b"", "Content-Length: 0", "Expect: 100-continue"), (400,)),
     Case("an unknown expectation", body(QUERY, "Content-Length: 16", "Expect: 200-ok"), (200, 417)),
 ]  # fmt: skip
 

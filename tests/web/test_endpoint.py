@@ -276,6 +276,13 @@ def test_a_failure_is_met_once_and_told_the_same(error: Exception) -> None:
         assert engines[0].asked == engines[1].asked == asked + 1
 
 
+def test_a_server_may_leave_out_an_empty_path(engine: OxigraphEngine) -> None:
+    before, _ = ways(Releases(engine))
+    variables = Sent(path="/").variables()
+    del variables["PATH_INFO"]  # as PEP 3333 allows
+    assert run_wsgi_app(before.app.wsgi_app, variables)[1] == "200 OK"
+
+
 def test_under_a_prefix(engine: OxigraphEngine) -> None:
     before, behind = ways(Releases(engine), url="https://graph.example.org/data-of/")
     for path in ("/data-of/sparql", "/sparql", "/data-of", "/data-of/data-of/sparql"):

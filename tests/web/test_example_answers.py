@@ -53,8 +53,10 @@ def test_the_first_visitor_finds_each_example_cached_as_data_and_as_a_page(deplo
     snapshots = ReleaseSnapshots(deployment.releases)
     app = create_app(deployment.settings, snapshots, observers=[records.append])
     ExampleAnswers(app, snapshots, deployment.settings, NOBODY).ask_all(snapshots.current().version or "")
-    assert not records  # neither the log nor the metrics take them for visits
     client, examples = app.test_client(), load_examples(deployment.settings.base)
+    assert not records  # neither the log nor the metrics take them for visits
+    assert "\nactiongraph_kept_misses_total 0.0\n" in client.get("/metrics").text
+    records.clear()
     for place, example in enumerate(examples):
         accept = "text/html" if place % 10 == 0 else "*/*"
         response = client.get(f"/data-of/sparql?{urlencode({'query': example.text})}", headers={"Accept": accept})

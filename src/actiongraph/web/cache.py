@@ -120,7 +120,7 @@ class AnswerCache:
             ActiongraphError: whatever `run` raises.
         """
         until = time.monotonic() + budget.within(self._settings.timeout_s)
-        found, flight = self._join(key)
+        found, flight = self._join(key, budget)
         if found is None and flight is not None:
             found = self._wait(flight, until, budget)
         return found or self._run(key, run, until, budget)
@@ -146,7 +146,7 @@ class AnswerCache:
             size_bytes = int(self._entries.currsize)
             return CacheState(len(self._entries), size_bytes, self._hits, self._misses, self._shared)
 
-    def _join(self, key: Key) -> tuple[Representation | None, _Flight | None]:
+    def _join(self, key: Key, budget: QueryBudget) -> tuple[Representation | None, _Flight | None]:
         """Return the answer, or the flight to wait for; neither if the query is to be run.
 
         No more wait here than queries may run at once, for each holds a thread of the server; others ask for
@@ -159,7 +159,7 @@ class AnswerCache:
                 return answer, None
             flight = self._flights.get(key)
             if flight is None or self._waiting >= self._settings.workers:
-                self._misses += 1
+                self._misses += not budget.is_background
                 return None, None
             self._waiting += 1
             self._shared += 1

@@ -38,9 +38,12 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
     settings: ClassVar[Settings]
 
     def received(self, data: bytes) -> int:
-        """Take the next bytes and return how many were of use; a client that is refused is not told to continue."""
+        """Take the next bytes and return how many were of use.
+
+        A client is told to continue only if it is not refused and has not sent all: waitress would wait for more.
+        """
         used: int = super().received(data)
-        if self.error:
+        if self.error or self.completed:
             self.expect_continue = False
         return used
 
@@ -145,11 +148,18 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
     error_task_class = _Refusal
     requests: list[HTTPRequestParser]
+    _is_left_out = False
 
     @property
     def unsent_bytes(self) -> int:
         """The bytes that wait in memory for the client to read them; those of a file wait on disk."""
         return int(self.total_outbufs_len) - self._unsent_file_bytes()
+
+    def received(self, data: bytes) -> bool:
+        """Take bytes from the client; while more requests wait than are read ahead, the loop leaves this one out."""
+        is_taken = bool(super().received(data))
+        self._is_left_out = len(self.requests) > self.adj.channel_request_lookahead
+        return is_taken
 
     def write_soon(self, data: bytes) -> int:
         """Take `data` to be sent. Until now the client waited for the server; from now on it is the other way round.
@@ -174,9 +184,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def needs_loop(self) -> bool:
         """Tell whether the loop has to look at this connection before its client sends more.
 
-        The loop waits for the next request while one is answered, so after a whole answer it need not be woken.
+        The loop waits for the next request while one is answered, so after a whole answer it need not be woken. That
+        no request is left says nothing of a connection that it has left out: the last may have been answered before
+        the thread of the one before comes here.
         """
-        return bool(self.requests or self.total_outbufs_len or self.close_when_flushed or self.will_close)
+        is_waited_for = self._is_left_out or self.requests or self.total_outbufs_len
+        return bool(is_waited_for or self.close_when_flushed or self.will_close)
 
     def service(self) -> None:
         """Answer the next request, but none while a file is on its way: a client that did not wait has to ask again.

@@ -49,9 +49,9 @@ _UNSAFE = re.compile(r"[^a-z0-9]+")
 
 @dataclass(slots=True)
 class QueryOutcome:
-    """What came of a request: `answer` if it is for a program, as status, header fields and bytes; else how far it got.
+    """The outcome of a request: `answer` if it is for a program, as status, header fields and bytes.
 
-    `error` is for the route to raise. Without both, a browser is to be shown the result of `query`, or the service
+    Otherwise the rest says how far it got: `error` is for the route to raise. Without both, a browser is to be shown the result of `query`, or the service
     description is wanted if there is no `operation`.
     """
 
@@ -74,7 +74,7 @@ class Endpoint:
         self._address = settings.endpoint
 
     def outcome(self, environ: WSGIEnvironment) -> QueryOutcome:
-        """Return what came of a request to the endpoint; it is found out once."""
+        """Return the outcome of a request to the endpoint, which is found out once."""
         outcome: QueryOutcome | None = environ.get(_OUTCOME)
         if outcome is None:
             outcome = environ[_OUTCOME] = QueryOutcome()
@@ -259,8 +259,8 @@ class EndpointMiddleware:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Send the answer to a query, or what `inner` makes of the request."""
-        # Flask has an opinion on upgrades.
-        if environ["PATH_INFO"] == ADDRESS and environ["REQUEST_METHOD"] in _METHODS and "HTTP_UPGRADE" not in environ:
+        is_query = environ.get("PATH_INFO") == ADDRESS and environ["REQUEST_METHOD"] in _METHODS
+        if is_query and "HTTP_UPGRADE" not in environ:  # Flask has an opinion on upgrades
             answer = self._endpoint.outcome(environ).answer
             if answer is not None:
                 record_of(environ).route = ADDRESS

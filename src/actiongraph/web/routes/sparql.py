@@ -57,9 +57,6 @@ _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
 _VERDICTS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
 _NO_INDEX = "Hints are not available: they need the term index of a release, and there is none here."
 _HINT_MEMBERS = ("code", "sentence", "line", "column", "suggestion", "start", "end")
-_MATCH_FEWER = "it groups, counts or sorts all solutions, so that a LIMIT would not help: make its patterns match fewer"
-_SELECT_LESS = "make its patterns more selective"
-_NOTEWORTHY_S = 0.05
 
 
 def add_routes(app: Flask, site: Site) -> None:

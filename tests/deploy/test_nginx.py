@@ -55,7 +55,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
 def seen(answer: Answer) -> object:
     """Return what a client sees of an answer; of a 304 what RFC 9110, section 15.4.5, asks for."""
     if answer.status == 304:
-        return 304, {name: answer.headers.get(name) for name in ("etag", "cache-control", "vary", "last-modified")}
+        return 304, {name: answer.headers.get(name) for name in ("etag", "cache-control", "vary", "expires")}
     return answer.status, answer.headers, answer.body
 
 

@@ -51,8 +51,8 @@ _UNSAFE = re.compile(r"[^a-z0-9]+")
 class QueryOutcome:
     """The outcome of a request: `answer` if it is for a program, as status, header fields and bytes.
 
-    Otherwise the rest says how far it got: `error` is for the route to raise. Without both, a browser is to be shown the result of `query`, or the service
-    description is wanted if there is no `operation`.
+    Otherwise the rest says how far it got: `error` is for the route to raise. Without both, a browser is to be shown
+    the result of `query`, or the service description is wanted if there is no `operation`.
     """
 
     operation: Operation | None = None

@@ -25,12 +25,11 @@ def systems(rdflib_endpoint: str, fuseki: Path | None, before: Path | None) -> t
     `rdflib_endpoint` is the program of that name, `fuseki` the folder that bench/peers.sh fills, and `before` a
     checkout of 0.2.0 with a virtual environment `.venv` that 0.2.0 is installed in.
     """
-    oxigraph = _beside_python("oxigraph")
     return (
         System(OURS, "/sparql", _serve_release),
         System(f"{OURS}, files", "/sparql", _serve_files),
         *(_of_0_2_0(before) if before else ()),
-        System(OXIGRAPH, "/query", partial(_serve_oxigraph, oxigraph), (oxigraph,), partial(_load_oxigraph, oxigraph)),
+        oxigraph(),
         virtuoso(),
         *([fuseki_main(fuseki)] if fuseki else []),
         System("rdflib-endpoint", "/", partial(_serve_rdflib, rdflib_endpoint), (rdflib_endpoint,), most_actions=1_000),
@@ -93,6 +92,12 @@ def _of_0_2_0(checkout: Path) -> tuple[System, System]:
         System(BEFORE, "/sparql", serve, (python,), prepare, most_actions=_MOST_OF_0_2_0),
         System(f"{BEFORE}, files", "/sparql", serve_files, (python,), fewest_actions=_MOST_OF_0_2_0 + 1),
     )
+
+
+def oxigraph() -> System:
+    """Return `oxigraph serve`, which is in the extra `bench`."""
+    program = _beside_python("oxigraph")
+    return System(OXIGRAPH, "/query", partial(_serve_oxigraph, program), (program,), partial(_load_oxigraph, program))
 
 
 def _serve_oxigraph(program: str, data: Data, port: int) -> Sequence[str]:

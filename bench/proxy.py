@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,12 +22,14 @@ import click
 from bench.compare import fault_of, prepare
 from bench.generate import FEWEST, MOST
 from bench.load import BadAnswerError, many_clients
+from bench.peers import oxigraph
 from bench.questions import CheckedQuery
 from bench.systems import Data, Running, System, running
 
 CONFIGURATION = Path(__file__).resolve().parents[1] / "deploy" / "nginx.conf"
 HOST = "graph.example.org"
 _CLIENTS = 8
+_MISSING = "nginx and oxigraph are compared; apt-get install nginx-light && python -m pip install -e '.[bench]'"
 # As Debian's own /etc/nginx/nginx.conf is, with what must not reach us: gzip, and logs with the whole address.
 _AROUND = """daemon off;
 {user}
@@ -107,32 +108,21 @@ def _behind(upstream: Running, folder: Path, port: int) -> Sequence[str]:
     return command(folder, f"{plain}server {{{secured}")
 
 
-def _oxigraph(folder: Path) -> System:
-    beside = Path(sys.executable).parent / "oxigraph"
-    program = str(beside) if beside.exists() else "oxigraph"
-    place = ["--location", str(folder / "oxigraph")]
-
-    def load(data: Data) -> None:
-        subprocess.run([program, "load", *place, "--file", str(data.triples)], check=True, capture_output=True)  # noqa: S603 - our own arguments
-
-    return System(
-        "oxigraph", "/query", lambda _, port: [program, "serve", *place, "--bind", f"127.0.0.1:{port}"], prepare=load
-    )
-
-
 @click.command()
 @click.option("--actions", type=click.IntRange(FEWEST, MOST), default=1_000, show_default=True, help="How many.")
 @click.option("--seconds", type=click.IntRange(1), default=3, show_default=True, help="Per question, server and round.")
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Turns; the median is told.")
 def main(actions: int, seconds: int, rounds: int) -> None:
     """Measure small repeated queries per second, and print a table."""
+    if nginx() is None or not oxigraph().is_installed:
+        raise click.ClickException(_MISSING)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         (folder / "nginx").mkdir()
         data, questions = prepare(folder, actions, 1)
         bare = stack.enter_context(running(System("actiongraph", "/sparql", _actiongraph), data))
         front = System("behind nginx", "/sparql", lambda _, port: _behind(bare, folder / "nginx", port))
-        servers = [bare, *(stack.enter_context(running(each, data)) for each in (front, _oxigraph(folder)))]
+        servers = [bare, *(stack.enter_context(running(each, data)) for each in (front, oxigraph()))]
         click.echo("| question | actiongraph | behind nginx | oxigraph | nginx against oxigraph |")
         click.echo("|---|---|---|---|---|")
         for question in questions:

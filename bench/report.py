@@ -14,8 +14,12 @@ from pathlib import Path
 
 import click
 
-from bench.plots import draw_memory, draw_questions
 from bench.tables import read, with_tables
+
+try:
+    from bench.plots import draw_memory, draw_questions
+except ModuleNotFoundError as error:
+    raise SystemExit("Plots are drawn by matplotlib; python -m pip install -e '.[bench]'") from error
 
 _PAGE = "measurements.md"
 

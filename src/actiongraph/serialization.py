@@ -1,4 +1,4 @@
-"""Graphs of a few hundred triples as bytes, in each of the RDF syntaxes."""
+"""Graphs of a few hundred triples as bytes, in each of the RDF syntaxes, and documents as JSON."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 from rdflib import RDF, XMLNS, Graph
 
 from actiongraph import formats
@@ -24,6 +25,15 @@ _RDFLIB_NAMES = MappingProxyType(
         formats.JSON_LD: "json-ld",
     }
 )
+
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
+"""An IRI is a text to JSON, and so is a text with its language."""
+
+
+def json_bytes(document: object) -> bytes:
+    """Return `document` as JSON, in lines, in UTF-8 as it is, not escaped."""
+    # The same bytes as the standard library writes with an indent, which it does in Python, ten times as slowly.
+    return msgspec.json.format(_ENCODER.encode(document), indent=2) + b"\n"
 
 
 def write_graph(graph: Graph, format: Format) -> bytes:

@@ -33,10 +33,10 @@ from actiongraph.index.chain_lists import ChainList
 from actiongraph.index.list_index import open_lists
 from actiongraph.index.list_kinds import ACTIONS, CHAINS, TEXT
 from actiongraph.release.snapshots import Snapshot
+from actiongraph.serialization import json_bytes
 from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.vocabulary import IRI
-from actiongraph.web import responses
 from actiongraph.web.chain_pages import ChainTarget
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.list_pages import ListPage, facets_as_json, filters_in_words, shown_facets
@@ -205,7 +205,7 @@ def _as_json(page: ListPage, listing: Listing, query: str | None) -> bytes:
     }
     for chain, summary in zip(document["chains"], listing.chains, strict=True):
         chain["address"] = _chain_address(wanted, summary)
-    return responses.json_bytes(paging | document | {"query": query, "facets": facets_as_json(page.facets)})
+    return json_bytes(paging | document | {"query": query, "facets": facets_as_json(page.facets)})
 
 
 def _chain_address(wanted: ListRequest, summary: ChainSummary) -> str:

@@ -37,8 +37,8 @@ from actiongraph.index.list_kinds import (
     ListColumn,
     ListKind,
 )
+from actiongraph.serialization import json_bytes
 from actiongraph.text import counted, listed, one_line
-from actiongraph.web import responses
 from actiongraph.web.list_queries import write_query
 from actiongraph.web.list_request import ListRequest
 
@@ -462,7 +462,7 @@ def _as_json(page: ListPage) -> bytes:
     """
     wanted = page.wanted
     following = wanted.address(page=wanted.page + 1) if wanted.page < page.pages else None
-    return responses.json_bytes(
+    return json_bytes(
         {
             "total": page.total,
             "page": wanted.page,

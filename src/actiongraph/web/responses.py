@@ -16,13 +16,13 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from flask import Flask, Response, render_template, request
 
 from actiongraph import formats
 from actiongraph.chains.drawing import style_source
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
+from actiongraph.serialization import json_bytes
 from actiongraph.settings import Settings
 from actiongraph.web.http.conditions import ASK_BY_ADDRESS, NONE, Condition
 from actiongraph.web.http.protocol import accept_of, read_parameters
@@ -48,8 +48,6 @@ _ANY_ORIGIN = {
 }
 COMMON = MappingProxyType(_SECURITY | _ANY_ORIGIN)
 """The header fields of every response: security, and permission for scripts of any origin."""
-_ENCODER = msgspec.json.Encoder(enc_hook=str)
-"""An IRI is a text to JSON, and so is a text with its language."""
 _WITH_IRIS = {"Link", "Location"}
 _PREFLIGHT_KEPT_S = 86_400
 
@@ -104,12 +102,6 @@ def html(template: str, *, status: int = 200, **values: Any) -> Response:  # noq
 def json_document(document: object, chosen: Format = formats.JSON, *, status: int = 200) -> Response:
     """Return `document` as JSON that people can read too."""
     return answer(json_bytes(document), chosen, status=status)
-
-
-def json_bytes(document: object) -> bytes:
-    """Return `document` as JSON, in lines, in UTF-8 as it is, not escaped."""
-    # The same bytes as the standard library writes with an indent, which it does in Python, ten times as slowly.
-    return msgspec.json.format(_ENCODER.encode(document), indent=2) + b"\n"
 
 
 def text(content: str, *, status: int = 200) -> Response:

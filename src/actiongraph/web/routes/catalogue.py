@@ -14,6 +14,7 @@ from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.engine.base import Engine
 from actiongraph.formats import Result
 from actiongraph.release.page_data import contents_of
+from actiongraph.serialization import json_bytes
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import (
     check_catalogue,
@@ -50,7 +51,7 @@ def _catalog(site: Site) -> Response:
         if not is_rendered:
             return write_catalogue(read_catalogue(engine, snapshot, settings), chosen)
         if chosen is formats.JSON:
-            return responses.json_bytes(read_document(engine, snapshot, settings))
+            return json_bytes(read_document(engine, snapshot, settings))
         check_catalogue(snapshot, settings)
         return render_catalogue(contents_of(engine, snapshot, settings), snapshot, settings)
 

@@ -15,6 +15,7 @@ from actiongraph.engine.base import Engine
 from actiongraph.errors import NoRelease
 from actiongraph.release.page_data import schema_of
 from actiongraph.release.snapshots import Snapshot
+from actiongraph.serialization import json_bytes
 from actiongraph.web import responses
 from actiongraph.web.catalogue_page import check_catalogue, read_document
 from actiongraph.web.data_page import data_document, render_data
@@ -47,7 +48,7 @@ def _schema(site: Site, schema_of: Callable[[Snapshot, Engine], Schema]) -> Resp
     def write(engine: Engine) -> bytes:
         schema = schema_of(snapshot, engine)
         if chosen is formats.JSON:
-            return responses.json_bytes(schema_document(schema, snapshot, settings))
+            return json_bytes(schema_document(schema, snapshot, settings))
         return render_schema(schema, snapshot, settings)
 
     return site.respond(snapshot, "schema", chosen, write, rendered=True)
@@ -64,6 +65,6 @@ def _data(site: Site) -> Response:
     def write(engine: Engine) -> bytes:
         contents = read_document(engine, snapshot, settings, in_brief=True)
         document = data_document(contents, snapshot, folder, settings)
-        return responses.json_bytes(document) if chosen is formats.JSON else render_data(document, snapshot)
+        return json_bytes(document) if chosen is formats.JSON else render_data(document, snapshot)
 
     return site.respond(snapshot, "data", chosen, write, rendered=True)

@@ -12,6 +12,7 @@ from actiongraph.engine.base import BoundedEngine, Parser, QueryBudget
 from actiongraph.errors import RequestError
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import Snapshot
+from actiongraph.serialization import json_bytes
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.things.explanation import Explanation, check_explained, explain
 from actiongraph.things.explanation_documents import PLAIN, as_document, as_text
@@ -90,7 +91,7 @@ def _write(
     if chosen is formats.PLAIN_TEXT:
         return as_text(found).encode()
     if chosen is formats.JSON:
-        return responses.json_bytes(as_document(found, snapshot.version))
+        return json_bytes(as_document(found, snapshot.version))
     pinned = snapshot.version if snapshot.pinned else None
 
     def link(term: object) -> str:

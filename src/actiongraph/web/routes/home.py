@@ -24,7 +24,7 @@ from actiongraph.index.search_index import open_search
 from actiongraph.release.page_data import figures_of
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.release.store import ReleaseStore
-from actiongraph.serialization import write_graph
+from actiongraph.serialization import json_bytes, write_graph
 from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.things.release_figures import ReleaseFigures
@@ -84,7 +84,7 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
             "release": snapshot.version,
             "graphs": {str(name): triples for name, triples in snapshot.graphs.items()},
         }
-        return responses.json_bytes(summary)
+        return json_bytes(summary)
     if chosen is not formats.HTML:
         return write_graph(site.service_description(snapshot), chosen)
     schema = overview = None

@@ -14,7 +14,7 @@ from actiongraph.engine.base import Engine
 from actiongraph.errors import NoRelease, NotAcceptable, RequestError, UnknownResource
 from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot
-from actiongraph.serialization import write_graph
+from actiongraph.serialization import json_bytes, write_graph
 from actiongraph.text import counted
 from actiongraph.things.ledger import (
     STATES,
@@ -69,7 +69,7 @@ def _ledgers(site: Site) -> Response:
                 ledger_document(ledger) | {"address": locate(_path(ledger, version), site.settings)}
                 for ledger in ledgers
             ]
-            written = responses.json_bytes({"release": snapshot.version, "ledgers": documents})
+            written = json_bytes({"release": snapshot.version, "ledgers": documents})
         else:
             written = render_template(
                 "ledgers.html", ledgers=ledgers, states=STATES, snapshot=snapshot, version=version
@@ -105,7 +105,7 @@ def _ledger(site: Site, name: str) -> Response:
             records = read_records(engine, ledger, site.settings, state=state)
             if chosen is formats.JSON:
                 document = ledger_document(ledger) | {"release": snapshot.version}
-                written = responses.json_bytes(document | {"entries": [record_document(each) for each in records]})
+                written = json_bytes(document | {"entries": [record_document(each) for each in records]})
             else:
                 written = records_csv(records).encode()
         else:

@@ -19,6 +19,7 @@ from actiongraph.index.search_results import KINDS, ChainPosition, Hit, SearchRe
 from actiongraph.index.term_index import count_references
 from actiongraph.iris import key_of
 from actiongraph.release.snapshots import Snapshot
+from actiongraph.serialization import json_bytes
 from actiongraph.settings import Settings
 from actiongraph.text import counted, one_line
 from actiongraph.web import responses
@@ -129,7 +130,7 @@ def _written(index: SearchIndex, request: SearchRequest, *, is_page: bool) -> by
         "release": request.snapshot.version,
         "notes": list(results.notes),
     }
-    return responses.json_bytes(document | ({} if request.words else {"samples": samples}))
+    return json_bytes(document | ({} if request.words else {"samples": samples}))
 
 
 def _addressed(found: SearchResults, request: SearchRequest) -> SearchResults:

@@ -100,7 +100,7 @@ class RecordingMiddleware:
 def _path(environ: WSGIEnvironment) -> str:
     """Return the path as it was sent, where the server tells, else encoded again.
 
-    A request target has no fragment, so a "#" that is sent is in the path (RFC 9112, section 3.2; RFC 3986, section 3.5).
+    A request target has no fragment, so a "#" that is sent is in the path (RFC 9112, section 3.2).
     """
     sent = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     if isinstance(sent, str):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from math import ceil
 from threading import Lock
 from urllib.parse import urlencode
@@ -39,6 +39,7 @@ from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
 from actiongraph.web.chain_pages import ChainTarget
 from actiongraph.web.http.addresses import locate
+from actiongraph.web.list_cells import ListCells
 from actiongraph.web.list_pages import ListPage, facets_as_json, filters_in_words, shown_facets
 from actiongraph.web.list_request import ListRequest, read_list_request
 
@@ -151,7 +152,7 @@ def write_chains(engine: Engine, wanted: ListRequest, chains: ChainList, chosen:
         version=wanted.version,
         formats=[(offer, wanted.address(suffix=offer.suffix)) for offer in LIST_OFFERS if offer is not formats.HTML],
         chain_address=partial(_chain_address, wanted),
-        link=cache(wanted.link),
+        cells=ListCells(wanted.link),
         mini_lane=_drawn,
         dots=DOTS,
     ).encode()

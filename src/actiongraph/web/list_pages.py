@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from math import ceil
 from types import MappingProxyType
 from typing import Any
@@ -39,6 +38,7 @@ from actiongraph.index.list_kinds import (
 )
 from actiongraph.text import counted, listed, one_line
 from actiongraph.web import responses
+from actiongraph.web.list_cells import ListCells
 from actiongraph.web.list_queries import write_query
 from actiongraph.web.list_request import ListRequest
 
@@ -218,8 +218,8 @@ def write_list(wanted: ListRequest, view: ListView, chosen: Format) -> bytes:
     page = ListPage(wanted, view, rows, facets, total, pages)
     if chosen is formats.JSON:
         return _as_json(page)
-    link = cache(wanted.link)
-    return render_template("list.html", page=page, wanted=wanted, wording=page.wording, link=link).encode()
+    shown = ListCells(wanted.link)
+    return render_template("list.html", page=page, wanted=wanted, wording=page.wording, shown=shown).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,9 @@ def write_chains(engine: Engine, wanted: ListRequest, chains: ChainList, chosen:
     paged = chosen in (formats.JSON, formats.HTML)
     first, most = ((wanted.page - 1) * A_PAGE, A_PAGE) if paged else (0, None)
     shown = view.summaries(wanted.order, descending=wanted.descending, first=first, most=most)
-    ends = [action for summary in shown for action in (*summary.roots, *summary.ends)]
+    # A page names where a chain begins and ends, other formats all ends.
+    named = _of_page if chosen is formats.HTML else _of_data
+    ends = [action for summary in shown for action in named(summary)]
     facets = shown_facets(wanted, view) if paged else []
     page = ListPage(wanted, view, (), facets, figures.chains, pages)
     elsewhere = None if figures.chains else _elsewhere(wanted)
@@ -207,6 +209,14 @@ def _as_json(page: ListPage, listing: Listing, query: str | None) -> bytes:
     for chain, summary in zip(document["chains"], listing.chains, strict=True):
         chain["address"] = _chain_address(wanted, summary)
     return responses.json_bytes(paging | document | {"query": query, "facets": facets_as_json(page.facets)})
+
+
+def _of_page(summary: ChainSummary) -> tuple[IRI, ...]:
+    return summary.roots[0], summary.ends[-1]
+
+
+def _of_data(summary: ChainSummary) -> tuple[IRI, ...]:
+    return *summary.roots, *summary.ends
 
 
 def _chain_address(wanted: ListRequest, summary: ChainSummary) -> str:

@@ -1,4 +1,4 @@
-"""Cells of a list as HTML: a page has some hundred, which would take its template several times as long."""
+"""Cells and facets of a list as HTML: a page has some hundred, which would take its template several times as long."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 
 from markupsafe import Markup, escape
 
-from actiongraph.chains.model import Named
+from actiongraph.chains.model import Named, Text
 from actiongraph.index.list_index import ListRow
 from actiongraph.text import grouped, name_element
 from actiongraph.vocabulary import IRI
@@ -32,3 +32,10 @@ class ListCells:
         values = "".join([f'<div class="value">{self._written(each)}</div>' for each in listed[:most]])
         rest = f"<small>and {grouped(len(listed) - most)} more</small>" if len(listed) > most else ""
         return Markup(f"<td>{values or escape(missing)}{rest}</td>")  # noqa: S704 - all of it is escaped
+
+
+def facet_entry(name: Text, rows: int, address: str | None) -> Markup:
+    """Return the entry for a value of a facet: its name, which leads to `address` or is chosen, and its rows."""
+    shown = name_element(name)
+    led = f"<strong>{shown}</strong>" if address is None else f'<a href="{escape(address)}" rel="nofollow">{shown}</a>'
+    return Markup(f'<li>{led} <span class="count">{grouped(rows)}</span></li>')  # noqa: S704 - all of it is escaped

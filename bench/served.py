@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from bench.systems import processor_ticks
+
+_PROGRAM = ("actiongraph", "serve", "--port", "0")
 _READY = "Serving on http://"
 _READY_S = 60.0
 _STOP_S = 15.0
@@ -47,14 +50,14 @@ class Footprint:
 class Served:
     """A running `actiongraph serve`."""
 
-    def __init__(self, home: Path, *arguments: str) -> None:
-        """Start it with the folder `home` as its own, and wait until it answers.
+    def __init__(self, home: Path, *arguments: str, program: Sequence[str] = _PROGRAM) -> None:
+        """Start it, the module `program` with its arguments, with the folder `home` as its own; wait until it answers.
 
         Raises:
             NoAnswerError: it ended, or did not say in time that it is ready.
         """
         self.process = subprocess.Popen(  # noqa: S603 - our own arguments
-            [sys.executable, "-m", "actiongraph", "serve", "--port", "0", *arguments],
+            [sys.executable, "-m", *program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -119,6 +122,10 @@ class Served:
     def starter(self) -> int:
         """Return the number of the process that begins its workers."""
         return next(iter(_children(self.process.pid)))
+
+    def processor_s(self) -> float:
+        """Return the processor time of all its processes so far, those included that have ended, in seconds."""
+        return sum(map(processor_ticks, self.pids())) / os.sysconf("SC_CLK_TCK")
 
     def footprint(self) -> Footprint:
         """Return what all its processes take now; pages that they share count once."""

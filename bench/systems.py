@@ -80,7 +80,7 @@ class Running:
 
     def processor_s(self) -> float:
         """Return the processor time of all its processes so far, those included that have ended, in seconds."""
-        return sum(_processor_ticks(process) for process in _tree(self.process.pid)) / os.sysconf("SC_CLK_TCK")
+        return sum(processor_ticks(process) for process in _tree(self.process.pid)) / os.sysconf("SC_CLK_TCK")
 
 
 def trivial() -> System:
@@ -161,7 +161,7 @@ def _memory_kb(process: int) -> tuple[int, int]:
     return sizes["Pss"], sizes["Pss_Anon"]
 
 
-def _processor_ticks(process: int) -> int:
+def processor_ticks(process: int) -> int:
     """Return the ticks of the process and of its children that have ended (utime to cstime in /proc/PID/stat)."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()

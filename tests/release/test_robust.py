@@ -251,11 +251,11 @@ def wait_until(is_so: Callable[[], bool]) -> None:
 @contextmanager
 def served(releases: ReleaseStore) -> Iterator[str]:
     """Serve the store as `actiongraph serve` does, but for the build at its start."""
-    program = [sys.executable, str(Path(__file__).with_name("serving.py")), str(releases.folder)]
+    program = [sys.executable, "-m", "bench.serving", str(releases.folder), "workers=2"]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout
-            yield process.stdout.readline().strip()
+            yield process.stdout.readline().strip().removeprefix("Serving on ")
         finally:
             process.terminate()
             process.wait(30)

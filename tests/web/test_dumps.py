@@ -41,7 +41,6 @@ NQ = "actiongraph.nq.gz"
 BIG_BYTES = 64 * 1024**2
 LOOK_S = 0.25
 """How often the server looks for whom to cut off."""
-SERVING = Path(__file__).parents[1] / "release" / "serving.py"
 
 
 @pytest.fixture(scope="module")
@@ -359,7 +358,7 @@ class Served:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout
-        self.process, self.url = process, process.stdout.readline().strip()
+        self.process, self.url = process, process.stdout.readline().strip().removeprefix("Serving on ")
 
     def figure(self, name: str) -> float:
         """Return what /metrics says of `name`, with its labels."""
@@ -416,7 +415,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 @contextmanager
 def serving(folder: Path, *limits: str) -> Iterator[Served]:
-    program = [sys.executable, str(SERVING), str(folder), *limits]
+    program = [sys.executable, "-m", "bench.serving", str(folder), "workers=2", *limits]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Served(process)

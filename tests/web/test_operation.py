@@ -7,6 +7,7 @@ import io
 import json
 import re
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -265,12 +266,13 @@ class TestLog:
         assert capfd.readouterr() == ("", "")
 
     @given(*[st.text(st.characters(max_codepoint=255), min_size=1)] * 3)
+    @example("GET", "/", "#")
     def test_a_line_cannot_be_forged(self, log_of_faults, method: str, path: str, uri: str) -> None:
         app, written = log_of_faults
         written.seek(0)
         written.truncate()
         hostile = {"REQUEST_METHOD": method, "PATH_INFO": path, "REQUEST_URI": uri, "REMOTE_ADDR": uri}
-        app.wsgi_app({**_ENVIRON, **hostile}, lambda *_: lambda _: None)
+        app.wsgi_app({**_ENVIRON, **hostile}, _heed_not)
         assert re.fullmatch(r"[\x20-\x7e]+\n", written.getvalue())
         [told] = self.lines(written)
         assert told["outcome"] != "ok"
@@ -286,6 +288,14 @@ class TestLog:
         logged.get("/x%0A%22,%22status%22:200?secret=1")
         assert self.lines(written)[0]["path"] == "/x%0A%22,%22status%22:200"
 
+    def test_a_number_sign_hides_nothing(self, snapshots) -> None:
+        """A client that sends what no address has, a fragment, is seen to; the query component is still left out."""
+        for target, path in [("/x#/y?secret", "/x#/y"), ("#", "#"), ("/x?secret#y", "/x")]:
+            written = io.StringIO()
+            app = create_app(Settings(url=URL), snapshots, observers=[RequestLog(written)])
+            app.wsgi_app({**_ENVIRON, "REQUEST_METHOD": "GET", "PATH_INFO": "/x", "REQUEST_URI": target}, _heed_not)
+            assert self.lines(written)[0]["path"] == path
+
     def test_nobody_reads_any_more(self, snapshots) -> None:
         class Closed(io.StringIO):
             def write(self, _: str) -> int:
@@ -293,6 +303,10 @@ class TestLog:
 
         client = create_app(Settings(url=URL), snapshots, observers=[RequestLog(Closed())]).test_client()
         assert client.get("/limits").status_code == 200
+
+
+def _heed_not(*_: object) -> Callable[[bytes], object]:
+    return lambda _: None
 
 
 class _Nothing:

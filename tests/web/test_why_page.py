@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from itertools import pairwise
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
-from actiongraph.engine.base import Dataset, QueryBudget
+from actiongraph.engine.base import Dataset, QueryBudget, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import Busy, QueryTimeout
 from actiongraph.release.snapshots import FileSnapshots, Snapshot
@@ -229,25 +231,49 @@ def test_a_deadline_and_a_crowd_are_told_as_at_the_endpoint(make_app, error: Exc
         assert ("Retry-After" in response.headers) == (status == 503)
 
 
+class Timed(OxigraphEngine):
+    """An engine that notes the time it is given for each query, and takes all of it if it is slow."""
+
+    def __init__(self, *, is_slow: bool = False) -> None:
+        store = ox.Store()
+        graph = ox.NamedNode(EXAMPLE + "g")
+        store.add(ox.Quad(ox.NamedNode(EXAMPLE + "s"), ox.NamedNode(EXAMPLE + "label"), ox.Literal("l"), graph))
+        super().__init__(store, union_default=True)
+        self.given: list[float] = []
+        self._is_slow = is_slow
+
+    def answer(self, query, format, dataset=Dataset(), budget=QueryBudget()) -> bytes:
+        self._take(budget)
+        return super().answer(query, format, dataset, budget)
+
+    def select(self, query, budget=QueryBudget()) -> Solutions:
+        self._take(budget)
+        return super().select(query, budget)
+
+    def _take(self, budget: QueryBudget) -> None:
+        assert budget.timeout_s is not None
+        self.given.append(budget.timeout_s)
+        if self._is_slow:
+            time.sleep(budget.timeout_s)
+
+
+ROW_OF_LABELS = json.dumps({"x": {"type": "uri", "value": f"{EXAMPLE}s"}, "l": {"type": "literal", "value": "l"}})
+
+
 def test_the_deadline_is_one_for_all_that_is_asked(make_app) -> None:
-    """The first query takes what the caller allowed, and the second is not sent."""
-    asked: list[float | None] = []
+    engine = Timed()
+    client = make_app(FileSnapshots(Snapshot(engine, "v", {}, union_default=True))).test_client()
+    assert why(client, LABELS, ROW_OF_LABELS, timeout="5").status_code == 200
+    assert len(engine.given) > 2
+    assert engine.given[0] <= 5
+    assert all(later < earlier for earlier, later in pairwise(engine.given))
 
-    class Slow(OxigraphEngine):
-        def answer(self, query, format, dataset=Dataset(), budget=QueryBudget()) -> bytes:
-            asked.append(budget.timeout_s)
-            return super().answer(query, format, dataset, budget)
 
-    graph = ox.NamedNode(EXAMPLE + "g")
-    store = ox.Store()
-    store.add(ox.Quad(ox.NamedNode(EXAMPLE + "s"), ox.NamedNode(EXAMPLE + "label"), ox.Literal("l"), graph))
-    snapshot = Snapshot(Slow(store, union_default=True), "v", {}, union_default=True)
-    client = make_app(FileSnapshots(snapshot)).test_client()
-    row = json.dumps({"x": {"type": "uri", "value": f"{EXAMPLE}s"}, "l": {"type": "literal", "value": "l"}})
-    assert why(client, LABELS, row, timeout="5").status_code == 200
-    assert len(asked) > 2
-    assert all(one is not None and one <= 5 for one in asked)
-    assert asked == sorted(asked, reverse=True)
+def test_once_the_time_is_up_nothing_more_is_asked(make_app) -> None:
+    engine = Timed(is_slow=True)
+    client = make_app(FileSnapshots(Snapshot(engine, "v", {}, union_default=True))).test_client()
+    assert why(client, LABELS, ROW_OF_LABELS, timeout="0.1").status_code == 504
+    assert len(engine.given) == 1
 
 
 def test_results_for_programs_have_nothing_of_it(shipped: FlaskClient) -> None:

@@ -85,38 +85,34 @@ def read_stored(engine: Engine, settings: Settings, *, in_brief: bool = False) -
     return stored
 
 
-def served(settings: Settings, stored: Graph) -> Graph:
-    """Return the catalogue that is `stored` with the addresses, under `settings.url`, of what it describes.
+def locate_parts(graph: Graph, settings: Settings) -> None:
+    """Add to `graph`, a catalogue, the addresses under `settings.url` of what it describes, as it is served.
 
-    Sizes in bytes are xsd:nonNegativeInteger, as DCAT has it; the store keeps that as xsd:integer.
+    Sizes in bytes become xsd:nonNegativeInteger, as DCAT has it; the store keeps that as xsd:integer.
 
     Raises:
         SettingsError: `url` is not set.
     """
-    graph = Graph(bind_namespaces="none")
-    for subject, predicate, value in stored:
-        if predicate == DCAT.byteSize:
-            value = Literal(str(value), datatype=XSD.nonNegativeInteger)  # noqa: PLW2901 - the same number
-        graph.add((subject, predicate, value))
+    for distribution, size in list(graph.subject_objects(DCAT.byteSize)):
+        graph.set((distribution, DCAT.byteSize, Literal(str(size), datatype=XSD.nonNegativeInteger)))
     names, endpoint = Identifiers(settings.base), settings.endpoint
     home = IRI(endpoint.removesuffix("sparql"))
     graph.add((home, RDF.type, FOAF.Document))
     graph.add((names.catalog, FOAF.homepage, home))
     graph.add((names.dataset, VOID.sparqlEndpoint, endpoint))
     for service in SERVICES:
-        if (name := names.part(service.key), RDF.type, DCAT.DataService) in stored:
+        if (name := names.part(service.key), RDF.type, DCAT.DataService) in graph:
             graph.add((name, DCAT.endpointURL, IRI(home + service.path)))
             graph.add((name, DCAT.endpointDescription, IRI(home + service.described_by)))
-    for dataset in stored.subjects(RDF.type, DCAT.Dataset):
+    for dataset in list(graph.subjects(RDF.type, DCAT.Dataset)):
         graph.add((dataset, DCAT.landingPage, home))
-    for distribution in stored.subjects(RDF.type, DCAT.Distribution):
+    for distribution in list(graph.subjects(RDF.type, DCAT.Distribution)):
         address = home + _path(names, str(distribution))
         graph.add((distribution, DCAT.accessURL, address))
         graph.add((distribution, DCAT.downloadURL, address))
         folder, _, file = address.rpartition("/")
         for plain in (plain for plain, packed in UNPACKED.items() if packed == file):
             graph.add((names.dataset, VOID.dataDump, IRI(f"{folder}/{plain}")))
-    return graph
 
 
 def _path(names: Identifiers, distribution: str) -> str:

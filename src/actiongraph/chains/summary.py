@@ -10,9 +10,9 @@ from rdflib.term import Node
 
 from actiongraph.chains import QUERIES
 from actiongraph.chains.dates import Gap, date_span
-from actiongraph.chains.drawing.mini_lane import MiniLane, mini_lane
+from actiongraph.chains.drawing.mini_lane import as_mini_lane, mini_lane
 from actiongraph.chains.facts import Facts, Labels, preferred
-from actiongraph.chains.model import Chain, LinkKind, Named, Step, by_name
+from actiongraph.chains.model import Chain, LinkKind, Named, Step, Words, by_name
 from actiongraph.chains.trace import all_follow_ups, assembled, components_of
 from actiongraph.engine.base import Engine
 from actiongraph.iris import key_of
@@ -28,7 +28,8 @@ class ChainSummary:
     `links` counts all links, `probable_links` those that somebody concluded. `gaps` are the gaps in time that are
     known. `years` are those in which a member started, as far as known. A returning partner is one of two or more
     members. `has_loop` tells whether actions follow each other in a circle. `lane` is its beginning as a row of dots,
-    `text` the folded words of the titles and numbers of its actions.
+    in SVG, `text` the folded words of the titles and numbers of its actions, `first_name` and `last_name` what the
+    first of its roots and the last of its ends are called.
     """
 
     key: str
@@ -48,8 +49,10 @@ class ChainSummary:
     has_loop: bool = False
     themes: tuple[Named, ...] = ()
     places: tuple[Named, ...] = ()
-    lane: MiniLane | None = None
+    lane: str = ""
     text: str = ""
+    first_name: Words = ""
+    last_name: Words = ""
 
     @property
     def stated(self) -> bool:
@@ -112,6 +115,8 @@ def summarise(chain: Chain, places: Mapping[Node, Collection[Named]]) -> ChainSu
     partners = Counter(partner for step in chain.steps for partner in step.partners if partner.iri)
     # By start, then by key, an unknown start last.
     in_order = sorted(chain.steps, key=lambda step: (step.start is None, str(step.start), step.key, step.action))
+    roots = [step for step in in_order if step.depth == 0]
+    ends = [step for step in in_order if loop_of.get(step.action, step.action) not in followed]
     return ChainSummary(
         key=chain.key,
         iri=chain.iri,
@@ -119,8 +124,8 @@ def summarise(chain: Chain, places: Mapping[Node, Collection[Named]]) -> ChainSu
         length=chain.length,
         links=len(chain.links),
         probable_links=sum(link.kind is LinkKind.PROBABLE for link in chain.links),
-        roots=tuple(step.action for step in in_order if step.depth == 0),
-        ends=tuple(step.action for step in in_order if loop_of.get(step.action, step.action) not in followed),
+        roots=tuple(step.action for step in roots),
+        ends=tuple(step.action for step in ends),
         countries=by_name({country for step in chain.steps for country in step.countries}),
         partners=by_name(partners),
         returning_partners=by_name({partner for partner, members in partners.items() if members > 1}),
@@ -135,8 +140,10 @@ def summarise(chain: Chain, places: Mapping[Node, Collection[Named]]) -> ChainSu
         has_loop=bool(chain.loops),
         themes=by_name({theme for step in chain.steps for theme in step.themes}),
         places=by_name({place for step in chain.steps for place in places.get(step.action, ())}),
-        lane=mini_lane(chain).part(0),
+        lane=as_mini_lane(mini_lane(chain).part(0)),
         text=" ".join(sorted({word for step in chain.steps for word in _words_of(step)})),
+        first_name=roots[0].name,
+        last_name=ends[-1].name,
     )
 
 

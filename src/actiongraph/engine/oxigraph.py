@@ -7,6 +7,7 @@ import re
 import resource
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import methodcaller
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -20,7 +21,7 @@ from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, Query
 from actiongraph.formats import Format
 from actiongraph.sparql.advice import explain
 from actiongraph.sparql.query import CheckedQuery, QueryForm
-from actiongraph.vocabulary import IRI
+from actiongraph.vocabulary import IRI, PREFIXES
 
 GRAPH_SYNTAXES = {
     formats.TURTLE: ox.RdfFormat.TURTLE,
@@ -238,3 +239,40 @@ def to_rdflib_graph(quads: Iterable[ox.Quad]) -> rdflib.Graph:
     for quad in quads:
         graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
     return graph
+
+
+def to_oxigraph(term: Node) -> OxTerm:
+    """Return the term of rdflib as the engine's library has it; literals keep their lexical form."""
+    if isinstance(term, rdflib.Literal):
+        datatype = ox.NamedNode(term.datatype) if term.datatype else None
+        return ox.Literal(str(term), language=term.language, datatype=datatype)
+    return ox.BlankNode(str(term)) if isinstance(term, rdflib.BNode) else ox.NamedNode(str(term))
+
+
+class TripleWriter:
+    """Writes a graph of rdflib in RDF syntaxes, each in the same order, with the prefixes that it has use for."""
+
+    def __init__(self, graph: rdflib.Graph) -> None:
+        """Take the triples that are in `graph` now."""
+        triples = sorted(graph, key=_order)
+        names = {str(term) for triple in triples for term in triple if isinstance(term, rdflib.URIRef)}
+        self._prefixes = {
+            name: space for name, space in PREFIXES.items() if any(map(methodcaller("startswith", space), names))
+        }
+        self._triples = [ox.Triple(*map(to_oxigraph, triple)) for triple in triples]  # type: ignore[arg-type]
+
+    def write(self, chosen: Format) -> bytes:
+        """Return the graph in an RDF syntax.
+
+        Raises:
+            NotAcceptable: it has a character that XML cannot hold.
+        """
+        written = ox.serialize(self._triples, format=GRAPH_SYNTAXES[chosen], prefixes=self._prefixes)
+        return _mended(written or b"", chosen)
+
+
+def _order(triple: tuple[Node, Node, Node]) -> tuple[object, ...]:
+    """Return what triples are ordered by: a thing by its IRI, and of each its class first."""
+    subject, predicate, object_ = triple
+    language = getattr(object_, "language", None) or ""
+    return str(subject), predicate != rdflib.RDF.type, str(predicate), str(object_), language

@@ -31,8 +31,9 @@ from actiongraph.vocabulary import IRI
 
 CHAINS = "chains.sqlite"
 """The index of chains in the folder of a release; releases of older programs have none."""
-LAYOUT = 4
-"""The layout of the index and of its documents; what has another is left aside and the engine is queried."""
+LAYOUT = 5
+"""The layout of the index and of its documents, which have drawings in them; what has another is left aside, and the
+engine is queried."""
 _WHAT = "The index of chains"
 _WHOLE_CHAINS = DocumentCodec(WholeChain)
 _LANES = DocumentCodec(MiniLane)

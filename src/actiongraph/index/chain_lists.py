@@ -9,8 +9,6 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import compress
-from statistics import median
 from threading import Lock
 from typing import Any, Self
 
@@ -18,25 +16,26 @@ from actiongraph.chains.dates import Gap
 from actiongraph.chains.model import Named, Text
 from actiongraph.chains.summary import ChainSummary, Figures, Filters, Overview
 from actiongraph.index.documents import DamagedDocument, DocumentCodec
-from actiongraph.index.list_index import LIST_TABLES, ListFilters, ListView, packed, unpacked
-from actiongraph.index.list_index_writer import ListWriter, NameWords, WrittenRow, as_set, collated
+from actiongraph.index.list_index import LIST_TABLES, ListFilters, ListView
+from actiongraph.index.list_index_writer import ListWriter, NameWords, WrittenRow, as_bits, collated
 from actiongraph.index.list_kinds import CHAINS, SIZES
+from actiongraph.index.sliced_numbers import SLICES_TABLE, ChosenNumbers, as_slices
 from actiongraph.iris import key_of
 from actiongraph.text import counted, folded, one_line
 from actiongraph.vocabulary import IRI
 
-SCHEMA = f"""{LIST_TABLES}
+SCHEMA = f"""{LIST_TABLES}{SLICES_TABLE}
 CREATE TABLE summary (list INTEGER, id INTEGER, document BLOB, PRIMARY KEY (list, id)) WITHOUT ROWID;
-CREATE TABLE measure (list INTEGER, name TEXT, number INTEGER, is_dense INTEGER, ids BLOB,
+CREATE TABLE measure (list INTEGER, name TEXT, number INTEGER, ids BLOB,
   PRIMARY KEY (list, name, number)) WITHOUT ROWID;
-CREATE TABLE gaps (list INTEGER PRIMARY KEY, chains BLOB, least BLOB, most BLOB);
 CREATE TABLE action_name (iri TEXT PRIMARY KEY, name TEXT, language TEXT) WITHOUT ROWID;
 """
 _NAMES = {True: CHAINS.name, False: f"stated {CHAINS.name}"}
 """What the lists are called: with probable links, and without."""
 _MEASURES = ("size", "length", "links", "probable", "returning", "from_end")
 """The numbers of a chain that figures are made of: probable links, returning partners or none, gaps from an end."""
-_SIGNED = "i"
+_GAPS = ("gap_least", "gap_most")
+"""What the days of gaps are called among sliced numbers."""
 _FIELDS = {
     "country": "country",
     "partner": "partner",
@@ -132,18 +131,18 @@ def _size_of(size: int) -> str:
 
 
 def _write_measures(database: sqlite3.Connection, number: int, chains: Sequence[ChainSummary]) -> None:
-    """Write what figures are made of: the chains that have each number, and the gaps in time, the least first."""
+    """Write what figures are made of: the chains that have each number, and the gaps in time of each chain."""
     having: dict[tuple[str, int], list[int]] = defaultdict(list)
     for rank, each in enumerate(chains):
         numbers = (each.size, each.length, each.links, each.probable_links, int(bool(each.returning_partners)))
         for name, found in zip(_MEASURES, (*numbers, sum(gap.from_end for gap in each.gaps)), strict=True):
             having[name, found].append(rank)
-    rows = ((number, *key, *as_set(ranks, len(chains))) for key, ranks in having.items())
-    database.executemany("INSERT INTO measure VALUES (?, ?, ?, ?, ?)", rows)
-    gaps = sorted((gap.least_days, gap.most_days, rank) for rank, each in enumerate(chains) for gap in each.gaps)
-    least, most, ranks = zip(*gaps, strict=True) if gaps else ((), (), ())
-    columns = packed(ranks), packed(least, _SIGNED), packed(most, _SIGNED)
-    database.execute("INSERT INTO gaps VALUES (?, ?, ?, ?)", (number, *columns))
+    rows = ((number, *key, as_bits(ranks, len(chains))) for key, ranks in having.items())
+    database.executemany("INSERT INTO measure VALUES (?, ?, ?, ?)", rows)
+    least = [[gap.least_days for gap in each.gaps] for each in chains]
+    most = [[gap.most_days for gap in each.gaps] for each in chains]
+    for name, days in zip(_GAPS, (least, most), strict=True):
+        database.execute("INSERT INTO sliced VALUES (?, ?, ?, ?, ?, ?, ?)", (number, name, *as_slices(days)))
 
 
 def list_filters(filters: Filters) -> ListFilters:
@@ -232,14 +231,15 @@ class ChainsInView(ListView):
 
     def figures(self) -> Figures:
         """Return the figures about the chains."""
-        bits = self._chosen(self.filters.facets)
+        chosen = self._chosen(self.filters.facets)
+        bits = self._everything if chosen is None else chosen
         counts: dict[str, dict[int, int]] = {name: {} for name in _MEASURES}
-        found = self._query("SELECT name, number, is_dense, ids FROM measure WHERE list = ? ORDER BY name, number")
-        for name, number, is_dense, ids in found:
-            having = self._bits_of(is_dense, ids)
-            if chains := having.bit_count() if bits is None else (having & bits).bit_count():
+        for name, number, ids in self._query(
+            "SELECT name, number, ids FROM measure WHERE list = ? ORDER BY name, number"
+        ):
+            if chains := (int.from_bytes(ids, "little") & bits).bit_count():
                 counts[name][number] = chains
-        least, most = self._gaps()
+        least, most = (self._days(name, bits) for name in _GAPS)
         from_end = _sum(counts["from_end"])
         return Figures(
             chains=self.total,
@@ -250,24 +250,20 @@ class ChainsInView(ListView):
             returning=_sum(counts["returning"]),
             lengths=counts["length"],
             sizes=counts["size"],
-            gaps=len(least),
-            gaps_from_start=len(least) - from_end,
-            median_gap=Gap(int(median(least)), int(median(most)), from_end=from_end == len(least)) if least else None,
-            shortest_days=least[0] if least else None,
-            longest_days=max(most, default=None),
+            gaps=least.size,
+            gaps_from_start=least.size - from_end,
+            median_gap=Gap(least.median(), most.median(), from_end=from_end == least.size) if least.size else None,
+            shortest_days=least.nth(0) if least.size else None,
+            longest_days=most.nth(most.size - 1) if most.size else None,
         )
 
-    def _gaps(self) -> tuple[Sequence[int], Sequence[int]]:
-        """Return the days of each gap in time of the chains, at least and at most, the least first."""
-        [written] = self._query("SELECT chains, least, most FROM gaps WHERE list = ?")
+    def _days(self, name: str, bits: int) -> ChosenNumbers:
+        statement = "SELECT least, lengths, rest, present, slices FROM sliced WHERE list = ? AND name = ?"
+        [written] = self._query(statement, name)
         try:
-            ranks, least, most = unpacked(written[0]), *(unpacked(days, _SIGNED) for days in written[1:])
-            if (flags := self.flags()) is None:
-                return least, most
-            chosen = bytes(map(flags.__getitem__, ranks))
-        except (ValueError, IndexError) as error:
+            return ChosenNumbers(written, bits, self._flags(bits))
+        except (ValueError, IndexError, TypeError) as error:
             raise DamagedDocument("the figures about chains are damaged") from error
-        return list(compress(least, chosen)), list(compress(most, chosen))
 
     def notes(self) -> Iterator[str]:
         """Yield sentences about what the filters cannot find: words that nothing bears, and chains of unknown years."""

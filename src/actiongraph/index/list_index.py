@@ -2,7 +2,7 @@
 
 The rows of a list are numbered, and the rows that have a value of a facet are a set of these numbers, kept as bits. So
 any choice is a conjunction of whole numbers, and a count is the number of bits in one: a few microseconds for 100,000
-rows. Facets with many values have their pairs of row and value beside that, which one pass counts.
+rows. Facets with many values have the values of each row beside that, which one pass counts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from heapq import nsmallest
-from itertools import compress, islice
+from itertools import compress, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from actiongraph.vocabulary import IRI
 
 LISTS = "lists.sqlite"
 """The index of lists in the folder of a release; releases of older programs have none."""
-LISTS_LAYOUT = 1
+LISTS_LAYOUT = 2
 """The layout of the index; one of another layout is not read."""
 LIST_TABLES = """
 CREATE TABLE list (list INTEGER PRIMARY KEY, name TEXT, rows INTEGER);
@@ -42,18 +42,23 @@ CREATE TABLE value (list INTEGER, facet TEXT, number INTEGER, key TEXT, iri TEXT
   rows INTEGER, PRIMARY KEY (list, facet, number)) WITHOUT ROWID;
 CREATE TABLE member (list INTEGER, facet TEXT, number INTEGER, is_dense INTEGER, ids BLOB,
   PRIMARY KEY (list, facet, number)) WITHOUT ROWID;
-CREATE TABLE pairs (list INTEGER, facet TEXT, ids BLOB, numbers BLOB, PRIMARY KEY (list, facet)) WITHOUT ROWID;
+CREATE TABLE row_numbers (list INTEGER, name TEXT, part INTEGER, ids BLOB, numbers BLOB,
+  PRIMARY KEY (list, name, part)) WITHOUT ROWID;
 CREATE TABLE word (list INTEGER, facet TEXT, word TEXT, number INTEGER,
   PRIMARY KEY (list, facet, word, number)) WITHOUT ROWID;
 CREATE INDEX most_rows ON value (list, facet, rows DESC, number);
 """
-"""The tables of any index with lists."""
+"""The tables of any index with lists; for `row_numbers` see `as_parts`."""
 LISTS_SCHEMA = f"""
 PRAGMA user_version = {LISTS_LAYOUT};
 CREATE TABLE known (base TEXT);
 {LIST_TABLES}"""
 RunStatement = Callable[[str, Sequence[object]], list[Any]]
 """Returns the rows that an SQL statement with these values gives."""
+NOTHING = -(2**31)
+"""What stands where a row has no more numbers."""
+_FULL = 4
+"""How many places of a part there may be for each number in it: to skip one takes a fraction of what a pair takes."""
 _FAULTS = (msgspec.DecodeError, ValueError, IndexError, KeyError)
 _FETCHED = 500
 _NEAR, _COMPARED = 3, 2_000
@@ -62,8 +67,11 @@ _LONGEST = 100
 _AS_FLAGS = bytes.maketrans(b"01", b"\0\1")
 
 
+SIGNED = "i"
+
+
 def packed(numbers: Iterable[int], code: str = "I") -> bytes:
-    """Return row numbers as bytes, four each, the least significant first; with the code `i`, which are below 0 too."""
+    """Return row numbers as bytes, four each, the least significant first; if `SIGNED`, which are below 0 too."""
     return _little_endian(array(code, numbers)).tobytes()
 
 
@@ -76,6 +84,23 @@ def _little_endian(numbers: array[int]) -> array[int]:
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers
+
+
+def as_parts(rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, bytes | None, bytes]]:
+    """Yield the numbers of rows in parts, for `row_numbers`: a part is numbered, and has row numbers or None.
+
+    Without row numbers, the n-th part has the n-th number of each row, in their order, or `NOTHING`. When few rows have
+    more, the last part has all that is left, with the row of each.
+    """
+    for part in count():
+        having = [id_ for id_, numbers in enumerate(rows) if len(numbers) > part]
+        if not having or having[-1] >= _FULL * len(having):
+            break
+        present = (numbers[part] if len(numbers) > part else NOTHING for numbers in rows[: having[-1] + 1])
+        yield part, None, packed(present, SIGNED)
+    if having:
+        rest = [(id_, number) for id_ in having for number in rows[id_][part:]]
+        yield part, packed(id_ for id_, _ in rest), packed((number for _, number in rest), SIGNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +196,7 @@ class ListView:
         [(self._list, size)] = run("SELECT list, rows FROM list WHERE name = ?", (name or kind.name,))
         self.size = int(size)
         self._things: dict[int, Named] = {}
+        self._flags_of: dict[int, bytes] = {}
         self._numbers = {name: self._wanted(name) for name in filters.facets}
         self._bits = {name: self._rows_with(name, numbers) for name, numbers in self._numbers.items()}
         if filters.text:
@@ -242,9 +268,11 @@ class ListView:
         else:
             counted = self._counts(facet.name, others)
             total = len(counted)
-            keys = {FacetKind.YEAR: lambda item: -item[0], FacetKind.WORD: lambda item: item[0]}
-            best = nsmallest(most, counted.items(), key=keys.get(facet.kind, lambda item: (-item[1], item[0])))
-            counts = dict(best) | {number: counted.get(number, 0) for number in chosen}
+            if facet.kind is FacetKind.THING:
+                first = _most_frequent(counted, most)
+            else:
+                first = sorted(counted, reverse=facet.kind is FacetKind.YEAR)[:most]
+            counts = {number: counted.get(number, 0) for number in (*first, *chosen)}
         return list(self._values(facet.name, counts, chosen)), total
 
     def rows(self, order: str, *, descending: bool = False, first: int = 0, most: int | None = None) -> list[ListRow]:
@@ -268,11 +296,6 @@ class ListView:
             return ids[first:stop]
         flags = self._flags(bits)
         return list(islice(compress(ids, map(flags.__getitem__, ids)), first, stop))
-
-    def flags(self) -> bytes | None:
-        """Return a byte for each row of the list, 1 if it fits, or None if there are no filters."""
-        bits = self._chosen(self.filters.facets)
-        return None if bits is None else self._flags(bits)
 
     @property
     def _everything(self) -> int:
@@ -299,7 +322,7 @@ class ListView:
     def _rows_with(self, name: str, numbers: Sequence[Any]) -> int:
         """Return the rows that have one of the values with these numbers, as bits."""
         wanted = [number[0] if isinstance(number, tuple) else number for number in numbers]
-        bits = 0
+        bits, few = 0, array("I")
         for start in range(0, len(wanted), _FETCHED):
             part = wanted[start : start + _FETCHED]
             marks = ", ".join("?" * len(part))
@@ -309,8 +332,14 @@ class ListView:
                 *part,
             )
             for is_dense, ids in found:
-                bits |= self._bits_of(is_dense, ids)
-        return bits
+                if is_dense:
+                    bits |= int.from_bytes(ids, "little")
+                else:
+                    few += unpacked(ids)
+        written = bytearray(self.size // 8 + 1)
+        for number in few:
+            written[number >> 3] |= 1 << (number & 7)
+        return bits | int.from_bytes(written, "little")
 
     def _rows_with_text(self, text: str) -> int:
         bits = self._everything
@@ -327,13 +356,23 @@ class ListView:
             word + chr(sys.maxunicode),
         )
 
-    def _bits_of(self, is_dense: int, ids: bytes) -> int:
+    def _count_of(self, is_dense: int, ids: bytes, bits: int) -> int:
+        """Return how many of the rows `ids`, which are as in `member`, are among `bits`."""
         if is_dense:
-            return int.from_bytes(ids, "little")
-        written = bytearray(self.size // 8 + 1)
-        for number in unpacked(ids):
-            written[number >> 3] |= 1 << (number & 7)
-        return int.from_bytes(written, "little")
+            return (int.from_bytes(ids, "little") & bits).bit_count()
+        return sum(map(self._flags(bits).__getitem__, unpacked(ids)))
+
+    def _numbers_of(self, name: str, bits: int) -> Counter[int] | None:
+        """Return the numbers in `row_numbers` of the rows `bits`, with how often each is there; None if it has none."""
+        parts = self._query("SELECT ids, numbers FROM row_numbers WHERE list = ? AND name = ?", name)
+        if not parts:
+            return None
+        flags, found = self._flags(bits), Counter[int]()
+        for ids, numbers in parts:
+            chosen = flags if ids is None else map(flags.__getitem__, unpacked(ids))
+            found.update(compress(unpacked(numbers, SIGNED), chosen))
+        del found[NOTHING]
+        return found
 
     def _chosen(self, facets: Collection[str]) -> int | None:
         """Return the rows that the filters of `facets` choose, as bits; None if there are no such filters."""
@@ -344,15 +383,16 @@ class ListView:
 
     def _flags(self, bits: int) -> bytes:
         """Return a byte for each row: 1 if it is among `bits`."""
-        return f"{bits:0{self.size}b}"[::-1].encode().translate(_AS_FLAGS)
+        if bits not in self._flags_of:
+            self._flags_of[bits] = f"{bits:0{self.size}b}"[::-1].encode().translate(_AS_FLAGS)
+        return self._flags_of[bits]
 
     def _counts(self, name: str, bits: int) -> dict[int, int]:
         """Return the number of the rows `bits` that have each value of a facet, without values that none has."""
-        for ids, numbers in self._query("SELECT ids, numbers FROM pairs WHERE list = ? AND facet = ?", name):
-            flags = self._flags(bits)
-            return Counter(compress(unpacked(numbers), map(flags.__getitem__, unpacked(ids))))
-        found = self._query("SELECT number, is_dense, ids FROM member WHERE list = ? AND facet = ?", name)
-        counts = {number: (self._bits_of(is_dense, ids) & bits).bit_count() for number, is_dense, ids in found}
+        if (found := self._numbers_of(name, bits)) is not None:
+            return found
+        members = self._query("SELECT number, is_dense, ids FROM member WHERE list = ? AND facet = ?", name)
+        counts = {number: self._count_of(is_dense, ids, bits) for number, is_dense, ids in members}
         return {number: count for number, count in counts.items() if count}
 
     def _values(self, name: str, counts: Mapping[int, int], chosen: Collection[int] = ()) -> tuple[FacetValue, ...]:
@@ -408,6 +448,16 @@ class ListView:
             marks = ", ".join("?" * len(part))
             found = self._run(f"SELECT id, iri, name, language FROM thing WHERE id IN ({marks})", part)  # noqa: S608
             self._things |= {id_: Named(Text(name, language), IRI(iri)) for id_, iri, name, language in found}
+
+
+def _most_frequent(counts: Mapping[int, int], most: int) -> list[int]:
+    """Return at most `most` numbers, those with the highest counts first, and of one count the least."""
+    if len(counts) <= most:
+        return sorted(counts, key=lambda number: (-counts[number], number))
+    least = sorted(counts.values(), reverse=True)[most - 1]
+    higher = [number for number, times in counts.items() if times > least]
+    higher.sort(key=lambda number: (-counts[number], number))
+    return higher + nsmallest(most - len(higher), [number for number, times in counts.items() if times == least])
 
 
 def _folded(word: str) -> str:

@@ -20,7 +20,7 @@ from rdflib import DCTERMS, RDF, SKOS
 
 from actiongraph.chains.dates import date_span
 from actiongraph.index.database import write_database
-from actiongraph.index.list_index import LISTS_SCHEMA, packed
+from actiongraph.index.list_index import LISTS_SCHEMA, as_parts, packed
 from actiongraph.index.list_kinds import (
     ACTIONS,
     COUNTRIES,
@@ -36,8 +36,10 @@ from actiongraph.settings import Settings
 from actiongraph.text import language_rank
 from actiongraph.vocabulary import AG, IRI
 
-_MANY_VALUES = 100
-"""A facet with more values is counted from its pairs: one pass over them, however many values there are."""
+_MANY_VALUES = 500
+"""A facet with more values is counted by the values of each row: one pass, however many values there are."""
+_RARE = {True: 32, False: 1_000}
+"""Of one row in so many, numbers take less room than bits, if nobody counts them, or else less time to count."""
 _LEVELS = 20
 """Wider themes that are looked at above one: a loop of them ends there."""
 NameWords = tuple[str, str | None]
@@ -409,23 +411,22 @@ class ListWriter:
         values = self._numbered(facet, members)
         keys = self._keys(facet, values)
         written, ids = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
-        words, pairs = list[tuple[Any, ...]](), list[tuple[int, int]]()
+        words, numbers_of = list[tuple[Any, ...]](), [list[int]() for _ in rows]
         for number, value in enumerate(values):
             is_thing, own = facet.kind is FacetKind.THING, members[value]
             name, iri = (self._names.name(value), self._names.iri(value)) if is_thing else ((value, None), None)
             written.append((place, facet.name, number, keys[value], iri, *name, len(own)))
-            ids.append((place, facet.name, number, *as_set(own, len(rows))))
+            ids.append((place, facet.name, number, *as_set(own, len(rows), _RARE[facet.kind is FacetKind.TEXT])))
             sought = self._names.words(value) if is_thing else {value}
             words += ((place, facet.name, word, number) for word in sorted(sought))
             if facet.kind is not FacetKind.TEXT:  # which nobody counts
-                pairs += ((id_, number) for id_ in own)
+                for id_ in own:
+                    numbers_of[id_].append(number)
         self._insert("value", written)
         self._insert("member", ids)
         self._insert("word", words)
-        if pairs and len(values) > _MANY_VALUES:
-            self._insert(
-                "pairs", [(place, facet.name, packed(id_ for id_, _ in pairs), packed(number for _, number in pairs))]
-            )
+        if len(values) > _MANY_VALUES:
+            self._insert("row_numbers", ((place, facet.name, *part) for part in as_parts(numbers_of)))
 
     def _numbered(self, facet: Facet, values: Iterable[str]) -> list[str]:
         """Return the values of a facet in the order of their numbers: things by name, words in their own order."""
@@ -444,11 +445,14 @@ class ListWriter:
         return {value: key_of(value) if len(same) == 1 else value for same in shared.values() for value in same}
 
 
-def as_set(ids: Sequence[int], size: int) -> tuple[bool, bytes]:
-    """Return row numbers in the shorter of two forms, and whether that is a bit for each row of the list."""
-    if len(ids) * 32 < size:
-        return False, packed(ids)
+def as_set(ids: Sequence[int], size: int, rare: int) -> tuple[bool, bytes]:
+    """Return row numbers, and whether they are a bit for each row of the list: not if fewer than one in `rare` are."""
+    return (False, packed(ids)) if len(ids) * rare < size else (True, as_bits(ids, size))
+
+
+def as_bits(ids: Iterable[int], size: int) -> bytes:
+    """Return row numbers as a bit for each row of the list."""
     bits = bytearray(size // 8 + 1)
     for number in ids:
         bits[number >> 3] |= 1 << (number & 7)
-    return True, bytes(bits)
+    return bytes(bits)

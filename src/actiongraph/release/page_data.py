@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from actiongraph.catalogue.contents import read_contents, read_stored
 from actiongraph.catalogue.schema import Schema, read_schema
+from actiongraph.catalogue.syntaxes import SYNTAXES, UnlocatedCatalogue, document_syntax, put_at
 from actiongraph.engine.base import Engine
+from actiongraph.errors import NotAcceptable
+from actiongraph.formats import Format
 from actiongraph.index.documents import DocumentCodec
 from actiongraph.index.page_documents import read_page_document, write_page_documents
 from actiongraph.release.snapshots import Snapshot
@@ -17,6 +21,7 @@ from actiongraph.things.release_figures import ReleaseFigures, read_figures
 
 _FIGURES, _CONTENTS, _SCHEMA = "figures", "contents", "schema"
 _OF_FIGURES, _OF_SCHEMA = DocumentCodec(ReleaseFigures), DocumentCodec(Schema)
+_OF_TEXT = DocumentCodec(str)
 _OF_CONTENTS: DocumentCodec[dict[str, Any]] = DocumentCodec(dict)
 
 
@@ -27,12 +32,17 @@ def write_page_data(path: Path, engine: Engine, settings: Settings) -> None:
         StoreError: the disk is full or cannot be written.
         EngineError: the engine failed.
     """
-    contents = json.dumps(read_contents(engine, read_stored(engine, settings), settings))
+    catalogue = read_stored(engine, settings)
+    contents = json.dumps(read_contents(engine, catalogue, settings))
     documents = {
         _FIGURES: _OF_FIGURES.encode(read_figures(engine, settings)),
         _CONTENTS: _OF_CONTENTS.encode(json.loads(contents)),  # with plain texts in the place of terms
         _SCHEMA: _OF_SCHEMA.encode(read_schema(engine, settings)),
     }
+    unlocated = UnlocatedCatalogue(catalogue, settings)
+    for syntax in SYNTAXES:
+        with suppress(NotAcceptable):  # who asks for it is told
+            documents[_catalogue_in(syntax)] = _OF_TEXT.encode(unlocated.write(syntax))
     write_page_documents(path, documents, settings)
 
 
@@ -57,6 +67,25 @@ def contents_of(engine: Engine, snapshot: Snapshot, settings: Settings, *, in_br
     """
     made = read_page_document(snapshot.pages, _CONTENTS, _OF_CONTENTS, settings)
     return made or read_contents(engine, read_stored(engine, settings, in_brief=in_brief), settings)
+
+
+def catalogue_of(engine: Engine, snapshot: Snapshot, settings: Settings, syntax: Format) -> bytes:
+    """Return the catalogue of `snapshot`, which has one, in an RDF syntax, with addresses under `settings.url`.
+
+    Raises:
+        NotAcceptable: it cannot be written so.
+        StoreError: its documents cannot be read.
+        EngineError: the engine failed.
+    """
+    syntax = document_syntax(syntax)
+    document = read_page_document(snapshot.pages, _catalogue_in(syntax), _OF_TEXT, settings)
+    if document is None:
+        document = UnlocatedCatalogue(read_stored(engine, settings), settings).write(syntax)
+    return put_at(document, syntax, settings)
+
+
+def _catalogue_in(syntax: Format) -> str:
+    return f"catalogue.{syntax.suffix}"
 
 
 def schema_of(engine: Engine, snapshot: Snapshot, settings: Settings) -> Schema:

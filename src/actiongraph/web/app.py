@@ -15,7 +15,7 @@ from actiongraph.errors import ActiongraphError
 from actiongraph.index.list_kinds import LIST_KINDS
 from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
-from actiongraph.text import counted, drift_note, isolated, ordinal, unbroken, visible
+from actiongraph.text import counted, drift_note, grouped, isolated, name_element, ordinal, unbroken, visible
 from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses, workbench
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
@@ -92,7 +92,8 @@ def create_app(
     endpoint = Endpoint(settings, snapshots, cache)
     site, metrics = Site(settings, snapshots, cache, endpoint), Metrics(snapshots, cache, gauges or Gauges())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(isolated=isolated, ordinal=ordinal, unbroken=unbroken, visible=visible)
+    filters = (grouped, isolated, name_element, ordinal, unbroken, visible)
+    app.jinja_env.filters.update({each.__name__: each for each in filters})
     app.jinja_env.globals.update(
         program_version=__version__,
         programme=settings.programme,

@@ -11,7 +11,7 @@ from flask import render_template, request
 from rdflib import Graph
 
 from actiongraph import formats
-from actiongraph.catalogue.contents import dataset_in_schema, located, read_stored, served, services_of
+from actiongraph.catalogue.contents import dataset_in_schema, locate_parts, located, read_stored, services_of
 from actiongraph.catalogue.identifiers import Identifiers, fragment_of
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
@@ -26,22 +26,11 @@ from actiongraph.web.http.addresses import link_of, locate
 from actiongraph.web.thing_page import LINKED
 
 
-def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings) -> Graph:
-    """Return the catalogue of `snapshot` as it is served: what is stored, and where things are found.
-
-    Raises:
-        UnknownResource: there is none, for files are served, or an older program built the release.
-        EngineError: the engine failed.
-    """
-    check_catalogue(snapshot, settings)
-    return served(settings, read_stored(engine, settings))
-
-
 def read_document(engine: Engine, snapshot: Snapshot, settings: Settings, *, in_brief: bool = False) -> dict[str, Any]:
     """Return the document of the dataset of `snapshot`, with addresses under `settings.url`; see `contents_of`.
 
     Raises:
-        UnknownResource: there is no catalogue; see `read_catalogue`.
+        UnknownResource: there is no catalogue; see `check_catalogue`.
         EngineError: the engine failed, or the documents of the release cannot be read.
     """
     check_catalogue(snapshot, settings)
@@ -52,18 +41,11 @@ def check_catalogue(snapshot: Snapshot, settings: Settings) -> None:
     """Check that `snapshot` has a catalogue.
 
     Raises:
-        UnknownResource: there is none; see `read_catalogue`.
+        UnknownResource: there is none, for files are served, or an older program built the release.
     """
     if Identifiers(settings.base).catalog_graph not in snapshot.graphs:
         what = f"release {snapshot.version}" if snapshot.version else "a server of files"
         raise UnknownResource(f"There is no catalogue of {what}; /sparql describes what is available.")
-
-
-def write_catalogue(graph: Graph, chosen: Format) -> bytes:
-    """Return a catalogue, or a part of one, in an RDF syntax."""
-    for prefix, namespace in PREFIXES.items():
-        graph.bind(prefix, namespace)
-    return write_graph(graph, chosen)
 
 
 def write_release(engine: Engine, iri: IRI, snapshot: Snapshot, settings: Settings, chosen: Format) -> bytes:
@@ -73,11 +55,15 @@ def write_release(engine: Engine, iri: IRI, snapshot: Snapshot, settings: Settin
         UnknownResource: there is no catalogue.
         EngineError: the engine failed.
     """
-    release = Graph(bind_namespaces="none")
-    for triple in read_catalogue(engine, snapshot, settings):
+    check_catalogue(snapshot, settings)
+    catalogue, release = read_stored(engine, settings), Graph(bind_namespaces="none")
+    locate_parts(catalogue, settings)
+    for triple in catalogue:
         if triple[0] == iri or str(triple[0]).startswith(f"{iri}#"):
             release.add(triple)
-    return write_catalogue(release, chosen)
+    for prefix, namespace in PREFIXES.items():
+        release.bind(prefix, namespace)
+    return write_graph(release, chosen)
 
 
 def schema_of(document: Mapping[str, Any], settings: Settings) -> str:

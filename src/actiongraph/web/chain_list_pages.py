@@ -10,18 +10,15 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache, partial
 from math import ceil
 from threading import Lock
 from urllib.parse import urlencode
 
 from cachetools import LRUCache, cached
 from flask import render_template
-from markupsafe import Markup
 
 from actiongraph import formats
 from actiongraph.chains.actions import has_follow_ups
-from actiongraph.chains.drawing.mini_lane import DOTS, as_mini_lane
 from actiongraph.chains.formats import LIST_WRITERS
 from actiongraph.chains.formats.listing import Listing, list_as_json
 from actiongraph.chains.summary import ChainSummary, name_actions, read_chains
@@ -38,7 +35,9 @@ from actiongraph.settings import Settings
 from actiongraph.text import counted
 from actiongraph.vocabulary import IRI
 from actiongraph.web.chain_pages import ChainTarget
+from actiongraph.web.chain_rows import chain_row
 from actiongraph.web.http.addresses import locate
+from actiongraph.web.list_cells import ListCells
 from actiongraph.web.list_pages import ListPage, facets_as_json, filters_in_words, shown_facets
 from actiongraph.web.list_request import ListRequest, read_list_request
 
@@ -125,11 +124,12 @@ def write_chains(engine: Engine, wanted: ListRequest, chains: ChainList, chosen:
     paged = chosen in (formats.JSON, formats.HTML)
     first, most = ((wanted.page - 1) * A_PAGE, A_PAGE) if paged else (0, None)
     shown = view.summaries(wanted.order, descending=wanted.descending, first=first, most=most)
-    ends = [action for summary in shown for action in (*summary.roots, *summary.ends)]
     facets = shown_facets(wanted, view) if paged else []
     page = ListPage(wanted, view, (), facets, figures.chains, pages)
     elsewhere = None if figures.chains else _elsewhere(wanted)
     notes = [*map(str, page.notes), *([elsewhere.sentence] if elsewhere else [])]
+    # A page names no more than what summaries do.
+    ends = [action for each in shown for action in (*each.roots, *each.ends)] if chosen is not formats.HTML else []
     names = chains.names(ends)
     names |= name_actions(engine, [action for action in ends if action not in names], wanted.settings)
     listing = Listing(shown, figures, names, not is_stated(wanted), notes)
@@ -138,6 +138,7 @@ def write_chains(engine: Engine, wanted: ListRequest, chains: ChainList, chosen:
     query = None if is_stated(wanted) or wanted.filters.text or wanted.snapshot.version is None else page.query
     if chosen is formats.JSON:
         return _as_json(page, listing, query)
+    cells = ListCells(wanted.link)
     return render_template(
         "chains.html",
         page=page,
@@ -150,10 +151,7 @@ def write_chains(engine: Engine, wanted: ListRequest, chains: ChainList, chosen:
         query=query,
         version=wanted.version,
         formats=[(offer, wanted.address(suffix=offer.suffix)) for offer in LIST_OFFERS if offer is not formats.HTML],
-        chain_address=partial(_chain_address, wanted),
-        link=cache(wanted.link),
-        mini_lane=_drawn,
-        dots=DOTS,
+        row=lambda summary: chain_row(summary, _chain_address(wanted, summary), cells),
     ).encode()
 
 
@@ -210,7 +208,3 @@ def _as_json(page: ListPage, listing: Listing, query: str | None) -> bytes:
 
 def _chain_address(wanted: ListRequest, summary: ChainSummary) -> str:
     return ChainTarget(summary.key, is_stated(wanted), wanted.snapshot, wanted.settings).address()
-
-
-def _drawn(summary: ChainSummary) -> str:
-    return Markup(as_mini_lane(summary.lane)) if summary.lane else ""  # noqa: S704 - numbers only

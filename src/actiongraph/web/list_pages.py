@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from math import ceil
 from types import MappingProxyType
 from typing import Any
 
 from flask import render_template
+from markupsafe import Markup
 
 from actiongraph import formats
 from actiongraph.chains.fields import json_name
@@ -39,6 +39,7 @@ from actiongraph.index.list_kinds import (
 )
 from actiongraph.serialization import json_bytes
 from actiongraph.text import counted, listed, one_line
+from actiongraph.web.list_cells import ListCells, facet_entry
 from actiongraph.web.list_queries import write_query
 from actiongraph.web.list_request import ListRequest
 
@@ -218,8 +219,8 @@ def write_list(wanted: ListRequest, view: ListView, chosen: Format) -> bytes:
     page = ListPage(wanted, view, rows, facets, total, pages)
     if chosen is formats.JSON:
         return _as_json(page)
-    link = cache(wanted.link)
-    return render_template("list.html", page=page, wanted=wanted, wording=page.wording, link=link).encode()
+    shown = ListCells(wanted.link)
+    return render_template("list.html", page=page, wanted=wanted, wording=page.wording, shown=shown).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +238,12 @@ class ShownFacet:
         """Tell whether there are more values than are shown."""
         return self.total > len(self.values)
 
-    @staticmethod
-    def named(value: FacetValue) -> Text:
-        """Return the text to show for a value."""
-        return _WORDS.get(value.key, value.name) if value.iri is None else value.name
+    @property
+    def entries(self) -> Iterator[Markup]:
+        """The values as entries of a list, each of which leads to its request, but for what is chosen."""
+        for value, led in self.values:
+            name = _WORDS.get(value.key, value.name) if value.iri is None else value.name
+            yield facet_entry(name, value.rows, None if value.is_chosen else led.address())
 
 
 def shown_facets(wanted: ListRequest, view: ListView) -> list[ShownFacet]:

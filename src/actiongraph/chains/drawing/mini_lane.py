@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from actiongraph.chains.drawing.lanes import lane_rows, strongest
 from actiongraph.chains.model import Chain, LinkKind
@@ -56,9 +57,10 @@ def as_mini_lane(lane: MiniLane, here: int | None = None) -> str:
     """
     width = (len(lane.lanes) - 1) * _STEP + 2 * _MARGIN
     height = max(lane.lanes) * _LANE_HEIGHT + 2 * _MARGIN
-    stated = "".join(_course(lane, a, b) for a, b, probable in lane.links if not probable)
-    probable = "".join(_course(lane, a, b) for a, b, probable in lane.links if probable)
-    dots = "".join(f"M{_x(place)} {_y(level)}h0" for place, level in enumerate(lane.lanes))
+    lanes = lane.lanes
+    stated = "".join([_course(a, b, lanes[a], lanes[b]) for a, b, probable in lane.links if not probable])
+    probable = "".join([_course(a, b, lanes[a], lanes[b]) for a, b, probable in lane.links if probable])
+    dots = "".join(map(_dot, range(len(lanes)), lanes))
     lines = (("s", stated), ("p", probable), ("d", dots))
     drawn = "".join(f'<path class="{looks}" d="{course}"/>' for looks, course in lines if course)
     if here is not None:
@@ -75,10 +77,19 @@ def _y(level: int) -> int:
     return _MARGIN + level * _LANE_HEIGHT
 
 
-def _course(lane: MiniLane, one: int, other: int) -> str:
-    """Return the line of a link: along the lane of the action at its left, and over to the other at the end."""
-    left, right = sorted((one, other))
-    x, y, to_x, to_y = _x(left), _y(lane.lanes[left]), _x(right), _y(lane.lanes[right])
+@cache
+def _dot(place: int, level: int) -> str:
+    return f"M{_x(place)} {_y(level)}h0"
+
+
+@cache
+def _course(one: int, other: int, level: int, other_level: int) -> str:
+    """Return the line of a link: along the lane of the action at its left, and over to the other at the end.
+
+    A page has some hundred, of the few that there can be.
+    """
+    (left, level), (right, to_level) = sorted(((one, level), (other, other_level)))
+    x, y, to_x, to_y = _x(left), _y(level), _x(right), _y(to_level)
     if y == to_y:
         return f"M{x} {y}H{to_x}"
     bend = to_x - _STEP // 2

@@ -21,7 +21,7 @@ COLUMNS = (
 )  # fmt: skip
 _THINGS = ("countries", "partners", "returning_partners", "assistance_types")
 _FURTHER_THINGS = ("themes", "places")
-_NOT_WRITTEN = ("lane", "text")
+_NOT_WRITTEN = ("lane", "text", "first_name", "last_name")
 """Attributes of a summary that the page and the search of the list need."""
 
 

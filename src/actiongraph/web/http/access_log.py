@@ -98,10 +98,13 @@ class RecordingMiddleware:
 
 
 def _path(environ: WSGIEnvironment) -> str:
-    """Return the path as it was sent, where the server tells, else encoded again."""
+    """Return the path as it was sent, where the server tells, else encoded again.
+
+    A request target has no fragment, so a "#" that is sent is in the path (RFC 9112, section 3.2).
+    """
     sent = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     if isinstance(sent, str):
-        return sent.partition("?")[0].partition("#")[0]
+        return sent.partition("?")[0]
     return quote((environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1", "replace"))
 
 

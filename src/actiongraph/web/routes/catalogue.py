@@ -13,16 +13,10 @@ from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.engine.base import Engine
 from actiongraph.formats import Result
-from actiongraph.release.page_data import contents_of
+from actiongraph.release.page_data import catalogue_of, contents_of
 from actiongraph.serialization import json_bytes
 from actiongraph.web import responses
-from actiongraph.web.catalogue_page import (
-    check_catalogue,
-    read_catalogue,
-    read_document,
-    render_catalogue,
-    write_catalogue,
-)
+from actiongraph.web.catalogue_page import check_catalogue, read_document, render_catalogue
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.site import Site
 
@@ -48,11 +42,11 @@ def _catalog(site: Site) -> Response:
     is_rendered = chosen in {formats.HTML, formats.JSON}
 
     def write(engine: Engine) -> bytes:
+        check_catalogue(snapshot, settings)
         if not is_rendered:
-            return write_catalogue(read_catalogue(engine, snapshot, settings), chosen)
+            return catalogue_of(engine, snapshot, settings, chosen)
         if chosen is formats.JSON:
             return json_bytes(read_document(engine, snapshot, settings))
-        check_catalogue(snapshot, settings)
         return render_catalogue(contents_of(engine, snapshot, settings), snapshot, settings)
 
     return site.respond(snapshot, "catalog", chosen, write, link=link, rendered=is_rendered)

@@ -175,6 +175,14 @@ class TestAtOnce:
         put(cache, KEYS[1])
         engine.go.set()
 
+    def test_a_client_does_not_wait_for_what_is_asked_in_the_background(self, pool: ThreadPoolExecutor) -> None:
+        cache, engine = kept(), Slow()
+        pool.submit(cache.ask, KEYS[0], engine.run, QueryBudget(is_background=True))
+        assert engine.begun.acquire(timeout=WAIT_S)
+        put(cache, KEYS[0])
+        engine.go.set()
+        assert cache.state().shared == 0
+
     def test_if_it_fails_the_others_ask_for_themselves(self, pool: ThreadPoolExecutor) -> None:
         cache, engine = kept(), Slow()
         engine.error = Busy("x", limit="workers", value=1, retry_after_s=1)

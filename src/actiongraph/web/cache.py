@@ -183,10 +183,13 @@ class AnswerCache:
     def _run(
         self, key: Key, run: Callable[[QueryBudget], Representation], until: float, budget: QueryBudget
     ) -> Representation:
-        """Return the answer of `run`, and cache it. Until then others wait for it, unless the same query ran before."""
+        """Return the answer of `run`, and cache it. Until then others wait for it, unless the same query ran before.
+
+        Nobody waits for a query that is asked in the background: it has less time than theirs may need.
+        """
         flight = _Flight()
         with self._lock:
-            leads = self._flights.setdefault(key, flight) is flight
+            leads = not budget.is_background and self._flights.setdefault(key, flight) is flight
         # A query that others wait for goes on when its own client has gone.
         left = max(0.001, until - time.monotonic())
         mine = QueryBudget(

@@ -108,7 +108,7 @@ def fits(action, words, years) -> bool:
     years=st.sampled_from([(None, None), (2014, None), (None, 2014), (2014, 2014), (2000, 2013)]),
 )
 def test_rows_and_counts_are_those_of_plain_python(many: int, made, words, years) -> None:
-    """`many` is how many values a facet may have to be counted from sets; above it, from pairs."""
+    """`many` is how many values a facet may have to be counted from sets; above it, from the values of each row."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(list_index_writer, "_MANY_VALUES", many)
         with indexed(quads_of(made)) as index:
@@ -142,6 +142,12 @@ def test_rows_and_counts_are_those_of_plain_python(many: int, made, words, years
                 values, total = view.facet(facet, 50)
                 assert {value.key: value.rows for value in values if value.rows} == counts
                 assert total == len(counts)
+                in_order = sorted(counts, reverse=facet.name in ("year", "mention"))  # the latest first; yes, then no
+                if facet.name in ("country", "type"):
+                    in_order.sort(key=counts.__getitem__, reverse=True)
+                first = in_order[:2]
+                cut, of_all = view.facet(facet, 2)
+                assert ([value.key for value in cut][: len(first)], of_all) == (first, total)
 
 
 def test_a_few_numbers_and_many_come_back() -> None:

@@ -8,17 +8,24 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
+from rdflib import DCTERMS, Dataset
 
-from actiongraph.catalogue.contents import read_contents, read_stored
+from actiongraph import formats
+from actiongraph.catalogue.contents import locate_parts, read_contents, read_stored
+from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.schema import read_schema
 from actiongraph.engine.base import Engine
-from actiongraph.errors import StoreError
+from actiongraph.engine.oxigraph import GRAPH_SYNTAXES, OxigraphEngine, to_oxigraph
+from actiongraph.errors import NotAcceptable, StoreError
+from actiongraph.formats import Format, Result
 from actiongraph.programme import Programme
-from actiongraph.release.page_data import contents_of, figures_of, schema_of
+from actiongraph.release.page_data import catalogue_of, contents_of, figures_of, schema_of, write_page_data
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.things.release_figures import read_figures
+from actiongraph.vocabulary import BASE
 
 
 @pytest.fixture
@@ -96,6 +103,43 @@ def test_damage_is_an_error_and_not_hidden_by_the_engine(snapshot: Snapshot, rea
     changed(snapshot.pages, tmp_path, statement)
     with pytest.raises(StoreError, match="rebuild the release, or delete the file"):
         read[0](snapshot.engine, replace(snapshot, folder=tmp_path), Settings())
+
+
+HOME = "https://graph.example.org/of a&b/".replace(" ", "%20")
+SERVED = Settings(url=HOME)
+PARSERS = {"ttl": "turtle", "nt": "nt", "rdf": "xml", "jsonld": "json-ld", "trig": "trig", "nq": "nquads"}
+
+
+def expected_catalogue(snapshot: Snapshot) -> set:
+    """The triples of the catalogue as they are served: those stored, with the addresses under `HOME`."""
+    graph = read_stored(snapshot.engine, SERVED)
+    locate_parts(graph, SERVED)
+    return {ox.Triple(*map(to_oxigraph, triple)) for triple in graph}
+
+
+@pytest.mark.parametrize("syntax", formats.offers(Result.GRAPH), ids=lambda syntax: syntax.suffix)
+def test_the_catalogue_in_each_syntax_is_made_with_the_release(snapshot: Snapshot, tmp_path, syntax: Format) -> None:
+    written = catalogue_of(Silent(), snapshot, SERVED, syntax)
+    assert {quad.triple for quad in ox.parse(written, format=GRAPH_SYNTAXES[syntax])} == expected_catalogue(snapshot)
+    assert Dataset().parse(data=written, format=PARSERS[syntax.suffix])  # another parser reads it too
+    assert b".invalid" not in written
+    assert catalogue_of(snapshot.engine, replace(snapshot, folder=tmp_path), SERVED, syntax) == written
+
+
+def test_a_catalogue_that_xml_cannot_hold_is_there_in_the_other_syntaxes(snapshot: Snapshot, tmp_path) -> None:
+    """U+0001 is in no XML 1.0 document (section 2.2)."""
+    title = ox.Quad(
+        ox.NamedNode(f"{BASE}dataset"),
+        ox.NamedNode(DCTERMS.title),
+        ox.Literal("a\x01b", language="en"),
+        ox.NamedNode(Identifiers(str(BASE)).catalog_graph),
+    )
+    engine = OxigraphEngine.in_memory([title], union_default=True)
+    write_page_data(tmp_path / "pages.sqlite", engine, Settings())
+    there = replace(snapshot, folder=tmp_path)
+    with pytest.raises(NotAcceptable, match="U\\+0001"):
+        catalogue_of(engine, there, SERVED, formats.RDF_XML)
+    assert b"u0001" in catalogue_of(Silent(), there, SERVED, formats.JSON_LD)
 
 
 def changed(pages: Path, folder: Path, statement: str) -> None:

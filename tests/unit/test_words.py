@@ -8,11 +8,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actiongraph.chains.model import Text
 from actiongraph.index.near_words import forms_of, nearest
-from actiongraph.text import edits_between, folded, word_runs
+from actiongraph.text import edits_between, folded, name_element, visible, word_runs
 
 LETTERS = "abcd"
 SHORT = st.text(LETTERS, max_size=6)
+
+
+HIDDEN = [*range(0x9), 0xB, 0xC, *range(0xE, 0x20), *range(0x7F, 0xA0), 0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F),
+    *range(0x2066, 0x206A), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]  # fmt: skip
+"""Controls but for white space, marks and changes of direction (UAX 9), separators, surrogates, noncharacters."""
+
+
+@given(st.text(st.one_of(st.sampled_from([*map(chr, HIDDEN)]), st.characters(codec=None)), max_size=8))
+def test_each_hidden_character_is_seen(text: str) -> None:
+    assert visible(text) == "".join(f"[U+{ord(sign):04X}]" if ord(sign) in HIDDEN else sign for sign in text)
+
+
+@pytest.mark.parametrize(
+    ("name", "element"),
+    [
+        (Text("Pension", "en"), "<bdi>Pension</bdi>"),
+        ("R&D <b>", "<bdi>R&amp;D &lt;b&gt;</bdi>"),
+        (Text("Pensión 2014-12", "es"), '<bdi lang="es">Pensión <span class="whole">2014-12</span></bdi>'),
+        (Text("a\u202eb", 'x" onclick="'), '<bdi lang="x&#34; onclick=&#34;">a[U+202E]b</bdi>'),
+    ],
+)
+def test_a_name_is_an_element_of_its_own_language(name: str, element: str) -> None:
+    assert name_element(name) == element
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,21 @@ def publish(
         LostData: a graph of the newest release has gone, and things with it, and removals are not allowed.
         StoreError: the store cannot be written; what was published before is untouched.
     """
-    lines = Lines(quads)
+    with releases.workspace() as workspace:
+        lines = Lines(quads, workspace)
+        return _publish(lines, report, settings, releases, files, workspace, allow_removals=allow_removals)
+
+
+def _publish(
+    lines: Lines,
+    report: Report,
+    settings: Settings,
+    releases: ReleaseStore,
+    files: Sequence[Path],
+    workspace: Path,
+    *,
+    allow_removals: bool,
+) -> Outcome:
     content_sha256 = lines.sha256()
     turtle = reports.as_turtle(report).encode()
     report_sha256 = hashlib.sha256(turtle).hexdigest()
@@ -297,7 +311,7 @@ def publish(
             told=settings.metadata(),
             programme=_programme(settings),
         )
-        statistics = count(lines, settings)
+        statistics = count(lines, settings, workspace)
         described = _catalogue(lines, statistics, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
         positions = _write_store(folder, chain(lines.quads(), described.quads()), settings)
@@ -308,7 +322,7 @@ def publish(
         history = releases.history(before.version) if before else None
         known = PreviousHistory(history, releases.published_at()) if history else None
         vanished = write_history(
-            folder / HISTORY, lines.sorted, settings.base, version, record.created_at, settings.languages, known
+            folder / HISTORY, lines, settings.base, version, record.created_at, settings.languages, known
         )
         if before and vanished and not allow_removals:
             _check_files(before, record, vanished, settings)

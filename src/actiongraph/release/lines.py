@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby, islice
 from operator import attrgetter
+from pathlib import Path
 from typing import TypeVar, cast
 
 import pyoxigraph as ox
 from rdflib import XSD
+
+from actiongraph.sorted_lines import LinesApart, LineSorter
 
 Term = ox.NamedNode | ox.Literal
 Values = Mapping[str, Sequence[Term]]
 """The objects of each predicate of one subject, in the order of their N-Quads."""
 _T = TypeVar("_T")
 _STRING = ox.NamedNode(XSD.string)
+_GRAPHS = re.compile(rb" <([^ \n]*)> \.\n")
 _BATCH = 10_000
 """Lines that are parsed, or quads that are written, at once; more is no faster."""
 
@@ -29,12 +33,19 @@ class Lines:
     xsd:nonNegativeInteger into xsd:integer, for instance, and 0.90 into 0.9.
     """
 
-    def __init__(self, quads: Iterable[ox.Quad]) -> None:
-        """Take `quads` without blank nodes; a quad that comes twice is one line."""
-        lines: set[bytes] = set()
+    def __init__(self, quads: Iterable[ox.Quad], folder: Path | None = None) -> None:
+        """Take `quads` without blank nodes; a quad that comes twice is one line.
+
+        What does not fit into memory is put into `folder`; without one, all is held in memory.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        sorter = LineSorter(folder)
         for batch in _batches(quads):
-            lines.update(_written(batch))
-        self.sorted: Sequence[bytes] = sorted(lines)
+            sorter.add(_written(batch))
+        self.sorted = sorter.sorted()
+        self._folder = folder
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.sorted)
@@ -45,30 +56,36 @@ class Lines:
     def sha256(self) -> str:
         """Return the SHA-256 of all lines, in hexadecimal."""
         digest = hashlib.sha256()
-        for batch in _batches(self.sorted):
-            digest.update(b"".join(batch))
+        for text in self.sorted.texts():
+            digest.update(text)
         return digest.hexdigest()
 
     def quads(self) -> Iterator[ox.Quad]:
         """Yield the quads, in order."""
-        return read_quads(self.sorted)
+        return chain.from_iterable(map(_parse, self.sorted.texts()))
 
     def graphs(self) -> dict[str, int]:
         """Return the number of quads in each graph."""
-        return dict(Counter(map(_graph, self.sorted)))
+        found: Counter[bytes] = Counter()
+        for text in self.sorted.texts():
+            found.update(_GRAPHS.findall(text))
+        return {graph.decode(): quads for graph, quads in found.items()}
 
-    def by_graph(self) -> dict[str, list[bytes]]:
-        """Return the lines of each graph, in order; the graphs are sorted too."""
-        graphs: dict[str, list[bytes]] = {}
+    def quads_by_graph(self) -> Iterator[ox.Quad]:
+        """Yield the quads graph by graph, in order; the graphs are sorted too.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        apart = LinesApart(self._folder)
         for line in self.sorted:
-            graphs.setdefault(_graph(line), []).append(line)
-        return dict(sorted(graphs.items()))
+            apart.add(line[line.rindex(b" <") + 2 : -4], line)
+        for graph in sorted(apart):
+            yield from chain.from_iterable(map(_parse, apart.texts(graph)))
 
     def has(self, triple: ox.Triple) -> bool:
         """Tell whether `triple` is in any graph."""
-        beginning = f"{triple} ".encode()
-        index = bisect_left(self.sorted, beginning)
-        return index < len(self.sorted) and self.sorted[index].startswith(beginning)
+        return bool(self.sorted.beginning_with(f"{triple} ".encode()))
 
     def things(
         self, prefix: str, only: Collection[str] = (), having: Iterable[tuple[str, str]] = ()
@@ -80,47 +97,31 @@ class Lines:
         """
         wanted = {f"<{predicate}>".encode() for predicate in only}
         had = tuple(f" <{predicate}> <{iri}> ".encode() for predicate, iri in having)
-        for lines in self._under(prefix):
-            chosen = [line for line in lines if line.split(b" ", 2)[1] in wanted] if wanted else lines
+        for text in self.sorted.whole_texts(f"<{prefix}".encode()):
+            chosen = text.splitlines(keepends=True)
+            if wanted:
+                chosen = [line for line in chosen if line.split(b" ", 2)[1] in wanted]
             if had:
                 subjects = {_subject(line) for line in chosen if line.startswith(had, line.index(b" "))}
                 chosen = [line for line in chosen if _subject(line) in subjects]
-            for subject, own in groupby(_parse(chosen), key=attrgetter("subject")):
+            for subject, own in groupby(_parse(b"".join(chosen)), key=attrgetter("subject")):
                 yield subject.value, _values(own)
 
     def languages(self, prefix: str, predicate: str) -> set[str]:
         """Return the languages of the texts that `predicate` gives to things under `prefix`; empty for none."""
-        text = f' <{predicate}> "'.encode()
-        ends = {
-            line[line.rindex(b'"') + 1 : line.rindex(b" <")]
-            for lines in self._under(prefix)
-            for line in lines
-            if text in line  # and not inside a literal, where a quotation mark is escaped
-        }
+        # A predicate inside a literal is followed by no quotation mark, which would be escaped there.
+        with_end = re.compile(rb' <%b> "[^\n]*"([^"\n]*) <[^\n]*\n' % re.escape(predicate.encode()))
+        ends = {end for text in self.sorted.texts(f"<{prefix}".encode()) for end in with_end.findall(text)}
         return {end[1:].decode() for end in ends if not end.startswith(b"^^")}
-
-    def _under(self, prefix: str) -> Iterator[Sequence[bytes]]:
-        """Yield the lines of subjects that begin with `prefix`, in batches that keep each subject whole."""
-        start = bisect_left(self.sorted, f"<{prefix}".encode())
-        stop = bisect_left(self.sorted, f"<{prefix}".encode() + b"\xff", start)
-        while start < stop:
-            last = self.sorted[min(start + _BATCH, stop) - 1]
-            end = bisect_left(self.sorted, last[: last.index(b" ")] + b"!", start, stop)
-            yield self.sorted[start:end]
-            start = end
 
     def about(self, *iris: str) -> Values:
         """Return the values of the subjects `iris`, those of the first one first; none of one that there is not."""
-        own: list[bytes] = []
-        for iri in iris:
-            start = bisect_left(self.sorted, f"<{iri}> ".encode())
-            own += self.sorted[start : bisect_left(self.sorted, f"<{iri}>!".encode(), start)]
-        return _values(_parse(own))
+        return _values(_parse(b"".join(self.sorted.beginning_with(f"<{iri}> ".encode()) for iri in iris)))
 
 
 def read_quads(lines: Iterable[bytes]) -> Iterator[ox.Quad]:
     """Return the quad of each of `lines`, with one batch in memory at a time."""
-    return chain.from_iterable(map(_parse, _batches(lines)))
+    return chain.from_iterable(_parse(b"".join(batch)) for batch in _batches(lines))
 
 
 def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -158,10 +159,6 @@ def _subject(line: bytes) -> bytes:
     return line[: line.index(b" ")]
 
 
-def _graph(line: bytes) -> str:
-    return line[line.rindex(b" <") + 2 : -4].decode()  # the last term, as in <graph> .
-
-
 def _values(quads: Iterable[ox.Quad]) -> Values:
     values: dict[str, list[Term]] = {}
     for quad in quads:
@@ -169,9 +166,9 @@ def _values(quads: Iterable[ox.Quad]) -> Values:
     return values
 
 
-def _parse(lines: Sequence[bytes]) -> Iterator[ox.Quad]:
+def _parse(lines: bytes) -> Iterator[ox.Quad]:
     # A store wrote them, so they are valid; to check that again takes more than half of the time.
-    return ox.parse(b"".join(lines), format=ox.RdfFormat.N_QUADS, lenient=True)
+    return ox.parse(lines, format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
 def _batches(items: Iterable[_T]) -> Iterator[list[_T]]:

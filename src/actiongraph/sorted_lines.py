@@ -1,0 +1,252 @@
+"""Lines sorted by their bytes or parted by a key: in memory while they are few, else in files.
+
+Lines are sorted in runs of so many bytes, which are merged. Of the result, only the first line of each block is kept in
+memory; the other lines of a block are read when one is sought there.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+from weakref import finalize
+
+_RUN_BYTES = 100_000_000
+"""Lines of one run: a million actions make some three hundred runs, all of which are open while they are merged."""
+_BLOCK_BYTES = 32_000
+_BLOCKS_AT_ONCE = 32
+_BUFFER_BYTES = 1 << 18
+_HELD_BYTES, _TEXT_BYTES = 32_000_000, 1 << 20
+_AFTER_ALL = b"\xff"
+"""A byte that UTF-8 does not have, and that sorts after all it has."""
+_numbers = count()
+
+
+class SortedLines:
+    """Different lines in order, each with its line feed."""
+
+    def __init__(self, firsts: Sequence[bytes], read: Callable[[int, int], bytes], lines: int) -> None:
+        """Take the first line of each block, a function that returns the text of blocks, and the number of lines."""
+        self._firsts = firsts
+        self._read = read
+        self._lines = lines
+
+    @classmethod
+    def of(cls, lines: Iterable[bytes]) -> SortedLines:
+        """Return `lines`, which are in any order, sorted in memory."""
+        sorter = LineSorter(None)
+        sorter.add(lines)
+        return sorter.sorted()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.under(b"")
+
+    def __len__(self) -> int:
+        return self._lines
+
+    def under(self, prefix: bytes) -> Iterator[bytes]:
+        """Yield the lines that begin with `prefix`."""
+        for text in self.texts(prefix):
+            yield from text.splitlines(keepends=True)
+
+    def texts(self, prefix: bytes = b"") -> Iterator[bytes]:
+        """Yield the lines that begin with `prefix` as longer texts, each of whole lines."""
+        start = max(bisect_left(self._firsts, prefix) - 1, 0)
+        stop = bisect_left(self._firsts, prefix + _AFTER_ALL)
+        for index in range(start, stop, _BLOCKS_AT_ONCE):
+            after = min(index + _BLOCKS_AT_ONCE, stop)
+            text = self._read(index, after)
+            if index == start and not text.startswith(prefix):
+                text = text[text.find(b"\n" + prefix) + 1 or len(text) :]
+            if after == stop and text:
+                text = text[: text.index(b"\n", text.rfind(b"\n" + prefix, 0, -1) + 1) + 1]
+            if text:
+                yield text
+
+    def whole_texts(self, prefix: bytes = b"") -> Iterator[bytes]:
+        """Yield what `texts` yields, parted so that all lines with the same first word are in one text."""
+        left = b""
+        for more in self.texts(prefix):
+            text = left + more
+            last = text.rfind(b"\n", 0, -1) + 1
+            word = text[last : text.index(b" ", last) + 1]
+            start = 0 if text.startswith(word) else text.index(b"\n" + word) + 1
+            left = text[start:]
+            if start:
+                yield text[:start]
+        if left:
+            yield left
+
+    def beginning_with(self, prefix: bytes) -> bytes:
+        """Return the lines that begin with `prefix` as one text."""
+        return b"".join(self.texts(prefix))
+
+
+class LineSorter:
+    """Takes lines in any order, and returns them sorted; each comes once, however often it was added."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Name the folder for what does not fit into memory; without one, all is held there."""
+        self._folder = folder
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._runs: list[Path] = []
+
+    def add(self, lines: Iterable[bytes]) -> None:
+        """Take `lines`, each with its line feed.
+
+        Raises:
+            OSError: a run cannot be written.
+        """
+        before = len(self._held)
+        self._held += lines
+        if self._folder is not None:
+            self._held_bytes += sum(map(len, self._held[before:]))
+            if self._held_bytes > _RUN_BYTES:
+                self._write_run(self._folder)
+
+    def _write_run(self, folder: Path) -> None:
+        self._held.sort()
+        path = folder / f"run-{next(_numbers)}"
+        with path.open("xb", buffering=_BUFFER_BYTES) as file:
+            file.writelines(self._held)
+        self._runs.append(path)
+        self._held, self._held_bytes = [], 0
+
+    def sorted(self) -> SortedLines:
+        """Return all lines. The sorter is empty then; files of runs are gone, and that of all lines goes with them.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        self._held.sort()
+        if self._folder is None or not self._runs:
+            lines, self._held, self._held_bytes = _without_doubles(self._held), [], 0
+            return _in_memory(lines)
+        self._write_run(self._folder)
+        files = [path.open("rb", buffering=_BUFFER_BYTES) for path in self._runs]
+        try:
+            written = write_sorted(self._folder / f"sorted-{next(_numbers)}", _without_doubles(merge(*files)))
+        finally:
+            for file, path in zip(files, self._runs, strict=True):
+                file.close()
+                path.unlink()
+        self._runs = []
+        return written
+
+
+class LinesApart:
+    """Lines by a key, those of each key in the order in which they came."""
+
+    def __init__(self, folder: Path | None) -> None:
+        """Name the folder for what does not fit into memory; without one, all is held there."""
+        self._folder = folder
+        self._held: dict[bytes, list[bytes]] = {}
+        self._held_bytes = 0
+        self._files: dict[bytes, Path] = {}
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._held)
+
+    def add(self, key: bytes, line: bytes) -> None:
+        """Take a line.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        self._held.setdefault(key, []).append(line)
+        self._held_bytes += len(line)
+        if self._folder is not None and self._held_bytes > _HELD_BYTES:
+            for each, lines in self._held.items():
+                if lines:
+                    self._put_aside(self._folder, each, lines)
+            self._held_bytes = 0
+
+    def _put_aside(self, folder: Path, key: bytes, lines: list[bytes]) -> None:
+        path = self._files.setdefault(key, folder / f"apart-{next(_numbers)}")
+        with path.open("ab") as file:
+            file.writelines(lines)
+        lines.clear()
+
+    def texts(self, key: bytes) -> Iterator[bytes]:
+        """Yield the lines of `key` as longer texts, and forget them.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        if path := self._files.pop(key, None):
+            with path.open("rb") as file:
+                path.unlink()
+                while lines := file.readlines(_TEXT_BYTES):
+                    yield b"".join(lines)
+        yield b"".join(self._held[key])
+        self._held[key].clear()
+
+
+def write_sorted(path: Path, lines: Iterable[bytes]) -> SortedLines:
+    """Write `lines`, which are in order and different, to the new file `path`; return them, read from there.
+
+    The file is removed when nobody needs the lines any more.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    firsts: list[bytes] = []
+    offsets = array("Q")
+    number = offset = end_of_block = 0
+    with path.open("xb", buffering=_BUFFER_BYTES) as file:
+        for line in lines:
+            if offset >= end_of_block:
+                firsts.append(line)
+                offsets.append(offset)
+                end_of_block = offset + _BLOCK_BYTES
+            file.write(line)
+            offset += len(line)
+            number += 1
+    offsets.append(offset)
+    read_from = path.open("rb", buffering=0)
+
+    def read(start: int, stop: int) -> bytes:
+        return os.pread(read_from.fileno(), offsets[stop] - offsets[start], offsets[start])
+
+    written = SortedLines(firsts, read, number)
+    finalize(written, _remove, read_from, path)
+    return written
+
+
+def _remove(file: BinaryIO, path: Path) -> None:
+    file.close()
+    path.unlink(missing_ok=True)
+
+
+def _in_memory(lines: Iterable[bytes]) -> SortedLines:
+    firsts: list[bytes] = []
+    blocks: list[bytes] = []
+    block: list[bytes] = []
+    number = size = 0
+    for line in lines:
+        if size >= _BLOCK_BYTES:
+            blocks.append(b"".join(block))
+            block.clear()
+            size = 0
+        if not block:
+            firsts.append(line)
+        block.append(line)
+        size += len(line)
+        number += 1
+    if block:
+        blocks.append(b"".join(block))
+    return SortedLines(firsts, lambda start, stop: b"".join(blocks[start:stop]), number)
+
+
+def _without_doubles(lines: Iterable[bytes]) -> Iterator[bytes]:
+    last = b""
+    for line in lines:
+        if line != last:
+            yield line
+            last = line

@@ -21,6 +21,7 @@ _RUN_BYTES = 100_000_000
 _BLOCK_BYTES = 32_000
 _BLOCKS_AT_ONCE = 32
 _BUFFER_BYTES = 1 << 18
+_LINES_AT_ONCE = 5_000
 _HELD_BYTES, _TEXT_BYTES = 32_000_000, 1 << 20
 _AFTER_ALL = b"\xff"
 """A byte that UTF-8 does not have, and that sorts after all it has."""
@@ -30,8 +31,14 @@ _numbers = count()
 class SortedLines:
     """Different lines in order, each with its line feed."""
 
-    def __init__(self, firsts: Sequence[bytes], read: Callable[[int, int], bytes], lines: int) -> None:
-        """Take the first line of each block, a function that returns the text of blocks, and the number of lines."""
+    def __init__(
+        self, firsts: Sequence[bytes], read: Callable[[int, int], bytes], lines: int, path: Path | None = None
+    ) -> None:
+        """Take the first line of each block, a function that returns the text of blocks, and the number of lines.
+
+        `path` is the file that they are in, if they are in one.
+        """
+        self.path = path
         self._firsts = firsts
         self._read = read
         self._lines = lines
@@ -82,6 +89,23 @@ class SortedLines:
         if left:
             yield left
 
+    def having(self, *continuations: bytes) -> Iterator[bytes]:
+        """Yield the lines that go on with one of `continuations` after their first word."""
+        return _having(self.texts(), continuations)
+
+    def ending(self, *ends: bytes) -> Iterator[bytes]:
+        """Yield the lines that end with one of `ends`."""
+        return (line for line in self if line.endswith(ends))
+
+    def between(self, start: bytes, stop: bytes | None) -> Iterator[bytes]:
+        """Yield the lines from `start` on, up to `stop`, which is left out."""
+        first = max(bisect_left(self._firsts, start) - 1, 0)
+        last = len(self._firsts) if stop is None else bisect_left(self._firsts, stop)
+        for index in range(first, last, _BLOCKS_AT_ONCE):
+            for line in self._read(index, min(index + _BLOCKS_AT_ONCE, last)).splitlines(keepends=True):
+                if start <= line and (stop is None or line < stop):
+                    yield line
+
     def beginning_with(self, prefix: bytes) -> bytes:
         """Return the lines that begin with `prefix` as one text."""
         return b"".join(self.texts(prefix))
@@ -110,6 +134,28 @@ class LineSorter:
             if self._held_bytes > _RUN_BYTES:
                 self._write_run(self._folder)
 
+    def another(self) -> LineSorter:
+        """Return a sorter without lines that uses the same folder."""
+        return LineSorter(self._folder)
+
+    def clear(self) -> None:
+        """Forget all that was added."""
+        for path in self._runs:
+            path.unlink()
+        self._held, self._held_bytes, self._runs = [], 0, []
+
+    def having(self, *continuations: bytes) -> Iterator[bytes]:
+        """Yield the lines added so far that go on with one of `continuations` after their first word, in any order."""
+        return _having(self.texts(), continuations)
+
+    def texts(self) -> Iterator[bytes]:
+        """Yield the lines added so far as longer texts, in any order."""
+        for path in self._runs:
+            with path.open("rb") as file:
+                while lines := file.readlines(_TEXT_BYTES):
+                    yield b"".join(lines)
+        yield b"".join(self._held)
+
     def _write_run(self, folder: Path) -> None:
         self._held.sort()
         path = folder / f"run-{next(_numbers)}"
@@ -118,8 +164,10 @@ class LineSorter:
         self._runs.append(path)
         self._held, self._held_bytes = [], 0
 
-    def sorted(self) -> SortedLines:
-        """Return all lines. The sorter is empty then; files of runs are gone, and that of all lines goes with them.
+    def sorted(self, choose: Callable[[Iterable[bytes]], Iterable[bytes]] = iter) -> SortedLines:
+        """Return all lines, or those that `choose` leaves of them when it is given them in order.
+
+        The sorter is empty then; files of runs are gone, and that of all lines goes with them.
 
         Raises:
             OSError: a file cannot be written.
@@ -127,11 +175,11 @@ class LineSorter:
         self._held.sort()
         if self._folder is None or not self._runs:
             lines, self._held, self._held_bytes = _without_doubles(self._held), [], 0
-            return _in_memory(lines)
+            return _in_memory(choose(lines))
         self._write_run(self._folder)
         files = [path.open("rb", buffering=_BUFFER_BYTES) for path in self._runs]
         try:
-            written = write_sorted(self._folder / f"sorted-{next(_numbers)}", _without_doubles(merge(*files)))
+            written = write_sorted(self._folder / f"sorted-{next(_numbers)}", choose(merged(*files)))
         finally:
             for file, path in zip(files, self._runs, strict=True):
                 file.close()
@@ -188,6 +236,35 @@ class LinesApart:
         self._held[key].clear()
 
 
+def merged(*lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines of all of `lines`, each of which are in order, in order and each once."""
+    return _without_doubles(merge(*lines))
+
+
+def held(lines: Iterable[bytes], folder: Path | None) -> SortedLines:
+    """Return `lines`, which are in order and different, held in a file in `folder`, or in memory without one.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    return _in_memory(lines) if folder is None else write_sorted(folder / f"sorted-{next(_numbers)}", lines)
+
+
+def whole_subjects(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield `lines`, which are in order, in lists of some thousands, all with the same first word in one."""
+    own: list[bytes] = []
+    word = b""
+    for line in lines:
+        if len(own) >= _LINES_AT_ONCE and not line.startswith(word):
+            yield own
+            own = []
+        own.append(line)
+        if len(own) == _LINES_AT_ONCE:
+            word = line[: line.index(b" ") + 1]
+    if own:
+        yield own
+
+
 def write_sorted(path: Path, lines: Iterable[bytes]) -> SortedLines:
     """Write `lines`, which are in order and different, to the new file `path`; return them, read from there.
 
@@ -214,7 +291,7 @@ def write_sorted(path: Path, lines: Iterable[bytes]) -> SortedLines:
     def read(start: int, stop: int) -> bytes:
         return os.pread(read_from.fileno(), offsets[stop] - offsets[start], offsets[start])
 
-    written = SortedLines(firsts, read, number)
+    written = SortedLines(firsts, read, number, path)
     finalize(written, _remove, read_from, path)
     return written
 
@@ -242,6 +319,13 @@ def _in_memory(lines: Iterable[bytes]) -> SortedLines:
     if block:
         blocks.append(b"".join(block))
     return SortedLines(firsts, lambda start, stop: b"".join(blocks[start:stop]), number)
+
+
+def _having(texts: Iterable[bytes], continuations: tuple[bytes, ...]) -> Iterator[bytes]:
+    for text in texts:
+        for line in text.splitlines(keepends=True):
+            if line.startswith(continuations, line.index(b" ")):
+                yield line
 
 
 def _without_doubles(lines: Iterable[bytes]) -> Iterator[bytes]:

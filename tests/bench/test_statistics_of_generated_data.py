@@ -7,9 +7,10 @@ import pytest
 from rdflib import SKOS
 
 from actiongraph.catalogue.statistics import PropertyUse, Statistics, count
+from actiongraph.engine.nquads import read_quads
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import find_inputs, read_data
-from actiongraph.release.lines import Lines, read_quads
+from actiongraph.release.lines import Lines
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG
 from bench.generate import generate, write_data

@@ -7,6 +7,7 @@ import re
 import resource
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -18,6 +19,7 @@ from actiongraph.engine.base import Dataset, QueryBudget, Solutions
 from actiongraph.engine.results import TableReader
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
+from actiongraph.sorted_lines import SortedLines
 from actiongraph.sparql.advice import explain
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
@@ -161,6 +163,23 @@ class OxigraphEngine:
             raise _runtime_fault(error) from error
         except OSError as error:
             raise StoreError(f"The store could not be read: {error}.") from error
+
+
+_LOADED_AT_ONCE = 64
+"""Texts of a megabyte that are loaded at once: the loader holds all it is given until the end."""
+
+
+def load(path: Path, lines: SortedLines) -> None:
+    """Add N-Quads to the store in the folder `path`, which is made if need be.
+
+    Raises:
+        OSError: the store cannot be written.
+    """
+    store = ox.Store(str(path))
+    texts = lines.texts()
+    while some := b"".join(islice(texts, _LOADED_AT_ONCE)):
+        store.bulk_load(some, format=ox.RdfFormat.N_QUADS, lenient=True)
+    store.flush()
 
 
 @contextmanager

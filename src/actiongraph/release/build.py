@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyoxigraph as ox
@@ -20,7 +21,8 @@ from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.query_examples import query_examples
 from actiongraph.catalogue.statistics import Statistics, count
 from actiongraph.engine.files import read_file
-from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.engine.nquads import as_single_lines, batches, in_graph, read_quads
+from actiongraph.engine.oxigraph import OxigraphEngine, load
 from actiongraph.errors import InvalidData, LostData, SettingsError, StoreError
 from actiongraph.examples import check_own_examples, load_examples
 from actiongraph.index.chain_index import CHAINS, write_chains
@@ -37,17 +39,17 @@ from actiongraph.publication import DUMP, ReleaseRecord
 from actiongraph.release.code_lists import own_concepts, without_unused_codes
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
-from actiongraph.release.entail import entail
+from actiongraph.release.entail import entailed
 from actiongraph.release.evidence import expand
+from actiongraph.release.facts import read_facts
 from actiongraph.release.inputs import (
     RESERVED,
     Inputs,
-    by_file,
+    each_once,
     find_inputs,
     graph_name,
     inputs_of_files,
     left_out,
-    read_data,
     read_vocabulary,
     rebased_quads,
 )
@@ -55,6 +57,7 @@ from actiongraph.release.lines import Lines
 from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
+from actiongraph.sorted_lines import LineSorter, SortedLines, merged
 from actiongraph.validate import core
 from actiongraph.validate import report as reports
 from actiongraph.validate.consequences import with_suggestions, without_consequences
@@ -62,8 +65,9 @@ from actiongraph.validate.curated import Curated, Vocabulary, text_of
 from actiongraph.validate.doubles import find_doubles
 from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report, Severity
+from actiongraph.validate.selection import select
 from actiongraph.validate.shapes import read_shapes
-from actiongraph.validate.source_texts import compare, read_texts
+from actiongraph.validate.source_texts import compare_lines, read_texts
 from actiongraph.validate.unknown_terms import COVERED, check_terms
 from actiongraph.vocabulary import AGSH, CANONICAL_BASE
 
@@ -123,30 +127,47 @@ def build(
         is_whole = newest is not None and damage_of(releases, newest) is None
         if unless_unchanged and newest is not None and is_whole and releases.checked() == fingerprint:
             return Outcome(releases.record(newest), is_new=False, report=None, remarks=_prune(releases, settings))
-        quads, report = _read(inputs, settings)
-        if not report.publishable:
-            state = f"release {newest} stays published" if newest else "nothing is published"
-            gone = _gone_files(last, {path.stem for path in inputs.data}) if last else ()
-            since = f" Since the last release, {', '.join(gone)} has gone." if gone else ""
-            raise InvalidData(
-                f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.{since}",
-                report=report,
+        with releases.workspace() as workspace:
+            facts = read_facts(inputs, settings, workspace)
+            store = workspace / "store"
+            load(store, facts)
+            report = examine(facts, inputs, settings, store=store)
+            if not report.publishable:
+                state = f"release {newest} stays published" if newest else "nothing is published"
+                gone = _gone_files(last, {path.stem for path in inputs.data}) if last else ()
+                since = f" Since the last release, {', '.join(gone)} has gone." if gone else ""
+                raise InvalidData(
+                    f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.{since}",
+                    report=report,
+                )
+            lines = _release_lines(facts, inputs, settings, workspace, store)
+            del facts
+            outcome = _publish(
+                lines, report, settings, releases, inputs.data, workspace, allow_removals=allow_removals, store=store
             )
-        outcome = publish(quads, report, settings, releases, allow_removals=allow_removals, files=inputs.data)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
 
 
-def _read(inputs: Inputs, settings: Settings) -> tuple[Iterator[ox.Quad], Report]:
-    """Return the quads of a release, and the report on them."""
-    quads = read_data(inputs, settings)
-    written = by_file(quads, inputs, settings)
-    quads += derive(quads, settings)
-    report = examine(quads, written, inputs, settings)
-    # What the ontology entails can break no rule that the facts themselves keep, so it is added after the rules.
-    quads += entail(quads, settings)
-    # The iterator drops the list at its end, so that no caller holds the quads while the rest of the release is built.
-    return iter(quads), report
+def _release_lines(facts: SortedLines, inputs: Inputs, settings: Settings, workspace: Path, store: Path) -> Lines:
+    """Return the lines of a release: `facts` and what the ontology entails of them, which comes into `store` too.
+
+    The latter can break no rule that the facts themselves keep, so it is added after the rules.
+    """
+    added = LineSorter(workspace)
+    for batch in batches(entailed(facts, settings)):
+        added.add(batch)
+    derived = LineSorter(workspace)
+
+    def noted(lines: Iterable[bytes]) -> Iterator[bytes]:
+        for batch in batches(lines):
+            derived.add(line for line in batch if line.endswith(end))
+            yield from batch
+
+    end = _in_graph(settings, "derived")
+    lines = Lines.of_sorted(noted(each_once(merged(facts, added.sorted()), inputs, settings)), workspace)
+    load(store, derived.sorted())
+    return lines
 
 
 def _prune(releases: ReleaseStore, settings: Settings) -> tuple[str, ...]:
@@ -163,12 +184,17 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
 
 
 def examine(
-    quads: Sequence[ox.Quad], written: Mapping[Path, Sequence[ox.Quad]], inputs: Inputs, settings: Settings
+    facts: SortedLines,
+    inputs: Inputs,
+    settings: Settings,
+    written: Mapping[Path, Sequence[ox.Quad]] | None = None,
+    store: Path | None = None,
 ) -> Report:
-    """Return the report on `quads`, of which each file of data has `written` its own.
+    """Return the report on `facts`, N-Quads with derived facts among them.
 
     Each result has file and line where they are known. What follows from another result is left out. The template of
-    the programme's numbers is validated with them, as data that a rule reads.
+    the programme's numbers is validated with them, as data that a rule reads. `written` has the quads of each file of
+    data, where its graph does not tell them; `store` is a store with the facts, if there is one.
     """
     programme, dataset = settings.programme, ox.NamedNode(Identifiers(settings.base).dataset)
     template = []
@@ -178,21 +204,34 @@ def examine(
             ox.Quad(dataset, ox.NamedNode(AGSH.numberPattern), ox.Literal(programme.number_pattern)),
         ]
     shapes = read_shapes(inputs.shapes)
-    found = core.validate([*quads, *template], shapes)
-    passages = compare(quads, read_texts(inputs.texts))
-    curated = Curated.of(written)
-    named_vocabulary = graph_name(settings, "vocabulary")
-    vocabulary = [quad for quad in quads if quad.graph_name == named_vocabulary]
+    found = core.validate_lines(facts, shapes, template, store)
+    passages = compare_lines(facts, read_texts(inputs.texts))
+    vocabulary = list(read_quads(facts.ending(_in_graph(settings, "vocabulary"))))
+    terms = Vocabulary(vocabulary)
+    files = {str(graph_name(settings, path.stem)).encode(): path for path in inputs.data}
+    if written is None:
+        mentioned = {str(node) for result in found.results for node in (result.focus, result.value)}
+        curated = select(facts, files, terms, mentioned)
+        own = facts.ending(*(_in_graph(settings, path.stem) for path in inputs.data))
+        subjects = (line[1 : line.index(b" ") - 1].decode() for line in own)
+    else:
+        curated = Curated.of(written)
+        subjects = (text_of(quad.subject) for quads in written.values() for quad in quads)
     results = [
         *(result for result in found.results if result.shape not in COVERED),
         *passages.results,
-        *check_terms(curated, Vocabulary(vocabulary), graph_name(settings, "").value),
+        *check_terms(curated, terms, graph_name(settings, "").value),
         *find_doubles(curated),
     ]
-    things = (text_of(quad.subject) for described in (*written.values(), vocabulary) for quad in described)
+    things = chain(subjects, (text_of(quad.subject) for quad in vocabulary))
     told = with_suggestions(without_consequences(results, curated, shapes), things)
     report = Report.of(told, passages.compared, passages.not_compared, found.validator)
     return locate(report, (*inputs.data, *inputs.ledgers), settings.base)
+
+
+def _in_graph(settings: Settings, key: str) -> bytes:
+    """Return the end of N-Quads in the graph with `key`."""
+    return f" {graph_name(settings, key)} .\n".encode()
 
 
 def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Path] = ()) -> Report:
@@ -209,20 +248,22 @@ def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Pa
         DataSyntaxError: a file is not what its suffix says.
     """
     if not files:
-        inputs = find_inputs(settings.data, texts)
-        quads = read_data(inputs, settings)
-        written = by_file(quads, inputs, settings)
-    else:
-        inputs = inputs_of_files(files, settings, texts)
-        read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in inputs.data}
-        expanded = expand(read)
-        own = own_concepts([quad for each in expanded.values() for quad in each])
-        written = {path: list(rebased_quads(each, settings, own)) for path, each in expanded.items()}
-        quads = [quad for each in written.values() for quad in each]
-        quads += without_unused_codes(read_vocabulary(inputs, settings), quads)
+        with TemporaryDirectory() as folder:
+            inputs = find_inputs(settings.data, texts)
+            return examine(read_facts(inputs, settings, Path(folder)), inputs, settings)
+    inputs = inputs_of_files(files, settings, texts)
+    read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in inputs.data}
+    expanded = expand(read)
+    own = own_concepts([quad for each in expanded.values() for quad in each])
+    written = {path: list(rebased_quads(each, settings, own)) for path, each in expanded.items()}
+    quads = [quad for each in written.values() for quad in each]
+    quads += without_unused_codes(read_vocabulary(inputs, settings), quads)
     quads += derive(quads, settings)
-    report = examine(quads, written, inputs, settings)
-    return _about(files, report, written) if files else report
+    named = [quad for quad in quads if quad.graph_name != ox.DefaultGraph()]
+    others = (quad for quad in quads if quad.graph_name == ox.DefaultGraph())
+    facts = SortedLines.of(as_single_lines(chain(named, in_graph(others, graph_name(settings, "files")))))
+    report = examine(facts, inputs, settings, written)
+    return _about(files, report, written)
 
 
 def _about(files: Sequence[Path], report: Report, written: Mapping[Path, Sequence[ox.Quad]]) -> Report:
@@ -275,7 +316,9 @@ def _publish(
     workspace: Path,
     *,
     allow_removals: bool,
+    store: Path | None = None,
 ) -> Outcome:
+    """Return what `publish` does; `store` is a store with the quads of `lines`, if there is one."""
     content_sha256 = lines.sha256()
     turtle = reports.as_turtle(report).encode()
     report_sha256 = hashlib.sha256(turtle).hexdigest()
@@ -314,7 +357,7 @@ def _publish(
         statistics = count(lines, settings, workspace)
         described = _catalogue(lines, statistics, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
-        positions = _write_store(folder, chain(lines.quads(), described.quads()), settings)
+        positions = _write_store(folder, lines, described, settings, store)
         write_search(folder / SEARCH, lines, positions, settings)
         write_source_lines(folder / SOURCE_LINES, files, settings)
         meetings = _meetings(statistics, described)
@@ -425,10 +468,20 @@ def _later_than(newest: str | None) -> datetime:
     return max(now, made + timedelta(seconds=1))
 
 
-def _write_store(folder: Path, quads: Iterable[ox.Quad], settings: Settings) -> dict[str, tuple[int, int]]:
-    """Write the store of a release and, from what is in it, the indices of its lists and chains; see `write_chains`."""
-    store = ox.Store(str(folder / "store"))
-    store.bulk_extend(quads)
+def _write_store(
+    folder: Path, lines: Lines, described: Lines, settings: Settings, loaded: Path | None
+) -> dict[str, tuple[int, int]]:
+    """Write the store of a release and, from what is in it, the indices of its lists and chains; see `write_chains`.
+
+    `loaded` is a store that has `lines` already; it becomes that of the release.
+    """
+    path = folder / "store"
+    if loaded:
+        loaded.rename(path)
+    else:
+        load(path, lines.sorted)
+    load(path, described.sorted)
+    store = ox.Store(str(path))
     store.optimize()
     store.flush()
     write_lists(folder / LISTS, store, settings)

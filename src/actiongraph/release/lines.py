@@ -6,24 +6,22 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, groupby, islice
+from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
 from typing import TypeVar, cast
 
 import pyoxigraph as ox
-from rdflib import XSD
 
-from actiongraph.sorted_lines import LinesApart, LineSorter
+from actiongraph.engine.nquads import as_lines, parse_lines
+from actiongraph.sorted_lines import LinesApart, LineSorter, held, whole_subjects
 
 Term = ox.NamedNode | ox.Literal
 Values = Mapping[str, Sequence[Term]]
 """The objects of each predicate of one subject, in the order of their N-Quads."""
 _T = TypeVar("_T")
-_STRING = ox.NamedNode(XSD.string)
+_MOST_FORMS = 200_000
 _GRAPHS = re.compile(rb" <([^ \n]*)> \.\n")
-_BATCH = 10_000
-"""Lines that are parsed, or quads that are written, at once; more is no faster."""
 
 
 class Lines:
@@ -42,9 +40,23 @@ class Lines:
             OSError: the folder cannot be written.
         """
         sorter = LineSorter(folder)
-        for batch in _batches(quads):
-            sorter.add(_written(batch))
-        self.sorted = sorter.sorted()
+        for text in as_lines(quads):
+            sorter.add(text.splitlines(keepends=True))
+        self._take(_as_stored(sorter.sorted()), folder)
+
+    @classmethod
+    def of_sorted(cls, lines: Iterable[bytes], folder: Path | None) -> Lines:
+        """Return the dataset of the N-Quads `lines`, which are in order, with their literals as they may be.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        dataset = cls.__new__(cls)
+        dataset._take(_as_stored(lines), folder)
+        return dataset
+
+    def _take(self, lines: Iterable[bytes], folder: Path | None) -> None:
+        self.sorted = held(lines, folder)
         self._folder = folder
 
     def __iter__(self) -> Iterator[bytes]:
@@ -62,7 +74,7 @@ class Lines:
 
     def quads(self) -> Iterator[ox.Quad]:
         """Yield the quads, in order."""
-        return chain.from_iterable(map(_parse, self.sorted.texts()))
+        return chain.from_iterable(map(parse_lines, self.sorted.texts()))
 
     def graphs(self) -> dict[str, int]:
         """Return the number of quads in each graph."""
@@ -81,7 +93,7 @@ class Lines:
         for line in self.sorted:
             apart.add(line[line.rindex(b" <") + 2 : -4], line)
         for graph in sorted(apart):
-            yield from chain.from_iterable(map(_parse, apart.texts(graph)))
+            yield from chain.from_iterable(map(parse_lines, apart.texts(graph)))
 
     def has(self, triple: ox.Triple) -> bool:
         """Tell whether `triple` is in any graph."""
@@ -104,7 +116,7 @@ class Lines:
             if had:
                 subjects = {_subject(line) for line in chosen if line.startswith(had, line.index(b" "))}
                 chosen = [line for line in chosen if _subject(line) in subjects]
-            for subject, own in groupby(_parse(b"".join(chosen)), key=attrgetter("subject")):
+            for subject, own in groupby(parse_lines(b"".join(chosen)), key=attrgetter("subject")):
                 yield subject.value, _values(own)
 
     def languages(self, prefix: str, predicate: str) -> set[str]:
@@ -116,12 +128,7 @@ class Lines:
 
     def about(self, *iris: str) -> Values:
         """Return the values of the subjects `iris`, those of the first one first; none of one that there is not."""
-        return _values(_parse(b"".join(self.sorted.beginning_with(f"<{iri}> ".encode()) for iri in iris)))
-
-
-def read_quads(lines: Iterable[bytes]) -> Iterator[ox.Quad]:
-    """Return the quad of each of `lines`, with one batch in memory at a time."""
-    return chain.from_iterable(_parse(b"".join(batch)) for batch in _batches(lines))
+        return _values(parse_lines(b"".join(self.sorted.beginning_with(f"<{iri}> ".encode()) for iri in iris)))
 
 
 def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -140,19 +147,39 @@ def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[by
             after = next(news, None)
 
 
-def _written(quads: Iterable[ox.Quad]) -> list[bytes]:
-    plain: list[ox.Quad] = []
-    others: list[ox.Quad] = []
-    for quad in quads:
-        term = quad.object
-        is_plain = isinstance(term, ox.NamedNode) or (isinstance(term, ox.Literal) and term.datatype == _STRING)
-        (plain if is_plain else others).append(quad)
-    # Only a store knows how it writes other literals. A single one for all quads takes twice the time, and several
-    # hundred bytes of memory for each quad.
+def _as_stored(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield sorted N-Quads with their literals as the store writes them, sorted and each once."""
+    forms: dict[bytes, bytes] = {}
+    for own in whole_subjects(lines):
+        typed = {index: _object(line) for index, line in enumerate(own) if b'"^^<' in line or b'"@' in line}
+        if unknown := set(typed.values()).difference(forms):
+            if len(forms) > _MOST_FORMS:
+                forms.clear()
+                unknown = set(typed.values())
+            forms |= _stored_forms(sorted(unknown))
+        changed = False
+        for index, term in typed.items():
+            if (form := forms[term]) != term:
+                start = own[index].index(b" ", own[index].index(b" ") + 1) + 1
+                own[index] = own[index][:start] + form + own[index][start + len(term) :]
+                changed = True
+        yield from sorted(set(own)) if changed else own
+
+
+def _object(line: bytes) -> bytes:
+    return line.split(b" ", 2)[2].rsplit(b" ", 2)[0]
+
+
+def _stored_forms(terms: Sequence[bytes]) -> dict[bytes, bytes]:
+    """Return what a store makes of literals, which only it knows."""
     store = ox.Store()
-    store.bulk_extend(others)
-    texts = (ox.serialize(plain, format=ox.RdfFormat.N_QUADS), store.dump(format=ox.RdfFormat.N_QUADS))
-    return b"".join(text or b"" for text in texts).splitlines(keepends=True)
+    text = b"".join(b"<x:%d> <x:p> %b .\n" % (number, term) for number, term in enumerate(terms))
+    store.bulk_load(text, format=ox.RdfFormat.N_QUADS, lenient=True)
+    found = {}
+    for line in (store.dump(format=ox.RdfFormat.N_QUADS) or b"").splitlines():
+        subject, _, form = line.split(b" ", 2)
+        found[terms[int(subject[3:-1])]] = form[:-2]
+    return found
 
 
 def _subject(line: bytes) -> bytes:
@@ -164,14 +191,3 @@ def _values(quads: Iterable[ox.Quad]) -> Values:
     for quad in quads:
         values.setdefault(quad.predicate.value, []).append(cast(Term, quad.object))  # there are no blank nodes
     return values
-
-
-def _parse(lines: bytes) -> Iterator[ox.Quad]:
-    # A store wrote them, so they are valid; to check that again takes more than half of the time.
-    return ox.parse(lines, format=ox.RdfFormat.N_QUADS, lenient=True)
-
-
-def _batches(items: Iterable[_T]) -> Iterator[list[_T]]:
-    left = iter(items)
-    while batch := list(islice(left, _BATCH)):
-        yield batch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -83,9 +82,10 @@ def with_suggestions(results: Iterable[ValidationResult], things: Iterable[str])
     """
     told = list(results)
     values = {str(result.value) for result in told if _may_be_misspelt(result)}
-    names: defaultdict[str, set[str]] = defaultdict(set)
+    names: dict[str, set[str]] = {namespace_of(value): set() for value in values}
     for thing in things if values else ():
-        names[namespace_of(thing)].add(name_of(thing))
+        if (namespace := namespace_of(thing)) in names:
+            names[namespace].add(name_of(thing))
     unknown = [
         value for value in values if names[namespace_of(value)] and name_of(value) not in names[namespace_of(value)]
     ]

@@ -11,7 +11,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import TypeGuard
@@ -155,14 +155,18 @@ def unlike(triples: bytes) -> str | None:
     return None
 
 
-def validate(triples: bytes, shapes: rdflib.Graph) -> list[ValidationResult]:
+def validate(
+    triples: bytes, shapes: rdflib.Graph, of: Callable[[bytes], bool] = lambda _: True
+) -> list[ValidationResult]:
     """Return the results of `shacl` for the N-Triples `triples` and the Core `shapes`.
+
+    Only those are returned whose focus node, as in N-Triples, is one that they are asked `of`.
 
     Raises:
         FastFailure: there are none.
     """
     read = Shapes(shapes)
-    return [_result(row, read) for row in run(as_n_triples(shapes), triples)]
+    return [_result(row, read) for row in run(as_n_triples(shapes), triples) if of(row[0].encode())]
 
 
 def as_n_triples(shapes: rdflib.Graph) -> bytes:

@@ -8,7 +8,7 @@ with pyshacl's, for the shipped data and for a broken and a mended graph per rul
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import pyoxigraph as ox
 import rdflib
@@ -25,16 +25,16 @@ _HEAD = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
 
 
-def validate(quads: Iterable[ox.Quad], shapes: Shapes) -> Iterator[ValidationResult]:
-    """Yield the results of the SPARQL rules of `shapes` on the union of `quads`, as pyshacl would find them.
+def validate(store: ox.Store, shapes: Shapes) -> Iterator[ValidationResult]:
+    """Yield the results of the SPARQL rules of `shapes` on the union of all graphs, as pyshacl would find them.
+
+    No triple may be in two graphs of `store`.
 
     Raises:
         DataError: the query of a rule cannot be read.
 
     Source: SHACL, section 5.3.
     """
-    store = ox.Store()
-    store.bulk_extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
     classes = rdflib.Graph(bind_namespaces="none")
     for quad in store.quads_for_pattern(None, ox.NamedNode(RDFS.subClassOf), None):
         classes.add((to_rdflib(quad.subject), RDFS.subClassOf, to_rdflib(quad.object)))
@@ -82,7 +82,7 @@ def _filled(message: str, bound: Mapping[str, Node]) -> str:
 
 def _solutions(store: ox.Store, query: str, shape: IRI) -> Iterator[dict[str, Node]]:
     try:
-        results = store.query(query)
+        results = store.query(query, use_default_graph_as_union=True)
     except SyntaxError as error:
         raise DataError(f"The query of the shape {shape} cannot be read: {error}.") from error
     if not isinstance(results, ox.QuerySolutions):

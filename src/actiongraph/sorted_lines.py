@@ -18,8 +18,8 @@ from weakref import finalize
 
 _RUN_BYTES = 100_000_000
 """Lines of one run: a million actions make some three hundred runs, all of which are open while they are merged."""
-_BLOCK_BYTES = 32_000
-_BLOCKS_AT_ONCE = 32
+_BLOCK_BYTES = 16_000
+_BLOCKS_AT_ONCE = 64
 _BUFFER_BYTES = 1 << 18
 _LINES_AT_ONCE = 5_000
 _HELD_BYTES, _TEXT_BYTES = 32_000_000, 1 << 20
@@ -107,8 +107,23 @@ class SortedLines:
                     yield line
 
     def beginning_with(self, prefix: bytes) -> bytes:
-        """Return the lines that begin with `prefix` as one text."""
-        return b"".join(self.texts(prefix))
+        """Return the lines that begin with `prefix` as one text; made for a few lines."""
+        index = max(bisect_left(self._firsts, prefix) - 1, 0)
+        found: list[bytes] = []
+        sought = b"\n" + prefix
+        for block in range(index, len(self._firsts)):
+            text = self._read(block, block + 1)
+            start = 0 if text.startswith(prefix) else text.find(sought) + 1
+            if start or text.startswith(prefix):
+                end = text.index(b"\n", start)
+                while text.startswith(sought, end) and end + 1 < len(text):
+                    end = text.index(b"\n", end + 1)
+                found.append(text[start : end + 1])
+                if end + 1 < len(text):
+                    break
+            elif block > index:
+                break
+        return b"".join(found)
 
 
 class LineSorter:

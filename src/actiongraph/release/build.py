@@ -204,7 +204,7 @@ def examine(
             ox.Quad(dataset, ox.NamedNode(AGSH.numberPattern), ox.Literal(programme.number_pattern)),
         ]
     shapes = read_shapes(inputs.shapes)
-    found = core.validate_lines(facts, shapes, template, store)
+    found = core.validate_lines(facts, shapes, template, store, COVERED)
     passages = compare_lines(facts, read_texts(inputs.texts))
     vocabulary = list(read_quads(facts.ending(_in_graph(settings, "vocabulary"))))
     terms = Vocabulary(vocabulary)

@@ -39,11 +39,16 @@ def validate(quads: Iterable[ox.Quad], shapes: rdflib.Graph) -> Report:
 
 
 def validate_lines(
-    lines: SortedLines, shapes: rdflib.Graph, more: Iterable[ox.Quad] = (), store: Path | None = None
+    lines: SortedLines,
+    shapes: rdflib.Graph,
+    more: Iterable[ox.Quad] = (),
+    store: Path | None = None,
+    covered: Collection[IRI] = (),
 ) -> Report:
     """Return what `validate` does for the union of `lines`, N-Quads each in a named graph, and a few `more` quads.
 
-    `store` is a store with the quads of `lines`, no triple in two graphs, if there is one.
+    `store` is a store with the quads of `lines`, no triple in two graphs, if there is one. Rules in SPARQL that are
+    `covered` by something else are left out.
 
     Raises:
         DataError: as `validate`.
@@ -53,7 +58,7 @@ def validate_lines(
     results, validator = _validate_core(lines, added, read.core())
     opened = _in_memory(lines) if store is None else ox.Store(str(store))
     opened.extend(added)
-    by_sparql = list(set_wise.validate(opened, read))
+    by_sparql = list(set_wise.validate(opened, read, covered))
     for quad in added:
         opened.remove(quad)
     return Report.of([*results, *by_sparql], validator=validator)

@@ -8,7 +8,7 @@ with pyshacl's, for the shipped data and for a broken and a mended graph per rul
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import pyoxigraph as ox
 import rdflib
@@ -25,10 +25,10 @@ _HEAD = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
 
 
-def validate(store: ox.Store, shapes: Shapes) -> Iterator[ValidationResult]:
+def validate(store: ox.Store, shapes: Shapes, covered: Collection[IRI] = ()) -> Iterator[ValidationResult]:
     """Yield the results of the SPARQL rules of `shapes` on the union of all graphs, as pyshacl would find them.
 
-    No triple may be in two graphs of `store`.
+    No triple may be in two graphs of `store`. Rules that are `covered` by something else are left out.
 
     Raises:
         DataError: the query of a rule cannot be read.
@@ -39,6 +39,8 @@ def validate(store: ox.Store, shapes: Shapes) -> Iterator[ValidationResult]:
     for quad in store.quads_for_pattern(None, ox.NamedNode(RDFS.subClassOf), None):
         classes.add((to_rdflib(quad.subject), RDFS.subClassOf, to_rdflib(quad.object)))
     for shape in shapes.sparql_shapes:
+        if shape in covered:
+            continue
         yield from _run(store, shapes, shape, classes)
 
 

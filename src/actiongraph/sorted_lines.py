@@ -11,7 +11,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import BinaryIO
 from weakref import finalize
@@ -130,7 +130,7 @@ class LineSorter:
     """Takes lines in any order, and returns them sorted; each comes once, however often it was added."""
 
     def __init__(self, folder: Path | None) -> None:
-        """Name the folder for what does not fit into memory; without one, all is held there."""
+        """Name the folder for what does not fit into memory, made if need be; without one, all is held there."""
         self._folder = folder
         self._held: list[bytes] = []
         self._held_bytes = 0
@@ -173,7 +173,7 @@ class LineSorter:
 
     def _write_run(self, folder: Path) -> None:
         self._held.sort()
-        path = folder / f"run-{next(_numbers)}"
+        path = _new_file(folder, "run")
         with path.open("xb", buffering=_BUFFER_BYTES) as file:
             file.writelines(self._held)
         self._runs.append(path)
@@ -194,7 +194,7 @@ class LineSorter:
         self._write_run(self._folder)
         files = [path.open("rb", buffering=_BUFFER_BYTES) for path in self._runs]
         try:
-            written = write_sorted(self._folder / f"sorted-{next(_numbers)}", choose(merged(*files)))
+            written = write_sorted(_new_file(self._folder, "sorted"), choose(merged(*files)))
         finally:
             for file, path in zip(files, self._runs, strict=True):
                 file.close()
@@ -231,7 +231,7 @@ class LinesApart:
             self._held_bytes = 0
 
     def _put_aside(self, folder: Path, key: bytes, lines: list[bytes]) -> None:
-        path = self._files.setdefault(key, folder / f"apart-{next(_numbers)}")
+        path = self._files.get(key) or self._files.setdefault(key, _new_file(folder, "apart"))
         with path.open("ab") as file:
             file.writelines(lines)
         lines.clear()
@@ -256,13 +256,28 @@ def merged(*lines: Iterable[bytes]) -> Iterator[bytes]:
     return _without_doubles(merge(*lines))
 
 
-def held(lines: Iterable[bytes], folder: Path | None) -> SortedLines:
-    """Return `lines`, which are in order and different, held in a file in `folder`, or in memory without one.
+def held(lines: Iterator[bytes], folder: Path | None) -> SortedLines:
+    """Return `lines`, which are in order and different, held in a file in `folder`; without one or if few, in memory.
 
     Raises:
         OSError: the file cannot be written.
     """
-    return _in_memory(lines) if folder is None else write_sorted(folder / f"sorted-{next(_numbers)}", lines)
+    if folder is None:
+        return _in_memory(lines)
+    few: list[bytes] = []
+    few_bytes = 0
+    for line in lines:
+        few.append(line)
+        few_bytes += len(line)
+        if few_bytes > _HELD_BYTES:
+            return write_sorted(_new_file(folder, "sorted"), chain(few, lines))
+    return _in_memory(few)
+
+
+def _new_file(folder: Path, name: str) -> Path:
+    """Return the path of a new file in `folder`, which is made if need be."""
+    folder.mkdir(exist_ok=True)
+    return folder / f"{name}-{next(_numbers)}"
 
 
 def whole_subjects(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

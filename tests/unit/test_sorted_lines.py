@@ -22,8 +22,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def made(number: int) -> list[bytes]:
     random = Random(number)
     return [
-        f"<{random.choice('abcé') * random.randint(1, 3)}{random.randint(0, 20)}> <p> {random.randint(0, 50)} .\n".encode()
-        for _ in range(number)
+        f"<{random.choice('abcé') * random.randint(1, 3)}{random.randint(0, 20)}> <p> {word} .\n".encode()
+        for word in random.choices(range(50), k=number)
     ]
 
 

@@ -7,7 +7,7 @@ import re
 import resource
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -169,17 +169,15 @@ _LOADED_AT_ONCE = 64
 """Texts of a megabyte that are loaded at once: the loader holds all it is given until the end."""
 
 
-def load(path: Path, lines: SortedLines) -> None:
-    """Add N-Quads to the store in the folder `path`, which is made if need be.
+def load(store: ox.Store, *lines: SortedLines) -> None:
+    """Add N-Quads to `store`.
 
     Raises:
         OSError: the store cannot be written.
     """
-    store = ox.Store(str(path))
-    texts = lines.texts()
+    texts = chain.from_iterable(each.texts() for each in lines)
     while some := b"".join(islice(texts, _LOADED_AT_ONCE)):
         store.bulk_load(some, format=ox.RdfFormat.N_QUADS, lenient=True)
-    store.flush()
 
 
 @contextmanager

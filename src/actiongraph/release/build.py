@@ -41,7 +41,6 @@ from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
 from actiongraph.release.entail import entailed
 from actiongraph.release.evidence import expand
-from actiongraph.release.facts import read_facts
 from actiongraph.release.inputs import (
     RESERVED,
     Inputs,
@@ -55,6 +54,7 @@ from actiongraph.release.inputs import (
 )
 from actiongraph.release.lines import Lines
 from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
+from actiongraph.release.reading import read_facts
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
 from actiongraph.sorted_lines import LineSorter, SortedLines, merged
@@ -129,8 +129,9 @@ def build(
             return Outcome(releases.record(newest), is_new=False, report=None, remarks=_prune(releases, settings))
         with releases.workspace() as workspace:
             facts = read_facts(inputs, settings, workspace)
+            workspace.mkdir()
             store = workspace / "store"
-            load(store, facts)
+            load(ox.Store(str(store)), facts)
             report = examine(facts, inputs, settings, store=store)
             if not report.publishable:
                 state = f"release {newest} stays published" if newest else "nothing is published"
@@ -166,7 +167,7 @@ def _release_lines(facts: SortedLines, inputs: Inputs, settings: Settings, works
 
     end = _in_graph(settings, "derived")
     lines = Lines.of_sorted(noted(each_once(merged(facts, added.sorted()), inputs, settings)), workspace)
-    load(store, derived.sorted())
+    load(ox.Store(str(store)), derived.sorted())
     return lines
 
 
@@ -478,10 +479,8 @@ def _write_store(
     path = folder / "store"
     if loaded:
         loaded.rename(path)
-    else:
-        load(path, lines.sorted)
-    load(path, described.sorted)
     store = ox.Store(str(path))
+    load(store, *(() if loaded else (lines.sorted,)), described.sorted)
     store.optimize()
     store.flush()
     write_lists(folder / LISTS, store, settings)

@@ -56,7 +56,7 @@ class Lines:
         return dataset
 
     def _take(self, lines: Iterable[bytes], folder: Path | None) -> None:
-        self.sorted = held(lines, folder)
+        self.sorted = held(iter(lines), folder)
         self._folder = folder
 
     def __iter__(self) -> Iterator[bytes]:

@@ -179,7 +179,7 @@ class ReleaseStore:
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:
-        """Give a folder for what a build puts aside; it is removed with the block, or by the next build.
+        """Give the name of a folder for what a build puts aside; it is removed with the block, or by the next build.
 
         Raises:
             StoreError: the disk is full or cannot be written; the published release is as it was.
@@ -187,7 +187,6 @@ class ReleaseStore:
         folder = self.releases / f"{_BUILDING}workspace"
         try:
             with _clear_errors(self.folder):
-                folder.mkdir()
                 yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -43,7 +43,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DataPart:
     """N-Triples with all that shapes look at from the things between `start` and `stop`, by the order of lines."""
 
     triples: bytes
@@ -118,7 +118,7 @@ def _walk(shapes: rdflib.Graph, path: Node, starts: list[Reach], *, backwards: b
     raise UnlimitedReach
 
 
-def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[Part]:
+def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[DataPart]:
     """Yield `lines`, N-Quads each in a named graph, in parts that can be validated by `shapes` one by one.
 
     Lines that fit into one part, and shapes that may look anywhere, give one part.
@@ -126,7 +126,7 @@ def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[Part]:
     try:
         reach = reach_of(shapes)
     except UnlimitedReach:
-        yield Part(b"".join(map(triples_of, lines.texts())))
+        yield DataPart(b"".join(map(triples_of, lines.texts())))
         return
     texts = _together(lines)
     text = next(texts, b"")
@@ -137,7 +137,7 @@ def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[Part]:
         context = context or _Context(lines, shapes, reach)
         yield context.part(text, start, stop)
         text, start = following, stop
-    yield context.part(text, start, None) if context else Part(triples_of(text))
+    yield context.part(text, start, None) if context else DataPart(triples_of(text))
 
 
 def _together(lines: SortedLines) -> Iterator[bytes]:
@@ -163,7 +163,7 @@ class _Context:
         self._backwards = _turned(lines, shapes, reach)
         self._classes = triples_of(b"".join(lines.having(_SUPER)))
 
-    def part(self, text: bytes, start: bytes, stop: bytes | None) -> Part:
+    def part(self, text: bytes, start: bytes, stop: bytes | None) -> DataPart:
         found: dict[bytes, None] = {}
         wanted: dict[int, tuple[Reach, set[bytes]]] = {}
         for (_, is_backwards), then in self._reach.steps.items():
@@ -190,7 +190,7 @@ class _Context:
         for then, nodes in wanted.values():
             for node in nodes:
                 self._look(node, then, found)
-        return Part(b"".join((triples_of(text), self._classes, *found)), start, stop)
+        return DataPart(b"".join((triples_of(text), self._classes, *found)), start, stop)
 
     def _look(self, node: bytes, reach: Reach, found: dict[bytes, None]) -> None:
         """Add what is looked at from a node to `found`."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import chain, count
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 from weakref import finalize
 
 _RUN_BYTES = 100_000_000
@@ -28,17 +28,34 @@ _AFTER_ALL = b"\xff"
 _numbers = count()
 
 
+class Progress(Protocol):
+    """Whoever wants to know how far a long work is."""
+
+    def __call__(self, what: str, done: int = 0, total: int = 0, /) -> None:
+        """Take what is being done and, where that is known, how many bytes of it are done and how many there are."""
+
+
+def silent(_what: str, _done: int = 0, _total: int = 0, /) -> None:
+    """Tell nobody."""
+
+
 class SortedLines:
     """Different lines in order, each with its line feed."""
 
     def __init__(
-        self, firsts: Sequence[bytes], read: Callable[[int, int], bytes], lines: int, path: Path | None = None
+        self,
+        firsts: Sequence[bytes],
+        read: Callable[[int, int], bytes],
+        lines: int,
+        size_bytes: int,
+        path: Path | None = None,
     ) -> None:
-        """Take the first line of each block, a function that returns the text of blocks, and the number of lines.
+        """Take the first line of each block, a function that returns the text of blocks, and how many lines there are.
 
         `path` is the file that they are in, if they are in one.
         """
         self.path = path
+        self.size_bytes = size_bytes
         self._firsts = firsts
         self._read = read
         self._lines = lines
@@ -321,7 +338,7 @@ def write_sorted(path: Path, lines: Iterable[bytes]) -> SortedLines:
     def read(start: int, stop: int) -> bytes:
         return os.pread(read_from.fileno(), offsets[stop] - offsets[start], offsets[start])
 
-    written = SortedLines(firsts, read, number, path)
+    written = SortedLines(firsts, read, number, offset, path)
     finalize(written, _remove, read_from, path)
     return written
 
@@ -348,7 +365,7 @@ def _in_memory(lines: Iterable[bytes]) -> SortedLines:
         number += 1
     if block:
         blocks.append(b"".join(block))
-    return SortedLines(firsts, lambda start, stop: b"".join(blocks[start:stop]), number)
+    return SortedLines(firsts, lambda start, stop: b"".join(blocks[start:stop]), number, sum(map(len, blocks)))
 
 
 def _having(texts: Iterable[bytes], continuations: tuple[bytes, ...]) -> Iterator[bytes]:

@@ -57,7 +57,7 @@ from actiongraph.release.previous import damage_of, last_record, last_usable, wi
 from actiongraph.release.reading import read_facts
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
-from actiongraph.sorted_lines import LineSorter, SortedLines, merged
+from actiongraph.sorted_lines import LineSorter, Progress, SortedLines, merged, silent
 from actiongraph.validate import core
 from actiongraph.validate import report as reports
 from actiongraph.validate.consequences import with_suggestions, without_consequences
@@ -97,13 +97,14 @@ def build(
     unless_unchanged: bool = False,
     allow_removals: bool = False,
     texts: Sequence[Path] = (),
+    progress: Progress = silent,
 ) -> Outcome:
     """Return the newest release of the data in `releases`, published now unless there is one that says the same.
 
     With `unless_unchanged`, the data is not even read when the inputs have the fingerprint of the last build. A second
     build at the same time waits for the first. If the newest release is damaged, it is replaced. Unless removals are
     allowed, things are not lost because a file has gone that the newest release was made from. `texts` are files
-    with the texts of sources, which passages are held against.
+    with the texts of sources, which passages are held against. `progress` is told how far it is.
 
     Raises:
         DataError: a file cannot be read, has a blank node, or repeats a triple of another; or an example of the
@@ -128,11 +129,13 @@ def build(
         if unless_unchanged and newest is not None and is_whole and releases.checked() == fingerprint:
             return Outcome(releases.record(newest), is_new=False, report=None, remarks=_prune(releases, settings))
         with releases.workspace() as workspace:
-            facts = read_facts(inputs, settings, workspace)
-            workspace.mkdir()
+            facts = read_facts(inputs, settings, workspace, progress)
+            progress("loading the store")
+            workspace.mkdir(exist_ok=True)  # what did not fit into memory may be there
             store = workspace / "store"
             load(ox.Store(str(store)), facts)
-            report = examine(facts, inputs, settings, store=store)
+            report = examine(facts, inputs, settings, store=store, progress=progress)
+            progress("adding what the ontology entails")
             if not report.publishable:
                 state = f"release {newest} stays published" if newest else "nothing is published"
                 gone = _gone_files(last, {path.stem for path in inputs.data}) if last else ()
@@ -143,9 +146,8 @@ def build(
                 )
             lines = _release_lines(facts, inputs, settings, workspace, store)
             del facts
-            outcome = _publish(
-                lines, report, settings, releases, inputs.data, workspace, allow_removals=allow_removals, store=store
-            )
+            work = _Work(workspace, store, progress)
+            outcome = _publish(lines, report, settings, releases, inputs.data, work, allow_removals=allow_removals)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
 
@@ -190,6 +192,7 @@ def examine(
     settings: Settings,
     written: Mapping[Path, Sequence[ox.Quad]] | None = None,
     store: Path | None = None,
+    progress: Progress = silent,
 ) -> Report:
     """Return the report on `facts`, N-Quads with derived facts among them.
 
@@ -205,7 +208,8 @@ def examine(
             ox.Quad(dataset, ox.NamedNode(AGSH.numberPattern), ox.Literal(programme.number_pattern)),
         ]
     shapes = read_shapes(inputs.shapes)
-    found = core.validate_lines(facts, shapes, template, store, COVERED)
+    found = core.validate_lines(facts, shapes, template, store, COVERED, progress)
+    progress("checking files")
     passages = compare_lines(facts, read_texts(inputs.texts))
     vocabulary = list(read_quads(facts.ending(_in_graph(settings, "vocabulary"))))
     terms = Vocabulary(vocabulary)
@@ -305,7 +309,17 @@ def publish(
     """
     with releases.workspace() as workspace:
         lines = Lines(quads, workspace)
-        return _publish(lines, report, settings, releases, files, workspace, allow_removals=allow_removals)
+        work = _Work(workspace)
+        return _publish(lines, report, settings, releases, files, work, allow_removals=allow_removals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The folder for what a build puts aside, the store that has all quads, if there is one, and who is told of it."""
+
+    folder: Path
+    store: Path | None = None
+    progress: Progress = silent
 
 
 def _publish(
@@ -314,12 +328,12 @@ def _publish(
     settings: Settings,
     releases: ReleaseStore,
     files: Sequence[Path],
-    workspace: Path,
+    work: _Work,
     *,
     allow_removals: bool,
-    store: Path | None = None,
 ) -> Outcome:
-    """Return what `publish` does; `store` is a store with the quads of `lines`, if there is one."""
+    """Return what `publish` does."""
+    workspace, progress = work.folder, work.progress
     content_sha256 = lines.sha256()
     turtle = reports.as_turtle(report).encode()
     report_sha256 = hashlib.sha256(turtle).hexdigest()
@@ -334,6 +348,7 @@ def _publish(
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with releases.building(version) as folder:
         earlier = releases.path(before.version) if before else None
+        progress("writing the dumps")
         dumps = write_dumps(folder / "dumps", lines, settings.base, settings.languages)
         added, removed, changes = write_changes(folder / "changes", lines, folder / "dumps" / DUMP, earlier)
         record = ReleaseRecord(
@@ -355,14 +370,19 @@ def _publish(
             told=settings.metadata(),
             programme=_programme(settings),
         )
+        progress("counting for the catalogue")
         statistics = count(lines, settings, workspace)
         described = _catalogue(lines, statistics, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
-        positions = _write_store(folder, lines, described, settings, store)
+        progress("writing the store, the lists and the chains")
+        positions = _write_store(folder, lines, described, settings, work.store)
+        progress("writing the search index")
         write_search(folder / SEARCH, lines, positions, settings)
         write_source_lines(folder / SOURCE_LINES, files, settings)
+        progress("writing the term index")
         meetings = _meetings(statistics, described)
         write_terms(folder / TERMS, chain(lines.quads(), described.quads()), meetings)
+        progress("writing the history of things")
         history = releases.history(before.version) if before else None
         known = PreviousHistory(history, releases.published_at()) if history else None
         vanished = write_history(

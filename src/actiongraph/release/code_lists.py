@@ -6,7 +6,6 @@ written as everything else is, under the canonical base, or with the programme's
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -20,8 +19,6 @@ _TYPE, _IN_SCHEME = ox.NamedNode(str(RDF.type)), ox.NamedNode(str(SKOS.inScheme)
 _SCHEME = ox.NamedNode(str(SKOS.ConceptScheme))
 TYPED = f" {_TYPE} ".encode()
 """How the N-Quads that `own_concepts` reads go on after their subject."""
-_OBJECTS = re.compile(rb" <([^<> \n]*)>(?: <[^<> \n]*>)? \.\n")
-_TYPED = re.compile(rb"^<([^ \n]*)> %b " % str(_TYPE).encode(), re.MULTILINE)
 _Node = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 _BROADER, _TOP, _SOURCE = (ox.NamedNode(str(term)) for term in (SKOS.broader, SKOS.hasTopConcept, DCTERMS.source))
 
@@ -40,20 +37,22 @@ class CodeUses:
 
     def __init__(self, vocabulary: Iterable[ox.Quad]) -> None:
         """Take the quads of the vocabulary; nothing is known to be used yet."""
-        self._terms = {quad.subject.value.encode() for quad in vocabulary if isinstance(quad.subject, ox.NamedNode)}
+        self._terms = {str(quad.subject).encode() for quad in vocabulary if isinstance(quad.subject, ox.NamedNode)}
         self._used: set[bytes] = set()
         self._own: set[bytes] = set()
 
-    def note(self, lines: bytes) -> None:
-        """Take some lines, N-Triples or N-Quads, of data."""
-        self._used.update(self._terms.intersection(_OBJECTS.findall(lines)))
-        self._own.update(self._terms.intersection(_TYPED.findall(lines)))
+    def note(self, lines: Sequence[bytes]) -> None:
+        """Take some N-Quads of data, each in a named graph."""
+        self._used.update(self._terms.intersection([line.rsplit(b" ", 3)[1] for line in lines]))
+        if self._terms.intersection([line[: line.index(b" ")] for line in lines]):
+            typed = (line[: line.index(b" ")] for line in lines if line.startswith(TYPED, line.index(b" ")))
+            self._own.update(self._terms.intersection(typed))
 
     def quads(self) -> list[ox.Quad]:
         """Return one quad with each term of the vocabulary that is an object, and one that each has a type."""
         some = ox.NamedNode("urn:x-actiongraph:some")
-        used = [ox.Quad(some, some, ox.NamedNode(term.decode())) for term in sorted(self._used)]
-        return [*used, *(ox.Quad(ox.NamedNode(term.decode()), _TYPE, some) for term in sorted(self._own))]
+        used = [ox.Quad(some, some, ox.NamedNode(term[1:-1].decode())) for term in sorted(self._used)]
+        return [*used, *(ox.Quad(ox.NamedNode(term[1:-1].decode()), _TYPE, some) for term in sorted(self._own))]
 
 
 def used_lists(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad]) -> list[ox.Quad]:

@@ -24,7 +24,7 @@ from actiongraph.release.code_lists import TYPED, CodeUses, own_concepts, used_l
 from actiongraph.release.evidence import expand
 from actiongraph.release.ledger_completion import READ_FOR_LEDGER, complete_ledger
 from actiongraph.settings import Settings, shipped
-from actiongraph.sorted_lines import LineSorter
+from actiongraph.sorted_lines import LineSorter, Progress, silent
 from actiongraph.validate.locations import blank_node_line
 from actiongraph.validate.unknown_terms import has_mistaken_namespace
 from actiongraph.vocabulary import AG, CANONICAL_BASE, DRIFT_SUFFIX, LEDGER_SUFFIX
@@ -35,7 +35,8 @@ _SHARED = "reference.ttl"
 LEDGER = "ledger"
 """The key of the graph with what became of the records of all sources, and of words that these no longer have."""
 _BESIDE = (LEDGER_SUFFIX, DRIFT_SUFFIX)
-_DEPENDS = re.compile(rb"^_:| _:[^ \"\n]* \.$| <%bstated> " % re.escape(AG.encode()), re.MULTILINE)
+_STATED = f" <{AG.stated}> ".encode()
+_DEPENDS = re.compile(rb"^_:| _:[^ \"\n]* \.$|%b" % re.escape(_STATED), re.MULTILINE)
 """A blank node, or an entry of evidence: what it means depends on other lines."""
 RESERVED = frozenset({"vocabulary", "derived", LEDGER, CATALOG})
 """Graph keys that are computed; no file of data may claim them."""
@@ -159,7 +160,7 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     return list(read_quads(lines.sorted(lambda found: each_once(found, inputs, settings))))
 
 
-def read_lines(inputs: Inputs, settings: Settings, lines: LineSorter) -> LineSorter:
+def read_lines(inputs: Inputs, settings: Settings, lines: LineSorter, progress: Progress = silent) -> LineSorter:
     """Return `lines`, which are none, with those of all data files and the vocabulary, under `settings.base`.
 
     Each file is in its own graph; the files of ledgers are in one, that of the ledger, with the records that no file
@@ -173,7 +174,7 @@ def read_lines(inputs: Inputs, settings: Settings, lines: LineSorter) -> LineSor
     uses = CodeUses(vocabulary)
     read = lines if settings.base == CANONICAL_BASE else lines.another()
     try:
-        _collect(_as_streams(inputs, settings), read, uses)
+        _collect(_as_streams(inputs, settings, progress), read, uses)
     except _IsNoStreamError:
         read.clear()
         uses = CodeUses(vocabulary)
@@ -197,11 +198,12 @@ class _IsNoStreamError(Exception):
 
 def _collect(texts: Iterable[bytes], lines: LineSorter, uses: CodeUses) -> None:
     for text in texts:
-        uses.note(text)
-        lines.add(text.splitlines(keepends=True))
+        found = text.splitlines(keepends=True)
+        uses.note(found)
+        lines.add(found)
 
 
-def _as_streams(inputs: Inputs, settings: Settings) -> Iterator[bytes]:
+def _as_streams(inputs: Inputs, settings: Settings, progress: Progress) -> Iterator[bytes]:
     """Yield the lines of all data files and ledgers, some thousands in a text.
 
     Raises:
@@ -209,10 +211,14 @@ def _as_streams(inputs: Inputs, settings: Settings) -> Iterator[bytes]:
     """
     graphs = {path: graph_name(settings, path.stem) for path in inputs.data}
     graphs |= dict.fromkeys(inputs.ledgers, graph_name(settings, LEDGER))  # which rebasing leaves as they are
+    sizes = {path: path.stat().st_size for path in graphs}
+    done = 0
     for path, graph in graphs.items():
+        progress("reading data", done, sum(sizes.values()))
+        done += sizes[path]
         named = f" {graph} .\n".encode()
         for text in as_lines(read_as_written(path, base=CANONICAL_BASE)):
-            if _DEPENDS.search(text):
+            if (b"_:" in text or _STATED in text) and _DEPENDS.search(text):
                 raise _IsNoStreamError
             yield text.replace(b" .\n", named)
 

@@ -18,7 +18,7 @@ from rdflib.term import Node
 
 from actiongraph.engine.nquads import as_single_lines, in_graph, read_quads, triples_of
 from actiongraph.engine.oxigraph import to_rdflib_graph
-from actiongraph.sorted_lines import SortedLines
+from actiongraph.sorted_lines import Progress, SortedLines, silent
 from actiongraph.validate import fast, reference, set_wise
 from actiongraph.validate.parts import parts_of
 from actiongraph.validate.report import Report, ValidationResult, Validator, short
@@ -44,6 +44,7 @@ def validate_lines(
     more: Iterable[ox.Quad] = (),
     store: Path | None = None,
     covered: Collection[IRI] = (),
+    progress: Progress = silent,
 ) -> Report:
     """Return what `validate` does for the union of `lines`, N-Quads each in a named graph, and a few `more` quads.
 
@@ -55,7 +56,8 @@ def validate_lines(
     """
     read = Shapes(shapes)
     added = list(more)
-    results, validator = _validate_core(lines, added, read.core())
+    results, validator = _validate_core(lines, added, read.core(), progress)
+    progress("validating by rules in SPARQL")
     opened = _in_memory(lines) if store is None else ox.Store(str(store))
     opened.extend(added)
     by_sparql = list(set_wise.validate(opened, read, covered))
@@ -72,7 +74,7 @@ def _in_memory(lines: SortedLines) -> ox.Store:
 
 
 def _validate_core(
-    lines: SortedLines, more: Sequence[ox.Quad], shapes: rdflib.Graph
+    lines: SortedLines, more: Sequence[ox.Quad], shapes: rdflib.Graph, progress: Progress
 ) -> tuple[Collection[ValidationResult], Validator]:
     def quads() -> Iterator[ox.Quad]:
         return chain(read_quads(lines), more)
@@ -86,7 +88,11 @@ def _validate_core(
     own = without(shapes, others) if others else shapes
     added = ox.serialize((quad.triple for quad in more), format=ox.RdfFormat.N_TRIPLES) or b""
     results: list[ValidationResult] = []
+    done = 0
+    progress("validating by SHACL Core")
     for part in parts_of(lines, own):
+        progress("validating by SHACL Core", done, lines.size_bytes)
+        done += part.own_bytes
         triples = part.triples + added
         if why := fast.unlike(triples):
             return _by_reference(quads(), shapes, why)

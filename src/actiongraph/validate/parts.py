@@ -44,9 +44,13 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class DataPart:
-    """N-Triples with all that shapes look at from the things between `start` and `stop`, by the order of lines."""
+    """N-Triples with all that shapes look at from the things between `start` and `stop`, by the order of lines.
+
+    `own_bytes` is the size of what is said of these, as N-Quads.
+    """
 
     triples: bytes
+    own_bytes: int
     start: bytes = b""
     stop: bytes | None = None
 
@@ -126,7 +130,7 @@ def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[DataPart]:
     try:
         reach = reach_of(shapes)
     except UnlimitedReach:
-        yield DataPart(b"".join(map(triples_of, lines.texts())))
+        yield DataPart(b"".join(map(triples_of, lines.texts())), lines.size_bytes)
         return
     texts = _together(lines)
     text = next(texts, b"")
@@ -137,7 +141,7 @@ def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[DataPart]:
         context = context or _Context(lines, shapes, reach)
         yield context.part(text, start, stop)
         text, start = following, stop
-    yield context.part(text, start, None) if context else DataPart(triples_of(text))
+    yield context.part(text, start, None) if context else DataPart(triples_of(text), len(text))
 
 
 def _together(lines: SortedLines) -> Iterator[bytes]:
@@ -190,7 +194,7 @@ class _Context:
         for then, nodes in wanted.values():
             for node in nodes:
                 self._look(node, then, found)
-        return DataPart(b"".join((triples_of(text), self._classes, *found)), start, stop)
+        return DataPart(b"".join((triples_of(text), self._classes, *found)), len(text), start, stop)
 
     def _look(self, node: bytes, reach: Reach, found: dict[bytes, None]) -> None:
         """Add what is looked at from a node to `found`."""

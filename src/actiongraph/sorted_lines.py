@@ -10,6 +10,7 @@ import os
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from heapq import merge
 from itertools import chain, count
 from pathlib import Path
@@ -20,6 +21,8 @@ _RUN_BYTES = 100_000_000
 """Lines of one run: a million actions make some three hundred runs, all of which are open while they are merged."""
 _BLOCK_BYTES = 16_000
 _BLOCKS_AT_ONCE = 64
+_LAST_BLOCKS = 64
+"""Blocks that are kept in mind: what is sought one after another often stands side by side."""
 _BUFFER_BYTES = 1 << 18
 _LINES_AT_ONCE = 5_000
 _HELD_BYTES, _TEXT_BYTES = 32_000_000, 1 << 20
@@ -58,6 +61,7 @@ class SortedLines:
         self.size_bytes = size_bytes
         self._firsts = firsts
         self._read = read
+        self._block = lru_cache(_LAST_BLOCKS)(lambda number: read(number, number + 1))
         self._lines = lines
 
     @classmethod
@@ -129,7 +133,7 @@ class SortedLines:
         found: list[bytes] = []
         sought = b"\n" + prefix
         for block in range(index, len(self._firsts)):
-            text = self._read(block, block + 1)
+            text = self._block(block)
             start = 0 if text.startswith(prefix) else text.find(sought) + 1
             if start or text.startswith(prefix):
                 end = text.index(b"\n", start)

@@ -126,9 +126,17 @@ class Lines:
         ends = {end for text in self.sorted.texts(f"<{prefix}".encode()) for end in with_end.findall(text)}
         return {end[1:].decode() for end in ends if not end.startswith(b"^^")}
 
-    def about(self, *iris: str) -> Values:
-        """Return the values of the subjects `iris`, those of the first one first; none of one that there is not."""
-        return _values(parse_lines(b"".join(self.sorted.beginning_with(f"<{iri}> ".encode()) for iri in iris)))
+    def about(self, *iris: str, only: tuple[str, ...] = ()) -> Values:
+        """Return the values of the subjects `iris`, those of the first one first; none of one that there is not.
+
+        If `only` names predicates, there are only theirs.
+        """
+        text = b"".join(self.sorted.beginning_with(f"<{iri}> ".encode()) for iri in iris)
+        if only:
+            wanted = tuple(f" <{predicate}> ".encode() for predicate in only)
+            lines = text.splitlines(keepends=True)
+            text = b"".join(line for line in lines if line.startswith(wanted, line.index(b" ")))
+        return _values(parse_lines(text))
 
 
 def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:

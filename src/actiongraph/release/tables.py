@@ -150,8 +150,8 @@ def _passage_of(lines: Lines) -> Callable[[Term], CsvRow]:
 
     @lru_cache(_LAST_PASSAGES)
     def passage_of(passage: Term) -> CsvRow:
-        own = lines.about(passage.value)
-        selectors = lines.about(*(selector.value for selector in own.get(_SELECTOR, ())))
+        own = lines.about(passage.value, only=(*_PASSAGE, _SELECTOR))
+        selectors = lines.about(*(selector.value for selector in own.get(_SELECTOR, ())), only=_PASSAGE)
         found = {name: [*own.get(name, ()), *selectors.get(name, ())] for name in _PASSAGE}
         return {**found, SELF: [passage]}
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from rdflib import DCTERMS, RDF, SKOS, XSD, Literal
 
+from actiongraph import sorted_lines
+from actiongraph.catalogue import statistics
 from actiongraph.catalogue.statistics import ClassPropertyUse, Linkset, PropertyUse, Statistics, count
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
@@ -170,3 +174,25 @@ def test_the_last_date_is_the_one_that_may_be_latest_as_it_is_known(ends, last: 
 
 def test_no_dates_no_period() -> None:
     assert SMALL.period == (None, None)
+
+
+def test_objects_that_are_put_apart_on_disk_are_counted_as_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    text = "\n".join(
+        f"id:action/{number} | {predicate} | {term} | g:{number % 2}"
+        for number in range(60)
+        for predicate, term in (
+            ("a:type", "ag:Action"),
+            ("ag:country", f"id:country/{number % 7}"),
+            ("dcterms:title", f'"Title {number % 50}"@en'),
+            ("ag:partner", f"id:action/{number % 9}"),
+        )
+    )
+    lines = lines_of(text)
+    expected = count(lines, Settings(base=BASE))
+    monkeypatch.setattr(statistics, "_HELD_OBJECTS", 11)
+    monkeypatch.setattr(sorted_lines, "_HELD_BYTES", 300)
+    assert count(lines, Settings(base=BASE), tmp_path) == expected
+    assert list(tmp_path.iterdir()) == []
+    assert expected.objects == 1 + 7 + 50 + 9
+    assert expected.properties[AG.partner] == PropertyUse(60, 60, 9)
+    assert expected.meetings[str(AG.partner), str(AG.Action), str(AG.Action)] == 60

@@ -61,7 +61,7 @@ class SortedLines:
         self.size_bytes = size_bytes
         self._firsts = firsts
         self._read = read
-        self._block = lru_cache(_LAST_BLOCKS)(lambda number: read(number, number + 1))
+        self._block = lru_cache(_LAST_BLOCKS)(lambda number: read(number, number + 1).splitlines(keepends=True))
         self._lines = lines
 
     @classmethod
@@ -129,20 +129,15 @@ class SortedLines:
 
     def beginning_with(self, prefix: bytes) -> bytes:
         """Return the lines that begin with `prefix` as one text; made for a few lines."""
-        index = max(bisect_left(self._firsts, prefix) - 1, 0)
         found: list[bytes] = []
-        sought = b"\n" + prefix
-        for block in range(index, len(self._firsts)):
-            text = self._block(block)
-            start = 0 if text.startswith(prefix) else text.find(sought) + 1
-            if start or text.startswith(prefix):
-                end = text.index(b"\n", start)
-                while text.startswith(sought, end) and end + 1 < len(text):
-                    end = text.index(b"\n", end + 1)
-                found.append(text[start : end + 1])
-                if end + 1 < len(text):
-                    break
-            elif block > index:
+        first = max(bisect_left(self._firsts, prefix) - 1, 0)
+        for number in range(first, len(self._firsts)):
+            block = self._block(number)
+            start = stop = bisect_left(block, prefix) if number == first else 0
+            while stop < len(block) and block[stop].startswith(prefix):
+                stop += 1
+            found += block[start:stop]
+            if stop < len(block):
                 break
         return b"".join(found)
 

@@ -255,7 +255,11 @@ def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Pa
     if not files:
         with TemporaryDirectory() as folder:
             inputs = find_inputs(settings.data, texts)
-            return examine(read_facts(inputs, settings, Path(folder)), inputs, settings)
+            facts, store = read_facts(inputs, settings, Path(folder)), Path(folder) / "store"
+            if facts.path is None:  # they fit into memory
+                return examine(facts, inputs, settings)
+            load(ox.Store(str(store)), facts)
+            return examine(facts, inputs, settings, store=store)
     inputs = inputs_of_files(files, settings, texts)
     read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in inputs.data}
     expanded = expand(read)

@@ -178,13 +178,10 @@ class _Context:
             for (predicate, is_backwards), then in self._reach.steps.items()
             if then.steps and not is_backwards
         }
-        continuations = tuple(b" " + predicate + b" " for predicate in of_step)
-        for line in text.splitlines() if continuations else ():
-            if line.startswith(continuations, line.index(b" ")):
-                _, predicate, rest = line.split(b" ", 2)
-                term = rest.rsplit(b" ", 2)[0]
-                if not term.startswith(b'"'):
-                    of_step[predicate].add(term)
+        for line in text.splitlines():
+            _, predicate, rest = line.split(b" ", 2)
+            if predicate in of_step and not rest.startswith(b'"'):
+                of_step[predicate].add(rest.rsplit(b" ", 2)[0])
         for line in self._backwards.between(start, stop):
             term, predicate, subject = _parted(line)
             found[b" ".join((subject, predicate, term, b".\n"))] = None
@@ -226,8 +223,10 @@ def _turned(lines: SortedLines, shapes: rdflib.Graph, reach: Reach) -> SortedLin
     sorter = LineSorter(lines.path and lines.path.parent)
     read = followed | targets
     turned: set[bytes] = set()
-    for line in lines.having(*(b" " + predicate + b" " for predicate in read)) if read else ():
+    for line in lines if read else ():
         subject, predicate, rest = line.split(b" ", 2)
+        if predicate not in read:
+            continue
         term = rest.rsplit(b" ", 2)[0]
         turned.add(b"%b %b %b\n" % (term, predicate, _WITNESS if predicate in targets else subject))
         if len(turned) > _MOST_HELD:  # many have one class for their object, and so the same witness

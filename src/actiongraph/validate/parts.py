@@ -189,7 +189,7 @@ class _Context:
             if beyond and beyond.steps and subject != _WITNESS:
                 wanted.setdefault(id(beyond), (beyond, set()))[1].add(subject)
         for then, nodes in wanted.values():
-            for node in nodes:
+            for node in sorted(nodes):  # what stands side by side is read once
                 self._look(node, then, found)
         return DataPart(b"".join((triples_of(text), self._classes, *found)), len(text), start, stop)
 

@@ -97,7 +97,7 @@ def _validate_core(
         if why := fast.unlike(triples):
             return _by_reference(quads(), shapes, why)
         try:
-            results += fast.validate(triples, own, part.has)
+            results += fast.validate(triples, part.shapes, part.has)
         except fast.FastFailure as failure:
             return _by_reference(quads(), shapes, f"shacl {installed} failed: {failure}")
     if not others:

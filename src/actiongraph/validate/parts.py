@@ -26,6 +26,7 @@ _SUPER = f" <{RDFS.subClassOf}> ".encode()
 _NESTED = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
 _LISTS = (SH["and"], SH["or"], SH.xone)
 _PAIRS = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
+_OWN = "urn:x-actiongraph:own:"
 _MOST_HELD = 50_000
 _WITNESS = b"<urn:x-actiongraph:witness>"
 """The subject of a triple that makes its object the target of a shape, whoever the true subjects are."""
@@ -46,11 +47,13 @@ class Reach:
 class DataPart:
     """N-Triples with all that shapes look at from the things between `start` and `stop`, by the order of lines.
 
-    `own_bytes` is the size of what is said of these, as N-Quads.
+    `own_bytes` is the size of what is said of these, as N-Quads. `shapes` are those that were given, but that their
+    target classes have no other instances than these.
     """
 
     triples: bytes
     own_bytes: int
+    shapes: rdflib.Graph
     start: bytes = b""
     stop: bytes | None = None
 
@@ -130,7 +133,7 @@ def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[DataPart]:
     try:
         reach = reach_of(shapes)
     except UnlimitedReach:
-        yield DataPart(b"".join(map(triples_of, lines.texts())), lines.size_bytes)
+        yield DataPart(b"".join(map(triples_of, lines.texts())), lines.size_bytes, shapes)
         return
     texts = _together(lines)
     text = next(texts, b"")
@@ -141,7 +144,7 @@ def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[DataPart]:
         context = context or _Context(lines, shapes, reach)
         yield context.part(text, start, stop)
         text, start = following, stop
-    yield context.part(text, start, None) if context else DataPart(triples_of(text), len(text))
+    yield context.part(text, start, None) if context else DataPart(triples_of(text), len(text), shapes)
 
 
 def _together(lines: SortedLines) -> Iterator[bytes]:
@@ -166,6 +169,8 @@ class _Context:
         self._reach = reach
         self._backwards = _turned(lines, shapes, reach)
         self._classes = triples_of(b"".join(lines.having(_SUPER)))
+        self._shapes = _with_own_targets(shapes)
+        self._targeted = _targeted(shapes, self._classes)
 
     def part(self, text: bytes, start: bytes, stop: bytes | None) -> DataPart:
         found: dict[bytes, None] = {}
@@ -179,7 +184,9 @@ class _Context:
             if then.steps and not is_backwards
         }
         for line in text.splitlines():
-            _, predicate, rest = line.split(b" ", 2)
+            subject, predicate, rest = line.split(b" ", 2)
+            if predicate == _TYPE:
+                found.update(dict.fromkeys(subject + mark for mark in self._targeted.get(rest.split(b" ", 1)[0], ())))
             if predicate in of_step and not rest.startswith(b'"'):
                 of_step[predicate].add(rest.rsplit(b" ", 2)[0])
         for line in self._backwards.between(start, stop):
@@ -191,7 +198,7 @@ class _Context:
         for then, nodes in wanted.values():
             for node in sorted(nodes):  # what stands side by side is read once
                 self._look(node, then, found)
-        return DataPart(b"".join((triples_of(text), self._classes, *found)), len(text), start, stop)
+        return DataPart(b"".join((triples_of(text), self._classes, *found)), len(text), self._shapes, start, stop)
 
     def _look(self, node: bytes, reach: Reach, found: dict[bytes, None]) -> None:
         """Add what is looked at from a node to `found`."""
@@ -208,6 +215,31 @@ class _Context:
             for end in ends if then.steps else ():
                 if not end.startswith(b'"'):
                     self._look(end, then, found)
+
+
+def _with_own_targets(shapes: rdflib.Graph) -> rdflib.Graph:
+    """Return `shapes` with a mark in place of each target class, which only the own things of a part bear.
+
+    Others are of the class there too, and would be judged by what they lack, for nothing.
+    """
+    changed = rdflib.Graph(bind_namespaces="none")
+    for shape, predicate, term in shapes:
+        if predicate == SH.targetClass and isinstance(term, IRI):
+            changed.add((shape, SH.targetSubjectsOf, IRI(_OWN + term)))
+        else:
+            changed.add((shape, predicate, term))
+    return changed
+
+
+def _targeted(shapes: rdflib.Graph, classes: bytes) -> dict[bytes, list[bytes]]:
+    """Return, for each class, how the marks of its instances go on, as N-Triples, after the instance."""
+    known = rdflib.Graph(bind_namespaces="none").parse(data=classes, format="nt")
+    found: dict[bytes, list[bytes]] = {}
+    for target in set(shapes.objects(None, SH.targetClass)):
+        mark = f' <{_OWN}{target}> "" .\n'.encode()
+        for class_ in known.transitive_subjects(RDFS.subClassOf, target):
+            found.setdefault(f"<{class_}>".encode(), []).append(mark)
+    return found
 
 
 def _parted(line: bytes) -> tuple[bytes, bytes, bytes]:

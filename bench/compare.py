@@ -1,9 +1,10 @@
 """Servers side by side, in one run, on the same generated data.
 
-    python -m bench.compare --actions 1000 --seconds 3
+    python -m bench.compare --actions 2000 --seconds 3
 
 Every answer is first held against what the generator knows; a wrong one is reported and not timed. Then
 the servers are asked in turn, a slice of the time each, so that whatever else the machine does hits all.
+bench/peers.sh installs the servers of others; `--json` is for bench.report, which makes a page with plots of it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -26,62 +29,105 @@ from actiongraph.release.store import ReleaseStore
 from bench import tables
 from bench.generate import FEWEST, MOST, generate, write_data
 from bench.load import Address, BadAnswerError, Client, Measured, many_clients, measured, one_client
+from bench.peers import systems
 from bench.publish import publish_data
 from bench.questions import Asking, CheckedQuery, Row, questions
-from bench.systems import Data, Running, System, running, systems, trivial
+from bench.systems import Data, Running, System, running, trivial
 from bench.tables import Result
 
 _MOST_ROUNDS = 3
+_FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.command()
-@click.option("--actions", type=click.IntRange(FEWEST, MOST), default=1_000, show_default=True, help="How many.")
+@click.option(
+    "--actions",
+    type=click.IntRange(FEWEST, MOST),
+    multiple=True,
+    default=(1_000,),
+    show_default=True,
+    help="How many; repeatable.",
+)
 @click.option("--seed", default=1, show_default=True, help="Another seed makes other data.")
 @click.option("--seconds", type=click.IntRange(1), default=3, show_default=True, help="Per question, server and mode.")
 @click.option("--only", multiple=True, metavar="QUESTION", help="Questions to ask; repeatable. [default: all]")
 @click.option("--system", "chosen", multiple=True, metavar="NAME", help="Servers to ask; repeatable. [default: all]")
 @click.option("--rdflib-endpoint", default="rdflib-endpoint", show_default=True, help="Where that program is.")
+@click.option("--fuseki", type=_FOLDER, envvar="ACTIONGRAPH_FUSEKI", help="What bench/peers.sh has filled.")
+@click.option("--before", type=_FOLDER, help="A checkout of 0.2.0 with that installed in its .venv.")
+@click.option("--keep", type=_FOLDER, help="Keep the data here, and use what is kept. [default: a temporary folder]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-def main(
-    actions: int,
+def main(  # noqa: PLR0913 - one for each option
+    *,
+    actions: Sequence[int],
     seed: int,
     seconds: int,
     only: Sequence[str],
     chosen: Sequence[str],
     rdflib_endpoint: str,
+    fuseki: Path | None,
+    before: Path | None,
+    keep: Path | None,
     as_json: bool,
 ) -> None:
     """Compare servers: right answers first, then how fast, and what they take of the machine."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        data, asked = prepare(folder, actions, seed)
-        asked = [question for question in asked if not only or question.name in only]
-        clients_alone = _clients_alone(data)
-        servers = [
-            stack.enter_context(running(system, data)) for system in _present(systems(rdflib_endpoint), chosen, actions)
-        ]
-        result = Result(actions, [server.system.name for server in servers], clients_alone, os.getloadavg()[0])
-        for server in servers:
-            result.note_start(server.system.name, server.ready_s, server.memory_mb())
-        for question in asked:
-            click.echo(question.name, err=True)
-            compare(question, servers, seconds, result)
-        for server in servers:
-            result.note_end(server.system.name, server.memory_mb())
-        result.load_after = os.getloadavg()[0]
-        click.echo(json.dumps(result.as_json(), indent=2) if as_json else tables.as_markdown(result))
+    all_systems = [system for system in systems(rdflib_endpoint, fuseki, before) if not chosen or system.name in chosen]
+    results = []
+    for number in actions:
+        with ExitStack() as stack:
+            kept = keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+            data, asked = prepare(kept / f"{number}-{seed}", number, seed)
+            asked = [question for question in asked if not only or question.name in only]
+            results.append(compare_all(data, number, asked, list(_present(all_systems, number)), seconds))
+    if as_json:
+        click.echo(json.dumps([result.as_json() for result in results], indent=1))
+    else:
+        click.echo("\n".join(map(tables.as_markdown, results)))
 
 
 def prepare(folder: Path, actions: int, seed: int) -> tuple[Data, Sequence[CheckedQuery]]:
-    """Generate data in `folder`, publish it, and write all its triples, derived ones too, without their graphs."""
-    truth = write_data(generate(actions, seed), folder / "data")
-    version = publish_data(folder / "data", folder / "store").version
+    """Generate data, publish it, and write all its triples, derived ones too, without their graphs.
+
+    `folder` is used as it is where all of that is there.
+    """
+    generation = generate(actions, seed)
     data = Data(folder / "data", folder / "store", folder / "all.nt")
+    if data.triples.exists():
+        for _ in generation:
+            pass
+        return data, questions(generation.truth)
+    write_data(generation, data.folder)
+    version = publish_data(data.folder, data.releases).version
     dump = ReleaseStore(data.releases).path(version) / "dumps" / DUMP
-    with gzip.open(dump) as quads, data.triples.open("wb") as file:
-        triples = (quad.triple for quad in ox.parse(quads.read(), format=ox.RdfFormat.N_QUADS))
+    begun = folder / "all.begun"
+    with gzip.open(dump) as quads, begun.open("wb") as file:
+        triples = (quad.triple for quad in ox.parse(quads, format=ox.RdfFormat.N_QUADS))
         ox.serialize(triples, file, format=ox.RdfFormat.N_TRIPLES)
-    return data, questions(truth)
+    begun.rename(data.triples)
+    return data, questions(generation.truth)
+
+
+def compare_all(
+    data: Data, actions: int, asked: Sequence[CheckedQuery], chosen: Sequence[System], seconds: int
+) -> Result:
+    """Return how each of the systems did on each question."""
+    with data.triples.open("rb") as lines:
+        triples = sum(1 for _ in lines)
+    clients_alone = _clients_alone(data)
+    with ExitStack() as stack:
+        servers = [stack.enter_context(running(system, data)) for system in chosen]
+        names = [server.system.name for server in servers]
+        today = datetime.now(UTC).date().isoformat()
+        result = Result(actions, names, clients_alone, triples, today, load_before=os.getloadavg()[0])
+        for server in servers:
+            result.note_start(server.system.name, server.ready_s, server.memory())
+        for question in asked:
+            click.echo(f"{actions:,} actions: {question.name}", err=True)
+            compare(question, servers, seconds, result)
+        for server in servers:
+            result.note_end(server.system.name, server.memory())
+    result.load_after = os.getloadavg()[0]
+    return result
 
 
 def _clients_alone(data: Data) -> dict[str, Measured]:
@@ -93,20 +139,19 @@ def _clients_alone(data: Data) -> dict[str, Measured]:
         }
 
 
-def _present(all_systems: Sequence[System], chosen: Sequence[str], actions: int) -> Iterator[System]:
+def _present(all_systems: Sequence[System], actions: int) -> Iterator[System]:
     for system in all_systems:
-        if chosen and system.name not in chosen:
-            continue
         if not system.is_installed:
             click.echo(f"{system.name} is not installed, so it is left out.", err=True)
-        elif actions > system.most_actions:
-            click.echo(f"{system.name} is left out beyond {system.most_actions:,} actions.", err=True)
+        elif not system.fewest_actions <= actions <= system.most_actions:
+            click.echo(f"{system.name} is left out at {actions:,} actions.", err=True)
         else:
             yield system
 
 
 def compare(question: CheckedQuery, servers: Sequence[Running], seconds: int, result: Result) -> None:
     """Ask all servers `question`, in turn, and note in `result` how they did."""
+    result.note_question(question)
     rounds = min(_MOST_ROUNDS, seconds)
     right = [server for server in servers if _is_right(question, server, result)]
     for mode in tables.MODES:
@@ -128,6 +173,7 @@ class Trial:
         self._vary = vary
         self._targets = [server.address.target(asking.query) for asking in question.askings]
         self._one: list[float] = []
+        self._processor_s = 0.0
         self._many: list[Measured] = []
         self._faults: dict[str, str] = {}
 
@@ -135,7 +181,9 @@ class Trial:
         """Ask for one more slice of time, with one client and then with eight."""
         address = self._server.address
         with self._noting(tables.ONE):
+            before = self._server.processor_s()
             self._one += one_client(address, self._targets, self._slice_s, vary=self._vary)
+            self._processor_s += self._server.processor_s() - before
         with self._noting(tables.EIGHT):
             self._many.append(many_clients(address, self._targets, max(1, round(self._slice_s)), vary=self._vary))
 
@@ -144,7 +192,7 @@ class Trial:
         """Note a failure instead of passing it on."""
         try:
             yield
-        except BadAnswerError as error:
+        except (BadAnswerError, OSError) as error:
             self._faults[clients] = str(error)
 
     def note(self, mode: str, result: Result) -> None:
@@ -153,9 +201,11 @@ class Trial:
         for clients, fault in self._faults.items():
             result.note_fault(self._question.name, name, f"{mode}, {clients}: {fault}")
         if tables.ONE not in self._faults:
-            result.note(self._question, mode, name, tables.ONE, measured(self._one, sum(self._one) / 1000))
+            found = measured(self._one, sum(self._one) / 1000)
+            found = replace(found, processor_ms=self._processor_s / found.requests * 1000)
+            result.note(self._question.name, mode, name, tables.ONE, found)
         if tables.EIGHT not in self._faults:
-            result.note(self._question, mode, name, tables.EIGHT, _middle(self._many))
+            result.note(self._question.name, mode, name, tables.EIGHT, _middle(self._many))
 
 
 def _middle(several: Sequence[Measured]) -> Measured:
@@ -182,7 +232,7 @@ def fault_of(question: CheckedQuery, asking: Asking, address: Address) -> str | 
         with closing(Client(address)) as client:
             body = client.get(address.target(asking.query).replace("{NUMBER}", "0").encode())
         rows = _rows(body, question.variables)
-    except (BadAnswerError, TimeoutError, ValueError, KeyError) as error:
+    except (BadAnswerError, OSError, ValueError, KeyError) as error:
         return f"no answer: {error}"
     return None if question.agrees(asking, rows) else f"{len(rows)} rows that are not the {len(asking.rows)} right ones"
 

@@ -16,11 +16,13 @@ from random import Random
 from typing import TextIO
 
 import click
+from rdflib import RDF
 
 from bench.actions import invent
 from bench.statements import Statement, reference_statements, source_statements, statements_of
 from bench.truth import Truth
 
+_TYPE = f" <{RDF.type}> "
 FEWEST, MOST = 9, 1_000_000
 _MOST_SOURCES = 20
 _ACTIONS_PER_SOURCE = 500
@@ -46,6 +48,8 @@ class Generation:
         self.truth = Truth()
         for statement in self._all():
             self.truth.triples[statement.graph] += 1
+            if _TYPE in statement.triple:
+                self.truth.classes[statement.triple.rpartition("<")[2][:-1]] += 1
             yield statement
 
     def _all(self) -> Iterator[Statement]:
@@ -54,7 +58,7 @@ class Generation:
             yield from source_statements(self._key(number), self._seed)
         for piece in invent(self._actions, Random(self._seed)):  # noqa: S311 - the same numbers each time are the point
             source = self._key(self.truth.actions * self._sources // self._actions)
-            self.truth.note(piece, self._actions)
+            self.truth.note(piece, self._actions, is_first_source=source == self._key(0))
             for action in piece:
                 yield from statements_of(action, source)
 

@@ -1,7 +1,8 @@
-"""IATI activity files of any size that are made up, the same for the same seed, and how fast they are read.
+"""IATI activity files of any size that are made up, the same for the same seed, and how fast they are taken in.
 
     python -m bench.iati write FILE --megabytes 1000
     python -m bench.iati read FILE
+    python -m bench.iati ingest FILE --into FOLDER
 
 Each activity knows what is true of it, whatever the reader makes of the file. People, addresses and numbers in
 `contact-info` and in transactions begin with `PERSONAL`, so that nobody can miss one that got through.
@@ -14,6 +15,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -24,6 +26,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import click
 
+from actiongraph.cli.ingest import iati
 from actiongraph.ingest.iati import read_activities
 
 VERSIONS = ("1.01", "1.03", "2.01", "2.03")
@@ -254,7 +257,7 @@ def write_megabytes(path: Path, megabytes: float, version: str, seed: int = 1) -
 
 @click.group()
 def main() -> None:
-    """Make IATI files up, and measure how they are read."""
+    """Make IATI files up, and measure how they are taken in."""
 
 
 @main.command()
@@ -275,10 +278,24 @@ def read(file: Path) -> None:
     for record in read_activities(file):
         records += 1
         claims += len(record.claims)
-    seconds = time.perf_counter() - started
+    _tell(file, time.perf_counter() - started, {"records": records, "claims": claims})
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True))
+@click.option("--into", "folder", type=click.Path(path_type=Path), required=True)
+def ingest(file: Path, folder: Path) -> None:
+    """Run `actiongraph ingest iati` on FILE, and print as JSON how long it took and the most memory."""
+    started = time.perf_counter()
+    with redirect_stdout(sys.stderr):
+        iati.main([str(file), "--into", str(folder)], standalone_mode=False)
+    written = sum(each.stat().st_size for each in folder.iterdir())
+    _tell(file, time.perf_counter() - started, {"written_mb": round(written / 1e6, 1)})
+
+
+def _tell(file: Path, seconds: float, numbers: Mapping[str, float]) -> None:
     told = {
-        "records": records,
-        "claims": claims,
+        **numbers,
         "seconds": round(seconds, 2),
         "processor_s": round(time.process_time(), 2),
         "mb_per_s": round(file.stat().st_size / 1e6 / seconds, 1),

@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started on the same data, and what it takes of the machine."""
+"""How a server is started on data that others have too, and what it takes of the machine."""
 
 from __future__ import annotations
 
@@ -22,98 +22,70 @@ _STOP_S = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The same triples in the three ways that servers take them."""
+    """The same triples in the three ways that servers take them; they may keep what they make of it in `home`."""
 
     folder: Path
     releases: Path
     triples: Path
+
+    @property
+    def home(self) -> Path:
+        """The folder of all this."""
+        return self.triples.parent
 
 
 @dataclass(frozen=True, slots=True)
 class System:
     """A server: its command for a port, where it takes queries, and what must be done before.
 
-    `most_actions` is how much data it can be asked to hold in a sensible time.
+    `needs` are its programs and files. It is asked where there are `fewest_actions` to `most_actions`, which is what
+    it can hold in a sensible time.
     """
 
     name: str
     path: str
     command: Callable[[Data, int], Sequence[str]]
-    program: str = sys.executable
+    needs: Sequence[str] = ()
     prepare: Callable[[Data], None] = field(default=lambda _: None)
+    fewest_actions: int = 0
     most_actions: int = 1_000_000
 
     @property
     def is_installed(self) -> bool:
-        """Whether its program is here."""
-        return bool(shutil.which(self.program))
+        """Whether all that it needs is here."""
+        return all(shutil.which(need) or Path(need).exists() for need in self.needs)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Memory in MB: in `pss` a page that n processes share counts as 1/n; `anonymous` is what no file backs."""
+
+    pss: float
+    anonymous: float
 
 
 @dataclass(slots=True)
 class Running:
-    """A server that answers: where, after how many seconds, and what it takes."""
+    """A server that answers: where, and after how many seconds."""
 
     system: System
     address: Address
     ready_s: float
     process: subprocess.Popen[bytes]
 
-    def memory_mb(self) -> tuple[float, float]:
-        """Return the resident memory of all its processes in MB: summed, and with shared pages counted once."""
+    def memory(self) -> Memory:
+        """Return what all its processes take now."""
         found = [_memory_kb(process) for process in _tree(self.process.pid)]
-        return sum(rss for rss, _ in found) / 1024, sum(pss for _, pss in found) / 1024
+        return Memory(*(sum(column) / 1024 for column in zip(*found, strict=True)))
 
-
-def systems(rdflib_endpoint: str) -> tuple[System, ...]:
-    """Return all servers that are compared; `rdflib_endpoint` is the program of that name."""
-    oxigraph = _beside_python("oxigraph")
-    return (
-        System("actiongraph", "/sparql", _serve_release),
-        System("actiongraph, files", "/sparql", _serve_files),
-        System("oxigraph", "/query", _oxigraph(oxigraph), oxigraph, lambda data: _load(oxigraph, data)),
-        System("rdflib-endpoint", "/", _rdflib(rdflib_endpoint), rdflib_endpoint, most_actions=1_000),
-    )
+    def processor_s(self) -> float:
+        """Return the processor time of all its processes so far, those included that have ended, in seconds."""
+        return sum(_processor_ticks(process) for process in _tree(self.process.pid)) / os.sysconf("SC_CLK_TCK")
 
 
 def trivial() -> System:
     """Return the server that shows what the clients themselves cost."""
     return System("trivial", "/", lambda _, port: [sys.executable, "-m", "bench.trivial", str(port)])
-
-
-def _serve_release(data: Data, port: int) -> Sequence[str]:
-    return [*_actiongraph(port), "--data", str(data.folder), "--store", str(data.releases)]
-
-
-def _serve_files(data: Data, port: int) -> Sequence[str]:
-    return [*_actiongraph(port), str(data.triples)]
-
-
-def _actiongraph(port: int) -> list[str]:
-    return [sys.executable, "-m", "actiongraph", "serve", "--port", str(port)]
-
-
-def _oxigraph(program: str) -> Callable[[Data, int], Sequence[str]]:
-    return lambda data, port: [program, "serve", "--location", str(_location(data)), "--bind", f"127.0.0.1:{port}"]
-
-
-def _load(program: str, data: Data) -> None:
-    place = ["--location", str(_location(data))]
-    for command in (["load", *place, "--file", str(data.triples)], ["optimize", *place]):
-        subprocess.run([program, *command], check=True, capture_output=True)  # noqa: S603 - our own arguments
-
-
-def _location(data: Data) -> Path:
-    return data.triples.parent / "oxigraph"
-
-
-def _rdflib(program: str) -> Callable[[Data, int], Sequence[str]]:
-    return lambda data, port: [program, "serve", "--host", "127.0.0.1", "--port", str(port), str(data.triples)]
-
-
-def _beside_python(program: str) -> str:
-    """Return `program` beside the Python that runs, else by its name alone."""
-    beside = Path(sys.executable).parent / program
-    return str(beside) if beside.exists() else program
 
 
 @contextmanager
@@ -124,7 +96,7 @@ def running(system: System, data: Data) -> Iterator[Running]:
         BadAnswerError: it ended or did not answer in time.
     """
     system.prepare(data)
-    port = _free_port()
+    port = free_port()
     begun = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - our own arguments
         system.command(data, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
@@ -158,7 +130,8 @@ def _wait_until_ready(address: Address, process: subprocess.Popen[bytes], name: 
             return
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback that nobody listens on now."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port: int = taken.getsockname()[1]
         return port
@@ -183,6 +156,15 @@ def _memory_kb(process: int) -> tuple[int, int]:
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()[1:]
     except OSError:
-        return 0, 0
+        return 0, 0  # it has ended meanwhile
     sizes = {line.partition(":")[0]: int(line.split()[1]) for line in lines}
-    return sizes["Rss"], sizes["Pss"]
+    return sizes["Pss"], sizes["Pss_Anon"]
+
+
+def _processor_ticks(process: int) -> int:
+    """Return the ticks of the process and of its children that have ended (utime to cstime in /proc/PID/stat)."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0  # it has ended meanwhile
+    return sum(map(int, fields[11:15]))

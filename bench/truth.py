@@ -8,19 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from actiongraph.vocabulary import BASE
 from bench.actions import Action, Partner
 from bench.countries import Country
 
 TITLES_KEPT = 50
+PAGE = 100
+_PAGES = 8
 _SAMPLES = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """A chain: its members with their depths, and the actions on its longest way."""
+    """A chain: the country of its members, the members with their depths, and the links from later to earlier."""
 
-    key: str
+    country: Country
     depths: dict[str, int]
     links: tuple[tuple[str, str], ...]
 
@@ -28,11 +29,6 @@ class Chain:
     def length(self) -> int:
         """The actions on the longest way."""
         return max(self.depths.values()) + 1
-
-    @property
-    def iri(self) -> str:
-        """The address of the chain."""
-        return f"{BASE}id/chain/{self.key}"
 
     def after(self, action: str) -> set[str]:
         """Return the members that follow `action`, directly or not."""
@@ -66,6 +62,14 @@ class Truth:
     """Some described actions, spread over all, and so of all sizes of chain."""
     numbers: list[Action] = field(default_factory=list)
     """Some actions that are only referenced."""
+    pieces: dict[int, Sequence[Action]] = field(default_factory=dict)
+    """The first chain of each size, with all its actions, the earlier ones first."""
+    pages: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """By some described actions, the next `PAGE` in the order of their IRIs, with their titles."""
+    listing: list[tuple[str, str]] = field(default_factory=list)
+    """What the first source describes, with the titles."""
+    classes: Counter[str] = field(default_factory=Counter)
+    """By the IRIs of classes, how many things are said to be of them, before anything is derived."""
 
     @property
     def described(self) -> int:
@@ -77,14 +81,26 @@ class Truth:
         """The partners with more than one action, and with how many."""
         return {partner: count for partner, count in self.by_partner.items() if count > 1}
 
-    def note(self, piece: Sequence[Action], of: int) -> None:
+    def note(self, piece: Sequence[Action], of: int, *, is_first_source: bool) -> None:
         """Take note of a connected piece of the `of` actions that will be made."""
+        if is_first_source:
+            self.listing += ((action.iri, action.title) for action in piece if action.partner)
         if len(piece) > 1:
+            self.pieces.setdefault(len(piece), piece)
             links = tuple((action.iri, link.earlier.iri) for action in piece for link in action.links)
             depths = {action.iri: action.depth for action in piece}
-            self.chains.append(Chain(min(action.key for action in piece), depths, links))
+            self.chains.append(Chain(piece[0].country, depths, links))
         for action in piece:
             self._note_action(action, max(1, of // _SAMPLES))
+            if action.partner:
+                self._note_page(action, max(PAGE, of // _PAGES))
+
+    def _note_page(self, action: Action, every: int) -> None:
+        """Add a described action to the last page, and begin the next one after it; IRIs are in the order of making."""
+        if self.pages and len(page := next(reversed(self.pages.values()))) < PAGE:
+            page.append((action.iri, action.title))
+        if self.described % every == 1:
+            self.pages[action.iri] = []
 
     def _note_action(self, action: Action, every: int) -> None:
         self.actions += 1

@@ -45,9 +45,11 @@ LONG = {
     "clients": "harvesters and clients of others: CKAN, rdflib as it follows names, and two from npm",
     "formats": "the W3C's query tests in each further format of results",
     "kills": "builds that are killed, and readers that watch while releases come and go",
-    "large": "queries at their limits, thousands of made-up actions, every link of a site, builds compared",
+    "large": "queries at their limits, hostile sources, thousands of actions, every link of a site, builds compared",
+    "peers": "the servers of others that ours is compared with, and plots of that",
     "load": "what is measured by the clock: deadlines, turns, the time that a long text takes",
     "validators": "what each validator finds by each rule, held against the others",
+    "proxy": "nginx before a server, with attempts to poison its cache, and the limits of the unit for systemd",
     "mutations": "each of 120 single faults, written into the shipped data",
 }
 """What a test marked `long` is about, by the word in its mark. Left out unless pytest is given --long."""

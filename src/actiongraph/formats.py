@@ -140,6 +140,16 @@ def split_suffix(name: str, offered: Sequence[Format]) -> tuple[str, Format | No
     return (bare, found) if found else (name, None)
 
 
+def choose(names: Sequence[str], accept: str | None, offered: Sequence[Format]) -> Format:
+    """Return the first of `offered` that has one of `names`, else the one that the Accept header likes best.
+
+    Raises:
+        NotAcceptable: nothing fits; see `negotiate`.
+    """
+    named = (by_name(name, offered) for name in names if name)
+    return next((format_ for format_ in named if format_), None) or negotiate(accept, offered)
+
+
 _BY_WILDCARD, _BY_ALIAS, _BY_NAME = 1, 2, 3
 """How closely an Accept header names a format; 0 if not at all."""
 

@@ -115,6 +115,11 @@ class Settings:
         "bytes",
         "Answers cached for repeated requests; each takes a tenth at most, so that a few never push out many.",
     )
+    max_kept_shapes: int = _limit(
+        500,
+        "shapes of queries",
+        "A query that differs from one checked before in its literals alone is checked faster; at most 60 kB each.",
+    )
     max_memory_bytes: int = _limit(
         1024**3, "bytes", "Memory for one query; all workers together must fit into the machine."
     )
@@ -143,7 +148,16 @@ class Settings:
         "The stored closure of a chain grows with the square of its members; longer chains keep only their links.",
     )
     keep_releases: int = _limit(
-        5, "releases", "Old releases stay available for a while; each takes as much disk space as the newest."
+        5,
+        "releases",
+        "Old releases stay available for a while; each takes as much disk space as the newest. A proxy or another "
+        "cache may answer from one for longer, since its answers never change.",
+    )
+    proxy_cache_s: float | None = _limit(
+        None,
+        "seconds",
+        "A proxy such as nginx may repeat an answer for so long and to the end of that second, so a new release may "
+        "be seen that much later; off unless the operator sets it.",
     )
 
     def __post_init__(self) -> None:
@@ -153,6 +167,8 @@ class Settings:
                 raise SettingsError(f"{limit.name} is {limit.value}, but it must be a finite number ({limit.unit}).")
             if limit.value is not None and limit.value <= 0:
                 raise SettingsError(f"{limit.name} is {limit.value}, but it must be more than 0 ({limit.unit}).")
+        if self.proxy_cache_s is not None and self.proxy_cache_s != int(self.proxy_cache_s):
+            raise SettingsError(f"proxy_cache_s is {self.proxy_cache_s}, but proxies count whole seconds; give 1, say.")
 
     @property
     def endpoint(self) -> IRI:

@@ -16,9 +16,10 @@ import pytest
 
 from bench import tables
 from bench.compare import Trial, fault_of, prepare
+from bench.generate import FEWEST
 from bench.load import Address, BadAnswerError, Client, Measured, first_number, measured, numbered, one_client
-from bench.questions import Asking, CheckedQuery
-from bench.systems import Running, System
+from bench.questions import HARVESTERS, Asking, CheckedQuery
+from bench.systems import Memory, Running, System
 from bench.tables import Result
 
 
@@ -135,23 +136,67 @@ def test_half_of_the_answers_came_within_p50():
     assert found == Measured(p50_ms=51, p99_ms=100, per_s=10, requests=100)
 
 
-def test_the_tables_name_ratios_and_faults():
-    result = Result(9, ["actiongraph", "oxigraph", "other"], {tables.ONE: Measured(0.1, 0.2, 3, 4)})
-    query = CheckedQuery("action", ("x",), [], is_small=True)
+def test_what_is_prepared_is_used_again(tmp_path: Path):
+    first, asked = prepare(tmp_path, FEWEST, seed=5)
+    made = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    again, asked_again = prepare(tmp_path, FEWEST, seed=5)
+    assert (again, asked_again) == (first, asked)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == made
+
+
+def compared() -> Result:
+    """Return a result in which ours takes three times as long as oxigraph, and another server gave a wrong answer."""
+    result = Result(9, ["actiongraph", "oxigraph", "other"], {tables.ONE: Measured(0.1, 0.2, 3, 4)}, triples=1_234)
+    result.note_question(CheckedQuery("action", ("x",), [], is_small=True))
+    result.note_question(CheckedQuery("listing", ("x",), [], asker=HARVESTERS))
     for name, times in (("actiongraph", 3), ("oxigraph", 1)):
-        result.note_start(name, 0.5, (1, 1))
-        result.note_end(name, (2, 2))
+        result.note_start(name, 0.5, Memory(7, 5))
+        result.note_end(name, Memory(1_700, 15))
         for clients in (tables.ONE, tables.EIGHT):
-            result.note(query, tables.UNCACHED, name, clients, Measured(times, times, 30 / times, 1))
+            found = Measured(times, times, 30 / times, 1, processor_ms=4 * times)
+            result.note("action", tables.UNCACHED, name, clients, found)
+    result.note("listing", tables.UNCACHED, "actiongraph", tables.ONE, Measured(1, 1, 1, 1))
     result.note_fault("action", "other", "2 rows that are not the 3 right ones")
-    written = tables.as_markdown(result)
-    assert "**other** on action: 2 rows that are not the 3 right ones; not timed" in written
-    assert "| action | 3.00 / 3.00 (3.00x) | 1.00 / 1.00 | - |" in written
-    assert "| action | 10 (0.33x), 3.00 (3.00x) | 30, 1.00 | - |" in written
-    assert (
-        "actiongraph, uncached, 8 clients: 0.33x the requests/s, 3.00x the p99; a small query, one client: +2.00 ms"
-        in written
-    )
+    return result
+
+
+def test_the_tables_name_ratios_and_faults():
+    written = tables.as_markdown(compared())
+    assert "## 9 actions, 1,234 triples" in written
+    assert "- **other** on action: 2 rows that are not the 3 right ones" in written
+    assert "| action | 3.00 / 3.00 | 1.00 / 1.00 | - |" in written
+    assert "| action | 12.00 | 4.00 | - |" in written
+    assert "| action | 10 | 30 | - |" in written
+    assert "| researchers, uncached | 0.33 / 0.33 / 3.00 | - / - / - |" in written
+    assert "| harvesters, uncached | - / - / - | - / - / - |" in written
+    assert "| small questions, uncached | 0.33 / 0.33 / 3.00 | - / - / - |" in written
+    assert "| oxigraph | 0.50 s | 7 (5) | 1,700 (15) |" in written
+
+
+def test_a_mean_says_of_how_many_questions_it_is():
+    result = compared()
+    result.note("listing", tables.UNCACHED, "other", tables.ONE, Measured(4, 4, 1, 1))
+    result.note_question(CheckedQuery("page", ("x",), [], asker=HARVESTERS))
+    assert "| harvesters, uncached | - / - / - | 4.00 (1 of 2) / - / - |" in tables.as_markdown(result)
+
+
+def test_results_that_were_printed_as_json_are_read_as_they_were(tmp_path: Path):
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps([compared().as_json()]), "utf-8")
+    assert tables.read(path) == [compared()]
+
+
+def test_a_page_gets_its_tables_between_two_comments_and_keeps_the_rest():
+    page = "Before.\n<!-- bench.report: begin -->\nold\n<!-- bench.report: end -->\nAfter.\n"
+    made = tables.with_tables(page, [compared()])
+    assert made.startswith("Before.\n<!-- bench.report: begin -->\n")
+    assert made.endswith("<!-- bench.report: end -->\nAfter.\n")
+    assert "old" not in made
+    assert "(pictures/compare-9.png)" in made
+    assert "| action | 10 | 30 | - |" in made
+    assert tables.with_tables(made, [compared()]) == made
+    with pytest.raises(ValueError, match="0 places"):
+        tables.with_tables("Before.", [compared()])
 
 
 def test_a_server_that_fails_with_many_clients_is_timed_with_one(monkeypatch: pytest.MonkeyPatch):

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 from rdflib import DCTERMS, RDF, Graph, URIRef
+from rdflib.term import Node
 
 from actiongraph.release.build import validate_files
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Severity
-from actiongraph.vocabulary import AG
+from actiongraph.vocabulary import AG, BASE
 from bench.actions import earlier_of
+from bench.countries import RECEIVING
 from bench.generate import FEWEST, MOST, generate, write_data
-from bench.truth import Chain, Truth
+from bench.truth import PAGE, Chain, Truth
+
+pytestmark = pytest.mark.long("large")
 
 ACTIONS = 200
 
@@ -134,6 +138,37 @@ def test_the_first_titles_of_a_country_are_known(truth: Truth, graph: Graph):
         assert titles == found[:50]
 
 
+def test_classes_are_counted_as_often_as_things_are_of_them(truth: Truth, graph: Graph):
+    assert truth.classes == Counter(str(each) for each in graph.objects(None, RDF.type))
+
+
+def test_what_the_first_source_describes_is_known(truth: Truth, graph: Graph):
+    source = URIRef(f"{BASE}id/source/generated-01")
+    assert sorted(truth.listing) == titled(graph, set(graph.subjects(DCTERMS.source, source)))
+
+
+def test_the_next_hundred_follow_in_the_order_of_their_iris(truth: Truth, graph: Graph):
+    described = titled(graph, set(graph.subjects(RDF.type, AG.DescribedAction)))
+    assert len(truth.pages) == 2
+    for last, page in truth.pages.items():
+        assert page == [row for row in described if row[0] > last][:PAGE]
+
+
+def test_a_chain_of_each_size_is_known_whole(truth: Truth):
+    by_size = {len(chain.depths): set() for chain in truth.chains}
+    for chain in truth.chains:
+        by_size[len(chain.depths)].add(frozenset(chain.depths))
+    assert truth.pieces.keys() == by_size.keys()
+    for size, piece in truth.pieces.items():
+        assert frozenset(action.iri for action in piece) in by_size[size]
+
+
+def titled(graph: Graph, chosen: set[Node]) -> list[tuple[str, str]]:
+    return sorted(
+        (str(action), str(title)) for action, title in graph.subject_objects(DCTERMS.title) if action in chosen
+    )
+
+
 def test_topics_are_counted_as_often_as_titles_mention_them(truth: Truth, graph: Graph):
     titles = [
         str(graph.value(action, DCTERMS.title)).lower() for action in graph.subjects(RDF.type, AG.DescribedAction)
@@ -181,7 +216,7 @@ def test_shapes_are_what_they_are_called(shape: str, links: list[tuple[int, ...]
 
 def test_what_comes_after_follows_every_way():
     links = (("b", "a"), ("c", "a"), ("d", "b"), ("d", "c"), ("e", "d"))
-    chain = Chain("a", {"a": 0, "b": 1, "c": 1, "d": 2, "e": 3}, links)
+    chain = Chain(RECEIVING[0], {"a": 0, "b": 1, "c": 1, "d": 2, "e": 3}, links)
     assert chain.after("a") == {"b", "c", "d", "e"}
     assert chain.after("b") == {"d", "e"}
     assert chain.length == 4

@@ -16,6 +16,8 @@ from actiongraph.vocabulary import AG
 from bench.generate import generate, write_data
 from bench.truth import Truth
 
+pytestmark = pytest.mark.long("large")
+
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> tuple[Truth, Statistics, Lines]:

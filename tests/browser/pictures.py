@@ -50,6 +50,8 @@ _SHIPPED = {
     "Why a row is there": f"sparql/why?{urlencode({'query': _WHY, 'row': _ROW, 'format': 'html'})}",
     "Schema": "schema.html",
     "Data": "data.html",
+    "The ledger": "ledger.html",
+    "The ledger of a source": "ledger/social-security-policy.html",
     "An error": "doc/country/Gana",
 }
 _GENERATED = {

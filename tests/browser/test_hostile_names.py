@@ -30,6 +30,7 @@ def hostile(serve_snapshots, tmp_path_factory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "data").mkdir()
     (folder / "data" / "hostile.ttl").write_bytes((HOSTILE / "hostile_data.ttl").read_bytes())
+    (folder / "data" / "turned.ledger.ttl").write_bytes((HOSTILE / "hostile_ledger.ttl").read_bytes())
     publish_data(folder / "data", folder / "store")
     with serve_snapshots(ReleaseSnapshots(ReleaseStore(folder / "store"))) as url:
         yield url

@@ -51,6 +51,8 @@ KINDS = (
     "data",
     "graph/social-security-policy?format=html",
     "feeds/ldes?format=html",
+    "ledger?format=html",
+    "ledger/social-security-policy?format=html",
 )
 CHECKS = tuple((site, path.replace("sparql?", "sparql/check?format=html&")) for site, path in QUERIES[-3:])
 ACTION = "https://w3id.org/actiongraph/id/action/consolidation-of-strategy-bogota"

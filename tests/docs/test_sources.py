@@ -79,7 +79,9 @@ def test_every_rule_of_refusal_is_explained_and_no_other() -> None:
         (SOURCE / f"{name}.py").read_text("utf-8")
         for name in ("table", "turtle_writer", "listings", "prose", "identity")
     )
-    named = set(re.findall(r'(?:Refusal|_refusal)\(\s*"([a-z-]+)"|_refuse\w*\((?:claim|index), "([a-z-]+)"', code))
+    named = set(
+        re.findall(r'(?:Refusal|_refusal)\(\s*"([a-z-]+)"|_refuse\w*\((?:claim|index|given), "([a-z-]+)"', code)
+    )
     rules = {one or other for one, other in named} | {"unknown-assistance-type", "unknown-sector"}
     listed = re.search(r"## What is refused\n(.*?)\n\n[A-Z]", DOCUMENT, re.DOTALL)
     assert listed

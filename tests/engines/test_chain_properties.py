@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from actiongraph.chains.model import Chain, LinkKind
 from actiongraph.chains.summary import read_chains
 from actiongraph.chains.trace import trace_chain
-from actiongraph.engine.base import Solutions
+from actiongraph.engine.base import QueryBudget, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import ChainTooLong
 from actiongraph.release.derive import derive
@@ -179,9 +179,9 @@ class Counting:
         self._engine = engine_on(quads)
         self.asked: list[str] = []
 
-    def select(self, query: CheckedQuery) -> Solutions:
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
         self.asked.append(query.text)
-        return self._engine.select(query)
+        return self._engine.select(query, budget)
 
 
 def test_with_derived_facts_a_long_chain_takes_few_queries():

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+
+from actiongraph.errors import QueryError
+from actiongraph.sparql.lexer import Kind, Token, tokens
 
 OK = (200,)
 BAD = (400,)
@@ -44,6 +48,29 @@ def _joined(glue: str, part: str, times: int = MANY) -> str:
 def numbered(pattern: str, times: int) -> str:
     """Return `pattern` so often, with the number and the one after it where it has # and @."""
     return " ".join(pattern.replace("#", str(n)).replace("@", str(n + 1)) for n in range(times))
+
+
+_FEW = 200
+_SHORT_LITERALS = {Kind.STRING: "'{'", Kind.INTEGER: "7", Kind.DECIMAL: ".5", Kind.DOUBLE: "2e2"}
+_LONG_LITERALS = {
+    Kind.STRING: "'} SERVICE <http://127.0.0.1:1/> { ?s ?p \\u0022 ((([[[{{{ LOAD <file:///etc/passwd> NOW() # '",
+    Kind.INTEGER: "9" * 40,
+    Kind.DECIMAL: "0." + "1" * 40,
+    Kind.DOUBLE: "1e-300",
+}
+
+
+def with_other_literals(query: str) -> str:
+    """Return `query` in the same shape: with other strings and numbers, long ones if they are few."""
+    read: list[Token] = []
+    with suppress(QueryError):
+        read += tokens(query)
+    others = _LONG_LITERALS if len(read) < _FEW else _SHORT_LITERALS
+    parts, end = [], 0
+    for token in read:
+        parts += [query[end : token.start], token.text if token.text[0] in "+-" else others.get(token.kind, token.text)]
+        end = token.end
+    return "".join(parts) + query[end:]
 
 
 NESTING = [

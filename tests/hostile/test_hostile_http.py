@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -221,6 +222,25 @@ def test_a_thousand_requests_in_one_go_are_answered_in_order(target: Target):
         target.probe()
     assert [answer.status for answer in answers] == [200 if n % 2 else 404 for n in range(1000)]
     assert all(f"/nothing-{n}".encode() in answers[n].body for n in range(0, 1000, 2))
+
+
+def test_no_answer_waits_for_the_loop_to_look_around(target: Target):
+    """The loop looks around four times a second; it is woken where it has something to do, and only there."""
+    kinds = [
+        get(ASK),
+        get("/nothing"),
+        get(ASK, "If-None-Match: *"),
+        get("/limits"),
+        get("/static/style.css"),
+        post("ASK {}"),
+    ]
+    bursts, started = [1, 2, 1, 3, 1, 7] * 15, time.monotonic()
+    with target.served.connect(ATTACKER, 20) as connection:
+        for number, size in enumerate(bursts):
+            connection.socket.sendall(b"".join(kinds[(number + n) % len(kinds)] for n in range(size)))
+            for n in range(size):
+                assert connection.answer(has_body=(number + n) % len(kinds) != 2).status in {200, 304, 404}
+    assert time.monotonic() - started < len(bursts) * 0.06
 
 
 def test_100_mb_that_nobody_asked_for_are_not_read(target: Target):

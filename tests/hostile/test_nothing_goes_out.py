@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from hostile_queries import with_other_literals
 from hostile_target import SECRET, TIMEOUT_S, Target, check_answer
 
 from bench.served import Answer, get
@@ -145,6 +147,18 @@ def test_service_is_refused(target: Target, spelling: str):
     check_answer(answer, (400,))
     check_answer(target.ask(SERVICES[spelling](target.url()), path="/sparql/check"), (200,))
     assert answer.took_s < TIMEOUT_S
+    _check_untouched(target)
+
+
+@pytest.mark.parametrize("spelling", SERVICES)
+def test_so_it_is_where_its_like_has_passed(target: Target, spelling: str):
+    """The guard remembers shapes that passed: here that of the query with GRAPH for SERVICE, and other literals."""
+    query = SERVICES[spelling](target.url())
+    like = re.sub("service", "GRAPH", query, flags=re.IGNORECASE)
+    for text in (like, with_other_literals(like)):
+        check_answer(target.ask(text), (200, 400))
+    for text in (query, with_other_literals(query)):
+        check_answer(target.ask(text), (400,))
     _check_untouched(target)
 
 

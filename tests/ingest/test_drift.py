@@ -49,6 +49,11 @@ def test_changed_words_are_flagged_with_the_new_ones_though_another_place_has_th
     assert compare_snapshots(ALL, new, old).drifted == (Drift(TOGO, "July 2015"),)
 
 
+def test_the_point_behind_the_new_words_is_none_of_them(old):
+    passages = (QuotedWords("p0", OLD.index("came twice"), "came twice"),)
+    assert compare_snapshots(passages, OLD.replace("twice.", "thrice."), old).drifted[0].now == "came thrice"
+
+
 def test_of_two_places_the_first_may_be_the_one_that_changed(old):
     new = OLD.replace("us in June 2014", "us in May 2013")
     assert [each.quoted for each in compare_snapshots(ALL, new, old).drifted] == [GHANA]

@@ -18,6 +18,8 @@ from actiongraph.errors import DataError, DataSyntaxError, SettingsError
 from actiongraph.ingest import rows
 from actiongraph.ingest.rows import read_table
 
+pytestmark = pytest.mark.long("large")
+
 openpyxl = pytest.importorskip("openpyxl", reason="pip install 'actiongraph[excel]'")
 MAPPING = (Path(__file__).parent / "wells.toml").read_text("utf-8")
 COLUMNS = ("No.", "Title", "Country", "Partner", "From", "To", "Experts", "Follows", "Part of")

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from rdflib import DCTERMS, RDF, Graph, Literal
+from rdflib import DCTERMS, RDF, SKOS, Graph, Literal
 
 from actiongraph.cli.build import build, validate
 from actiongraph.cli.ingest import ingest
-from actiongraph.cli.progress import ReadingProgress, progress_line
+from actiongraph.cli.progress import IngestProgress, progress_line, step_line
 from actiongraph.vocabulary import AG, BASE
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -81,14 +81,21 @@ def test_a_second_run_changes_nothing_and_what_a_person_changed_is_kept(tmp_path
     assert (folder / "iati-a.ttl").read_bytes() == written + b"# reviewed\n"
 
 
-def test_a_link_to_an_identifier_that_is_there_twice_leads_to_the_first(tmp_path: Path):
-    one = "<iati-activity><iati-identifier>{}</iati-identifier><title>Wells</title>{}</iati-activity>\n"
-    inner = one.format("A-1", "") + one.format("A-1", "") + one.format("B-1", '<related-activity type="1" ref="A-1"/>')
+def test_an_identifier_that_is_there_twice_is_one_action_with_what_contradicts_told(tmp_path: Path):
+    one = "<iati-activity><iati-identifier>{}</iati-identifier><title>{}</title>{}</iati-activity>\n"
+    link = '<related-activity type="1" ref="A-1"/>'
+    inner = one.format("A-1", "Wells", "") + one.format("A-1", "Pumps", "") + one.format("B-1", "Roads", link)
     (tmp_path / "a.xml").write_text(f"<iati-activities>{inner}</iati-activities>")
     run(tmp_path / "a.xml", tmp_path)
     graph = graph_of(tmp_path / "iati-a.ttl")
     assert list(graph.subject_objects(AG.parentAction)) == [(BASE["id/action/b-1"], BASE["id/action/a-1"])]
-    assert (BASE["id/action/a-1-2"], DCTERMS.identifier, Literal("A-1")) in graph
+    assert list(graph.subjects(DCTERMS.identifier, Literal("A-1"))) == [BASE["id/action/a-1"]]
+    assert [str(title) for title in graph.objects(BASE["id/action/a-1"], SKOS.prefLabel)] == ["Wells"]
+    ledger = graph_of(tmp_path / "iati-a.ledger.ttl")
+    [second] = ledger.subjects(AG.recordLine, Literal(2))
+    assert ledger.value(second, AG.mergedInto) == BASE["id/action/a-1"]
+    assert "'Pumps'" in str(ledger.value(second, AG.conflict))
+    assert "'Wells'" in str(ledger.value(second, AG.conflict))
 
 
 @pytest.mark.parametrize("spoilt", ["cut", "doctype"])
@@ -135,17 +142,36 @@ def test_progress_has_records_megabytes_rate_and_time_left():
     assert progress_line(0, 0, None, 0.0) == "0 records, 0.0 MB, 0.0 MB/s"
 
 
+def test_progress_of_writing_has_records_rate_and_time_left():
+    assert step_line("written", 500, 2_000, 5.0) == "written: 500 of 2,000 records, 100 records/s, 15 s left"
+    assert step_line("written", 1, 601, 1.0) == "written: 1 of 601 records, 1 records/s, 10 min 0 s left"
+
+
+def test_each_step_of_writing_is_timed_by_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    now = [0.0]
+    monkeypatch.setattr("actiongraph.cli.progress.time.monotonic", lambda: now[0])
+    progress = IngestProgress()
+    for second, step, done in ((20, "compared", 1), (29, "compared", 90), (31, "written", 1), (41, "written", 50)):
+        now[0] = float(second)
+        progress.tell_step(step, done, 100)
+    progress.close()
+    assert capsys.readouterr().err.splitlines() == [
+        "actiongraph: compared: 90 of 100 records, 10 records/s, 1 s left",
+        "actiongraph: written: 50 of 100 records, 5 records/s, 10 s left",
+    ]
+
+
 def test_progress_is_a_line_every_ten_seconds_where_there_is_no_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     now = [0.0]
     monkeypatch.setattr("actiongraph.cli.progress.time.monotonic", lambda: now[0])
-    progress = ReadingProgress()
+    progress = IngestProgress()
     assert list(progress.counted("abc")) == ["a", "b", "c"]
     for second in (1, 9, 10, 15, 20):
         now[0] = float(second)
-        progress.tell(second * 1_000_000, 40_000_000)
-    progress.end()
+        progress.tell_read(second * 1_000_000, 40_000_000)
+    progress.close()
     assert capsys.readouterr().err.splitlines() == [
         "actiongraph: 3 records, 10.0 of 40.0 MB, 1.0 MB/s, 30 s left",
         "actiongraph: 3 records, 20.0 of 40.0 MB, 1.0 MB/s, 20 s left",
@@ -158,10 +184,10 @@ def test_progress_at_a_terminal_is_one_line_that_is_wiped_in_the_end(
     now = [0.0]
     monkeypatch.setattr("actiongraph.cli.progress.time.monotonic", lambda: now[0])
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    progress = ReadingProgress()
+    progress = IngestProgress()
     now[0] = 0.4
-    progress.tell(1_000_000, 4_000_000)
+    progress.tell_read(1_000_000, 4_000_000)
     now[0] = 1.0
-    progress.tell(2_000_000, 4_000_000)
-    progress.end()
+    progress.tell_read(2_000_000, 4_000_000)
+    progress.close()
     assert capsys.readouterr().err == "\r\033[K0 records, 2.0 of 4.0 MB, 2.0 MB/s, 1 s left\r\033[K"

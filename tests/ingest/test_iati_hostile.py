@@ -19,6 +19,8 @@ from actiongraph.errors import DataError, DataSyntaxError, SettingsError
 from actiongraph.ingest.claims import Record
 from actiongraph.ingest.iati import read_activities
 
+pytestmark = pytest.mark.long("large")
+
 SMALL = """<?xml version="1.0" encoding="UTF-8"?>
 <iati-activities version="2.03" generated-datetime="2020-06-30T00:00:00Z" xml:lang="en">
 <iati-activity>

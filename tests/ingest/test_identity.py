@@ -11,6 +11,7 @@ from rdflib import DCTERMS
 
 from actiongraph.ingest.claims import Basis, Claim, LedgerEntry, Property, Record, RecordState
 from actiongraph.ingest.decisions import Decisions
+from actiongraph.ingest.draft import Draft, summarize
 from actiongraph.ingest.identity import (
     NamedAction,
     NamedOrganization,
@@ -19,7 +20,7 @@ from actiongraph.ingest.identity import (
     match_organizations,
     suggest_actions,
 )
-from actiongraph.ingest.turtle_writer import Draft, SourceDescription, draft_turtle, fact_id
+from actiongraph.ingest.turtle_writer import SourceDescription, draft_turtle, fact_id
 from actiongraph.vocabulary import AG, BASE
 
 SOURCE = SourceDescription("list", "List", "ab" * 32, "text/csv")
@@ -54,7 +55,8 @@ def test_a_second_record_of_one_number_is_merged_and_each_fact_rests_on_the_rows
     question = draft.ledger[1].question
     reason = "Both have the number W-1."
     assert draft.ledger[1] == LedgerEntry("W-1", 3, RecordState.MERGED, "w-1", "same-number", reason, question=question)
-    assert (draft.written, draft.refused) == (1, [])
+    summary = summarize(draft.ledger, 1_000)
+    assert (summary.written, summary.first_refused) == (1, [])
     assert set(found.objects(ACT["w-1"], DCTERMS.title)) == {
         rdflib.Literal("Wells for all", "en"),
         rdflib.Literal("Des puits pour tous", "fr"),
@@ -80,7 +82,8 @@ def test_without_a_number_title_partner_and_country_make_one_action(second, is_o
     first = row(2, "W-1", (P.NUMBER, "W-1"), *WELLS, (P.START, "2019"))
     draft, _ = drafted(first, row(3, "other", *second))
     assert (draft.ledger[1].state is RecordState.MERGED) is is_one
-    assert draft.written == (1 if is_one else 2)
+    summary = summarize(draft.ledger, 1_000)
+    assert summary.written == (1 if is_one else 2)
 
 
 def test_two_actions_whose_titles_alone_give_one_key_are_two():
@@ -88,7 +91,8 @@ def test_two_actions_whose_titles_alone_give_one_key_are_two():
         row(2, "training", (P.TITLE, "Training"), (P.PARTNER, "Water Office"), (P.COUNTRY, "TGO")),
         row(3, "training", (P.TITLE, "Training"), (P.PARTNER, "Road Office"), (P.COUNTRY, "GHA")),
     )
-    assert draft.written == 2
+    summary = summarize(draft.ledger, 1_000)
+    assert summary.written == 2
     assert len(set(found.subjects(DCTERMS.title))) == 3  # with the source
 
 
@@ -120,7 +124,8 @@ def test_what_another_file_describes_is_added_to_and_contradicted_there_by_its_n
     draft, found = drafted(row(2, "k", *claims), around=around)
     assert went(draft) == [(2, "wells", "same-title")]
     assert draft.ledger[0].file == "page.ttl"
-    assert draft.written == 0
+    summary = summarize(draft.ledger, 1_000)
+    assert summary.written == 0
     assert set(found.predicates(ACT["wells"])) >= {AG.teamCount, AG.endDate, DCTERMS.source, AG.stated}
     assert not list(found.objects(ACT["wells"], rdflib.RDF.type))
     draft, found = drafted(row(2, "W", *WELLS, (P.START, "2018"), (P.TITLE, "Pumps", "en")), around=around)
@@ -144,7 +149,8 @@ def test_a_contradiction_is_kept_beside_what_stands_and_marked(property_, one, o
     )
     assert f"[ rdf:predicate {kept} ; ag:conflictsWith " in draft.text
     assert [bool(each.conflicts) for each in draft.ledger] == [False, True]
-    assert not draft.refused
+    summary = summarize(draft.ledger, 1_000)
+    assert not summary.first_refused
     assert len(list(found.objects(ACT["w-1"], AG.stated))) == 3
 
 
@@ -177,8 +183,11 @@ def test_decisions_make_one_of_two_and_two_of_one():
 
 def test_what_was_decided_not_to_be_wanted_is_refused_with_the_reason():
     draft, _ = drafted(row(2, "W-1", (P.NUMBER, "W-1")), row(3, "W-2", (P.NUMBER, "W-2")), action__w_1__0000=False)
-    assert [(each.line, each.refusal.rule, each.refusal.is_whole) for each in draft.refused] == [(2, "left-out", True)]
-    assert draft.written == 1
+    summary = summarize(draft.ledger, 1_000)
+    assert [(each.line, each.refusal.rule, each.refusal.is_whole) for each in summary.first_refused] == [
+        (2, "left-out", True)
+    ]
+    assert summary.written == 1
 
 
 def test_a_partner_is_one_by_its_native_name_and_by_that_of_another_file():
@@ -245,7 +254,8 @@ def test_what_was_merged_by_number_can_be_told_apart_and_one_has_the_number():
     records = [row(2, "W-1", (P.NUMBER, "W-1"), *WELLS), row(3, "W-1", (P.NUMBER, "W-1"), (P.TITLE, "Roads"))]
     question = drafted(*records)[0].ledger[1].question
     draft, found = drafted(*records, **{question: False})
-    assert draft.written == 2
+    summary = summarize(draft.ledger, 1_000)
+    assert summary.written == 2
     [numbered] = found.subjects(AG.actionNumber, rdflib.Literal("W-1"))
     [other] = found.subjects(DCTERMS.identifier, rdflib.Literal("W-1"))
     assert (numbered, other != numbered) == (ACT["w-1"], True)
@@ -254,8 +264,9 @@ def test_what_was_merged_by_number_can_be_told_apart_and_one_has_the_number():
 def test_rows_with_a_title_alone_are_one_only_if_they_say_the_same_in_all():
     title = (P.TITLE, "Training of staff")
     draft, _ = drafted(row(2, "k", title, (P.START, "2019")), row(3, "k", title), row(4, "k", title, (P.START, "2019")))
-    assert draft.merged == [draft.ledger[2]]
-    assert draft.written == 2
+    summary = summarize(draft.ledger, 1_000)
+    assert summary.first_merged == [draft.ledger[2]]
+    assert summary.written == 2
 
 
 def test_one_identifier_in_two_files_is_one_action_also_under_a_new_title():
@@ -272,7 +283,8 @@ def test_what_was_concluded_and_decided_not_to_be_so_is_not_written_and_told():
     assert set(drafted(record)[1].objects(ACT["w-1"], AG.country)) == {BASE["id/country/TGO"]}
     draft, found = drafted(record, **{fact_id("w-1", "ag:country", "cty:TGO"): False})
     assert not list(found.objects(ACT["w-1"], AG.country))
-    assert [each.refusal.rule for each in draft.refused] == ["decided"]
+    summary = summarize(draft.ledger, 1_000)
+    assert [each.refusal.rule for each in summary.first_refused] == ["decided"]
     stated = replace(record, claims=(record.claims[0], Claim(P.COUNTRY, "TGO", "column")))
     _, found = drafted(stated, **{fact_id("w-1", "ag:country", "cty:TGO"): False})
     assert list(found.objects(ACT["w-1"], AG.country)) == [BASE["id/country/TGO"]]

@@ -12,9 +12,11 @@ from rdflib import RDF
 from actiongraph.cli.running import app
 from actiongraph.ingest.claims import Claim, LedgerEntry, Property, Record, RecordState, Refusal
 from actiongraph.ingest.columns import read_columns
-from actiongraph.ingest.ledger_file import ledger_turtle
+from actiongraph.ingest.draft import summarize
+from actiongraph.ingest.ledger_file import ledger_blocks
 from actiongraph.ingest.table import records_of_table
 from actiongraph.ingest.turtle_writer import SourceDescription, Surroundings, draft_turtle
+from actiongraph.ingest.workspace import Workspace
 from actiongraph.vocabulary import AG, BASE, CONCEPT
 
 HERE = Path(__file__).parent
@@ -54,7 +56,8 @@ def test_the_file_says_so_and_names_no_two_records_alike():
         LedgerEntry("A-1", 3, RecordState.MERGED, "a-1", "same-number", "Both have the number A-1."),
         LedgerEntry("a 1", 4, RecordState.REFUSED, rule="no-name", reason='"None" is no name.'),
     ]
-    graph = rdflib.Graph().parse(data=ledger_turtle("wells", entries), format="turtle")
+    written = b"".join(ledger_blocks("wells", entries, summarize(entries, 9), Workspace()))
+    graph = rdflib.Graph().parse(data=written, format="turtle")
     ledger = BASE["ledger/wells"]
     assert int(str(graph.value(ledger, AG.inputCount))) == 3
     assert graph.value(ledger, AG.ledgerOf) == BASE["id/source/wells"]

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from actiongraph.errors import DataError, SettingsError
 from actiongraph.ingest.claims import Property, Record
-from actiongraph.ingest.listings import ListingTerms, read_listing
+from actiongraph.ingest.contact_details import PERSONAL
+from actiongraph.ingest.listings import ListingTerms, read_listing, title_of
 from actiongraph.ingest.pages import Page, page_of_html, read_page
 
 TYPES = ListingTerms(["Capacity building", "Institutional capacity building", "Training (short)", "Policy drafting"])
@@ -58,6 +59,10 @@ def entry(
         ("Water Office", ("Water Office", "", "")),
         ("Water Office (formerly of the town)", ("Water Office (formerly of the town)", "", "")),
         ("[Office des eaux]", ("Office des eaux", "", "")),
+        ("Pension Fund [Fonds national [des] pensions] (PF)", ("Pension Fund", "Fonds national [des] pensions", "PF")),
+        ("Water Office [Office des eaux (OE)", ("Water Office", "Office des eaux", "OE")),
+        ("Water Office (WO [Office des eaux]", ("Water Office", "Office des eaux", "WO")),
+        ("Water Office [Office (des eaux)] (WO)", ("Water Office", "Office (des eaux)", "WO")),
         ("Water Office [\u200fمكتب المياه\u200f] (WO)", ("Water Office", "مكتب المياه", "WO")),
     ],
 )  # fmt: skip
@@ -122,6 +127,37 @@ def test_a_number_is_one_in_the_programmes_template_alone():
     assert values(record, Property.NUMBER) == ["W-017"]
 
 
+def test_years_are_no_number_though_the_template_of_the_programme_fits_them():
+    terms = ListingTerms(TYPES.types, r"\d{4}-\d{2,}")
+    page = Page(
+        "• Wells\n  Code: 2016-2020\n  End: 2016-2020\n  A follow-up of 2016-2020, and a follow-up of 2014-12.\n"
+    )
+    (record,) = read_listing(page, terms)
+    assert values(record, Property.NUMBER) == []
+    assert values(record, Property.FOLLOW_UP_OF) == ["2014-12"]
+    assert [refusal.reason for refusal in record.refusals] == [
+        "'2016-2020' is no number of an action.",
+        "End: '2016-2020' is not written as a date.",
+    ]
+
+
+def test_a_line_of_news_may_be_all_that_an_entry_has_and_is_no_title():
+    first, second = read(
+        "• TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 \u2013 09/03/2018)\n"
+        "• TAPIS 2017-39 CÔTE D\u2019IVOIRE, ACT. 12 (28/12 \u2013 09/01/2018)\n  TAPIS 2017-40 TOGO (01/02/2018)\n"
+    )
+    for record, number, country, activity in (
+        (first, "2017-38", "ARM", "1 2018-02-26/2018-03-09"),
+        (second, "2017-39", "CIV", "12 2017-12-28/2018-01-09"),
+    ):
+        assert record.key == number
+        assert values(record, Property.NUMBER) == [number]
+        assert values(record, Property.COUNTRY) == [country]
+        assert values(record, Property.ACTIVITY) == [activity]
+        assert not values(record, Property.TITLE)
+    assert [refusal.rule for refusal in second.refusals] == ["number"]
+
+
 def test_entries_of_one_title_have_keys_of_their_own_and_the_same_each_time():
     text = "".join(ENTRY.format("", "", "Water Office", "Training (short)") for _ in range(3))
     keys = [record.key for record in read(text)]
@@ -146,12 +182,49 @@ def test_the_second_cooperation_probably_follows_the_one_other_action_with_the_p
     assert not values(read(first + second + third)[1], Property.FOLLOW_UP_OF)
 
 
+def test_no_person_is_named_in_keys_titles_reasons_or_headings():
+    page = """People of Ms Zoe Quill
+• Mission of Mr Yann Quill to Togo
+  Office of Dr. Xenia Quill (OXQ)
+  Policy drafting by Prof. Will Quill
+  As a result, Mr. Vic Quill was made director. It led to a new law by Dr. Uma Quill. Experts from Ghana came.
+• Madame Tess Quill
+• Wells
+  Code: Ms Sue Quill
+  Country: Mr Ron Quill
+  Start date: Ms Quin Quill
+  Type of assistance: training, Sir Paul Quill
+  The plan was made.
+"""
+    mission, alone, wells = read(page)
+    assert "Quill" not in repr((mission, alone, wells))
+    assert "quill" not in repr((mission.key, alone.key, wells.key))
+    assert values(mission, Property.TITLE) == ["Mission of […] to Togo"]
+    assert values(mission, Property.COUNTRY) == ["TGO"]
+    assert values(mission, Property.EXPERTS_FROM) == ["GHA"]
+    assert [refusal.rule for refusal in wells.refusals if refusal.rule != "person"] == ["number", "date", "country"]
+
+
 def test_an_empty_page_has_no_entries_and_a_title_alone_is_refused():
     assert read("") == []
     assert read(" \n\t\n") == []
     (record,) = read("Just a heading")
     assert [(refusal.rule, refusal.is_whole) for refusal in record.refusals] == [("title-alone", True)]
     assert not record.claims
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("\n  Wells of Togo\n• A", "Wells of Togo"),
+        ("• Wells\n  Text.", "Wells"),
+        ("-\nWells", "Wells"),
+        ("Work of Ms Zoe Quill, z@quill.example", "Work of […], […]"),
+        ("•\n", ""),
+    ],
+)
+def test_a_page_is_called_by_its_first_words(text: str, title: str):
+    assert title_of(Page(text)) == title
 
 
 def test_a_page_without_a_heading_is_read_all_the_same():
@@ -168,6 +241,7 @@ def test_ten_thousand_entries_are_read():
     assert len(read(text)) == 10_000
 
 
+@pytest.mark.long("large")
 @pytest.mark.parametrize(
     "unit",
     ["a ", "Spain and ", "experts from ", "experts in the ", "Ministry of ", "Greek ", "2014-12 ", "(", "[", "\t",
@@ -204,12 +278,43 @@ def test_entries_of_html_are_articles_items_with_blocks_or_headings_that_repeat(
 
 @pytest.mark.parametrize(
     "html",
-    ["", "<", "<html>", "<p>&#xD800;&#0;&#x110000;\0</p>", "<div>" * 20_000 + "x", "<b><i></b></i>" * 5_000,
-     "<!DOCTYPE a [<!ENTITY b 'bbbb'>]><p>&b;</p>", "<p " + "a='b' " * 50_000 + ">x", "\ud800<p>x"],
+    [
+        "<ul><li><b>A</b><br>x<br>y</li><li><b>B</b><br>x<br>y</li></ul><ul><li>Menu</li></ul>",
+        "<table><tr><th>Title<th>P<th>Q<tr><td>A<td>x<td>y<tr><td>B<td>x<td>y</table><p>Menu",
+        "<div><div class=i><div>A</div><p>x<p>y</div><div class=i><p>B<p>x<p>y</div></div><div class=i><p>Menu</div>",
+    ],
+    ids=["items with lines", "rows", "boxes of one class"],
+)
+def test_entries_of_html_are_items_with_lines_rows_and_boxes_too(html: str):
+    text = page_of_html(html).text
+    assert "• A\nx\ny\n• B\nx\ny\n" in text
+    assert text.count("•") == 2
+
+
+def test_labels_and_values_in_a_table_of_two_columns_are_one_entry():
+    html = "<table><tr><td>Code<td>2014-12<tr><td>Partner<td>Water Office</table>"
+    assert page_of_html(html).text == "Code\n2014-12\nPartner\nWater Office"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("", ""), ("<", "<"), ("<html>", ""), ("<b><i></b></i>" * 5_000, ""), ("<p " + "a='b' " * 50_000 + ">x", "x"),
+        ("<div>" * 1_000 + "x", "x"), ("<p>a&#xD800;&#0;&#x110000;b</p>", "a\ufffd\ufffd\ufffdb"),
+        ("<!DOCTYPE a [<!ENTITY b 'bbbb'>]><p>&b;</p>", "]>\n&b;"),
+    ],
 )  # fmt: skip
-def test_broken_html_is_read_as_browsers_would(html: str):
-    read_listing(page_of_html(html))
-    page_of_html(html).text.encode("utf-8")
+def test_broken_html_is_read_as_browsers_would(html: str, text: str):
+    page = page_of_html(html)
+    assert page.text == text
+    read_listing(page)
+
+
+def test_html_that_is_nested_too_deeply_to_be_whole_is_refused(tmp_path: Path):
+    path = tmp_path / "deep.html"
+    path.write_text("<html>" + "<div>" * 20_000 + "Wells for all", "utf-8")
+    with pytest.raises(DataError, match=r"deep\.html nests elements more than 1,500 deep, where words would be lost"):
+        read_page(path)
 
 
 def test_no_entity_or_file_is_fetched(tmp_path: Path):
@@ -224,7 +329,7 @@ def test_files_that_are_no_text_are_told(tmp_path: Path):
     with pytest.raises(DataError, match="NUL"):
         read_page(path)
     path.write_bytes(b"caf\xe9")
-    with pytest.raises(DataError, match="not in UTF-8: byte 3"):
+    with pytest.raises(DataError, match="no text in UTF-8: byte 0xe9 at place 4 "):
         read_page(path)
     with pytest.raises(DataError, match="cannot be read"):
         read_page(tmp_path / "none.txt")
@@ -232,6 +337,24 @@ def test_files_that_are_no_text_are_told(tmp_path: Path):
     assert read_page(path).text == "café"
     path.write_bytes(b"<html><meta charset=nonsense><p>caf\xe9")
     with pytest.raises(DataError, match="nonsense"):
+        read_page(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("page.csv", "Title\nWells\n", "is a table and no page; actiongraph ingest table reads it"),
+        ("page.XLSX", "PK", "is a table and no page"),
+        ("page.xml", "<?xml version='1.0'?><!-- a > b -->\n<iati-activities version='2.03'/>", "ingest iati reads it"),
+        ("page.txt", "", "has no words in it"),
+        ("page.txt", " \n•\n-\n", "has no words in it"),
+        ("page.html", "<html><body><script>show()</script></body></html>", "save it from a browser"),
+    ],
+)
+def test_what_is_no_page_is_told_with_what_to_do(tmp_path: Path, name: str, content: str, told: str):
+    path = tmp_path / name
+    path.write_text(content, "utf-8")
+    with pytest.raises(DataError, match=told):
         read_page(path)
 
 
@@ -248,7 +371,9 @@ def test_whatever_a_page_says_each_claim_quotes_it(text: str, is_html: bool):
     for record in read_listing(page, TYPES):
         for claim in record.claims:
             assert claim.value.strip()
-            assert "a@b.example" not in claim.value
+            assert not PERSONAL.search(claim.value)
             for passage in claim.passages:
                 assert page.text[passage.start : passage.start + len(passage.quote)] == passage.quote
-                assert "a@b" not in passage.quote
+                assert not PERSONAL.search(passage.quote)
+        for refusal in record.refusals:
+            assert not PERSONAL.search(refusal.reason)

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from actiongraph.cli.running import app
+from actiongraph.ingest.keys import TAKEN
+from actiongraph.release.inputs import RESERVED
 from actiongraph.vocabulary import CANONICAL_BASE
 
 PAGES = Path(__file__).parent / "pages"
@@ -68,3 +70,37 @@ def test_a_page_that_is_no_text_is_an_error_and_nothing_is_written(run, tmp_path
     assert code != 0
     assert "NUL" in told
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["programme.toml"]
+
+
+def test_a_source_is_called_as_its_first_line_without_bullet_and_persons(run, tmp_path: Path):
+    page = tmp_path / "page.txt"
+    page.write_text("-\n\n• News of Ms Jo Example\nWater Office\nTwo Greek experts came to Togo.\n", "utf-8")
+    assert run(page)[0] == 0
+    turtle = (tmp_path / "data" / "page.ttl").read_text("utf-8")
+    assert "Example" not in turtle
+    assert 'dcterms:title "News of […]"@en' in turtle
+
+
+def test_a_page_whose_name_has_a_meaning_of_its_own_is_not_taken(run, tmp_path: Path):
+    page = tmp_path / "vocabulary.txt"
+    page.write_text("Wells for all\nWater Office\nTwo Greek experts came to Togo.\n", "utf-8")
+    code, told = run(page)
+    assert (code, told) == (
+        1,
+        f"vocabulary.ttl is a file with a meaning of its own; give {page} another name.",
+    )
+    assert RESERVED <= TAKEN
+
+
+def test_a_text_is_not_written_over_what_somebody_else_wrote(run, tmp_path: Path):
+    page, text = PAGES / "b-labour-en.txt", tmp_path / "texts" / "page.txt"
+    assert run(page, "--text", str(text))[0] == 0  # makes the folder
+    assert run(page, "--text", str(text))[0] == 0
+    text.write_text("mine", "utf-8")
+    code, told = run(page, "--text", str(text))
+    assert (code, text.read_text("utf-8")) == (1, "mine")
+    assert "is not written over" in told
+    target = tmp_path / "data" / "b-labour-en.ttl"
+    before = target.read_bytes()
+    assert run(page, "--text", str(target))[0] == 2
+    assert target.read_bytes() == before

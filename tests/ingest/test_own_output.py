@@ -9,10 +9,15 @@ from pathlib import Path
 import pytest
 
 from actiongraph.errors import DataError, StoreError
-from actiongraph.ingest.own_output import write_own
+from actiongraph.ingest.own_output import alone_beside, check_quoted_text
+from actiongraph.ingest.own_output import write_own as write_files
 
 TEXT = "# One\n<urn:a> <urn:b> <urn:c> .\n"
 LAST = "# Written by actiongraph ingest; the SHA-256 of all above this line is "
+
+
+def write_own(path: Path, text: str) -> bool:
+    return write_files({path: [text.encode()]})
 
 
 def test_the_last_line_has_the_hash_of_all_above(tmp_path: Path) -> None:
@@ -78,3 +83,38 @@ def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path) -
     (tmp_path / "page.ttl").mkdir()
     with pytest.raises(StoreError, match="cannot be written: Is a directory"):
         write_own(tmp_path / "page.ttl", TEXT)
+
+
+def test_what_is_quoted_is_written_with_what_quotes_it_or_not_at_all(tmp_path: Path):
+    target, text = tmp_path / "wells.ttl", tmp_path / "texts" / "wells.txt"
+    assert write_files({target: [b"one\n"]}, {text: b"words"})
+    assert text.read_bytes() == b"words"
+    (tmp_path / "wells.ledger.ttl").mkdir()
+    with pytest.raises(StoreError):
+        write_files({target: [b"two\n"], tmp_path / "wells.ledger.ttl": [b"two\n"]}, {text: b"others"})
+    assert (target.read_bytes()[:4], text.read_bytes()) == (b"one\n", b"words")
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["texts", "wells.ledger.ttl", "wells.ttl", "wells.txt"]
+
+
+def test_a_text_is_written_over_only_if_it_is_what_was_quoted(tmp_path: Path):
+    target, text = tmp_path / "wells.ttl", tmp_path / "wells.txt"
+    check_quoted_text(text, target, b"new")
+    text.write_bytes(b"old")
+    with pytest.raises(DataError, match=r"wells\.txt is not the text that .*wells\.ttl quotes"):
+        check_quoted_text(text, target, b"new")
+    target.write_text(f'<x#checksum> spdx:checksumValue "{hashlib.sha256(b"old").hexdigest()}"^^xsd:hexBinary .\n')
+    check_quoted_text(text, target, b"new")
+    text.write_bytes(b"typed by somebody")
+    with pytest.raises(DataError):
+        check_quoted_text(text, target, b"new")
+
+
+def test_two_at_once_in_one_folder_are_one_after_the_other(tmp_path: Path):
+    with (
+        alone_beside(tmp_path / "wells.ttl"),
+        pytest.raises(StoreError, match=r"^Another actiongraph ingest is writing to .*; wait until it has ended\.$"),
+        alone_beside(tmp_path / "pumps.ttl"),
+    ):
+        pass
+    with alone_beside(tmp_path / "pumps.ttl"):
+        pass

@@ -22,6 +22,13 @@ SENDERS = {
     "Hungarian authorities welcomed experts.": set(),
     "Local experts from Kenya were trained.": set(),
     "No experts from Malta could travel.": set(),
+    "Experts from Malta could not travel.": set(),
+    "Experts from Malta weren't able to come, and the Dutch experts declined.": set(),
+    "Not only experts from Malta came.": set(),
+    "Experts from Malta did not only teach.": {"MLT"},
+    "The ministry hopes to invite experts from Malta and requested Dutch experts.": set(),
+    "Unlike in Jordan, where experts from Malta helped, nobody came.": set(),
+    "Experts from the University of Georgia came.": set(),
     "Belgium and Ireland sent three experts.": {"BEL", "IRL"},
     "A team from Croatia and teams coming from Estonia worked together.": {"HRV", "EST"},
     "Experts from the Institute of Pensions (Greece) took part.": {"GRC"},
@@ -58,6 +65,9 @@ LINKS = {
     "The follow-up of the strategy for 2016-2020 is open.": set(),
     "The follow-up of patients since 2014-12-05 is poor.": set(),
     "Follow-up of 12014-12 and 2014-123 is no action.": set(),
+    "It is no follow-up to 2014-12, and not a follow-up of a previous action.": set(),
+    "A follow-up action is planned. A follow-up phase may come.": set(),
+    "A follow-up action was carried out.": {("described-as-follow-up", "true")},
     "It is a follow-up to a previous action.": {("described-as-follow-up", "true")},
     "This follow-up support was short.": {("described-as-follow-up", "true")},
     "A follow-up mechanism was set up for the follow-up on job seekers.": set(),
@@ -150,6 +160,31 @@ def test_the_longest_name_of_a_country_wins():
 def test_experts_of_the_country_that_was_helped_are_not_sent():
     found = read("Kenyan and Swedish experts worked in Nairobi.", countries=["KEN"])
     assert found == {("experts-from", "SWE"), ("place", "Nairobi")}
+
+
+def test_a_city_that_is_known_elsewhere_is_no_place_of_the_country():
+    text = "They worked in Bissau, and in the city of Lima and the town of Quinhamel."
+    assert read(text, countries=["GNB"]) == {("place", "Bissau"), ("place", "Quinhamel")}
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Aucun expert d'Italie. Les experts n'ont pas quitté l'Italie.", "fr"),
+        ("Ningún experto de Italia. Expertos de Italia no vinieron.", "es"),
+        ("Nenhum perito da Itália. Peritos da Itália não vieram.", "pt"),
+    ],
+)
+def test_experts_who_did_not_come_sent_nobody_in_other_languages(text: str, language: str):
+    assert read(text, language=language) == set()
+
+
+def test_a_title_before_a_name_ends_no_sentence():
+    entry = ListingEntry(
+        PagePart("A title", 0), PagePart("", 0), PagePart("It led to a law by Dr. Jo Doe. More came.", 10)
+    )
+    claims, refusals = read_prose(entry)
+    assert (claims, [refusal.rule for refusal in refusals]) == ([], ["person"])
 
 
 def test_the_country_behind_the_partners_abbreviation_is_stated():

@@ -130,6 +130,9 @@ def test_lines_that_people_wrote_stay(ingest, review, tmp_path):
         ('"same/a/b" = "maybe"', "'same/a/b' is to be \"yes\" or \"no\", not 'maybe'."),
         ('"sam/a/b" = "yes"', "no question is called 'sam/a/b'; did you mean same?"),
         ("same", "decisions.toml: "),
+        ('"same/a" = "yes"', "no question is called 'same/a'; same has two names behind it, same/one/other"),
+        ('"same/a/b/c" = "no"', "no question is called 'same/a/b/c'; same has two names"),
+        ('"link//b" = "no"', "no question is called 'link//b'"),
     ],
 )
 def test_a_file_that_is_wrong_is_an_error_and_stays(ingest, review, tmp_path, text, error):
@@ -139,6 +142,20 @@ def test_a_file_that_is_wrong_is_an_error_and_stays(ingest, review, tmp_path, te
     assert error in review("--yes", "action/*")
     assert error in ingest()
     assert file.read_text("utf-8") == text
+
+
+def test_a_question_is_not_answered_with_yes_and_no(ingest, review, tmp_path):
+    ingest("W-3,A road,Togo,Road Office,2019,,,,\n")
+    arguments = ["review", "--data", str(tmp_path / "data"), "--yes", "action/*", "--no", "action/w-3/*"]
+    assert "is answered with --yes and with --no" in str(CliRunner().invoke(app, arguments).stderr)
+    assert not (tmp_path / "data" / "decisions.toml").exists()
+
+
+def test_decisions_that_are_no_text_are_told_in_a_sentence(ingest, review, tmp_path):
+    ingest("W-3,A road,Togo,Road Office,2019,,,,\n")
+    file = tmp_path / "data" / "decisions.toml"
+    file.write_bytes(b"\xff")
+    assert review() == f"{file} is not in UTF-8; save it as text in UTF-8."
 
 
 def test_an_id_that_there_is_not_is_told_with_a_near_one(ingest, review):

@@ -9,6 +9,7 @@ import pytest
 
 from actiongraph.errors import DataError, DataSyntaxError
 from actiongraph.ingest.claims import Basis, Property
+from actiongraph.ingest.columns import read_columns
 from actiongraph.ingest.table import ReadTable
 from actiongraph.ingest.written_dates import read_date
 
@@ -145,6 +146,19 @@ def test_parts_that_cannot_be_taken_are_refused_and_the_rest_stays(read):
     ]
 
 
+def test_no_person_is_taken_from_a_cell(read):
+    found = read(
+        HEADER + "W-1,Plan by Dr Zoe Quill (z@quill.example),Ms Quill,Office of Ms Zoe Quill,,,,,\n"
+        ",Call Mr Yann Quill at +228 22 21 20 19,,,,,,,0022821202122\n"
+    )
+    assert "Quill" not in repr(found.records)
+    assert "quill" not in repr(found.records)
+    assert "2120" not in repr(found.records).replace("0022821202122", "")
+    assert claims(found) == [("number", "W-1"), ("title", "Plan by […] ([…])")]
+    assert claims(found, 1) == [("title", "Call […] at […]"), ("parent", "0022821202122")]
+    assert refusals(found) == [(2, "personal-data", False)] * 3 + [(3, "personal-data", False)]
+
+
 def test_rows_that_are_ragged_or_nameless_are_refused_whole(read):
     found = read(HEADER + "A,x,,,,,,,\nB,x,,\nC,x,,,,,,,,surplus\nD,x,,,,,,,,\n,,Togo,,,,,,\nA,y,,,,,,,\n,,,,,,,,\n")
     assert refusals(found) == [
@@ -278,6 +292,17 @@ def test_a_mistake_in_the_mapping_is_told_with_what_was_meant(read, wrong, right
 def test_a_header_that_is_not_as_the_mapping_says_is_an_error(read, header, message):
     with pytest.raises(DataError, match=message):
         read(header)
+
+
+def test_another_delimiter_than_the_mapping_has_is_told(read):
+    with pytest.raises(DataError, match=r"cells seem to have ';' between them; write it as delimiter in \[table\]"):
+        read(HEADER.replace(",", ";"))
+
+
+def test_a_mapping_in_another_encoding_is_told_in_words(read, tmp_path):
+    (tmp_path / "latin.toml").write_bytes(MAPPING.replace("wells", "forêt").encode("latin-1"))
+    with pytest.raises(DataError, match=r"latin\.toml cannot be read as TOML: it is not in UTF-8\."):
+        read_columns(tmp_path / "latin.toml")
 
 
 @pytest.mark.parametrize(

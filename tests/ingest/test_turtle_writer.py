@@ -13,8 +13,9 @@ from rdflib import DCTERMS, RDF, SKOS
 from rdflib.compare import isomorphic
 
 from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal, SourcePassage
+from actiongraph.ingest.draft import Dangling, summarize
 from actiongraph.ingest.keys import digest
-from actiongraph.ingest.turtle_writer import Dangling, SourceDescription, Surroundings, draft_turtle, literal
+from actiongraph.ingest.turtle_writer import SourceDescription, Surroundings, draft_turtle, literal
 from actiongraph.text import one_line
 from actiongraph.vocabulary import AG, BASE
 
@@ -138,7 +139,8 @@ WRITTEN = f"""
 def test_every_claim_becomes_its_fact_with_its_evidence():
     draft = draft_turtle(WELLS, SOURCE, AROUND)
     assert isomorphic(graph(draft.text), graph(WRITTEN))
-    assert (draft.written, draft.refused, draft.dangling) == (3, (), (Dangling("W-009", 3),))
+    summary = summarize(draft.ledger, 1_000)
+    assert (summary.written, summary.first_refused, list(draft.dangling)) == (3, [], [Dangling("W-009", 3)])
 
 
 def test_words_are_quoted_where_the_source_has_them():
@@ -232,9 +234,10 @@ def test_what_a_file_beside_it_describes_is_not_described_again():
     assert not list(found.predicate_objects(BASE["id/org/aid-works"]))
     assert not list(found.objects(ACT["known"], RDF.type))
     assert (ACT["known"], DCTERMS.source, BASE["id/source/wells"]) in found
-    merged = [(each.line, each.into, each.file) for each in draft.identifications if each.is_merged]
-    assert merged == [(3, "id/action/w-012", "page.ttl"), (4, "id/action/known", "page.ttl")]
-    assert (draft.written, draft.refused) == (1, ())
+    summary = summarize(draft.ledger, 1_000)
+    merged = [(each.line, each.action, each.file) for each in summary.first_merged]
+    assert merged == [(3, "w-012", "page.ttl"), (4, "known", "page.ttl")]
+    assert (summary.written, summary.first_refused) == (1, [])
 
 
 def test_ministries_of_one_name_in_two_countries_are_two_and_an_agency_is_one():
@@ -266,7 +269,8 @@ def test_ministries_of_one_name_in_two_countries_are_two_and_an_agency_is_one():
 )
 def test_what_cannot_be_written_is_refused_and_the_rest_is_there(claims, rule):
     draft = draft_turtle([record("W-001", *claims)], SOURCE, AROUND)
-    assert [(each.line, each.key, each.refusal.rule) for each in draft.refused] == [(2, "W-001", rule)]
+    summary = summarize(draft.ledger, 1_000)
+    assert [(each.line, each.key, each.refusal.rule) for each in summary.first_refused] == [(2, "W-001", rule)]
     assert (ACT["w-001"], AG.actionNumber, rdflib.Literal("W-001")) in graph(draft.text)
 
 
@@ -305,14 +309,16 @@ def test_a_refused_record_is_not_written_and_what_links_to_it_dangles():
     refused = Record("W-010", 2, (), (Refusal("repeated-key", "It was there.", is_whole=True),), 2)
     draft = draft_turtle([refused, record("W-011", said(Property.FOLLOW_UP_OF, "W-010"), row=3)], SOURCE)
     found = graph(draft.text)
-    assert draft.written == 1
-    assert draft.dangling == (Dangling("W-010", 3),)
+    summary = summarize(draft.ledger, 1_000)
+    assert summary.written == 1
+    assert list(draft.dangling) == [Dangling("W-010", 3)]
     assert (ACT["w-010"], RDF.type, AG.ReferencedAction) in found
 
 
 def test_a_blank_value_is_refused_whoever_claims_it():
     draft = draft_turtle([record("W-001", said(Property.PARTNER, " \u202e"), said(Property.TITLE, "A plan"))], SOURCE)
-    assert [each.refusal.rule for each in draft.refused] == ["blank-value"]
+    summary = summarize(draft.ledger, 1_000)
+    assert [each.refusal.rule for each in summary.first_refused] == ["blank-value"]
     assert not list(graph(draft.text).objects(None, AG.partner))
 
 

@@ -163,6 +163,7 @@ def test_dumps_have_only_the_lists_that_are_used(forests: Forests) -> None:
         "dac-sector",
         "outcome-kind",
         "outcome-status",
+        "record-state",
     }
     own = set(re.findall(rf"^<{re.escape(BASE)}concept/([a-z-]+)", quads, re.MULTILINE))
     assert own == {"theme", "assistance", "activity-kind"}

@@ -18,7 +18,7 @@ from rdflib import DCTERMS, RDF, SKOS
 from actiongraph.chains.model import Chain, LinkKind
 from actiongraph.chains.summary import ChainSummary, Filters, Overview, read_chains
 from actiongraph.chains.trace import trace_chain
-from actiongraph.engine.base import Engine, Solutions
+from actiongraph.engine.base import Engine, QueryBudget, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import ChainTooLong, DataError, StoreError, UnknownResource
 from actiongraph.index import chain_index
@@ -108,7 +108,7 @@ def said_by(listed: ChainList, overview: Overview) -> list[object]:
 class Silent:
     """An engine that nobody may ask."""
 
-    def select(self, query: CheckedQuery) -> Solutions:
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
         raise AssertionError(query.text)
 
 

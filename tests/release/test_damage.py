@@ -79,6 +79,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "changes": (lambda release: (release / "changes/added.nq.gz").unlink(), "changes/added.nq.gz is missing"),
     "things": (lambda release: (release / "things.sqlite").unlink(), "things.sqlite is missing"),
     "terms": (lambda release: (release / "terms.sqlite").unlink(), "terms.sqlite is missing"),
+    "pages": (lambda release: (release / "pages.sqlite").unlink(), "pages.sqlite is missing"),
     "report": (lambda release: (release / "report.ttl").unlink(), "report.ttl is missing"),
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actiongraph import formats
-from actiongraph.engine.base import BoundedEngine, Dataset, QueryBudget
+from actiongraph.engine.base import BoundedEngine, Dataset, Engine, QueryBudget
 from actiongraph.errors import QueryTimeout
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
@@ -14,7 +14,7 @@ QUESTION = check_query("SELECT * {}", Settings())
 EMPTY = b'{"head": {"vars": ["x"]}, "results": {"bindings": []}}'
 
 
-class Slow:
+class Slow(Engine):
     """An engine that moves a clock on and remembers what it was allowed."""
 
     def __init__(self, takes_s: float) -> None:

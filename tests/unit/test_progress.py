@@ -23,7 +23,7 @@ def test_a_step_is_told_where_it_takes_long(monkeypatch: pytest.MonkeyPatch, cap
     shown.tell("reading data", 11_000_000, 40_000_000)
     clock = 31.0
     shown.tell("writing the dumps")
-    shown.end()
+    shown.close()
     assert capsys.readouterr().err.splitlines() == [
         "actiongraph: reading data: 10.0 of 40.0 MB, 0.5 MB/s, 1 min 0 s left",
         "actiongraph: writing the dumps",

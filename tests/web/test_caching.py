@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from actiongraph.engine.base import Solution
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import QueryTimeout, StoreError
 from actiongraph.release.snapshots import Snapshot
@@ -44,6 +46,10 @@ class Counting:
         if self.error is not None:
             raise self.error
         return self.inner.answer(*arguments)
+
+    def select(self, *arguments: Any) -> Iterator[Solution]:
+        self.asked += 1
+        return self.inner.select(*arguments)
 
 
 class ReleaseStore:

@@ -16,6 +16,7 @@ import pytest
 from flask.testing import FlaskClient
 from rdflib import RDF, SH, XSD, BNode, Graph, Literal, URIRef
 
+from actiongraph.catalogue.contents import read_stored
 from actiongraph.formats import Format, Result, offers
 from actiongraph.release.build import build
 from actiongraph.release.snapshots import ReleaseSnapshots
@@ -23,7 +24,6 @@ from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Party, Settings
 from actiongraph.vocabulary import DCAT, SD, SPDX, VOID
 from actiongraph.web.app import create_app
-from actiongraph.web.catalogue_page import read_catalogue
 
 DCTERMS = "http://purl.org/dc/terms/"
 EU = "http://publications.europa.eu/resource/authority/"
@@ -281,8 +281,8 @@ class TestSchemaOrg:
             home, page = (Text(client.get(path, headers=BROWSER).text).scripts[0] for path in ("/", "/catalog"))
             assert json.loads(home) == json.loads(page)
         snapshot = ReleaseSnapshots(deployment.releases).current()
-        brief = read_catalogue(snapshot.engine, snapshot, deployment.settings, in_brief=True)
-        whole = read_catalogue(snapshot.engine, snapshot, deployment.settings)
+        brief = read_stored(snapshot.engine, deployment.settings, in_brief=True)
+        whole = read_stored(snapshot.engine, deployment.settings)
         assert set(brief) < set(whole)
         left = {predicate for _, predicate, _ in brief}
         assert not left & {VOID.classPartition, VOID.propertyPartition, VOID["class"], VOID.property}

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from html import unescape
 from pathlib import Path
@@ -19,18 +19,20 @@ import pytest
 import rdflib
 from rdflib import DCTERMS, RDF, Literal
 
+from actiongraph.chains.conclusions import read_conclusions
 from actiongraph.chains.formats import WRITERS
 from actiongraph.chains.formats.json_document import as_json
 from actiongraph.chains.formats.plain_text import as_text
 from actiongraph.chains.trace import trace_chain
+from actiongraph.engine.base import Engine
 from actiongraph.engine.files import read_file
 from actiongraph.engine.oxigraph import OxigraphEngine, to_rdflib_graph
 from actiongraph.release.evidence import expand
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot
 from actiongraph.settings import shipped
 from actiongraph.text import unbroken
-from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import AG, CANONICAL_BASE, IRI, OA
+from actiongraph.web.app import create_app
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -231,7 +233,7 @@ def test_every_format_agrees_with_python_whichever_member_is_asked(deployment, t
     chain = trace_chain(engine, told.keys[-1], settings=deployment.settings)
     for name in told.keys:
         assert json.loads(get(deployment, f"chain/{name}.json").text) == as_json(chain)
-        text = as_text(chain, conclusions_about(engine, chain, deployment.settings).mark)
+        text = as_text(chain, read_conclusions(engine, [chain], deployment.settings).mark)
         assert get(deployment, f"chain/{name}.txt").data.decode() == text
         for suffix, writer in (("ttl", "ttl"), ("csv", "csv"), ("mmd", "mmd"), ("graphml", "graphml")):
             assert get(deployment, f"chain/{name}.{suffix}").data.decode() == WRITERS[writer](chain)
@@ -500,3 +502,35 @@ class TestFiles:
         response = client(FILES, max_hops=1).get("/chain/a")
         assert (response.status_code, "max_hops" in response.text) == (422, True)
         assert len(client(FILES, max_hops=1).get("/chain/b").json["steps"]) == 4
+
+
+class Silent(Engine):
+    """An engine that nobody may ask."""
+
+    def answer(self, query, *_: object, **__: object) -> bytes:
+        raise AssertionError(query.text)
+
+
+@pytest.mark.parametrize(
+    ("path", "accept"),
+    [
+        ("chain/social-protection-coordination-ghana", "text/html"),
+        ("chain/social-protection-coordination-ghana?links=stated", "text/html"),
+        ("chain/social-protection-coordination-ghana.txt", "*/*"),
+        ("chains", "text/html"),
+        ("chains?country=colombia&sort=-year", "text/html"),
+        ("chains?links=stated", "application/json"),
+        ("chains.csv", "*/*"),
+    ],
+)
+def test_pages_of_chains_and_their_list_need_no_engine(deploy, path: str, accept: str) -> None:
+    deployment = deploy("mapped")
+    snapshot = replace(ReleaseSnapshots(deployment.releases).current(), engine=Silent())
+
+    class Current:
+        def current(self) -> Snapshot:
+            return snapshot
+
+    alone = create_app(deployment.settings, Current()).test_client()
+    told, asked = (client.get(f"/data-of/{path}", headers={"Accept": accept}) for client in (alone, deployment.client))
+    assert (told.status_code, told.data) == (200, asked.data)

@@ -27,7 +27,7 @@ HIDDEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 PREFIXES = "PREFIX dcterms: <http://purl.org/dc/terms/> "
 SELECT = quote(PREFIXES + "# Names \u202eseman\nSELECT ?action ?title { ?action dcterms:title ?title }")
 PAGES = DATA.with_name("hostile_pages.txt").read_text("utf-8").split()
-TABLES = ("actions", "partners", "countries", "themes", "chains", "chain/turned")
+TABLES = ("actions", "partners", "countries", "themes", "chains", "chain/turned", "ledger/turned")
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,7 @@ def hostile(built_once: Callable[[str, Callable[[Path], object]], Path], tmp_pat
         data = tmp_path_factory.mktemp("hostile") / "data"
         data.mkdir()
         (data / "hostile.ttl").write_bytes(DATA.read_bytes())
+        (data / "turned.ledger.ttl").write_bytes(DATA.with_name("hostile_ledger.ttl").read_bytes())
         publish_data(data, folder)
 
     store = built_once("hostile-names", make)
@@ -79,6 +80,20 @@ def test_nothing_is_turned_around_and_no_markup_is_run(hostile: FlaskClient, pat
     shown = Shown(response.text)
     assert [text for text in shown.texts if HIDDEN.search(text)] == []
     assert "img" not in shown.elements
+
+
+@pytest.mark.parametrize(
+    "path", ["/doc/statement/turned", "/doc/source/turned", "/doc/action/endless", "/chain/turned"]
+)
+def test_words_of_a_newer_snapshot_are_shown_and_tamed(hostile: FlaskClient, path: str) -> None:
+    page = hostile.get(path, headers={"Accept": "text/html"}).text
+    assert "A newer snapshot of the source no longer has these words; in their place it has:" in page
+
+
+def test_more_than_two_refused_parts_of_a_record_open_when_asked(hostile: FlaskClient) -> None:
+    page = hostile.get("/ledger/turned", headers={"Accept": "text/html"}).text
+    assert "<details><summary>3 parts refused</summary>" in page
+    assert page.count("Part refused, ") == 3
 
 
 def test_a_name_says_its_language(hostile: FlaskClient) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 import rdflib
 
 from actiongraph.vocabulary import AG
+from actiongraph.web.routes import ledgers
 
 HTML, JSON, CSV = "text/html", "application/json", "text/csv"
 KEY = "social-security-policy"
@@ -99,3 +101,12 @@ def test_files_have_no_ledger(make_app, files_snapshots):
         answer = client.get(path, headers={"Accept": JSON})
         assert answer.status_code == 404
         assert "This endpoint serves files as they are, and nobody has kept a ledger" in answer.text
+
+
+def test_pages_of_a_long_ledger_have_all_records_in_their_order(shipped, monkeypatch):
+    whole = [each["key"] for each in get(shipped, f"ledger/{KEY}", JSON).json["entries"]]
+    assert whole == sorted(whole)
+    monkeypatch.setattr(ledgers, "_A_PAGE", 4)
+    pages = [get(shipped, f"ledger/{KEY}?state=published&page={page}", HTML) for page in (1, 2, 3)]
+    assert [re.findall(r'<tr id="([^"]+)"', page.text) for page in pages] == [whole[:4], whole[4:8], whole[8:]]
+    assert get(shipped, f"ledger/{KEY}?state=published&page=4", HTML).status_code == 404

@@ -6,6 +6,7 @@ import gzip
 import re
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import parse_qs
 from xml.etree import ElementTree as ET
 
@@ -237,8 +238,11 @@ def test_a_release_without_a_catalogue_says_so(client) -> None:
     assert (answer.status_code, "There is no catalogue of release" in answer.json["detail"]) == (404, True)
 
 
-def served_without(shipped, predicates: set[IRI]):
-    """Serve the release as an older program would have built it: its catalogue has none of `predicates`."""
+def served_without(shipped, folder: Path, predicates: set[IRI]):
+    """Serve the release as an older program would have built it: its catalogue has none of `predicates`.
+
+    It lies in the empty `folder`, for no such program made what pages show.
+    """
     version = shipped.releases.newest()
     snapshot = ReleaseSnapshots(shipped.releases).current()
     catalogue = f"{shipped.base}graph/catalog"
@@ -249,7 +253,7 @@ def served_without(shipped, predicates: set[IRI]):
         if not (quad.graph_name.value == catalogue and IRI(quad.predicate.value) in predicates)
     ]
     engine = OxigraphEngine.in_memory(kept, union_default=True)
-    older = Snapshot(engine, version, snapshot.graphs, union_default=True, folder=snapshot.folder)
+    older = Snapshot(engine, version, snapshot.graphs, union_default=True, folder=folder)
 
     class Older:
         def current(self) -> Snapshot:
@@ -263,8 +267,10 @@ def served_without(shipped, predicates: set[IRI]):
     [({VOID.exampleResource}, True), ({VOID.exampleResource, VOID.propertyPartition}, False)],
     ids=["without-examples", "0.2.0"],
 )
-def test_a_release_of_an_older_program_has_what_it_counted_and_says_what_it_lacks(shipped, missing, rows) -> None:
-    client = served_without(shipped, missing)
+def test_a_release_of_an_older_program_has_what_it_counted_and_says_what_it_lacks(
+    shipped, tmp_path, missing, rows
+) -> None:
+    client = served_without(shipped, tmp_path, missing)
     page = client.get("/schema", headers={"Accept": HTML})
     assert page.status_code == 200
     assert "the next <code>actiongraph build</code> notes them" in page.text
@@ -273,8 +279,8 @@ def test_a_release_of_an_older_program_has_what_it_counted_and_says_what_it_lack
     assert client.get("/schema.json").json["classes"]
 
 
-def test_a_release_that_counted_no_class_says_so(shipped) -> None:
-    page = served_without(shipped, {VOID.entities}).get("/schema", headers={"Accept": HTML})
+def test_a_release_that_counted_no_class_says_so(shipped, tmp_path) -> None:
+    page = served_without(shipped, tmp_path, {VOID.entities}).get("/schema", headers={"Accept": HTML})
     assert (page.status_code, "This release has no counts of its classes" in page.text) == (200, True)
 
 

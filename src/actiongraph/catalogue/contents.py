@@ -110,7 +110,7 @@ def served(settings: Settings, stored: Graph) -> Graph:
     for dataset in stored.subjects(RDF.type, DCAT.Dataset):
         graph.add((dataset, DCAT.landingPage, home))
     for distribution in stored.subjects(RDF.type, DCAT.Distribution):
-        address = _address(names, home, str(distribution))
+        address = home + _path(names, str(distribution))
         graph.add((distribution, DCAT.accessURL, address))
         graph.add((distribution, DCAT.downloadURL, address))
         folder, _, file = address.rpartition("/")
@@ -119,17 +119,18 @@ def served(settings: Settings, stored: Graph) -> Graph:
     return graph
 
 
-def _address(names: Identifiers, home: IRI, distribution: str) -> IRI:
-    """Return the address of the file of `distribution`."""
+def _path(names: Identifiers, distribution: str) -> str:
+    """Return the path, below the url, of the file of `distribution`."""
     version, _, key = distribution.removeprefix(names.release("")).partition("#")
     file = next(dump.file for dump in DUMPS if dump.key == key)
-    return IRI(f"{home}dumps/{version}/{file}")
+    return f"dumps/{version}/{file}"
 
 
 def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[str, Any]:
-    """Return the document of the dataset in `catalogue`, which is the graph as it is served.
+    """Return the document of the dataset in `catalogue`, which is the graph as it is stored.
 
-    The names of classes, properties and countries come from `engine`.
+    The names of classes, properties and countries come from `engine`. Addresses of the server that will serve it are
+    below its url, which `located` puts before them.
 
     Raises:
         EngineError: the engine failed.
@@ -138,7 +139,7 @@ def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[
     dataset = _Resource(catalogue, identifiers.dataset)
     period, subsets = dataset.at(DCTERMS.temporal), dataset.all(VOID.subset)
     linksets = [subset for subset in subsets if (subset.node, RDF.type, VOID.Linkset) in catalogue]
-    services = (_Resource(catalogue, identifiers.part(service.key)) for service in services_of(catalogue, identifiers))
+    services = [service for service in SERVICES if (identifiers.part(service.key), None, None) in catalogue]
     unsaid = (absent for predicate, absent in _EXPECTED if dataset.text(predicate) is None)
     return {
         "dataset": identifiers.dataset,
@@ -160,13 +161,14 @@ def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[
         "figures": {name: dataset.number(VOID[name]) or 0 for name in _FIGURES},
         "services": [
             {
-                "title": str(service.text(DCTERMS.title)),
-                "address": str(service.text(DCAT.endpointURL)),
-                "standard": str(service.text(DCTERMS.conformsTo)),
+                "title": str(described.text(DCTERMS.title)),
+                "address": service.path,
+                "standard": str(described.text(DCTERMS.conformsTo)),
             }
             for service in services
+            for described in [_Resource(catalogue, identifiers.part(service.key))]
         ],
-        "files": sorted(map(_file, dataset.all(DCAT.distribution)), key=itemgetter("title")),
+        "files": sorted((_file(each, identifiers) for each in dataset.all(DCAT.distribution)), key=itemgetter("title")),
         "graphs": [
             {"graph": each.node, "title": str(each.text(DCTERMS.title)), "triples": each.number(VOID.triples) or 0}
             for each in subsets
@@ -180,9 +182,23 @@ def read_contents(engine: Engine, catalogue: Graph, settings: Settings) -> dict[
     }
 
 
-def services_of(catalogue: Graph, identifiers: Identifiers) -> list[Service]:
-    """Return the services that `catalogue` has, the SPARQL endpoint first."""
-    return [service for service in SERVICES if (identifiers.part(service.key), None, None) in catalogue]
+def located(contents: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """Return the document `contents` with whole addresses, under `settings.url`, of its services and files.
+
+    Raises:
+        SettingsError: `url` is not set.
+    """
+    home = settings.endpoint.removesuffix("sparql")
+    places = ("services", "files")
+    return {**contents} | {
+        name: [each | {"address": home + each["address"]} for each in contents[name]] for name in places
+    }
+
+
+def services_of(contents: Mapping[str, Any]) -> list[Service]:
+    """Return the services in the document `contents`, which is not `located`, the SPARQL endpoint first."""
+    paths = {each["address"] for each in contents["services"]}
+    return [service for service in SERVICES if service.path in paths]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,13 +242,13 @@ def _party(somebody: _Resource, name: Node, *ways: Node) -> dict[str, str | None
     return {"name": str(somebody.text(name)), "address": next(filter(None, map(somebody.text, ways)), None)}
 
 
-def _file(distribution: _Resource) -> dict[str, Any]:
+def _file(distribution: _Resource, names: Identifiers) -> dict[str, Any]:
     compressed = distribution.text(DCAT.compressFormat) or distribution.text(DCAT.packageFormat)
     media_type = compressed or distribution.text(DCAT.mediaType) or ""
     return {
         "title": distribution.text(DCTERMS.title) or "",
         "description": distribution.text(DCTERMS.description) or "",
-        "address": distribution.text(DCAT.downloadURL) or "",
+        "address": _path(names, str(distribution.node)),
         "media_type": media_type.partition("/media-types/")[2],
         "size_bytes": distribution.number(DCAT.byteSize),
         "sha256": str(distribution.at(SPDX.checksum).text(SPDX.checksumValue)),

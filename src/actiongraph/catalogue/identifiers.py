@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from rdflib import Namespace
@@ -134,7 +135,13 @@ def fragment_of(kind: str, *terms: str) -> str:
     A term is a prefixed name if one of our prefixes fits, else all of it, escaped. Different terms have different
     fragments, for a colon is escaped.
     """
-    return "-".join((kind, *(prefixed_name(term, PREFIXES, _LOCAL) or quote(term, safe="") for term in terms)))
+    return "-".join((kind, *map(_in_fragment, terms)))
+
+
+@lru_cache(maxsize=4_096)
+def _in_fragment(term: str) -> str:
+    """Return a term as a part of a fragment; a page of the catalogue has each of them many times."""
+    return prefixed_name(term, PREFIXES, _LOCAL) or quote(term, safe="")
 
 
 def license_of(settings: Settings, *, released: bool = True) -> IRI | None:

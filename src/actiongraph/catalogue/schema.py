@@ -15,7 +15,7 @@ from rdflib import OWL, RDF, RDFS, XSD
 from rdflib.term import Node
 
 from actiongraph.catalogue.identifiers import Identifiers, fragment_of
-from actiongraph.chains.model import Named
+from actiongraph.chains.model import Named, Words
 from actiongraph.engine.base import Engine
 from actiongraph.engine.queries import BATCH
 from actiongraph.iris import key_of, prefixed_name
@@ -49,7 +49,7 @@ class PropertyTarget:
     """A class or datatype of values of a property, and how many there are; `lists` are those that concepts are of."""
 
     term: IRI
-    name: str
+    name: Words
     triples: int
     is_class: bool
     lists: tuple[Named, ...] = ()
@@ -60,7 +60,7 @@ class SchemaExample:
     """A thing of this release with one of its values; `value` is None where it could not be found."""
 
     thing: IRI
-    name: str
+    name: Words
     value: Node | None
     value_name: str
 
@@ -70,7 +70,7 @@ class SchemaProperty:
     """A property of the things of a class: `triples` is how often it is used."""
 
     property: IRI
-    name: str
+    name: Words
     triples: int
     targets: tuple[PropertyTarget, ...]
     example: SchemaExample | None
@@ -81,7 +81,7 @@ class CountedTerm:
     """A class, property or code list with a count: of things, of uses, of concepts."""
 
     term: IRI
-    name: str
+    name: Words
     count: int
 
 
@@ -90,7 +90,7 @@ class SchemaClass:
     """A class with its properties; `narrower` are its subclasses, and `wider` the uses of properties in wider terms."""
 
     term: IRI
-    name: str
+    name: Words
     things: int
     narrower: tuple[CountedTerm, ...]
     properties: tuple[SchemaProperty, ...]

@@ -78,7 +78,7 @@ def build_with_report(
         click.echo(reports.as_text(error.report, settings.base), err=True)
         raise
     finally:
-        progress.end()
+        progress.close()
     for remark in outcome.remarks:
         click.echo(f"actiongraph: {remark}", err=True)
     return outcome

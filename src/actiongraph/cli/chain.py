@@ -13,10 +13,9 @@ from actiongraph.chains.summary import Filters, name_actions
 from actiongraph.cli.options import GivenOptions, release_options
 from actiongraph.cli.query import open_snapshot
 from actiongraph.formats import PLAIN_TEXT
-from actiongraph.index.chain_index import chain_of, open_chain_list
+from actiongraph.index.chain_index import chain_of, conclusions_about, open_chain_list
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
-from actiongraph.things.thing import conclusions_about
 
 
 @click.command()
@@ -66,7 +65,9 @@ def chain(
     else:
         found = chain_of(snapshot.engine, key, index=snapshot.chains, settings=settings, probable=not stated)
         if format_name == PLAIN_TEXT.name:
-            written = as_text(found, conclusions_about(snapshot.engine, found, settings).mark)
+            written = as_text(
+                found, conclusions_about(found, snapshot.engine, index=snapshot.chains, settings=settings).mark
+            )
         else:
             written = WRITERS[format_name](found)
     click.echo(written.rstrip("\n"))

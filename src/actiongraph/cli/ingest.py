@@ -4,29 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 import click
 
 from actiongraph.cli.options import FolderPath
-from actiongraph.cli.progress import ReadingProgress
+from actiongraph.cli.progress import IngestProgress
+from actiongraph.errors import DataError
+from actiongraph.ingest.claims import LedgerEntry
 from actiongraph.ingest.columns import read_columns
 from actiongraph.ingest.decisions import read_decisions
-from actiongraph.ingest.iati import describe_source, for_review, read_activities
-from actiongraph.ingest.keys import slug
-from actiongraph.ingest.ledger_file import ledger_beside, ledger_turtle
-from actiongraph.ingest.listings import ListingTerms, language_of, read_listing
+from actiongraph.ingest.draft import Dangling, Draft, Refused, Summary, summarize
+from actiongraph.ingest.iati import describe_source, read_activities
+from actiongraph.ingest.keys import TAKEN, slug
+from actiongraph.ingest.ledger_file import ledger_beside, ledger_blocks
+from actiongraph.ingest.listings import ListingTerms, language_of, read_listing, title_of
 from actiongraph.ingest.mentions import without_persons
-from actiongraph.ingest.own_output import check_own, write_own
+from actiongraph.ingest.own_output import alone_beside, check_own, check_quoted_text, write_own
 from actiongraph.ingest.pages import read_page
 from actiongraph.ingest.table import records_of_table
-from actiongraph.ingest.turtle_writer import Draft, Refused, SourceDescription, draft_turtle
+from actiongraph.ingest.turtle_writer import Progress, SourceDescription, draft_turtle
 from actiongraph.ingest.wordings import NUMBER
+from actiongraph.ingest.workspace import Workspace
 from actiongraph.programme import read_programme
 from actiongraph.release.surroundings import surroundings_of
 from actiongraph.settings import shipped
-from actiongraph.text import counted, one_line, visible
+from actiongraph.text import counted, visible
 
 _MOST_TOLD = 20
 
@@ -67,12 +73,15 @@ def table(file: Path, mapping_file: Path, folder: Path | None) -> None:
     """
     found = records_of_table(file, read_columns(mapping_file))
     target = (folder or shipped("data")) / f"{found.source.key}.ttl"
-    draft = draft_turtle(found.records, found.source, surroundings_of(target), read_decisions(target.parent))
-    is_new = _write(draft, target)
-    click.echo(f"Read {counted(len(found.records), 'row')} of {file}.")
-    if found.unread:
-        click.echo(f"Columns that the mapping does not name, and that were not read: {', '.join(found.unread)}.")
-    tell(draft, target, is_new=is_new)
+    with alone_beside(target), Workspace(target) as workspace:
+        draft = draft_turtle(
+            found.records, found.source, surroundings_of(target), read_decisions(target.parent), workspace
+        )
+        summary, is_new = _write(draft, target, workspace)
+        click.echo(f"Read {counted(len(found.records), 'row')} of {visible(str(file))}.")
+        if found.unread:
+            click.echo(f"Columns that the mapping does not name, and that were not read: {', '.join(found.unread)}.")
+        tell(summary, draft.dangling, target, is_new=is_new)
 
 
 @ingest.command()
@@ -83,17 +92,20 @@ def iati(file: Path, folder: Path | None) -> None:
 
     Each activity is an action. Descriptions and contacts are left out; docs/sources.md tells what becomes of the rest.
     """
-    progress = ReadingProgress()
     source = describe_source(file)
     target = (folder or shipped("data")) / f"{source.key}.ttl"
-    try:
-        records = for_review(progress.counted(read_activities(file, progress.tell)), file)
-    finally:
-        progress.end()
-    draft = draft_turtle(records, source, surroundings_of(target), read_decisions(target.parent))
-    is_new = _write(draft, target)
-    click.echo(f"Read {len(records):,} {'activity' if len(records) == 1 else 'activities'} of {file}.")
-    tell(draft, target, is_new=is_new, is_by_rule=True)
+    for path in (target, ledger_beside(target)):
+        check_own(path)  # before it takes long
+    with alone_beside(target), Workspace(target) as workspace:
+        around, decisions = surroundings_of(target), read_decisions(target.parent)
+        with closing(IngestProgress()) as progress:
+            records = progress.counted(read_activities(file, progress.tell_read))
+            draft = draft_turtle(records, source, around, decisions, workspace, progress.tell_step)
+            summary, is_new = _write(draft, target, workspace, progress=progress.tell_step)
+        number = len(draft.ledger)
+        activities = f"{number:,} {'activity' if number == 1 else 'activities'}"
+        click.echo(f"Read {activities} of {visible(str(file))}.")
+        tell(summary, draft.dangling, target, is_new=is_new, is_by_rule=True)
 
 
 @ingest.command()
@@ -114,79 +126,97 @@ def listing(file: Path, text_file: Path | None, folder: Path | None) -> None:
     """
     folder = folder or shipped("data")
     key = slug(file.stem)
+    if key in TAKEN:
+        raise DataError(f"{key}.ttl is a file with a meaning of its own; give {file} another name.", file=str(file))
     target = folder / f"{key}.ttl"
-    around = surroundings_of(target)
     page = read_page(file)
+    text = (without_persons(page.text) if page.was_html else page.text).encode("utf-8")
+    if text_file:
+        if text_file.absolute() in (target.absolute(), ledger_beside(target).absolute()):
+            raise click.UsageError("--text names a file that what was read is written to; name another.")
+        check_quoted_text(text_file, target, text)
+    checksum = hashlib.sha256(text).hexdigest()
+    source = SourceDescription(key, title_of(page) or file.stem, checksum, "text/plain", language_of(page))
     programme = read_programme(folder)
     number = programme.number_pattern if programme else None
-    types = [label for scheme, label in around.concepts if scheme == "assistance"]
-    records = read_listing(page, ListingTerms(types, number.strip("^$") if number else NUMBER))
-    title = one_line(next((line for line in page.text.splitlines() if line.strip()), file.stem))
-    text = (without_persons(page.text) if page.was_html else page.text).encode("utf-8")
-    checksum = hashlib.sha256(text).hexdigest()
-    source = SourceDescription(key, title, checksum, "text/plain", language_of(page))
-    draft = draft_turtle(records, source, around, read_decisions(folder))
-    is_new = _write(draft, target)
-    if text_file:
-        text_file.write_bytes(text)
-    entries = f"{len(records):,} {'entry' if len(records) == 1 else 'entries'}"
-    click.echo(f"Read {entries} of {file}.")
-    tell(draft, target, is_new=is_new)
+    with alone_beside(target), Workspace(target) as workspace:
+        around = surroundings_of(target)
+        types = [label for scheme, label in around.concepts if scheme == "assistance"]
+        records = read_listing(page, ListingTerms(types, number.strip("^$") if number else NUMBER))
+        draft = draft_turtle(records, source, around, read_decisions(folder), workspace)
+        summary, is_new = _write(draft, target, workspace, texts={text_file: text} if text_file else {})
+        entries = f"{len(records):,} {'entry' if len(records) == 1 else 'entries'}"
+        click.echo(f"Read {entries} of {visible(str(file))}.")
+        tell(summary, draft.dangling, target, is_new=is_new)
 
 
-def _write(draft: Draft, target: Path) -> bool:
-    """Write the actions of a source and its ledger, both or neither; return whether that changed a file."""
-    ledger = ledger_beside(target)
-    check_own(ledger)
-    written = write_own(target, draft.text)
-    return write_own(ledger, ledger_turtle(target.stem, draft.ledger)) or written
+def _write(
+    draft: Draft,
+    target: Path,
+    workspace: Workspace,
+    *,
+    texts: Mapping[Path, bytes] | None = None,
+    progress: Progress = lambda step, done, total: None,
+) -> tuple[Summary, bool]:
+    """Write the actions of a source, its ledger and what they quote, or none; return a summary, and if one changed."""
+    total = len(draft.ledger)
+
+    def counted_entries(step: str) -> Iterator[LedgerEntry]:
+        for number, entry in enumerate(draft.ledger, start=1):
+            yield entry
+            workspace.used(1)
+            progress(step, number, total)
+
+    summary = summarize(counted_entries("counted"), _MOST_TOLD)
+    ledger = ledger_blocks(target.stem, counted_entries("entered in the ledger"), summary, workspace)
+    return summary, write_own({target: draft.blocks(), ledger_beside(target): ledger}, texts)
 
 
-def tell(draft: Draft, target: Path, *, is_new: bool, is_by_rule: bool = False) -> None:
+def tell(
+    summary: Summary, dangling: Sequence[Dangling], target: Path, *, is_new: bool, is_by_rule: bool = False
+) -> None:
     """Say what became of the records of a source, and what to do next; refusals one by one, or only by rule."""
-    written = f"Wrote {counted(draft.written, 'action')} to" if is_new else "Nothing has changed in"
-    click.echo(f"{written} {target}.")
-    if draft.merged:
-        click.echo(f"Merged: {counted(len(draft.merged), 'record')} into actions that were there:")
-        _list(
-            f"line {each.line:,}, {visible(each.key)}: into id/action/{each.action}"
-            f"{f' of {each.file}' * bool(each.file)}: {each.rule}: {each.reason} ({each.question})"
-            for each in draft.merged
-        )
-    if conflicts := sum(bool(each.conflicts) for each in draft.ledger):
-        click.echo(f"In conflict: {counted(conflicts, 'record')}; actiongraph review lists what with.")
-    whole = sum(each.refusal.is_whole for each in draft.refused)
-    if draft.refused:
-        parts = len(draft.refused) - whole
-        click.echo(f"Refused: {counted(whole, 'whole record')}, and {counted(parts, 'part')} of others:")
-        _list(_rules(draft.refused) if is_by_rule else _refusals(draft.refused))
-    if draft.dangling:
-        names = counted(len(draft.dangling), "action")
+    written = f"Wrote {counted(summary.written, 'action')} to" if is_new else "Nothing has changed in"
+    click.echo(f"{written} {visible(str(target))}.")
+    if summary.merged:
+        click.echo(f"Merged: {counted(summary.merged, 'record')} into actions that were there:")
+        _list((_merged(each) for each in summary.first_merged), summary.merged)
+    if summary.in_conflict:
+        click.echo(f"In conflict: {counted(summary.in_conflict, 'record')}; actiongraph review lists what with.")
+    if refused := summary.refused + summary.refused_parts:
+        parts = counted(summary.refused_parts, "part")
+        click.echo(f"Refused: {counted(summary.refused, 'whole record')}, and {parts} of others:")
+        if is_by_rule:
+            _list((_by_rule(*each) for each in summary.by_rule.values()), len(summary.by_rule))
+        else:
+            _list(map(_refused, summary.first_refused), refused)
+    if dangling:
+        names = counted(len(dangling), "action")
         click.echo(f"Links lead to {names} that the source does not describe, written as referenced actions:")
-        _list(f"line {line:,}: {visible(name)}" for name, line in draft.dangling)
-    click.echo(f"What became of each record is in {ledger_beside(target)}.")
+        _list((f"line {line:,}: {visible(name)}" for name, line in dangling), len(dangling))
+    click.echo(f"What became of each record is in {visible(str(ledger_beside(target)))}.")
     click.echo(f"Review it, then: actiongraph validate --data {shlex.quote(str(target.parent))}")
 
 
-def _refusals(refused: Sequence[Refused]) -> Iterator[str]:
-    for line, key, refusal in refused:
-        whole = " (whole)" if refusal.is_whole else ""
-        yield f"line {line:,}, {visible(key)}: {refusal.rule}{whole}: {refusal.reason}"
+def _merged(entry: LedgerEntry) -> str:
+    into = f"id/action/{entry.action}{f' of {entry.file}' * bool(entry.file)}"
+    return f"line {entry.line:,}, {visible(entry.key)}: into {into}: {entry.rule}: {entry.reason} ({entry.question})"
 
 
-def _rules(refused: Sequence[Refused]) -> Iterator[str]:
-    """Yield a line for each rule: how often it was applied, and where first."""
-    by_rule: dict[str, list[Refused]] = {}
-    for each in refused:
-        by_rule.setdefault(each.refusal.rule, []).append(each)
-    for rule, same in by_rule.items():
-        line, key, refusal = same[0]
-        yield f"{len(same):,} by {rule}, first in line {line:,}, {visible(key)}: {refusal.reason}"
+def _refused(refused: Refused) -> str:
+    line, key, refusal = refused
+    return f"line {line:,}, {visible(key)}: {refusal.rule}{' (whole)' * refusal.is_whole}: {refusal.reason}"
 
 
-def _list(lines: Iterable[str]) -> None:
-    told = list(lines)
-    for line in told[:_MOST_TOLD]:
+def _by_rule(number: int, first: Refused) -> str:
+    """Return the number of times that a rule was applied, and its first place, in words."""
+    line, key, refusal = first
+    return f"{number:,} by {refusal.rule}, first in line {line:,}, {visible(key)}: {refusal.reason}"
+
+
+def _list(lines: Iterable[str], number: int) -> None:
+    """Print the first of so many lines, and how many there are more."""
+    for line in islice(lines, _MOST_TOLD):
         click.echo(f"  {line}")
-    if len(told) > _MOST_TOLD:
-        click.echo(f"  and {len(told) - _MOST_TOLD:,} more")
+    if number > _MOST_TOLD:
+        click.echo(f"  and {number - _MOST_TOLD:,} more")

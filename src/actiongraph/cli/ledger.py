@@ -47,7 +47,7 @@ def ledger(source: str | None, format_name: str, state: str | None, options: Giv
         }
     else:
         found = find_ledger(ledgers, source)
-        records = [each for each in read_records(engine, found, settings) if state in (None, each.state)]
+        records = read_records(engine, found, settings, state=state or "")
         told = {
             "json": lambda: _json(ledger_document(found) | {"entries": [record_document(each) for each in records]}),
             "csv": lambda: records_csv(records),

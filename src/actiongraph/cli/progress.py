@@ -1,4 +1,4 @@
-"""How far the reading of a long file or a build is, on standard error."""
+"""Progress of reading a long file, of writing its facts, and of a build, on standard error."""
 
 from __future__ import annotations
 
@@ -40,17 +40,21 @@ class _ProgressLine:
             f"\r\033[K{text}" if self._is_terminal else f"actiongraph: {text}", nl=not self._is_terminal, err=True
         )
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Leave the line of a terminal clean."""
         if self._has_shown and self._is_terminal:
             click.echo("\r\033[K", nl=False, err=True)
 
 
-class ReadingProgress:
-    """Shows records, MB, rate and the time left: in one line at a terminal, elsewhere in a line every ten seconds."""
+class IngestProgress:
+    """Shows what is done, the rate and the time left: in one line at a terminal, elsewhere in a line every ten seconds.
+
+    Of reading that is in records and MB, of each later step in records.
+    """
 
     def __init__(self) -> None:
         self._line = _ProgressLine()
+        self._step = ""
         self._started_at = time.monotonic()
         self._records = 0
 
@@ -60,14 +64,21 @@ class ReadingProgress:
             self._records += 1
             yield record
 
-    def tell(self, done: int, total: int | None) -> None:
+    def tell_read(self, done: int, total: int | None) -> None:
         """Show that `done` bytes of `total` are read, if it is time to."""
         if self._line.is_due():
             self._line.show(progress_line(self._records, done, total, time.monotonic() - self._started_at))
 
-    def end(self) -> None:
+    def tell_step(self, step: str, done: int, total: int) -> None:
+        """Show that a step has come to `done` records of `total`, if it is time to."""
+        if step != self._step:
+            self._step, self._started_at = step, time.monotonic()
+        elif self._line.is_due():
+            self._line.show(step_line(step, done, total, time.monotonic() - self._started_at))
+
+    def close(self) -> None:
         """Leave the line of a terminal clean."""
-        self._line.end()
+        self._line.close()
 
 
 class BuildProgress:
@@ -86,13 +97,13 @@ class BuildProgress:
             elapsed_s = time.monotonic() - self._started_at
             self._line.show(f"{what}: {amount(done, total, elapsed_s)}" if total else what)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Leave the line of a terminal clean."""
-        self._line.end()
+        self._line.close()
 
 
 def progress_line(records: int, done: int, total: int | None, elapsed_s: float) -> str:
-    """Return how far a reading is that took `elapsed_s` seconds for `done` bytes."""
+    """Return the progress of a reading that took `elapsed_s` seconds for `done` bytes, in words."""
     return f"{counted(records, 'record')}, {amount(done, total, elapsed_s)}"
 
 
@@ -100,8 +111,17 @@ def amount(done: int, total: int | None, elapsed_s: float) -> str:
     """Return `done` bytes of `total` in MB, with the rate and the time left after `elapsed_s` seconds."""
     rate = done / elapsed_s if elapsed_s > 0 else 0
     of = f" of {total / 1e6:,.1f}" if total else ""
-    left = ""
-    if total and rate:
-        minutes, seconds = divmod(round(max(total - done, 0) / rate), 60)
-        left = f", {minutes} min {seconds} s left" if minutes else f", {seconds} s left"
+    left = _left((total - done) / rate) if total and rate else ""
     return f"{done / 1e6:,.1f}{of} MB, {rate / 1e6:.1f} MB/s{left}"
+
+
+def step_line(step: str, done: int, total: int, elapsed_s: float) -> str:
+    """Return the progress of a step that took `elapsed_s` seconds for `done` records, in words."""
+    rate = done / elapsed_s if elapsed_s > 0 else 0
+    left = _left((total - done) / rate) if rate else ""
+    return f"{step}: {done:,} of {counted(total, 'record')}, {rate:,.0f} records/s{left}"
+
+
+def _left(seconds: float) -> str:
+    minutes, seconds = divmod(round(max(seconds, 0)), 60)
+    return f", {minutes} min {seconds} s left" if minutes else f", {seconds} s left"

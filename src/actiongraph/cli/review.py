@@ -35,12 +35,13 @@ def review(folder: Path | None, accepted: tuple[str, ...], rejected: tuple[str, 
     folder = folder or shipped("data")
     decisions = read_decisions(folder)
     questions = open_questions(folder, decisions)
-    answers = {
-        name: answer
-        for patterns, answer in ((accepted, True), (rejected, False))
-        for pattern in patterns
-        for name in _named(pattern, questions, decisions)
-    }
+    yes, no = (
+        [name for pattern in patterns for name in _named(pattern, questions, decisions)]
+        for patterns in (accepted, rejected)
+    )
+    if both := sorted({*yes} & {*no}):
+        raise click.UsageError(f"{both[0]} is answered with --yes and with --no; answer each question once.")
+    answers = dict.fromkeys(yes, True) | dict.fromkeys(no, False)
     if answers:
         notes = {each.name: f"{each.text} ({each.file})" for each in questions}
         changed = decide(folder, answers, notes)

@@ -24,6 +24,7 @@ from actiongraph.settings import Settings, check_url
 from actiongraph.sparql.guard import check_query
 from actiongraph.text import counted
 from actiongraph.web.app import create_app
+from actiongraph.web.example_answers import ExampleAnswers
 from actiongraph.web.http.access_log import RequestLog
 from actiongraph.web.http.clients import read_networks
 from actiongraph.web.routes.monitoring import Gauges
@@ -92,7 +93,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
         app = create_app(settings, snapshots, gauges, [RequestLog(sys.stderr)] if log else [])
         server = Server(app, listener, settings)
         gauges.traffic = server.traffic
-        server.run(ready=lambda: click.echo(f"Serving on {listener.url}"), give_up=pool.close)
+        with ExampleAnswers(app, snapshots, settings, server.is_busy).in_background():
+            server.run(ready=lambda: click.echo(f"Serving on {listener.url}"), give_up=pool.close)
 
 
 @contextmanager

@@ -85,7 +85,7 @@ def _told(quoted: QuotedSource, report: DriftReport) -> Iterator[str]:
 def _write(path: Path, turtle: str | None) -> None:
     """Write the flags to the file at `path`, or take away those of an earlier comparison if there are none now."""
     if turtle is not None:
-        write_own(path, turtle)
+        write_own({path: [turtle.encode()]})
         return
     try:
         path.unlink(missing_ok=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, Self, runtime_checkable
 
@@ -77,12 +78,14 @@ class QueryBudget:
     """The limits of one query.
 
     `timeout_s` can only lower the engine's own deadline; `gone` tells that nobody waits any more; `client`
-    is who sends it, for clients are served in turn.
+    is who sends it, for clients are served in turn. What is sent in the background no client waits for, so that its
+    end is no figure for operators.
     """
 
     timeout_s: float | None = None
     gone: Callable[[], bool] = lambda: False
     client: str = ""
+    is_background: bool = False
 
     def within(self, timeout_s: float) -> float:
         """Return the seconds that the query may take where an engine gives each at most `timeout_s`."""
@@ -103,14 +106,14 @@ class Engine(Protocol):
             EngineError: the engine failed.
         """
 
-    def select(self, query: CheckedQuery) -> Solutions:
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
         """Return the solutions of a SELECT query, in order, as terms.
 
         Raises:
             QuerySyntaxError: the engine cannot read the query.
             EngineError: the engine failed.
         """
-        return Solutions.read_json(self.answer(query, RESULTS_JSON))
+        return Solutions.read_json(self.answer(query, RESULTS_JSON, budget=budget))
 
     def close(self) -> None:
         """Give back what the engine holds, if it holds anything. It answers nothing after this."""
@@ -173,8 +176,18 @@ class BoundedEngine(Engine):
         Raises:
             QueryTimeout: none is left.
         """
+        with self._within() as left:
+            return self._inner.answer(query, format, dataset, left)
+
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
+        """Return the solutions of the inner engine in the time that is left; see `answer`."""
+        with self._within() as left:
+            return self._inner.select(query, left)
+
+    @contextmanager
+    def _within(self) -> Iterator[QueryBudget]:
         left = self.budget_left()
         try:
-            return self._inner.answer(query, format, dataset, left)
+            yield left
         except QueryTimeout as error:
             raise QueryTimeout(self._timeout_s) from error

@@ -127,8 +127,8 @@ class OxigraphEngine:
             return
         raise EngineError("The engine ran a query that it was only to read; use a version of pyoxigraph that is known.")
 
-    def select(self, query: CheckedQuery) -> Solutions:
-        """Return the solutions as terms; see `Engine.select`."""
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
+        """Return the solutions as terms; see `Engine.select`. No budget holds here."""
         results = self._run(query, Dataset())
         if not isinstance(results, ox.QuerySolutions):
             raise QueryError(f"A SELECT query was expected here, and this is {query.form.value}.")

@@ -77,9 +77,9 @@ class RemoteEngine(Engine):
             raise _no_endpoint(self._url, self._url, "with a web page")
         return content
 
-    def select(self, query: CheckedQuery) -> Solutions:
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
         """Return the solutions as terms; see `Engine.select`."""
-        content = self.answer(query, formats.RESULTS_JSON)
+        content = self.answer(query, formats.RESULTS_JSON, budget=budget)
         try:
             return Solutions.read_json(content)
         except ValueError as error:

@@ -1,6 +1,7 @@
 """Chains of a snapshot: ready-made from the index of its release where there is one, else queried from its engine.
 
-`chain_of` and `open_chain_list` are for everybody who has a release, `write_chains` for who builds one.
+`chain_of`, `conclusions_about` and `open_chain_list` are for everybody who has a release, `write_chains` for who builds
+one.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 
 from actiongraph.chains.actions import find_action, named_action
+from actiongraph.chains.conclusions import Conclusions, Marks, read_conclusions
 from actiongraph.chains.drawing.mini_lane import MiniLane, mini_lane
 from actiongraph.chains.facts import Labels
 from actiongraph.chains.model import Chain, FollowUp
@@ -28,15 +31,18 @@ from actiongraph.vocabulary import IRI
 
 CHAINS = "chains.sqlite"
 """The index of chains in the folder of a release; releases of older programs have none."""
-LAYOUT = 3
+LAYOUT = 4
 """The layout of the index and of its documents; what has another is left aside and the engine is queried."""
 _WHAT = "The index of chains"
 _WHOLE_CHAINS = DocumentCodec(WholeChain)
 _LANES = DocumentCodec(MiniLane)
+_MARKS: DocumentCodec[Marks] = DocumentCodec(dict)
+_TOGETHER = 200
+"""Chains whose conclusions are read at once."""
 _SCHEMA = f"""
 PRAGMA user_version = {LAYOUT};
 CREATE TABLE known (base TEXT);
-CREATE TABLE chain (number INTEGER PRIMARY KEY, document BLOB, lane BLOB);
+CREATE TABLE chain (number INTEGER PRIMARY KEY, document BLOB, lane BLOB, conclusions BLOB);
 CREATE TABLE linked_action (iri TEXT PRIMARY KEY, chain INTEGER, place INTEGER) WITHOUT ROWID;
 {SCHEMA}"""
 
@@ -74,11 +80,14 @@ def _write(
     linked = {action for each in follow_ups for action in (each.later, each.earlier)}
     places, words = read_places(engine, sorted(linked), settings)
     lists: dict[bool, list[tuple[IRI, ChainSummary]]] = {True: [], False: []}
-    for number, whole in enumerate(whole_chains(engine, follow_ups, settings), start=1):
-        lane = _LANES.encode(mini_lane(whole.chain))
-        index.execute("INSERT INTO chain VALUES (?, ?, ?)", (number, _WHOLE_CHAINS.encode(whole), lane))
+    found = _with_conclusions(whole_chains(engine, follow_ups, settings), engine, settings)
+    for number, (whole, conclusions) in enumerate(found, start=1):
+        documents = _WHOLE_CHAINS.encode(whole), _LANES.encode(mini_lane(whole.chain)), _MARKS.encode(conclusions.marks)
+        index.execute("INSERT INTO chain VALUES (?, ?, ?, ?)", (number, *documents))
         steps = whole.chain.steps
         members += ((str(step.action), number, place) for place, step in enumerate(steps))
+        names = ((str(step.action), step.name, getattr(step.name, "language", None)) for step in steps)
+        index.executemany("INSERT INTO action_name VALUES (?, ?, ?)", names)
         if not whole.chain.alone:
             positions.update((str(step.action), (place, len(steps))) for place, step in enumerate(steps, start=1))
         for chain in (whole.chain, *whole.stated_parts(settings)):
@@ -100,6 +109,15 @@ def _write(
     words = {**Labels(engine, filter(None, things), settings, with_words=True).words, **words}
     write_lists(index, [Overview(chains, probable, words) for probable, chains in listed.items()])
     return positions
+
+
+def _with_conclusions(
+    wholes: Iterator[WholeChain], engine: Engine, settings: Settings
+) -> Iterator[tuple[WholeChain, Conclusions]]:
+    """Yield chains, each with the conclusions about its actions; a query for each would take as long as all else."""
+    while batch := list(islice(wholes, _TOGETHER)):
+        conclusions = read_conclusions(engine, (whole.chain for whole in batch), settings)
+        yield from ((whole, conclusions.about(whole.chain)) for whole in batch)
 
 
 def chain_of(engine: Engine, target: str, *, index: Path | None, settings: Settings, probable: bool = True) -> Chain:
@@ -129,6 +147,19 @@ def chain_of(engine: Engine, target: str, *, index: Path | None, settings: Setti
     if whole is None:
         return trace_from(engine, action, settings=settings, probable=probable)
     return whole.around(action, settings, probable=probable)
+
+
+def conclusions_about(chain: Chain, engine: Engine, *, index: Path | None, settings: Settings) -> Conclusions:
+    """Return the conclusions about the actions of `chain`, and maybe of those that only probable links join to it.
+
+    As for `chain_of`, they come from `index` where that has them, else from `engine`.
+
+    Raises:
+        EngineError: the engine failed, or the index is damaged.
+    """
+    with open_chains(index, settings) as chains:
+        found = chains.conclusions_about(chain.steps[0].action) if chains else None
+    return found or read_conclusions(engine, [chain], settings)
 
 
 @contextmanager
@@ -180,6 +211,12 @@ class ChainIndex:
         statement = "SELECT document FROM linked_action JOIN chain ON number = chain WHERE iri = ?"
         found = self._database.execute(statement, (str(action),)).fetchone()
         return _WHOLE_CHAINS.decode(found[0]) if found else None
+
+    def conclusions_about(self, action: IRI) -> Conclusions | None:
+        """Return the conclusions about the chain that `action` is a member of, or None if it is linked to nothing."""
+        statement = "SELECT conclusions FROM linked_action JOIN chain ON number = chain WHERE iri = ?"
+        found = self._database.execute(statement, (str(action),)).fetchone()
+        return Conclusions(_MARKS.decode(found[0])) if found else None
 
     def has_any(self, actions: Iterable[str]) -> bool:
         """Tell whether any of `actions`, which may be other things as well, is a member of a chain."""

@@ -6,32 +6,37 @@ Its facets, orders and filters are those of every list; see `list_index`.
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import compress
 from statistics import median
 from threading import Lock
 from typing import Any, Self
 
-import msgspec
-
 from actiongraph.chains.dates import Gap
-from actiongraph.chains.model import Named
+from actiongraph.chains.model import Named, Text
 from actiongraph.chains.summary import ChainSummary, Figures, Filters, Overview
 from actiongraph.index.documents import DamagedDocument, DocumentCodec
-from actiongraph.index.list_index import LIST_TABLES, ListFilters, ListView
-from actiongraph.index.list_index_writer import ListWriter, NameWords, WrittenRow, collated
+from actiongraph.index.list_index import LIST_TABLES, ListFilters, ListView, packed, unpacked
+from actiongraph.index.list_index_writer import ListWriter, NameWords, WrittenRow, as_set, collated
 from actiongraph.index.list_kinds import CHAINS, SIZES
 from actiongraph.iris import key_of
 from actiongraph.text import counted, folded, one_line
+from actiongraph.vocabulary import IRI
 
 SCHEMA = f"""{LIST_TABLES}
 CREATE TABLE summary (list INTEGER, id INTEGER, document BLOB, PRIMARY KEY (list, id)) WITHOUT ROWID;
-CREATE TABLE measures (list INTEGER PRIMARY KEY, document BLOB);
+CREATE TABLE measure (list INTEGER, name TEXT, number INTEGER, is_dense INTEGER, ids BLOB,
+  PRIMARY KEY (list, name, number)) WITHOUT ROWID;
+CREATE TABLE gaps (list INTEGER PRIMARY KEY, chains BLOB, least BLOB, most BLOB);
+CREATE TABLE action_name (iri TEXT PRIMARY KEY, name TEXT, language TEXT) WITHOUT ROWID;
 """
 _NAMES = {True: CHAINS.name, False: f"stated {CHAINS.name}"}
 """What the lists are called: with probable links, and without."""
+_MEASURES = ("size", "length", "links", "probable", "returning", "from_end")
+"""The numbers of a chain that figures are made of: probable links, returning partners or none, gaps from an end."""
+_SIGNED = "i"
 _FIELDS = {
     "country": "country",
     "partner": "partner",
@@ -63,8 +68,7 @@ def write_lists(database: sqlite3.Connection, overviews: Iterable[Overview]) -> 
         ListWriter(database, names).write(number, CHAINS, rows, name=_NAMES[overview.probable])
         documents = ((number, rank, _SUMMARIES.encode(summary)) for rank, summary in enumerate(overview.chains))
         database.executemany("INSERT INTO summary VALUES (?, ?, ?)", documents)
-        measures = msgspec.msgpack.encode(_measures(overview.chains))
-        database.execute("INSERT INTO measures VALUES (?, ?)", (number, measures))
+        _write_measures(database, number, overview.chains)
 
 
 class _Names:
@@ -127,21 +131,19 @@ def _size_of(size: int) -> str:
     return next(word for word, (least, most) in SIZES.items() if least <= size and (most is None or size <= most))
 
 
-def _measures(chains: Sequence[ChainSummary]) -> list[list[int]]:
-    """Return what figures are made of: columns about chains, and then columns about gaps, with the rank of each."""
-    of_chains = [
-        (each.size, each.length, each.links, each.probable_links, int(bool(each.returning_partners))) for each in chains
-    ]
-    of_gaps = [
-        (rank, gap.least_days, gap.most_days, int(gap.from_end))
-        for rank, each in enumerate(chains)
-        for gap in each.gaps
-    ]
-    return [*_columns(of_chains, 5), *_columns(of_gaps, 4)]
-
-
-def _columns(rows: Sequence[tuple[int, ...]], number: int) -> list[list[int]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(number)]
+def _write_measures(database: sqlite3.Connection, number: int, chains: Sequence[ChainSummary]) -> None:
+    """Write what figures are made of: the chains that have each number, and the gaps in time, the least first."""
+    having: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for rank, each in enumerate(chains):
+        numbers = (each.size, each.length, each.links, each.probable_links, int(bool(each.returning_partners)))
+        for name, found in zip(_MEASURES, (*numbers, sum(gap.from_end for gap in each.gaps)), strict=True):
+            having[name, found].append(rank)
+    rows = ((number, *key, *as_set(ranks, len(chains))) for key, ranks in having.items())
+    database.executemany("INSERT INTO measure VALUES (?, ?, ?, ?, ?)", rows)
+    gaps = sorted((gap.least_days, gap.most_days, rank) for rank, each in enumerate(chains) for gap in each.gaps)
+    least, most, ranks = zip(*gaps, strict=True) if gaps else ((), (), ())
+    columns = packed(ranks), packed(least, _SIGNED), packed(most, _SIGNED)
+    database.execute("INSERT INTO gaps VALUES (?, ?, ?, ?)", (number, *columns))
 
 
 def list_filters(filters: Filters) -> ListFilters:
@@ -185,6 +187,21 @@ class ChainList:
             (_NAMES[self.probable], facet),
         )
 
+    def names(self, actions: Iterable[IRI]) -> dict[IRI, Named]:
+        """Return those of `actions` whose names the index has, each by its title, else by its number, else by its key.
+
+        A list in memory has none.
+        """
+        found: dict[IRI, Named] = {}
+        wanted = list(dict.fromkeys(actions))
+        for start in range(0, len(wanted), _FETCHED):
+            part = wanted[start : start + _FETCHED]
+            marks = ", ".join("?" * len(part))
+            statement = f"SELECT iri, name, language FROM action_name WHERE iri IN ({marks})"  # noqa: S608
+            names = {iri: Text(name, language) for iri, name, language in self._run(statement, part)}
+            found |= {action: Named(names[str(action)], action) for action in part if str(action) in names}
+        return found
+
     def figures(self, filters: Filters) -> Figures:
         """Return the figures about the chains that `filters` choose."""
         return self.view(list_filters(filters)).figures()
@@ -215,34 +232,42 @@ class ChainsInView(ListView):
 
     def figures(self) -> Figures:
         """Return the figures about the chains."""
-        sizes, lengths, links, probable_links, returns, of, least, most, from_end = self._measures()
+        bits = self._chosen(self.filters.facets)
+        counts: dict[str, dict[int, int]] = {name: {} for name in _MEASURES}
+        found = self._query("SELECT name, number, is_dense, ids FROM measure WHERE list = ? ORDER BY name, number")
+        for name, number, is_dense, ids in found:
+            having = self._bits_of(is_dense, ids)
+            if chains := having.bit_count() if bits is None else (having & bits).bit_count():
+                counts[name][number] = chains
+        least, most = self._gaps()
+        from_end = _sum(counts["from_end"])
         return Figures(
-            chains=len(sizes),
-            actions=sum(sizes),
-            links=sum(links),
-            probable_links=sum(probable_links),
-            stated_chains=probable_links.count(0),
-            returning=sum(returns),
-            lengths=dict(sorted(Counter(lengths).items())),
-            sizes=dict(sorted(Counter(sizes).items())),
-            gaps=len(of),
-            gaps_from_start=len(of) - sum(from_end),
-            median_gap=Gap(int(median(least)), int(median(most)), from_end=all(from_end)) if of else None,
-            shortest_days=min(least, default=None),
+            chains=self.total,
+            actions=_sum(counts["size"]),
+            links=_sum(counts["links"]),
+            probable_links=_sum(counts["probable"]),
+            stated_chains=counts["probable"].get(0, 0),
+            returning=_sum(counts["returning"]),
+            lengths=counts["length"],
+            sizes=counts["size"],
+            gaps=len(least),
+            gaps_from_start=len(least) - from_end,
+            median_gap=Gap(int(median(least)), int(median(most)), from_end=from_end == len(least)) if least else None,
+            shortest_days=least[0] if least else None,
             longest_days=max(most, default=None),
         )
 
-    def _measures(self) -> list[list[int]]:
-        [(written,)] = self._query("SELECT document FROM measures WHERE list = ?")
+    def _gaps(self) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the days of each gap in time of the chains, at least and at most, the least first."""
+        [written] = self._query("SELECT chains, least, most FROM gaps WHERE list = ?")
         try:
-            columns = msgspec.msgpack.decode(written, type=list[list[int]])
-        except msgspec.DecodeError as error:
+            ranks, least, most = unpacked(written[0]), *(unpacked(days, _SIGNED) for days in written[1:])
+            if (flags := self.flags()) is None:
+                return least, most
+            chosen = bytes(map(flags.__getitem__, ranks))
+        except (ValueError, IndexError) as error:
             raise DamagedDocument("the figures about chains are damaged") from error
-        flags = self.flags()
-        if flags is None:
-            return columns
-        of_gaps = [flags[rank] for rank in columns[5]]
-        return [list(compress(column, flags if place < 5 else of_gaps)) for place, column in enumerate(columns)]
+        return list(compress(least, chosen)), list(compress(most, chosen))
 
     def notes(self) -> Iterator[str]:
         """Yield sentences about what the filters cannot find: words that nothing bears, and chains of unknown years."""
@@ -257,3 +282,8 @@ class ChainsInView(ListView):
         has_years = self.filters.from_year is not None or self.filters.to_year is not None
         if has_years and (unknown := self.unknown_years()):
             yield f"{counted(unknown, 'chain')} with no known year {'is' if unknown == 1 else 'are'} left out."
+
+
+def _sum(counts: Mapping[int, int]) -> int:
+    """Return the sum of numbers, each as often as it is counted."""
+    return sum(number * times for number, times in counts.items())

@@ -1,22 +1,27 @@
-"""Chains as documents to be stored, and back, exactly as they were: compressed JSON with the names of fields.
+"""Objects as documents to be stored, and back, exactly as they were: compressed JSON with the names of fields.
 
-A `Text` is a list of its text, language and datatype, to differ from a plain `str`.
+A `Text` is a list of its text, language and datatype, to differ from a plain `str`, and so is a literal where there may
+be an IRI instead.
 """
 
 from __future__ import annotations
 
 import zlib
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from rdflib import Literal
+from rdflib.term import Node
 
 from actiongraph.chains.model import Text, Words
 from actiongraph.vocabulary import IRI
 
 T = TypeVar("T")
-_iri = lru_cache(10_000)(IRI)
-"""Making an IRI takes rdflib longer than the decoder takes for what is around it, and few are met only once."""
+_iri = lru_cache(10_000)(partial(str.__new__, IRI))
+_text = lru_cache(10_000)(Text)
+"""Making an IRI takes rdflib longer than the decoder takes for what is around it, for it looks at each letter; these
+were made before. Few texts are met only once."""
 
 
 class DamagedDocument(ValueError):
@@ -50,11 +55,16 @@ class DocumentCodec(Generic[T]):
 def _as_json(thing: Any) -> Any:  # noqa: ANN401 - what JSON can hold
     if isinstance(thing, Text):
         return [str(thing), thing.language, thing.datatype] if thing.datatype else [str(thing), thing.language]
+    if isinstance(thing, Literal):
+        return [str(thing), thing.language, thing.datatype]
     return str(thing)
 
 
 def _from_json(kind: type, value: Any) -> Any:  # noqa: ANN401 - what JSON can hold
     if kind is Words and isinstance(value, list):
         text, language, *datatype = value
-        return Text(text, language, *map(_iri, datatype))
-    return _iri(value) if kind is IRI else value
+        return _text(text, language, *map(_iri, datatype))
+    if kind is Node and isinstance(value, list):
+        lexical, tag, of_type = value
+        return Literal(lexical, lang=tag, datatype=of_type and _iri(of_type), normalize=False)
+    return _iri(value) if kind in (IRI, Node) else value

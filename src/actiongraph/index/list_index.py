@@ -62,14 +62,14 @@ _LONGEST = 100
 _AS_FLAGS = bytes.maketrans(b"01", b"\0\1")
 
 
-def packed(numbers: Iterable[int]) -> bytes:
-    """Return row numbers as bytes, four each, the least significant first."""
-    return _little_endian(array("I", numbers)).tobytes()
+def packed(numbers: Iterable[int], code: str = "I") -> bytes:
+    """Return row numbers as bytes, four each, the least significant first; with the code `i`, which are below 0 too."""
+    return _little_endian(array(code, numbers)).tobytes()
 
 
-def unpacked(written: bytes) -> array[int]:
-    """Return the row numbers that `packed` wrote."""
-    return _little_endian(array("I", written))
+def unpacked(written: bytes, code: str = "I") -> array[int]:
+    """Return the numbers that `packed` wrote."""
+    return _little_endian(array(code, written))
 
 
 def _little_endian(numbers: array[int]) -> array[int]:

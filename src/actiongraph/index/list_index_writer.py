@@ -414,7 +414,7 @@ class ListWriter:
             is_thing, own = facet.kind is FacetKind.THING, members[value]
             name, iri = (self._names.name(value), self._names.iri(value)) if is_thing else ((value, None), None)
             written.append((place, facet.name, number, keys[value], iri, *name, len(own)))
-            ids.append((place, facet.name, number, *_as_set(own, len(rows))))
+            ids.append((place, facet.name, number, *as_set(own, len(rows))))
             sought = self._names.words(value) if is_thing else {value}
             words += ((place, facet.name, word, number) for word in sorted(sought))
             if facet.kind is not FacetKind.TEXT:  # which nobody counts
@@ -444,7 +444,7 @@ class ListWriter:
         return {value: key_of(value) if len(same) == 1 else value for same in shared.values() for value in same}
 
 
-def _as_set(ids: Sequence[int], size: int) -> tuple[bool, bytes]:
+def as_set(ids: Sequence[int], size: int) -> tuple[bool, bytes]:
     """Return row numbers in the shorter of two forms, and whether that is a bit for each row of the list."""
     if len(ids) * 32 < size:
         return False, packed(ids)

@@ -57,6 +57,20 @@ class Property(StrEnum):
     CO_FUNDED = "co-funded"
     THIRD_PARTY = "third-party"
 
+    @property
+    def words(self) -> str:
+        """The property in words, for sentences."""
+        return _IN_WORDS.get(self) or self.replace("-", " ")
+
+
+_IN_WORDS = {
+    Property.CO_FUNDED: "co-funded activity",
+    Property.FOLLOW_UP_OF: "earlier action",
+    Property.PARALLEL_TO: "parallel action",
+    Property.SAME_REQUEST_AS: "action of the same request",
+    Property.THIRD_PARTY: "third-party report",
+}
+
 
 class Basis(StrEnum):
     """The grounds of a claim, as in the scheme of bases: stated by the source, or concluded from its words."""
@@ -139,7 +153,7 @@ class Record:
 
 
 class RecordState(StrEnum):
-    """What became of a record, as in the scheme of record states; each record has one."""
+    """The state of a record, as in the scheme of record states; each record has one."""
 
     PUBLISHED = "published"
     MERGED = "merged"

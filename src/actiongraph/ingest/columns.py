@@ -12,7 +12,7 @@ import msgspec
 
 from actiongraph.errors import DataError
 from actiongraph.ingest.claims import Property
-from actiongraph.ingest.keys import slug
+from actiongraph.ingest.keys import TAKEN, slug
 from actiongraph.ingest.turtle_writer import UNWRITTEN
 from actiongraph.iris import is_web_address
 from actiongraph.text import near_names
@@ -20,8 +20,6 @@ from actiongraph.text import near_names
 _T = TypeVar("_T", bound=msgspec.Struct)
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
-_TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog", "ledger"})
-"""Names of files and graphs that have a meaning of their own."""
 _UNTOLD = frozenset({Property.PARTICIPANT, Property.OUTCOME, *UNWRITTEN})
 """A table does not say in which activity somebody took part, or what kind an outcome is; others are not written."""
 NAMES: Mapping[str, Property] = {each.value.replace("-", "_"): each for each in Property if each not in _UNTOLD}
@@ -83,7 +81,7 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_columns(path: Path) -> Columns:
-    """Return what the mapping file at `path` says.
+    """Read the mapping file at `path`.
 
     Raises:
         DataError: it cannot be read, is not TOML, or has a key or a value that makes no sense; near names are told.
@@ -92,6 +90,7 @@ def read_columns(path: Path) -> Columns:
         values = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
+        reason = "it is not in UTF-8" if isinstance(error, UnicodeDecodeError) else reason
         raise DataError(f"{path} cannot be read as TOML: {reason}.", file=str(path)) from error
     _check_known(path, values, ("source", "table", "columns", "constants", "rules"), "")
     for name in ("source", "columns"):
@@ -177,7 +176,7 @@ def _faults(found: Columns) -> list[tuple[str, str]]:
     for key, tag in languages:
         if not _LANGUAGE.fullmatch(tag):
             faults.append((key, f"{tag!r} is not a language tag; write one such as en or fr, or und."))
-    if source.key and (not _KEY.fullmatch(source.key) or source.key in _TAKEN):
+    if source.key and (not _KEY.fullmatch(source.key) or source.key in TAKEN):
         faults.append(("source.key", "use small letters, digits and single hyphens, and no name with a meaning."))
     if source.address and not is_web_address(source.address):
         faults.append(("source.address", "write an address that begins with http:// or https://."))

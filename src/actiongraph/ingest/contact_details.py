@@ -1,4 +1,4 @@
-"""E-mail addresses, telephone numbers and titled names of people, which no text takes into the graph.
+"""E-mail addresses, telephone numbers and titled names of people, which nothing takes into the graph.
 
 A name without a title (Ms, Dr, Herr) is not recognized: only a person can tell it from that of a place.
 """
@@ -8,22 +8,30 @@ from __future__ import annotations
 import re
 
 LEFT_OUT = "[…]"
-_CAPITAL = "[A-ZÀ-ÖØ-Þ]"
-_NUMBER = r"\d[\d ().\-/]{4,20}\d"
-_ADDRESS = re.compile(r"\S{1,64}@\w\S{0,250}")
-_TELEPHONE = re.compile(
-    rf"(?i:\b(?:tel|t[eé]l[eé](?:phone|fono)|phone|mobile|cell|fax)\b)[.:]{{0,2}}\s?[+(]{{0,2}}{_NUMBER}"
-    rf"|(?<![\w.])(?:\+\s?|00){_NUMBER}"
+_BLANK = "[ \u00a0]"
+_DIGITS = r"\d[\d\u00a0 ().\-/]{4,20}\d"
+_YEARS = r"(?:19|20)\d\d ?[-\u2013/] ?(?:19|20)\d\d\b"
+_ADDRESS = (
+    r"(?<![\w.+-])[\w.+-]{1,254}(?:@| ?[\[({] ?(?:at|@|arobase|arroba) ?[\])}] ?)[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}"
+)
+_TELEPHONE = (
+    r"(?i:\b(?:t[eé]l(?:[eé](?:phone|fono|fone|fon)|em[oó]vel)?|phone|mobile|m[oó]vil|cell|celular|fax|whatsapp)\b)"
+    rf"{_BLANK}?[.:]{{0,2}}{_BLANK}?[+(]{{0,2}}(?!{_YEARS}){_DIGITS}"
+    rf"|(?<![\w.+/-])(?:\+{_BLANK}?|00){_DIGITS}"
 )
 # "Dr Congo" is how some write the Democratic Republic.
-_PERSON = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Mme|Mlle|Dr|Prof|Sra?|Herr|Frau|Señora?)\b\.?\s(?!Congo\b)"
-    rf"{_CAPITAL}[\w'\u2019.-]{{0,40}}(?:\s{_CAPITAL}[\w'\u2019-]{{1,40}}){{0,3}}"
+_TITLE = (
+    r"(?:\b(?:M[rsx]|Mrs|Miss|Mme|Mlle|Dra?|Profa?|Sra?|Srta|Dña|Doña|Eng|Ing|Lic|Herr|Frau|Sir|Ex[cm]+[ao]|Madame|"
+    r"Monsieur|Mademoiselle|Professora?|Professeure?|Profesora?|Doctora?|Docteure?|Doutora?|Señora?|Señorita|Senhora?)"
+    rf"\b\.?|\b(?:M|MM|MR|MRS|MME|DR|PROF|[HS]\.{_BLANK}?E)\.(?!\w))(?!{_BLANK}Congo\b)"
 )
+_PARTICLE = r"(?:d[aeo]|del|d[ao]s|du|des|van|von|der|la|le|al|el|bin|ben|h\.c\.|D\.)"
+_NAME = rf"(?:[^\W\d_a-zà-ÿ]\.(?={_BLANK}[^\W\d_a-zà-ÿ])|[^\W\d_a-zà-ÿ][\w\u2019'.-]{{0,40}}(?<!\.))"
+_PERSON = rf"{_TITLE}(?:{_BLANK}{_TITLE}){{0,3}}(?:{_BLANK}(?:{_PARTICLE}{_BLANK}){{0,2}}{_NAME}){{1,5}}"
+PERSONAL = re.compile(f"{_ADDRESS}|{_TELEPHONE}|{_PERSON}")
+"""What tells of a person."""
 
 
 def without_contact_details(text: str) -> str:
     """Return `text` with `[…]` in place of each e-mail address, telephone number and name of a person with a title."""
-    if "@" in text:
-        text = _ADDRESS.sub(LEFT_OUT, text)
-    return _PERSON.sub(LEFT_OUT, _TELEPHONE.sub(LEFT_OUT, text))
+    return PERSONAL.sub(LEFT_OUT, text)

@@ -1,4 +1,4 @@
-"""What people decided on what ingest found: a small file beside the data, one line for each decision.
+"""The decisions of people on what ingest found: a small file beside the data, one line for each.
 
 Every question has a name that stays the same from run to run, such as `same/w-011/w-013`; its answer is yes or no. The
 file is TOML, for people to read and to edit: lines that are not decisions, and comments, are left as they are.
@@ -65,16 +65,17 @@ class Decisions:
         found = []
         for name, said in self.answers.items():
             kind, *keys = name.split("/")
-            if kind == question and said is answer and len(keys) == _PAIR:
+            if kind == question and said is answer:
                 found.append((keys[0], keys[1]))
         return found
 
 
-_PAIR = 2
+_PARTS = 3
+"""Of the name of a question: its kind, and two names."""
 
 
 def read_decisions(folder: Path) -> Decisions:
-    """Return what was decided in a data folder; nothing if it has no such file.
+    """Return the decisions of a data folder; none if it has no such file.
 
     Raises:
         DataError: the file cannot be read, is not TOML, or has an answer that is neither yes nor no.
@@ -88,8 +89,10 @@ def _text(path: Path) -> str:
         return path.read_text("utf-8")
     except FileNotFoundError:
         return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read: {error}.", file=str(path)) from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not in UTF-8; save it as text in UTF-8.", file=str(path)) from error
 
 
 def _parsed(path: Path, text: str) -> Decisions:
@@ -108,6 +111,13 @@ def _parsed(path: Path, text: str) -> Decisions:
             near = near_names(kind, tuple(Question))
             advice = f"did you mean {near[0]}?" if near else f"they begin with {', '.join(Question)}."
             raise DataError(f"{path}: no question is called {name!r}; {advice}", file=str(path))
+        parts = name.split("/")
+        if len(parts) != _PARTS or not all(parts):
+            raise DataError(
+                f"{path}: no question is called {name!r}; {kind} has two names behind it, {kind}/one/other, as "
+                "actiongraph review lists them.",
+                file=str(path),
+            )
         answers[name] = answer == "yes"
     return Decisions(answers)
 

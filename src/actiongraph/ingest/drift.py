@@ -1,4 +1,4 @@
-"""Whether the words that facts rest on still stand in a new snapshot of their source.
+"""Words that facts rest on, held against a new snapshot of their source.
 
 Words that stand there are found again wherever they moved, and nothing is said of them. Of all others it is told what
 stands in their place now, if anything near does. Each place of the new text is given to one place of the old: two
@@ -23,6 +23,7 @@ _WINDOW = 240
 _LIKENESS = 0.6
 _LENGTHS = (0.75, 1.5)
 """How short and how long new words may be, as shares of the length of the old ones."""
+_POINTS = ".,;:!?"
 _TOKEN = re.compile(r"\S+\s*|\s+")
 _MOST_TOKENS = 60_000
 """Tokens of both texts up to which they are compared as a whole, which takes seconds at most."""
@@ -51,7 +52,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """What a comparison came to: words that are gone or changed, and how many are where they were, or moved."""
+    """The outcome of a comparison: words that are gone or changed, and how many are where they were, or moved."""
 
     drifted: tuple[Drift, ...]
     same: int
@@ -59,7 +60,7 @@ class DriftReport:
 
 
 def compare_snapshots(quoted: Iterable[QuotedWords], new: str, old: str | None = None) -> DriftReport:
-    """Return which of the words that are `quoted` the text `new` does not have.
+    """Return those of the words `quoted` that the text `new` does not have.
 
     `old` is the text that they are quoted from, if it is there: it tells which of several places is meant, and where
     the words were to be expected.
@@ -175,7 +176,7 @@ def _near(words: str, text: str, expected: int, taken: Sequence[int]) -> str:
         matcher.set_seq1(candidate)
         if matcher.real_quick_ratio() > best and matcher.quick_ratio() > best and (ratio := matcher.ratio()) > best:
             best, found = ratio, candidate
-    return found
+    return found.rstrip(_POINTS) if words[-1:] not in _POINTS else found
 
 
 def _candidates(text: str, start: int, end: int, length: int) -> Iterator[tuple[int, str]]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -84,15 +84,13 @@ _LONGEST = {Property.TITLE: 1_000, Property.DESCRIPTION: 20_000}
 _LONGEST_NAME = 500
 _MOST_FACTS = 2_000
 """Claims and refusals of one activity; the most in files that were looked at is 71."""
-_MOST_FOR_REVIEW = 400_000
-"""Claims and refusals that are written to one file, which takes about 1.5 kB of memory for each."""
 _MOST_NAMED = 12
 
 
 def read_activities(path: Path, progress: Progress = lambda done, total: None) -> Iterator[Record]:
-    """Yield a record for each activity of an IATI file, in its order; memory holds one, and the identifiers.
+    """Yield a record for each activity of an IATI file, in its order; memory holds one.
 
-    The key of a record is its identifier; where one is there again, a number in brackets is added to it.
+    The key of a record is its identifier.
 
     Raises:
         DataError: the file cannot be read, has a DOCTYPE, or is no IATI activity file.
@@ -100,7 +98,6 @@ def read_activities(path: Path, progress: Progress = lambda done, total: None) -
         SettingsError: lxml is not installed.
     """
     activity: _Activity | None = None
-    keys = _Keys()
     written_on = language = ""
     for step in read_xml(path, record=_ACTIVITY, whole=_Activity.TAKEN, progress=progress):
         depth, element = len(step.path), step.element
@@ -109,32 +106,12 @@ def read_activities(path: Path, progress: Progress = lambda done, total: None) -
             written_on, language = _day(element.get("generated-datetime")), element.get(_XML_LANG, "")
         elif depth == 2 and step.path[1] == _ACTIVITY:
             if step.is_end and activity:
-                yield activity.record(keys)
+                yield activity.record()
             else:
                 updated_on = _day(element.get("last-updated-datetime"))
                 activity = _Activity(step.line, element.get(_XML_LANG, language), updated_on or written_on)
         elif activity and step.is_end and depth > 2 and step.path[1] == _ACTIVITY:
             activity.take(element, step.path)
-
-
-def for_review(records: Iterable[Record], path: Path) -> list[Record]:
-    """Return the records of the file at `path`, if they are few enough for one file of Turtle.
-
-    Raises:
-        DataError: they have more claims and refusals than that is written with.
-    """
-    kept, facts = list[Record](), 0
-    for record in records:
-        kept.append(record)
-        facts += len(record.claims) + len(record.refusals)
-        if facts > _MOST_FOR_REVIEW:
-            raise DataError(
-                f"{path}, line {record.line}, is where its activities pass {_MOST_FOR_REVIEW:,} facts, more than "
-                "anybody reviews in one file; split it, for instance by country.",
-                file=str(path),
-                line=record.line,
-            )
-    return kept
 
 
 def describe_source(path: Path) -> SourceDescription:
@@ -167,24 +144,6 @@ def _check_root(path: Path, root: etree._Element) -> None:
             file=str(path),
             line=root.sourceline,
         )
-
-
-class _Keys:
-    """The keys of the records of a file, each with the line of its record."""
-
-    def __init__(self) -> None:
-        self._lines: dict[str, int] = {}
-
-    def first_line(self, identifier: str) -> int | None:
-        return self._lines.get(identifier)
-
-    def new(self, name: str, line: int) -> str:
-        key, number = name, 1
-        while key in self._lines:
-            number += 1
-            key = f"{name} ({number})"
-        self._lines[key] = line
-        return key
 
 
 class _Body(NamedTuple):
@@ -226,23 +185,21 @@ class _Activity:
             self._take_sector(element, "transaction/sector")
         self._is_full = len(self._claims) + len(self._refusals) > _MOST_FACTS
 
-    def record(self, keys: _Keys) -> Record:
-        """Return the record of the activity, which has ended, under a key of its own."""
+    def record(self) -> Record:
+        """Return the record of the activity, which has ended."""
         if self._is_full:
             self._refuse("too-much", f"The activity says more than {_MOST_FACTS:,} things.", is_whole=True)
         if not 0 < len(self._identifier) <= _LONGEST_NAME:
             why = f"is longer than {_LONGEST_NAME} characters" if self._identifier else "is missing"
             self._identifier = ""
             self._refuse("no-identifier", f"The iati-identifier {why}, so nothing else can name it.", is_whole=True)
-        elif first := keys.first_line(self._identifier):
-            self._refuse("repeated-identifier", f"The activity at line {first} has the same iati-identifier.")
-        key = keys.new(self._identifier or "without identifier", self._line)
-        if self._identifier:
+        else:
             self._claim(Property.IDENTIFIER, self._identifier, "iati-identifier")
         self._conclude_dates()
         self._conclude_partner()
         self._say_what_is_left()
         is_whole = any(refusal.is_whole for refusal in self._refusals)
+        key = self._identifier or f"line {self._line}"
         return Record(key, self._line, () if is_whole else tuple(self._claims), tuple(self._refusals))
 
     def _claim(self, about: Property, value: str, rule: str, **more: object) -> Claim:

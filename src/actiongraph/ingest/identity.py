@@ -17,6 +17,7 @@ from typing import NamedTuple
 from actiongraph.ingest.claims import Claim, LedgerEntry, Property, Record, RecordState, Refusal
 from actiongraph.ingest.decisions import Decisions, Question, same_id
 from actiongraph.ingest.keys import digest, slug
+from actiongraph.ingest.workspace import DiskDict, DiskList, RecordStore, Workspace
 from actiongraph.text import folded, likeness_of, listed, one_line
 
 _ACTION = "id/action/"
@@ -81,7 +82,7 @@ class NamedOrganization(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What other files of the data folder and the vocabulary have, by IRI below the canonical base.
+    """The things of other files of the data folder and of the vocabulary, by IRI below the canonical base.
 
     `things` are described there, each with the name of its file; `actions` are those that have a number, by number;
     `concepts` are found by the key of their scheme and their folded label, or their notation. `described` are actions
@@ -120,33 +121,28 @@ class Conflict(NamedTuple):
     language: str
     claim: Claim
 
+    @property
+    def text(self) -> str:
+        """The conflict as the ledger tells it."""
+        told = f"{one_line(self.claim.value)!r} against {self.kept!r}"
+        return f"{self.claim.property.words}: {told}, which stands."
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """An action that a file is to describe, or to add to: its key, and all that its records claim together.
 
-    `known` is what another file describes, and None if the action is this file's own. `names` are the keys of its
-    records.
+    `record` has these claims, and the line of the first one. `known` is what another file describes, and None if the
+    action is this file's own. `members` are its records, by their index, and `refused` are parts of them, likewise,
+    that are not taken over.
     """
 
     key: str
     record: Record
     conflicts: Sequence[Conflict] = ()
     known: NamedAction | None = None
-    names: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Identities:
-    """What the records of a source are: actions in the order of their first record, and where each record went.
-
-    `entries` tell the latter by the index of the record; `refused` are parts of records, likewise, that are not taken
-    over.
-    """
-
-    standing: Sequence[Standing]
-    entries: Mapping[int, LedgerEntry]
-    refused: Sequence[tuple[int, Refusal]]
+    members: Sequence[tuple[int, Record]] = ()
+    refused: Sequence[tuple[int, Refusal]] = ()
 
 
 _NEAR_ENOUGH = 0.9
@@ -285,17 +281,6 @@ def conflict_id(key: str, property_: Property, language: str, *values: str) -> s
     return f"{Question.CONFLICT}/{key}/{property_}-{digest(language, *sorted(values))}"
 
 
-def identify(
-    records: Mapping[int, Record], source: str, language: str, around: Surroundings, decisions: Decisions
-) -> Identities:
-    """Return which actions the records of the source with the key `source` speak of, and where each record went.
-
-    `records` are by their index among all of the source, without those that were refused whole. `language` is that of
-    texts that have none.
-    """
-    return _Identifier(records, source, language, around, decisions).identities()
-
-
 _SINGLE = frozenset(
     {
         Property.NUMBER,
@@ -313,93 +298,139 @@ _NAMING = frozenset({Property.TITLE, Property.NUMBER, Property.IDENTIFIER})
 _COMPARED = _SINGLE | {Property.IDENTIFIER, Property.TITLE, Property.PARTNER, Property.PARTNER_NATIVE, Property.COUNTRY}
 
 
-def _names(action: NamedAction) -> Iterator[tuple[str, str, str]]:
+def _names(action: NamedAction) -> Iterator[str]:
     """Yield what an action is known by where it has no number: titles with partners and countries."""
     titles = sorted({title for title, _ in action.titles})
-    yield from product(titles, sorted(action.partners), sorted(action.countries))
+    yield from map("\n".join, product(titles, sorted(action.partners), sorted(action.countries)))
 
 
 def _said(record: Record) -> set[tuple[Property, str]]:
     return {(claim.property, folded(claim.value)) for claim in record.claims}
 
 
-class _Identifier:
+class Identities:
+    """Which actions the records of a source speak of, and where each record went.
+
+    `entries` tell the latter, in the order of the records. What grows with the source is in its workspace.
+    """
+
     def __init__(
-        self, records: Mapping[int, Record], source: str, language: str, around: Surroundings, decisions: Decisions
+        self,
+        records: RecordStore,
+        source: tuple[str, str],
+        around: Surroundings,
+        decisions: Decisions,
+        workspace: Workspace,
     ) -> None:
+        """Begin with no record placed; `source` is its key, and the language of texts that have none."""
         self._records = records
-        self._source = source
-        self._language = language
+        self._source, self._language = source
         self._around = around
         self._decisions = decisions
-        self._plain_keys: dict[str, str] = {}
-        for name in sorted({record.key for record in records.values()}):
-            self._plain_keys.setdefault(slug(name), name)
-        self._groups: dict[str, list[tuple[int, Record]]] = {}
-        self._named: dict[str, NamedAction] = {}
-        self._by_number: dict[str, str] = dict(around.actions)
-        self._by_name: defaultdict[tuple[str, str, str], list[NamedAction]] = defaultdict(list)
+        self._workspace = workspace
+        self._plain_keys: DiskDict[str, str] = workspace.dictionary()
+        self._groups: DiskDict[str, list[int]] = workspace.dictionary()
+        """The records of each action, by its IRI; the first of them made it one of its own, if no other file did."""
+        self._in_order: DiskList[str] = workspace.list()
+        self._by_number: DiskDict[str, str] = workspace.dictionary()
+        self._by_name: DiskDict[str, list[str]] = workspace.dictionary()
+        self._around_by_name: defaultdict[str, list[NamedAction]] = defaultdict(list)
         for action in around.described.values():
-            self._note(action)
-        self._entries: dict[int, LedgerEntry] = {}
-        self._refused: list[tuple[int, Refusal]] = []
+            for name in _names(action):
+                self._around_by_name[name].append(action)
+        self.entries: DiskList[LedgerEntry] = workspace.list()
         self._together: defaultdict[str, list[str]] = defaultdict(list)
         for one, other in decisions.pairs(Question.SAME, answer=True):
             self._together[one].append(other)
             self._together[other].append(one)
 
-    def _note(self, action: NamedAction) -> None:
-        for name in _names(action):
-            self._by_name[name].append(action)
+    def note_key(self, key: str) -> None:
+        """Note the key of a record, before any is placed.
 
-    def identities(self) -> Identities:
-        for index, record in self._records.items():
-            self._place(index, record)
-        standing = [self._standing(iri, records) for iri, records in self._groups.items()]
-        for conflict in (each for action in standing for each in action.conflicts):
-            entry = self._entries[conflict.claim.record_index]
-            told = f"{one_line(conflict.claim.value)!r} against {conflict.kept!r}"
-            text = f"{conflict.claim.property.replace('-', ' ')}: {told}, which stands."
-            self._entries[conflict.claim.record_index] = replace(entry, conflicts=(*entry.conflicts, text))
-        return Identities(standing, self._entries, self._refused)
+        Of keys that differ in nothing that an IRI has, the first in the alphabet has the plain one.
+        """
+        plain = slug(key)
+        present = self._plain_keys.get(plain)
+        if present is None or key < present:
+            self._plain_keys[plain] = key
 
-    def _place(self, index: int, record: Record) -> None:
+    def place(self) -> Iterator[int]:
+        """Put each record to the action that it speaks of, and yield its index."""
+        for index in range(len(self._records)):
+            record = self._records[index]
+            whole = next((refusal for refusal in record.refusals if refusal.is_whole), None)
+            if whole:
+                self._refuse(record, whole.rule, whole.reason)
+            else:
+                self._place(index, record)
+            self._workspace.used(1 + len(record.claims) + len(record.refusals))
+            yield index
+
+    def standing(self) -> Iterator[Standing]:
+        """Yield the actions, in the order of their first record."""
+        for iri in self._in_order:
+            yield self._standing(iri, [(index, self._records[index]) for index in self._groups[iri]])
+
+    def __len__(self) -> int:
+        return len(self._in_order)
+
+    def is_own(self, key: str) -> bool:
+        """Tell whether the source alone describes the action with this key."""
+        return self._groups.get(_ACTION + key) is not None and _ACTION + key not in self._around.things
+
+    def _place(self, index: int, given: Record) -> None:
         """Put a record to the action that it speaks of, or make it one of its own."""
-        if not any(claim.property in _NAMING for claim in record.claims):
-            self._refuse(index, "no-name", "It has neither a title nor a number.")
+        if not any(claim.property in _NAMING for claim in given.claims):
+            self._refuse(given, "no-name", "It has neither a title nor a number.")
             return
-        iri, match, question, record = self._match(record)
+        iri, match, question, record = self._match(given)
         key = iri.removeprefix(_ACTION)
         if self._decisions.is_left_out(addition_key(key, self._source) if iri in self._around.things else key):
-            self._refuse(index, "left-out", f"It was decided that {iri} is not wanted.")
+            self._refuse(given, "left-out", f"It was decided that {iri} is not wanted.")
             return
-        self._groups.setdefault(iri, []).append((index, record))
+        group = self._groups.setdefault(iri, [])
+        if not group:
+            self._in_order.append(iri)
+        group.append(index)
+        if record is not given:
+            self._records[index] = record
         if match:
-            self._entries[index] = LedgerEntry(
-                record.key,
-                record.line,
-                RecordState.MERGED,
-                key,
-                match.rule,
-                match.reason,
-                self._around.things.get(iri, ""),
-                question,
+            self.entries.append(
+                LedgerEntry(
+                    record.key,
+                    record.line,
+                    RecordState.MERGED,
+                    key,
+                    match.rule,
+                    match.reason,
+                    self._around.things.get(iri, ""),
+                    question,
+                )
             )
         else:
-            self._entries[index] = LedgerEntry(record.key, record.line, RecordState.PUBLISHED, key)
+            self.entries.append(LedgerEntry(record.key, record.line, RecordState.PUBLISHED, key))
             action = self._action(iri, record)
-            self._named[iri] = action
-            self._note(action)
+            for name in _names(action):
+                self._by_name.setdefault(name, []).append(iri)
             for number in action.numbers:
                 self._by_number.setdefault(number, iri)
 
-    def _refuse(self, index: int, rule: str, reason: str) -> None:
+    def _refuse(self, record: Record, rule: str, reason: str) -> None:
         """Note that a record is not taken over at all."""
-        record = self._records[index]
-        self._entries[index] = LedgerEntry(record.key, record.line, RecordState.REFUSED, rule=rule, reason=reason)
+        parts = tuple(refusal for refusal in record.refusals if not refusal.is_whole)
+        self.entries.append(
+            LedgerEntry(record.key, record.line, RecordState.REFUSED, rule=rule, reason=reason, parts=parts)
+        )
 
     def _action(self, iri: str, record: Record) -> NamedAction:
         return NamedAction(iri, self._values(record.claims))
+
+    def _present(self, iri: str) -> NamedAction | None:
+        """Return an action that is there, as another file describes it, or the record that made it."""
+        if iri in self._around.things:
+            return self._around.described.get(iri)
+        group = self._groups.get(iri)
+        return self._action(iri, self._records[group[0]]) if group else None
 
     def _values(self, claims: Iterable[Claim]) -> dict[Property, list[tuple[str, str]]]:
         values: dict[Property, list[tuple[str, str]]] = {}
@@ -419,7 +450,7 @@ class _Identifier:
             key = f"{key}-{digest(record.key)}"  # told from another by capitals or punctuation alone, in whatever order
         own = f"{key}-{digest(self._source, record.key)}"
         action = self._action(_ACTION + key, record)
-        for other in (each for name in (key, own) for each in self._together[name]):
+        for other in (each for name in (key, own) for each in self._together.get(name, ())):
             if self._is_there(_ACTION + other):
                 reason = f"It was decided that it is {_ACTION + other}."
                 question = same_id(Question.SAME, other, own if other == key else key)
@@ -443,57 +474,65 @@ class _Identifier:
         return _ACTION + own, None, "", record
 
     def _is_there(self, iri: str) -> bool:
-        return iri in self._groups or iri in self._around.things
+        return iri in self._around.things or self._groups.get(iri) is not None
 
     def _candidate(self, action: NamedAction, record: Record) -> tuple[str, Match] | None:
         """Return the action that another is for certain, if it is exactly one, and why."""
         for number in sorted(action.numbers):
-            if found := self._by_number.get(number):
+            if found := self._around.actions.get(number) or self._by_number.get(number):
                 reason = f"Both have the number {number}."
                 return found, Match(is_certain=True, rule="same-number", reason=reason)
         if self._is_there(action.iri) and self._has_same_key(action, record):
             reason = "Both have the same name in their sources."
             return action.iri, Match(is_certain=True, rule="same-key", reason=reason)
-        others = {other.iri: other for name in _names(action) for other in self._by_name[name]}
+        others = {
+            other.iri: other
+            for name in _names(action)
+            for other in (*self._around_by_name.get(name, ()), *self._placed_as(name))
+        }
         matches = [(iri, match_actions(action, other)) for iri, other in others.items()]
         certain = [(iri, match) for iri, match in matches if match and match.is_certain]
         return certain[0] if len(certain) == 1 else None
 
+    def _placed_as(self, name: str) -> Iterator[NamedAction]:
+        """Yield the actions of the source itself that are known by a name."""
+        yield from filter(None, map(self._present, self._by_name.get(name) or ()))
+
     def _has_same_key(self, action: NamedAction, record: Record) -> bool:
         """Tell whether an action that has the same key is the same one: by identifier, number, or all that is said."""
-        other = self._named.get(action.iri) or self._around.described.get(action.iri)
+        other = self._present(action.iri)
         if other is None or action.identifiers & other.identifiers:
             return True
         if action.numbers and other.numbers:
             return False
         if action.numbers and action.key in map(slug, action.numbers):
             return not other.titles or bool(other.titles & action.titles)
-        return any(_said(each) == _said(record) for _, each in self._groups.get(action.iri, ()))
+        said = _said(record)
+        return any(_said(self._records[each]) == said for each in self._groups.get(action.iri) or ())
 
     def _standing(self, iri: str, records: Sequence[tuple[int, Record]]) -> Standing:
         known = self._around.described.get(iri) if iri in self._around.things else None
         if iri in self._around.things and known is None:
             known = NamedAction(iri, {}, self._around.things[iri])
         key = iri.removeprefix(_ACTION)
-        index, first = records[0]
+        first = records[0][1]
         values: dict[Property, list[tuple[str, str]]] = {}
         for property_, found in (self._values(first.claims) if known is None else known.values).items():
             values[property_] = list(found)
         own = first.claims if known is None else ()
-        claims, conflicts = [replace(claim, record_index=index) for claim in own], list[Conflict]()
-        for other, record in records if known else records[1:]:
-            self._add(key, other, record, values, claims, conflicts, is_known=known is not None)
-        names = [record.key for _, record in records]
-        return Standing(key, replace(first, claims=tuple(claims)), conflicts, known, names)
+        claims, conflicts, refused = list(own), list[Conflict](), list[tuple[int, Refusal]]()
+        for _, record in records if known else records[1:]:
+            self._add(key, record, values, claims, conflicts, refused, is_known=known is not None)
+        return Standing(key, replace(first, claims=tuple(claims)), conflicts, known, records, refused)
 
     def _add(
         self,
         key: str,
-        index: int,
         record: Record,
         values: dict[Property, list[tuple[str, str]]],
         claims: list[Claim],
         conflicts: list[Conflict],
+        refused: list[tuple[int, Refusal]],
         *,
         is_known: bool,
     ) -> None:
@@ -501,8 +540,7 @@ class _Identifier:
         own_countries = {claim.value for claim in record.claims if claim.property is Property.COUNTRY}
         countries = {value for value, _ in values.get(Property.COUNTRY, ())}
         is_elsewhere = bool(countries and own_countries) and not countries & own_countries
-        for given in record.claims:
-            claim = replace(given, record_index=index)
+        for claim in record.claims:
             language = (claim.language or self._language) if claim.property is Property.TITLE else ""
             present = [value for value, tag in values.get(claim.property, ()) if language in ("", tag)]
             value = one_line(claim.value)
@@ -515,7 +553,7 @@ class _Identifier:
             elif claim.property is Property.TITLE and folded(value) in map(folded, present):
                 continue
             elif claim.property in _DATES and _agree(value, present[0]):
-                self._take_more_exact(claim, present[0], values, claims, is_known=is_known)
+                refused += self._take_more_exact(claim, present[0], values, claims, is_known=is_known)
             else:
                 self._oppose(key, claim, present[0], language, values, claims, conflicts, is_known=is_known)
 
@@ -527,15 +565,16 @@ class _Identifier:
         claims: list[Claim],
         *,
         is_known: bool,
-    ) -> None:
-        """Let the more exact one of two dates stand; one of another file stays as it is."""
+    ) -> list[tuple[int, Refusal]]:
+        """Let the more exact one of two dates stand; one of another file stays as it is, and the claim is refused."""
         if len(claim.value) > len(present) and not is_known:
             claims[:] = [each for each in claims if (each.property, each.value) != (claim.property, present)]
             claims.append(claim)
             values[claim.property] = [(claim.value, "")]
         elif len(claim.value) > len(present):
             reason = f"{claim.value!r} is more exact than {present!r} in the file that describes the action."
-            self._refused.append((claim.record_index, Refusal("more-exact", reason)))
+            return [(claim.record_index, Refusal("more-exact", reason))]
+        return []
 
     def _oppose(
         self,

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from actiongraph.text import folded
 
 _LONGEST = 60
+TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog", "ledger"})
+"""Keys that files and graphs with a meaning of their own have, and that no source may have."""
 
 
 def slug(text: str) -> str:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from actiongraph.countries import find_country
 from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, Property, Record, Refusal, SourcePassage
+from actiongraph.ingest.contact_details import PERSONAL, without_contact_details
 from actiongraph.ingest.keys import slug
-from actiongraph.ingest.mentions import PERSONAL
 from actiongraph.ingest.pages import Page
 from actiongraph.ingest.phases import TitledAction, phase_claims
 from actiongraph.ingest.printed_names import LONGEST_LINE, TypeNames, partner_names, without_marks
@@ -51,6 +51,8 @@ _CONTACT = frozenset(
 _LONGEST_LABEL = 40
 _BULLET = re.compile(r"([ \t]*)[•●▪‣][ \t]*(.*)")
 _DASH = re.compile(r"([ \t]*)[-\u2013\u2014][ \t]*")
+_YEARS = r"(?:19|20)\d\d-(?:19|20)\d\d(?!\d)"
+"""From one year to another, which a template such as {yyyy}-{nn} takes for a number."""
 _DAYS = r"\d{1,2}/\d{1,2}(?:/\d{4})?"
 _LANGUAGE_WORDS = {
     "en": "the of and with for was were", "fr": "les des une avec pour dans du", "es": "los las con una del el en y",
@@ -60,7 +62,7 @@ _LANGUAGE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class ListingTerms:
-    """What a programme calls its things: its types of assistance, by labels or folded ones, and how its numbers look.
+    """A programme's own words: its types of assistance, by labels or folded ones, and the form of its numbers.
 
     `number` is a regular expression without anchors and groups.
     """
@@ -95,7 +97,9 @@ def read_listing(page: Page, terms: ListingTerms | None = None) -> list[Record]:
     What looks like an entry and says nothing but a title is refused as a whole.
     """
     heading, entries = _entries(page.text)
-    reader = _ListingReader(page.text, language_of(page), terms or ListingTerms(), heading)
+    terms = terms or ListingTerms()
+    terms = replace(terms, number=rf"(?!{_YEARS})(?:{terms.number})")
+    reader = _ListingReader(page.text, language_of(page), terms, heading)
     records = []
     counts: dict[str, int] = {}
     for lines in entries:
@@ -105,6 +109,12 @@ def read_listing(page: Page, terms: ListingTerms | None = None) -> list[Record]:
             record = replace(record, key=f"{record.key}-{counts[record.key]}")
         records.append(record)
     return _with_earlier_ones(_with_phases(records))
+
+
+def title_of(page: Page) -> str:
+    """Return the title of a page: its first line of words, without a bullet and without persons; empty if none."""
+    lines, _, _ = _lines(page.text)
+    return next((without_contact_details(line.text) for line in lines if re.search(r"\w", line.text)), "")
 
 
 def _entries(text: str) -> tuple[_PageLine | None, list[list[_PageLine]]]:
@@ -180,18 +190,19 @@ class _ListingReader:
         """Return what an entry says, as a record."""
         fields = self._fields(lines)
         title = fields.title
+        name = without_contact_details(title.text)
+        key = slug(name)
         if len(title.text) > LONGEST_SENTENCE:
             reason = f"A title of {len(title.text):,} characters is none; up to {LONGEST_SENTENCE:,} are read."
-            return Record(slug(title.text), title.number, (), (Refusal("long-title", reason, is_whole=True),))
-        name, is_whole = _without_persons(title.text)
-        if not is_whole:
-            fields.refusals.append(Refusal("person", "The title names a person, and is taken up to there."))
-        claims = [_stated(Property.TITLE, without_marks(name), "title", title, len(name))] if name else []
+            return Record(key, title.number, (), (Refusal("long-title", reason, is_whole=True),))
+        quoted, has_person = _up_to_a_person(title.text)
+        if has_person:
+            fields.refusals.append(Refusal("person", "The title names a person, who is left out."))
+        has_title = bool(quoted) and not self._news.fullmatch(title.text)
+        claims = [_stated(Property.TITLE, without_marks(name), "title", title, len(quoted))] if has_title else []
         if not fields.named and not fields.prose:
             reason = f"The entry {_short(title.text)!r} has a title and nothing else."
-            return Record(
-                slug(title.text), title.number, (), (*fields.refusals, Refusal("title-alone", reason, is_whole=True))
-            )
+            return Record(key, title.number, (), (*fields.refusals, Refusal("title-alone", reason, is_whole=True)))
         if self._heading is not None:
             claims.append(_stated(Property.CATEGORY, one_line(self._heading.text), "heading", self._heading))
         claims += self._labelled(fields)
@@ -208,7 +219,7 @@ class _ListingReader:
         found, refusals = read_prose(entry, number=self._terms.number)
         claims += [claim for claim in found if claim.property is not Property.COUNTRY or claim.value not in countries]
         number = next((claim.value for claim in claims if claim.property is Property.NUMBER), "")
-        return Record(number or slug(title.text), title.number, tuple(claims), (*fields.refusals, *refusals))
+        return Record(number or key, title.number, tuple(_of_nobody(claims, fields)), (*fields.refusals, *refusals))
 
     def _prose(self, lines: list[_PageLine], title: _PageLine) -> PagePart:
         if not lines:
@@ -219,6 +230,8 @@ class _ListingReader:
     def _fields(self, lines: list[_PageLine]) -> _EntryFields:
         """Return the lines of an entry by their labels, or by their order if no label is there."""
         fields = _EntryFields(lines[0])
+        if self._news.search(lines[0].text):
+            fields.named[Property.IDENTIFIER] = [lines[0]]
         rest: list[_PageLine] = []
         current: Property | None = None
         for line in lines[1:]:
@@ -272,8 +285,11 @@ class _ListingReader:
                 yield _stated(Property.NUMBER, line.text, "label", line)
             else:
                 fields.refusals.append(Refusal("number", f"{_short(line.text)!r} is no number of an action."))
+        numbers = [
+            found for line in fields.named.get(Property.IDENTIFIER, ()) for found in self._news.finditer(line.text)
+        ]
         for line in fields.named.get(Property.IDENTIFIER, ()):
-            yield from self._of_news(line, fields)
+            yield from self._of_news(line, numbers[0]["number"], fields)
         for date in (Property.START, Property.END):
             for line in fields.named.get(date, ()):
                 yield from self._date(date, line, fields)
@@ -298,9 +314,13 @@ class _ListingReader:
         except ValueError as error:
             fields.refusals.append(Refusal("date", f"{name.capitalize()}: {_short(line.text)!r} {error}."))
 
-    def _of_news(self, line: _PageLine, fields: _EntryFields) -> Iterator[Claim]:
-        """Yield what a line of news tells, such as `TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 – 09/03/2018)`."""
+    def _of_news(self, line: _PageLine, number: str, fields: _EntryFields) -> Iterator[Claim]:
+        """Yield what news tell of an action, such as `TAPIS 2017-38 ARMENIA, ACT. 1 (26/02 – 09/03/2018)`."""
         for found in self._news.finditer(line.text):
+            if found["number"] != number:
+                reason = f"{found['number']} is the number of another action than {number}, and its news are not read."
+                fields.refusals.append(Refusal("number", reason))
+                continue
             part = _PageLine(found.group(), line.start + found.start(), line.number)
             yield _stated(Property.NUMBER, found["number"], "news-line", part)
             yield from _country(found["country"], "news-line", part, fields)
@@ -371,22 +391,33 @@ def _is_no_sentence(text: str) -> bool:
 
 def _partner(line: _PageLine, fields: _EntryFields) -> Iterator[Claim]:
     """Yield the names of a partner, and how it is printed unless that names a person."""
-    text, is_whole = _without_persons(line.text)
-    if not is_whole:
+    text, has_person = _up_to_a_person(line.text)
+    if has_person:
         reason = "The partner is printed with the name or address of a person, which is left out."
         fields.refusals.append(Refusal("person", reason))
     properties = (Property.PARTNER, Property.PARTNER_NATIVE, Property.PARTNER_ABBREVIATION)
     for property_, value in zip(properties, partner_names(text), strict=True):
         if value:
             yield _stated(property_, value, "partner", line, len(text))
-    if is_whole:
+    if not has_person:
         yield _stated(Property.PARTNER_AS_PRINTED, without_marks(text), "partner", line)
 
 
-def _without_persons(text: str) -> tuple[str, bool]:
-    """Return a partner up to where a person is named, and whether that is all of it."""
+def _up_to_a_person(text: str) -> tuple[str, bool]:
+    """Return a title or a partner up to where a person is named, and whether one is."""
     person = PERSONAL.search(text)
-    return (text[: person.start()].rstrip(" ,;:-(["), False) if person else (text, True)
+    return (text[: person.start()].rstrip(" ,;:-(["), True) if person else (text, False)
+
+
+def _of_nobody(claims: Iterable[Claim], fields: _EntryFields) -> Iterator[Claim]:
+    """Yield the claims that tell of no person, neither in their value nor in the words that they quote."""
+    for claim in claims:
+        said = [claim.value, *(one_line(passage.quote) for passage in claim.passages)]
+        if any(map(PERSONAL.search, said)):
+            reason = f"What is said of the {claim.property.words} names a person."
+            fields.refusals.append(Refusal("person", reason))
+        else:
+            yield claim
 
 
 def _with_phases(records: Sequence[Record]) -> list[Record]:
@@ -457,4 +488,4 @@ def _stated(name: Property, value: str, rule: str, line: _PageLine, most: int = 
 
 
 def _short(text: str) -> str:
-    return one_line(text)[:LONGEST_QUOTE]
+    return without_contact_details(one_line(text))[:LONGEST_QUOTE]

@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from actiongraph.countries import codes, demonyms_of, names_of
+from actiongraph.ingest.contact_details import PERSONAL
 from actiongraph.text import folded
 
 COUNTRY, DEMONYM, PLACE, OTHER, PERSON = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
@@ -24,14 +25,6 @@ _OURS = re.compile("[\ue000-\ue004]")
 _WORD = re.compile(r"[^\W\d_]+")
 _JOIN = re.compile(r"[ \u00a0\n\r\t'’&.()\-\u2013]{1,3}")
 _ADJACENT = re.compile(r"[ \u00a0\n\r\t]+")
-PERSONAL = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
-    r"|(?<![\w+])(?:\+|00)\d[\d ()./-]{5,20}\d"
-    r"|\b(?:[Tt][ée]l|[Pp]hone|[Ff]ax|[Mm]obile)[.:]?[ ]?[\d+(][\d ()./-]{4,20}\d"
-    r"|\b(?:Mr|Ms|Mrs|Mx|Dr|Prof|Mme|Mlle|MM|Sr|Sra|Srta|Dra|Dña|Eng|Ing|Lic|Herr|Frau)\b\.?"
-    r"(?:[ ](?:de|da|do|del|dos|van|von|der|la|al|el|bin|[^\W\d_a-zà-ÿ][\w’'.-]{0,40})){1,5}"
-)
-"""E-mail addresses, telephone numbers, and names behind a title."""
 _BEFORE_A_NAME = frozenset((
     "in", "from", "to", "for", "the", "of", "and", "with", "by", "at", "both", "between", "on", "via", "across",
     "experts", "countries", "republic", "de", "du", "des", "d", "l", "la", "le", "les", "au", "aux", "en", "et",
@@ -146,7 +139,9 @@ def _is_part_of_another_name(text: str, words: list[re.Match[str]], place: int, 
         return before is not None and _fold(before.group()) in _REGIONS
     if before and before.group()[0].isupper() and not before.group().isupper():
         return _fold(before.group()) not in _BEFORE_A_NAME
-    return name.codes == {"GEO"} and bool(re.search(r"(?:\b[Ss]tate of |Atlanta, )$", text[max(0, begin - 12) : begin]))
+    return name.codes == {"GEO"} and bool(
+        re.search(r"(?:\b[Ss]tate of |\bUniversity of |Atlanta, )$", text[max(0, begin - 14) : begin])
+    )
 
 
 def _goes_on(word: str, kind: str) -> bool:

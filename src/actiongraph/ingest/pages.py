@@ -17,6 +17,8 @@ from actiongraph.errors import DataError, SettingsError
 BULLET = "•"
 _INNER_BULLET = "◦"
 _IS_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|main|article|section|div|ul|h[1-6]|p)\b", re.IGNORECASE)
+_IS_IATI = re.compile(r"[^<]*(?:<[?!][^>]*>[^<]*)*<iati-activit(?:y|ies)\b")
+_OTHER_KINDS = dict.fromkeys((".csv", ".tsv", ".xlsx", ".xlsm"), "ingest table")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _UNREAD = frozenset((
     "script", "style", "noscript", "template", "head", "nav", "footer", "form", "iframe", "object", "svg",
@@ -28,7 +30,12 @@ _ENDS_LINE = frozenset((
     "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr",
     "ul",
 ))  # fmt: skip
-_BLOCKS_OF_AN_ENTRY = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "dl", "table"])
+_PARTS_OF_AN_ENTRY = frozenset(["h1", "h2", "h3", "h4", "h5", "h6", "p", "div", "dl", "table", "br"])
+_BOXES = ("body", "main", "section", "div")
+_CELLS_OF_AN_ENTRY = 3
+"""Rows of two are labels with their values."""
+_DEEPEST = 1_500
+"""Levels of elements. libxml2 leaves out, without an error, what is some 2,000 deep."""
 _HEADINGS = ("h2", "h3", "h4")
 
 
@@ -47,16 +54,27 @@ def read_page(path: Path) -> Page:
     """Return the page in the file at `path`, HTML or text.
 
     Raises:
-        DataError: the file cannot be read, or is no text in its encoding.
+        DataError: the file cannot be read, is no text in its encoding, is of another kind, or has no words.
         SettingsError: it is HTML, and lxml is missing.
     """
+    if command := _OTHER_KINDS.get(path.suffix.lower()):
+        raise DataError(f"{path} is a table and no page; actiongraph {command} reads it.", file=str(path))
     try:
         content = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}.", file=str(path)) from error
-    text = _decoded(content, path)
+    page = _page(_decoded(content, path), path)
+    if not re.search(r"\w", page.text):
+        how = "; if scripts make the page, save it from a browser" if page.was_html else ""
+        raise DataError(f"{path} has no words in it{how}.", file=str(path))
+    return page
+
+
+def _page(text: str, path: Path) -> Page:
+    if _IS_IATI.match(text[:4000]):
+        raise DataError(f"{path} is an IATI file and no page; actiongraph ingest iati reads it.", file=str(path))
     if path.suffix.lower() in (".html", ".htm", ".xhtml") or _IS_HTML.match(text[:2000]):
-        return page_of_html(text)
+        return page_of_html(text, path)
     if "\0" in text:
         raise DataError(
             f"{path} holds a NUL character, so it is no text. Save the page as text in UTF-8.", file=str(path)
@@ -70,7 +88,8 @@ def _decoded(content: bytes, path: Path) -> str:
     except UnicodeDecodeError as error:
         declared = _CHARSET.search(content[:4096])
         if declared is None or declared[1].lower() in (b"utf-8", b"utf8"):
-            reason = f"{path} is not in UTF-8: byte {error.start:,} is none of its. Save it as UTF-8."
+            found = f"byte {content[error.start]:#04x} at place {error.start + 1:,}"
+            reason = f"{path} is no text in UTF-8: {found} is none of its. Save the page as HTML, or as text in UTF-8."
             raise DataError(reason, file=str(path)) from error
         try:
             return content.decode(declared[1].decode("ascii"))
@@ -78,10 +97,11 @@ def _decoded(content: bytes, path: Path) -> str:
             raise DataError(f"{path} is not in the encoding that it names: {other}.", file=str(path)) from other
 
 
-def page_of_html(html: str) -> Page:
+def page_of_html(html: str, path: Path | None = None) -> Page:
     """Return a page in HTML as text; markup that is broken is read as browsers would.
 
     Raises:
+        DataError: elements are nested so deeply that the parser would drop what is in them.
         SettingsError: lxml is missing.
     """
     try:
@@ -92,6 +112,16 @@ def page_of_html(html: str) -> Page:
     root = etree.fromstring(html.encode("utf-8", "replace") or b"<p></p>", parser)
     if root is None:
         return Page("", was_html=True)
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(root, ("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    if deepest > _DEEPEST:
+        raise DataError(
+            f"{path or 'The page'} nests elements more than {_DEEPEST:,} deep, where words would be lost; save its "
+            "text, and read that.",
+            file=str(path) if path else None,
+        )
     language = str(root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "")
     return Page(
         _TextOfHtml(_entry_tags(root)).read(etree.iterwalk(root, ("start", "end"))), language[:2].lower(), was_html=True
@@ -118,18 +148,35 @@ class _Walker(Protocol):
 
 
 def _entry_tags(root: _Element) -> frozenset[str]:
-    """Return the tags whose elements are entries of a list: articles and items, else the commonest of the headings."""
+    """Return the tags whose elements are entries: articles, items, the commonest of the headings, rows, or boxes."""
     if next(root.iter("article"), None) is not None:
         return frozenset({"article"})
     if any(_is_entry(item) for item in root.iter("li")):
         return frozenset({"li"})
     counts = Counter(heading.tag for heading in root.iter(*_HEADINGS))
-    return frozenset(tag for tag, count in counts.most_common(1) if count > 1)
+    headings = frozenset(tag for tag, count in counts.most_common(1) if count > 1)
+    if headings or sum(_is_entry(row) for row in root.iter("tr")) > 1:
+        return headings or frozenset({"tr"})
+    for parent in root.iter(*_BOXES):
+        if repeated := _repeated_boxes(parent):
+            for box in repeated:
+                box.tag = "article"  # which is what it is
+            return frozenset({"article"})
+    return frozenset()
 
 
-def _is_entry(item: _Element) -> bool:
-    """Tell whether an item of a list has blocks, as an entry has and an item of a menu has not."""
-    return any(child.tag in _BLOCKS_OF_AN_ENTRY for child in item)
+def _repeated_boxes(parent: _Element) -> list[_Element]:
+    """Return the boxes of one class in `parent` that have several parts each, if there are two or more."""
+    boxes = [box for box in parent if box.tag == "div" and sum(each.tag in _PARTS_OF_AN_ENTRY for each in box) > 1]
+    classes = Counter(box.get("class") for box in boxes if box.get("class"))
+    return [box for name, count in classes.most_common(1) if count > 1 for box in boxes if box.get("class") == name]
+
+
+def _is_entry(element: _Element) -> bool:
+    """Tell whether an item of a list has blocks or lines, as no item of a menu has, and a row has cells enough."""
+    if element.tag == "tr":
+        return sum(child.tag == "td" for child in element) >= _CELLS_OF_AN_ENTRY
+    return element.tag != "li" or any(child.tag in _PARTS_OF_AN_ENTRY for child in element)
 
 
 class _TextOfHtml:
@@ -164,7 +211,7 @@ class _TextOfHtml:
         if tag == "h1" and not self._has_heading:
             self._has_heading = True
             self._lines.clear()
-        if tag in self._entries and (tag != "li" or _is_entry(element)):
+        if tag in self._entries and _is_entry(element):
             self._prefix = f"{_INNER_BULLET} " if self._open else f"{BULLET} "
             self._open += tag not in _HEADINGS
         elif tag == "li":
@@ -173,7 +220,7 @@ class _TextOfHtml:
     def _finish(self, element: _Element, tag: str) -> None:
         if tag in _ENDS_LINE:
             self._end_line()
-        if tag in self._entries and tag not in _HEADINGS and tag not in _UNREAD and (tag != "li" or _is_entry(element)):
+        if tag in self._entries and tag not in _HEADINGS and tag not in _UNREAD and _is_entry(element):
             self._open -= 1
 
     def _end_line(self) -> None:

@@ -1,10 +1,10 @@
-"""What pages print in one line: a partner with its other names, and several types of assistance."""
+"""Names that pages print in one line: a partner with its other names, and several types of assistance."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from actiongraph.text import folded, one_line, word_runs
@@ -12,8 +12,8 @@ from actiongraph.text import folded, one_line, word_runs
 LONGEST_LINE = 250
 """Characters; a longer line is no name and no list of types."""
 _MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-_PARTNER_PARTS = re.compile(r"\[(?P<native>[^\[\]]*)(?:\]|$)|\((?P<short>[^()]*)(?:\)|$)")
-_SHORT = re.compile(r"(?=.{0,15}[A-ZÀ-Ý].{0,15}[A-ZÀ-Ý])[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9&./+-]{1,14}")
+_BRACKETS = {"[": "]", "(": ")"}
+ABBREVIATION = re.compile(r"(?=.{0,15}[A-ZÀ-Ý].{0,15}[A-ZÀ-Ý])[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ0-9&./+-]{1,14}")
 _ENGLISH = frozenset((
     "of", "the", "for", "and", "ministry", "institute", "agency", "department", "office", "bureau", "council",
     "authority", "fund",
@@ -44,19 +44,47 @@ def without_marks(text: str) -> str:
 def partner_names(text: str) -> PartnerNames:
     """Return the names in `English [Native] (ABBR)`, where parts may be missing, swapped or unclosed."""
     name, native, short = text, "", ""
-    for found in reversed(list(_PARTNER_PARTS.finditer(text))):
-        inside = without_marks(found["native"] if found["native"] is not None else found["short"])
-        if found["native"] is not None and not native:
+    for start, end in reversed(list(_bracketed(text))):
+        inside = without_marks(text[start + 1 : end].removesuffix(_BRACKETS[text[start]]))
+        if text[start] == "[" and not native:
             native = inside
-        elif found["short"] is not None and not short and _SHORT.fullmatch(inside):
+        elif text[start] == "(" and not short and ABBREVIATION.fullmatch(inside) and not _is_amid(name, start, end):
             short = inside
         else:
             continue
-        name = name[: found.start()] + " " + name[found.end() :]
+        name = name[:start] + " " + name[end:]
     name = without_marks(name).strip(" ,;-")
     if native and (not name or _is_swapped(name, native)):
         name, native = native, name
     return PartnerNames(name, native, short)
+
+
+def _is_amid(name: str, start: int, end: int) -> bool:
+    """Tell whether there are words on both sides, so that what is between is a part of the name."""
+    return all(re.search(r"\w", each) for each in (name[:start], name[end:]))
+
+
+def _bracketed(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where brackets that stand in no others begin and end; one that is not closed ends before the next."""
+    end = 0
+    while (start := _first_of(_BRACKETS, text, end)) < len(text):
+        end = _end_of_bracket(text, start)
+        yield start, end
+
+
+def _end_of_bracket(text: str, start: int) -> int:
+    opening, closing = text[start], _BRACKETS[text[start]]
+    depth = 0
+    for at in range(start, len(text)):
+        depth += (text[at] == opening) - (text[at] == closing)
+        if depth == 0:
+            return at + 1
+    return _first_of(_BRACKETS, text, start + 1)
+
+
+def _first_of(characters: Iterable[str], text: str, start: int) -> int:
+    """Return where the first of `characters` stands in `text` from `start` on, or its length."""
+    return min((at for each in characters if (at := text.find(each, start)) >= 0), default=len(text))
 
 
 def _is_swapped(name: str, native: str) -> bool:

@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from actiongraph.ingest import wordings
 from actiongraph.ingest.claims import LONGEST_QUOTE, Basis, Claim, Property, Refusal, SourcePassage
-from actiongraph.ingest.mentions import COUNTRY, DEMONYM, OTHER, PERSON, Mention, TextWithNames, mark, states
+from actiongraph.ingest.contact_details import PERSONAL
+from actiongraph.ingest.mentions import COUNTRY, DEMONYM, OTHER, PERSON, PLACE, Mention, TextWithNames, mark, states
 from actiongraph.ingest.wordings import NUMBER, Wording, compiled
 from actiongraph.text import folded, one_line
 
@@ -38,7 +39,7 @@ class PagePart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ListingEntry:
-    """What an entry of a list has in words: its title, its partner and its prose, and what labels said already."""
+    """The words of an entry of a list: its title, its partner and its prose, and what labels said already."""
 
     title: PagePart
     partner: PagePart
@@ -317,6 +318,9 @@ class _ProseReader:
             ):
                 for found in compiled(pattern).finditer(part.marked):
                     start, end = found.span("place")
+                    known = part.mentions.get(start)
+                    if known and known.kind == PLACE and not known.codes & countries:
+                        continue  # a city of that name is known, and elsewhere
                     if "country" in found.re.groupindex:
                         named = {_one(each) for each in _mentions(part, *found.span("country"))}
                         if not named & countries:
@@ -406,7 +410,8 @@ def _as_printed(part: TextWithNames, found: re.Match[str] | None) -> str:
 
 def _sentences(part: PagePart) -> Iterator[PagePart]:
     start = 0
-    for end in _SENTENCE_END.finditer(part.text):
+    without_persons = PERSONAL.sub(lambda found: "X" * len(found.group()), part.text)  # "Dr." ends no sentence
+    for end in _SENTENCE_END.finditer(without_persons):
         if end.start() > start:
             yield PagePart(part.text[start : end.start() + 1], part.start + start)
         start = end.end()

@@ -11,8 +11,10 @@ from actiongraph.countries import find_country
 from actiongraph.errors import DataError
 from actiongraph.ingest.claims import Claim, Property, Record, Refusal
 from actiongraph.ingest.columns import Columns, MappedColumn
+from actiongraph.ingest.contact_details import LEFT_OUT, without_contact_details
 from actiongraph.ingest.keys import slug_with
 from actiongraph.ingest.phases import TitledAction, phase_claims
+from actiongraph.ingest.printed_names import ABBREVIATION, partner_names
 from actiongraph.ingest.rows import CSV, SourceTable, TableRow, read_table
 from actiongraph.ingest.turtle_writer import SourceDescription
 from actiongraph.ingest.written_dates import ONGOING, read_date
@@ -39,13 +41,27 @@ _WHOLE = frozenset(
     | _COUNTS.keys()
 )
 """Properties whose cells are taken apart only where their own column says so: names have commas in them."""
+_ORGANIZATIONS = frozenset(
+    {Property.PARTNER, Property.PARTNER_NATIVE, Property.PARTNER_AS_PRINTED}
+    | {each for each in Property if each.endswith("-organization")}
+)
+_NAMES = frozenset(
+    {
+        Property.NUMBER,
+        Property.IDENTIFIER,
+        Property.FOLLOW_UP_OF,
+        Property.PARALLEL_TO,
+        Property.SAME_REQUEST_AS,
+        Property.PARENT,
+        Property.CHILD,
+        Property.SIBLING,
+    }
+)
+"""Properties whose values name actions, and may look like telephone numbers."""
 _YES, _NO = (
     frozenset({"yes", "true", "1", "x", "oui", "si", "sim", "ja"}),
     frozenset({"no", "false", "0", "non", "nao"}),
 )
-_PRINTED = re.compile(r"(?P<name>[^\[\]]*?)\s*(?:\[(?P<native>[^\[\]]*)\]?)?\s*(?:\((?P<short>[^()\s]+)\))?")
-"""A partner as pages print it: its name, its own name in square brackets, its short form in round ones."""
-_SHORT = re.compile(r"(?=.*[A-Z].*[A-Z])[A-Za-z][A-Za-z0-9&.-]{1,11}")
 _LONGEST_SAID = 60
 
 
@@ -99,6 +115,8 @@ def _places(path: Path, mapping: Columns, table: SourceTable) -> _Places:
             if times != 1:
                 near = near_names(column.name, table.header)
                 advice = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(table.header)}."
+                if len(table.header) == 1 and (between := re.search(r"[;\t|,]", table.header[0])):
+                    advice = f"the cells seem to have {between[0]!r} between them; write it as delimiter in [table]."
                 fault = "is there more than once; rename one" if times else f"is not there; {advice}"
                 raise DataError(
                     f"{path}: the column {column.name!r}, which {mapping.path} names, {fault}", file=str(path)
@@ -150,8 +168,13 @@ class _RowReader:
             shared = "" if property_ in _WHOLE else self._mapping.table.separator
             separator = shared if column.separator is None else column.separator
             for text in cell.split(separator) if separator else [cell]:
-                if value := one_line(text):
-                    yield from self._claims(property_, value, _COLUMN, column.language)
+                value = one_line(text)
+                clean = value if property_ in _NAMES else without_contact_details(value)
+                if clean != value:
+                    what = "an e-mail address, a telephone number or a person's name"
+                    yield Refusal("personal-data", f"The cell of {column.name!r} has {what}, which is left out.")
+                if clean and not (LEFT_OUT in clean and (clean == LEFT_OUT or property_ in _ORGANIZATIONS)):
+                    yield from self._claims(property_, clean, _COLUMN, column.language)
         for value in self._mapping.constants.get(property_, ()):
             yield from self._claims(property_, one_line(value), _CONSTANT, "")
 
@@ -173,7 +196,7 @@ class _RowReader:
                 yield _refusal("no-yes-or-no", value, "is neither yes nor no")
         elif property_ is Property.PARTNER:
             yield from _partner(value, rule, language)
-        elif property_ is Property.PARTNER_ABBREVIATION and not _SHORT.fullmatch(value):
+        elif property_ is Property.PARTNER_ABBREVIATION and not ABBREVIATION.fullmatch(value):
             yield _refusal("no-abbreviation", value, "is no abbreviation")
         else:
             yield Claim(property_, value, rule, language=language)
@@ -197,18 +220,12 @@ def _refusal(rule: str, value: str, why: str) -> Refusal:
 
 def _partner(value: str, rule: str, language: str) -> Iterator[Claim]:
     """Yield what a partner's cell says: its name, its name in its own language, its short form, and all as printed."""
-    found = _PRINTED.fullmatch(value)
-    name = found["name"] if found else value
-    short = found["short"] if found and found["short"] and _SHORT.fullmatch(found["short"]) else ""
-    native = one_line(found["native"] or "") if found else ""
-    if found and found["short"] and not short:
-        name, native = value, ""  # the brackets are part of the name
-    name = name or native
-    yield Claim(Property.PARTNER, name, rule, language=language)
-    if native and native != name:
-        yield Claim(Property.PARTNER_NATIVE, native, rule)
-    if short:
-        yield Claim(Property.PARTNER_ABBREVIATION, short, rule)
+    names = partner_names(value)
+    yield Claim(Property.PARTNER, names.name or value, rule, language=language)
+    if names.native and names.native != names.name:
+        yield Claim(Property.PARTNER_NATIVE, names.native, rule)
+    if names.abbreviation:
+        yield Claim(Property.PARTNER_ABBREVIATION, names.abbreviation, rule)
     yield Claim(Property.PARTNER_AS_PRINTED, value, rule)
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import NamedTuple
 
 from actiongraph.countries import alpha2_of, names_of
-from actiongraph.ingest.claims import Basis, Claim, LedgerEntry, Property, Record, RecordState, Refusal, SourcePassage
+from actiongraph.ingest.claims import Basis, Claim, Property, Record, Refusal, SourcePassage
 from actiongraph.ingest.decisions import Decisions, Question
-from actiongraph.ingest.identity import Conflict, Standing, Surroundings, identify
+from actiongraph.ingest.draft import Dangling, Draft
+from actiongraph.ingest.identity import Conflict, Identities, Standing, Surroundings
 from actiongraph.ingest.keys import digest, slug
+from actiongraph.ingest.workspace import DiskDict, DiskList, TextSpool, Workspace
 from actiongraph.iris import is_web_address
 from actiongraph.text import counted, folded, one_line
 from actiongraph.vocabulary import CANONICAL_BASE
@@ -77,52 +78,8 @@ class SourceDescription:
     rights: str = ""
 
 
-class Refused(NamedTuple):
-    """A refusal, with the line and the key of its record."""
-
-    line: int
-    key: str
-    refusal: Refusal
-
-
-class Dangling(NamedTuple):
-    """An end of a link that is no record of the source: its name there, and the line that names it first."""
-
-    name: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """Turtle for review, and what became of the records.
-
-    `dangling` are ends of links that became actions that are only referenced. `ledger` has an entry for each record, in
-    the order of the records.
-    """
-
-    text: str
-    dangling: tuple[Dangling, ...]
-    ledger: tuple[LedgerEntry, ...]
-
-    @property
-    def written(self) -> int:
-        """How many actions the Turtle describes; those of other files that it adds to are not counted."""
-        return sum(entry.state is RecordState.PUBLISHED for entry in self.ledger)
-
-    @property
-    def merged(self) -> list[LedgerEntry]:
-        """The records that have no action of their own, in the order of lines."""
-        return [entry for entry in self.ledger if entry.state is RecordState.MERGED]
-
-    @property
-    def refused(self) -> list[Refused]:
-        """All that was refused, whole records and parts of them, by the reader too, in the order of lines."""
-        found: list[Refused] = []
-        for entry in self.ledger:
-            if entry.state is RecordState.REFUSED:
-                found.append(Refused(entry.line, entry.key, Refusal(entry.rule, entry.reason, is_whole=True)))
-            found += (Refused(entry.line, entry.key, part) for part in entry.parts)
-        return sorted(found, key=lambda each: each.line)
+Progress = Callable[[str, int, int], None]
+"""Is called with a step, the records that it has come to, and those that it is to come to."""
 
 
 def draft_turtle(
@@ -130,9 +87,20 @@ def draft_turtle(
     source: SourceDescription,
     around: Surroundings | None = None,
     decisions: Decisions | None = None,
+    workspace: Workspace | None = None,
+    progress: Progress = lambda step, done, total: None,
 ) -> Draft:
-    """Return the Turtle of `records` of one source, with its description and all that they speak of."""
-    return _DraftWriter(list(records), source, around or Surroundings(), decisions or Decisions()).draft()
+    """Return the Turtle of `records` of one source, with its description and all that they speak of.
+
+    Of what grows with the records nothing is in memory but a bounded part, if a workspace is given.
+
+    Raises:
+        StoreError: the workspace has no room for its files.
+    """
+    writer = _DraftWriter(
+        source, around or Surroundings(), decisions or Decisions(), workspace or Workspace(), progress
+    )
+    return writer.draft(records)
 
 
 _ESCAPED = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]')
@@ -238,45 +206,53 @@ class _Thing:
 
 class _DraftWriter:
     def __init__(
-        self, records: Sequence[Record], source: SourceDescription, around: Surroundings, decisions: Decisions
+        self,
+        source: SourceDescription,
+        around: Surroundings,
+        decisions: Decisions,
+        workspace: Workspace,
+        progress: Progress,
     ) -> None:
         self._source = source
         self._around = around
         self._decisions = decisions
-        self._records = records
+        self._workspace = workspace
+        self._progress = progress
+        self._records = workspace.records()
+        self._found = Identities(self._records, (source.key, source.language), around, decisions, workspace)
         self._parts: defaultdict[int, list[Refusal]] = defaultdict(list)
-        """What is refused of records, by their index."""
-        self._dangling: dict[str, Dangling] = {}
-        self._organizations: dict[str, _Thing] = {}
-        self._others: dict[str, _Thing] = {}
-        self._referenced: dict[str, _Thing] = {}
+        """What is refused of the records of the action that is being written, by their index."""
+        self._dangling: DiskList[Dangling] = workspace.list()
+        self._organizations: DiskDict[str, _Thing] = workspace.dictionary()
+        self._others: DiskDict[str, _Thing] = workspace.dictionary()
+        self._referenced: DiskDict[str, _Thing] = workspace.dictionary()
         self._countries: set[str] = set()
-        self._has_numbers = any(claim.property is Property.NUMBER for record in records for claim in record.claims)
-        taken: dict[int, Record] = {}
-        for index, record in enumerate(records):
-            self._parts[index] += (refusal for refusal in record.refusals if not refusal.is_whole)
-            if not any(refusal.is_whole for refusal in record.refusals):
-                taken[index] = self._without_blanks(index, record)
-        found = identify(taken, source.key, source.language, around, decisions)
-        self._found = found.entries
-        for index, refusal in found.refused:
-            self._parts[index].append(refusal)
-        for index, entry in found.entries.items():
-            if entry.state is not RecordState.REFUSED:
-                self._refuse_unwritten(index, taken[index])
-        self._standing: dict[str, Standing] = {each.key: each for each in found.standing}
-        self._names = dict(self._names_of_records())
-        self._organization_names = dict(self._names_of_organizations())
+        self._has_numbers = False
+        self._names: DiskDict[str, str] = workspace.dictionary()
+        self._folded_names: DiskDict[str, str] = workspace.dictionary()
+        """The key of the action that is called so whatever the capitals; empty where there are several."""
+        self._organization_names: dict[tuple[str, str], str] = {}
         self._decided = dict(self._decided_organizations())
+        self._unused = list(_PREFIXES)
 
-    def _without_blanks(self, index: int, record: Record) -> Record:
-        """Return the record without values in which nothing is to be seen."""
-        blank = [claim for claim in record.claims if not one_line(claim.value)]
-        for claim in blank:
-            self._refuse_part(index, "blank-value", f"Its {claim.property.replace('-', ' ')} is blank.")
-        return (
-            replace(record, claims=tuple(claim for claim in record.claims if claim not in blank)) if blank else record
-        )
+    def _take(self, record: Record) -> None:
+        """Take in a record that was read."""
+        self._has_numbers = self._has_numbers or any(claim.property is Property.NUMBER for claim in record.claims)
+        if not any(refusal.is_whole for refusal in record.refusals):
+            record = self._without_blanks(len(self._records), record)
+            self._found.note_key(record.key)
+        self._records.append(record)
+
+    @staticmethod
+    def _without_blanks(index: int, record: Record) -> Record:
+        """Return the record with that index, and without values in which nothing is to be seen."""
+        claims, blank = list[Claim](), list[Refusal]()
+        for claim in record.claims:
+            if one_line(claim.value):
+                claims.append(replace(claim, record_index=index) if claim.record_index != index else claim)
+            else:
+                blank.append(Refusal("blank-value", f"Its {claim.property.words} is blank."))
+        return replace(record, claims=tuple(claims), refusals=(*record.refusals, *blank))
 
     def _refuse_unwritten(self, index: int, record: Record) -> None:
         """Say which claims of a record are not written; a plan that came true is."""
@@ -286,7 +262,7 @@ class _DraftWriter:
             claim.property for claim in record.claims if claim.property in _PLANS and claim.value in days
         )
         for property_, number in unwritten.items():
-            said = counted(number, property_.replace("-", " "))
+            said = counted(number, property_.words)
             self._refuse_part(index, f"not-written-{property_}", f"{said}: {UNWRITTEN[property_]}")
 
     def _refuse(self, claim: Claim, rule: str, reason: str) -> None:
@@ -295,30 +271,43 @@ class _DraftWriter:
     def _refuse_part(self, index: int, rule: str, reason: str) -> None:
         self._parts[index].append(Refusal(rule, reason))
 
-    def _names_of_records(self) -> Iterator[tuple[str, str]]:
-        """Yield what links may call a record by, with its key; what is written to the letter comes last, and wins."""
-        by_fold: defaultdict[str, set[str]] = defaultdict(set)
-        for key, standing in self._standing.items():
+    def _note_names(self) -> None:
+        """Note what links may call each action by, and what partners are called."""
+        partners: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+        for number, standing in enumerate(self._found.standing(), start=1):
             for name in _names(standing):
-                by_fold[name.casefold()].add(key)
-        yield from ((name, *keys) for name, keys in by_fold.items() if len(keys) == 1)  # type: ignore[misc]
-        # Of records that have one identifier, the first is meant.
-        yield from ((name, key) for key, standing in reversed(self._standing.items()) for name in _names(standing))
+                self._names.setdefault(name, standing.key)  # of records that have one identifier, the first is meant
+                folded_name = name.casefold()
+                if self._folded_names.setdefault(folded_name, standing.key) != standing.key:
+                    self._folded_names[folded_name] = ""
+            self._note_partners(standing, partners)
+            self._workspace.used(len(standing.record.claims))
+            self._progress("names gathered", number, len(self._found))
+        self._organization_names = dict(self._names_of_organizations(partners))
 
-    def _names_of_organizations(self) -> Iterator[tuple[tuple[str, str], str]]:
+    def _called(self, name: str) -> str:
+        """Return the key of the action that a link calls so, or nothing; what is written to the letter comes first."""
+        found = (known.get(each) for each in (name, name.casefold()) for known in (self._names, self._folded_names))
+        return next(filter(None, found), "")
+
+    @staticmethod
+    def _note_partners(standing: Standing, partners: defaultdict[tuple[str, str], set[str]]) -> None:
+        """Add to `partners`, by country and folded name in their own language, the folded names of partners."""
+        countries = [claim.value for claim in standing.record.claims if claim.property is Property.COUNTRY]
+        partner = ""
+        for claim in standing.record.claims if len(countries) == 1 else ():
+            if claim.property is Property.PARTNER:
+                partner = one_line(claim.value)
+            elif claim.property is Property.PARTNER_NATIVE and partner:
+                partners[countries[0], folded(claim.value)].add(folded(partner))
+
+    def _names_of_organizations(
+        self, partners: Mapping[tuple[str, str], set[str]]
+    ) -> Iterator[tuple[tuple[str, str], str]]:
         """Yield countries and folded names of partners, with the organization of another file, or the name, meant.
 
         A name in a partner's own language means the partner if only one has it.
         """
-        partners: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-        for standing in self._standing.values():
-            countries = [claim.value for claim in standing.record.claims if claim.property is Property.COUNTRY]
-            partner = ""
-            for claim in standing.record.claims if len(countries) == 1 else ():
-                if claim.property is Property.PARTNER:
-                    partner = one_line(claim.value)
-                elif claim.property is Property.PARTNER_NATIVE and partner:
-                    partners[countries[0], folded(claim.value)].add(folded(partner))
         for (country, native), names in partners.items():
             if len(names) == 1 and (country, *names) not in partners:
                 yield (country, native), f"orgs:{country.lower()}-{slug(*names)}"
@@ -335,23 +324,37 @@ class _DraftWriter:
             kept, left = (other, one) if f"id/org/{other}" in self._around.things else (one, other)
             yield f"orgs:{left}", f"orgs:{kept}"
 
-    def draft(self) -> Draft:
-        actions = {key: self._action(key, standing) for key, standing in self._standing.items()}
-        body = "\n".join(self._body(actions))
-        used = [f"@prefix {prefix}: <{namespace}> ." for prefix, namespace in _PREFIXES.items() if f"{prefix}:" in body]
+    def draft(self, records: Iterable[Record]) -> Draft:
+        for record in records:
+            self._take(record)
+        for index in self._found.place():
+            self._progress("compared", index + 1, len(self._records))
+        self._note_names()
+        before, actions, after = (self._workspace.text() for _ in range(3))
+        self._section(actions, "Actions", self._actions())
+        for line in self._description():
+            self._write(before, line)
+        self._section(before, "Organizations", self._own(self._organizations))
+        self._section(before, "Countries", self._country_things())
+        self._section(after, "Actions that are only referred to", self._own(self._referenced))
+        self._section(after, "What else they speak of", self._own(self._others))
+        used = [f"@prefix {name}: <{iri}> ." for name, iri in _PREFIXES.items() if name not in self._unused]
         head = "\n".join([f"@base <{CANONICAL_BASE}> .", *used])
-        return Draft(f"{head}\n\n{body}", tuple(self._dangling.values()), tuple(self._ledger()))
+        return Draft(f"{head}\n\n", (before, actions, after), self._dangling, self._found.entries)
 
-    def _ledger(self) -> Iterator[LedgerEntry]:
-        for index, record in enumerate(self._records):
-            whole = next((refusal for refusal in record.refusals if refusal.is_whole), None)
-            if whole:
-                entry = LedgerEntry(record.key, record.line, RecordState.REFUSED, rule=whole.rule, reason=whole.reason)
-            else:
-                entry = self._found[index]
-            yield replace(entry, parts=tuple(self._parts[index]))
+    def _write(self, text: TextSpool, lines: str) -> None:
+        self._unused = [prefix for prefix in self._unused if f"{prefix}:" not in lines]
+        text.write(lines)
 
-    def _body(self, actions: Mapping[str, _Thing]) -> Iterator[str]:
+    def _section(self, text: TextSpool, title: str, things: Iterable[tuple[str, _Thing]]) -> None:
+        """Write a section of the file, if there are things for it."""
+        for place, (name, thing) in enumerate(things):
+            if not place:
+                self._write(text, f"\n# --- {title}")
+            self._write(text, "\n".join(["", *self._block(name, thing)]))
+
+    def _description(self) -> Iterator[str]:
+        """Yield the lines that describe the source."""
         source = self._source
         yield f"# {one_line(source.title)}: what it says, as actiongraph ingest read it, for review."
         yield ""
@@ -367,22 +370,34 @@ class _DraftWriter:
         yield f"<id/source/{source.key}#checksum> a spdx:Checksum ;"
         yield "  spdx:algorithm spdx:checksumAlgorithm_sha256 ;"
         yield f'  spdx:checksumValue "{source.sha256}"^^xsd:hexBinary .'
-        for title, things in (
-            ("Organizations", self._sorted(self._organizations)),
-            ("Countries", dict(self._country_things())),
-            ("Actions", {f"act:{key}": thing for key, thing in actions.items()}),
-            ("Actions that are only referred to", self._sorted(self._referenced)),
-            ("What else they speak of", self._sorted(self._others)),
-        ):
-            if things:
-                yield f"\n# --- {title}"
-            for name, thing in things.items():
-                yield ""
-                yield from self._block(name, thing)
 
-    def _sorted(self, things: Mapping[str, _Thing]) -> dict[str, _Thing]:
-        """Return what no other file describes, by name."""
-        return {name: things[name] for name in sorted(things) if self._iri(name) not in self._around.things}
+    def _actions(self) -> Iterator[tuple[str, _Thing]]:
+        """Yield the actions by name, and once each is written note in the ledger what was refused of its records."""
+        for number, standing in enumerate(self._found.standing(), start=1):
+            for index, record in standing.members:
+                self._parts[index] += record.refusals
+            for index, refusal in standing.refused:
+                self._parts[index].append(refusal)
+            for index, record in standing.members:
+                self._refuse_unwritten(index, record)
+            yield f"act:{standing.key}", self._action(standing.key, standing)
+            self._enter(standing)
+            self._workspace.used(len(standing.record.claims) + sum(len(each.refusals) for _, each in standing.members))
+            self._progress("written", number, len(self._found))
+
+    def _enter(self, standing: Standing) -> None:
+        conflicts: defaultdict[int, list[str]] = defaultdict(list)
+        for conflict in standing.conflicts:
+            conflicts[conflict.claim.record_index].append(conflict.text)
+        for index, _ in standing.members:
+            parts = tuple(self._parts.pop(index, ()))
+            if parts or conflicts[index]:
+                entry = self._found.entries[index]
+                self._found.entries[index] = replace(entry, parts=parts, conflicts=tuple(conflicts[index]))
+
+    def _own(self, things: DiskDict[str, _Thing]) -> Iterator[tuple[str, _Thing]]:
+        """Yield what no other file describes, by name."""
+        return (pair for pair in things.items() if self._iri(pair[0]) not in self._around.things)
 
     def _iri(self, name: str) -> str:
         prefix, _, local = name.partition(":")
@@ -452,8 +467,8 @@ class _DraftWriter:
         """Return where a claim rests in the source: its words, or the whole record where the source has no text."""
         if claim.passages:
             return [_quote(passage) for passage in claim.passages]
-        record = self._records[claim.record_index]
-        where = f"row={record.row}" if record.row else f"line={record.line - 1},{record.line}"
+        row, line = self._records.row(claim.record_index), self._records.line(claim.record_index)
+        where = f"row={row}" if row else f"line={line - 1},{line}"
         return [f'rdf:value "{where}"']
 
     def _action(self, key: str, standing: Standing) -> _Thing:
@@ -545,7 +560,7 @@ class _DraftWriter:
         best = max(claims, key=lambda claim: (claim.basis is Basis.STATED, claim.confidence or 0))
         for claim in claims:
             if claim.value != best.value:
-                reason = f"{claim.value!r} is a second {claim.property.replace('-', ' ')}, beside {best.value!r}."
+                reason = f"{claim.value!r} is a second {claim.property.words}, beside {best.value!r}."
                 self._refuse(claim, "second-value", reason)
         return [claim for claim in claims if claim.value == best.value]
 
@@ -633,24 +648,23 @@ class _DraftWriter:
     def _say_link(self, thing: _Thing, key: str, claim: Claim, predicate: str) -> None:
         target = self._target(claim)
         if target == f"act:{key}":
-            self._refuse(claim, "link-to-itself", f"It is said to be its own {claim.property.replace('-', ' ')}.")
+            self._refuse(claim, "link-to-itself", f"It is said to be its own {claim.property.words}.")
         else:
             thing.say(predicate, target, claim)
 
     def _target(self, claim: Claim) -> str:
         """Return the action that a link leads to: a record, one of another file, or one that is only referred to."""
         name = one_line(claim.value)
-        if found := self._names.get(name) or self._names.get(name.casefold()):
+        if found := self._called(name):
             return f"act:{found}"
         if elsewhere := self._around.actions.get(name):
             return f"act:{elsewhere.removeprefix('id/action/')}"
         target = f"act:{slug(name)}"
-        own = self._standing.get(slug(name))
-        if own and own.known is None:  # its name is another one, which has the same key
+        if self._found.is_own(slug(name)):  # its name is another one, which has the same key
             target = f"{target}-{digest(name)}"
         if self._iri(target) not in self._around.things and target not in self._referenced:
-            self._dangling[name] = Dangling(name, self._records[claim.record_index].line)
-            thing = self._referenced[target] = _Thing("ag:Action, ag:ReferencedAction")
+            self._dangling.append(Dangling(name, self._records.line(claim.record_index)))
+            thing = self._referenced.setdefault(target, _Thing("ag:Action, ag:ReferencedAction"))
             thing.unsaid = [f"dcterms:source src:{self._source.key}"]
             if self._has_numbers and _LIKE_A_NUMBER.fullmatch(name):
                 thing.say("ag:actionNumber", literal(name), claim)
@@ -707,21 +721,21 @@ class _DraftWriter:
         if not any(said == predicate for said, _ in thing.known or ()):
             return claims
         for claim in claims:
-            what = f"{claim.property.replace('-', ' ')} {one_line(claim.value)!r}"
+            what = f"{claim.property.words} {one_line(claim.value)!r}"
             reason = f"The {what} may be one that the file of the action has; add it there if it is another."
             self._refuse(claim, "part-may-be-there", reason)
         return ()
 
     def _named(self, name: str, types: str, claim: Claim, predicate: str = "skos:prefLabel") -> _Thing:
         """Return the thing `name`, which is called as the first claim about it says."""
-        if name not in self._others:
-            thing = self._others[name] = _Thing(types)
+        thing = self._others.setdefault(name, _Thing(types))
+        if not thing.facts and not thing.unsaid:
             language = claim.language or self._source.language
-            thing.say(predicate, literal(one_line(claim.value), language), claim)
             if types in _WITHOUT_EVIDENCE:
                 thing.unsaid = [f"{predicate} {literal(one_line(claim.value), language)}"]
-                thing.facts.clear()
-        return self._others[name]
+            else:
+                thing.say(predicate, literal(one_line(claim.value), language), claim)
+        return thing
 
     def _visit(self, thing: _Thing, key: str, claim: Claim) -> _Thing:
         name = f"av:{key}-visit-{claim.value.lower()}"
@@ -760,7 +774,10 @@ def _names(standing: Standing) -> list[str]:
     """Return what links may call an action by: the keys of its records, its numbers and its identifiers."""
     naming = (Property.NUMBER, Property.IDENTIFIER)
     claims = standing.record.claims
-    return [*standing.names, *(one_line(claim.value) for claim in claims if claim.property in naming)]
+    return [
+        *(record.key for _, record in standing.members),
+        *(one_line(claim.value) for claim in claims if claim.property in naming),
+    ]
 
 
 def _key(iri: str) -> str:

@@ -69,8 +69,22 @@ class Wording(NamedTuple):
     unless_in: str = ""
 
 
-NOT_OURS = r"\b(?:[Ll]ocal|[Nn]ational|[Nn]o|[Ww]ithout|[Nn]ot|[Ii]nstead of|[Ss]ans|[Ss]in|[Ss]em) (?:\w{1,20} )?$"
-"""Experts who are of the partner's own country, or who are not there."""
+NOT_OURS = (
+    r"(?:\b(?:[Ll]ocal|[Nn]ational|[Nn]o|[Ww]ithout|[Nn]ot|[Ii]nstead of|[Ss]ans|[Aa]ucune?|[Pp]as d['’]|[Ss]in|[Nn]ing[uú]n|"
+    r"[Ss]em|[Nn]enhum) ?(?:\w{1,20} )?|\b(?:request\w*|asked for|sought|to (?:invite|send|host|receive|recruit|find)) (?:\w{1,20} )?)$"
+)
+"""Experts who are of the partner's own country, or who are not there, or not yet."""
+_DID_NOT = (
+    r"\b(?:(?:could|did|does|do|can|have|has|had|were|was) ?(?:not|n['’]t) (?!only)|(?:un|not )able to|cannot|cancel\w+|declin\w+|"
+    r"[Uu]nlike|n['’](?:ont|a|est|étaient) pas|no (?:vinieron|viajaron|pudieron)|não (?:vieram|puderam|viajaram))"
+)
+"""Whoever a sentence names did not come, or not here."""
+_NO = r"\b(?:[Nn]o|[Nn]ot|[Nn]either|[Nn]or|[Rr]ather than|[Ii]nstead of|[Pp]as|[Nn]i|[Nn]ão)(?: an?| the| une?| la| una?| uma)? $"
+_PLANNED = (
+    r"(?! \w{0,20} ?(?:(?:is|was|are|were|has been|being) (?:now )?(?:planned|foreseen|proposed|envisaged|expected|requested|"
+    r"recommended|considered|suggested|possible|under)|will|may|might|should|could|would)\b)"
+)
+"""What was only thought of is none."""
 EARLIER = (
     r"\b(?:[Ee]arlier|[Pp]revious|[Ff]ormer|[Pp]receding) (?:action|phase|cooperation|project|mission)|"
     r"\b(?:phase|action) précédente|\b(?:fase|acción|ação) (?:anterior|previa|prévia)"
@@ -97,31 +111,31 @@ SENDERS = (
         Property.EXPERTS_FROM, "experts-from",
         r"<experts>(?: \([^()]{1,60}\))?(?: <topic>?)?(?:<sent> by [\w+-]{1,40} )?"
         r"(?:(?:who |that )?(?:came|come|coming|<sent>|originating|all|mainly|both) ){0,2}from <list>",
-        NOT_OURS,
+        NOT_OURS, _DID_NOT,
     ),
-    Wording(Property.EXPERTS_FROM, "experts-and-from", r"<experts> from <list>,? and from <list>", NOT_OURS),
-    Wording(Property.EXPERTS_FROM, "teams-from", r"\bteams?(?: of experts)?(?: coming| drawn| sent)? from <list>", NOT_OURS),
+    Wording(Property.EXPERTS_FROM, "experts-and-from", r"<experts> from <list>,? and from <list>", NOT_OURS, _DID_NOT),
+    Wording(Property.EXPERTS_FROM, "teams-from", r"\bteams?(?: of experts)?(?: coming| drawn| sent)? from <list>", NOT_OURS, _DID_NOT),
     Wording(
         Property.EXPERTS_FROM, "experts-of-an-institution",
-        r"<experts> (?:from|of) (?:the )?[^.,;()]{3,120} \(<list>\)", NOT_OURS,
+        r"<experts> (?:from|of) (?:the )?[^.,;()]{3,120} \(<list>\)", NOT_OURS, _DID_NOT,
     ),
     Wording(
         Property.EXPERTS_FROM, "experts-of-an-institution-of",
-        r"<experts> (?:from|of) (?:the )?(?:(?:[A-ZÀ-Ý][\w’'-]{0,40}|of|for|and|the) ){1,15}?of <list>", NOT_OURS,
+        r"<experts> (?:from|of) (?:the )?(?:(?:[A-ZÀ-Ý][\w’'-]{0,40}|of|for|and|the) ){1,15}?of <list>", NOT_OURS, _DID_NOT,
     ),
     Wording(
         Property.EXPERTS_FROM, "countries-sent-experts",
-        rf"{_NOT_BEHIND.format(COUNTRY)}" r"<list> (?:sent|provided|seconded|mobilised|mobilized|deployed) (?:\w+ ){0,3}<experts>",
+        rf"{_NOT_BEHIND.format(COUNTRY)}" r"<list> (?:sent|provided|seconded|mobilised|mobilized|deployed) (?:\w+ ){0,3}<experts>", unless_in=_DID_NOT,
     ),
     Wording(
         Property.EXPERTS_FROM, "demonym-experts",
-        rf"{_NOT_BEHIND.format(DEMONYM)}" r"<demonyms> <adjectives>(?:<experts>|teams? of <experts>|teams\b)", NOT_OURS,
+        rf"{_NOT_BEHIND.format(DEMONYM)}" r"<demonyms> <adjectives>(?:<experts>|teams? of <experts>|teams\b)", NOT_OURS, _DID_NOT,
     ),
     Wording(
         Property.EXPERTS_FROM, "experts-from-in-other-languages",
         r"<experts> (?:publics |públicos |públicas )?"
         r"(?:(?:venu[es]{0,2}|venant|provenant|issu[es]{0,2}|procedentes?|provenientes?|vind[ao]s|oriund[ao]s) )?"
-        r"<from><list>", NOT_OURS,
+        r"<from><list>", NOT_OURS, _DID_NOT,
     ),
 )  # fmt: skip
 
@@ -187,40 +201,41 @@ ORDINAL = (
 FOLLOW_UPS = (
     Wording(
         Property.FOLLOW_UP_OF, "follow-up-action",
-        r"\b[Ff]ollow(?:s|ed|ing)?[ -]?up(?: action| support| cooperation)? (?:from|of|to|on) <action>?<number>",
+        r"\b[Ff]ollow(?:s|ed|ing)?[ -]?up(?: action| support| cooperation)? (?:from|of|to|on) <action>?<number>", _NO,
     ),
     Wording(
         Property.FOLLOW_UP_OF, "follow-up-titled",
-        r"\b[Ff]ollow[ -]?up(?: action)? (?:from|of|to|on) (?:the )?action [“\"«](?P<title>[^“”\"«»\n]{3,200})[”\"»]",
+        r"\b[Ff]ollow[ -]?up(?: action)? (?:from|of|to|on) (?:the )?action [“\"«](?P<title>[^“”\"«»\n]{3,200})[”\"»]", _NO,
     ),
     Wording(
         Property.FOLLOW_UP_OF, "builds-on",
         r"\b(?:[Cc]ontinues|[Cc]ontinuation of|[Ss]equel to|[Bb]uil(?:ds|t|ding) on|[Ff]ollows)"
-        r"(?: the results of| the work of)? <action><number>",
+        r"(?: the results of| the work of)? <action><number>", _NO,
     ),
     Wording(
         Property.FOLLOW_UP_OF, "suite",
-        r"\b(?:[Ff]ai(?:t|sant) suite à|[Ss]uite (?:de|à)|[Pp]rolonge|[Dd]ans le prolongement de) <action><number>",
+        r"\b(?:[Ff]ai(?:t|sant) suite à|[Ss]uite (?:de|à)|[Pp]rolonge|[Dd]ans le prolongement de) <action><number>", _NO,
     ),
     Wording(
         Property.FOLLOW_UP_OF, "continuación",
-        r"\b(?:[Cc]ontinuación de|(?:[Dd]a |[Dd]ando )?[Ss]eguimiento (?:de|a)|[Cc]ontinuidad a|[Cc]ontinúa) <action><number>",
+        r"\b(?:[Cc]ontinuación de|(?:[Dd]a |[Dd]ando )?[Ss]eguimiento (?:de|a)|[Cc]ontinuidad a|[Cc]ontinúa) <action><number>", _NO,
     ),
     Wording(
         Property.FOLLOW_UP_OF, "continuidade",
         r"\b(?:[Cc]ontinuidade|[Cc]ontinuação da|[Nn]a sequência da|[Ss]eguimento (?:da|à)|[Dd]á seguimento) "
-        r"?(?:à |a |da )?(?:<action>|ação )<number>",
+        r"?(?:à |a |da )?(?:<action>|ação )<number>", _NO,
     ),
 )  # fmt: skip
 UNNAMED = (
     Wording(
         Property.DESCRIBED_AS_FOLLOW_UP, "follow-up-unnamed",
-        r"(?:^|\b[Tt]his |\b[Aa] )[Ff]ollow[ -]?up (?:support|action|assistance|cooperation|phase)\b",
+        r"(?:^|\b[Tt]his |\b[Aa] )[Ff]ollow[ -]?up (?:support|action|assistance|cooperation|phase)\b" + _PLANNED,
     ),
     Wording(
         Property.DESCRIBED_AS_FOLLOW_UP, "follow-up-of-something",
         r"\b[Ff]ollow(?:s|ed|ing)?[ -]?up (?:to|of|on|from) (?:an?|the|its) "
         r"(?:earlier|previous|former|first|preceding) (?:action|cooperation|support|phase|project|mission)",
+        _NO,
     ),
     Wording(
         Property.DESCRIBED_AS_FOLLOW_UP, "suite-unnamed",

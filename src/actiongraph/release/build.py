@@ -28,6 +28,7 @@ from actiongraph.examples import check_own_examples, load_examples
 from actiongraph.index.chain_index import CHAINS, write_chains
 from actiongraph.index.list_index import LISTS
 from actiongraph.index.list_index_writer import write_lists
+from actiongraph.index.page_documents import PAGES
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.resource_history_writer import PreviousHistory, write_history
 from actiongraph.index.search_index import SEARCH
@@ -53,6 +54,7 @@ from actiongraph.release.inputs import (
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
+from actiongraph.release.page_data import write_page_data
 from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
 from actiongraph.release.reading import read_facts
 from actiongraph.release.store import ReleaseStore, write_json
@@ -496,7 +498,7 @@ def _later_than(newest: str | None) -> datetime:
 def _write_store(
     folder: Path, lines: Lines, described: Lines, settings: Settings, loaded: Path | None
 ) -> dict[str, tuple[int, int]]:
-    """Write the store of a release and, from what is in it, the indices of its lists and chains; see `write_chains`.
+    """Write the store of a release and, from what is in it, its lists, pages and chains; see `write_chains`.
 
     `loaded` is a store that has `lines` already; it becomes that of the release.
     """
@@ -511,6 +513,7 @@ def _write_store(
     engine = OxigraphEngine(store, union_default=True)
     del store
     try:
+        write_page_data(folder / PAGES, engine, settings)
         return write_chains(folder / CHAINS, engine, settings)
     finally:
         engine.close()

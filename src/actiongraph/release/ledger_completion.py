@@ -37,7 +37,7 @@ READ_FOR_LEDGER = (
 
 
 def complete_ledger(quads: Sequence[ox.Quad], base: str, graph: ox.NamedNode) -> list[ox.Quad]:
-    """Return what `quads` lack of their ledger: records of actions whose sources have none, and counts by state.
+    """Return the quads that the ledger of `quads` lacks: records of actions whose source has none, counts by state.
 
     Things are named under `base`, and what is returned is in `graph`.
     """

@@ -1,4 +1,4 @@
-"""What in the files that ingest wrote is for people to decide: new, changed, doubtful, in conflict, probably one."""
+"""Open questions on the files that ingest wrote: new, changed, doubtful, in conflict, probably one."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class OpenQuestion(NamedTuple):
 
 
 def open_questions(folder: Path, decisions: Decisions) -> list[OpenQuestion]:
-    """Return what is open in a data folder, by heading and name.
+    """Return the open questions of a data folder, by heading and name.
 
     Raises:
         DataError: a file of the folder cannot be read.

@@ -10,6 +10,7 @@ from pathlib import Path
 from actiongraph import __version__
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError
+from actiongraph.index.page_documents import PAGES
 from actiongraph.index.resource_history import HISTORY
 from actiongraph.index.search_index import SEARCH
 from actiongraph.index.term_index import TERMS
@@ -18,7 +19,7 @@ from actiongraph.publication import DUMP, ReleaseRecord
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings, read_party
 
-_UNLISTED = (TERMS, HISTORY, SEARCH, "report.ttl", "report.json")
+_UNLISTED = (TERMS, HISTORY, SEARCH, PAGES, "report.ttl", "report.json")
 """Files in every release of this version of the program that its record does not list."""
 
 

@@ -36,7 +36,7 @@ class QuotedSource:
 
 
 def read_quoted(inputs: Inputs, key: str) -> QuotedSource:
-    """Return what the data quotes from the source with this key.
+    """Return the words that the data quotes from the source with this key.
 
     Raises:
         DataError, DataSyntaxError: a file cannot be read.

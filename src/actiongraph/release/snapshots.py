@@ -21,6 +21,7 @@ from actiongraph.engine.stored_forms import Rewritten, StoredForms
 from actiongraph.errors import GoneResource, NoRelease, StoreError, UnknownResource
 from actiongraph.index.chain_index import CHAINS
 from actiongraph.index.list_index import LISTS
+from actiongraph.index.page_documents import PAGES
 from actiongraph.index.resource_history import HISTORY, ResourceHistory, open_history
 from actiongraph.index.search_index import SEARCH
 from actiongraph.index.source_lines import SOURCE_LINES
@@ -61,6 +62,11 @@ class Snapshot:
         """The path of the index of its lists; None for files, and for older releases, which have none."""
         path = self.folder / LISTS if self.folder else None
         return path if path and path.is_file() else None
+
+    @property
+    def pages(self) -> Path | None:
+        """The path of the documents of its pages, which older releases do not have; None for files."""
+        return self.folder / PAGES if self.folder else None
 
     @property
     def source_lines(self) -> Path | None:

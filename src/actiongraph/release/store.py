@@ -38,7 +38,7 @@ class ReleaseStore:
     current -> releases/…     the newest release; switched by one rename
     checked.json              the inputs that the newest release was last found to agree with
     releases/{version}/       published, release.json, store/, dumps/, changes/, terms.sqlite, things.sqlite,
-                              chains.sqlite, search.sqlite, report.ttl, report.json
+                              chains.sqlite, search.sqlite, pages.sqlite, report.ttl, report.json
     past/{version}/           what stays of a release that is no longer retained: release.json, changes/, things.sqlite
     """
 
@@ -46,6 +46,7 @@ class ReleaseStore:
         """Name the folder; nothing is read or made yet."""
         self.folder = folder
         self.releases, self.past = folder / "releases", folder / "past"
+        self._current = str(folder / "current")  # read on every answer, and a Path costs five times as much
 
     @classmethod
     def holding(cls, release: Path) -> ReleaseStore:
@@ -54,21 +55,21 @@ class ReleaseStore:
 
     def newest(self) -> str | None:
         """Return the version of the newest release, or None if nothing has been published."""
-        link = self._read_link(os.readlink)  # read on every answer; Path.readlink costs four times as much
-        return Path(link).name if link else None
+        link = self._read_link(os.readlink)
+        return link.rstrip("/").rpartition("/")[2] if link else None
 
     def published_at(self) -> datetime | None:
         """Return when the newest release was switched to, to the second, or None if nothing has been published."""
         link = self._read_link(os.lstat)
         return datetime.fromtimestamp(int(link.st_mtime), UTC) if link else None
 
-    def _read_link(self, read: Callable[[Path], _T]) -> _T | None:
+    def _read_link(self, read: Callable[[str], _T]) -> _T | None:
         try:
-            return read(self.folder / "current")
+            return read(self._current)
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StoreError(f"{self.folder / 'current'} cannot be read: {error.strerror}.") from error
+            raise StoreError(f"{self._current} cannot be read: {error.strerror}.") from error
 
     def path(self, version: str) -> Path:
         """Return the folder of the release `version`."""

@@ -1,4 +1,4 @@
-"""What the files around a file of data describe, for whoever writes that one: nothing is described in two files."""
+"""The things that other files of a data folder describe, for whoever writes one: nothing is described twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ACTION, _ORGANIZATION, _COUNTRY = "id/action/", "id/org/", "id/country/"
 
 
 def surroundings_of(target: Path) -> Surroundings:
-    """Return what the data folder around the file `target`, and the vocabulary, describe.
+    """Return the things that the data folder around the file `target`, and the vocabulary, describe.
 
     Raises:
         DataError: a file of the folder cannot be read.
@@ -51,7 +51,7 @@ Facts = Mapping[str, Sequence[tuple[str, _Value]]]
 
 
 def facts_of(path: Path) -> Facts:
-    """Return what the file at `path` says in so many words: no blank node has a part in it."""
+    """Return the facts of the file at `path` that no blank node has a part in."""
     found: defaultdict[str, list[tuple[str, _Value]]] = defaultdict(list)
     for quad in read_file(path, base=CANONICAL_BASE):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
@@ -91,7 +91,7 @@ _PLAIN = frozenset(str(each) for each in (XSD.integer, XSD.boolean, XSD.decimal)
 
 @dataclass(slots=True)
 class FolderFacts:
-    """What the files of a data folder say of actions and organizations, gathered file by file.
+    """The actions and organizations of a data folder, gathered file by file.
 
     `things` are what a file describes, with the name of the first that does; `numbers` are those of actions.
     """

@@ -10,26 +10,35 @@ without recursion, and whatever they do not allow goes no further. What counts a
   path joined by `/`, groups, UNION branches, OPTIONAL, MINUS, GRAPH, FILTER, BIND, VALUES, each `AS`,
   and what DESCRIBE names. Rows of VALUES and arguments of functions do not count: they do no harm.
 * `max_operators`: operators in expressions, and alternatives in paths.
+
+Programs send the same query again and again with other literals. `Guard` reads the tokens of each text, and follows
+the rules only where none of the same shape has passed.
 """
 
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
+
+from cachetools import LRUCache
 
 from actiongraph.errors import QueryError, TooComplex
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import unexpected
 from actiongraph.sparql.faults import other_faults, prologue, refused_features, undeclared_prefixes
 from actiongraph.sparql.grammar import Unexpected, starts_of, walk
-from actiongraph.sparql.lexer import Kind, Token, fault, position, tokens
+from actiongraph.sparql.lexer import Kind, Token, fault, position, shape, tokens
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 
 _CHANGING = frozenset({"NOW", "RAND", "UUID", "STRUUID"})
 _COUNTED = frozenset({"@pattern", "@operator"})
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\\]*")
+LONGEST_SHAPE = 4_000
+"""Code points of the longest text that has a shape; it is read within a few milliseconds, whatever is in it."""
 
 
 def check_query(text: str, settings: Settings, *, all_faults: bool = True) -> CheckedQuery:
@@ -44,14 +53,46 @@ def check_query(text: str, settings: Settings, *, all_faults: bool = True) -> Ch
     """
     _check_size(text, settings.max_query_bytes)
     try:
-        return _read(text, settings)
+        return _judge(text, settings)
     except QueryError as error:
         if all_faults:
             error.others = other_faults(text, error)
         raise
 
 
-def _read(text: str, settings: Settings) -> CheckedQuery:
+class Guard:
+    """The guard, with a memory of the last `max_kept_shapes` shapes that passed. Calls may come from many threads.
+
+    The verdict on a text depends on its length, which is checked each time, and on its tokens. Of a literal it depends
+    on the place, the kind and whether a number has a sign: all that `shape` tells, and never on what is in it.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Begin without shapes; `settings` has the limits."""
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._passed: LRUCache[str, CheckedQuery] = LRUCache(settings.max_kept_shapes)
+
+    def check(self, text: str, base: str | None = None) -> CheckedQuery:
+        """Return `text` as a query that may be passed to an engine, as `check_query` does, with this `base`.
+
+        Raises:
+            QueryError: as `check_query`, of the first fault alone.
+        """
+        _check_size(text, self._settings.max_query_bytes)
+        key = shape(text) if len(text) <= LONGEST_SHAPE else None
+        with self._lock:
+            passed = None if key is None else self._passed.get(key)
+        if passed is None:
+            passed = _judge(text, self._settings)
+            if key is not None:
+                with self._lock:
+                    self._passed[key] = replace(passed, text="")
+        form, prefixes = passed.form, passed.prefixes
+        return CheckedQuery(text, form, passed.names_dataset, prefixes, passed.repeatable, passed.reads_all, base)
+
+
+def _judge(text: str, settings: Settings) -> CheckedQuery:
     read = list(tokens(text))
     _check_nesting(text, read, settings.max_nesting)
     prefixes, start = prologue(read)

@@ -92,6 +92,8 @@ _STATEMENT = re.compile(
     rf"(?:{_SPACE})?+(?:{_OTHERS[0]}|(?P<PNAME_LN>(?!_:)(?=[^\s:]*+:){_ANY_NAME}))?+"
     rf"(?:{re.sub('[?]P<[A-Z_]+>', '?:', _IN_STATEMENT)})*+\."
 )
+_MASKS = {Kind.STRING.name: '""', Kind.DOUBLE.name: "1e0", Kind.DECIMAL.name: "1.0", Kind.INTEGER.name: "1"}
+"""What stands for each literal of a kind in a shape; nothing else is written so."""
 _KINDS = {**Kind.__members__, "KEYWORD": Kind.WORD}
 
 
@@ -119,6 +121,27 @@ def tokens(text: str, offset: int = 0) -> Iterator[Token]:
         if found.lastgroup != "SPACE":
             yield Token(_KINDS[found.lastgroup or ""], found.group(), offset)
         offset = found.end()
+
+
+def shape(text: str) -> str | None:
+    """Return the tokens of the query `text` with one and the same literal for all of its kind; None if it has no shape.
+
+    All else is as it is written, with a space between two tokens: words, names, variables, IRIs (those of datatypes
+    too), language tags, signs, and numbers with a sign. So two texts of one shape have the same terminals, by kind and
+    by `terminal` of the grammar, and differ in the content of strings and in digits alone. A text that `tokens` refuses
+    has no shape, nor has one with letters that could begin a name and do not.
+    """
+    parts: list[str] = []
+    end = 0
+    read = _ANY.scanner(text).match  # type: ignore[attr-defined] # as in re.Scanner: each match begins where the last ended
+    while found := read():
+        kind, end = found.lastgroup, found.end()
+        if kind == "NO_NAME":
+            return None
+        if kind != "SPACE":
+            word = found.group()
+            parts.append(_MASKS[kind] if kind in _MASKS and word[0] not in "+-" else word)
+    return " ".join(parts) if end == len(text) else None
 
 
 def statements(text: str) -> Iterator[tuple[Token | None, int, int]]:

@@ -29,7 +29,9 @@ class QueryForm(Enum):
     @property
     def result(self) -> Result:
         """The kind of result that a query of this form gives."""
-        return {QueryForm.SELECT: Result.BINDINGS, QueryForm.ASK: Result.BOOLEAN}.get(self, Result.GRAPH)
+        if self is QueryForm.SELECT:
+            return Result.BINDINGS
+        return Result.BOOLEAN if self is QueryForm.ASK else Result.GRAPH
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,8 @@ def involvements_of(engine: Engine, thing: Thing, settings: Settings, lists: Pat
         EngineError: the engine failed, or the index cannot be read.
     """
     kinds = [kind for type_ in thing.types for kind in _KINDS.get(type_, ())]
+    if not kinds:
+        return ()
     with open_lists(lists, settings) as index:
         asked = [_Asking(engine, thing.iri, kind, settings) for kind in kinds]
         return tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rdflib.term import Node
@@ -16,9 +16,10 @@ from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.iris import key_of
 from actiongraph.settings import Settings
+from actiongraph.sparql.values import with_slice
 from actiongraph.text import near_names
 from actiongraph.things.thing import QUERIES, names_of
-from actiongraph.vocabulary import AG, IRI
+from actiongraph.vocabulary import AG, CONCEPT, IRI
 
 STATES = ("published", "merged", "refused")
 """The states of records, by the keys of their concepts."""
@@ -96,27 +97,38 @@ def find_ledger(ledgers: Iterable[SourceLedger], key: str) -> SourceLedger:
     return ledger
 
 
-def read_records(engine: Engine, ledger: SourceLedger, settings: Settings) -> tuple[LedgerRecord, ...]:
-    """Return the records of a ledger in the order of their lines, those without a line by key.
+def read_records(
+    engine: Engine, ledger: SourceLedger, settings: Settings, *, state: str = "", part: slice = slice(None)
+) -> tuple[LedgerRecord, ...]:
+    """Return the records of a ledger in the order of their lines, those without a line first, by key.
+
+    `state` chooses those in one state, and `part`, with both ends or none, some of these by their place from 0.
 
     Raises:
         EngineError: the engine failed.
     """
-    said = records_said(engine, ledger, settings)
+    said = records_said(engine, ledger, settings, state=state, part=part)
     actions = {node for values in said.values() for node in _actions(values)}
     names = names_of(engine, actions, settings)
-    records = (_record(iri, values, names, settings) for iri, values in said.items())
-    return tuple(sorted(records, key=lambda record: (record.line or 0, record.key, record.iri)))
+    return tuple(_record(iri, values, names, settings) for iri, values in said.items())
 
 
-def records_said(engine: Engine, ledger: SourceLedger, settings: Settings) -> Mapping[IRI, Mapping[Node, list[Node]]]:
-    """Return what is said of each record of a ledger: values by predicate.
+def records_said(
+    engine: Engine, ledger: SourceLedger, settings: Settings, *, state: str = "", part: slice = slice(None)
+) -> Mapping[IRI, Mapping[Node, list[Node]]]:
+    """Return what is said of records of a ledger, values by predicate; for `state` and `part` see `read_records`.
 
     Raises:
         EngineError: the engine failed.
     """
-    said: defaultdict[IRI, defaultdict[Node, list[Node]]] = defaultdict(lambda: defaultdict(list))
-    for row in QUERIES.ask(engine, "ledger-records", [ledger.source], settings):
+    states = [state] if state else STATES
+    rows = [{"source": ledger.source, "state": CONCEPT[f"record-state/{each}"]} for each in states]
+    query = QUERIES.query("ledger-page", rows, settings)
+    if part != slice(None):
+        query = replace(query, text=with_slice(query.text, limit=part.stop - part.start, offset=part.start))
+    records = [IRI(str(row["record"])) for row in engine.select(query)]
+    said: dict[IRI, defaultdict[Node, list[Node]]] = {record: defaultdict(list) for record in records}
+    for row in QUERIES.ask(engine, "ledger-records", records, settings):
         said[IRI(str(row["record"]))][row["predicate"]].append(row["object"])
     return said
 
@@ -198,7 +210,7 @@ def _row(record: LedgerRecord) -> list[object]:
         "" if record.line is None else record.line,
         record.state,
         record.action.iri if record.action else "",
-        record.rule,
+        text_cell(record.rule),
         text_cell(record.reason),
         text_cell(" | ".join(record.conflicts)),
         text_cell(" | ".join(parts)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -12,21 +12,19 @@ from rdflib import RDF, Literal
 from rdflib.term import Node
 
 from actiongraph.chains.facts import Labels, Statements, preferred
-from actiongraph.chains.model import Chain, Evidence, Named, Text, by_name
+from actiongraph.chains.model import Evidence, Named, Text, by_name
 from actiongraph.engine.base import Engine, Solution
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.settings import Settings
 from actiongraph.sparql.values import with_slice
 from actiongraph.things.wording import noun_of, rank_of, spelled_out, telling
-from actiongraph.vocabulary import CANONICAL_BASE, IRI
+from actiongraph.vocabulary import IRI
 
 QUERIES = ShippedQueries("actiongraph.things")
 REFERENCES_A_PAGE = 200
 _LOOKED_AT = 200
 _PARTS_DEEP = 2
 """A passage is a part of its statement, and a selector a part of its passage."""
-_BASIS = f"{CANONICAL_BASE}concept/basis/"
-_STATED = IRI(f"{_BASIS}stated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +103,42 @@ def read_thing(engine: Engine, iri: IRI, settings: Settings) -> Thing | None:
     said = _said_of(engine, iri, settings)
     if iri not in said:
         return None
+    return _thing(engine, iri, said, Naming(engine, {iri} | _terms(said), settings), settings)
+
+
+def read_thing_in_use(
+    engine: Engine, iri: IRI, page: int, settings: Settings
+) -> tuple[Thing, tuple[Reference, ...]] | None:
+    """Return what `read_thing` does, and the things that point at it, on the page with this number, counted from 1.
+
+    These are sorted by predicate, and then by name. The names of all are asked for together.
+
+    Raises:
+        EngineError: the engine failed.
+    """
+    said = _said_of(engine, iri, settings)
+    if iri not in said:
+        return None
+    pointing = _pointing_at(engine, iri, page, settings)
+    name = Naming(engine, {iri, *_terms(said), *pointing, *chain.from_iterable(pointing.values())}, settings)
+    references = tuple(
+        Reference(
+            predicate,
+            name.of_predicate(predicate),
+            by_name([Named(name(subject), subject) for subject in found]),
+        )
+        for predicate, found in sorted(pointing.items())
+    )
+    return _thing(engine, iri, said, name, settings), references
+
+
+def _thing(
+    engine: Engine, iri: IRI, said: Mapping[IRI, Sequence[_Statement]], name: Naming, settings: Settings
+) -> Thing:
     types = telling(
         object_ for predicate, object_, _ in said[iri] if predicate == RDF.type and isinstance(object_, IRI)
     )
-    name, statements = (
-        Naming(engine, {iri} | _terms(said), settings),
-        Statements(engine, [iri], settings, "evidence-of-all"),
-    )
+    statements = Statements(engine, [iri], settings, "evidence-of-all")
     evidence_of = partial(statements.about, Labels(engine, statements.things, settings))
     return Thing(
         iri,
@@ -148,14 +175,8 @@ def names_of(engine: Engine, things: Iterable[Node], settings: Settings, *, quer
     return {thing: name for thing, names in found.items() if (name := preferred(names, settings.languages))}
 
 
-def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tuple[Reference, ...]:
-    """Return the things that point at `iri`, on the page with this number, counted from 1.
-
-    They are sorted by predicate, and then by name.
-
-    Raises:
-        EngineError: the engine failed.
-    """
+def _pointing_at(engine: Engine, iri: IRI, page: int, settings: Settings) -> Mapping[IRI, Sequence[IRI]]:
+    """Return the things that point at `iri`, by predicate, on the page with this number."""
     query = QUERIES.query("references", {"thing": [iri]}, settings)
     text = with_slice(query.text, limit=REFERENCES_A_PAGE, offset=(page - 1) * REFERENCES_A_PAGE)
     subjects: dict[IRI, list[IRI]] = defaultdict(list)
@@ -163,15 +184,7 @@ def references_to(engine: Engine, iri: IRI, page: int, settings: Settings) -> tu
         predicate, subject = row["predicate"], row["subject"]
         if isinstance(predicate, IRI) and isinstance(subject, IRI):
             subjects[predicate].append(subject)
-    name = Naming(engine, {*subjects, *chain.from_iterable(subjects.values())}, settings)
-    return tuple(
-        Reference(
-            predicate,
-            name.of_predicate(predicate),
-            by_name([Named(name(subject), subject) for subject in found]),
-        )
-        for predicate, found in sorted(subjects.items())
-    )
+    return subjects
 
 
 def things_in_graph(engine: Engine, graph: IRI, most: int, settings: Settings) -> tuple[tuple[Named, str], ...]:
@@ -256,45 +269,3 @@ class Naming:
     def of_predicate(self, term: IRI) -> str:
         """Return the name of a property."""
         return self._names.get(term) or spelled_out(term)
-
-
-class Conclusions:
-    """The facts about some things that were concluded: they have a source statement whose basis is not `stated`.
-
-    Their evidence is on the pages of the things.
-    """
-
-    def __init__(self, engine: Engine, things: Iterable[IRI], settings: Settings) -> None:
-        """Ask for them, in one query for every 200 things or so.
-
-        Raises:
-            EngineError: the engine failed.
-        """
-        self._marks: dict[tuple[Node, Node, str], set[str]] = defaultdict(set)
-        for row in QUERIES.ask(engine, "conclusions", things, settings):
-            if row.get("basis") != _STATED:
-                self._marks[row["thing"], row["predicate"], str(row["object"])].add(_mark(row))
-
-    def mark(self, thing: IRI | None, predicate: IRI, value: str | None) -> str | None:
-        """Return the basis and the confidence of a fact, such as `inferred 0.95`; None where it is no conclusion.
-
-        `value` is the text of its object.
-        """
-        marks = self._marks.get((thing, predicate, str(value))) if thing is not None else None
-        return "; ".join(sorted(marks)) if marks else None
-
-
-def conclusions_about(engine: Engine, chain: Chain, settings: Settings) -> Conclusions:
-    """Return the conclusions about the actions of a chain and their teams.
-
-    Raises:
-        EngineError: the engine failed.
-    """
-    things = [thing for step in chain.steps for thing in (step.action, *(team.iri for team in step.teams)) if thing]
-    return Conclusions(engine, things, settings)
-
-
-def _mark(row: Solution) -> str:
-    basis, confidence = str(row.get("basis", "")), row.get("confidence")
-    named = basis.removeprefix(_BASIS) if basis.startswith(_BASIS) else "concluded"
-    return named if confidence is None else f"{named} {confidence}"

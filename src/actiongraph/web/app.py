@@ -19,8 +19,10 @@ from actiongraph.text import counted, drift_note, isolated, ordinal, unbroken, v
 from actiongraph.vocabulary import AG
 from actiongraph.web import problems, responses, workbench
 from actiongraph.web.cache import AnswerCache, CacheMiddleware
+from actiongraph.web.endpoint import Endpoint, EndpointMiddleware
 from actiongraph.web.http.access_log import Observer, RecordingMiddleware, record_of
-from actiongraph.web.query_pages import LONGEST_LINK
+from actiongraph.web.http.addresses import LONGEST_LINK
+from actiongraph.web.http.proxy_cache import ProxyCacheMiddleware
 from actiongraph.web.routes import (
     assets,
     catalogue,
@@ -87,7 +89,8 @@ def create_app(
     """
     prefix = urlsplit(settings.endpoint).path.removesuffix("/sparql")
     app, cache = _App(__name__, static_folder=None), AnswerCache(settings)
-    site, metrics = Site(settings, snapshots, cache), Metrics(snapshots, cache, gauges or Gauges())
+    endpoint = Endpoint(settings, snapshots, cache)
+    site, metrics = Site(settings, snapshots, cache, endpoint), Metrics(snapshots, cache, gauges or Gauges())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(isolated=isolated, ordinal=ordinal, unbroken=unbroken, visible=visible)
     app.jinja_env.globals.update(
@@ -108,7 +111,9 @@ def create_app(
     )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
-    front = _prefixed(CacheMiddleware(app.wsgi_app, snapshots, cache), prefix)
+    front = _prefixed(CacheMiddleware(EndpointMiddleware(app.wsgi_app, endpoint), snapshots, cache), prefix)
+    if settings.proxy_cache_s is not None:
+        front = ProxyCacheMiddleware(front, settings.proxy_cache_s)
     app.wsgi_app = RecordingMiddleware(front, (metrics.observe, *observers), settings.trusted_proxies)  # type: ignore[method-assign]
     for add_routes in _ROUTES:
         add_routes(app, site)

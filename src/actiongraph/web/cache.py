@@ -12,8 +12,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from http import HTTPStatus
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
@@ -23,9 +22,9 @@ from actiongraph.errors import ClientGone, QueryTimeout
 from actiongraph.release.snapshots import Snapshots
 from actiongraph.settings import Settings
 from actiongraph.web.http.access_log import record_of
-from actiongraph.web.http.conditions import Condition
-from actiongraph.web.http.representation import Representation, compress, gzip_tag, in_gzip, select
-from actiongraph.web.responses import ASK_BY_ADDRESS, COMMON
+from actiongraph.web.http.conditions import ASK_BY_ADDRESS
+from actiongraph.web.http.representation import Representation, compress, gzip_tag, in_gzip, respond_to
+from actiongraph.web.responses import send
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -44,11 +43,7 @@ def key_of(*parts: str | None) -> Key:
 
     Other parts have another digest, and None is not the empty string.
     """
-    digest = hashlib.sha256()
-    for part in parts:
-        written = (part or "").encode("utf-8", "surrogatepass")
-        digest.update(b"%d:%d:" % (part is None, len(written)) + written)
-    return digest.digest()
+    return hashlib.sha256(repr(parts).encode()).digest()  # halves of characters are escaped in what `repr` gives
 
 
 def request_key(environ: WSGIEnvironment, *parts: str | None) -> Key:
@@ -194,7 +189,9 @@ class AnswerCache:
             leads = self._flights.setdefault(key, flight) is flight
         # A query that others wait for goes on when its own client has gone.
         left = max(0.001, until - time.monotonic())
-        mine = replace(budget, timeout_s=left, gone=lambda: budget.gone() and not flight.waiting)
+        mine = QueryBudget(
+            left, lambda: budget.gone() and not flight.waiting, budget.client, is_background=budget.is_background
+        )
         try:
             flight.answer = run(mine)
         except QueryTimeout as error:
@@ -236,10 +233,7 @@ class CacheMiddleware:
         pointer, plain = found
         record = record_of(environ)
         record.route, record.query_digest, record.kept = pointer.route, pointer.query_digest, True
-        condition = Condition(environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE"))
-        status, fields, body = select(plain, environ.get("HTTP_ACCEPT_ENCODING"), condition, self._cache.compressed)
-        start_response(f"{status} {HTTPStatus(status).phrase}", [*fields.items(), *COMMON.items()])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        return send(environ, start_response, *respond_to(environ, plain, self._cache.compressed))
 
     def _find(self, environ: WSGIEnvironment) -> tuple[Pointer, Representation] | None:
         if environ["REQUEST_METHOD"] not in ASK_BY_ADDRESS:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
-from functools import partial
+from functools import cache
 from typing import Any
 
 from flask import render_template, request
 from rdflib import Graph
 
 from actiongraph import formats
-from actiongraph.catalogue.contents import dataset_in_schema, read_stored, served, services_of
+from actiongraph.catalogue.contents import dataset_in_schema, located, read_stored, served, services_of
 from actiongraph.catalogue.identifiers import Identifiers, fragment_of
 from actiongraph.engine.base import Engine
 from actiongraph.errors import UnknownResource
 from actiongraph.formats import Format
+from actiongraph.release.page_data import contents_of
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
@@ -24,17 +26,26 @@ from actiongraph.web.http.addresses import link_of, locate
 from actiongraph.web.thing_page import LINKED
 
 
-def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings, *, in_brief: bool = False) -> Graph:
+def read_catalogue(engine: Engine, snapshot: Snapshot, settings: Settings) -> Graph:
     """Return the catalogue of `snapshot` as it is served: what is stored, and where things are found.
-
-    `in_brief` is as in `read_stored`.
 
     Raises:
         UnknownResource: there is none, for files are served, or an older program built the release.
         EngineError: the engine failed.
     """
     check_catalogue(snapshot, settings)
-    return served(settings, read_stored(engine, settings, in_brief=in_brief))
+    return served(settings, read_stored(engine, settings))
+
+
+def read_document(engine: Engine, snapshot: Snapshot, settings: Settings, *, in_brief: bool = False) -> dict[str, Any]:
+    """Return the document of the dataset of `snapshot`, with addresses under `settings.url`; see `contents_of`.
+
+    Raises:
+        UnknownResource: there is no catalogue; see `read_catalogue`.
+        EngineError: the engine failed, or the documents of the release cannot be read.
+    """
+    check_catalogue(snapshot, settings)
+    return located(contents_of(engine, snapshot, settings, in_brief=in_brief), settings)
 
 
 def check_catalogue(snapshot: Snapshot, settings: Settings) -> None:
@@ -74,18 +85,22 @@ def schema_of(document: Mapping[str, Any], settings: Settings) -> str:
     return in_script(dataset_in_schema(document, locate("catalog", settings)))
 
 
-def render_catalogue(graph: Graph, document: Mapping[str, Any], snapshot: Snapshot, settings: Settings) -> bytes:
-    """Return the page about the dataset, from the catalogue as it is served and its document."""
+def render_catalogue(contents: Mapping[str, Any], snapshot: Snapshot, settings: Settings) -> bytes:
+    """Return the page about the dataset, from its document as `contents_of` gives it."""
+    document, properties_of = located(contents, settings), defaultdict(list)
+    for each in document["class_properties"]:
+        properties_of[each["class"]].append(each)
     version = snapshot.version if snapshot.pinned else None
     pinned = f"?version={version}" if version else ""
     identifiers = Identifiers(settings.base)
     return render_template(
         "catalog.html",
         contents=document,
+        properties_of=properties_of,
         data=[(syntax, locate(f"catalog.{syntax.suffix}{pinned}", settings)) for syntax in (*LINKED, formats.JSON)],
-        services=[(service, locate(service.described_by, settings)) for service in services_of(graph, identifiers)],
+        services=[(service, locate(service.described_by, settings)) for service in services_of(contents)],
         release=identifiers.release(document["version"]),
         fragment=fragment_of,
-        link=partial(link_of, settings=settings, version=version, root=request.script_root),
+        link=cache(lambda term: link_of(IRI(term), settings, version, root=request.script_root)),
         schema=schema_of(document, settings),
     ).encode()

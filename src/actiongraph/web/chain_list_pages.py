@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from math import ceil
 from threading import Lock
 from urllib.parse import urlencode
@@ -125,12 +125,13 @@ def write_chains(engine: Engine, wanted: ListRequest, chains: ChainList, chosen:
     paged = chosen in (formats.JSON, formats.HTML)
     first, most = ((wanted.page - 1) * A_PAGE, A_PAGE) if paged else (0, None)
     shown = view.summaries(wanted.order, descending=wanted.descending, first=first, most=most)
-    ends = (action for summary in shown for action in (*summary.roots, *summary.ends))
+    ends = [action for summary in shown for action in (*summary.roots, *summary.ends)]
     facets = shown_facets(wanted, view) if paged else []
     page = ListPage(wanted, view, (), facets, figures.chains, pages)
     elsewhere = None if figures.chains else _elsewhere(wanted)
     notes = [*map(str, page.notes), *([elsewhere.sentence] if elsewhere else [])]
-    names = name_actions(engine, ends, wanted.settings)
+    names = chains.names(ends)
+    names |= name_actions(engine, [action for action in ends if action not in names], wanted.settings)
     listing = Listing(shown, figures, names, not is_stated(wanted), notes)
     if not paged:
         return LIST_WRITERS[chosen.name](listing).encode()
@@ -150,6 +151,7 @@ def write_chains(engine: Engine, wanted: ListRequest, chains: ChainList, chosen:
         version=wanted.version,
         formats=[(offer, wanted.address(suffix=offer.suffix)) for offer in LIST_OFFERS if offer is not formats.HTML],
         chain_address=partial(_chain_address, wanted),
+        link=cache(wanted.link),
         mini_lane=_drawn,
         dots=DOTS,
     ).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -23,11 +23,11 @@ from actiongraph.chains.summary import Filters
 from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError
 from actiongraph.formats import Format
+from actiongraph.index.chain_index import conclusions_about
 from actiongraph.iris import is_web_address
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
 from actiongraph.things.citation import Citation
-from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import AG, IRI
 from actiongraph.web.chain_view import (
     LANES_UP_TO,
@@ -156,7 +156,8 @@ def render_chain(
         EngineError: the engine failed.
     """
     here = requested_step(engine, chain, target.name, target.settings)
-    lookup, conclusions = Lookup(chain), conclusions_about(engine, chain, target.settings)
+    lookup, index = Lookup(chain), target.snapshot.chains
+    conclusions = conclusions_about(chain, engine, index=index, settings=target.settings)
     common: dict[str, Any] = {
         "target": target,
         "chain": chain,
@@ -169,6 +170,7 @@ def render_chain(
         "after": lookup.after,
         "step_of": lookup.steps,
         "mark": conclusions.mark,
+        "page_of": cache(target.page_of),
         "ag": AG,
         "cited": target.names(chain),
         "citation": target.citation(chain),

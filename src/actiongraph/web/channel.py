@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter, deque
 from http import HTTPStatus
@@ -11,7 +12,7 @@ from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
-from waitress.utilities import RequestHeaderFieldsTooLarge
+from waitress.utilities import RequestHeaderFieldsTooLarge, build_http_date
 
 from actiongraph import formats
 from actiongraph.settings import Settings
@@ -19,6 +20,16 @@ from actiongraph.web import responses
 from actiongraph.web.problems import Problem
 
 _KEPT_THREADS = 8
+_OF_THE_SERVER = frozenset({"Date", "Server"})
+_SHORT_BYTES = 65_536
+"""A longer answer is not copied so that its header may leave with it, and the loop sends it."""
+_serving = threading.local()
+
+
+def is_loop_needed() -> bool:
+    """Tell whether this thread has changed something that the loop waits for; see `Channel.needs_loop`."""
+    channel: Channel | None = getattr(_serving, "channel", None)
+    return channel is None or channel.needs_loop()
 
 
 class _Parser(HTTPRequestParser):  # type: ignore[misc]
@@ -95,11 +106,37 @@ _ADVICE = {
 class _Task(WSGITask):  # type: ignore[misc]
     """Keeps the connection after an answer without a body, whose end needs no length (RFC 9112, section 6.3)."""
 
+    wrote_header: bool
+
+    def write(self, data: bytes) -> None:
+        """Write `data`, and with it the header if it is a whole short answer."""
+        is_whole = data and self.has_body and not self.wrote_header and self.content_length == len(data)
+        if not is_whole or len(data) > _SHORT_BYTES:
+            super().write(data)
+            return
+        self.channel.write_soon(self.build_response_header() + data)
+        self.wrote_header = True
+        self.content_bytes_written = len(data)
+
+    def build_response_header(self) -> bytes:
+        """Return the header. The usual one, with a length and on a connection that stays, is the app's with a date."""
+        names = {name for name, _ in self.response_headers}
+        stays = self.version == "1.1" and not self.close_on_finish and not self._wants_close
+        if not stays or self.content_length is None or "Content-Length" not in names or names & _OF_THE_SERVER:
+            return bytes(super().build_response_header())
+        fields = map(": ".join, self.response_headers)
+        return "\r\n".join(
+            [f"HTTP/1.1 {self.status}", *fields, f"Date: {build_http_date(self.start_time)}", "", ""]
+        ).encode("latin-1")
+
     def set_close_on_finish(self) -> None:
         """Close the connection after this answer, unless the only reason is that it has no body."""
-        wants_close = self.request.headers.get("CONNECTION", "").lower() == "close"
-        if self.has_body or wants_close or self.version == "1.0":
+        if self.has_body or self._wants_close or self.version == "1.0":
             super().set_close_on_finish()
+
+    @property
+    def _wants_close(self) -> bool:
+        return bool(self.request.headers.get("CONNECTION", "").lower() == "close")
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
@@ -115,9 +152,31 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return int(self.total_outbufs_len) - self._unsent_file_bytes()
 
     def write_soon(self, data: bytes) -> int:
-        """Take `data` to be sent. Until now the client waited for the server; from now on it is the other way round."""
+        """Take `data` to be sent. Until now the client waited for the server; from now on it is the other way round.
+
+        A short answer leaves from here: to have the loop send it costs more than most answers do.
+        """
         self.last_activity = time.time()
-        return int(super().write_soon(data))
+        sent = 0
+        if isinstance(data, bytes) and len(data) <= _SHORT_BYTES:
+            with self.outbuf_lock:  # the loop closes no socket meanwhile
+                if self.connected and not self.total_outbufs_len and not self.will_close:
+                    sent = self._send_at_once(data)
+        return sent + int(super().write_soon(data[sent:] if sent else data))
+
+    def _send_at_once(self, data: bytes) -> int:
+        """Return how many bytes of `data` the socket has taken; of a fault the loop learns when it sends the rest."""
+        try:
+            return int(self.send(data, do_close=False))
+        except OSError:
+            return 0
+
+    def needs_loop(self) -> bool:
+        """Tell whether the loop has to look at this connection before its client sends more.
+
+        The loop waits for the next request while one is answered, so after a whole answer it need not be woken.
+        """
+        return bool(self.requests or self.total_outbufs_len or self.close_when_flushed or self.will_close)
 
     def service(self) -> None:
         """Answer the next request, but none while a file is on its way: a client that did not wait has to ask again.
@@ -127,6 +186,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """
         try:
             if not self._unsent_file_bytes():
+                _serving.channel = self
                 super().service()
                 return
             with self.requests_lock:
@@ -135,6 +195,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
                     request.close()
                 self.requests = []
         finally:
+            _serving.channel = None
             self.server.task_dispatcher.give_back(self)
 
     def _unsent_file_bytes(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from math import ceil
 from types import MappingProxyType
 from typing import Any
@@ -217,7 +218,8 @@ def write_list(wanted: ListRequest, view: ListView, chosen: Format) -> bytes:
     page = ListPage(wanted, view, rows, facets, total, pages)
     if chosen is formats.JSON:
         return _as_json(page)
-    return render_template("list.html", page=page, wanted=wanted, wording=page.wording).encode()
+    link = cache(wanted.link)
+    return render_template("list.html", page=page, wanted=wanted, wording=page.wording, link=link).encode()
 
 
 @dataclass(frozen=True, slots=True)

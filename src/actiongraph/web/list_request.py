@@ -77,18 +77,22 @@ class ListRequest:
 
     def without(self, name: str) -> ListRequest:
         """Return the request without the filter of a facet, on its first page."""
+        return replace(self, filters=self._filters_without(name), page=1)
+
+    def _filters_without(self, name: str) -> ListFilters:
         years = (None, None) if name == YEAR.name else (self.filters.from_year, self.filters.to_year)
         words = {facet: word for facet, word in self.filters.words.items() if facet != name}
         text = None if name == TEXT.name else self.filters.text
-        return replace(self, filters=ListFilters(words, *years, text), page=1)
+        return ListFilters(words, *years, text)
 
     def with_value(self, facet: Facet, value: FacetValue) -> ListRequest:
         """Return the request for the rows that have `value` of `facet`, on its first page."""
-        others = self.without(facet.name).filters
+        others = self._filters_without(facet.name)
         if facet.kind is FacetKind.YEAR:
-            filters = replace(others, from_year=int(value.key), to_year=int(value.key))
+            filters = ListFilters(others.words, int(value.key), int(value.key), others.text)
         else:
-            filters = replace(others, words={**others.words, facet.name: value.key})
+            words = {**others.words, facet.name: value.key}
+            filters = ListFilters(words, others.from_year, others.to_year, others.text)
         return replace(self, filters=filters, page=1)
 
     def sorted_by(self, order: str) -> ListRequest:

@@ -6,8 +6,6 @@ in the body of a form, so that nothing that a page offers depends on its length.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -20,29 +18,26 @@ from actiongraph import formats
 from actiongraph.chains.model import Text
 from actiongraph.engine.base import BoundedEngine, QueryBudget
 from actiongraph.errors import Edit, Fault, RequestError
-from actiongraph.formats import Format, Result
 from actiongraph.hints import Hint
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.sparql.advice import excerpt
-from actiongraph.sparql.query import CheckedQuery, QueryForm, first_comment, title_of
+from actiongraph.sparql.query import CheckedQuery, first_comment, title_of
 from actiongraph.things.thing import names_of
 from actiongraph.vocabulary import IRI
 from actiongraph.web.cache import key_of
+from actiongraph.web.endpoint import gives, release_parts
+from actiongraph.web.http.addresses import LONGEST_LINK
 from actiongraph.web.http.protocol import Operation, read_page
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.result_tables import SHAPES, Names, TableView
-from actiongraph.web.site import Site, release_parts
+from actiongraph.web.site import Site
 
-LONGEST_LINK = 4_000
-"""Addresses that are longer are cut by some mail programs and refused by some proxies."""
 _LONGEST_CHANGED = 10_000
 _LONGEST_CHANGES = 50_000
 """A page holds a query once more for each change that it offers; the changes of longer queries are told in words.
 
 So are those of all faults but the first where they would be longer together.
 """
-_LONGEST_NAME = 60
-_UNSAFE = re.compile(r"[^a-z0-9]+")
 _VIEW = "view"
 """The parameter with the shape of a result; in a form it has sort, page and labels too, for a button adds but one."""
 _USUAL = {"sort": "", "page": 1, "labels": "yes", "view": "table"}
@@ -183,12 +178,6 @@ def look_up_names(site: Site, snapshot: Snapshot, iris: Iterable[str], timeout_s
     return {iri: Text(*parts) for iri, parts in cached.items()}
 
 
-def file_name(query: str, chosen: Format) -> str:
-    """Return the name under which a browser saves the result of `query`: what its first comment says, in ASCII."""
-    ascii_only = unicodedata.normalize("NFKD", first_comment(query)).encode("ascii", "ignore").decode().lower()
-    return f"{_UNSAFE.sub('-', ascii_only).strip('-')[:_LONGEST_NAME].rstrip('-') or 'result'}.{chosen.name}"
-
-
 def unfit_format(operation: Operation, query: CheckedQuery) -> str:
     """Return a sentence if a format was chosen that cannot hold the result of `query`, which is shown instead."""
     offered = (*formats.offers(query.form.result), formats.HTML)
@@ -199,12 +188,6 @@ def unfit_format(operation: Operation, query: CheckedQuery) -> str:
             sentence = gives(query.form)
             return f"{chosen.label} was chosen, but {sentence[0].lower()}{sentence[1:]}: here it is as a page."
     return ""
-
-
-def gives(form: QueryForm) -> str:
-    """Return the beginning of a sentence that says what a query of this form gives."""
-    result = {Result.BINDINGS: "rows, and no graph", Result.BOOLEAN: "true or false"}.get(form.result, "a graph")
-    return f"{'An' if form is QueryForm.ASK else 'A'} {form.value} query gives {result}"
 
 
 def duration(seconds: float | None) -> str:

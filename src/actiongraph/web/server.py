@@ -27,7 +27,7 @@ from waitress.server import create_server
 
 from actiongraph.errors import SettingsError
 from actiongraph.settings import Settings
-from actiongraph.web.channel import Channel, Dispatcher
+from actiongraph.web.channel import Channel, Dispatcher, is_loop_needed
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -129,6 +129,8 @@ class Server:
             expose_tracebacks=False,
         )
         self._server.channel_class = Channel.within(settings)
+        self._wake_loop = self._server.pull_trigger
+        self._server.pull_trigger = self._wake
         self._accept_one = self._server.handle_accept
         self._server.handle_accept = self._accept
 
@@ -168,6 +170,11 @@ class Server:
                 self._look_at = 0
                 return
 
+    def _wake(self) -> None:
+        """Wake the loop if it has something to do; waitress does so after each answer. One that stops counts them."""
+        if is_loop_needed() or not self._server.accepting:
+            self._wake_loop()
+
     def _turn(self) -> None:
         wasyncore.loop(timeout=_LOOK_S, use_poll=True, map=self._server._map, count=1)
         if time.monotonic() >= self._look_at:
@@ -180,6 +187,10 @@ class Server:
             self._active or any(channel.requests or channel.total_outbufs_len for channel in self._channels())
         ):
             self._turn()
+
+    def is_busy(self) -> bool:
+        """Tell whether a client waits for an answer."""
+        return self._active > 0
 
     def traffic(self) -> Traffic:
         """Return the figures of connections as they are now."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -14,26 +12,23 @@ from rdflib import Graph
 
 from actiongraph.catalogue.identifiers import CC_BY, license_of
 from actiongraph.catalogue.service_description import service_description
-from actiongraph.engine.base import BoundedEngine, Engine, QueryBudget, Reader
-from actiongraph.errors import EngineError, LimitError, QueryError
+from actiongraph.engine.base import BoundedEngine, QueryBudget
+from actiongraph.errors import EngineError
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import Snapshot, Snapshots
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.text import one_line
 from actiongraph.web import responses
 from actiongraph.web.cache import AnswerCache, Key, Pointer, key_of, request_key
+from actiongraph.web.endpoint import Endpoint, release_parts
 from actiongraph.web.http.access_log import record_of
-from actiongraph.web.http.clients import client_of
-from actiongraph.web.http.protocol import Operation, Request, read_page, read_version
+from actiongraph.web.http.conditions import ASK_BY_ADDRESS
+from actiongraph.web.http.protocol import Request, read_page, read_version
 from actiongraph.web.http.representation import Representation, represent
 
 Write = Callable[[BoundedEngine], bytes | Representation]
 """Writes a page or document; its bytes are read from the snapshot, unless it represents them itself."""
-_CHUNK_BYTES = 65_536
-_READ_HERE = 4_000
-"""Queries of up to this many code points are read within a few milliseconds, whatever is in them."""
 
 
 class Footing(NamedTuple):
@@ -67,6 +62,7 @@ class Site:
     settings: Settings
     snapshots: Snapshots
     cache: AnswerCache
+    endpoint: Endpoint
 
     @property
     def url(self) -> str:
@@ -89,10 +85,14 @@ class Site:
         return snapshot is not None and snapshot.lists is not None
 
     def _current(self) -> Snapshot | None:
-        try:
-            return self.snapshots.current()
-        except EngineError:
-            return None
+        """Return the newest snapshot, looked up once for each request: a page asks ten times what there is."""
+        if "current" not in g:
+            try:
+                g.current = self.snapshots.current()
+            except EngineError:
+                g.current = None
+        found: Snapshot | None = g.current
+        return found
 
     def service_description(self, snapshot: Snapshot) -> Graph:
         """Return the description of the endpoint and of the graphs of `snapshot`."""
@@ -157,91 +157,32 @@ class Site:
             UnknownResource: there never was such a release.
             GoneResource: it is no longer kept.
         """
-        return self.snapshots.at(version) if version else self.snapshots.current()
+        return self.endpoint.at(version)
 
     def request(self) -> Request:
         """Return the parts of the current request that the protocol reads."""
-        parameters = request.query_string.decode("latin-1")
-        return Request(request.method, parameters, request.headers.get("Content-Type", ""), _read_body)
+        return Request.of(request.environ)
 
     def budget(self, timeout_s: float | None = None) -> QueryBudget:
         """Return the budget of a query of the current request, of at most `timeout_s` seconds."""
-        budget = QueryBudget(timeout_s, client=client_of(request.environ, self.settings.trusted_proxies))
-        gone = request.environ.get("actiongraph.client_gone")
-        return replace(budget, gone=gone) if callable(gone) else budget
+        return self.endpoint.budget(request.environ, timeout_s)
 
     def read_query(self, text: str, snapshot: Snapshot, timeout_s: float | None = None) -> CheckedQuery:
-        """Return `text` as a query that has passed the guard.
-
-        The longest texts take a second, and reading many of them here would delay every other request, so a worker
-        reads them, which has a deadline and a processor of its own. So do those with a fault: to look for others takes
-        longer than to read what has none.
-
-        Raises:
-            ActiongraphError: the guard refuses it, or no worker could read it in time.
-        """
-        return replace(self._read_query(text, snapshot.engine, timeout_s), base=self.settings.endpoint)
-
-    def _read_query(self, text: str, engine: Engine, timeout_s: float | None) -> CheckedQuery:
-        if not isinstance(engine, Reader):
-            return check_query(text, self.settings)
-        if len(text) > _READ_HERE:
-            return engine.read(text, self.budget(timeout_s))
-        try:
-            return check_query(text, self.settings, all_faults=False)
-        except QueryError as first:
-            try:
-                return engine.read(text, self.budget(timeout_s))
-            except LimitError:  # no worker is free to look for others, and the first is known
-                raise first from None
-
-    def recall(self, snapshot: Snapshot, operation: Operation) -> Response | None:
-        """Return the cached answer if the same request came before, so that its query need not be read again.
-
-        The query is noted in the record of the request by the beginning of its SHA-256.
-        """
-        record = record_of(request.environ)
-        record.query_digest = hashlib.sha256(operation.query.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-        if request.method in responses.ASK_BY_ADDRESS and not snapshot.pinned:
-            return None  # The middleware has looked already.
-        found = self.cache.find(_request_key(snapshot, operation))
-        if found is None:
-            return None
-        _, plain = found
-        record.kept = True
-        return responses.represented(plain, self.cache.compressed)
+        """Return `text` as a query of the current request that has passed the guard; see `Endpoint.read_query`."""
+        return self.endpoint.read_query(request.environ, text, snapshot, timeout_s)
 
     def ask(
         self, run: Callable[[QueryBudget], Representation], key: Key | None, timeout_s: float | None = None
     ) -> Representation:
-        """Return the answer that is cached by `key`, or what `run` gives; without a key it is not cached.
+        """Return the answer to the current request that is cached by `key`, or what `run` gives; see `Endpoint.ask`."""
+        return self.endpoint.ask(request.environ, run, key, timeout_s)
 
-        Raises:
-            ActiongraphError: whatever keeps the engine from answering.
-        """
-        record = record_of(request.environ)
-
-        def timed(budget: QueryBudget) -> Representation:
-            started = time.perf_counter()
-            try:
-                return run(budget)
-            finally:
-                record.query_s = time.perf_counter() - started
-
-        budget = self.budget(timeout_s)
-        if key is None:
-            return timed(budget)
-        answer = self.cache.ask(key, timed, budget)
-        record.kept = record.query_s is None
-        return answer
-
-    def send(self, snapshot: Snapshot, plain: Representation, key: Key, operation: Operation | None = None) -> Response:
+    def send(self, snapshot: Snapshot, plain: Representation, key: Key) -> Response:
         """Return `plain`, cached by `key`, as a response; the same request leads to it again."""
-        by_address = request.method in responses.ASK_BY_ADDRESS
-        if operation is not None or (by_address and not snapshot.pinned):
+        if request.method in ASK_BY_ADDRESS and not snapshot.pinned:
             route = request.url_rule.rule if request.url_rule else ""
             pointer = Pointer(key, route, record_of(request.environ).query_digest)
-            self.cache.point(_request_key(snapshot, None if by_address else operation), pointer)
+            self.cache.point(request_key(request.environ, snapshot.version), pointer)
         return responses.represented(plain, self.cache.compressed)
 
     def respond(
@@ -288,30 +229,5 @@ class Site:
         return self.ask(bounded, _page_key(snapshot, address, chosen))
 
 
-def release_parts(snapshot: Snapshot) -> tuple[str | None, str | None]:
-    """Return the parts of a key that tell two snapshots apart; a release that is named by its version is immutable."""
-    return snapshot.version, "pinned" if snapshot.pinned else None
-
-
 def _page_key(snapshot: Snapshot, address: str, chosen: Format) -> Key:
     return key_of("page", *release_parts(snapshot), address, chosen.media_type)
-
-
-def _request_key(snapshot: Snapshot, operation: Operation | None) -> Key:
-    """Return the key of the current request: the one that the middleware makes, unless version or body add to it."""
-    pinned = ["pinned"] if snapshot.pinned else []
-    # The formats are counted, so that a hint at a format cannot pass for the name of a graph.
-    body = [str(len(operation.formats)), *operation.formats, *operation.parts()] if operation else []
-    return request_key(request.environ, snapshot.version, *pinned, *body)
-
-
-def _read_body(limit: int) -> bytes | None:
-    """Return the body of the request, or None if it is longer than `limit`; if its length says so, it is not read."""
-    declared = request.content_length or 0
-    body = bytearray()
-    while declared <= limit and len(body) <= limit:
-        chunk = request.stream.read(_CHUNK_BYTES)
-        if not chunk:
-            return bytes(body)
-        body += chunk
-    return None

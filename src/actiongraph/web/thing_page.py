@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from math import ceil
 from urllib.parse import quote, urlencode
 
@@ -41,8 +41,7 @@ from actiongraph.things.thing import (
     Reference,
     Thing,
     Value,
-    read_thing,
-    references_to,
+    read_thing_in_use,
 )
 from actiongraph.vocabulary import AG, CONCEPT, IRI, OA, PREFIXES
 from actiongraph.web.http.addresses import data_of, link_of, locate, page_of
@@ -163,12 +162,12 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         GoneResource: it was withdrawn.
         EngineError: the engine failed.
     """
-    thing = read_thing(engine, target.iri, target.settings)
+    found = read_thing_in_use(engine, target.iri, page, target.settings)
+    thing, references = found or (None, ())
     if thing is None or not thing.types or AG.WithdrawnResource in thing.types:
         check_known(engine, target.snapshot, target.iri, target.settings)
     assert thing is not None  # noqa: S101 - it is known
     pages = check_page(target, page)
-    references = references_to(engine, target.iri, page, target.settings)
     thing = replace(thing, name=_heading(thing, references))
     numbers = [value.name for value in thing.all(AG.actionNumber) if value.name not in thing.name]
     passages = passages_of(engine, thing.iri, target.settings) if AG.Source in thing.types else ()
@@ -190,7 +189,7 @@ def render_page(engine: Engine, target: ThingTarget, page: int) -> tuple[bytes, 
         references=references,
         page=page,
         pages=pages,
-        link=target.link_to,
+        link=cache(target.link_to),
         all_of=target.actions_with,
         mark=partial(_marks, target),
         citation=_citation(target, thing),

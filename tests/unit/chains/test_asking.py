@@ -8,7 +8,7 @@ from rdflib import Literal
 
 from actiongraph.chains import QUERIES
 from actiongraph.chains.actions import find_action
-from actiongraph.engine.base import Solutions
+from actiongraph.engine.base import QueryBudget, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.queries import BATCH
 from actiongraph.errors import UnknownResource
@@ -25,7 +25,7 @@ class Listening:
     def __init__(self) -> None:
         self.asked: list[CheckedQuery] = []
 
-    def select(self, checked: CheckedQuery) -> Solutions:
+    def select(self, checked: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
         self.asked.append(checked)
         terms = re.findall(r"<(urn:a[^>]*)>", checked.text)
         rows = re.findall(r'\("(\d+)" <urn:a', checked.text) or [""] * len(terms)

@@ -12,7 +12,7 @@ from actiongraph.chains.dates import Gap
 from actiongraph.chains.formats import LIST_WRITERS
 from actiongraph.chains.formats.listing import Listing
 from actiongraph.chains.summary import Filters, Overview, name_actions, read_chains
-from actiongraph.engine.base import Solutions
+from actiongraph.engine.base import QueryBudget, Solutions
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import DataError, EndpointError
 from actiongraph.index.chain_lists import ChainList
@@ -171,8 +171,8 @@ def test_a_follow_up_of_a_literal_is_the_data_at_fault():
 class CuttingOff(OxigraphEngine):
     """An engine that gives five rows at most and does not say so."""
 
-    def select(self, query: CheckedQuery) -> Solutions:
-        whole = super().select(query)
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
+        whole = super().select(query, budget)
         return Solutions(whole.variables, whole[:5])
 
 

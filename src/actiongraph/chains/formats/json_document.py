@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
+
+import msgspec
 
 from actiongraph.chains.dates import Gap
 from actiongraph.chains.fields import LINKED, NAMES, TEXTS
 from actiongraph.chains.model import Chain, Difference, Evidence, Link, Lookup, Named, Passage, Step, differences
 from actiongraph.vocabulary import IRI
+
+_ENCODER = msgspec.json.Encoder(enc_hook=str)
+"""A text with its language is a text to JSON."""
 
 
 def as_json(chain: Chain) -> dict[str, Any]:
@@ -53,7 +57,8 @@ def as_json(chain: Chain) -> dict[str, Any]:
 
 def as_json_text(chain: Chain) -> str:
     """Return `as_json` as indented text, in UTF-8 as it is, not escaped."""
-    return json.dumps(as_json(chain), ensure_ascii=False, indent=2) + "\n"
+    # The same bytes as the standard library writes with an indent, which it does in Python, ten times as slowly.
+    return msgspec.json.format(_ENCODER.encode(as_json(chain)), indent=2).decode() + "\n"
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -105,7 +110,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
 def _passage(passage: Passage) -> dict[str, Any]:
     source = passage.source and _thing(passage.source)
     told = {"quote": passage.quote, "start": passage.start, "end": passage.end, "source": source}
-    return told if passage.now is None else told | {"words_now": passage.now}
+    return told if passage.now is None else told | {"wordsNow": passage.now}
 
 
 def things_as_json(things: Iterable[Named]) -> list[dict[str, Any]]:

@@ -69,6 +69,9 @@ class WorkerQueue:
         until = min(until, time.monotonic() + self._settings.queue_s)
         with self._lock:
             self._check_open()
+            if len(self.idle) > 1 and not self._line:  # whoever it is need not wait
+                self._running[budget.client] += 1
+                return self.idle.pop()
             ticket = _Ticket(budget.client, threading.Condition(self._lock))
             self._join(ticket)
             self.hand_out()

@@ -25,6 +25,7 @@ _ERRORS = {
     if isinstance(found, type) and issubclass(found, ActiongraphError)
 }
 _GUARDED = ("max_query_bytes", "max_nesting", "max_patterns", "max_operators")
+_AT_ONCE_BYTES = 16_384
 INLINE_BYTES = 65_536
 """A shorter answer travels in the message itself; handing over a file costs more than copying that much."""
 
@@ -118,12 +119,15 @@ def receive(end: socket.socket, read: Callable[[bytes], Message]) -> tuple[Messa
     Raises:
         WorkerEnded: the other end closed.
     """
-    head, files, _, _ = socket.recv_fds(end, _LENGTHS.size, 1)
+    # One message is under way at a time, so nothing behind it can come with it.
+    received, files, _, _ = socket.recv_fds(end, _AT_ONCE_BYTES, 1)
     try:
         # An end that has closed gives no head, and then nothing more of it either.
-        head += _exactly(end, _LENGTHS.size - len(head))
-        written, body = (_exactly(end, size) for size in _LENGTHS.unpack(head))
-        return read(written), body, files[0] if files else None
+        received += _exactly(end, _LENGTHS.size - len(received))
+        length, beside = _LENGTHS.unpack_from(received)
+        body_at = _LENGTHS.size + length
+        received += _exactly(end, body_at + beside - len(received))
+        return read(received[_LENGTHS.size : body_at]), received[body_at:], files[0] if files else None
     except BaseException:
         for file in files:
             os.close(file)

@@ -24,12 +24,13 @@ from pathlib import Path
 
 import msgspec
 
-from actiongraph.engine.base import Dataset, Engine, QueryBudget
+from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
 from actiongraph.engine.pool import starter, wire
 from actiongraph.engine.pool.queue import LOOK_S, ClientBudget, Worker, WorkerQueue, busy, stopping
 from actiongraph.engine.pool.worker import Confines
+from actiongraph.engine.results import TableReader
 from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
-from actiongraph.formats import Format, offers
+from actiongraph.formats import RESULTS_TSV, Format, offers
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
 
@@ -244,11 +245,11 @@ class Pool:
         while True:
             now = time.monotonic()
             if now >= deadline:
-                self._count("deadline")
+                self._count("deadline", budget)
                 raise QueryTimeout(budget.within(self.settings.timeout_s))
             is_slow = is_slow or (now >= quick_until and self._has_slow_place(worker))
             if now >= quick_until and not is_slow and self._must_make_room(worker):
-                self._count("no slow place")
+                self._count("no slow place", budget)
                 raise busy(
                     "The query took longer than quick_s, all slots for slow queries are in use, and others are waiting",
                     "slow_places",
@@ -258,7 +259,7 @@ class Pool:
             if poll.poll(max(0.0, min(until - now, LOOK_S)) * 1000 + 1):
                 return
             if budget.gone():
-                self._count("client gone")
+                self._count("client gone", budget)
                 raise ClientGone
 
     def _has_slow_place(self, worker: Worker) -> bool:
@@ -292,9 +293,9 @@ class Pool:
             )
         return EngineError("The engine stopped during the query; try again, and tell the operator if it persists.")
 
-    def _count(self, why: str) -> None:
+    def _count(self, why: str, budget: QueryBudget = QueryBudget()) -> None:
         with self._lock:
-            self._ended[why] += 1
+            self._ended[why] += not budget.is_background
 
 
 class PooledEngine(Engine):
@@ -305,12 +306,17 @@ class PooledEngine(Engine):
         self._pool = pool
         self._store = os.fsencode(store)
         self._union_default = union_default
+        self._tables = TableReader()
 
     def answer(
         self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
     ) -> bytes:
         """Return the whole answer in `format`; see `Engine.answer` and `Pool.run`."""
         return self._pool.run(wire.Task(query, self._store, self._union_default, format, dataset), budget)
+
+    def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
+        """Return the solutions as terms; see `Engine.select`."""
+        return self._tables.read(self.answer(query, RESULTS_TSV, budget=budget))
 
     def read(self, text: str, budget: QueryBudget = QueryBudget()) -> CheckedQuery:
         """Have a worker read what may take long, so that it can be ended; see `Reader.read` and `Pool.run`."""

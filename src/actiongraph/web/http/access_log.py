@@ -24,6 +24,7 @@ from actiongraph.web.http.clients import Network, client_of
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+_LENGTH = "content-length"
 _LONGEST = 1_000
 _RECORD = "actiongraph.record"
 OK = "ok"
@@ -57,7 +58,9 @@ Observer = Callable[[AccessRecord], None]
 
 def record_of(environ: WSGIEnvironment) -> AccessRecord:
     """Return the record of the request; one that nobody reads where the request is not observed."""
-    record: AccessRecord = environ.setdefault(_RECORD, AccessRecord(datetime.now(UTC), "", "", ""))
+    record: AccessRecord | None = environ.get(_RECORD)
+    if record is None:
+        record = environ[_RECORD] = AccessRecord(datetime.now(UTC), "", "", "")
     return record
 
 
@@ -71,7 +74,9 @@ class RecordingMiddleware:
         self._trusted = trusted
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer as the application does."""
+        """Answer as the application does. A request that comes with a record is for whoever brought that."""
+        if _RECORD in environ:
+            return self._inner(environ, start_response)
         record = AccessRecord(
             datetime.now(UTC), client_of(environ, self._trusted), environ["REQUEST_METHOD"], _path(environ)
         )
@@ -81,8 +86,7 @@ class RecordingMiddleware:
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:  # noqa: ANN401 - exc_info
             record.status = int(status[:3])
             if record.method != "HEAD" and record.status not in {204, 304}:
-                lengths = (int(value) for name, value in headers if name.lower() == "content-length")
-                record.size_bytes = next(lengths, 0)
+                record.size_bytes = next((int(value) for name, value in headers if name.lower() == _LENGTH), 0)
             return start_response(status, headers, *rest)
 
         try:
@@ -97,7 +101,7 @@ def _path(environ: WSGIEnvironment) -> str:
     """Return the path as it was sent, where the server tells, else encoded again."""
     sent = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     if isinstance(sent, str):
-        return sent.partition("?")[0]
+        return sent.partition("?")[0].partition("#")[0]
     return quote((environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")).encode("latin-1", "replace"))
 
 

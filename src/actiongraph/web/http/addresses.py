@@ -14,6 +14,8 @@ from actiongraph.iris import is_iri, is_web_address, quote_path
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 
+LONGEST_LINK = 4_000
+"""Addresses that are longer are cut by some mail programs and refused by some proxies."""
 _NAME = re.compile(r"[^/]+(/[^/]+)+")
 _OWN_ADDRESSES = ("ontology", "shapes")
 """Hash vocabularies: one document each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -39,16 +40,28 @@ def client_of(environ: WSGIEnvironment, trusted: Sequence[Network] = ()) -> str:
     `X-Forwarded-For` is read from its end, as far as those who wrote it are trusted; so what a client
     writes there itself is never believed.
     """
-    hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     client = environ.get("REMOTE_ADDR", "")
+    if not trusted:
+        return _peer_name(client)
+    hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     address = _address(client)
     while hops and address is not None and any(address in network for network in trusted):
         if (named := _address(hops.pop())) is None:
             break
         address = named
+    return _name(address) or client
+
+
+@lru_cache(maxsize=1_024)
+def _peer_name(peer: str) -> str:
+    """Return the name of the client that the server calls `peer`: nothing in it was sent by the client."""
+    return _name(_address(peer)) or peer
+
+
+def _name(address: IPv4Address | IPv6Address | None) -> str | None:
     if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
         return str(ip_network((address, _HOME), strict=False).network_address)
-    return str(address or client)
+    return str(address) if address else None
 
 
 def _address(written: str) -> IPv4Address | IPv6Address | None:

@@ -14,11 +14,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from werkzeug.http import parse_date
 
 from actiongraph.errors import RequestError
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+ASK_BY_ADDRESS = frozenset({"GET", "HEAD"})
+"""The methods that ask for the representation at an address, so that tags and conditions apply."""
 WEAK = "W/"
 """Begins the tag of what says the same in other bytes (RFC 9110, section 8.8.1)."""
 _ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
@@ -67,12 +73,23 @@ class Condition:
     if_none_match: str | None = None
     if_modified_since: str | None = None
 
+    @classmethod
+    def of(cls, environ: WSGIEnvironment) -> Condition:
+        """Return the condition of a request; a POST has none (RFC 9110, section 13.2.1)."""
+        if environ["REQUEST_METHOD"].upper() not in ASK_BY_ADDRESS:
+            return NONE
+        return cls(environ.get("HTTP_IF_NONE_MATCH"), environ.get("HTTP_IF_MODIFIED_SINCE"))
+
     def is_met(self, tag: str, modified_at: datetime | None) -> bool:
         """Tell whether the client has what bears `tag` and was made at `modified_at`."""
         if self.if_none_match is not None:
             return names_tag(self.if_none_match, tag)
         since = read_date(self.if_modified_since)
         return since is not None and modified_at is not None and modified_at <= since
+
+
+NONE = Condition()
+"""The condition of a request that says nothing of what its client has."""
 
 
 def choose_range(fields: Mapping[str, str], method: str, tag: str, modified_at: datetime, size_bytes: int) -> FileRange:

@@ -10,14 +10,21 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
+
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 from actiongraph.engine.base import Dataset
 from actiongraph.errors import LimitError, RefusedFeature, RequestError, UnsupportedMediaType
 from actiongraph.iris import is_iri
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import IRI
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 FORM = "application/x-www-form-urlencoded"
 DIRECT = "application/sparql-query"
@@ -27,6 +34,8 @@ _KNOWN = frozenset({"query", "default-graph-uri", "named-graph-uri", "format", "
 _MAX_PARAMETERS = 1_000
 _ROOM_FOR_GRAPHS = 16_384
 _LONG = 16_384
+_LONGEST_ACCEPT = 2_000
+_CHUNK_BYTES = 65_536
 _ONE_AT_A_TIME = threading.Lock()
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2}).{0,2}")
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s\";]*)", re.IGNORECASE)
@@ -61,6 +70,16 @@ class Request:
     content_type: str
     read_body: Callable[[int], bytes | None]
 
+    @classmethod
+    def of(cls, environ: WSGIEnvironment) -> Request:
+        """Return the parts of a request to a WSGI application; its body is read when it is called for."""
+        return cls(
+            environ["REQUEST_METHOD"].upper(),
+            environ.get("QUERY_STRING", ""),
+            environ.get("CONTENT_TYPE", ""),
+            partial(_read_stream, environ),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -87,6 +106,12 @@ class Operation:
     def parts(self) -> tuple[str, ...]:
         """Return the same as `pairs` for the key of a cache: other operations have other parts."""
         return tuple(chain.from_iterable(self.pairs()))
+
+
+def accept_of(environ: WSGIEnvironment) -> str | None:
+    """Return the Accept header of a request; no client means what is beyond its bound."""
+    sent = environ.get("HTTP_ACCEPT", "")
+    return (sent if len(sent) <= _LONGEST_ACCEPT else sent[:_LONGEST_ACCEPT].rpartition(",")[0]) or None
 
 
 def read_operation(request: Request, settings: Settings) -> Operation | None:
@@ -196,6 +221,18 @@ def _too_long(error: type[LimitError], what: str, settings: Settings) -> LimitEr
     longest = settings.max_query_bytes
     message = f"The {what} is longer than a query of {longest:,} bytes needs; send a shorter query."
     return error(message, limit="max_query_bytes", value=longest)
+
+
+def _read_stream(environ: WSGIEnvironment, limit: int) -> bytes | None:
+    """Return the body of the request, or None if it is longer than `limit`; if its length says so, it is not read."""
+    declared, stream = get_content_length(environ) or 0, get_input_stream(environ)
+    body = bytearray()
+    while declared <= limit and len(body) <= limit:
+        chunk = stream.read(_CHUNK_BYTES)
+        if not chunk:
+            return bytes(body)
+        body += chunk
+    return None
 
 
 def _body(request: Request, limit: int, settings: Settings) -> str:

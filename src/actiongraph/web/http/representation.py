@@ -12,16 +12,20 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from actiongraph.publication import GZIP_WINDOW
 from actiongraph.release.snapshots import Snapshot
-from actiongraph.web.http.conditions import Condition
+from actiongraph.web.http.conditions import ASK_BY_ADDRESS, Condition
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 GZIP = "gzip"
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -61,6 +65,7 @@ class Representation:
         return self.validators() | {
             "Content-Type": self.content_type,
             "Content-Length": str(len(self.body)),
+            **({"Last-Modified": _http_date(self.modified_at)} if self.modified_at else {}),
             **({"Content-Encoding": self.coding} if self.coding else {}),
             **({"Link": in_ascii(self.link)} if self.link else {}),
             **({"Content-Disposition": f'attachment; filename="{self.filename}"'} if self.filename else {}),
@@ -72,7 +77,6 @@ class Representation:
             "ETag": self.tag,
             "Cache-Control": FOR_EVER if self.immutable else "no-cache",
             "Vary": "Accept, Accept-Encoding",
-            **({"Last-Modified": format_datetime(self.modified_at, usegmt=True)} if self.modified_at else {}),
         }
 
 
@@ -125,12 +129,32 @@ def gzip_tag(plain: Representation) -> str:
     return f'{plain.tag[:-1]}-gzip"'
 
 
+@lru_cache(maxsize=64)
+def _http_date(instant: datetime) -> str:
+    return format_datetime(instant, usegmt=True)
+
+
+def respond_to(
+    environ: WSGIEnvironment, plain: Representation, compressed: Callable[[Representation], Representation]
+) -> tuple[int, dict[str, str], bytes]:
+    """Return status, header fields and bytes that answer a request with `plain`: in gzip or not, or 304; see `select`.
+
+    A POST asks for what is in its body, and neither for the representation at the address nor for a change of it:
+    its answer has no entity tag, and conditions do not apply (RFC 9110, section 13.2.1).
+    """
+    accepted = environ.get("HTTP_ACCEPT_ENCODING")
+    status, fields, body = select(plain, accepted, Condition.of(environ), compressed)
+    if environ["REQUEST_METHOD"].upper() not in ASK_BY_ADDRESS:
+        del fields["ETag"]
+    return status, fields, body
+
+
 def select(
     plain: Representation,
     accept_encoding: str | None,
     condition: Condition,
     compressed: Callable[[Representation], Representation] = compress,
-) -> tuple[int, Mapping[str, str], bytes]:
+) -> tuple[int, dict[str, str], bytes]:
     """Return status, header fields and bytes that answer a GET: 200, or 304 if the client has these bytes already.
 
     `compressed` is called only where the bytes in gzip are sent.

@@ -10,12 +10,18 @@ from functools import partial
 from flask import Flask, Response, request
 
 from actiongraph import formats
-from actiongraph.catalogue.contents import read_contents
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.engine.base import Engine
 from actiongraph.formats import Result
+from actiongraph.release.page_data import contents_of
 from actiongraph.web import responses
-from actiongraph.web.catalogue_page import read_catalogue, render_catalogue, write_catalogue
+from actiongraph.web.catalogue_page import (
+    check_catalogue,
+    read_catalogue,
+    read_document,
+    render_catalogue,
+    write_catalogue,
+)
 from actiongraph.web.http.addresses import locate
 from actiongraph.web.site import Site
 
@@ -41,12 +47,11 @@ def _catalog(site: Site) -> Response:
     is_rendered = chosen in {formats.HTML, formats.JSON}
 
     def write(engine: Engine) -> bytes:
-        graph = read_catalogue(engine, snapshot, settings)
         if not is_rendered:
-            return write_catalogue(graph, chosen)
-        document = read_contents(engine, graph, settings)
+            return write_catalogue(read_catalogue(engine, snapshot, settings), chosen)
         if chosen is formats.JSON:
-            return responses.json_bytes(document)
-        return render_catalogue(graph, document, snapshot, settings)
+            return responses.json_bytes(read_document(engine, snapshot, settings))
+        check_catalogue(snapshot, settings)
+        return render_catalogue(contents_of(engine, snapshot, settings), snapshot, settings)
 
     return site.respond(snapshot, "catalog", chosen, write, link=link, rendered=is_rendered)

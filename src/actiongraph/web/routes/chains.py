@@ -17,9 +17,8 @@ from actiongraph.chains.model import Chain
 from actiongraph.engine.base import Engine
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.formats import Format
-from actiongraph.index.chain_index import chain_of
+from actiongraph.index.chain_index import chain_of, conclusions_about
 from actiongraph.iris import is_iri
-from actiongraph.things.thing import conclusions_about
 from actiongraph.vocabulary import IRI
 from actiongraph.web import responses
 from actiongraph.web.chain_list_pages import (
@@ -102,7 +101,8 @@ def _written(engine: Engine, target: ChainTarget, chain: Chain, view: ChainView,
     elif chosen is formats.SVG:
         written = as_svg(chain, lambda step: target.link_to(step.action), rest=target.address()).encode()
     elif chosen is formats.PLAIN_TEXT:
-        written = as_text(chain, conclusions_about(engine, chain, target.settings).mark).encode()
+        index, settings = target.snapshot.chains, target.settings
+        written = as_text(chain, conclusions_about(chain, engine, index=index, settings=settings).mark).encode()
     else:
         written = WRITERS[chosen.name](chain).encode()
     is_rendered = chosen in (formats.HTML, formats.SVG)

@@ -10,12 +10,13 @@ from cachetools import LRUCache, cached
 from flask import Flask, Response
 
 from actiongraph import formats
-from actiongraph.catalogue.contents import read_contents
-from actiongraph.catalogue.schema import Schema, read_schema
+from actiongraph.catalogue.schema import Schema
 from actiongraph.engine.base import Engine
 from actiongraph.errors import NoRelease
+from actiongraph.release.page_data import schema_of
+from actiongraph.release.snapshots import Snapshot
 from actiongraph.web import responses
-from actiongraph.web.catalogue_page import check_catalogue, read_catalogue
+from actiongraph.web.catalogue_page import check_catalogue, read_document
 from actiongraph.web.data_page import data_document, render_data
 from actiongraph.web.schema_page import render_schema, schema_document
 from actiongraph.web.site import Site
@@ -28,24 +29,23 @@ _SCHEMAS = 4
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the pages about the dataset."""
 
-    @cached(LRUCache(_SCHEMAS), key=lambda version, _: version, lock=Lock())
-    def schema_of(_: str, engine: Engine) -> Schema:
-        return read_schema(engine, site.settings)
+    @cached(LRUCache(_SCHEMAS), key=lambda snapshot, _: snapshot.version, lock=Lock())
+    def schema(snapshot: Snapshot, engine: Engine) -> Schema:
+        return schema_of(engine, snapshot, site.settings)
 
-    responses.add_document(app, "schema", partial(_schema, site, schema_of))
+    responses.add_document(app, "schema", partial(_schema, site, schema))
     responses.add_document(app, "data", partial(_data, site), "data_page")
 
 
-def _schema(site: Site, schema_of: Callable[[str, Engine], Schema]) -> Response:
+def _schema(site: Site, schema_of: Callable[[Snapshot, Engine], Schema]) -> Response:
     snapshot, settings = site.snapshot(), site.settings
-    version = snapshot.version
-    if version is None:
+    if snapshot.version is None:
         raise NoRelease(" and counts no classes; ask what they hold at /sparql.")
     check_catalogue(snapshot, settings)
     chosen = responses.choose(_OFFERS, settings)
 
     def write(engine: Engine) -> bytes:
-        schema = schema_of(version, engine)
+        schema = schema_of(snapshot, engine)
         if chosen is formats.JSON:
             return responses.json_bytes(schema_document(schema, snapshot, settings))
         return render_schema(schema, snapshot, settings)
@@ -62,7 +62,7 @@ def _data(site: Site) -> Response:
     chosen = responses.choose(_OFFERS, settings)
 
     def write(engine: Engine) -> bytes:
-        contents = read_contents(engine, read_catalogue(engine, snapshot, settings, in_brief=True), settings)
+        contents = read_document(engine, snapshot, settings, in_brief=True)
         document = data_document(contents, snapshot, folder, settings)
         return responses.json_bytes(document) if chosen is formats.JSON else render_data(document, snapshot)
 

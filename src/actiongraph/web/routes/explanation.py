@@ -18,11 +18,12 @@ from actiongraph.things.explanation_documents import PLAIN, as_document, as_text
 from actiongraph.things.result_row import Row, read_row
 from actiongraph.web import responses
 from actiongraph.web.cache import key_of
+from actiongraph.web.endpoint import release_parts
 from actiongraph.web.http.addresses import link_of
 from actiongraph.web.http.protocol import Operation, read_operation
 from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.query_pages import SentQuery
-from actiongraph.web.site import Site, release_parts
+from actiongraph.web.site import Site
 
 _OFFERS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
 

@@ -12,7 +12,6 @@ from flask import Flask, Response, render_template, request
 from markupsafe import Markup
 
 from actiongraph import __version__, formats
-from actiongraph.catalogue.contents import read_contents
 from actiongraph.catalogue.identifiers import DUMPS, Identifiers, license_of
 from actiongraph.chains.drawing.mini_lane import as_mini_lane
 from actiongraph.engine.base import Engine
@@ -22,15 +21,16 @@ from actiongraph.examples import first_examples, load_examples
 from actiongraph.formats import Format, Result
 from actiongraph.index.chain_index import open_chains
 from actiongraph.index.search_index import open_search
+from actiongraph.release.page_data import figures_of
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.release.store import ReleaseStore
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.text import counted
-from actiongraph.things.release_figures import ReleaseFigures, read_figures
+from actiongraph.things.release_figures import ReleaseFigures
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web import responses
-from actiongraph.web.catalogue_page import read_catalogue, schema_of
+from actiongraph.web.catalogue_page import read_document, schema_of
 from actiongraph.web.http.addresses import link_of, locate
 from actiongraph.web.site import Site
 from actiongraph.web.thing_page import described_by
@@ -89,10 +89,9 @@ def _write_home(site: Site, snapshot: Snapshot, chosen: Format, engine: Engine) 
         return write_graph(site.service_description(snapshot), chosen)
     schema = overview = None
     if snapshot.version is not None:
-        overview = read_figures(engine, settings)
+        overview = figures_of(engine, snapshot, settings)
     if snapshot.folder is not None:
-        catalogue = read_catalogue(engine, snapshot, settings, in_brief=True)
-        schema = schema_of(read_contents(engine, catalogue, settings), settings)
+        schema = schema_of(read_document(engine, snapshot, settings, in_brief=True), settings)
     pinned = snapshot.version if snapshot.pinned else None
     return render_template(
         "home.html",

@@ -102,7 +102,7 @@ def _ledger(site: Site, name: str) -> Response:
         if chosen is formats.HTML:
             written = _page(engine, site, snapshot, ledger, state, page)
         elif chosen in (formats.JSON, formats.RESULTS_CSV):
-            records = [each for each in read_records(engine, ledger, site.settings) if state in ("", each.state)]
+            records = read_records(engine, ledger, site.settings, state=state)
             if chosen is formats.JSON:
                 document = ledger_document(ledger) | {"release": snapshot.version}
                 written = responses.json_bytes(document | {"entries": [record_document(each) for each in records]})
@@ -117,16 +117,16 @@ def _ledger(site: Site, name: str) -> Response:
 
 
 def _page(engine: Engine, site: Site, snapshot: Snapshot, ledger: SourceLedger, state: str, page: int) -> bytes:
-    records = [each for each in read_records(engine, ledger, site.settings) if state in ("", each.state)]
-    pages = max(1, ceil(len(records) / _A_PAGE))
+    pages = max(1, ceil((ledger.counts[state] if state else ledger.records) / _A_PAGE))
     if page > pages:
         raise UnknownResource(f"The records fit on {counted(pages, 'page')}; there is no page {page}.")
     target = ThingTarget("", ledger.source, snapshot, site.settings)
     return render_template(
         "ledger.html",
         ledger=ledger,
-        records=records[(page - 1) * _A_PAGE : page * _A_PAGE],
-        shown=len(records),
+        records=read_records(
+            engine, ledger, site.settings, state=state, part=slice((page - 1) * _A_PAGE, page * _A_PAGE)
+        ),
         states=STATES,
         state=state,
         page=page,

@@ -7,61 +7,51 @@ it names is looked up in the term index.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request, url_for
 
 from actiongraph import formats
-from actiongraph.engine.base import Parser, QueryBudget
-from actiongraph.engine.results import finds_nothing
+from actiongraph.engine.base import Parser
 from actiongraph.errors import (
     Edit,
     Fault,
     LimitError,
-    NotAcceptable,
     QueryError,
-    QueryTimeout,
     RequestError,
     StoreError,
 )
 from actiongraph.examples import first_examples
-from actiongraph.formats import Format, Result
+from actiongraph.formats import Result
 from actiongraph.hints import UNBOUND, Hint, hints_for
 from actiongraph.iris import is_iri
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.serialization import write_graph
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt, listing
-from actiongraph.sparql.query import CheckedQuery, QueryForm, order_of_all
+from actiongraph.sparql.query import CheckedQuery, order_of_all
 from actiongraph.sparql.values import with_values
 from actiongraph.things.explanation import is_explained
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web import problems, responses, workbench
-from actiongraph.web.cache import Key, key_of
 from actiongraph.web.code_samples import code_samples
 from actiongraph.web.http.access_log import record_of
 from actiongraph.web.http.addresses import link_of
 from actiongraph.web.http.protocol import Operation, read_operation
-from actiongraph.web.http.representation import Representation, represent
 from actiongraph.web.query_pages import (
-    LONGEST_LINK,
     SentQuery,
     duration,
-    file_name,
     first_edits,
-    gives,
     look_up_names,
     read_view,
     unfit_format,
 )
 from actiongraph.web.result_chains import has_chains, result_chains
 from actiongraph.web.result_tables import Names, ResultTable, TableWriter, begin, read_boolean
-from actiongraph.web.site import Site, release_parts
+from actiongraph.web.site import Site
 
 _DESCRIPTION = "DESCRIBE ?thing WHERE { VALUES ?thing { } }"
 _VERDICTS = (formats.JSON, formats.PLAIN_TEXT, formats.HTML)
@@ -79,82 +69,20 @@ def add_routes(app: Flask, site: Site) -> None:
 
 
 def _answer(site: Site) -> Response:
-    """Return the answer to the current request.
+    """Return the answer to the current request, which is for a person unless the middleware has not seen it.
 
     Raises:
         ActiongraphError: whatever keeps it from being answered.
     """
-    operation = read_operation(site.request(), site.settings)
-    if operation is None:
+    outcome = site.endpoint.outcome(request.environ)
+    g.operation = outcome.operation
+    if outcome.error is not None:
+        raise outcome.error
+    if outcome.answer is not None:
+        return responses.made_of(*outcome.answer)
+    if outcome.operation is None or outcome.snapshot is None or outcome.query is None:
         return _describe(site, site.snapshots.current())
-    snapshot = site.at(operation.version)
-    g.operation = operation
-    if known := site.recall(snapshot, operation):
-        return known
-    operation, query = _read(site, operation, snapshot)
-    chosen = _choose(operation, query)
-    if chosen is formats.HTML:
-        return _show(site, snapshot, operation, query)
-    plain = _ask(site, snapshot, operation, query, chosen)
-    saved_as = file_name(operation.query, chosen) if _is_saved(chosen) else None
-    if not query.repeatable:
-        return responses.answer(plain.body, chosen, passing=True, link=plain.link, filename=saved_as)
-    if saved_as:  # programs are sent the same without a name, so this is not what leads there again
-        return responses.represented(replace(plain, filename=saved_as), site.cache.compressed)
-    return site.send(snapshot, plain, _answer_key(snapshot, operation, chosen), operation)
-
-
-def _read(site: Site, operation: Operation, snapshot: Snapshot) -> tuple[Operation, CheckedQuery]:
-    """Return the query of `operation`, and the operation with the time that is left to answer it."""
-    started = time.monotonic()
-    query = site.read_query(operation.query, snapshot, operation.timeout_s)
-    took_s = time.monotonic() - started
-    if took_s < _NOTEWORTHY_S:
-        return operation, query
-    whole_s = QueryBudget(operation.timeout_s).within(site.settings.timeout_s)
-    return replace(operation, timeout_s=max(0.001, round(whole_s - took_s, 2))), query
-
-
-def _answer_key(snapshot: Snapshot, operation: Operation, chosen: Format) -> Key:
-    return key_of("answer", *release_parts(snapshot), chosen.media_type, *operation.parts())
-
-
-def _ask(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery, chosen: Format) -> Representation:
-    """Return the answer to `query`, which is cached if it would be the same again."""
-
-    def run(budget: QueryBudget) -> Representation:
-        written = snapshot.engine.answer(query, chosen, operation.dataset, budget)
-        link = None
-        if finds_nothing(written, chosen, query.form.result):
-            # The check of the query (RFC 8288; the relation `help` is registered by HTML), unless it were too long.
-            address = f"{site.settings.endpoint}/check?{urlencode(operation.pairs())}"
-            link = f'<{address}>; rel="help"' if len(address) <= LONGEST_LINK else None
-        return represent(written, chosen.content_type, snapshot, link=link)
-
-    key = _answer_key(snapshot, operation, chosen) if query.repeatable else None
-    try:
-        return site.ask(run, key, operation.timeout_s)
-    except QueryTimeout as error:
-        if query.reads_all:
-            raise QueryTimeout(error.value, _MATCH_FEWER) from error
-        if query.form is QueryForm.ASK:
-            raise QueryTimeout(error.value, _SELECT_LESS) from error
-        raise
-
-
-def _choose(operation: Operation, query: CheckedQuery) -> Format:
-    """Return the format to answer in, or HTML for a page.
-
-    Raises:
-        NotAcceptable: none that the client accepts can hold the result.
-    """
-    offered = (*formats.offers(query.form.result), formats.HTML)
-    try:
-        return responses.choose_named(operation.formats, offered)
-    except NotAcceptable as error:
-        available = ", ".join(error.available)
-        sentence = f"{gives(query.form)}, and no format in the Accept header can hold that; available: {available}."
-        raise NotAcceptable(sentence, available=error.available) from error
+    return _show(site, outcome.snapshot, outcome.operation, outcome.query)
 
 
 def _describe(site: Site, snapshot: Snapshot) -> Response:
@@ -166,19 +94,13 @@ def _describe(site: Site, snapshot: Snapshot) -> Response:
     return responses.answer(write_graph(site.service_description(snapshot), chosen), chosen)
 
 
-def _is_saved(chosen: Format) -> bool:
-    """Tell whether a browser asked for a format that it can only save, for it would rather have had a page."""
-    try:
-        return formats.negotiate(responses.accept(), (chosen, formats.HTML)) is formats.HTML
-    except NotAcceptable:
-        return False
-
-
 def _show(site: Site, snapshot: Snapshot, operation: Operation, query: CheckedQuery) -> Response:
     """Return a page with the form and a part of the answer, or with the reasons why it may be empty."""
     sent = SentQuery(operation, read_view(operation))
     is_graph = query.form.result is Result.GRAPH
-    written = _ask(site, snapshot, operation, query, formats.TURTLE if is_graph else formats.RESULTS_JSON).body
+    chosen = formats.TURTLE if is_graph else formats.RESULTS_JSON
+    plain, _ = site.endpoint.ask_query(request.environ, snapshot, operation, query, chosen)
+    written = plain.body
     took = duration(record_of(request.environ).query_s)
     shown = _shown(site, snapshot, sent, query, written)
     response = responses.html(

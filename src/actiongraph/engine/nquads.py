@@ -1,7 +1,8 @@
-"""N-Quads as lines of bytes, and quads made of them."""
+"""N-Quads as lines of bytes, their terms as they are written, and quads made of them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import TypeVar
@@ -11,6 +12,43 @@ import pyoxigraph as ox
 _T = TypeVar("_T")
 _BATCH = 10_000
 """Lines that are parsed, or quads that are written, at once; more is no faster."""
+_QUAD = re.compile(rb'([^ ]+) ([^ ]+) ("[^\n]*"[^ ]*|<<[^\n]*>>|[^ ]+) (?:([^ ]+) )?\.\n')
+"""The last quotation mark of a line ends its literal: IRIs have none."""
+
+
+class WrittenTerm(bytes):
+    """An IRI or a literal as the engine writes it in N-Quads."""
+
+    __slots__ = ()
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether this is a literal."""
+        return self[0] != _LESS_THAN
+
+    @property
+    def value(self) -> str:
+        """The IRI, or the lexical form of the literal."""
+        if self[0] == _LESS_THAN:
+            return self[1:-1].decode()
+        if self.find(b"\\") < 0:
+            return self[1 : self.rindex(b'"')].decode()
+        [quad] = parse_lines(b"<x:s> <x:p> %b .\n" % self)
+        return str(getattr(quad.object, "value"))  # noqa: B009 - it began with a quotation mark
+
+    @property
+    def language(self) -> str | None:
+        """The language tag of a literal that has one."""
+        end = self[self.rfind(b'"') + 1 :]
+        return end[1:].decode() if end[:1] == b"@" else None
+
+
+_LESS_THAN = ord("<")
+
+
+def split_quads(lines: bytes) -> list[tuple[bytes, bytes, bytes, bytes]]:
+    """Return subject, predicate, object and graph of each of `lines`, as they are written; no graph is empty."""
+    return _QUAD.findall(lines)
 
 
 def read_quads(lines: Iterable[bytes]) -> Iterator[ox.Quad]:

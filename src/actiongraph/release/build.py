@@ -387,7 +387,7 @@ def _publish(
         write_source_lines(folder / SOURCE_LINES, files, settings)
         progress("writing the term index")
         meetings = _meetings(statistics, described)
-        write_terms(folder / TERMS, chain(lines.quads(), described.quads()), meetings)
+        write_terms(folder / TERMS, chain(lines.sorted.texts(), described.sorted.texts()), meetings)
         progress("writing the history of things")
         history = releases.history(before.version) if before else None
         known = PreviousHistory(history, releases.published_at()) if history else None

@@ -6,21 +6,21 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain, groupby
-from operator import attrgetter
+from operator import itemgetter
 from pathlib import Path
-from typing import TypeVar, cast
 
 import pyoxigraph as ox
 
-from actiongraph.engine.nquads import as_lines, parse_lines
+from actiongraph.engine.nquads import WrittenTerm, as_lines, parse_lines, split_quads
 from actiongraph.sorted_lines import LinesApart, LineSorter, held, whole_subjects
 
-Term = ox.NamedNode | ox.Literal
-Values = Mapping[str, Sequence[Term]]
+Values = Mapping[str, Sequence[WrittenTerm]]
 """The objects of each predicate of one subject, in the order of their N-Quads."""
-_T = TypeVar("_T")
 _MOST_FORMS = 200_000
+_MOST_PREDICATES = 1_000
+_BLOCKS_IN_MIND = 256
 _GRAPHS = re.compile(rb" <([^ \n]*)> \.\n")
 
 
@@ -58,6 +58,7 @@ class Lines:
     def _take(self, lines: Iterable[bytes], folder: Path | None) -> None:
         self.sorted = held(iter(lines), folder)
         self._folder = folder
+        self._in_block = lru_cache(_BLOCKS_IN_MIND)(self._values_in)
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.sorted)
@@ -90,8 +91,9 @@ class Lines:
             OSError: the folder cannot be written.
         """
         apart = LinesApart(self._folder)
-        for line in self.sorted:
-            apart.add(line[line.rindex(b" <") + 2 : -4], line)
+        for text in self.sorted.texts():
+            for graph, own in groupby(text.splitlines(keepends=True), key=_graph):
+                apart.add(graph, b"".join(own))
         for graph in sorted(apart):
             yield from chain.from_iterable(map(parse_lines, apart.texts(graph)))
 
@@ -108,16 +110,12 @@ class Lines:
         predicate and an IRI that subjects may be `having`, there are only those that have one; no others are parsed.
         """
         wanted = {f"<{predicate}>".encode() for predicate in only}
-        had = tuple(f" <{predicate}> <{iri}> ".encode() for predicate, iri in having)
+        had = [f" <{predicate}> <{iri}> ".encode() for predicate, iri in having]
         for text in self.sorted.whole_texts(f"<{prefix}".encode()):
-            chosen = text.splitlines(keepends=True)
-            if wanted:
-                chosen = [line for line in chosen if line.split(b" ", 2)[1] in wanted]
-            if had:
-                subjects = {_subject(line) for line in chosen if line.startswith(had, line.index(b" "))}
-                chosen = [line for line in chosen if _subject(line) in subjects]
-            for subject, own in groupby(parse_lines(b"".join(chosen)), key=attrgetter("subject")):
-                yield subject.value, _values(own)
+            chosen = split_quads(_of_subjects(text, had) if had else text)
+            for subject, own in groupby(chosen, key=itemgetter(0)):
+                if values := _values(own, wanted):
+                    yield subject[1:-1].decode(), values
 
     def languages(self, prefix: str, predicate: str) -> set[str]:
         """Return the languages of the texts that `predicate` gives to things under `prefix`; empty for none."""
@@ -126,17 +124,28 @@ class Lines:
         ends = {end for text in self.sorted.texts(f"<{prefix}".encode()) for end in with_end.findall(text)}
         return {end[1:].decode() for end in ends if not end.startswith(b"^^")}
 
-    def about(self, *iris: str, only: tuple[str, ...] = ()) -> Values:
-        """Return the values of the subjects `iris`, those of the first one first; none of one that there is not.
+    def about(self, *iris: WrittenTerm) -> Values:
+        """Return the values of the subjects `iris`, those of the first one first; none of one that there is not."""
+        values: dict[str, list[WrittenTerm]] = {}
+        for iri in iris:
+            for name, terms in self._about(iri).items():
+                values.setdefault(name, []).extend(terms)
+        return values
 
-        If `only` names predicates, there are only theirs.
-        """
-        text = b"".join(self.sorted.beginning_with(f"<{iri}> ".encode()) for iri in iris)
-        if only:
-            wanted = tuple(f" <{predicate}> ".encode() for predicate in only)
-            lines = text.splitlines(keepends=True)
-            text = b"".join(line for line in lines if line.startswith(wanted, line.index(b" ")))
-        return _values(parse_lines(text))
+    def _about(self, iri: WrittenTerm) -> Values:
+        """Return the values of a subject; those that stand beside it are kept in mind, for they are often next."""
+        start = iri + b" "
+        return self._in_block(self.sorted.block_of(start)).get(iri) or _values(
+            split_quads(self.sorted.beginning_with(start))
+        )
+
+    def _values_in(self, block: int) -> Mapping[bytes, Values]:
+        """Return the values of the subjects whose lines are all in one block."""
+        quads = split_quads(self.sorted.block(block))
+        found = {subject: _values(own) for subject, own in groupby(quads, key=itemgetter(0))}
+        for at in (0, -1) if quads else ():
+            found.pop(quads[at][0], None)
+        return found
 
 
 def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
@@ -174,6 +183,10 @@ def _as_stored(lines: Iterable[bytes]) -> Iterator[bytes]:
         yield from sorted(set(own)) if changed else own
 
 
+def _graph(line: bytes) -> bytes:
+    return line[line.rindex(b" <") + 2 : -4]
+
+
 def _object(line: bytes) -> bytes:
     return line.split(b" ", 2)[2].rsplit(b" ", 2)[0]
 
@@ -190,12 +203,40 @@ def _stored_forms(terms: Sequence[bytes]) -> dict[bytes, bytes]:
     return found
 
 
-def _subject(line: bytes) -> bytes:
-    return line[: line.index(b" ")]
+def _of_subjects(text: bytes, having: Iterable[bytes]) -> bytes:
+    """Return those of the sorted lines `text` whose subject has a line that goes on with one of `having`."""
+    found = set()
+    for words in having:
+        at = text.find(words)
+        while at >= 0:
+            subject = text[text.rfind(b"\n", 0, at) + 1 : at]
+            if b" " not in subject:  # else it is inside a literal
+                found.add(subject + b" ")
+            at = text.find(words, at + 1)
+    chosen = []
+    end = 0
+    for subject in sorted(found):
+        start = 0 if text.startswith(subject) else text.index(b"\n" + subject, max(end - 1, 0)) + 1
+        end = start
+        while text.startswith(subject, end):
+            end = text.index(b"\n", end) + 1
+        chosen.append(text[start:end])
+    return b"".join(chosen)
 
 
-def _values(quads: Iterable[ox.Quad]) -> Values:
-    values: dict[str, list[Term]] = {}
-    for quad in quads:
-        values.setdefault(quad.predicate.value, []).append(cast(Term, quad.object))  # there are no blank nodes
+def _values(quads: Iterable[tuple[bytes, bytes, bytes, bytes]], only: Collection[bytes] = ()) -> Values:
+    """Return the objects by predicate; of those named by `only`, if it names any."""
+    values: dict[str, list[WrittenTerm]] = {}
+    for _, predicate, object_, _ in quads:
+        if not only or predicate in only:
+            name, term = _name(predicate), WrittenTerm(object_)
+            if name in values:
+                values[name].append(term)
+            else:
+                values[name] = [term]
     return values
+
+
+@lru_cache(_MOST_PREDICATES)
+def _name(predicate: bytes) -> str:
+    return predicate[1:-1].decode()

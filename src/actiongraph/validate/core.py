@@ -93,11 +93,11 @@ def _validate_core(
     for part in parts_of(lines, own):
         progress("validating by SHACL Core", done, lines.size_bytes)
         done += part.own_bytes
-        triples = part.triples + added
-        if why := fast.unlike(triples):
+        text = part.lines + added if added else part.lines
+        if why := fast.unlike(text):
             return _by_reference(quads(), shapes, why)
         try:
-            results += fast.validate(triples, part.shapes, part.has)
+            results += fast.validate(text, part.shapes, part.has)
         except fast.FastFailure as failure:
             return _by_reference(quads(), shapes, f"shacl {installed} failed: {failure}")
     if not others:

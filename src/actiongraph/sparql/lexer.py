@@ -99,6 +99,8 @@ _STATEMENT = re.compile(
     rf"(?:{_PLAIN_REST}|(?:{re.sub('[?]P<[A-Z_]+>', '?:', _IN_STATEMENT)})*+\.)"
     rf"(?:[ \t]*+\r?\n(?P=IRIREF){_PLAIN_REST})*+"
 )
+_MASKS = {Kind.STRING.name: '""', Kind.DOUBLE.name: "1e0", Kind.DECIMAL.name: "1.0", Kind.INTEGER.name: "1"}
+"""What stands for each literal of a kind in a shape; nothing else is written so."""
 _KINDS = {**Kind.__members__, "KEYWORD": Kind.WORD}
 
 

@@ -157,7 +157,9 @@ def unlike(lines: bytes) -> str | None:
     return None
 
 
-def validate(lines: bytes, shapes: rdflib.Graph, of: Callable[[bytes], bool] = lambda _: True) -> list[ValidationResult]:
+def validate(
+    lines: bytes, shapes: rdflib.Graph, of: Callable[[bytes], bool] = lambda _: True
+) -> list[ValidationResult]:
     """Return the results of `shacl` for the union of the N-Quads `lines` and the Core `shapes`.
 
     Only those are returned whose focus node, as in N-Triples, is one that they are asked `of`.

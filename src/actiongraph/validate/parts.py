@@ -178,7 +178,7 @@ class _Context:
         self._lines = lines
         self._reach = reach
         self._backwards, classes = _turned(lines, shapes, reach)
-        # Where rules are about classes themselves, nothing may be added to these: things beside a part are targets then.
+        # Where rules are about classes themselves, nothing may be said of these: things beside a part are targets then.
         self._is_apart = RDFS.subClassOf not in set(shapes.objects())
         self._shapes, more = _with_classes_beside(shapes, classes) if self._is_apart else (shapes, b"")
         self._classes = classes + more

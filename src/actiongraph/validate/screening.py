@@ -124,9 +124,7 @@ class _Doubtful:
             elif not near.has(about) and not before.has(about):
                 self._statements[node] = about
         self._found[QUOTE_LENGTH].update(
-            passage
-            for passage, selectors in self._passages.items()
-            if not _is_as_long(selectors, before, near)
+            passage for passage, selectors in self._passages.items() if not _is_as_long(selectors, before, near)
         )
         self._passages = {
             passage: selectors

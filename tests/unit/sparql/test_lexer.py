@@ -221,8 +221,13 @@ def test_a_document_is_cut_where_its_statements_end(rest: str):
 
 def test_lines_of_one_subject_come_together():
     same = ["<x:a> <x:p> <x:b> .\n", '<x:a> <x:p> "b. <x:c> <x:d> ."@en-GB .\n', '<x:a>\t<x:p> "1"^^<x:t> . \n']
-    others = ["<x:a> <x:p> 'x' .\n", "<x:b> <x:p> <x:c> .\n", '<x:b> <x:p> "" .\n', "<x:b> <x:p> <x:c> . <x:d> a x:c .\n"]
-    cut = [text for text in ("".join(same), *others[:3], "<x:b> <x:p> <x:c> .", " <x:d> a x:c .", "\n")]
+    others = [
+        "<x:a> <x:p> 'x' .\n",
+        "<x:b> <x:p> <x:c> .\n",
+        '<x:b> <x:p> "" .\n',
+        "<x:b> <x:p> <x:c> . <x:d> a x:c .\n",
+    ]
+    cut = ["".join(same), *others[:3], "<x:b> <x:p> <x:c> .", " <x:d> a x:c .", "\n"]
     text = "".join([*same, *others])
     assert [text[start:end].strip() for _, start, end in statements(text)] == [each.strip() for each in cut]
     assert [named and named.text for named, _, _ in statements(text)] == ["<x:a>"] * 2 + ["<x:b>"] * 3 + ["<x:d>", None]

@@ -116,7 +116,13 @@ class SortedLines:
 
     def ending(self, *ends: bytes) -> Iterator[bytes]:
         """Yield the lines that end with one of `ends`."""
-        return (line for line in self if line.endswith(ends))
+        return (
+            line
+            for text in self.texts()
+            if any(end in text for end in ends)
+            for line in text.splitlines(keepends=True)
+            if line.endswith(ends)
+        )
 
     def between(self, start: bytes, stop: bytes | None) -> Iterator[bytes]:
         """Yield the lines from `start` on, up to `stop`, which is left out."""

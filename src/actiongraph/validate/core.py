@@ -22,6 +22,7 @@ from actiongraph.sorted_lines import Progress, SortedLines, silent
 from actiongraph.validate import fast, reference, set_wise
 from actiongraph.validate.parts import parts_of
 from actiongraph.validate.report import Report, ValidationResult, Validator, short
+from actiongraph.validate.screening import doubtful
 from actiongraph.validate.shapes import TARGETS, Shapes
 from actiongraph.vocabulary import IRI
 
@@ -58,12 +59,20 @@ def validate_lines(
     added = list(more)
     results, validator = _validate_core(lines, added, read.core(), progress)
     progress("validating by rules in SPARQL")
-    opened = _in_memory(lines) if store is None else ox.Store(str(store))
+    known = doubtful(lines, read, added)
+    opened = _in_memory(lines) if store is None else _in_order(store)
     opened.extend(added)
-    by_sparql = list(set_wise.validate(opened, read, covered))
+    by_sparql = list(set_wise.validate(opened, read, covered, known))
     for quad in added:
         opened.remove(quad)
     return Report.of([*results, *by_sparql], validator=validator)
+
+
+def _in_order(store: Path) -> ox.Store:
+    """Return the store at a path after what was loaded piece by piece is put into one order, which halves look-ups."""
+    opened = ox.Store(str(store))
+    opened.optimize()
+    return opened
 
 
 def _in_memory(lines: SortedLines) -> ox.Store:
@@ -93,11 +102,11 @@ def _validate_core(
     for part in parts_of(lines, own):
         progress("validating by SHACL Core", done, lines.size_bytes)
         done += part.own_bytes
-        triples = part.triples + added
-        if why := fast.unlike(triples):
+        text = part.lines + added if added else part.lines
+        if why := fast.unlike(text):
             return _by_reference(quads(), shapes, why)
         try:
-            results += fast.validate(triples, part.shapes, part.has)
+            results += fast.validate(text, part.shapes, part.has)
         except fast.FastFailure as failure:
             return _by_reference(quads(), shapes, f"shacl {installed} failed: {failure}")
     if not others:

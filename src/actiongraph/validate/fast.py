@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TypeGuard
@@ -23,7 +24,7 @@ from rdflib.term import Node
 
 from actiongraph.engine.oxigraph import to_rdflib
 from actiongraph.validate.report import Severity, ValidationResult
-from actiongraph.validate.shapes import TARGETS, Shapes
+from actiongraph.validate.shapes import TARGETS, Rule, Shapes
 from actiongraph.vocabulary import IRI
 
 Row = tuple[str, str | None, str | None, str, str, str]
@@ -71,8 +72,8 @@ _PLAIN = {
 }  # fmt: skip
 """Lexical forms on which the two agree, right or wrong, by the datatypes of which there are others."""
 _PLAIN_FORM = {name.encode(): re.compile(form.encode()) for name, form in _PLAIN.items()}
-_TYPED = re.compile(rb'"((?:[^"\\\n]|\\.)*)"\^\^<http://www\.w3\.org/2001/XMLSchema#(\w+)>')
-_NOT_RDF_1_1 = re.compile(rb'^_:| _:[^\s"]+ \.$|\)>> \.$', re.MULTILINE)
+_TYPED = re.compile(rb'"((?:[^"\\\n]++|\\.)*+)"\^\^<http://www\.w3\.org/2001/XMLSchema#(\w+)>')
+_NOT_RDF_1_1 = re.compile(rb'^_:|(?: _:[^\s"]+|\)>>)(?: <[^<>\s]*>)? \.$', re.MULTILINE)
 _FINAL_LINE_FEED = re.compile(rb'(?<!\\)(?:\\\\)*\\n"')
 
 _PREDICATE_PATH = re.compile(r"<[^<>]*>")
@@ -141,32 +142,33 @@ def _differences(shapes: rdflib.Graph, part: Node, is_rule: bool) -> Iterator[st
             yield f"the pattern {pattern}"
 
 
-def unlike(triples: bytes) -> str | None:
-    """Return the reason why the validators may read the N-Triples `triples` differently, or None."""
-    if (b"_:" in triples or b")>> .\n" in triples) and _NOT_RDF_1_1.search(triples):
+def unlike(lines: bytes) -> str | None:
+    """Return the reason why the validators may read the N-Quads `lines` differently, or None."""
+    if (b"_:" in lines or b")>> " in lines) and _NOT_RDF_1_1.search(lines):
         return "the data has blank nodes or triple terms"
-    if b'\\n"' in triples and _FINAL_LINE_FEED.search(triples):
-        return "a text in the data ends with a line feed"
-    if b"\\u001" in triples:
-        return "a text in the data has a control character"
-    for lexical, datatype in set(_TYPED.findall(triples)):
+    if b"\\" in lines:
+        if b'\\n"' in lines and _FINAL_LINE_FEED.search(lines):
+            return "a text in the data ends with a line feed"
+        if b"\\u001" in lines:
+            return "a text in the data has a control character"
+    for lexical, datatype in set(_TYPED.findall(lines)):
         if (form := _PLAIN_FORM.get(datatype)) and not form.fullmatch(lexical):
             return f'the data has "{lexical.decode()}"^^xsd:{datatype.decode()}'
     return None
 
 
 def validate(
-    triples: bytes, shapes: rdflib.Graph, of: Callable[[bytes], bool] = lambda _: True
+    lines: bytes, shapes: rdflib.Graph, of: Callable[[bytes], bool] = lambda _: True
 ) -> list[ValidationResult]:
-    """Return the results of `shacl` for the N-Triples `triples` and the Core `shapes`.
+    """Return the results of `shacl` for the union of the N-Quads `lines` and the Core `shapes`.
 
     Only those are returned whose focus node, as in N-Triples, is one that they are asked `of`.
 
     Raises:
         FastFailure: there are none.
     """
-    read = Shapes(shapes)
-    return [_result(row, read) for row in run(as_n_triples(shapes), triples) if of(row[0].encode())]
+    rule = cache(Shapes(shapes).rule)
+    return [_result(row, rule) for row in run(as_n_triples(shapes), lines) if of(row[0].encode())]
 
 
 def as_n_triples(shapes: rdflib.Graph) -> bytes:
@@ -174,18 +176,18 @@ def as_n_triples(shapes: rdflib.Graph) -> bytes:
     return shapes.serialize(format="nt", encoding="utf-8")
 
 
-def run(shapes: bytes, triples: bytes) -> list[Row]:
-    """Validate `triples` by `shapes`, both N-Triples, in a process of its own, and return its results.
+def run(shapes: bytes, lines: bytes) -> list[Row]:
+    """Validate the N-Quads `lines` by `shapes`, N-Triples, in a process of its own, and return its results.
 
     Raises:
         FastFailure: it says nothing in time, or ends before it has.
     """
-    timeout_s = _TIMEOUT_S + _S_PER_MB * len(triples) / 1e6
-    memory_bytes = _MEMORY_BYTES + _MEMORY_PER_BYTE * len(triples)
+    timeout_s = _TIMEOUT_S + _S_PER_MB * len(lines) / 1e6
+    memory_bytes = _MEMORY_BYTES + _MEMORY_PER_BYTE * len(lines)
     command = [sys.executable, "-P", str(_CHILD), str(memory_bytes), str(len(shapes))]
     try:
         ended = subprocess.run(  # noqa: S603 - our own program, our own numbers
-            command, input=shapes + triples, capture_output=True, timeout=timeout_s, check=False
+            command, input=shapes + lines, capture_output=True, timeout=timeout_s, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise FastFailure(f"it took more than {timeout_s:.0f} s") from error
@@ -206,7 +208,7 @@ def _status(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"status {code}"
 
 
-def _result(row: Row, shapes: Shapes) -> ValidationResult:
+def _result(row: Row, rule: Callable[[IRI], Rule]) -> ValidationResult:
     focus, path, value, shape, message, severity = row
     return ValidationResult(
         severity=Severity.of(IRI(severity)),
@@ -215,7 +217,7 @@ def _result(row: Row, shapes: Shapes) -> ValidationResult:
         message=message,
         path=IRI(path[1:-1]) if path and _PREDICATE_PATH.fullmatch(path) else None,
         value=None if value is None else _term(value),
-        allowed=shapes.rule(IRI(shape[1:-1])).allowed,
+        allowed=rule(IRI(shape[1:-1])).allowed,
     )
 
 

@@ -17,18 +17,24 @@ from rdflib.term import Node
 
 from actiongraph.engine.nquads import triples_of
 from actiongraph.sorted_lines import LineSorter, SortedLines
+from actiongraph.validate.shapes import TARGETS
 from actiongraph.vocabulary import IRI
 
 PART_BYTES = 48_000_000
 """N-Quads in one part; `shacl` holds eight times as much."""
 _TYPE = f"<{RDF.type}>".encode()
-_SUPER = f" <{RDFS.subClassOf}> ".encode()
+_SUPER = f"<{RDFS.subClassOf}>".encode()
 _NESTED = (SH.property, SH.node, SH["not"], SH.qualifiedValueShape)
 _LISTS = (SH["and"], SH["or"], SH.xone)
 _PAIRS = (SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals)
-_OWN = "urn:x-actiongraph:own:"
+_SAYS_NOTHING = {*TARGETS, RDF.type, SH.severity, SH.message, SH.description, SH.name}
+_MADE = "urn:x-actiongraph:"
+_BESIDE = f"{_MADE}beside:"
+"""Put before the names of the classes of things that are not of a part, so that these are no targets in it."""
+_CLASS = (f"<{_BESIDE}>".encode(), False)
+"""The step to the classes of a node, where only these are asked for and not what is said with rdf:type."""
 _MOST_HELD = 50_000
-_WITNESS = b"<urn:x-actiongraph:witness>"
+_WITNESS = f"<{_MADE}witness>".encode()
 """The subject of a triple that makes its object the target of a shape, whoever the true subjects are."""
 
 
@@ -45,13 +51,13 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class DataPart:
-    """N-Triples with all that shapes look at from the things between `start` and `stop`, by the order of lines.
+    """N-Quads with all that shapes look at from the things between `start` and `stop`, by the order of lines.
 
-    `own_bytes` is the size of what is said of these, as N-Quads. `shapes` are those that were given, but that their
-    target classes have no other instances than these.
+    In which graphs they are says nothing. `own_bytes` is the size of what is said of these things. `shapes` are those
+    that were given, but that their target classes have no other instances than these.
     """
 
-    triples: bytes
+    lines: bytes
     own_bytes: int
     shapes: rdflib.Graph
     start: bytes = b""
@@ -59,8 +65,11 @@ class DataPart:
 
     def has(self, thing: bytes) -> bool:
         """Tell whether the part has all that shapes look at from `thing`, given as in N-Triples."""
-        word = thing + b" "
-        return self.start <= word and (self.stop is None or word < self.stop) and thing != _WITNESS
+        return _is_between(thing, self.start, self.stop) and not thing.startswith(_MADE.encode(), 1)
+
+
+def _is_between(thing: bytes, start: bytes, stop: bytes | None) -> bool:
+    return start <= thing + b" " and (stop is None or thing + b" " < stop)
 
 
 class UnlimitedReach(Exception):
@@ -99,7 +108,7 @@ def _follow(shapes: rdflib.Graph, shape: Node, at: Reach, within: tuple[Node, ..
     parts += (part for kind in _LISTS for each in shapes.objects(shape, kind) for part in Collection(shapes, each))
     for end in [at] if path is None else _walk(shapes, path, [at]):
         if (shape, SH["class"], None) in shapes:
-            end.step(RDF.type)
+            end.steps.setdefault(_CLASS, Reach())
         for part in parts:
             if part in within:
                 raise UnlimitedReach
@@ -130,10 +139,11 @@ def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[DataPart]:
 
     Lines that fit into one part, and shapes that may look anywhere, give one part.
     """
+    shapes = _judging(shapes)
     try:
         reach = reach_of(shapes)
     except UnlimitedReach:
-        yield DataPart(b"".join(map(triples_of, lines.texts())), lines.size_bytes, shapes)
+        yield DataPart(b"".join(lines.texts()), lines.size_bytes, shapes)
         return
     texts = _together(lines)
     text = next(texts, b"")
@@ -144,7 +154,7 @@ def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[DataPart]:
         context = context or _Context(lines, shapes, reach)
         yield context.part(text, start, stop)
         text, start = following, stop
-    yield context.part(text, start, None) if context else DataPart(triples_of(text), len(text), shapes)
+    yield context.part(text, start, None) if context else DataPart(text, len(text), shapes)
 
 
 def _together(lines: SortedLines) -> Iterator[bytes]:
@@ -167,79 +177,97 @@ class _Context:
     def __init__(self, lines: SortedLines, shapes: rdflib.Graph, reach: Reach) -> None:
         self._lines = lines
         self._reach = reach
-        self._backwards = _turned(lines, shapes, reach)
-        self._classes = triples_of(b"".join(lines.having(_SUPER)))
-        self._shapes = _with_own_targets(shapes)
-        self._targeted = _targeted(shapes, self._classes)
+        self._backwards, classes = _turned(lines, shapes, reach)
+        # Where rules are about classes themselves, nothing may be said of these: things beside a part are targets then.
+        self._is_apart = RDFS.subClassOf not in set(shapes.objects())
+        self._shapes, more = _with_classes_beside(shapes, classes) if self._is_apart else (shapes, b"")
+        self._classes = classes + more
 
     def part(self, text: bytes, start: bytes, stop: bytes | None) -> DataPart:
         found: dict[bytes, None] = {}
-        wanted: dict[int, tuple[Reach, set[bytes]]] = {}
-        for (_, is_backwards), then in self._reach.steps.items():
-            if then.steps and not is_backwards:
-                wanted[id(then)] = (then, set())
-        of_step = {
-            predicate: wanted[id(then)][1]
-            for (predicate, is_backwards), then in self._reach.steps.items()
-            if then.steps and not is_backwards
-        }
-        for line in text.splitlines():
-            subject, predicate, rest = line.split(b" ", 2)
-            if predicate == _TYPE:
-                found.update(dict.fromkeys(subject + mark for mark in self._targeted.get(rest.split(b" ", 1)[0], ())))
-            if predicate in of_step and not rest.startswith(b'"'):
-                of_step[predicate].add(rest.rsplit(b" ", 2)[0])
+        wanted: list[tuple[Reach, set[bytes]]] = []
+        of_step: dict[tuple[bytes, bool], set[bytes]] = {}
+        for step, then in self._reach.steps.items():
+            if then.steps:
+                of_step[step] = next((nodes for known, nodes in wanted if known == then), set())
+                if not any(known == then for known, _ in wanted):
+                    wanted.append((then, of_step[step]))
+        for predicate, rest in _said(text, {predicate for predicate, is_backwards in of_step if not is_backwards}):
+            of_step[predicate, False].add(rest[: rest.index(b" ")])
         for line in self._backwards.between(start, stop):
             term, predicate, subject = _parted(line)
             found[b" ".join((subject, predicate, term, b".\n"))] = None
-            beyond = self._reach.steps.get((predicate, True))
-            if beyond and beyond.steps and subject != _WITNESS:
-                wanted.setdefault(id(beyond), (beyond, set()))[1].add(subject)
-        for then, nodes in wanted.values():
-            for node in sorted(nodes):  # what stands side by side is read once
+            if (predicate, True) in of_step and subject != _WITNESS:
+                of_step[predicate, True].add(subject)
+        for then, nodes in wanted:
+            beside = nodes if _goes_on(then) else {node for node in nodes if not _is_between(node, start, stop)}
+            for node in sorted(beside):  # what stands side by side is read once
                 self._look(node, then, found)
-        return DataPart(b"".join((triples_of(text), self._classes, *found)), len(text), self._shapes, start, stop)
+        return DataPart(b"".join((text, self._classes, *found)), len(text), self._shapes, start, stop)
 
     def _look(self, node: bytes, reach: Reach, found: dict[bytes, None]) -> None:
         """Add what is looked at from a node to `found`."""
-        own = self._lines.beginning_with(node + b" ").splitlines(keepends=True)
-        for (predicate, is_backwards), then in reach.steps.items():
+        for step, then in reach.steps.items():
+            predicate, is_backwards = step
             if is_backwards:
-                turned = map(_parted, self._backwards.beginning_with(node + b" " + predicate + b" ").splitlines(True))
-                ends = [subject for _, _, subject in turned]
+                turned = self._backwards.beginning_with(node + b" " + predicate + b" ").splitlines()
+                ends = [_parted(line)[2] for line in turned]
                 found.update(dict.fromkeys(b" ".join((end, predicate, node, b".\n")) for end in ends))
+            elif step == _CLASS:
+                ends = [class_ for class_ in self._ends(node, _TYPE) if class_.startswith(b"<")]
+                found.update(dict.fromkeys(b"%b %b %b .\n" % (node, _TYPE, self._beside(end)) for end in ends))
             else:
-                lines = [line for line in own if line.startswith(b" " + predicate + b" ", len(node))]
-                ends = [line.split(b" ", 2)[2].rsplit(b" ", 2)[0] for line in lines]
-                found.update(dict.fromkeys(map(triples_of, lines)))
+                ends = self._ends(node, predicate)
+                found.update(dict.fromkeys(b" ".join((node, predicate, end, b".\n")) for end in ends))
             for end in ends if then.steps else ():
                 if not end.startswith(b'"'):
                     self._look(end, then, found)
 
+    def _beside(self, class_: bytes) -> bytes:
+        return _beside(class_) if self._is_apart else class_
 
-def _with_own_targets(shapes: rdflib.Graph) -> rdflib.Graph:
-    """Return `shapes` with a mark in place of each target class, which only the own things of a part bear.
+    def _ends(self, node: bytes, predicate: bytes) -> list[bytes]:
+        own = node + b" " + predicate + b" "
+        return [line[len(own) :].rsplit(b" ", 2)[0] for line in self._lines.beginning_with(own).splitlines()]
 
-    Others are of the class there too, and would be judged by what they lack, for nothing.
+
+def _said(text: bytes, predicates: set[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Yield predicate and rest of the lines of `text` with one of `predicates` whose object is no literal."""
+    for line in text.splitlines():
+        _, predicate, rest = line.split(b" ", 2)
+        if predicate in predicates and not rest.startswith(b'"'):
+            yield predicate, rest
+
+
+def _goes_on(reach: Reach) -> bool:
+    """Tell whether more is looked at than what is said of a node itself."""
+    return any(is_backwards or then.steps for (_, is_backwards), then in reach.steps.items())
+
+
+def _with_classes_beside(shapes: rdflib.Graph, classes: bytes) -> tuple[rdflib.Graph, bytes]:
+    """Return `shapes` that ask for a wider class in place of each, and N-Triples: it has the instances beside a part.
+
+    These are no instances of the class itself. They would be targets, and would be judged by what they lack, for
+    nothing.
     """
     changed = rdflib.Graph(bind_namespaces="none")
+    asked = set()
     for shape, predicate, term in shapes:
-        if predicate == SH.targetClass and isinstance(term, IRI):
-            changed.add((shape, SH.targetSubjectsOf, IRI(_OWN + term)))
+        if predicate == SH["class"] and isinstance(term, IRI):
+            asked.add(f"<{term}>".encode())
+            changed.add((shape, predicate, IRI(_BESIDE + term)))
         else:
             changed.add((shape, predicate, term))
-    return changed
+    pairs = [line.split(b" ")[:3:2] for line in classes.splitlines()]
+    named = [(narrow, wide) for narrow, wide in pairs if narrow.startswith(b"<") and wide.startswith(b"<")]
+    wider = [(_beside(narrow), _beside(wide)) for narrow, wide in named]
+    wider += ((class_, _beside(class_)) for class_ in sorted(asked.union(*named)))
+    return changed, b"".join(b"%b %b %b .\n" % (narrow, _SUPER, wide) for narrow, wide in wider)
 
 
-def _targeted(shapes: rdflib.Graph, classes: bytes) -> dict[bytes, list[bytes]]:
-    """Return, for each class, how the marks of its instances go on, as N-Triples, after the instance."""
-    known = rdflib.Graph(bind_namespaces="none").parse(data=classes, format="nt")
-    found: dict[bytes, list[bytes]] = {}
-    for target in set(shapes.objects(None, SH.targetClass)):
-        mark = f' <{_OWN}{target}> "" .\n'.encode()
-        for class_ in known.transitive_subjects(RDFS.subClassOf, target):
-            found.setdefault(f"<{class_}>".encode(), []).append(mark)
-    return found
+def _beside(class_: bytes) -> bytes:
+    """Return the class that things beside a part have in place of `class_`."""
+    return f"<{_BESIDE}".encode() + class_[1:]
 
 
 def _parted(line: bytes) -> tuple[bytes, bytes, bytes]:
@@ -248,26 +276,42 @@ def _parted(line: bytes) -> tuple[bytes, bytes, bytes]:
     return term, predicate, subject
 
 
-def _turned(lines: SortedLines, shapes: rdflib.Graph, reach: Reach) -> SortedLines:
-    """Return the triples that shapes follow backwards, object first, sorted, and those that make objects targets."""
+def _turned(lines: SortedLines, shapes: rdflib.Graph, reach: Reach) -> tuple[SortedLines, bytes]:
+    """Return two things that a pass over all lines finds.
+
+    The first are the triples that shapes follow backwards, object first, sorted, and those that make objects targets;
+    the second are the N-Triples that say which class is wider than which.
+    """
     followed = _backwards(reach)
     targets = {f"<{each}>".encode() for each in shapes.objects(None, SH.targetObjectsOf)} - followed
     sorter = LineSorter(lines.path and lines.path.parent)
-    read = followed | targets
     turned: set[bytes] = set()
-    for line in lines if read else ():
+    classes: list[bytes] = []
+    for line in lines.having(*(b" " + each + b" " for each in sorted({*followed, *targets, _SUPER}))):
         subject, predicate, rest = line.split(b" ", 2)
-        if predicate not in read:
-            continue
+        if predicate == _SUPER:
+            classes.append(triples_of(line))
+            if _SUPER not in followed and _SUPER not in targets:
+                continue
         term = rest.rsplit(b" ", 2)[0]
         turned.add(b"%b %b %b\n" % (term, predicate, _WITNESS if predicate in targets else subject))
         if len(turned) > _MOST_HELD:  # many have one class for their object, and so the same witness
             sorter.add(turned)
             turned.clear()
     sorter.add(turned)
-    return sorter.sorted()
+    return sorter.sorted(), b"".join(classes)
 
 
 def _backwards(reach: Reach) -> set[bytes]:
     found = {predicate for predicate, is_backwards in reach.steps if is_backwards}
     return found.union(*(_backwards(then) for then in reach.steps.values()))
+
+
+def _judging(shapes: rdflib.Graph) -> rdflib.Graph:
+    """Return `shapes` without the targets of those that say nothing of them, as what is said in SPARQL is left out."""
+    idle = {shape for shape in shapes.subjects() if _SAYS_NOTHING.issuperset(shapes.predicates(shape))}
+    left = rdflib.Graph(bind_namespaces="none")
+    for triple in shapes:
+        if triple[0] not in idle or triple[1] not in TARGETS:
+            left.add(triple)
+    return left

@@ -61,26 +61,35 @@ class _Selection:
         self._terms: dict[bytes, set[bytes]] = {graph: set() for graph in files}
         self._spoken_of: set[tuple[bytes, bytes]] = set()
         self._limited = {_n3(term) for term in vocabulary.terms if vocabulary.domains.get(term)}
+        self._fine: defaultdict[frozenset[bytes], set[tuple[bytes, ...]]] = defaultdict(set)
         self._fitting: dict[tuple[bytes, frozenset[bytes]], bool] = {}
         self._same_name: defaultdict[tuple[bytes, ...], list[bytes]] = defaultdict(list)
         self.chosen: list[bytes] = []
 
     def take(self, lines: Iterable[bytes]) -> None:
+        files = self._files
         split = (line.split(b" ", 2) for line in lines)
         for subject, own in groupby(split, key=itemgetter(0)):
-            parts = [_part(predicate, rest) for _, predicate, rest in own]
-            if curated := [part for part in parts if part[2] in self._files]:
+            parts = [
+                (predicate, term, graph) for _, predicate, rest in own for term, graph, _ in (rest.rsplit(b" ", 2),)
+            ]
+            if curated := [part for part in parts if part[2] in files]:
                 self._take(subject, curated)
 
     def _take(self, subject: bytes, parts: Sequence[_Part]) -> None:
         types = [part for part in parts if part[0] == _TYPE]
-        classes = frozenset(term for _, term, _ in types if term.startswith(b"<"))
-        chosen = [part for part in parts if self._is_needed(part, classes)]
-        for part in parts:
+        classes = frozenset([term for _, term, _ in types if term.startswith(b"<")])
+        # Most things are like one before: of the same classes, with the same properties in the same file.
+        fine = self._fine[classes]
+        new = [part for part in parts if _kind(part) not in fine]
+        chosen = [part for part in new if self._is_needed(part, classes)]
+        for part in new:
             # All classes of a thing are in one file, mostly, and few files speak of it.
             if missing := [(part[2], class_) for class_ in classes if (part[2], class_) not in self._spoken_of]:
                 self._spoken_of.update(missing)
                 chosen.append(part)
+        if not chosen:
+            fine.update(map(_kind, new))
         if subject in self._mentioned:
             chosen.append(parts[0])
         if chosen:
@@ -88,8 +97,7 @@ class _Selection:
             self.chosen += (b" ".join((subject, *part, b".\n")) for part in told)
         if _ORGANIZATION in classes:
             self._name(subject, (term for predicate, term, _ in parts if predicate in _NAMES), [b""])
-        partners = [term for predicate, term, _ in parts if predicate == _PARTNER]
-        if partners:
+        if partners := [term for predicate, term, _ in parts if predicate == _PARTNER]:
             self._name(subject, (term for predicate, term, _ in parts if predicate == _TITLE), partners)
 
     def _is_needed(self, part: _Part, classes: frozenset[bytes]) -> bool:
@@ -138,9 +146,9 @@ class _Selection:
                 yield line
 
 
-def _part(predicate: bytes, rest: bytes) -> _Part:
-    term, graph, _ = rest.rsplit(b" ", 2)
-    return predicate, term, graph
+def _kind(part: _Part) -> tuple[bytes, ...]:
+    """Return what a part has in common with those that are as much needed, of things of the same classes."""
+    return part if part[0] == _TYPE else (part[0], part[2])
 
 
 def _text(literal: bytes) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 
 import pyoxigraph as ox
 import rdflib
@@ -23,12 +24,20 @@ from actiongraph.vocabulary import IRI
 
 _HEAD = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
+_MOST_NAMED = 1_000
+"""Of more things than this a rule is asked of all its targets."""
 
 
-def validate(store: ox.Store, shapes: Shapes, covered: Collection[IRI] = ()) -> Iterator[ValidationResult]:
+def validate(
+    store: ox.Store,
+    shapes: Shapes,
+    covered: Collection[IRI] = (),
+    doubtful: Mapping[IRI, Collection[bytes]] = MappingProxyType({}),
+) -> Iterator[ValidationResult]:
     """Yield the results of the SPARQL rules of `shapes` on the union of all graphs, as pyshacl would find them.
 
-    No triple may be in two graphs of `store`. Rules that are `covered` by something else are left out.
+    No triple may be in two graphs of `store`. Rules that are `covered` by something else are left out. Of rules that
+    are in `doubtful`, all results are about the things, as in N-Triples, that are named there.
 
     Raises:
         DataError: the query of a rule cannot be read.
@@ -41,10 +50,14 @@ def validate(store: ox.Store, shapes: Shapes, covered: Collection[IRI] = ()) -> 
     for shape in shapes.sparql_shapes:
         if shape in covered:
             continue
-        yield from _run(store, shapes, shape, classes)
+        things = doubtful.get(shape)
+        if things is None or things:
+            yield from _run(store, shapes, shape, classes, things or ())
 
 
-def _run(store: ox.Store, shapes: Shapes, shape: IRI, classes: rdflib.Graph) -> Iterator[ValidationResult]:
+def _run(
+    store: ox.Store, shapes: Shapes, shape: IRI, classes: rdflib.Graph, things: Collection[bytes] = ()
+) -> Iterator[ValidationResult]:
     rule = shapes.rule(shape)
     try:
         targets = shapes.targets(shape, classes)
@@ -52,7 +65,7 @@ def _run(store: ox.Store, shapes: Shapes, shape: IRI, classes: rdflib.Graph) -> 
     except ValueError as error:
         raise DataError(f"The shape {shape} cannot be read: {error}") from error
     for select, message in constraints:
-        query = _over_all(select, targets, shape)
+        query = _over_all(select, _named(things) + f"{{ {targets} }}", shape)
         for bound in _solutions(store, query, shape):
             focus, value = bound["this"], bound.get("value", bound["this"])
             path = bound.get("path", rule.path)
@@ -65,6 +78,13 @@ def _run(store: ox.Store, shapes: Shapes, shape: IRI, classes: rdflib.Graph) -> 
                 value=value,
                 allowed=rule.allowed,
             )
+
+
+def _named(things: Collection[bytes]) -> str:
+    """Return a pattern whose `?this` are `things`; nothing if they are none, many, or have no name."""
+    if len(things) > _MOST_NAMED or any(each.startswith(b"_:") for each in things):
+        return ""
+    return f"VALUES ?this {{ {b' '.join(sorted(things)).decode()} }} " if things else ""
 
 
 def _over_all(select: str, targets: str, shape: IRI) -> str:

@@ -13,12 +13,14 @@ import shacl
 
 
 def judge(shapes: str, data: str) -> list[tuple[str | None, ...]]:
-    """Return focus node, path, value, shape, message and severity of each result; terms are as in N-Triples.
+    """Return what `shapes`, N-Triples, find in `data`, N-Quads whose graphs are one to them.
+
+    That is focus node, path, value, shape, message and severity of each result; terms are as in N-Triples.
 
     Raises:
         ValueError: `shacl` cannot read one of them.
     """
-    results = shacl.Shapes.from_text(shapes, "ntriples").validate_text(data, "ntriples").results
+    results = shacl.Shapes.from_text(shapes, "ntriples").validate_text(data, "nquads").results
     return [(r.focus_node, r.path, r.value, r.source_shape, r.message, r.severity_iri) for r in results]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 from pathlib import Path
@@ -59,6 +59,9 @@ def compare_lines(lines: SortedLines, texts: Mapping[str, str]) -> Comparison:
 
     Of passages from sources whose text is not there, none is held.
     """
+    if not texts:
+        of_passages = lines.having(_goes_on(_SOURCE), _goes_on(_SELECTOR))
+        return Comparison(not_compared=sum(_is_passage(group) for group in _by_subject(of_passages)))
     marks = list(read_quads(lines.having(*(_goes_on(each) for each in (_CHECKSUM, *_CHECKSUMS)))))
     nodes = {
         str(quad.subject): quad.object.value.lower()
@@ -69,20 +72,28 @@ def compare_lines(lines: SortedLines, texts: Mapping[str, str]) -> Comparison:
     known |= {str(quad.subject).encode() for quad in marks if str(quad.object).encode() in known}
     passages = 0
     chosen: list[bytes] = []
-    read = lines.having(*(_goes_on(each) for each in (_SOURCE, _SELECTOR, _OF)))
-    for subject, group in groupby(read, key=lambda line: line[: line.index(b" ") + 1]):
-        own = list(group)
+    for own in _by_subject(lines.having(*(_goes_on(each) for each in (_SOURCE, _SELECTOR, _OF)))):
+        subject = own[0][: own[0].index(b" ") + 1]
         objects: dict[bytes, list[bytes]] = {}
         for line in own:
             _, predicate, rest = line.split(b" ", 2)
             objects.setdefault(predicate, []).append(rest.rsplit(b" ", 2)[0])
-        is_passage = _SOURCE_TEXT in objects and _SELECTOR_TEXT in objects and subject.startswith(b"<")
-        passages += is_passage
+        passages += _is_passage(own)
         if known and not known.isdisjoint(chain.from_iterable(objects.values())):
             selectors = objects.get(_SELECTOR_TEXT, ())
             chosen += (lines.beginning_with(each) for each in (subject, *(each + b" " for each in selectors)))
     found = compare(chain(marks, parse_lines(b"".join(dict.fromkeys(chosen)))), texts)
     return Comparison(found.results, found.compared, passages - found.compared)
+
+
+def _by_subject(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    return (list(own) for _, own in groupby(lines, key=lambda line: line[: line.index(b" ") + 1]))
+
+
+def _is_passage(own: Sequence[bytes]) -> bool:
+    """Tell whether the lines of a thing are those of a passage: it has a name, a source and a selector."""
+    said = {line.split(b" ", 2)[1] for line in own}
+    return _SOURCE_TEXT in said and _SELECTOR_TEXT in said and own[0].startswith(b"<")
 
 
 def _goes_on(predicate: str) -> bytes:

@@ -24,6 +24,7 @@ from zlib import crc32
 from rdflib import DCTERMS, OWL, RDF, SKOS, XSD, Literal
 from rdflib.util import from_n3
 
+from actiongraph.engine.nquads import split_quads
 from actiongraph.index.term_index import LITERAL, Meeting
 from actiongraph.iris import namespace_of
 from actiongraph.settings import Settings
@@ -118,8 +119,8 @@ class Statistics:
         return tuple(sorted({IRI(namespace_of(term)) for term in (*self.classes, *self.properties)}))
 
 
-def count(lines: Iterable[bytes], settings: Settings, folder: Path | None = None) -> Statistics:
-    """Return the statistics of a release whose N-Quads are `lines`.
+def count(texts: Iterable[bytes], settings: Settings, folder: Path | None = None) -> Statistics:
+    """Return the statistics of a release whose N-Quads are in `texts`, each of which has whole subjects.
 
     The lines are sorted, each has a named graph, and there are no blank nodes and no repetitions. The base of
     `settings` tells which things are ours. What does not fit into memory is put into `folder`; without one, all is held
@@ -130,7 +131,7 @@ def count(lines: Iterable[bytes], settings: Settings, folder: Path | None = None
     """
     objects = _Objects(folder)
     tally = _Tally(settings, objects)
-    tally.take(lines)
+    tally.take(texts)
     objects.settle()
     properties, by_class = tally.by_property(), tally.by_class()
     return Statistics(
@@ -204,7 +205,7 @@ class _Objects:
         self.uses: list[_Use] = []
         self._parts = 1 if folder is None else _PARTS
         self._apart = LinesApart(folder)
-        self._held: dict[tuple[int, bytes], int] = {}
+        self._held: Counter[tuple[int, bytes]] = Counter()
         self._used_in: Counter[tuple[int, ...]] = Counter()
         """The number of different objects by the numbers of the uses that they are in."""
 
@@ -213,10 +214,9 @@ class _Objects:
         self.uses.append(_Use(len(self.uses)))
         return self.uses[-1]
 
-    def add(self, use: _Use, object_: bytes) -> None:
-        """Count an object of a use."""
-        key = use.number, object_
-        self._held[key] = self._held.get(key, 0) + 1
+    def add(self, used: Iterable[tuple[int, bytes]]) -> None:
+        """Count objects, each with the number of the use that it is in."""
+        self._held.update(used)
         if len(self._held) >= _HELD_OBJECTS:
             self._put_aside()
 
@@ -298,6 +298,7 @@ class _Tally:
         self.graphs: Counter[bytes] = Counter()
         self.kinds: dict[tuple[bytes, ...], int] = {(): _NO_CLASS}
         self.uses: dict[tuple[int, bytes], _Use] = {}
+        self._of_kind: dict[int, dict[bytes, _Use]] = {}
         self.classes: Counter[bytes] = Counter()
         self.examples: dict[bytes, bytes] = {}
         self.labels: dict[bytes, bytes] = {}
@@ -305,26 +306,44 @@ class _Tally:
         self.countries: dict[bytes, bytes] = {}
         self._found: dict[bytes, set[bytes]] = {_n3(each): set() for each in _KNOWN_BY_OBJECTS}
 
-    def take(self, lines: Iterable[bytes]) -> None:
-        """Count `lines`."""
-        split = (line.split(b" ", 2) for line in lines)
-        for subject, own in groupby(split, key=itemgetter(0)):
-            triples = [(predicate, *rest.rsplit(b" ", 2)[:2]) for _, predicate, rest in own]
-            classes = tuple(object_ for predicate, object_, _ in triples if predicate == _TYPE)
-            kind = self.kinds.setdefault(classes, len(self.kinds))
-            if kind:
-                self._objects.add_kind(subject, kind)
-            self.subjects += 1
-            self.entities += subject.startswith(self._things) and b"#" not in subject
-            for predicate, object_, graph in triples:
-                self.graphs[graph] += 1
-                use = self.uses.get((kind, predicate))
-                if use is None:
-                    use = self.uses[kind, predicate] = self._objects.new_use()
-                use.count(subject)
-                self._objects.add(use, object_)
-                if predicate in self._watched:
-                    self._watched[predicate](subject, predicate, object_)
+    def take(self, texts: Iterable[bytes]) -> None:
+        """Count the lines of `texts`, each of which has whole subjects."""
+        for text in texts:
+            quads = split_quads(text)
+            self.graphs.update([quad[3] for quad in quads])
+            used: list[tuple[int, bytes]] = []
+            for subject, own in groupby(quads, key=itemgetter(0)):
+                used += self._take_subject(subject, list(own))
+            self._objects.add(used)
+
+    def _take_subject(
+        self, subject: bytes, quads: Sequence[tuple[bytes, bytes, bytes, bytes]]
+    ) -> list[tuple[int, bytes]]:
+        """Count the quads of a subject, and return their objects, each with the number of its use."""
+        classes = tuple([quad[2] for quad in quads if quad[1] == _TYPE])
+        kind = self.kinds.setdefault(classes, len(self.kinds))
+        if kind:
+            self._objects.add_kind(subject, kind)
+        self.subjects += 1
+        self.entities += subject.startswith(self._things) and b"#" not in subject
+        of_kind = self._of_kind.setdefault(kind, {})
+        used = []
+        last, use = b"", _Use(0)
+        for _, predicate, object_, _ in quads:
+            if predicate != last:  # those of a property stand together
+                use = of_kind.get(predicate) or self._new_use(kind, predicate, subject)
+                use.subjects += 1
+                last = predicate
+            use.triples += 1
+            used.append((use.number, object_))
+            if predicate in self._watched:
+                self._watched[predicate](subject, predicate, object_)
+        return used
+
+    def _new_use(self, kind: int, predicate: bytes, first: bytes) -> _Use:
+        use = self._of_kind[kind][predicate] = self.uses[kind, predicate] = self._objects.new_use()
+        use.first = first
+        return use
 
     def objects_of(self, predicate: IRI) -> set[bytes]:
         """Return the different objects of `predicate`, one of those that are known by their objects."""
@@ -398,7 +417,7 @@ class _Tally:
         if use is None:
             use = self.links[predicate, target] = self._objects.new_use()
         use.count(subject)
-        self._objects.add(use, object_)
+        self._objects.add([(use.number, object_)])
         if predicate == self._exact_match and target == EU_COUNTRIES.encode():
             self.countries.setdefault(subject, object_)
 

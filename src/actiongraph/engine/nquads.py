@@ -64,8 +64,9 @@ def parse_lines(lines: bytes) -> Iterator[ox.Quad]:
 
 def as_lines(quads: Iterable[ox.Quad]) -> Iterator[bytes]:
     """Yield `quads` as lines with their literals as they are, some thousands in a text."""
-    for batch in batches(quads):
-        yield ox.serialize(batch, format=ox.RdfFormat.N_QUADS) or b""
+    left = iter(quads)
+    while text := ox.serialize(islice(left, _BATCH), format=ox.RdfFormat.N_QUADS):
+        yield text
 
 
 def as_single_lines(quads: Iterable[ox.Quad]) -> Iterator[bytes]:

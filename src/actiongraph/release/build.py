@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -59,7 +59,7 @@ from actiongraph.release.previous import damage_of, last_record, last_usable, wi
 from actiongraph.release.reading import read_facts
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
-from actiongraph.sorted_lines import LineSorter, Progress, SortedLines, merged, silent
+from actiongraph.sorted_lines import LineSorter, Lists, Progress, SortedLines, merged, silent
 from actiongraph.validate import core
 from actiongraph.validate import report as reports
 from actiongraph.validate.consequences import with_suggestions, without_consequences
@@ -164,13 +164,15 @@ def _release_lines(facts: SortedLines, inputs: Inputs, settings: Settings, works
         added.add(batch)
     derived = LineSorter(workspace)
 
-    def noted(lines: Iterable[bytes]) -> Iterator[bytes]:
-        for batch in batches(lines):
-            derived.add(line for line in batch if line.endswith(end))
-            yield from batch
+    def noted(lists: Lists) -> Lists:
+        for some in lists:
+            derived.add([line for line in some if line.endswith(end)])
+            yield some
 
     end = _in_graph(settings, "derived")
-    lines = Lines.of_sorted(noted(each_once(merged(facts, added.sorted()), inputs, settings)), workspace)
+    lines = Lines.of_sorted(
+        noted(each_once(merged(facts.lists(), added.sorted().lists()), inputs, settings)), workspace
+    )
     load(ox.Store(str(store)), derived.sorted())
     return lines
 
@@ -377,7 +379,7 @@ def _publish(
             programme=_programme(settings),
         )
         progress("counting for the catalogue")
-        statistics = count(lines, settings, workspace)
+        statistics = count(lines.sorted.whole_texts(), settings, workspace)
         described = _catalogue(lines, statistics, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
         progress("writing the store, the lists and the chains")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from operator import eq
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,7 +25,7 @@ from actiongraph.release.code_lists import TYPED, CodeUses, own_concepts, used_l
 from actiongraph.release.evidence import expand
 from actiongraph.release.ledger_completion import READ_FOR_LEDGER, complete_ledger
 from actiongraph.settings import Settings, shipped
-from actiongraph.sorted_lines import LineSorter, Progress, silent
+from actiongraph.sorted_lines import LineSorter, Lists, Progress, silent
 from actiongraph.validate.locations import blank_node_line
 from actiongraph.validate.unknown_terms import has_mistaken_namespace
 from actiongraph.vocabulary import AG, CANONICAL_BASE, DRIFT_SUFFIX, LEDGER_SUFFIX
@@ -291,26 +292,24 @@ def _rebased(term: _Term, base: str, own: frozenset[str]) -> _Term:
     return term
 
 
-def each_once(lines: Iterable[bytes], inputs: Inputs, settings: Settings) -> Iterator[bytes]:
-    """Yield the sorted N-Quads `lines`, but for derived ones whose triple stands in another graph.
+def each_once(lists: Lists, inputs: Inputs, settings: Settings) -> Lists:
+    """Yield sorted N-Quads, given in lists of whole subjects, but for derived ones whose triple stands elsewhere too.
 
     Raises:
         DataError: a triple stands in two graphs.
     """
-    last = triple = b""
     derived = f"{graph_name(settings, 'derived')} .\n".encode()
-    for line in lines:
-        if not line.startswith(triple) or not triple:
-            if last:
-                yield last
-            triple = line[: line.rindex(b" <") + 1]
-        elif line.endswith(derived):
-            continue
-        elif not last.endswith(derived):
-            raise _repeated(triple, (last, line), inputs, settings)
-        last = line
-    if last:
-        yield last
+    for lines in lists:
+        triples = [line[: line.rindex(b" <") + 1] for line in lines]
+        again = [number for number, is_same in enumerate(map(eq, triples, triples[1:])) if is_same]
+        dropped = set()
+        for number in again:
+            first = next(each for each in range(number, -1, -1) if each not in dropped)
+            is_derived = [lines[each].endswith(derived) for each in (first, number + 1)]
+            if not any(is_derived):
+                raise _repeated(triples[first], (lines[first], lines[number + 1]), inputs, settings)
+            dropped.add(number + 1 if is_derived[1] else first)
+        yield [line for number, line in enumerate(lines) if number not in dropped] if dropped else lines
 
 
 def _repeated(triple: bytes, lines: Sequence[bytes], inputs: Inputs, settings: Settings) -> DataError:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from actiongraph.engine.nquads import WrittenTerm, as_lines, parse_lines, split_quads
-from actiongraph.sorted_lines import LinesApart, LineSorter, held, whole_subjects
+from actiongraph.sorted_lines import LinesApart, LineSorter, Lists, held, whole_subjects
 
 Values = Mapping[str, Sequence[WrittenTerm]]
 """The objects of each predicate of one subject, in the order of their N-Quads."""
@@ -42,21 +42,21 @@ class Lines:
         sorter = LineSorter(folder)
         for text in as_lines(quads):
             sorter.add(text.splitlines(keepends=True))
-        self._take(_as_stored(sorter.sorted()), folder)
+        self._take(_as_stored(whole_subjects(sorter.sorted().lists())), folder)
 
     @classmethod
-    def of_sorted(cls, lines: Iterable[bytes], folder: Path | None) -> Lines:
-        """Return the dataset of the N-Quads `lines`, which are in order, with their literals as they may be.
+    def of_sorted(cls, lists: Lists, folder: Path | None) -> Lines:
+        """Return the dataset of sorted N-Quads, in lists of whole subjects, with their literals as they may be.
 
         Raises:
             OSError: the folder cannot be written.
         """
         dataset = cls.__new__(cls)
-        dataset._take(_as_stored(lines), folder)
+        dataset._take(_as_stored(lists), folder)
         return dataset
 
-    def _take(self, lines: Iterable[bytes], folder: Path | None) -> None:
-        self.sorted = held(iter(lines), folder)
+    def _take(self, lists: Lists, folder: Path | None) -> None:
+        self.sorted = held(lists, folder)
         self._folder = folder
         self._in_block = lru_cache(_BLOCKS_IN_MIND)(self._values_in)
 
@@ -164,23 +164,22 @@ def differences(old: Iterable[bytes], new: Iterable[bytes]) -> Iterator[tuple[by
             after = next(news, None)
 
 
-def _as_stored(lines: Iterable[bytes]) -> Iterator[bytes]:
+def _as_stored(lists: Lists) -> Lists:
     """Yield sorted N-Quads with their literals as the store writes them, sorted and each once."""
     forms: dict[bytes, bytes] = {}
-    for own in whole_subjects(lines):
-        typed = {index: _object(line) for index, line in enumerate(own) if b'"^^<' in line or b'"@' in line}
+    for lines in lists:
+        typed = {index: _object(line) for index, line in enumerate(lines) if b'"^^<' in line or b'"@' in line}
         if unknown := set(typed.values()).difference(forms):
             if len(forms) > _MOST_FORMS:
                 forms.clear()
                 unknown = set(typed.values())
             forms |= _stored_forms(sorted(unknown))
-        changed = False
-        for index, term in typed.items():
-            if (form := forms[term]) != term:
-                start = own[index].index(b" ", own[index].index(b" ") + 1) + 1
-                own[index] = own[index][:start] + form + own[index][start + len(term) :]
-                changed = True
-        yield from sorted(set(own)) if changed else own
+        changed = [(index, term) for index, term in typed.items() if forms[term] != term]
+        own = list(lines) if changed else lines
+        for index, term in changed:
+            start = own[index].index(b" ", own[index].index(b" ") + 1) + 1
+            own[index] = own[index][:start] + forms[term] + own[index][start + len(term) :]
+        yield sorted(set(own)) if changed else own
 
 
 def _graph(line: bytes) -> bytes:

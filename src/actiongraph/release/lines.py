@@ -21,7 +21,6 @@ Values = Mapping[str, Sequence[WrittenTerm]]
 _MOST_FORMS = 200_000
 _MOST_PREDICATES = 1_000
 _BLOCKS_IN_MIND = 256
-_GRAPHS = re.compile(rb" <([^ \n]*)> \.\n")
 
 
 class Lines:
@@ -81,7 +80,7 @@ class Lines:
         """Return the number of quads in each graph."""
         found: Counter[bytes] = Counter()
         for text in self.sorted.texts():
-            found.update(_GRAPHS.findall(text))
+            found.update([line[line.rindex(b" <") + 2 : -3] for line in text.splitlines()])
         return {graph.decode(): quads for graph, quads in found.items()}
 
     def quads_by_graph(self) -> Iterator[ox.Quad]:
@@ -92,7 +91,10 @@ class Lines:
         """
         apart = LinesApart(self._folder)
         for text in self.sorted.texts():
-            for graph, own in groupby(text.splitlines(keepends=True), key=_graph):
+            by_graph: dict[bytes, list[bytes]] = {}
+            for line in text.splitlines(keepends=True):
+                by_graph.setdefault(line[line.rindex(b" <") + 2 : -4], []).append(line)
+            for graph, own in by_graph.items():
                 apart.add(graph, b"".join(own))
         for graph in sorted(apart):
             yield from chain.from_iterable(map(parse_lines, apart.texts(graph)))
@@ -180,10 +182,6 @@ def _as_stored(lists: Lists) -> Lists:
             start = own[index].index(b" ", own[index].index(b" ") + 1) + 1
             own[index] = own[index][:start] + forms[term] + own[index][start + len(term) :]
         yield sorted(set(own)) if changed else own
-
-
-def _graph(line: bytes) -> bytes:
-    return line[line.rindex(b" <") + 2 : -4]
 
 
 def _object(line: bytes) -> bytes:

@@ -145,6 +145,8 @@ def _follow_ups(lines: Lines, prefix: str) -> Iterator[CsvRow]:
 def _seen(statement: CsvRow, passage_of: Callable[[WrittenTerm], CsvRow]) -> CsvRow:
     """Return the sources and quotes of the passages that `statement` rests on, each source once."""
     found = [passage_of(passage) for passage in statement.get(_EVIDENCE, ())]
+    if len(found) == 1 and all(len(terms) < 2 for terms in found[0].values()):
+        return {name: found[0][name] for name in _PASSAGE}
     return {name: list(dict.fromkeys(term for one in found for term in one[name])) for name in _PASSAGE}
 
 

@@ -121,7 +121,8 @@ def by_shacl_alone(data: str, shapes: rdflib.Graph) -> Report | str:
     """Return what `shacl` says of what is kept from it, or why it says nothing."""
     triples = ox.serialize((quad.triple for quad in quads(data)), format=ox.RdfFormat.N_TRIPLES)
     try:
-        return Report.of(fast.validate(triples, shapes))
+        with fast.Judge() as judge:
+            return Report.of(judge.validate(triples or b"", shapes))
     except (fast.FastFailure, ValueError) as error:
         return str(error)
 

@@ -95,20 +95,10 @@ def _validate_core(
         return _by_reference(quads(), shapes, f"shacl {installed} is installed, and only {fast.VERSION} is known")
     others = fast.left_to_reference(shapes)
     own = without(shapes, others) if others else shapes
-    added = ox.serialize((quad.triple for quad in more), format=ox.RdfFormat.N_TRIPLES) or b""
-    results: list[ValidationResult] = []
-    done = 0
-    progress("validating by SHACL Core")
-    for part in parts_of(lines, own):
-        progress("validating by SHACL Core", done, lines.size_bytes)
-        done += part.own_bytes
-        text = part.lines + added if added else part.lines
-        if why := fast.unlike(text):
-            return _by_reference(quads(), shapes, why)
-        try:
-            results += fast.validate(text, part.shapes, part.has)
-        except fast.FastFailure as failure:
-            return _by_reference(quads(), shapes, f"shacl {installed} failed: {failure}")
+    try:
+        results = _by_shacl(lines, more, own, progress)
+    except _NotJudged as why:
+        return _by_reference(quads(), shapes, str(why))
     if not others:
         return results, Validator(f"shacl {installed}")
     remaining = only(shapes, others)
@@ -116,6 +106,32 @@ def _validate_core(
     found = reference.validate(some, remaining).results
     rules = ", ".join(f"{short(rule, '')} ({why})" for rule, why in sorted(others.items()))
     return [*results, *found], Validator(f"shacl {installed}", f"by pyshacl: {rules}")
+
+
+class _NotJudged(Exception):
+    """`shacl` has no results, or none that can be trusted; the text says why."""
+
+
+def _by_shacl(
+    lines: SortedLines, more: Sequence[ox.Quad], shapes: rdflib.Graph, progress: Progress
+) -> list[ValidationResult]:
+    added = ox.serialize((quad.triple for quad in more), format=ox.RdfFormat.N_TRIPLES) or b""
+    results: list[ValidationResult] = []
+    done = 0
+    progress("validating by SHACL Core")
+    try:
+        with fast.Judge() as judge:
+            for part in parts_of(lines, shapes):
+                progress("validating by SHACL Core", done, lines.size_bytes)
+                done += part.own_bytes
+                text = part.lines + added if added else part.lines
+                if why := fast.unlike(text):
+                    raise _NotJudged(why)
+                results += judge.validate(text, part.shapes, part.has)
+            judge.close()
+    except fast.FastFailure as failure:
+        raise _NotJudged(f"shacl {fast.VERSION} failed: {failure}") from failure
+    return results
 
 
 def _by_reference(

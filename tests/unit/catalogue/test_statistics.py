@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,8 @@ PREFIXES = {
 }
 
 
-def lines_of(text: str) -> list[bytes]:
-    """Return statements, in which words with a prefix stand for IRIs, as sorted N-Quads."""
+def texts_of(text: str) -> list[bytes]:
+    """Return statements, in which words with a prefix stand for IRIs, as sorted N-Quads, a text for each subject."""
 
     def term(word: str) -> str:
         literal, mark, datatype = word.rpartition("^^")
@@ -40,11 +41,12 @@ def lines_of(text: str) -> list[bytes]:
         return f"<{PREFIXES[found]}{word.removeprefix(found)}>" if found else word
 
     rows = [row.split("|") for row in text.strip().splitlines()]
-    return sorted(f"{' '.join(term(word.strip()) for word in row)} .\n".encode() for row in rows)
+    lines = sorted(f"{' '.join(term(word.strip()) for word in row)} .\n".encode() for row in rows)
+    return [b"".join(own) for _, own in groupby(lines, key=lambda line: line.partition(b" ")[0])]
 
 
 def counted(text: str) -> Statistics:
-    return count(lines_of(text), Settings(base=BASE))
+    return count(texts_of(text), Settings(base=BASE))
 
 
 SMALL = counted("""
@@ -187,11 +189,11 @@ def test_objects_that_are_put_apart_on_disk_are_counted_as_in_memory(tmp_path: P
             ("ag:partner", f"id:action/{number % 9}"),
         )
     )
-    lines = lines_of(text)
-    expected = count(lines, Settings(base=BASE))
+    texts = texts_of(text)
+    expected = count(texts, Settings(base=BASE))
     monkeypatch.setattr(statistics, "_HELD_OBJECTS", 11)
     monkeypatch.setattr(sorted_lines, "_HELD_BYTES", 300)
-    assert count(lines, Settings(base=BASE), tmp_path) == expected
+    assert count(texts, Settings(base=BASE), tmp_path) == expected
     assert list(tmp_path.iterdir()) == []
     assert expected.objects == 1 + 7 + 50 + 9
     assert expected.properties[AG.partner] == PropertyUse(60, 60, 9)

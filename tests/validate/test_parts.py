@@ -10,7 +10,7 @@ import pytest
 import rdflib
 
 from actiongraph import sorted_lines
-from actiongraph.engine.nquads import as_single_lines
+from actiongraph.engine.nquads import as_single_lines, in_graph
 from actiongraph.release.derive import derive
 from actiongraph.release.inputs import Inputs, find_inputs, read_data, read_vocabulary
 from actiongraph.settings import Settings
@@ -56,6 +56,44 @@ def test_many_parts_have_the_results_of_the_whole(
     assert str(found.validator) == "shacl 0.3.4"
     assert found == whole
     assert len({result.shape for result in found.results}) > 40
+
+
+ABOUT_CLASSES = """
+x:t sh:targetClass x:Top ; sh:path x:to ; sh:class x:Top ; sh:message "t" . x:c sh:targetClass x:Low ;
+  sh:path ( x:to rdf:type ) ; sh:in ( x:Low ) ; sh:message "c" .
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        'x:n sh:targetSubjectsOf rdfs:subClassOf ; sh:path rdfs:subClassOf ; sh:maxCount 0 ; sh:message "n" .',
+        'x:n sh:targetObjectsOf rdf:type ; sh:path rdfs:subClassOf ; sh:minCount 3 ; sh:message "n" .',
+        'x:n sh:targetObjectsOf x:to ; sh:path [ sh:inversePath x:to ] ; sh:class x:Low ; sh:message "n" .',
+        'x:n sh:targetObjectsOf rdf:type; sh:path ([sh:inversePath rdf:type] x:to); sh:class x:Low; sh:message "n" .',
+        'x:n sh:targetObjectsOf rdf:type ; sh:path [ sh:inversePath rdf:type ] ; sh:class x:Mid ; sh:message "n" .',
+    ],
+)
+def test_rules_about_classes_have_in_parts_the_results_of_the_whole(
+    more: str, in_process: None, monkeypatch: pytest.MonkeyPatch
+):
+    names = "abcdefghijklmnopqrstuvwxyz"
+    data = "x:Low rdfs:subClassOf x:Mid . x:Mid rdfs:subClassOf x:Top . x:k a x:Low . x:c a x:Mid, 'x' ."
+    for number, name in enumerate(names):
+        data += f" x:{name} a x:{('Top', 'Mid', 'Low', 'Other')[number % 4]} ; x:to x:{names[(7 * number) % 26]} ."
+    head = HEAD + "@prefix rdf: <http://www.w3.org/1999/02/22-rdf-syntax-ns#> ."
+    head += "@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+    shapes = rdflib.Graph().parse(data=head + ABOUT_CLASSES + more, format="turtle")
+    quads = list(ox.parse(head + data, format=ox.RdfFormat.TURTLE))
+    whole = core.validate(quads, shapes)
+    assert {result.message for result in whole.results} >= ({"t", "c", "n"} if more else {"t", "c"})
+    monkeypatch.setattr(parts, "PART_BYTES", 200)
+    monkeypatch.setattr(sorted_lines, "_BLOCK_BYTES", 100)
+    monkeypatch.setattr(sorted_lines, "_BLOCKS_AT_ONCE", 1)
+    lines = SortedLines.of(as_single_lines(in_graph(quads, ox.NamedNode("x:g"))))
+    assert sum(1 for _ in parts_of(lines, shapes)) > 10
+    assert core.validate(quads, shapes) == whole
 
 
 def reach(turtle: str) -> object:

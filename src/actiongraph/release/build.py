@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -221,21 +221,34 @@ def examine(
     if written is None:
         mentioned = {str(node) for result in found.results for node in (result.focus, result.value)}
         curated = select(facts, files, terms, mentioned)
-        own = facts.ending(*(_in_graph(settings, path.stem) for path in inputs.data))
-        subjects = (line[1 : line.index(b" ") - 1].decode() for line in own)
+        described = _described(
+            facts, *(_in_graph(settings, key) for key in (*(p.stem for p in inputs.data), "vocabulary"))
+        )
     else:
         curated = Curated.of(written)
-        subjects = (text_of(quad.subject) for quads in written.values() for quad in quads)
+        described = _described(
+            SortedLines.of(f"<{text_of(quad.subject)}> .\n".encode() for quad in chain(*written.values(), vocabulary))
+        )
     results = [
         *(result for result in found.results if result.shape not in COVERED),
         *passages.results,
         *check_terms(curated, terms, graph_name(settings, "").value),
         *find_doubles(curated),
     ]
-    things = chain(subjects, (text_of(quad.subject) for quad in vocabulary))
-    told = with_suggestions(without_consequences(results, curated, shapes), things)
+    told = with_suggestions(without_consequences(results, curated, shapes), described)
     report = Report.of(told, passages.compared, passages.not_compared, found.validator)
     return locate(report, (*inputs.data, *inputs.ledgers), settings.base)
+
+
+def _described(lines: SortedLines, *ends: bytes) -> Callable[[str], Iterator[str]]:
+    """Return a function that yields what lines with one of `ends` describe, if its name begins so in N-Quads."""
+
+    def described(start: str) -> Iterator[str]:
+        return (
+            line[1 : line.index(b"> ")].decode() for line in lines.under(start.encode()) if line.endswith(ends or b"\n")
+        )
+
+    return described
 
 
 def _in_graph(settings: Settings, key: str) -> bytes:

@@ -185,6 +185,7 @@ class _Context:
 
     def part(self, text: bytes, start: bytes, stop: bytes | None) -> DataPart:
         found: dict[bytes, None] = {}
+        asked: dict[bytes, None] = {}
         wanted: list[tuple[Reach, set[bytes]]] = []
         of_step: dict[tuple[bytes, bool], set[bytes]] = {}
         for step, then in self._reach.steps.items():
@@ -202,11 +203,14 @@ class _Context:
         for then, nodes in wanted:
             beside = nodes if _goes_on(then) else {node for node in nodes if not _is_between(node, start, stop)}
             for node in sorted(beside):  # what stands side by side is read once
-                self._look(node, then, found)
-        return DataPart(b"".join((text, self._classes, *found)), len(text), self._shapes, start, stop)
+                self._look(node, then, found, asked)
+        # Rules that look at what is said with rdf:type must not see what is not said.
+        seen = {line.split(b" ", 1)[0] for line in found if line.startswith(_TYPE, line.index(b" ") + 1)}
+        more = [self._types(node, node in seen) for node in asked if not _is_between(node, start, stop)]
+        return DataPart(b"".join((text, self._classes, *found, *more)), len(text), self._shapes, start, stop)
 
-    def _look(self, node: bytes, reach: Reach, found: dict[bytes, None]) -> None:
-        """Add what is looked at from a node to `found`."""
+    def _look(self, node: bytes, reach: Reach, found: dict[bytes, None], asked: dict[bytes, None]) -> None:
+        """Add what is looked at from a node to `found`, and the nodes whose classes are asked for to `asked`."""
         for step, then in reach.steps.items():
             predicate, is_backwards = step
             if is_backwards:
@@ -214,17 +218,21 @@ class _Context:
                 ends = [_parted(line)[2] for line in turned]
                 found.update(dict.fromkeys(b" ".join((end, predicate, node, b".\n")) for end in ends))
             elif step == _CLASS:
-                ends = [class_ for class_ in self._ends(node, _TYPE) if class_.startswith(b"<")]
-                found.update(dict.fromkeys(b"%b %b %b .\n" % (node, _TYPE, self._beside(end)) for end in ends))
+                asked[node] = None
+                continue
             else:
                 ends = self._ends(node, predicate)
                 found.update(dict.fromkeys(b" ".join((node, predicate, end, b".\n")) for end in ends))
             for end in ends if then.steps else ():
                 if not end.startswith(b'"'):
-                    self._look(end, then, found)
+                    self._look(end, then, found, asked)
 
-    def _beside(self, class_: bytes) -> bytes:
-        return _beside(class_) if self._is_apart else class_
+    def _types(self, node: bytes, as_they_are: bool) -> bytes:
+        """Return N-Triples with the classes of a node that is not of the part."""
+        as_they_are = as_they_are or not self._is_apart
+        classes = [class_ for class_ in self._ends(node, _TYPE) if class_.startswith(b"<")]
+        named = classes if as_they_are else map(_beside, classes)
+        return b"".join(b"%b %b %b .\n" % (node, _TYPE, class_) for class_ in named)
 
     def _ends(self, node: bytes, predicate: bytes) -> list[bytes]:
         own = node + b" " + predicate + b" "

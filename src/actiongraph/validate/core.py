@@ -59,13 +59,20 @@ def validate_lines(
     added = list(more)
     results, validator = _validate_core(lines, added, read.core(), progress)
     progress("validating by rules in SPARQL")
-    known = doubtful(lines, read, added)
+    return Report.of([*results, *_by_sparql(lines, read, added, store, covered)], validator=validator)
+
+
+def _by_sparql(
+    lines: SortedLines, shapes: Shapes, more: Sequence[ox.Quad], store: Path | None, covered: Collection[IRI]
+) -> list[ValidationResult]:
+    """Return the results of rules in SPARQL. No store stays open, as it might in a frame that a failure remembers."""
+    known = doubtful(lines, shapes, more)
     opened = _in_memory(lines) if store is None else _in_order(store)
-    opened.extend(added)
-    by_sparql = list(set_wise.validate(opened, read, covered, known))
-    for quad in added:
+    opened.extend(more)
+    results = list(set_wise.validate(opened, shapes, covered, known))
+    for quad in more:
         opened.remove(quad)
-    return Report.of([*results, *by_sparql], validator=validator)
+    return results
 
 
 def _in_order(store: Path) -> ox.Store:

@@ -164,7 +164,12 @@ def shacl() -> ModuleType:
 def in_process(shacl: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `shacl` run in this process: starting one takes longer than most validations."""
     child = importlib.import_module("actiongraph.validate.shacl_child")
-    monkeypatch.setattr(fast, "run", lambda shapes, triples: child.judge(shapes.decode(), triples.decode()))
+
+    def run(_: fast.Judge, shapes: bytes, lines: bytes) -> list[fast.Row]:
+        rows: list[fast.Row] = child.judge(child.read_shapes(shapes.decode()), lines.decode())
+        return rows
+
+    monkeypatch.setattr(fast.Judge, "run", run)
 
 
 def _validate_graph_with_shacl(graph: rdflib.Graph, shapes: rdflib.Graph) -> Report:

@@ -12,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 from rdflib import RDF
 
+from actiongraph.engine.nquads import as_lines
 from actiongraph.hints import find_hints, hints_for
 from actiongraph.index.search_index import open_search
 from actiongraph.index.term_index import open_terms
@@ -154,13 +155,8 @@ def test_what_is_said_never_to_meet_never_does(release, triples):
 
 def test_a_release_that_does_not_know_what_meets_says_nothing_of_it(tmp_path):
     nodes = {name: ox.NamedNode(f"http://e/{name}") for name in ("a", "b", "p", "q", "g")}
-    write_terms(
-        tmp_path / "t.sqlite",
-        [
-            ox.Quad(nodes["a"], nodes["p"], nodes["b"], nodes["g"]),
-            ox.Quad(nodes["b"], nodes["q"], nodes["a"], nodes["g"]),
-        ],
-    )
+    there, back = (nodes["a"], nodes["p"], nodes["b"]), (nodes["b"], nodes["q"], nodes["a"])
+    write_terms(tmp_path / "t.sqlite", as_lines(ox.Quad(*triple, nodes["g"]) for triple in (there, back)))
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
         assert find_hints(check_query("ASK { ?x <http://e/p> ?y ; <http://e/q> ?z }", Settings()), index) == ()
     with closing(sqlite3.connect(tmp_path / "t.sqlite")) as database:

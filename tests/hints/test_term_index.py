@@ -12,6 +12,7 @@ import pytest
 import rdflib
 from rdflib import RDF, XSD
 
+from actiongraph.engine.nquads import as_lines
 from actiongraph.errors import StoreError
 from actiongraph.hints import find_hints
 from actiongraph.index import term_index, term_index_writer
@@ -93,7 +94,7 @@ def quads(count: int) -> list[ox.Quad]:
 
 def test_counts_that_are_put_aside_add_up(tmp_path, monkeypatch):
     monkeypatch.setattr(term_index_writer, "_BATCH", 7)
-    write_terms(tmp_path / "t.sqlite", [*quads(100), *quads(1)])
+    write_terms(tmp_path / "t.sqlite", as_lines([*quads(100), *quads(1)]))
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
         assert index.uses(Term("http://e/thing/0")) == {"http://e/g0": TermUses(2, 0, 0, 0)}
         assert index.uses(Term("Name 0 of it", "", STRING)) == {"http://e/g0": TermUses(0, 0, 2, 0)}
@@ -107,7 +108,7 @@ def test_counts_that_are_put_aside_add_up(tmp_path, monkeypatch):
 def test_near_names_are_found_with_trigrams_and_without(tmp_path, monkeypatch, trigrams):
     if not trigrams:
         monkeypatch.setattr(term_index_writer, "_has_trigrams", lambda _: False)
-    write_terms(tmp_path / "t.sqlite", quads(3_000))
+    write_terms(tmp_path / "t.sqlite", as_lines(quads(3_000)))
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
         [hint] = find_hints(check_query("ASK { ?x <http://e/nama> ?y }", Settings()), index)
         assert hint.suggestion == "<http://e/name>"
@@ -119,9 +120,9 @@ def test_near_names_are_found_with_trigrams_and_without(tmp_path, monkeypatch, t
 def test_of_equally_near_names_that_of_the_same_namespace_is_meant(tmp_path):
     names = ["http://other/name"] * 9 + ["http://same/name"]
     thing, graph = NODE("http://e/thing"), NODE("http://e/g")
-    write_terms(tmp_path / "t.sqlite", [
+    write_terms(tmp_path / "t.sqlite", as_lines([
         ox.Quad(thing, NODE(name), ox.Literal(str(n)), graph) for n, name in enumerate(names)
-    ])  # fmt: skip
+    ]))  # fmt: skip
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
         for asked, meant in (("same", "same"), ("other", "other"), ("third", "other")):
             [hint] = find_hints(check_query(f"ASK {{ ?x <http://{asked}/nam> ?y }}", Settings()), index)
@@ -130,9 +131,9 @@ def test_of_equally_near_names_that_of_the_same_namespace_is_meant(tmp_path):
 
 def test_terms_that_look_like_commands_are_only_looked_up(tmp_path):
     odd = ["'; DROP TABLE term; --", '"a" OR "b"', "%_\\", "NEAR(a b)", "x" * 5_000, "\u0000\ud7ff\U0010ffff", "", "  "]
-    write_terms(tmp_path / "t.sqlite", [
+    write_terms(tmp_path / "t.sqlite", as_lines([
         ox.Quad(NODE("http://e/s"), NODE("http://e/p"), ox.Literal(text), NODE("http://e/g")) for text in odd
-    ])  # fmt: skip
+    ]))  # fmt: skip
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:
         for text in odd:
             term = Term(text, "", STRING)
@@ -195,7 +196,7 @@ STARTS = """
 
 def test_a_date_compared_with_years_and_months_names_what_is_lost_and_what_to_compare(tmp_path):
     triples = ox.parse(STARTS, format=ox.RdfFormat.TURTLE)
-    write_terms(tmp_path / "t.sqlite", [ox.Quad(*quad.triple, NODE("http://e/g")) for quad in triples])
+    write_terms(tmp_path / "t.sqlite", as_lines(ox.Quad(*quad.triple, NODE("http://e/g")) for quad in triples))
     prologue = "PREFIX ag: <https://w3id.org/actiongraph/ontology#> PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
     ask = prologue + 'SELECT * {{ ?a {} ?on FILTER(?on >= "2015-01-01"^^xsd:date) }}'
     with open_terms(tmp_path / "t.sqlite", timeout_s=60) as index:

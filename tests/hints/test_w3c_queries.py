@@ -10,6 +10,7 @@ import rdflib
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actiongraph.engine.nquads import as_lines
 from actiongraph.errors import QueryError
 from actiongraph.hints import find_hints
 from actiongraph.index.term_index import open_terms
@@ -76,7 +77,7 @@ def test_a_query_that_finds_rows_by_triples_it_all_needs_gives_no_hint(w3c, tmp_
         results = store.query(text, base_iri=query.as_uri())
         if isinstance(results, ox.QueryBoolean) or next(iter(results), None) is None:
             continue
-        write_terms(tmp_path / f"{number}.sqlite", store)
+        write_terms(tmp_path / f"{number}.sqlite", as_lines(store))
         with open_terms(tmp_path / f"{number}.sqlite", timeout_s=60) as index:
             given_hints = find_hints(check_query(text, Settings()), index)
         silent += not given_hints

@@ -15,11 +15,11 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
+from actiongraph.engine.nquads import read_quads
 from actiongraph.mirror.folder import Folder
 from actiongraph.mirror.run import MAX_BYTES, Mirrored, mirror
 from actiongraph.mirror.source import PATIENCE, Source
 from actiongraph.release.build import publish
-from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings

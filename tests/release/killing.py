@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from actiongraph.engine.nquads import read_quads
 from actiongraph.release.build import publish
-from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings

@@ -245,7 +245,7 @@ def releases(tmp_path: Path) -> ReleaseStore:
 @pytest.fixture
 def settings(tmp_path: Path, releases: ReleaseStore, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """One small source, and no judging by shapes, of which nothing here depends: so that building is quick."""
-    monkeypatch.setattr("actiongraph.release.build.examine", lambda *_: Report())
+    monkeypatch.setattr("actiongraph.release.build.examine", lambda *_, **__: Report())
     (tmp_path / "data").mkdir()
     source = f"""<{BASE}id/source/one> a <{BASE}ontology#Source> ; <{DCTERMS.title}> "One"@en ;
       <https://schema.org/url> <https://example.org/one> .

@@ -11,11 +11,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from actiongraph.engine.nquads import read_quads
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.errors import StoreError
 from actiongraph.publication import ReleaseRecord
 from actiongraph.release.build import Outcome, publish
-from actiongraph.release.lines import read_quads
 from actiongraph.release.previous import damage_of, last_record
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore

@@ -24,9 +24,9 @@ from urllib.parse import urlencode, urlsplit
 import pyoxigraph as ox
 import pytest
 
+from actiongraph.engine.nquads import read_quads
 from actiongraph.errors import StoreError
 from actiongraph.release.build import Outcome, publish
-from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings

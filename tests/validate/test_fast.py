@@ -121,7 +121,8 @@ def by_shacl_alone(data: str, shapes: rdflib.Graph) -> Report | str:
     """Return what `shacl` says of what is kept from it, or why it says nothing."""
     triples = ox.serialize((quad.triple for quad in quads(data)), format=ox.RdfFormat.N_TRIPLES)
     try:
-        return Report.of(fast.validate(triples, shapes))
+        with fast.Judge() as judge:
+            return Report.of(judge.validate(triples or b"", shapes))
     except (fast.FastFailure, ValueError) as error:
         return str(error)
 
@@ -216,6 +217,39 @@ def test_its_process_says_the_same(shacl: object):
     report = core.validate(quads(DATA), shapes)
     assert str(report.validator) == f"shacl {fast.VERSION}"
     assert report == reference.validate(graph(DATA), shapes)
+
+
+def test_one_process_judges_one_data_after_another_by_other_shapes_too(shacl: object, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fast, "_MEMORY_PER_BYTE", 0)
+    few, many = (graph(rule(TARGETS[1], f"sh:minCount {number}", "x:p")) for number in (1, 2))
+    some = b'<http://x/a> <http://x/p> "1" .\n'
+    some += b'<http://x/b> <http://x/p> "1" <x:g> .\n<http://x/b> <http://x/p> "2" <x:h> .\n'
+    with fast.Judge() as judge:
+        assert judge.validate(some, few) == []
+        process = judge._process
+        assert [str(each.focus) for each in judge.validate(some, many)] == ["http://x/a"]
+        assert judge.validate(b"", many) == []
+        assert [str(each.focus) for each in judge.validate(some, many, lambda node: node != b"<http://x/a>")] == []
+        assert judge._process is process
+        with pytest.raises(fast.FastFailure, match="ended with status 1: ValueError: "):
+            judge.validate(b"no triple", many)
+        assert [str(each.focus) for each in judge.validate(some, many)] == ["http://x/a"]
+        judge.close()
+    assert process is not None
+    assert process.poll() == 1
+
+
+def test_more_data_than_the_process_has_memory_for_is_judged_by_another(shacl: object, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(fast, "_MEMORY_PER_BYTE", 100_000_000)
+    shapes = graph(rule(TARGETS[1], "sh:minCount 2", "x:p"))
+    line = b'<http://x/a> <http://x/p> "1" .\n'
+    with fast.Judge() as judge:
+        assert len(judge.validate(line, shapes)) == 1
+        first = judge._process
+        assert len(judge.validate(100 * line, shapes)) == 1
+        assert first is not None
+        assert judge._process is not first
+        assert first.poll() is not None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a process to its address space")

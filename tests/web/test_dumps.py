@@ -26,8 +26,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from rdflib import Dataset, Graph
 
+from actiongraph.engine.nquads import read_quads
 from actiongraph.release.build import publish
-from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings

@@ -11,6 +11,7 @@ import click
 
 from actiongraph.catalogue.contents import missing_metadata
 from actiongraph.cli.options import GivenOptions, publication_options, release_options, releases_of, source_option
+from actiongraph.cli.progress import BuildProgress
 from actiongraph.errors import DataError, InvalidData, StoreError
 from actiongraph.release.build import Outcome, validate_files
 from actiongraph.release.build import build as build_release
@@ -58,15 +59,26 @@ def build_with_report(
     allow_removals: bool = False,
     sources: Sequence[Path] = (),
 ) -> Outcome:
-    """Return the outcome of `release.build.build`; remarks go to standard error, and on a Violation the report."""
+    """Return the outcome of `release.build.build`; remarks go to standard error, and on a Violation the report.
+
+    So does the progress, if it takes long.
+    """
+    progress = BuildProgress()
     try:
         outcome = build_release(
-            settings, releases, unless_unchanged=unless_unchanged, allow_removals=allow_removals, texts=sources
+            settings,
+            releases,
+            unless_unchanged=unless_unchanged,
+            allow_removals=allow_removals,
+            texts=sources,
+            progress=progress.tell,
         )
     except InvalidData as error:
         assert isinstance(error.report, Report)  # noqa: S101 - the only thing build puts there
         click.echo(reports.as_text(error.report, settings.base), err=True)
         raise
+    finally:
+        progress.close()
     for remark in outcome.remarks:
         click.echo(f"actiongraph: {remark}", err=True)
     return outcome

@@ -33,6 +33,14 @@ def read_file(path: Path, *, to_graph: ox.NamedNode | None = None, base: str | N
         DataError: no such file, not a file, not readable, or a suffix that says nothing.
         DataSyntaxError: the file is not what its suffix says; `line` tells where.
     """
+    graph = to_graph or ox.DefaultGraph()
+    for quad in read_as_written(path, base=base):
+        is_named = quad.graph_name != ox.DefaultGraph()
+        yield quad if is_named else ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+
+
+def read_as_written(path: Path, *, base: str | None = None) -> Iterator[ox.Quad]:
+    """Yield the quads of the RDF file at `path` as `read_file` does, its triples in the default graph."""
     content, unpacked = read_bytes(path), path
     if path.suffix.lower() == _PACKED:
         content, unpacked = _unpacked(content, path), path.with_suffix("")
@@ -46,11 +54,8 @@ def read_file(path: Path, *, to_graph: ox.NamedNode | None = None, base: str | N
     syntax = GRAPH_SYNTAXES[found]
     if found is RDF_XML:
         _refuse_declarations(content, path)
-    graph = to_graph or ox.DefaultGraph()
     try:
-        for quad in ox.parse(content, format=syntax, base_iri=base or path.resolve().as_uri(), rename_blank_nodes=True):
-            is_named = quad.graph_name != ox.DefaultGraph()
-            yield quad if is_named else ox.Quad(quad.subject, quad.predicate, quad.object, graph)
+        yield from ox.parse(content, format=syntax, base_iri=base or path.resolve().as_uri(), rename_blank_nodes=True)
     except (SyntaxError, ValueError) as error:
         raise _syntax_error(error, path) from error
 

@@ -7,6 +7,7 @@ import re
 import resource
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain, islice
 from operator import methodcaller
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from actiongraph.engine.base import Dataset, QueryBudget, Solutions
 from actiongraph.engine.results import TableReader
 from actiongraph.errors import AnswerTooLarge, EngineError, NotAcceptable, QueryError, StoreError
 from actiongraph.formats import Format
+from actiongraph.sorted_lines import SortedLines
 from actiongraph.sparql.advice import explain
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.vocabulary import IRI, PREFIXES
@@ -163,6 +165,21 @@ class OxigraphEngine:
             raise _runtime_fault(error) from error
         except OSError as error:
             raise StoreError(f"The store could not be read: {error}.") from error
+
+
+_LOADED_AT_ONCE = 64
+"""Texts of a megabyte that are loaded at once: the loader holds all it is given until the end."""
+
+
+def load(store: ox.Store, *lines: SortedLines) -> None:
+    """Add N-Quads to `store`.
+
+    Raises:
+        OSError: the store cannot be written.
+    """
+    texts = chain.from_iterable(each.texts() for each in lines)
+    while some := b"".join(islice(texts, _LOADED_AT_ONCE)):
+        store.bulk_load(some, format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
 @contextmanager

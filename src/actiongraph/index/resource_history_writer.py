@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import zlib
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -71,7 +70,7 @@ class PreviousHistory(NamedTuple):
 
 def write_history(
     path: Path,
-    lines: Sequence[bytes],
+    lines: Iterable[bytes],
     base: str,
     version: str,
     created_at: str,
@@ -141,7 +140,7 @@ class _Writer:
         [(self._this,)] = database.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM release")
         [(self._next_number,)] = database.execute("SELECT COALESCE(MAX(number), 0) + 1 FROM before.thing")
 
-    def write(self, lines: Sequence[bytes], version: str, created_at: str) -> tuple[str, ...]:
+    def write(self, lines: Iterable[bytes], version: str, created_at: str) -> tuple[str, ...]:
         self._database.execute("INSERT INTO release VALUES (?, ?, ?, NULL, 0)", (self._this, version, created_at))
         self._database.executemany(
             "INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", self._rows(_grouped(lines, self._start))
@@ -178,15 +177,16 @@ class _Writer:
         return number, self._this if was_deleted and not is_deleted else created, self._this
 
 
-def _grouped(lines: Sequence[bytes], start: bytes) -> Iterator[tuple[bytes, list[bytes]]]:
+def _grouped(lines: Iterable[bytes], start: bytes) -> Iterator[tuple[bytes, list[bytes]]]:
     """Yield the IRI of each thing under `start`, and its N-Triples, from sorted N-Quads.
 
     A thing whose IRI begins with that of another comes between the lines of the other, because a number sign sorts
     before a hyphen, and that before the closing bracket; so the other waits until all such things have passed.
     """
     waiting: list[tuple[bytes, list[bytes]]] = []
-    for index in range(bisect_left(lines, b"<" + start), bisect_left(lines, b"<" + start + b"\xff")):
-        line = lines[index]
+    for line in lines:
+        if not line.startswith(start, 1):
+            continue
         thing = line[1 : line.index(b">")].partition(b"#")[0]
         while waiting and not thing.startswith(waiting[-1][0]):
             yield waiting.pop()

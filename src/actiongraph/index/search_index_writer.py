@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Protocol
 
 import msgspec
-import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, OWL, RDF, RDFS, SKOS
 
 from actiongraph.countries import names_of
+from actiongraph.engine.nquads import WrittenTerm
 from actiongraph.index.database import write_database
 from actiongraph.index.near_words import forms_of
 from actiongraph.index.search_index import LAYOUT, MOST_CHARACTERS, MOST_WORDS, NAME_FIELDS, IndexedDocument, Name
@@ -88,8 +88,7 @@ _PART = (*_NAMES, str(AG.abbreviation), *_RESULTING)
 _ACTION = (*_NAMES, *_OTHER_NAMES, *_LINKS, *_PARTS, *_OWN, _TEAM, _YEAR)
 _IN_TEXT = frozenset({"summary", "outcome", "document", "definition", "series"})
 
-Value = ox.NamedNode | ox.Literal
-Values = Mapping[str, Sequence[Value]]
+Values = Mapping[str, Sequence[WrittenTerm]]
 
 
 class ThingReader(Protocol):
@@ -244,7 +243,7 @@ class _EntryReader:
             (_clean(term.value), term.language or ""): None
             for predicate in predicates
             for term in values.get(predicate, ())
-            if isinstance(term, ox.Literal)
+            if term.is_literal
         }
         names = [name for name in found if name[0]]
         return names if len(names) < 2 else sorted(names, key=self._rank)
@@ -356,11 +355,9 @@ def _clean(text: str) -> str:
 
 
 def _iris(values: Values, predicates: Iterable[str]) -> list[str]:
-    return [
-        term.value for predicate in predicates for term in values.get(predicate, ()) if isinstance(term, ox.NamedNode)
-    ]
+    return [term.value for predicate in predicates for term in values.get(predicate, ()) if not term.is_literal]
 
 
 def _year(values: Values) -> int | None:
-    years = (term.value for term in values.get(_YEAR, ()) if isinstance(term, ox.Literal))
+    years = (term.value for term in values.get(_YEAR, ()) if term.is_literal)
     return next((int(year) for year in years if year.isdecimal()), None)

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-import pyoxigraph as ox
 from rdflib import DCTERMS, OWL
 
+from actiongraph.engine.nquads import WrittenTerm, split_quads
 from actiongraph.index.database import write_database
 from actiongraph.index.term_index import Meeting
 from actiongraph.iris import name_of, namespace_of
@@ -28,7 +28,11 @@ _NAMESPACES = 1_000
 _BATCH = 200_000
 """Different terms that are counted in memory at once."""
 _TEXTS = (STRING, LANG_STRING)
-_DEPRECATED, _IS_REPLACED_BY = str(OWL.deprecated), str(DCTERMS.isReplacedBy)
+_TYPE, _DEPRECATED, _IS_REPLACED_BY = (
+    f"<{each}>".encode() for each in (RDF_TYPE, OWL.deprecated, DCTERMS.isReplacedBy)
+)
+_Use = tuple[bytes, bytes]
+"""A term and the graph that it is used in, as N-Quads write them."""
 
 _SCHEMA = """
 CREATE TABLE known (longest_literal INTEGER, has_trigrams INTEGER);
@@ -75,8 +79,8 @@ UPDATE known SET has_trigrams = 1;
 """
 
 
-def write_terms(path: Path, quads: Iterable[ox.Quad], meetings: Mapping[Meeting, int] = MappingProxyType({})) -> None:
-    """Write the term index of `quads` to the new file `path`, without blank nodes and long literals.
+def write_terms(path: Path, texts: Iterable[bytes], meetings: Mapping[Meeting, int] = MappingProxyType({})) -> None:
+    """Write the term index of N-Quads to the new file `path`, without blank nodes and long literals.
 
     `meetings` are those of the properties and classes whose use is known in whole.
 
@@ -89,7 +93,7 @@ def write_terms(path: Path, quads: Iterable[ox.Quad], meetings: Mapping[Meeting,
         database.execute("INSERT INTO known VALUES (?, 0)", (LONGEST_LITERAL,))
         rows = ((*meeting, triples) for meeting, triples in sorted(meetings.items()))
         database.executemany("INSERT INTO meeting VALUES (?, ?, ?, ?)", rows)
-        _TermCounts(database).take(quads)
+        _TermCounts(database).take(texts)
         database.executescript(_SETTLE)
         database.execute("BEGIN")
         _write_names(database)
@@ -101,61 +105,76 @@ class _TermCounts:
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
-        self._graphs: dict[str, int] = {}
+        self._graphs: dict[bytes, int] = {}
         self._datatypes: dict[str, int] = {"": 0}
-        self._triples: Counter[int] = Counter()
-        self._ranges: Counter[tuple[str, int]] = Counter()
-        self._seen: dict[tuple[str, str, int, int], list[int]] = {}
-        self._deprecated: set[str] = set()
-        self._replaced: set[tuple[str, str]] = set()
+        self._triples: Counter[bytes] = Counter()
+        self._ranges: Counter[tuple[bytes, int]] = Counter()
+        self._uses: dict[bytes, tuple[Counter[bytes], ...]] = {}
+        """Of terms as subjects, predicates, objects and classes, by graph."""
+        self._deprecated: set[bytes] = set()
+        self._replaced: set[tuple[bytes, bytes]] = set()
 
-    def take(self, quads: Iterable[ox.Quad]) -> None:
-        """Count what is in `quads`, and write all of it."""
-        for quad in quads:
-            self._count(quad)
-            if len(self._seen) >= _BATCH:
+    def take(self, texts: Iterable[bytes]) -> None:
+        """Count what is in N-Quads, and write all of it."""
+        for text in texts:
+            if quads := split_quads(text):
+                self._count(quads)
+            if sum(len(terms) for uses in self._uses.values() for terms in uses) >= _BATCH:
                 self._put_aside()
         self._put_aside()
-        graphs = ((number, iri, self._triples[number]) for iri, number in self._graphs.items())
+        graphs = ((number, _text(iri), self._triples[iri]) for iri, number in self._graphs.items())
         self._database.executemany("INSERT INTO graph VALUES (?, ?, ?)", graphs)
         self._database.executemany("INSERT INTO datatype (iri, id) VALUES (?, ?)", self._datatypes.items())
-        ranges = ((*key, count) for key, count in sorted(self._ranges.items()))
+        ranges = sorted((_text(predicate), datatype, count) for (predicate, datatype), count in self._ranges.items())
         self._database.executemany("INSERT INTO range VALUES (?, ?, ?)", ranges)
-        successors = sorted(pair for pair in self._replaced if pair[0] in self._deprecated)
+        successors = sorted((_text(old), _text(new)) for old, new in self._replaced if old in self._deprecated)
         self._database.executemany("INSERT INTO successor VALUES (?, ?)", successors)
 
-    def _count(self, quad: ox.Quad) -> None:
-        name = quad.graph_name
-        graph = self._graphs.setdefault(name.value if isinstance(name, ox.NamedNode) else "", len(self._graphs))
-        self._triples[graph] += 1
-        predicate, object_ = quad.predicate.value, quad.object
-        self._uses(predicate, graph)[1] += 1
-        if isinstance(quad.subject, ox.NamedNode):
-            self._uses(quad.subject.value, graph)[0] += 1
-        if isinstance(object_, ox.NamedNode):
-            uses = self._uses(object_.value, graph)
-            uses[2] += 1
-            uses[3] += predicate == RDF_TYPE
-            if predicate == _IS_REPLACED_BY and isinstance(quad.subject, ox.NamedNode):
-                self._replaced.add((quad.subject.value, object_.value))
-        elif isinstance(object_, ox.Literal):
-            self._count_literal(predicate, object_, graph)
-            if predicate == _DEPRECATED and object_.value == "true" and isinstance(quad.subject, ox.NamedNode):
-                self._deprecated.add(quad.subject.value)
+    def _count(self, quads: Sequence[tuple[bytes, bytes, bytes, bytes]]) -> None:
+        found = Counter([quad[3] for quad in quads])
+        self._triples.update(found)
+        for graph in found:
+            self._graphs.setdefault(graph, len(self._graphs))
+            own = quads if len(found) == 1 else [quad for quad in quads if quad[3] == graph]
+            uses = self._uses.setdefault(graph, tuple(Counter() for _ in range(4)))
+            for position, counted in enumerate(uses[:3]):
+                counted.update([quad[position] for quad in own])
+            uses[3].update([quad[2] for quad in own if quad[1] == _TYPE])
+        predicates = {quad[1] for quad in quads}
+        ends = [(each[1], each[2][each[2].rindex(b'"') + 1 :]) for each in quads if each[2][:1] == b'"']
+        for (predicate, end), count in Counter(ends).items():
+            self._ranges[predicate, self._datatype(end)] += count
+        if _DEPRECATED in predicates or _IS_REPLACED_BY in predicates:
+            for subject, predicate, object_, _ in quads:
+                if predicate == _DEPRECATED and object_.startswith(b'"true"'):
+                    self._deprecated.add(subject)
+                if predicate == _IS_REPLACED_BY and object_[:1] == b"<":
+                    self._replaced.add((subject, object_))
 
-    def _count_literal(self, predicate: str, literal: ox.Literal, graph: int) -> None:
-        datatype = self._datatypes.setdefault(literal.datatype.value, len(self._datatypes))
-        self._ranges[predicate, datatype] += 1
-        if len(literal.value) <= LONGEST_LITERAL:
-            self._uses(literal.value, graph, literal.language or "", datatype)[2] += 1
-
-    def _uses(self, text: str, graph: int, language: str = "", datatype: int = 0) -> list[int]:
-        return self._seen.setdefault((text, language, datatype, graph), [0, 0, 0, 0])
+    def _datatype(self, end: bytes) -> int:
+        """Return the number of the datatype of literals that go on with `end` after their text."""
+        datatype = LANG_STRING if end[:1] == b"@" else _text(end.removeprefix(b"^^")) or STRING
+        return self._datatypes.setdefault(datatype, len(self._datatypes))
 
     def _put_aside(self) -> None:
-        rows = ((*key, *counts) for key, counts in self._seen.items())
-        self._database.executemany("INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        self._seen.clear()
+        for graph, uses in self._uses.items():
+            rows = self._rows(self._graphs[graph], *uses)
+            self._database.executemany("INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self._uses.clear()
+
+    def _rows(self, graph: int, *uses: Counter[bytes]) -> Iterator[tuple[str | int, ...]]:
+        subjects, predicates, objects, classes = (counted.get for counted in uses)
+        for term in {**uses[0], **uses[1], **uses[2]}:
+            counts = graph, subjects(term, 0), predicates(term, 0), objects(term, 0), classes(term, 0)
+            if term.startswith(b"<"):
+                if not term.startswith(b"<<"):
+                    yield term[1:-1].decode(), "", 0, *counts
+            elif term.startswith(b'"') and len(text := (written := WrittenTerm(term)).value) <= LONGEST_LITERAL:
+                yield text, written.language or "", self._datatype(term[term.rindex(b'"') + 1 :]), *counts
+
+
+def _text(iri: bytes) -> str:
+    return iri[1:-1].decode()
 
 
 def _write_names(database: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyoxigraph as ox
@@ -20,7 +21,8 @@ from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.catalogue.query_examples import query_examples
 from actiongraph.catalogue.statistics import Statistics, count
 from actiongraph.engine.files import read_file
-from actiongraph.engine.oxigraph import OxigraphEngine
+from actiongraph.engine.nquads import as_single_lines, batches, in_graph, read_quads
+from actiongraph.engine.oxigraph import OxigraphEngine, load
 from actiongraph.errors import InvalidData, LostData, SettingsError, StoreError
 from actiongraph.examples import check_own_examples, load_examples
 from actiongraph.index.chain_index import CHAINS, write_chains
@@ -38,25 +40,26 @@ from actiongraph.publication import DUMP, ReleaseRecord
 from actiongraph.release.code_lists import own_concepts, without_unused_codes
 from actiongraph.release.derive import derive
 from actiongraph.release.dumps import write_changes, write_dumps
-from actiongraph.release.entail import entail
+from actiongraph.release.entail import entailed
 from actiongraph.release.evidence import expand
 from actiongraph.release.inputs import (
     RESERVED,
     Inputs,
-    by_file,
+    each_once,
     find_inputs,
     graph_name,
     inputs_of_files,
     left_out,
-    read_data,
     read_vocabulary,
     rebased_quads,
 )
 from actiongraph.release.lines import Lines
 from actiongraph.release.page_data import write_page_data
 from actiongraph.release.previous import damage_of, last_record, last_usable, with_last_metadata
+from actiongraph.release.reading import read_facts
 from actiongraph.release.store import ReleaseStore, write_json
 from actiongraph.settings import Settings
+from actiongraph.sorted_lines import LineSorter, Lists, Progress, SortedLines, merged, silent
 from actiongraph.validate import core
 from actiongraph.validate import report as reports
 from actiongraph.validate.consequences import with_suggestions, without_consequences
@@ -64,8 +67,9 @@ from actiongraph.validate.curated import Curated, Vocabulary, text_of
 from actiongraph.validate.doubles import find_doubles
 from actiongraph.validate.locations import locate
 from actiongraph.validate.report import Report, Severity
+from actiongraph.validate.selection import select
 from actiongraph.validate.shapes import read_shapes
-from actiongraph.validate.source_texts import compare, read_texts
+from actiongraph.validate.source_texts import compare_lines, read_texts
 from actiongraph.validate.unknown_terms import COVERED, check_terms
 from actiongraph.vocabulary import AGSH, CANONICAL_BASE
 
@@ -95,13 +99,14 @@ def build(
     unless_unchanged: bool = False,
     allow_removals: bool = False,
     texts: Sequence[Path] = (),
+    progress: Progress = silent,
 ) -> Outcome:
     """Return the newest release of the data in `releases`, published now unless there is one that says the same.
 
     With `unless_unchanged`, the data is not even read when the inputs have the fingerprint of the last build. A second
     build at the same time waits for the first. If the newest release is damaged, it is replaced. Unless removals are
     allowed, things are not lost because a file has gone that the newest release was made from. `texts` are files
-    with the texts of sources, which passages are held against.
+    with the texts of sources, which passages are held against. `progress` is told how far it is.
 
     Raises:
         DataError: a file cannot be read, has a blank node, or repeats a triple of another; or an example of the
@@ -125,30 +130,51 @@ def build(
         is_whole = newest is not None and damage_of(releases, newest) is None
         if unless_unchanged and newest is not None and is_whole and releases.checked() == fingerprint:
             return Outcome(releases.record(newest), is_new=False, report=None, remarks=_prune(releases, settings))
-        quads, report = _read(inputs, settings)
-        if not report.publishable:
-            state = f"release {newest} stays published" if newest else "nothing is published"
-            gone = _gone_files(last, {path.stem for path in inputs.data}) if last else ()
-            since = f" Since the last release, {', '.join(gone)} has gone." if gone else ""
-            raise InvalidData(
-                f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.{since}",
-                report=report,
-            )
-        outcome = publish(quads, report, settings, releases, allow_removals=allow_removals, files=inputs.data)
+        with releases.workspace() as workspace:
+            facts = read_facts(inputs, settings, workspace, progress)
+            progress("loading the store")
+            workspace.mkdir(exist_ok=True)  # what did not fit into memory may be there
+            store = workspace / "store"
+            load(ox.Store(str(store)), facts)
+            report = examine(facts, inputs, settings, store=store, progress=progress)
+            progress("adding what the ontology entails")
+            if not report.publishable:
+                state = f"release {newest} stays published" if newest else "nothing is published"
+                gone = _gone_files(last, {path.stem for path in inputs.data}) if last else ()
+                since = f" Since the last release, {', '.join(gone)} has gone." if gone else ""
+                raise InvalidData(
+                    f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.{since}",
+                    report=report,
+                )
+            lines = _release_lines(facts, inputs, settings, workspace, store)
+            del facts
+            work = _Work(workspace, store, progress)
+            outcome = _publish(lines, report, settings, releases, inputs.data, work, allow_removals=allow_removals)
         unchecked = _remark(lambda: releases.check(fingerprint, outcome.record.version))
         return replace(outcome, remarks=(*outcome.remarks, *unchecked))
 
 
-def _read(inputs: Inputs, settings: Settings) -> tuple[Iterator[ox.Quad], Report]:
-    """Return the quads of a release, and the report on them."""
-    quads = read_data(inputs, settings)
-    written = by_file(quads, inputs, settings)
-    quads += derive(quads, settings)
-    report = examine(quads, written, inputs, settings)
-    # What the ontology entails can break no rule that the facts themselves keep, so it is added after the rules.
-    quads += entail(quads, settings)
-    # The iterator drops the list at its end, so that no caller holds the quads while the rest of the release is built.
-    return iter(quads), report
+def _release_lines(facts: SortedLines, inputs: Inputs, settings: Settings, workspace: Path, store: Path) -> Lines:
+    """Return the lines of a release: `facts` and what the ontology entails of them, which comes into `store` too.
+
+    The latter can break no rule that the facts themselves keep, so it is added after the rules.
+    """
+    added = LineSorter(workspace)
+    for batch in batches(entailed(facts, settings)):
+        added.add(batch)
+    derived = LineSorter(workspace)
+
+    def noted(lists: Lists) -> Lists:
+        for some in lists:
+            derived.add([line for line in some if line.endswith(end)])
+            yield some
+
+    end = _in_graph(settings, "derived")
+    lines = Lines.of_sorted(
+        noted(each_once(merged(facts.lists(), added.sorted().lists()), inputs, settings)), workspace
+    )
+    load(ox.Store(str(store)), derived.sorted())
+    return lines
 
 
 def _prune(releases: ReleaseStore, settings: Settings) -> tuple[str, ...]:
@@ -165,12 +191,18 @@ def _remark(act: Callable[[], object]) -> tuple[str, ...]:
 
 
 def examine(
-    quads: Sequence[ox.Quad], written: Mapping[Path, Sequence[ox.Quad]], inputs: Inputs, settings: Settings
+    facts: SortedLines,
+    inputs: Inputs,
+    settings: Settings,
+    written: Mapping[Path, Sequence[ox.Quad]] | None = None,
+    store: Path | None = None,
+    progress: Progress = silent,
 ) -> Report:
-    """Return the report on `quads`, of which each file of data has `written` its own.
+    """Return the report on `facts`, N-Quads with derived facts among them.
 
     Each result has file and line where they are known. What follows from another result is left out. The template of
-    the programme's numbers is validated with them, as data that a rule reads.
+    the programme's numbers is validated with them, as data that a rule reads. `written` has the quads of each file of
+    data, where its graph does not tell them; `store` is a store with the facts, if there is one.
     """
     programme, dataset = settings.programme, ox.NamedNode(Identifiers(settings.base).dataset)
     template = []
@@ -180,21 +212,48 @@ def examine(
             ox.Quad(dataset, ox.NamedNode(AGSH.numberPattern), ox.Literal(programme.number_pattern)),
         ]
     shapes = read_shapes(inputs.shapes)
-    found = core.validate([*quads, *template], shapes)
-    passages = compare(quads, read_texts(inputs.texts))
-    curated = Curated.of(written)
-    named_vocabulary = graph_name(settings, "vocabulary")
-    vocabulary = [quad for quad in quads if quad.graph_name == named_vocabulary]
+    found = core.validate_lines(facts, shapes, template, store, COVERED, progress)
+    progress("checking files")
+    passages = compare_lines(facts, read_texts(inputs.texts))
+    vocabulary = list(read_quads(facts.ending(_in_graph(settings, "vocabulary"))))
+    terms = Vocabulary(vocabulary)
+    files = {str(graph_name(settings, path.stem)).encode(): path for path in inputs.data}
+    if written is None:
+        mentioned = {str(node) for result in found.results for node in (result.focus, result.value)}
+        curated = select(facts, files, terms, mentioned)
+        described = _described(
+            facts, *(_in_graph(settings, key) for key in (*(p.stem for p in inputs.data), "vocabulary"))
+        )
+    else:
+        curated = Curated.of(written)
+        described = _described(
+            SortedLines.of(f"<{text_of(quad.subject)}> .\n".encode() for quad in chain(*written.values(), vocabulary))
+        )
     results = [
         *(result for result in found.results if result.shape not in COVERED),
         *passages.results,
-        *check_terms(curated, Vocabulary(vocabulary), graph_name(settings, "").value),
+        *check_terms(curated, terms, graph_name(settings, "").value),
         *find_doubles(curated),
     ]
-    things = (text_of(quad.subject) for described in (*written.values(), vocabulary) for quad in described)
-    told = with_suggestions(without_consequences(results, curated, shapes), things)
+    told = with_suggestions(without_consequences(results, curated, shapes), described)
     report = Report.of(told, passages.compared, passages.not_compared, found.validator)
     return locate(report, (*inputs.data, *inputs.ledgers), settings.base)
+
+
+def _described(lines: SortedLines, *ends: bytes) -> Callable[[str], Iterator[str]]:
+    """Return a function that yields what lines with one of `ends` describe, if its name begins so in N-Quads."""
+
+    def described(start: str) -> Iterator[str]:
+        return (
+            line[1 : line.index(b"> ")].decode() for line in lines.under(start.encode()) if line.endswith(ends or b"\n")
+        )
+
+    return described
+
+
+def _in_graph(settings: Settings, key: str) -> bytes:
+    """Return the end of N-Quads in the graph with `key`."""
+    return f" {graph_name(settings, key)} .\n".encode()
 
 
 def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Path] = ()) -> Report:
@@ -211,20 +270,26 @@ def validate_files(settings: Settings, files: Sequence[Path], texts: Sequence[Pa
         DataSyntaxError: a file is not what its suffix says.
     """
     if not files:
-        inputs = find_inputs(settings.data, texts)
-        quads = read_data(inputs, settings)
-        written = by_file(quads, inputs, settings)
-    else:
-        inputs = inputs_of_files(files, settings, texts)
-        read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in inputs.data}
-        expanded = expand(read)
-        own = own_concepts([quad for each in expanded.values() for quad in each])
-        written = {path: list(rebased_quads(each, settings, own)) for path, each in expanded.items()}
-        quads = [quad for each in written.values() for quad in each]
-        quads += without_unused_codes(read_vocabulary(inputs, settings), quads)
+        with TemporaryDirectory() as folder:
+            inputs = find_inputs(settings.data, texts)
+            facts, store = read_facts(inputs, settings, Path(folder)), Path(folder) / "store"
+            if facts.path is None:  # they fit into memory
+                return examine(facts, inputs, settings)
+            load(ox.Store(str(store)), facts)
+            return examine(facts, inputs, settings, store=store)
+    inputs = inputs_of_files(files, settings, texts)
+    read = {path: list(read_file(path, base=CANONICAL_BASE)) for path in inputs.data}
+    expanded = expand(read)
+    own = own_concepts([quad for each in expanded.values() for quad in each])
+    written = {path: list(rebased_quads(each, settings, own)) for path, each in expanded.items()}
+    quads = [quad for each in written.values() for quad in each]
+    quads += without_unused_codes(read_vocabulary(inputs, settings), quads)
     quads += derive(quads, settings)
-    report = examine(quads, written, inputs, settings)
-    return _about(files, report, written) if files else report
+    named = [quad for quad in quads if quad.graph_name != ox.DefaultGraph()]
+    others = (quad for quad in quads if quad.graph_name == ox.DefaultGraph())
+    facts = SortedLines.of(as_single_lines(chain(named, in_graph(others, graph_name(settings, "files")))))
+    report = examine(facts, inputs, settings, written)
+    return _about(files, report, written)
 
 
 def _about(files: Sequence[Path], report: Report, written: Mapping[Path, Sequence[ox.Quad]]) -> Report:
@@ -263,7 +328,33 @@ def publish(
         LostData: a graph of the newest release has gone, and things with it, and removals are not allowed.
         StoreError: the store cannot be written; what was published before is untouched.
     """
-    lines = Lines(quads)
+    with releases.workspace() as workspace:
+        lines = Lines(quads, workspace)
+        work = _Work(workspace)
+        return _publish(lines, report, settings, releases, files, work, allow_removals=allow_removals)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The folder for what a build puts aside, the store that has all quads, if there is one, and who is told of it."""
+
+    folder: Path
+    store: Path | None = None
+    progress: Progress = silent
+
+
+def _publish(
+    lines: Lines,
+    report: Report,
+    settings: Settings,
+    releases: ReleaseStore,
+    files: Sequence[Path],
+    work: _Work,
+    *,
+    allow_removals: bool,
+) -> Outcome:
+    """Return what `publish` does."""
+    workspace, progress = work.folder, work.progress
     content_sha256 = lines.sha256()
     turtle = reports.as_turtle(report).encode()
     report_sha256 = hashlib.sha256(turtle).hexdigest()
@@ -278,6 +369,7 @@ def publish(
     version = f"{created.strftime(_TIME)}-{content_sha256[:12]}"
     with releases.building(version) as folder:
         earlier = releases.path(before.version) if before else None
+        progress("writing the dumps")
         dumps = write_dumps(folder / "dumps", lines, settings.base, settings.languages)
         added, removed, changes = write_changes(folder / "changes", lines, folder / "dumps" / DUMP, earlier)
         record = ReleaseRecord(
@@ -299,18 +391,23 @@ def publish(
             told=settings.metadata(),
             programme=_programme(settings),
         )
-        statistics = count(lines, settings)
+        progress("counting for the catalogue")
+        statistics = count(lines.sorted.whole_texts(), settings, workspace)
         described = _catalogue(lines, statistics, record, releases, settings)
         record = replace(record, graphs=dict(sorted({**record.graphs, **described.graphs()}.items())))
-        positions = _write_store(folder, chain(lines.quads(), described.quads()), settings)
+        progress("writing the store, the lists and the chains")
+        positions = _write_store(folder, lines, described, settings, work.store)
+        progress("writing the search index")
         write_search(folder / SEARCH, lines, positions, settings)
         write_source_lines(folder / SOURCE_LINES, files, settings)
+        progress("writing the term index")
         meetings = _meetings(statistics, described)
-        write_terms(folder / TERMS, chain(lines.quads(), described.quads()), meetings)
+        write_terms(folder / TERMS, chain(lines.sorted.texts(), described.sorted.texts()), meetings)
+        progress("writing the history of things")
         history = releases.history(before.version) if before else None
         known = PreviousHistory(history, releases.published_at()) if history else None
         vanished = write_history(
-            folder / HISTORY, lines.sorted, settings.base, version, record.created_at, settings.languages, known
+            folder / HISTORY, lines, settings.base, version, record.created_at, settings.languages, known
         )
         if before and vanished and not allow_removals:
             _check_files(before, record, vanished, settings)
@@ -413,10 +510,18 @@ def _later_than(newest: str | None) -> datetime:
     return max(now, made + timedelta(seconds=1))
 
 
-def _write_store(folder: Path, quads: Iterable[ox.Quad], settings: Settings) -> dict[str, tuple[int, int]]:
-    """Write the store of a release and, from what is in it, its lists, pages and chains; see `write_chains`."""
-    store = ox.Store(str(folder / "store"))
-    store.bulk_extend(quads)
+def _write_store(
+    folder: Path, lines: Lines, described: Lines, settings: Settings, loaded: Path | None
+) -> dict[str, tuple[int, int]]:
+    """Write the store of a release and, from what is in it, its lists, pages and chains; see `write_chains`.
+
+    `loaded` is a store that has `lines` already; it becomes that of the release.
+    """
+    path = folder / "store"
+    if loaded:
+        loaded.rename(path)
+    store = ox.Store(str(path))
+    load(store, *(() if loaded else (lines.sorted,)), described.sorted)
     store.optimize()
     store.flush()
     write_lists(folder / LISTS, store, settings)

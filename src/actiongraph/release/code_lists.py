@@ -17,6 +17,8 @@ from actiongraph.vocabulary import CONCEPT
 
 _TYPE, _IN_SCHEME = ox.NamedNode(str(RDF.type)), ox.NamedNode(str(SKOS.inScheme))
 _SCHEME = ox.NamedNode(str(SKOS.ConceptScheme))
+TYPED = f" {_TYPE} ".encode()
+"""How the N-Quads that `own_concepts` reads go on after their subject."""
 _Node = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 _BROADER, _TOP, _SOURCE = (ox.NamedNode(str(term)) for term in (SKOS.broader, SKOS.hasTopConcept, DCTERMS.source))
 
@@ -28,6 +30,29 @@ def own_concepts(quads: Iterable[ox.Quad]) -> frozenset[str]:
         for quad in quads
         if quad.predicate == _TYPE and isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(CONCEPT)
     )
+
+
+class CodeUses:
+    """Watches the lines of data for what decides on the code lists that a release has."""
+
+    def __init__(self, vocabulary: Iterable[ox.Quad]) -> None:
+        """Take the quads of the vocabulary; nothing is known to be used yet."""
+        self._terms = {str(quad.subject).encode() for quad in vocabulary if isinstance(quad.subject, ox.NamedNode)}
+        self._used: set[bytes] = set()
+        self._own: set[bytes] = set()
+
+    def note(self, lines: Sequence[bytes]) -> None:
+        """Take some N-Quads of data, each in a named graph."""
+        self._used.update(self._terms.intersection([line.rsplit(b" ", 3)[1] for line in lines]))
+        if self._terms.intersection([line[: line.index(b" ")] for line in lines]):
+            typed = (line[: line.index(b" ")] for line in lines if line.startswith(TYPED, line.index(b" ")))
+            self._own.update(self._terms.intersection(typed))
+
+    def quads(self) -> list[ox.Quad]:
+        """Return one quad with each term of the vocabulary that is an object, and one that each has a type."""
+        some = ox.NamedNode("urn:x-actiongraph:some")
+        used = [ox.Quad(some, some, ox.NamedNode(term[1:-1].decode())) for term in sorted(self._used)]
+        return [*used, *(ox.Quad(ox.NamedNode(term[1:-1].decode()), _TYPE, some) for term in sorted(self._own))]
 
 
 def used_lists(vocabulary: Sequence[ox.Quad], data: Iterable[ox.Quad]) -> list[ox.Quad]:

@@ -10,14 +10,14 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyoxigraph as ox
 from rdflib import DCTERMS, SKOS
 
-from actiongraph.release.lines import Lines, Term
+from actiongraph.engine.nquads import WrittenTerm
+from actiongraph.release.lines import Lines
 from actiongraph.release.tables import ANYWHERE, SELF, TABLES, VOCABULARY, Column, CsvRow, CsvTable
 from actiongraph.text import language_rank
 from actiongraph.vocabulary import AG, CONCEPT
@@ -144,31 +144,28 @@ class _Package:
     def _cell(self, column: Column, language: str | None = None) -> Callable[[CsvRow], str]:
         predicate = str(column.predicate)  # a term of rdflib equals no string
         if column.is_name:
-            return lambda row: _BETWEEN_TEXTS.join(self._name(term) for term in row.get(predicate, ()))
+            return lambda row: _BETWEEN_TEXTS.join([self._name(term) for term in row.get(predicate, ())])
         if column.to is not None:
             prefix = self._prefix(column)
-            return lambda row: _BETWEEN_KEYS.join(term.value.removeprefix(prefix) for term in row.get(predicate, ()))
+            return lambda row: _BETWEEN_KEYS.join([term.value.removeprefix(prefix) for term in row.get(predicate, ())])
         if language is None:
-            return lambda row: _joined(term.value for term in row.get(predicate, ()))
-        return lambda row: _joined(term.value for term in row.get(predicate, ()) if _language(term) == language)
+            return lambda row: _joined(row[predicate]) if predicate in row else ""
+        return lambda row: _joined([term for term in row.get(predicate, ()) if (term.language or "") == language])
 
-    def _name(self, thing: Term) -> str:
+    def _name(self, thing: WrittenTerm) -> str:
         """Return the name of the thing in the first language that it has one in; else its IRI."""
         if thing.value not in self._names:
-            values = self._lines.about(thing.value)
+            values = self._lines.about(thing)
             names = [*values.get(str(SKOS.prefLabel), ()), *values.get(str(DCTERMS.title), ())]
-            names.sort(key=lambda name: language_rank(_language(name), self._order))
+            names.sort(key=lambda name: language_rank(name.language or "", self._order))
             self._names[thing.value] = _one_line(names[0].value) if names else thing.value
         return self._names[thing.value]
 
 
-def _language(term: Term) -> str:
-    return term.language or "" if isinstance(term, ox.Literal) else ""
-
-
-def _joined(texts: Iterable[str]) -> str:
-    listed = list(texts)
-    return listed[0] if len(listed) == 1 else _BETWEEN_TEXTS.join(map(_one_line, listed))
+def _joined(texts: Sequence[WrittenTerm]) -> str:
+    if len(texts) == 1:
+        return texts[0].value
+    return _BETWEEN_TEXTS.join([_one_line(text.value) for text in texts])
 
 
 def _one_line(text: str) -> str:

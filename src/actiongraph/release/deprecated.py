@@ -31,7 +31,8 @@ _PATHS = (
     (_node(SPDX.checksum), _node(SPDX.checksumValue), _node(AG.sha256)),
 )
 """An old property that stands for two others, the first and then the second."""
-_READ = {_NOTATION, *_MATCHES, *(step for path in _PATHS for step in path[:2])}
+READ_FOR_DEPRECATED = {_NOTATION, *_MATCHES, *(step for path in _PATHS for step in path[:2])}
+"""The predicates that `deprecated_facts` looks at."""
 
 
 def deprecated_facts(quads: Iterable[ox.Quad]) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Object]]:
@@ -39,7 +40,7 @@ def deprecated_facts(quads: Iterable[ox.Quad]) -> Iterator[tuple[ox.NamedNode, o
     facts: defaultdict[ox.NamedNode, _Pairs] = defaultdict(list)
     for quad in quads:
         if (
-            quad.predicate in _READ
+            quad.predicate in READ_FOR_DEPRECATED
             and isinstance(quad.subject, ox.NamedNode)
             and isinstance(quad.object, ox.NamedNode | ox.Literal)
         ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 import pyoxigraph as ox
 from rdflib import RDF, XSD
@@ -12,7 +13,7 @@ from actiongraph.chains.dates import date_span
 from actiongraph.chains.model import LinkKind, chain_iri
 from actiongraph.chains.order import closure, components, earliest, shape_of
 from actiongraph.iris import key_of
-from actiongraph.release.deprecated import deprecated_facts
+from actiongraph.release.deprecated import READ_FOR_DEPRECATED, deprecated_facts
 from actiongraph.release.inputs import graph_name
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
@@ -32,8 +33,26 @@ _LINKS = {
 _START, _ACTIVITY = _node(AG.startDate), _node(AG.Activity)
 
 
+READ_TO_DERIVE = (
+    f" {_TYPE} {_ACTIVITY} ".encode(),
+    *(f" {predicate} ".encode() for predicate in (*_LINKS, _START, *READ_FOR_DEPRECATED)),
+)
+"""How the N-Quads that `derived_quads` reads go on after their subject."""
+
+
 def derive(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
-    """Return the derived quads of `quads`, in `graph/derived`, without those that `quads` has already.
+    """Return the derived quads of `quads`, each once, without those that `quads` has already."""
+    derived = dict.fromkeys(derived_quads(quads, settings))
+    predicates = {quad.predicate for quad in derived}
+    graph = graph_name(settings, "derived")
+    for quad in quads:
+        if quad.predicate in predicates:
+            derived.pop(ox.Quad(quad.subject, quad.predicate, quad.object, graph), None)
+    return list(derived)
+
+
+def derived_quads(quads: Sequence[ox.Quad], settings: Settings) -> Iterator[ox.Quad]:
+    """Yield the derived quads of `quads`, in `graph/derived`; some come twice, and some are in `quads` already.
 
     Linear in the follow-up links, apart from the closure of chains up to `chain_closure_max` members.
     """
@@ -52,14 +71,9 @@ def derive(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
         if quad.subject not in activities  # comparable dates are of actions, and so say what has them
     ]
     chains = _chains(pairs, {action.value: start for action, start in starts}, settings)
-    made = (*inverses, *chains, *_dates(starts), *deprecated_facts(quads))
-    derived = dict.fromkeys(ox.Triple(*triple) for triple in made)
-    predicates = {triple.predicate for triple in derived}
-    for quad in quads:
-        if quad.predicate in predicates:
-            derived.pop(quad.triple, None)
     graph = graph_name(settings, "derived")
-    return [ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in derived]
+    for triple in chain(inverses, chains, _dates(starts), deprecated_facts(quads)):
+        yield ox.Quad(*triple, graph)
 
 
 def _chains(links: set[tuple[str, str]], starts: Mapping[str, str], settings: Settings) -> Iterator[Triple]:
@@ -77,14 +91,14 @@ def _chain(
     members: frozenset[str], links: list[tuple[str, str]], starts: Mapping[str, str], settings: Settings
 ) -> Iterator[Triple]:
     shape = shape_of(members, links)
-    chain = _node(chain_iri(earliest(shape.roots, starts, key_of), settings.base))
-    yield chain, _TYPE, _node(AG.Chain)
-    yield chain, _node(AG.chainLength), _number(shape.length)
-    yield chain, _node(AG.chainSize), _number(len(members))
+    iri = _node(chain_iri(earliest(shape.roots, starts, key_of), settings.base))
+    yield iri, _TYPE, _node(AG.Chain)
+    yield iri, _node(AG.chainLength), _number(shape.length)
+    yield iri, _node(AG.chainSize), _number(len(members))
     for root in shape.roots:
-        yield chain, _node(AG.chainRoot), _node(root)
+        yield iri, _node(AG.chainRoot), _node(root)
     for member in members:
-        yield _node(member), _node(AG.inChain), chain
+        yield _node(member), _node(AG.inChain), iri
         yield _node(member), _node(AG.chainDepth), _number(shape.depth[member])
     for later, earlier in closure(members, links) if len(members) <= settings.chain_closure_max else ():
         yield _node(later), _node(AG.comesAfter), _node(earlier)

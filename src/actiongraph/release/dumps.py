@@ -21,7 +21,7 @@ import pyoxigraph as ox
 from actiongraph.errors import StoreError
 from actiongraph.publication import ADDED, CSV, DUMP, GZIP_WINDOW, REMOVED, TRIG, TURTLE
 from actiongraph.release.csvw import write_package
-from actiongraph.release.lines import Lines, differences, read_quads
+from actiongraph.release.lines import Lines, differences
 from actiongraph.vocabulary import PREFIXES
 
 _LEVEL = 6
@@ -52,11 +52,10 @@ def write_dumps(folder: Path, lines: Lines, base: str, languages: Sequence[str])
     """
     folder.mkdir(exist_ok=True)
     prefixes = PREFIXES | {prefix: base + path for prefix, path in _PREFIXES.items()}
-    in_graphs = (quad for own in lines.by_graph().values() for quad in read_quads(own))
     triples = (quad.triple for quad in lines.quads())
     with _packed(folder / DUMP) as quads, _packed(folder / TRIG) as trig, _packed(folder / TURTLE) as turtle:
-        quads.writelines(lines)
-        ox.serialize(in_graphs, trig, format=ox.RdfFormat.TRIG, prefixes=prefixes)
+        quads.writelines(lines.sorted.texts())
+        ox.serialize(lines.quads_by_graph(), trig, format=ox.RdfFormat.TRIG, prefixes=prefixes)
         ox.serialize(triples, turtle, format=ox.RdfFormat.TURTLE, prefixes=prefixes)
     write_package(folder / CSV, lines, base, languages)
     return _written(folder)

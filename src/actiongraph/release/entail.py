@@ -10,14 +10,18 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import pyoxigraph as ox
 from rdflib import OWL, RDF, RDFS
 
+from actiongraph.engine.nquads import as_single_lines, parse_lines, read_quads
 from actiongraph.iris import name_of
 from actiongraph.release.inputs import graph_name
 from actiongraph.settings import Settings
+from actiongraph.sorted_lines import SortedLines
 from actiongraph.text import language_rank
 from actiongraph.vocabulary import AG, IRI, PREFIXES
 
@@ -34,74 +38,77 @@ _TYPE, _LABEL, _TEMPLATE = _node(RDF.type), _node(RDFS.label), _node(AG.labelTem
 _SUB_CLASS, _SUB_PROPERTY, _SYMMETRIC = (
     _node(term) for term in (RDFS.subClassOf, RDFS.subPropertyOf, OWL.SymmetricProperty)
 )
-_READ = frozenset({_TYPE, _LABEL, _TEMPLATE, _SUB_CLASS, _SUB_PROPERTY})
 
 
-def entail(quads: Sequence[ox.Quad], settings: Settings) -> list[ox.Quad]:
-    """Return the quads entailed by `quads`, which include the ontology and derived facts, in `graph/derived`.
+def entail(quads: Iterable[ox.Quad], settings: Settings) -> list[ox.Quad]:
+    """Return what `entailed` yields for `quads`, each once and in order, without what they already have."""
+    lines = SortedLines.of(as_single_lines(quads))
+    known = {quad.triple for quad in read_quads(lines)}
+    found = read_quads(SortedLines.of(entailed(lines, settings)))
+    return [quad for quad in found if quad.triple not in known]
 
-    Those that `quads` already have are left out. The time is linear in the number of quads.
+
+def entailed(lines: SortedLines, settings: Settings) -> Iterator[bytes]:
+    """Yield the N-Quads entailed by `lines`, which include the ontology and derived facts, in `graph/derived`.
+
+    Some come twice, and the triples of some are in `lines` already. The time is linear in the number of lines, and
+    memory is taken for the names of things.
     """
-    facts = _facts(quads, _READ)
-    narrower_and_wider = {term for pair in facts[_SUB_PROPERTY] for term in pair}
-    symmetric = {predicate for predicate, type_ in facts[_TYPE] if type_ == _SYMMETRIC}
-    facts |= _facts(quads, (narrower_and_wider | symmetric | _properties(_ways_of(facts))) - _READ)
+    ontology = _facts(read_quads(lines.having(*map(_goes_on, (_SUB_CLASS, _SUB_PROPERTY, _TEMPLATE)))))
+    symmetric = [
+        predicate.subject
+        for predicate in read_quads(lines.having(_goes_on(_TYPE, _SYMMETRIC)))
+        if isinstance(predicate.subject, ox.NamedNode)
+    ]
     graph = graph_name(settings, "derived")
-    found: list[ox.Quad] = []
-    for made in (
-        _symmetric(facts),
-        _super_properties(facts),
-        _super_classes(facts),
-        _labels(facts, settings.languages),
-    ):
-        found += (ox.Quad(subject, predicate, term, graph) for subject, predicate, term in _added(facts, made))
-    return found
+    turned = SortedLines.of(_turned(lines.having(*map(_goes_on, symmetric)), graph) if symmetric else ())
+    yield from turned
+    ways_of = _ways_of(ontology)
+    wider_properties = _written_terms(_wider_terms(ontology[_SUB_PROPERTY]))
+    labels = _Labels(ways_of)
+    wider_classes = _written_terms(_wider_terms(ontology[_SUB_CLASS]))
+    end = f" {graph} .\n".encode()
+    read = {*wider_properties, *(str(each).encode() for each in (_TYPE, _LABEL, *_properties(ways_of)))}
+    split = (line.split(b" ", 2) for line in chain(lines.having(*(b" " + each + b" " for each in read)), turned))
+    for subject, own in groupby(split, key=itemgetter(0)):
+        pairs = [(predicate, rest.rsplit(b" ", 2)[0]) for _, predicate, rest in own]
+        made = [(each, term) for predicate, term in pairs for each in wider_properties.get(predicate, ())]
+        if b"#" not in subject:
+            types = [term for predicate, term in pairs if predicate == _TYPE_TEXT]
+            made += ((_TYPE_TEXT, each) for type_ in types for each in wider_classes.get(type_, ()))
+        yield from (b" ".join((subject, *pair)) + end for pair in made)
+        labels.take(subject, [*pairs, *made])
+    yield from as_single_lines(ox.Quad(thing, _LABEL, label, graph) for thing, label in labels.made(settings.languages))
 
 
-def _facts(quads: Iterable[ox.Quad], predicates: Collection[_Term]) -> _Facts:
-    """Return the facts with one of `predicates`: most facts have others, and nothing follows from them."""
+def _goes_on(*terms: ox.NamedNode) -> bytes:
+    """Return how N-Quads with such a predicate, or predicate and object, go on after their subject."""
+    return f" {' '.join(map(str, terms))} ".encode()
+
+
+_TYPE_TEXT = str(_TYPE).encode()
+
+
+def _written_terms(terms: Mapping[ox.NamedNode, Sequence[ox.NamedNode]]) -> dict[bytes, list[bytes]]:
+    return {str(term).encode(): [str(each).encode() for each in wider] for term, wider in terms.items()}
+
+
+def _facts(quads: Iterable[ox.Quad]) -> _Facts:
     facts: _Facts = defaultdict(list)
     for quad in quads:
-        if (predicate := quad.predicate) in predicates and isinstance(subject := quad.subject, ox.NamedNode):
-            facts[predicate].append((subject, quad.object))
+        if isinstance(subject := quad.subject, ox.NamedNode):
+            facts[quad.predicate].append((subject, quad.object))
     return facts
 
 
-def _added(
-    facts: _Facts, made: Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]
-) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]:
-    """Yield the triples of `made` that are not among `facts`, each once, and add them."""
-    known: dict[ox.NamedNode, set[tuple[ox.NamedNode, _Term]]] = {}
-    for subject, predicate, term in list(made):
-        if predicate not in known:
-            known[predicate] = set(facts[predicate])
-        if (subject, term) not in known[predicate]:
-            known[predicate].add((subject, term))
-            facts[predicate].append((subject, term))
-            yield subject, predicate, term
-
-
-def _symmetric(facts: _Facts) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]:
-    for predicate, type_ in facts[_TYPE]:
-        if type_ == _SYMMETRIC:
-            for subject, term in facts.get(predicate, ()):
-                if isinstance(term, ox.NamedNode):
-                    yield term, predicate, subject
-
-
-def _super_properties(facts: _Facts) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]:
-    for narrower, wider in _wider_terms(facts[_SUB_PROPERTY]).items():
-        for subject, term in facts.get(narrower, ()):
-            for predicate in wider:
-                yield subject, predicate, term
-
-
-def _super_classes(facts: _Facts) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]:
-    wider_classes = _wider_terms(facts[_SUB_CLASS])
-    for thing, type_ in facts[_TYPE]:
-        if isinstance(type_, ox.NamedNode) and "#" not in thing.value:
-            for wider in wider_classes.get(type_, ()):
-                yield thing, _TYPE, wider
+def _turned(lines: Iterable[bytes], graph: ox.NamedNode) -> Iterator[bytes]:
+    """Yield `lines` of symmetric properties the other way round."""
+    end = f"{graph} .\n".encode()
+    for line in lines:
+        subject, predicate, rest = line.split(b" ", 2)
+        term = rest.rsplit(b" ", 2)[0]
+        if term.startswith(b"<") and subject.startswith(b"<"):
+            yield b" ".join((term, predicate, subject, end))
 
 
 def _wider_terms(pairs: Iterable[tuple[ox.NamedNode, _Term]]) -> Mapping[ox.NamedNode, Sequence[ox.NamedNode]]:
@@ -163,43 +170,76 @@ def _properties(ways_of: Mapping[_Term, Sequence[_Way]]) -> set[ox.NamedNode]:
     return {each for ways in ways_of.values() for way in ways for each in way.properties()}
 
 
-def _labels(facts: _Facts, languages: Sequence[str]) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, _Term]]:
-    """Yield a label for what has none and is of a class with a template.
+class _Labels:
+    """Makes a label for what has none and is of a class with a template.
 
-    What is labelled with the names of other things waits until these have theirs, for so many rounds; what waits
-    still then has keys in its label.
+    What has no more than literals for its label is labelled when it is taken. What is labelled with the names of other
+    things waits until these have theirs, for so many rounds; what waits still then has keys in its label.
     """
-    ways_of = _ways_of(facts)
-    names = _names(facts[_LABEL], languages)
-    waiting = {
-        thing: ways_of[type_]
-        for thing, type_ in facts[_TYPE]
-        if type_ in ways_of and thing not in names and "#" not in thing.value
-    }
-    values: dict[ox.NamedNode, dict[ox.NamedNode, list[_Term]]] = {
-        each: defaultdict(list) for each in _properties(ways_of)
-    }
-    for predicate, of_things in values.items():
-        for thing, term in facts.get(predicate, ()):
-            if thing in waiting:
-                of_things[thing].append(term)
-    for round_ in range(_ROUNDS):
-        is_last = round_ == _ROUNDS - 1
-        ready = [thing for thing in waiting if is_last or not _needed(thing, waiting, values)]
-        made = [(thing, label) for thing in ready for label in _label(thing, waiting[thing], values, names)]
-        for thing in ready:
-            del waiting[thing]
-        names.update(_names(made, languages))
-        yield from ((thing, _LABEL, label) for thing, label in made)
+
+    def __init__(self, ways_of: Mapping[_Term, list[_Way]]) -> None:
+        """Take the ways to label the things of each class."""
+        self._ways_of = {str(class_).encode(): ways for class_, ways in ways_of.items()}
+        self._properties = {str(each).encode() for each in _properties(ways_of)}
+        self._named: list[bytes] = []
+        self._labelled: list[tuple[ox.NamedNode, ox.Literal]] = []
+        self._waiting: dict[ox.NamedNode, list[_Way]] = {}
+        self._values: dict[ox.NamedNode, dict[ox.NamedNode, list[_Term]]] = {
+            each: defaultdict(list) for each in _properties(ways_of)
+        }
+
+    def take(self, subject: bytes, pairs: Sequence[tuple[bytes, bytes]]) -> None:
+        """Take a thing with its predicates and objects."""
+        if named := [
+            (subject, _LABEL_TEXT, term) for predicate, term in pairs if predicate == _LABEL_TEXT and term[:1] == b'"'
+        ]:
+            self._named += (b" ".join(triple) + b" .\n" for triple in named)
+            return
+        found = [self._ways_of[term] for predicate, term in pairs if predicate == _TYPE_TEXT and term in self._ways_of]
+        if not found or b"#" in subject or not subject.startswith(b"<"):
+            return
+        own = b"".join(b" ".join((subject, *pair)) + b" .\n" for pair in pairs if pair[0] in self._properties)
+        thing, values = ox.NamedNode(subject[1:-1].decode()), self._values
+        has_things = False
+        of_thing: list[tuple[ox.NamedNode, _Term]] = [(each.predicate, each.object) for each in parse_lines(own)]
+        for predicate, term in of_thing:
+            values[predicate][thing].append(term)
+            has_things = has_things or not isinstance(term, ox.Literal)
+        if has_things:
+            self._waiting[thing] = found[-1]
+            return
+        self._labelled += ((thing, label) for label in _label(thing, found[-1], values, {}))
+        for predicate, _ in of_thing:
+            values[predicate].pop(thing, None)
+
+    def made(self, languages: Sequence[str]) -> Iterator[tuple[ox.NamedNode, ox.Literal]]:
+        """Yield each thing that has got a label, with that."""
+        yield from self._labelled
+        named = ((each.subject, each.object) for each in read_quads(self._named))
+        names = _names(((thing, label) for thing, label in named if isinstance(thing, ox.NamedNode)), languages)
+        first = _names(self._labelled, languages)
+        waiting = self._waiting
+        for round_ in range(_ROUNDS):
+            is_last = round_ == _ROUNDS - 1
+            unnamed: Collection[_Term] = waiting.keys() | first.keys() if round_ == 0 else waiting.keys()
+            ready = [thing for thing in waiting if is_last or not _needed(thing, waiting[thing], unnamed, self._values)]
+            made = [(thing, label) for thing in ready for label in _label(thing, waiting[thing], self._values, names)]
+            for thing in ready:
+                del waiting[thing]
+            if round_ == 0:
+                names.update(first)
+            names.update(_names(made, languages))
+            yield from made
 
 
+_LABEL_TEXT = str(_LABEL).encode()
 _Values = Mapping[ox.NamedNode, Mapping[ox.NamedNode, Sequence[_Term]]]
 
 
-def _needed(thing: ox.NamedNode, waiting: Mapping[ox.NamedNode, Sequence[_Way]], values: _Values) -> bool:
+def _needed(thing: ox.NamedNode, ways: Iterable[_Way], unnamed: Collection[_Term], values: _Values) -> bool:
     """Tell whether a thing is labelled with the name of another that has none yet."""
-    needed = (term for way in waiting[thing] for each in way.properties() for term in values[each].get(thing, ()))
-    return any(term in waiting for term in needed if isinstance(term, ox.NamedNode))
+    needed = (term for way in ways for each in way.properties() for term in values[each].get(thing, ()))
+    return any(term in unnamed for term in needed if isinstance(term, ox.NamedNode))
 
 
 def _label(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from operator import eq
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,17 +16,19 @@ import pyoxigraph as ox
 
 from actiongraph import __version__
 from actiongraph.catalogue.identifiers import CATALOG
-from actiongraph.engine.files import read_bytes, read_file
+from actiongraph.engine.files import read_as_written, read_bytes, read_file
+from actiongraph.engine.nquads import as_lines, read_quads
 from actiongraph.errors import DataError
 from actiongraph.ingest.decisions import DECISIONS_FILE
 from actiongraph.programme import EXAMPLES_FOLDER, PROGRAMME_FILE
-from actiongraph.release.code_lists import own_concepts, used_lists, without_unused_codes
+from actiongraph.release.code_lists import TYPED, CodeUses, own_concepts, used_lists, without_unused_codes
 from actiongraph.release.evidence import expand
-from actiongraph.release.ledger_completion import complete_ledger
+from actiongraph.release.ledger_completion import READ_FOR_LEDGER, complete_ledger
 from actiongraph.settings import Settings, shipped
+from actiongraph.sorted_lines import LineSorter, Lists, Progress, silent
 from actiongraph.validate.locations import blank_node_line
 from actiongraph.validate.unknown_terms import has_mistaken_namespace
-from actiongraph.vocabulary import CANONICAL_BASE, DRIFT_SUFFIX, LEDGER_SUFFIX
+from actiongraph.vocabulary import AG, CANONICAL_BASE, DRIFT_SUFFIX, LEDGER_SUFFIX
 
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Term = TypeVar("_Term")
@@ -34,6 +36,9 @@ _SHARED = "reference.ttl"
 LEDGER = "ledger"
 """The key of the graph with what became of the records of all sources, and of words that these no longer have."""
 _BESIDE = (LEDGER_SUFFIX, DRIFT_SUFFIX)
+_STATED = f" <{AG.stated}> ".encode()
+_DEPENDS = re.compile(rb"^_:| _:[^ \"\n]* \.$|%b" % re.escape(_STATED), re.MULTILINE)
+"""A blank node, or an entry of evidence: what it means depends on other lines."""
 RESERVED = frozenset({"vocabulary", "derived", LEDGER, CATALOG})
 """Graph keys that are computed; no file of data may claim them."""
 
@@ -114,16 +119,6 @@ def inputs_of_files(files: Sequence[Path], settings: Settings, texts: Sequence[P
     return replace(found, data=(*files, *beside), ledgers=())
 
 
-def by_file(quads: Iterable[ox.Quad], inputs: Inputs, settings: Settings) -> dict[Path, list[ox.Quad]]:
-    """Return those of `quads` that are in the graph of a data file, by that file."""
-    found: dict[Path, list[ox.Quad]] = {path: [] for path in inputs.data}
-    graphs = {graph_name(settings, path.stem): found[path] for path in inputs.data}
-    for quad in quads:
-        if isinstance(quad.graph_name, ox.NamedNode) and quad.graph_name in graphs:
-            graphs[quad.graph_name].append(quad)
-    return found
-
-
 def left_out(folder: Path) -> list[str]:
     """Return the names of files and folders in the data folder that are not read, without hidden ones."""
     read = {
@@ -157,14 +152,97 @@ def graph_name(settings: Settings, key: str) -> ox.NamedNode:
 
 
 def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
-    """Return the quads of all data files and the vocabulary, each file in its own graph, under `settings.base`.
-
-    The files of ledgers are in one graph, that of the ledger, with the records that no file has.
+    """Return the quads that `read_lines` takes, in a list.
 
     Raises:
-        DataError: a blank node, an entry of evidence that cannot be read, or a triple that is in two files.
+        DataError, DataSyntaxError: as `read_lines`, and a triple that is in two files.
+    """
+    lines = read_lines(inputs, settings, LineSorter(None))
+    return list(read_quads(lines.sorted(lambda found: each_once(found, inputs, settings))))
+
+
+def read_lines(inputs: Inputs, settings: Settings, lines: LineSorter, progress: Progress = silent) -> LineSorter:
+    """Return `lines`, which are none, with those of all data files and the vocabulary, under `settings.base`.
+
+    Each file is in its own graph; the files of ledgers are in one, that of the ledger, with the records that no file
+    has. A file is read as a stream, unless one of them has evidence to expand or blank nodes.
+
+    Raises:
+        DataError: a blank node, or an entry of evidence that cannot be read.
         DataSyntaxError: a file that is not Turtle.
     """
+    vocabulary = read_vocabulary(inputs, settings)
+    uses = CodeUses(vocabulary)
+    read = lines if settings.base == CANONICAL_BASE else lines.another()
+    try:
+        _collect(_as_streams(inputs, settings, progress), read, uses)
+    except _IsNoStreamError:
+        read.clear()
+        uses = CodeUses(vocabulary)
+        _collect(as_lines(_expanded(inputs, settings)), read, uses)
+    if read is not lines:
+        own = own_concepts(read_quads(read.having(TYPED)))
+        uses = CodeUses(vocabulary)
+        _collect((_rebased_text(text, settings.base, own) for text in read.texts()), lines, uses)
+        read.clear()
+    ledger = list(read_quads(lines.having(*READ_FOR_LEDGER)))
+    _collect(as_lines(complete_ledger(ledger, settings.base, graph_name(settings, LEDGER))), lines, uses)
+    used = uses.quads()
+    kept = without_unused_codes(vocabulary if settings.is_ours else used_lists(vocabulary, used), used)
+    _collect(as_lines(kept), lines, uses)
+    return lines
+
+
+class _IsNoStreamError(Exception):
+    """A file that cannot be read as a stream."""
+
+
+def _collect(texts: Iterable[bytes], lines: LineSorter, uses: CodeUses) -> None:
+    for text in texts:
+        found = text.splitlines(keepends=True)
+        uses.note(found)
+        lines.add(found)
+
+
+def _as_streams(inputs: Inputs, settings: Settings, progress: Progress) -> Iterator[bytes]:
+    """Yield the lines of all data files and ledgers, some thousands in a text.
+
+    Raises:
+        _IsNoStreamError: that is not possible, because one part of a file depends on another.
+    """
+    graphs = {path: graph_name(settings, path.stem) for path in inputs.data}
+    graphs |= dict.fromkeys(inputs.ledgers, graph_name(settings, LEDGER))  # which rebasing leaves as they are
+    sizes = {path: path.stat().st_size for path in graphs}
+    done = 0
+    for path, graph in graphs.items():
+        progress("reading data", done, sum(sizes.values()))
+        done += sizes[path]
+        named = f" {graph} .\n".encode()
+        for text in as_lines(read_as_written(path, base=CANONICAL_BASE)):
+            if (b"_:" in text or _STATED in text) and _DEPENDS.search(text):
+                raise _IsNoStreamError
+            yield text.replace(b" .\n", named)
+
+
+def _rebased_text(text: bytes, base: str, own: frozenset[str]) -> bytes:
+    """Return N-Quads as `rebased_quads` changes their quads."""
+    old, new = f"<{CANONICAL_BASE}".encode(), f"<{base}".encode()
+    moved = tuple(old + each for each in (b"id/", b"graph/", b"ledger/"))
+    own_terms = {f"<{term}>".encode() for term in own}
+
+    def rebased(term: bytes) -> bytes:
+        return new + term[len(old) :] if term.startswith(moved) or term in own_terms else term
+
+    lines = []
+    for line in text.splitlines():
+        subject, predicate, rest = line.split(b" ", 2)
+        object_, graph, _ = rest.rsplit(b" ", 2)
+        lines.append(b" ".join((*map(rebased, (subject, predicate, object_, graph)), b".\n")))
+    return b"".join(lines)
+
+
+def _expanded(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
+    """Return the quads of all data files, with evidence expanded, and of ledgers."""
     files = {
         path: list(read_file(path, base=CANONICAL_BASE, to_graph=graph_name(settings, path.stem)))
         for path in inputs.data
@@ -176,12 +254,6 @@ def read_data(inputs: Inputs, settings: Settings) -> list[ox.Quad]:
     ledger = graph_name(settings, LEDGER)
     for path in inputs.ledgers:
         quads += _without_blank_nodes(path, list(read_file(path, base=CANONICAL_BASE, to_graph=ledger)))
-    if settings.base != CANONICAL_BASE:
-        quads = list(rebased_quads(quads, settings, own_concepts(quads)))
-    quads += complete_ledger(quads, settings.base, graph_name(settings, LEDGER))
-    vocabulary = read_vocabulary(inputs, settings)
-    quads += without_unused_codes(vocabulary if settings.is_ours else used_lists(vocabulary, quads), quads)
-    _check_once(quads)
     return quads
 
 
@@ -220,15 +292,31 @@ def _rebased(term: _Term, base: str, own: frozenset[str]) -> _Term:
     return term
 
 
-def _check_once(quads: Sequence[ox.Quad]) -> None:
-    graphs = Counter(subject for subject, _ in {(quad.subject, quad.graph_name) for quad in quads})
-    seen: dict[ox.Triple, ox.NamedNode | ox.BlankNode | ox.DefaultGraph] = {}
-    for quad in quads:
-        if graphs[quad.subject] == 1:
-            continue  # which spares most triples
-        first = seen.setdefault(quad.triple, quad.graph_name)
-        if first != quad.graph_name:
-            raise DataError(
-                f"The triple {quad.triple} is in {first} and again in {quad.graph_name}; "
-                "keep it in one file, or counts would be doubled."
-            )
+def each_once(lists: Lists, inputs: Inputs, settings: Settings) -> Lists:
+    """Yield sorted N-Quads, given in lists of whole subjects, but for derived ones whose triple stands elsewhere too.
+
+    Raises:
+        DataError: a triple stands in two graphs.
+    """
+    derived = f"{graph_name(settings, 'derived')} .\n".encode()
+    for lines in lists:
+        triples = [line[: line.rindex(b" <") + 1] for line in lines]
+        again = [number for number, is_same in enumerate(map(eq, triples, triples[1:])) if is_same]
+        dropped = set()
+        for number in again:
+            first = next(each for each in range(number, -1, -1) if each not in dropped)
+            is_derived = [lines[each].endswith(derived) for each in (first, number + 1)]
+            if not any(is_derived):
+                raise _repeated(triples[first], (lines[first], lines[number + 1]), inputs, settings)
+            dropped.add(number + 1 if is_derived[1] else first)
+        yield [line for number, line in enumerate(lines) if number not in dropped] if dropped else lines
+
+
+def _repeated(triple: bytes, lines: Sequence[bytes], inputs: Inputs, settings: Settings) -> DataError:
+    order = [graph_name(settings, key).value for key in (*(path.stem for path in inputs.data), LEDGER)]
+    graphs = [line[line.rindex(b" <") + 2 : -4].decode() for line in lines]
+    first, second = sorted(graphs, key=lambda graph: order.index(graph) if graph in order else len(order))
+    return DataError(
+        f"The triple {triple.decode().strip()} is in <{first}> and again in <{second}>; "
+        "keep it in one file, or counts would be doubled."
+    )

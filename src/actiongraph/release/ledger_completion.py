@@ -29,6 +29,12 @@ _COUNTS = {
 }
 _PUBLISHED = next(iter(_COUNTS))
 
+READ_FOR_LEDGER = (
+    *(f" {_TYPE} {_node(class_)} ".encode() for class_ in (AG.Source, AG.Action)),
+    *(f" {predicate} ".encode() for predicate in (_SOURCE, _STATE, _LEDGER_OF, _RECORD_OF)),
+)
+"""How the N-Quads that `complete_ledger` reads go on after their subject."""
+
 
 def complete_ledger(quads: Sequence[ox.Quad], base: str, graph: ox.NamedNode) -> list[ox.Quad]:
     """Return the quads that the ledger of `quads` lacks: records of actions whose source has none, counts by state.

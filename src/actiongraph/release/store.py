@@ -179,6 +179,20 @@ class ReleaseStore:
             shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """Give the name of a folder for what a build puts aside; it is removed with the block, or by the next build.
+
+        Raises:
+            StoreError: the disk is full or cannot be written; the published release is as it was.
+        """
+        folder = self.releases / f"{_BUILDING}workspace"
+        try:
+            with _clear_errors(self.folder):
+                yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
     def building(self, version: str) -> Iterator[Path]:
         """Give a folder to build `version` in; it is published when the block ends well, and removed otherwise.
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain
 
-import pyoxigraph as ox
 from rdflib import DCTERMS, FOAF, RDF, SKOS
 
 from actiongraph.chains.model import LinkKind
-from actiongraph.release.lines import Lines, Term, Values
+from actiongraph.engine.nquads import WrittenTerm
+from actiongraph.release.lines import Lines, Values
 from actiongraph.vocabulary import AG, CONCEPT, OA, ORG
 
 _SCHEMA_URL = "https://schema.org/url"
@@ -75,18 +75,22 @@ _LINKS = tuple(str(kind.predicate) for kind in LinkKind)
 _LAST_PASSAGES = 1_000
 
 
+def _term(iri: str) -> WrittenTerm:
+    return WrittenTerm(b"<" + iri.encode() + b">")
+
+
 def _rows_of(class_: str) -> Callable[[Lines, str], Iterator[CsvRow]]:
     """Return a function that yields a row for each thing of `class_` whose IRI begins with a prefix."""
 
     def rows(lines: Lines, prefix: str) -> Iterator[CsvRow]:
         for iri, values in lines.things(prefix, having=[(_TYPE, class_)]):
-            yield {**values, SELF: [ox.NamedNode(iri)]}
+            yield {**values, SELF: [_term(iri)]}
 
     return rows
 
 
-_SOURCE_STATEMENT = ox.NamedNode(AG.SourceStatement)
-_source_statements = _rows_of(_SOURCE_STATEMENT.value)
+_SOURCE_STATEMENT = _term(AG.SourceStatement)
+_source_statements = _rows_of(str(AG.SourceStatement))
 _specific_resources = _rows_of(str(OA.SpecificResource))
 
 
@@ -112,25 +116,24 @@ def _passages(lines: Lines, prefix: str) -> Iterator[CsvRow]:
 
 def _source_passages(lines: Lines, prefix: str) -> Iterator[CsvRow]:
     """Yield a row for each passage that is a fragment of its source."""
-    passage_of = _passage_of(lines)
-    return (passage_of(passage[SELF][0]) for passage in _specific_resources(lines, prefix))
+    return (_with_selectors(passage, lines) for passage in _specific_resources(lines, prefix))
 
 
 def _follow_ups(lines: Lines, prefix: str) -> Iterator[CsvRow]:
     """Yield a row for each link from an action under `prefix` to an earlier one, and each statement of that link."""
-    stated: dict[tuple[Term, ...], list[CsvRow]] = {}
+    stated: dict[tuple[WrittenTerm, ...], list[CsvRow]] = {}
     own_statements = prefix.removesuffix("action/") + "statement/"
     of_links = [(_TRIPLE[1], link) for link in _LINKS]
     found = chain.from_iterable(lines.things(place, having=of_links) for place in (own_statements, prefix))
     for iri, values in found:
         triple = tuple(term for name in _TRIPLE for term in values.get(name, ()))
         if _SOURCE_STATEMENT in values.get(_TYPE, ()) and ("#" in iri or iri.startswith(own_statements)):
-            stated.setdefault(triple, []).append({**values, SELF: [ox.NamedNode(iri)]})
+            stated.setdefault(triple, []).append({**values, SELF: [_term(iri)]})
     passage = _passage_of(lines)
     for action, links in lines.things(prefix, _LINKS):
         for link, earlier_ones in links.items():
             for earlier in earlier_ones:
-                triple = (ox.NamedNode(action), ox.NamedNode(link), earlier)
+                triple = (_term(action), _term(link), earlier)
                 link_terms = {name: [term] for name, term in zip(_TRIPLE, triple, strict=True)}
                 for statement in stated.get(triple, [{}]):
                     name = statement.get(SELF, ())
@@ -139,23 +142,29 @@ def _follow_ups(lines: Lines, prefix: str) -> Iterator[CsvRow]:
                     yield {**statement, **_seen(statement, passage), **link_terms, **own}
 
 
-def _seen(statement: CsvRow, passage_of: Callable[[Term], CsvRow]) -> CsvRow:
+def _seen(statement: CsvRow, passage_of: Callable[[WrittenTerm], CsvRow]) -> CsvRow:
     """Return the sources and quotes of the passages that `statement` rests on, each source once."""
     found = [passage_of(passage) for passage in statement.get(_EVIDENCE, ())]
+    if len(found) == 1 and all(len(terms) < 2 for terms in found[0].values()):
+        return {name: found[0][name] for name in _PASSAGE}
     return {name: list(dict.fromkeys(term for one in found for term in one[name])) for name in _PASSAGE}
 
 
-def _passage_of(lines: Lines) -> Callable[[Term], CsvRow]:
+def _passage_of(lines: Lines) -> Callable[[WrittenTerm], CsvRow]:
     """Return a function from the name of a passage to its row, which knows the last ones: statements share them."""
 
     @lru_cache(_LAST_PASSAGES)
-    def passage_of(passage: Term) -> CsvRow:
-        own = lines.about(passage.value)
-        selectors = lines.about(*(selector.value for selector in own.get(_SELECTOR, ())))
-        found = {name: [*own.get(name, ()), *selectors.get(name, ())] for name in _PASSAGE}
-        return {**found, SELF: [passage]}
+    def passage_of(passage: WrittenTerm) -> CsvRow:
+        return _with_selectors({**lines.about(passage), SELF: [passage]}, lines)
 
     return passage_of
+
+
+def _with_selectors(passage: CsvRow, lines: Lines) -> CsvRow:
+    """Return the row of a passage that has the values `passage`, with those of its selectors."""
+    selectors = lines.about(*passage.get(_SELECTOR, ()))
+    found = {name: [*passage.get(name, ()), *selectors.get(name, ())] for name in _PASSAGE}
+    return {**found, SELF: passage[SELF]}
 
 
 def _self(name: str, to: str) -> Column:

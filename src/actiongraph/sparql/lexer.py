@@ -88,9 +88,16 @@ _NAMELESS = re.compile("|".join((_SPACE, *_OTHERS)))
 _NAME_CHAR = r"""[^\s<>(){}\[\],;.^"'`|\\@#]"""  # and more: which letters it may be takes 50 ms to compile
 _ANY_NAME = rf"(?:{_NAME_CHAR}++|\\.)(?:{_NAME_CHAR}++|\\.|\.++(?={_NAME_CHAR}|\\))*+"
 _IN_STATEMENT = "|".join((_SPACE, _OTHERS[0], *_OTHERS[3:8], r"\^\^|[()\[\],;]", _ANY_NAME))
+_PLAIN_IRI = r"""<[^<>"{}|^`\\\x00-\x20]*+>"""
+_PLAIN_REST = (
+    rf"[ \t]++{_PLAIN_IRI}[ \t]++(?:{_PLAIN_IRI}|"
+    rf'"[^"\\\r\n]++"(?:\^\^{_PLAIN_IRI}|@[A-Za-z]++(?:-[A-Za-z0-9]++)*+)?+)[ \t]*+\.(?=[ \t]*+\r?\n)'
+)
+"""A statement after its subject as N-Triples have it, on one line."""
 _STATEMENT = re.compile(
     rf"(?:{_SPACE})?+(?:{_OTHERS[0]}|(?P<PNAME_LN>(?!_:)(?=[^\s:]*+:){_ANY_NAME}))?+"
-    rf"(?:{re.sub('[?]P<[A-Z_]+>', '?:', _IN_STATEMENT)})*+\."
+    rf"(?:{_PLAIN_REST}|(?:{re.sub('[?]P<[A-Z_]+>', '?:', _IN_STATEMENT)})*+\.)"
+    rf"(?:[ \t]*+\r?\n(?P=IRIREF){_PLAIN_REST})*+"
 )
 _MASKS = {Kind.STRING.name: '""', Kind.DOUBLE.name: "1e0", Kind.DECIMAL.name: "1.0", Kind.INTEGER.name: "1"}
 """What stands for each literal of a kind in a shape; nothing else is written so."""
@@ -147,8 +154,9 @@ def shape(text: str) -> str | None:
 def statements(text: str) -> Iterator[tuple[Token | None, int, int]]:
     """Yield the statements of the Turtle document `text`, in a fourth of the time that reading their tokens takes.
 
-    Each comes as its subject if that is an IRI (None for directives and blank nodes too), its offset, and its end. The
-    last is the rest, from the first statement that is not complete or not Turtle.
+    Each comes as its subject if that is an IRI (None for directives and blank nodes too), its offset, and its end;
+    those of one subject that follow each other as lines of N-Triples come together. The last is the rest, from the
+    first statement that is not complete or not Turtle.
     """
     start = 0
     while found := _STATEMENT.match(text, start):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import rdflib
@@ -76,19 +75,22 @@ def _entered(curated: Curated) -> set[str]:
     }
 
 
-def with_suggestions(results: Iterable[ValidationResult], things: Iterable[str]) -> list[ValidationResult]:
-    """Return `results`, each with the nearest of `things` where its value is none of them, but lies beside some.
+def with_suggestions(
+    results: Iterable[ValidationResult], described: Callable[[str], Iterable[str]]
+) -> list[ValidationResult]:
+    """Return `results`, each with the nearest thing where its value is none that is described, but lies beside some.
 
-    `things` are all that are described. They are looked at only if a result has an IRI as its value.
+    `described` yields the things whose names in angle brackets begin with a text. It is asked only if a result has an
+    IRI as its value.
     """
     told = list(results)
     values = {str(result.value) for result in told if _may_be_misspelt(result)}
-    names: defaultdict[str, set[str]] = defaultdict(set)
-    for thing in things if values else ():
-        names[namespace_of(thing)].add(name_of(thing))
-    unknown = [
-        value for value in values if names[namespace_of(value)] and name_of(value) not in names[namespace_of(value)]
-    ]
+    missing = [value for value in values if not any(described(f"<{value}>"))]
+    names = {
+        namespace: {name_of(thing) for thing in described(f"<{namespace}") if namespace_of(thing) == namespace}
+        for namespace in {namespace_of(value) for value in missing}
+    }
+    unknown = [value for value in missing if names[namespace_of(value)]]
     if len(unknown) > _MOST_SUGGESTIONS:
         return told
     near = {

@@ -34,7 +34,7 @@ def _organizations(curated: Curated) -> Iterator[ValidationResult]:
         thing = text_of(quad.subject)
         if str(ORG.Organization) in curated.classes_of.get(thing, ()):
             written[thing].add(str(quad.object))
-            by_name[_plain(text_of(quad.object))][thing] = text_of(quad.object)
+            by_name[plain_name(text_of(quad.object))][thing] = text_of(quad.object)
     for things in by_name.values():
         for one, other in _pairs(things):
             if countries.get(one, set()) & countries.get(other, set()) and not written[one] & written[other]:
@@ -63,7 +63,7 @@ def _actions(curated: Curated) -> Iterator[ValidationResult]:
     for quad in curated.all(str(DCTERMS.title)):
         thing = text_of(quad.subject)
         for partner in partners.get(thing, ()):
-            by_title[partner, _plain(text_of(quad.object))][thing] = text_of(quad.object)
+            by_title[partner, plain_name(text_of(quad.object))][thing] = text_of(quad.object)
     for things in by_title.values():
         for one, other in _pairs(things):
             told_apart = any(
@@ -81,7 +81,7 @@ def _actions(curated: Curated) -> Iterator[ValidationResult]:
                 )
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return `name` in small letters, its words parted by single blanks."""
     return _NOT_IN_WORDS.sub(" ", name).strip().casefold()
 

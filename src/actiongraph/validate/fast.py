@@ -11,10 +11,14 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import TypeGuard
+from tempfile import TemporaryFile
+from threading import Event, Timer
+from typing import IO, TypeGuard
 
 import pyoxigraph as ox
 import rdflib
@@ -23,7 +27,7 @@ from rdflib.term import Node
 
 from actiongraph.engine.oxigraph import to_rdflib
 from actiongraph.validate.report import Severity, ValidationResult
-from actiongraph.validate.shapes import TARGETS, Shapes
+from actiongraph.validate.shapes import TARGETS, Rule, Shapes
 from actiongraph.vocabulary import IRI
 
 Row = tuple[str, str | None, str | None, str, str, str]
@@ -71,8 +75,8 @@ _PLAIN = {
 }  # fmt: skip
 """Lexical forms on which the two agree, right or wrong, by the datatypes of which there are others."""
 _PLAIN_FORM = {name.encode(): re.compile(form.encode()) for name, form in _PLAIN.items()}
-_TYPED = re.compile(rb'"((?:[^"\\\n]|\\.)*)"\^\^<http://www\.w3\.org/2001/XMLSchema#(\w+)>')
-_NOT_RDF_1_1 = re.compile(rb'^_:| _:[^\s"]+ \.$|\)>> \.$', re.MULTILINE)
+_TYPED = re.compile(rb'"((?:[^"\\\n]++|\\.)*+)"\^\^<http://www\.w3\.org/2001/XMLSchema#(\w+)>')
+_NOT_RDF_1_1 = re.compile(rb'^_:|(?: _:[^\s"]+|\)>>)(?: <[^<>\s]*>)? \.$', re.MULTILINE)
 _FINAL_LINE_FEED = re.compile(rb'(?<!\\)(?:\\\\)*\\n"')
 
 _PREDICATE_PATH = re.compile(r"<[^<>]*>")
@@ -80,6 +84,7 @@ _PREDICATE_PATH = re.compile(r"<[^<>]*>")
 _CHILD = Path(__file__).with_name("shacl_child.py")
 _TIMEOUT_S, _S_PER_MB = 60, 0.5
 """It takes 0.03 s for a megabyte of data where nothing else runs."""
+_ENDING_S = 5
 _MEMORY_BYTES, _MEMORY_PER_BYTE = 2 * 1024**3, 20
 """It takes 7 bytes for a byte of data; address space is more than that."""
 
@@ -141,68 +146,164 @@ def _differences(shapes: rdflib.Graph, part: Node, is_rule: bool) -> Iterator[st
             yield f"the pattern {pattern}"
 
 
-def unlike(triples: bytes) -> str | None:
-    """Return the reason why the validators may read the N-Triples `triples` differently, or None."""
-    if (b"_:" in triples or b")>> .\n" in triples) and _NOT_RDF_1_1.search(triples):
+def unlike(lines: bytes) -> str | None:
+    """Return the reason why the validators may read the N-Quads `lines` differently, or None."""
+    if (b"_:" in lines or b")>> " in lines) and _NOT_RDF_1_1.search(lines):
         return "the data has blank nodes or triple terms"
-    if b'\\n"' in triples and _FINAL_LINE_FEED.search(triples):
-        return "a text in the data ends with a line feed"
-    if b"\\u001" in triples:
-        return "a text in the data has a control character"
-    for lexical, datatype in set(_TYPED.findall(triples)):
+    if b"\\" in lines:
+        if b'\\n"' in lines and _FINAL_LINE_FEED.search(lines):
+            return "a text in the data ends with a line feed"
+        if b"\\u001" in lines:
+            return "a text in the data has a control character"
+    for lexical, datatype in set(_TYPED.findall(lines)):
         if (form := _PLAIN_FORM.get(datatype)) and not form.fullmatch(lexical):
             return f'the data has "{lexical.decode()}"^^xsd:{datatype.decode()}'
     return None
 
 
-def validate(triples: bytes, shapes: rdflib.Graph) -> list[ValidationResult]:
-    """Return the results of `shacl` for the N-Triples `triples` and the Core `shapes`.
+class Judge:
+    """`shacl` in a process of its own, which starts with the first data and ends with the block that this is for."""
 
-    Raises:
-        FastFailure: there are none.
-    """
-    read = Shapes(shapes)
-    return [_result(row, read) for row in run(as_n_triples(shapes), triples)]
+    def __init__(self) -> None:
+        """Start nothing yet."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._complaints: IO[bytes] | None = None
+        self._memory_bytes = 0
+        self._read: _ReadShapes | None = None
+
+    def __enter__(self) -> Judge:
+        """Return it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process."""
+        self._end()
+
+    def validate(
+        self, lines: bytes, shapes: rdflib.Graph, of: Callable[[bytes], bool] = lambda _: True
+    ) -> list[ValidationResult]:
+        """Return the results of `shacl` for the union of the N-Quads `lines` and the Core `shapes`.
+
+        Only those are returned whose focus node, as in N-Triples, is one that they are asked `of`.
+
+        Raises:
+            FastFailure: there are none.
+        """
+        if self._read is None or self._read.graph is not shapes:
+            self._read = _ReadShapes(shapes)
+        read = self._read
+        return [_result(row, read.rule) for row in self.run(read.text, lines) if of(row[0].encode())]
+
+    def run(self, shapes: bytes, lines: bytes) -> list[Row]:
+        """Return the results of the process for `lines`, N-Quads, by `shapes`, N-Triples.
+
+        Raises:
+            FastFailure: it says nothing in time, or ends before it has.
+        """
+        timeout_s = _TIMEOUT_S + _S_PER_MB * len(lines) / 1e6
+        process = self._started(_MEMORY_BYTES + _MEMORY_PER_BYTE * len(lines))
+        is_late = Event()
+
+        def end() -> None:
+            is_late.set()
+            process.kill()
+
+        timer = Timer(timeout_s, end)
+        timer.start()
+        try:
+            said = _said(process, shapes, lines)
+        finally:
+            timer.cancel()
+        if (rows := _rows(said)) is not None:
+            return rows
+        self.close(f"it took more than {timeout_s:.0f} s" if is_late.is_set() else None)
+        raise FastFailure("what it said is not complete")
+
+    def close(self, why: str | None = None) -> None:
+        """End the process, or say `why` it was ended.
+
+        Raises:
+            FastFailure: it was, or does not end well.
+        """
+        if self._process is None or self._process.stdin is None:
+            return
+        with suppress(OSError):  # what was not written yet cannot be
+            self._process.stdin.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_ENDING_S)
+        code, said = self._process.poll(), self._said_last()
+        self._end()
+        if why or code:
+            raise FastFailure(why or f"its process ended with {_status(code or 0)}{said}")
+
+    def _started(self, memory_bytes: int) -> subprocess.Popen[bytes]:
+        """Return a process that may take so much memory."""
+        if self._process is None or memory_bytes > self._memory_bytes:
+            self._end()
+            self._memory_bytes = memory_bytes + memory_bytes // 4  # the next data may be a little more
+            self._complaints = TemporaryFile()  # noqa: SIM115 - closed with the process
+            command = [sys.executable, "-P", str(_CHILD), str(self._memory_bytes)]
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - our own program, our own numbers
+                    command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints
+                )
+            except OSError as error:
+                raise FastFailure(f"its process did not start: {error.strerror}") from error
+        return self._process
+
+    def _said_last(self) -> str:
+        if self._complaints is None:
+            return ""
+        self._complaints.seek(0)
+        last = self._complaints.read().decode("utf-8", "replace").strip().splitlines()[-1:]
+        return "".join(f": {line[:200]}" for line in last)
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            with suppress(OSError):  # what was not written yet cannot be
+                self._process.__exit__(None, None, None)
+        if self._complaints is not None:
+            self._complaints.close()
+        self._process = self._complaints = None
 
 
-def as_n_triples(shapes: rdflib.Graph) -> bytes:
-    """Return `shapes` as the process reads them."""
-    return shapes.serialize(format="nt", encoding="utf-8")
-
-
-def run(shapes: bytes, triples: bytes) -> list[Row]:
-    """Validate `triples` by `shapes`, both N-Triples, in a process of its own, and return its results.
-
-    Raises:
-        FastFailure: it says nothing in time, or ends before it has.
-    """
-    timeout_s = _TIMEOUT_S + _S_PER_MB * len(triples) / 1e6
-    memory_bytes = _MEMORY_BYTES + _MEMORY_PER_BYTE * len(triples)
-    command = [sys.executable, "-P", str(_CHILD), str(memory_bytes), str(len(shapes))]
+def _rows(said: bytes) -> list[Row] | None:
     try:
-        ended = subprocess.run(  # noqa: S603 - our own program, our own numbers
-            command, input=shapes + triples, capture_output=True, timeout=timeout_s, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise FastFailure(f"it took more than {timeout_s:.0f} s") from error
-    except OSError as error:
-        raise FastFailure(f"its process did not start: {error.strerror}") from error
-    if ended.returncode:
-        said = ended.stderr.decode("utf-8", "replace").strip().splitlines()
-        last = f": {said[-1][:200]}" if said else ""
-        raise FastFailure(f"its process ended with {_status(ended.returncode)}{last}")
+        rows = json.loads(said)
+    except ValueError:
+        return None
+    return rows if isinstance(rows, list) else None
+
+
+class _ReadShapes:
+    """Shapes as the process reads them, and their rules by name."""
+
+    def __init__(self, graph: rdflib.Graph) -> None:
+        self.graph = graph
+        self.text: bytes = graph.serialize(format="nt", encoding="utf-8")
+        self.rule = cache(Shapes(graph).rule)
+
+
+def _said(process: subprocess.Popen[bytes], shapes: bytes, lines: bytes) -> bytes:
+    """Return what `process` says of `lines`, one line itself; nothing if it ends."""
+    if process.stdin is None or process.stdout is None:
+        return b""
     try:
-        rows: list[Row] = json.loads(ended.stdout)
-    except ValueError as error:
-        raise FastFailure("what it said is not complete") from error
-    return rows
+        process.stdin.write(b"%d %d\n" % (len(shapes), len(lines)))
+        process.stdin.write(shapes)
+        process.stdin.write(lines)
+        process.stdin.flush()
+    except BrokenPipeError:
+        return b""
+    return process.stdout.readline()
 
 
 def _status(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"status {code}"
 
 
-def _result(row: Row, shapes: Shapes) -> ValidationResult:
+def _result(row: Row, rule: Callable[[IRI], Rule]) -> ValidationResult:
     focus, path, value, shape, message, severity = row
     return ValidationResult(
         severity=Severity.of(IRI(severity)),
@@ -211,7 +312,7 @@ def _result(row: Row, shapes: Shapes) -> ValidationResult:
         message=message,
         path=IRI(path[1:-1]) if path and _PREDICATE_PATH.fullmatch(path) else None,
         value=None if value is None else _term(value),
-        allowed=shapes.rule(IRI(shape[1:-1])).allowed,
+        allowed=rule(IRI(shape[1:-1])).allowed,
     )
 
 

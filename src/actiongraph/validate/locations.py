@@ -36,12 +36,13 @@ def locate(report: Report, files: Iterable[Path], base: str) -> Report:
     typed: dict[Key, tuple[str, int]] = {}
     for path in files if wanted else ():
         subjects: dict[str, tuple[str, int]] = {}
+        name_of_file = path.name
         for (subject, property_), number in lines_of(path, wanted | canonical):
             names = (subject, subject.replace(CANONICAL_BASE, base, 1)) if subject in canonical else (subject,)
             for name in names:
-                found.setdefault((name, property_), (path.name, number))
+                found.setdefault((name, property_), (name_of_file, number))
                 if property_ is None:
-                    subjects[name] = (path.name, number)
+                    subjects[name] = (name_of_file, number)
                 elif property_ == RDF_TYPE:
                     typed.setdefault((name, None), subjects[name])
     found |= typed

@@ -8,7 +8,8 @@ with pyshacl's, for the shipped data and for a broken and a mended graph per rul
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 
 import pyoxigraph as ox
 import rdflib
@@ -23,26 +24,40 @@ from actiongraph.vocabulary import IRI
 
 _HEAD = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{[?$](\w+)\}")
+_MOST_NAMED = 1_000
+"""Of more things than this a rule is asked of all its targets."""
 
 
-def validate(quads: Iterable[ox.Quad], shapes: Shapes) -> Iterator[ValidationResult]:
-    """Yield the results of the SPARQL rules of `shapes` on the union of `quads`, as pyshacl would find them.
+def validate(
+    store: ox.Store,
+    shapes: Shapes,
+    covered: Collection[IRI] = (),
+    doubtful: Mapping[IRI, Collection[bytes]] = MappingProxyType({}),
+) -> Iterator[ValidationResult]:
+    """Yield the results of the SPARQL rules of `shapes` on the union of all graphs, as pyshacl would find them.
+
+    No triple may be in two graphs of `store`. Rules that are `covered` by something else are left out. Of rules that
+    are in `doubtful`, all results are about the things, as in N-Triples, that are named there.
 
     Raises:
         DataError: the query of a rule cannot be read.
 
     Source: SHACL, section 5.3.
     """
-    store = ox.Store()
-    store.bulk_extend(ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
     classes = rdflib.Graph(bind_namespaces="none")
     for quad in store.quads_for_pattern(None, ox.NamedNode(RDFS.subClassOf), None):
         classes.add((to_rdflib(quad.subject), RDFS.subClassOf, to_rdflib(quad.object)))
     for shape in shapes.sparql_shapes:
-        yield from _run(store, shapes, shape, classes)
+        if shape in covered:
+            continue
+        things = doubtful.get(shape)
+        if things is None or things:
+            yield from _run(store, shapes, shape, classes, things or ())
 
 
-def _run(store: ox.Store, shapes: Shapes, shape: IRI, classes: rdflib.Graph) -> Iterator[ValidationResult]:
+def _run(
+    store: ox.Store, shapes: Shapes, shape: IRI, classes: rdflib.Graph, things: Collection[bytes] = ()
+) -> Iterator[ValidationResult]:
     rule = shapes.rule(shape)
     try:
         targets = shapes.targets(shape, classes)
@@ -50,7 +65,7 @@ def _run(store: ox.Store, shapes: Shapes, shape: IRI, classes: rdflib.Graph) -> 
     except ValueError as error:
         raise DataError(f"The shape {shape} cannot be read: {error}") from error
     for select, message in constraints:
-        query = _over_all(select, targets, shape)
+        query = _over_all(select, _named(things) + f"{{ {targets} }}", shape)
         for bound in _solutions(store, query, shape):
             focus, value = bound["this"], bound.get("value", bound["this"])
             path = bound.get("path", rule.path)
@@ -63,6 +78,13 @@ def _run(store: ox.Store, shapes: Shapes, shape: IRI, classes: rdflib.Graph) -> 
                 value=value,
                 allowed=rule.allowed,
             )
+
+
+def _named(things: Collection[bytes]) -> str:
+    """Return a pattern whose `?this` are `things`; nothing if they are none, many, or have no name."""
+    if len(things) > _MOST_NAMED or any(each.startswith(b"_:") for each in things):
+        return ""
+    return f"VALUES ?this {{ {b' '.join(sorted(things)).decode()} }} " if things else ""
 
 
 def _over_all(select: str, targets: str, shape: IRI) -> str:
@@ -82,7 +104,7 @@ def _filled(message: str, bound: Mapping[str, Node]) -> str:
 
 def _solutions(store: ox.Store, query: str, shape: IRI) -> Iterator[dict[str, Node]]:
     try:
-        results = store.query(query)
+        results = store.query(query, use_default_graph_as_union=True)
     except SyntaxError as error:
         raise DataError(f"The query of the shape {shape} cannot be read: {error}.") from error
     if not isinstance(results, ox.QuerySolutions):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, groupby
 from pathlib import Path
 
 import pyoxigraph as ox
 from rdflib import DCTERMS, Literal
 
 from actiongraph.engine.files import read_bytes
+from actiongraph.engine.nquads import parse_lines, read_quads
 from actiongraph.errors import DataError
+from actiongraph.sorted_lines import SortedLines
 from actiongraph.validate.report import Severity, ValidationResult
 from actiongraph.vocabulary import AG, AGSH, IRI, OA, SPDX
 
@@ -20,6 +23,7 @@ _CHECKSUMS = (str(AG.sha256), str(SPDX.checksumValue))
 _CHECKSUM = str(SPDX.checksum)
 _SOURCE, _SELECTOR, _OF = str(OA.hasSource), str(OA.hasSelector), str(DCTERMS.source)
 _START, _END, _EXACT, _PRINTED = str(OA.start), str(OA.end), str(OA.exact), str(AG.partnerNameAsPrinted)
+_SOURCE_TEXT, _SELECTOR_TEXT = (f"<{term}>".encode() for term in (_SOURCE, _SELECTOR))
 _READ = {_SOURCE, _SELECTOR, _OF, _START, _END, _EXACT, _PRINTED, _CHECKSUM, *_CHECKSUMS}
 
 
@@ -48,6 +52,52 @@ def read_texts(paths: Iterable[Path]) -> dict[str, str]:
                 f"{path}: the text of a source is read as UTF-8; save it as UTF-8.", file=str(path)
             ) from error
     return texts
+
+
+def compare_lines(lines: SortedLines, texts: Mapping[str, str]) -> Comparison:
+    """Return what `compare` does for the quads of which `lines` are the N-Quads.
+
+    Of passages from sources whose text is not there, none is held.
+    """
+    if not texts:
+        of_passages = lines.having(_goes_on(_SOURCE), _goes_on(_SELECTOR))
+        return Comparison(not_compared=sum(_is_passage(group) for group in _by_subject(of_passages)))
+    marks = list(read_quads(lines.having(*(_goes_on(each) for each in (_CHECKSUM, *_CHECKSUMS)))))
+    nodes = {
+        str(quad.subject): quad.object.value.lower()
+        for quad in marks
+        if quad.predicate.value in _CHECKSUMS and isinstance(quad.object, ox.Literal)
+    }
+    known = {node.encode() for node, checksum in nodes.items() if checksum in texts}
+    known |= {str(quad.subject).encode() for quad in marks if str(quad.object).encode() in known}
+    passages = 0
+    chosen: list[bytes] = []
+    for own in _by_subject(lines.having(*(_goes_on(each) for each in (_SOURCE, _SELECTOR, _OF)))):
+        subject = own[0][: own[0].index(b" ") + 1]
+        objects: dict[bytes, list[bytes]] = {}
+        for line in own:
+            _, predicate, rest = line.split(b" ", 2)
+            objects.setdefault(predicate, []).append(rest.rsplit(b" ", 2)[0])
+        passages += _is_passage(own)
+        if known and not known.isdisjoint(chain.from_iterable(objects.values())):
+            selectors = objects.get(_SELECTOR_TEXT, ())
+            chosen += (lines.beginning_with(each) for each in (subject, *(each + b" " for each in selectors)))
+    found = compare(chain(marks, parse_lines(b"".join(dict.fromkeys(chosen)))), texts)
+    return Comparison(found.results, found.compared, passages - found.compared)
+
+
+def _by_subject(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    return (list(own) for _, own in groupby(lines, key=lambda line: line[: line.index(b" ") + 1]))
+
+
+def _is_passage(own: Sequence[bytes]) -> bool:
+    """Tell whether the lines of a thing are those of a passage: it has a name, a source and a selector."""
+    said = {line.split(b" ", 2)[1] for line in own}
+    return _SOURCE_TEXT in said and _SELECTOR_TEXT in said and own[0].startswith(b"<")
+
+
+def _goes_on(predicate: str) -> bytes:
+    return f" <{predicate}> ".encode()
 
 
 def compare(quads: Iterable[ox.Quad], texts: Mapping[str, str]) -> Comparison:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def check_terms(curated: Curated, vocabulary: Vocabulary, graphs: str) -> Iterat
     `graphs` is the namespace of graphs, in which the result for a file names it. What a vocabulary of others has is
     known for those that the data is written with; other namespaces are nobody's business here.
     """
-    known = _Known(vocabulary)
+    known = KnownTerms(vocabulary)
     for path, quads in curated.files.items():
         unknown = {term: uses for term, uses in _uses(quads) if not known.has(term)}
         mistaken = dict(_mistaken_namespaces(unknown, known))
@@ -69,7 +69,7 @@ def check_terms(curated: Curated, vocabulary: Vocabulary, graphs: str) -> Iterat
         yield from _misplaced(quads, curated, vocabulary)
 
 
-class _Known:
+class KnownTerms:
     """The terms of the vocabularies that data is written with."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -116,8 +116,12 @@ class _Known:
 
 def has_mistaken_namespace(quads: Iterable[ox.Quad]) -> bool:
     """Tell whether a property in `quads` is in a namespace that is nearly ours."""
-    predicates = {quad.predicate.value for quad in quads}
-    return any(meant_namespace(_parts(predicate)[0]) == str(AG) for predicate in predicates)
+    return are_mistaken({quad.predicate.value for quad in quads})
+
+
+def are_mistaken(terms: Iterable[str]) -> bool:
+    """Tell whether one of `terms` is in a namespace that is nearly ours."""
+    return any(meant_namespace(_parts(term)[0]) == str(AG) for term in terms)
 
 
 @cache
@@ -168,7 +172,9 @@ def _uses(quads: ByProperty) -> Iterator[tuple[str, list[ox.Quad]]]:
     yield from classes.items()
 
 
-def _mistaken_namespaces(unknown: Mapping[str, list[ox.Quad]], known: _Known) -> Iterator[tuple[str, tuple[str, int]]]:
+def _mistaken_namespaces(
+    unknown: Mapping[str, list[ox.Quad]], known: KnownTerms
+) -> Iterator[tuple[str, tuple[str, int]]]:
     """Yield each namespace that stands for another in the whole file, with the right one and the number of its terms.
 
     Of what a single thing is described with, the term is told, and not the namespace.
@@ -233,10 +239,15 @@ def _misplaced(quads: ByProperty, curated: Curated, vocabulary: Vocabulary) -> I
         for quad in quads[predicate] if domains else ():
             classes = frozenset(curated.classes_of.get(text_of(quad.subject), ()))
             if classes not in fitting:
-                broader = vocabulary.broader(classes)
-                fitting[classes] = vocabulary.classes.isdisjoint(broader) or not domains.isdisjoint(broader)
+                fitting[classes] = is_fitting(predicate, classes, vocabulary)
             if not fitting[classes]:
                 yield _of_another_class(quad, classes, domains, vocabulary)
+
+
+def is_fitting(predicate: str, classes: Collection[str], vocabulary: Vocabulary) -> bool:
+    """Tell whether the ontology has `predicate` for things of `classes`, as far as it knows any of these."""
+    broader = vocabulary.broader(classes)
+    return vocabulary.classes.isdisjoint(broader) or not vocabulary.domains[predicate].isdisjoint(broader)
 
 
 def _of_another_class(

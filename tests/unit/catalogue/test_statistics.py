@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from pathlib import Path
+
 import pytest
 from rdflib import DCTERMS, RDF, SKOS, XSD, Literal
 
+from actiongraph import sorted_lines
+from actiongraph.catalogue import statistics
 from actiongraph.catalogue.statistics import ClassPropertyUse, Linkset, PropertyUse, Statistics, count
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import AG, IRI
@@ -25,8 +30,8 @@ PREFIXES = {
 }
 
 
-def lines_of(text: str) -> list[bytes]:
-    """Return statements, in which words with a prefix stand for IRIs, as sorted N-Quads."""
+def texts_of(text: str) -> list[bytes]:
+    """Return statements, in which words with a prefix stand for IRIs, as sorted N-Quads, a text for each subject."""
 
     def term(word: str) -> str:
         literal, mark, datatype = word.rpartition("^^")
@@ -36,11 +41,12 @@ def lines_of(text: str) -> list[bytes]:
         return f"<{PREFIXES[found]}{word.removeprefix(found)}>" if found else word
 
     rows = [row.split("|") for row in text.strip().splitlines()]
-    return sorted(f"{' '.join(term(word.strip()) for word in row)} .\n".encode() for row in rows)
+    lines = sorted(f"{' '.join(term(word.strip()) for word in row)} .\n".encode() for row in rows)
+    return [b"".join(own) for _, own in groupby(lines, key=lambda line: line.partition(b" ")[0])]
 
 
 def counted(text: str) -> Statistics:
-    return count(lines_of(text), Settings(base=BASE))
+    return count(texts_of(text), Settings(base=BASE))
 
 
 SMALL = counted("""
@@ -170,3 +176,25 @@ def test_the_last_date_is_the_one_that_may_be_latest_as_it_is_known(ends, last: 
 
 def test_no_dates_no_period() -> None:
     assert SMALL.period == (None, None)
+
+
+def test_objects_that_are_put_apart_on_disk_are_counted_as_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    text = "\n".join(
+        f"id:action/{number} | {predicate} | {term} | g:{number % 2}"
+        for number in range(60)
+        for predicate, term in (
+            ("a:type", "ag:Action"),
+            ("ag:country", f"id:country/{number % 7}"),
+            ("dcterms:title", f'"Title {number % 50}"@en'),
+            ("ag:partner", f"id:action/{number % 9}"),
+        )
+    )
+    texts = texts_of(text)
+    expected = count(texts, Settings(base=BASE))
+    monkeypatch.setattr(statistics, "_HELD_OBJECTS", 11)
+    monkeypatch.setattr(sorted_lines, "_HELD_BYTES", 300)
+    assert count(texts, Settings(base=BASE), tmp_path) == expected
+    assert list(tmp_path.iterdir()) == []
+    assert expected.objects == 1 + 7 + 50 + 9
+    assert expected.properties[AG.partner] == PropertyUse(60, 60, 9)
+    assert expected.meetings[str(AG.partner), str(AG.Action), str(AG.Action)] == 60

@@ -219,6 +219,20 @@ def test_a_document_is_cut_where_its_statements_end(rest: str):
     assert cut == [*((named, statement) for statement, named in TURTLE.items()), (None, rest)]
 
 
+def test_lines_of_one_subject_come_together():
+    same = ["<x:a> <x:p> <x:b> .\n", '<x:a> <x:p> "b. <x:c> <x:d> ."@en-GB .\n', '<x:a>\t<x:p> "1"^^<x:t> . \n']
+    others = [
+        "<x:a> <x:p> 'x' .\n",
+        "<x:b> <x:p> <x:c> .\n",
+        '<x:b> <x:p> "" .\n',
+        "<x:b> <x:p> <x:c> . <x:d> a x:c .\n",
+    ]
+    cut = ["".join(same), *others[:3], "<x:b> <x:p> <x:c> .", " <x:d> a x:c .", "\n"]
+    text = "".join([*same, *others])
+    assert [text[start:end].strip() for _, start, end in statements(text)] == [each.strip() for each in cut]
+    assert [named and named.text for named, _, _ in statements(text)] == ["<x:a>"] * 2 + ["<x:b>"] * 3 + ["<x:d>", None]
+
+
 def test_the_subject_of_a_statement_is_a_token_with_its_offset():
     [(named, _, _), _] = statements("# first\n <http://example.org/a> a <http://example.org/A> .")
     assert named == (K.IRIREF, "<http://example.org/a>", 9)

@@ -189,18 +189,20 @@ class Exchange:
         with self._watch.over(connection.sock, until, gone) as watched:
             try:
                 connection.request("POST", self._target, body, fields)
-                response = connection.getresponse()
-                has_begun = True
-                size_bytes = self._read(response, file)
+                with connection.getresponse() as response:  # unless it is closed, the connection cannot be used again
+                    has_begun = True
+                    size_bytes = self._read(response, file)
                 is_kept = not response.will_close
                 reply = Reply(response.status, response.headers, file, size_bytes)
-            except (OSError, HTTPException, ValueError) as error:
+            except (OSError, HTTPException, ValueError, UpstreamError) as error:
                 if watched.is_left:
                     raise ClientGone from error
                 if watched.is_late:
                     raise UpstreamSilent("The engine behind this endpoint did not answer in time.") from error
                 if is_reused and not has_begun:
                     raise _ClosedMeanwhile from error
+                if isinstance(error, UpstreamError):
+                    raise
                 if has_begun:
                     raise UpstreamError("The engine behind this endpoint cut its answer off; try again.") from error
                 raise UpstreamError(

@@ -41,7 +41,8 @@ class Profile:
 
     def fits(self, headers: Mapping[str, str]) -> bool:
         """Tell whether header fields, by their names in lower case, are those of this engine."""
-        return bool(self.header) and headers.get(self.header.lower(), "\n").startswith(self.begins)
+        found = headers.get(self.header.lower()) if self.header else None
+        return found is not None and found.startswith(self.begins)
 
     def fault(self, text: str) -> EngineFault | None:
         """Return the known fault that `text`, the first line of an error, tells of."""

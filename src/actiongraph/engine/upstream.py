@@ -244,7 +244,9 @@ def _fault(reply: Reply, profile: Profile) -> ActiongraphError:
     text = told_by(reply.file.read(_LONGEST_TEXT * 4))
     fault = profile.fault(text)
     if fault is not None and fault.kind == "timeout":
-        return UpstreamSilent("The engine behind this endpoint ended the query, which took too long.")
+        return UpstreamSilent(
+            "The engine behind this endpoint ended the query, which took too long; make it more selective."
+        )
     if reply.status == 400 or (fault is not None and fault.kind == "query"):
         advice = f"; {fault.advice}" if fault is not None and fault.advice else ""
         return QueryError(f"The engine behind this endpoint cannot answer this query{advice}. It says: {text}")

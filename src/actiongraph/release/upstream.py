@@ -114,7 +114,7 @@ class _MarkedEngine(Engine):
         self._engine = engine
         self._watch = watch
         self._marker = marker
-        self._graphs = graphs
+        self._graphs = frozenset(map(str, graphs))
         # The default graph of a release is the union of its named ones (SPARQL 1.1 Query, section 13.2).
         self._whole = Dataset(tuple(graphs), tuple(graphs))
 
@@ -127,7 +127,7 @@ class _MarkedEngine(Engine):
             RefusedFeature: `dataset` names a graph that is not one of the release.
             ReleaseNotMarked: the marker does not stand any more.
         """
-        Portability.check_dataset((*dataset.default_graphs, *dataset.named_graphs), self._graphs)
+        Portability.check_dataset(map(str, (*dataset.default_graphs, *dataset.named_graphs)), self._graphs)
         asked = dataset if dataset or query.names_dataset else self._whole
         written = self._engine.answer(query, format, asked, budget)
         self._watch.confirm(self._marker)
@@ -152,7 +152,7 @@ class UpstreamSnapshots:
         Raises:
             RefusedFeature: it does.
         """
-        self._portability.check(query, snapshot.graphs)
+        self._portability.check(query, frozenset(map(str, snapshot.graphs)))
 
     def current(self) -> Snapshot:
         """Return the release that the engine behind is marked with; see `Snapshots.current`.

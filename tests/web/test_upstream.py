@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import logging
 import threading
@@ -13,6 +14,7 @@ import pyoxigraph as ox
 import pytest
 from flask.testing import FlaskClient
 
+from actiongraph.engine.credentials import Credentials
 from actiongraph.engine.upstream import UpstreamEngine
 from actiongraph.errors import SettingsError
 from actiongraph.formats import Result, offers
@@ -69,12 +71,12 @@ def face_on(deploy, opened, monkeypatch) -> Iterator[Callable[..., Face]]:
     monkeypatch.setattr(logging.getLogger("actiongraph.web.problems"), "disabled", True)
     with ExitStack() as stack:
 
-        def make(**settings: object) -> Face:
+        def make(credentials: Credentials | None = None, **settings: object) -> Face:
             deployment = deploy("mapped")
             snapshots, store = opened
             engine = stack.enter_context(FakeEngine(store, deployment.base).running())
             given = replace(deployment.settings, **settings)
-            behind = stack.enter_context(closing(UpstreamEngine(engine.url, given)))
+            behind = stack.enter_context(closing(UpstreamEngine(engine.url, given, credentials)))
             app = create_app(given, snapshots, upstream=UpstreamSnapshots(snapshots, behind, given))
             face = Face(deployment, engine, app.test_client())
             engine.mark(face.record.version, face.record.content_sha256)
@@ -334,6 +336,31 @@ def test_an_engine_that_is_not_there_is_a_bad_gateway_and_pages_go_on(face: Face
     for path in ("/", "/actions", "/chains", "/search?q=ghana", "/feed", "/sparql"):
         assert face.client.get(path).status_code in {200, 404} - ({404} if path != "/feed" else set()), path
     assert face.client.get("/health").status_code == 503
+
+
+def test_a_password_goes_to_it_alone_and_stands_nowhere(face_on, monkeypatch, caplog):
+    monkeypatch.setattr(logging.getLogger("actiongraph.web.problems"), "disabled", False)
+    face = face_on(credentials=Credentials("me", "swordfish"))
+    engine = face.engine
+
+    def ask_for_it(handler: Handler, form: dict) -> None:
+        if handler.headers.get("Authorization") is None:
+            handler.send(b"", "text/plain", 401, WWW_Authenticate='Basic realm="x"')
+        else:
+            engine.honest(handler, form)
+
+    engine.behaviour = ask_for_it
+    assert face.ask().status_code == 200
+    assert engine.authorizations[-1] == "Basic " + base64.b64encode(b"me:swordfish").decode()
+    engine.behaviour = lambda handler, _: handler.send(
+        b"bad request: " + handler.headers["Authorization"].encode() + b" swordfish", "text/plain", 500
+    )
+    said = face.ask(ASK).text + caplog.text
+    assert "failed with status 500" in said
+    for secret in ("swordfish", base64.b64encode(b"me:swordfish").decode()):
+        assert secret not in said
+    engine.behaviour = lambda handler, _: handler.send(b"", "text/plain", 401, WWW_Authenticate='Basic realm="x"')
+    assert face.ask(ASK).status_code == 502
 
 
 # The marker

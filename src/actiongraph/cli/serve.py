@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ import click
 
 from actiongraph.cli.build import newest_release, published_note, vanished_note
 from actiongraph.cli.options import GivenOptions, publication_options, releases_of
+from actiongraph.engine.credentials import VARIABLE, Credentials, read_credentials
 from actiongraph.engine.open import open_engine, open_upstream
 from actiongraph.engine.pool import sandbox
 from actiongraph.engine.pool.worker_pool import Pool
@@ -48,6 +50,12 @@ _SHOWN = 5
 )
 @click.option("--url", metavar="URL", help="Public address of the server, if not the one it listens on.")
 @click.option("--engine", metavar="URL", help="SPARQL endpoint that answers the queries, loaded with the release.")
+@click.option(
+    "--credentials",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help=f"File with user:password for --engine. [default: what the environment variable {VARIABLE} has]",
+)
 @click.option("--workers", type=int, metavar="N", help="Queries that run at once, each in its own process.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="Time limit of a query.")
 @click.option("--budget", type=float, metavar="SECONDS", help="Query time per client and minute.")
@@ -60,6 +68,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     port: int,
     url: str | None,
     engine: str | None,
+    credentials: Path | None,
     workers: int | None,
     timeout: float | None,
     budget: float | None,
@@ -74,6 +83,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     """
     if files and engine is not None:
         raise click.UsageError("--engine answers from a release, and FILEs are none; leave out one of them")
+    secret = read_credentials(credentials, os.environ) if engine is not None else None
     settings = options.settings(workers=workers, timeout_s=timeout, budget_s=budget)
     settings = replace(settings, trusted_proxies=read_networks(trusted_proxies))
     if sandbox.available() is sandbox.Confinement.NONE:
@@ -90,7 +100,7 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
         Listener(host, port) as listener,
         closing(Pool(settings)) as pool,
         _snapshots(settings, files, pool) as snapshots,
-        _upstream(settings, snapshots, engine) as upstream,
+        _upstream(settings, snapshots, engine, secret) as (upstream, end_upstream),
     ):
         if not files:
             settings = with_last_metadata(settings, releases_of(settings))
@@ -99,8 +109,13 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
         app = create_app(settings, snapshots, gauges, [RequestLog(sys.stderr)] if log else [], upstream)
         server = Server(app, listener, settings)
         gauges.traffic = server.traffic
+
+        def give_up() -> None:
+            end_upstream()
+            pool.close()
+
         with ExampleAnswers(app, upstream or snapshots, settings, server.is_busy).in_background():
-            server.run(ready=lambda: click.echo(f"Serving on {listener.url}"), give_up=pool.close)
+            server.run(ready=lambda: click.echo(f"Serving on {listener.url}"), give_up=give_up)
 
 
 @contextmanager
@@ -122,13 +137,18 @@ def _snapshots(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Itera
 
 
 @contextmanager
-def _upstream(settings: Settings, snapshots: Snapshots, url: str | None) -> Iterator[UpstreamSnapshots | None]:
-    """Give the engine at `url` as what answers queries, if one is named; it need not be there yet."""
+def _upstream(
+    settings: Settings, snapshots: Snapshots, url: str | None, credentials: Credentials | None
+) -> Iterator[tuple[UpstreamSnapshots | None, Callable[[], None]]]:
+    """Give the engine at `url` as what answers queries, if one is named, and what ends all queries there.
+
+    It need not be there yet.
+    """
     if url is None or not isinstance(snapshots, ReleaseSnapshots):
-        yield None
+        yield None, lambda: None
         return
-    with closing(open_upstream(url, settings)) as engine:
-        yield UpstreamSnapshots(snapshots, engine, settings)
+    with closing(open_upstream(url, settings, credentials)) as engine:
+        yield UpstreamSnapshots(snapshots, engine, settings), engine.close
 
 
 def _release(settings: Settings) -> ReleaseStore:

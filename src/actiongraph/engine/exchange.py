@@ -10,7 +10,6 @@ import re
 import socket
 import threading
 import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,7 +19,8 @@ from typing import IO
 from urllib.parse import urlencode, urlsplit
 
 from actiongraph import __version__
-from actiongraph.errors import AnswerTooLarge, ClientGone, SettingsError, UpstreamError, UpstreamSilent
+from actiongraph.engine.credentials import VARIABLE, Authorization, Credentials
+from actiongraph.errors import AnswerTooLarge, ClientGone, EndpointError, SettingsError, UpstreamError, UpstreamSilent
 from actiongraph.iris import mended_url
 
 _EXAMPLE = "http://127.0.0.1:8890/sparql"
@@ -84,6 +84,13 @@ class _Watch:
             with self._changed:
                 self._watched.discard(watched)
 
+    def end(self) -> None:
+        """Cut all connections, as if their time were up."""
+        with self._changed:
+            for watched in self._watched:
+                watched.until = 0
+            self._changed.notify()
+
     def _run(self) -> None:
         quiet_since = time.monotonic()
         while True:
@@ -107,10 +114,10 @@ class _Watch:
 class Exchange:
     """A server that is sent queries at one address. Calls may come from many threads."""
 
-    def __init__(self, url: str, max_bytes: int, credentials: str | None = None) -> None:
+    def __init__(self, url: str, max_bytes: int, credentials: Credentials | None = None) -> None:
         """Name the address of the endpoint; nothing is sent yet.
 
-        `credentials` are written `user:password`. An answer has at most `max_bytes`.
+        `credentials` are for this server alone, if it asks for them. An answer has at most `max_bytes`.
 
         Raises:
             SettingsError: `url` is no http or https address, or has a password or a fragment in it.
@@ -118,7 +125,10 @@ class Exchange:
         self._max_bytes = max_bytes
         parts = urlsplit(url)
         if "@" in parts.netloc:
-            raise SettingsError("The address of an engine must not hold a password, for addresses stand in logs.")
+            raise SettingsError(
+                "The address of the engine has an @, as where a user and a password stand before it, which others could"
+                f" read; leave them out, and give them by --credentials FILE or the environment variable {VARIABLE}."
+            )
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment or _ODD.search(url):
             mended = mended_url(url[:200])
             advice = f"did you mean {mended}?" if mended else f"use one such as {_EXAMPLE}."
@@ -134,8 +144,7 @@ class Exchange:
             "Accept-Encoding": "identity",
             "User-Agent": f"actiongraph/{__version__}",
         }
-        if credentials is not None:
-            self._fields["Authorization"] = f"Basic {b64encode(credentials.encode()).decode()}"
+        self._authorization = Authorization(credentials) if credentials else None
         self._lock = threading.Lock()
         self._idle: list[HTTPConnection] = []
         self._watch = _Watch()
@@ -154,16 +163,44 @@ class Exchange:
         """
         body = urlencode(form).encode("ascii")
         with SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
-            reply = self._exchange(body, {"Accept": accept, **self._fields}, until, gone, file)
-            file.seek(0)
+            for _ in range(3):  # a challenge may have become stale meanwhile
+                fields = {"Accept": accept, **self._fields, **self._authorized()}
+                reply = self._exchange(body, fields, until, gone, file)
+                file.seek(0)
+                if reply.status != 401 or not self._learns(reply):
+                    break
+                file.truncate()
             yield reply
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close all connections; what is awaited on one fails."""
+        self._watch.end()
         with self._lock:
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
+
+    def _authorized(self) -> dict[str, str]:
+        """Return the header field with the password, once the server has asked for it."""
+        if self._authorization is None:
+            return {}
+        with self._lock:
+            field = self._authorization.field("POST", self._target)
+        return {"Authorization": field} if field else {}
+
+    def _learns(self, reply: Reply) -> bool:
+        """Tell whether another try with the password makes sense."""
+        if self._authorization is None:
+            return False
+        with self._lock:
+            try:
+                return self._authorization.learn(reply.headers.get_all("WWW-Authenticate") or [])
+            except EndpointError as error:
+                raise UpstreamError(str(error)) from error
+
+    def shows_password(self, text: str) -> bool:
+        """Tell whether `text` has anything of the password in it, as where a server repeats what it was sent."""
+        return self._authorization is not None and self._authorization.shows(text)
 
     def _exchange(
         self, body: bytes, fields: dict[str, str], until: float, gone: Callable[[], bool], file: IO[bytes]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from actiongraph.engine.base import Engine
+from actiongraph.engine.credentials import Credentials
 from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.pool.worker_pool import Pool, PooledEngine
 from actiongraph.engine.remote import RemoteEngine
@@ -29,7 +30,7 @@ def open_engine(location: Path | str, *, pool: Pool | None = None, union_default
     return OxigraphEngine.open(location, union_default=union_default)
 
 
-def open_upstream(url: str, settings: Settings, credentials: str | None = None) -> UpstreamEngine:
+def open_upstream(url: str, settings: Settings, credentials: Credentials | None = None) -> UpstreamEngine:
     """Return the engine behind an endpoint, at the address `url`; nothing is sent yet. See `UpstreamEngine`.
 
     Raises:

@@ -18,12 +18,12 @@ import pyoxigraph as ox
 
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
+from actiongraph.engine.credentials import Credentials
 from actiongraph.engine.exchange import Exchange, Reply
 from actiongraph.engine.oxigraph import mended, write_results
 from actiongraph.engine.pool.queue import ClientBudget, WorkerQueue
 from actiongraph.engine.profiles import Profile, profile_of
 from actiongraph.errors import (
-    ActiongraphError,
     AnswerTooLarge,
     QueryError,
     QueryTimeout,
@@ -46,7 +46,7 @@ _ADDRESS = re.compile(
     r"|\blocalhost(?::\d+)?|(?<![\w/])/(?:[\w.-]+/)+[\w.-]*",
     re.IGNORECASE,
 )
-_LONGEST_TEXT = 300
+_LONGEST_TEXT, _MOST_READ = 300, 8_192
 _WHOLE_RESULT = "?ag_solution"
 _BOOLEANS = {value: f'{{"head":{{}},"boolean":{str(value).lower()}}}'.encode() for value in (True, False)}
 
@@ -54,7 +54,7 @@ _BOOLEANS = {value: f'{{"head":{{}},"boolean":{str(value).lower()}}}'.encode() f
 class UpstreamEngine(Engine):
     """The server at one address as an engine, where `workers` queries run at once. Calls may come from many threads."""
 
-    def __init__(self, url: str, settings: Settings, credentials: str | None = None) -> None:
+    def __init__(self, url: str, settings: Settings, credentials: Credentials | None = None) -> None:
         """Name the server; nothing is sent yet.
 
         Raises:
@@ -117,7 +117,7 @@ class UpstreamEngine(Engine):
         if known is None:
             with self._exchange.post([("query", _PROBE)], formats.RESULTS_JSON.media_type, until, _stays) as reply:
                 known = profile_of({name.lower(): value for name, value in reply.headers.items()})
-                _check_reply(reply, known, _TABLE_TYPES)
+                self._check(reply, known, _TABLE_TYPES)
                 _read_table(reply, known, Result.BOOLEAN)
             self._known = known
         return known
@@ -153,7 +153,7 @@ class UpstreamEngine(Engine):
             accept = (formats.N_TRIPLES if is_graph else formats.RESULTS_JSON).media_type
             form = [("query", _with_base(query)), *_dataset(dataset), *_timeout(profile, until)]
             with self._exchange.post(form, accept, until, budget.gone) as reply:
-                _check_reply(reply, profile, types)
+                self._check(reply, profile, types)
                 found = _read_graph(reply) if is_graph else _read_table(reply, profile, query.form.result)
                 written = _written(found, query, format)
         except UpstreamError:
@@ -166,6 +166,29 @@ class UpstreamEngine(Engine):
         if len(written) > self._settings.max_answer_bytes:
             raise AnswerTooLarge(self._settings.max_answer_bytes)
         return written
+
+    def _check(self, reply: Reply, profile: Profile, types: frozenset[str]) -> None:
+        """Check that an answer has the status, the type and the header fields of a whole one.
+
+        Raises:
+            QueryError: the engine cannot answer this query.
+            UpstreamError: anything else is amiss.
+        """
+        if reply.status != 200:
+            said = reply.file.read(_MOST_READ)
+            if self._exchange.shows_password(said.decode("utf-8", "replace")):
+                said = b""
+            raise _fault(reply.status, told_by(said), profile)
+        if any(name in reply.headers for name in profile.partial_headers):
+            raise UpstreamError(
+                "The engine behind this endpoint gave only a part of the answer; make the query more selective."
+            )
+        if profile.cap_header and profile.cap_header in reply.headers:
+            raise _cut()
+        if (media_type := reply.headers.get_content_type()) not in types:
+            raise UpstreamError(
+                f"The engine behind this endpoint answered as {one_line(media_type)[:60]}, not as asked."
+            )
 
     def _check_count(
         self, query: CheckedQuery, dataset: Dataset, budget: QueryBudget, until: float, profile: Profile
@@ -210,24 +233,6 @@ def _timeout(profile: Profile, until: float) -> Iterator[tuple[str, str]]:
         yield profile.timeout_parameter, str(max(1, units))
 
 
-def _check_reply(reply: Reply, profile: Profile, types: frozenset[str]) -> None:
-    """Check that an answer has the status, the type and the header fields of a whole one.
-
-    Raises:
-        QueryTimeout, QueryError, UpstreamError: it has not.
-    """
-    if reply.status != 200:
-        raise _fault(reply, profile)
-    if any(name in reply.headers for name in profile.partial_headers):
-        raise UpstreamError(
-            "The engine behind this endpoint gave only a part of the answer; make the query more selective."
-        )
-    if profile.cap_header and profile.cap_header in reply.headers:
-        raise _cut()
-    if (media_type := reply.headers.get_content_type()) not in types:
-        raise UpstreamError(f"The engine behind this endpoint answered as {one_line(media_type)[:60]}, not as asked.")
-
-
 def _cut() -> UpstreamError:
     return UpstreamError(
         "The answer has as many rows as the engine behind this endpoint gives at most, so that some may be missing; "
@@ -235,22 +240,21 @@ def _cut() -> UpstreamError:
     )
 
 
-def _fault(reply: Reply, profile: Profile) -> ActiongraphError:
-    """Return what an answer that is an error means."""
-    if 300 <= reply.status < 400:
+def _fault(status: int, said: str, profile: Profile) -> QueryError | UpstreamError:
+    """Return what an error of the engine means that has this status, and whose first line is `said`."""
+    if 300 <= status < 400:
         return UpstreamError("The engine behind this endpoint redirects queries, which are sent to nobody else.")
-    if reply.status in {401, 403, 407}:
-        return UpstreamError("The engine behind this endpoint asks for a password that it was not given.")
-    text = told_by(reply.file.read(_LONGEST_TEXT * 4))
-    fault = profile.fault(text)
+    if status in {401, 403, 407}:
+        return UpstreamError("The engine behind this endpoint asks for a user and a password, or for others.")
+    fault = profile.fault(said)
     if fault is not None and fault.kind == "timeout":
         return UpstreamSilent(
             "The engine behind this endpoint ended the query, which took too long; make it more selective."
         )
-    if reply.status == 400 or (fault is not None and fault.kind == "query"):
+    if status == 400 or (fault is not None and fault.kind == "query"):
         advice = f"; {fault.advice}" if fault is not None and fault.advice else ""
-        return QueryError(f"The engine behind this endpoint cannot answer this query{advice}. It says: {text}")
-    return UpstreamError(f"The engine behind this endpoint failed with status {reply.status}. It says: {text}")
+        return QueryError(f"The engine behind this endpoint cannot answer this query{advice}. It says: {said}")
+    return UpstreamError(f"The engine behind this endpoint failed with status {status}. It says: {said}")
 
 
 def told_by(content: bytes) -> str:

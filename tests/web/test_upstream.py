@@ -12,18 +12,18 @@ from dataclasses import replace
 
 import pyoxigraph as ox
 import pytest
+from fake_engine import TABLE, TRIPLES, FakeEngine, Handler
 from flask.testing import FlaskClient
 
 from actiongraph.engine.credentials import Credentials
 from actiongraph.engine.upstream import UpstreamEngine
 from actiongraph.errors import SettingsError
 from actiongraph.formats import Result, offers
-from actiongraph.release import upstream as upstream_module
+from actiongraph.release import upstream_snapshots as upstream_module
 from actiongraph.release.snapshots import ReleaseSnapshots
-from actiongraph.release.upstream import UpstreamSnapshots
+from actiongraph.release.upstream_snapshots import UpstreamSnapshots
 from actiongraph.settings import Settings
 from actiongraph.web.app import create_app
-from tests.web.fake_engine import TABLE, TRIPLES, FakeEngine, Handler
 
 JSON = "application/sparql-results+json"
 ROWS = "PREFIX ag: <https://w3id.org/actiongraph/ontology#> SELECT ?a ?n { ?a ag:actionNumber ?n } ORDER BY ?n LIMIT 5"
@@ -405,6 +405,13 @@ def test_the_version_of_the_marker_is_known_and_no_other(face: Face):
     assert pinned.status_code == 200
     assert "immutable" in pinned.headers["Cache-Control"]
     assert face.ask(version="20200101T000000Z-0123456789ab").status_code == 404
+
+
+def test_limits_promise_nothing_of_an_engine_that_is_not_ours(face: Face):
+    listed = face.client.get("/limits", headers={"Accept": "application/json"}).json["promises"]
+    kept = {promise["name"]: promise["is_kept"] for promise in listed}
+    assert not kept["vanished-clients"]
+    assert not kept["confinement"]
 
 
 # Engines with quirks

@@ -22,7 +22,7 @@ from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot, Snapshots, store_files
 from actiongraph.release.store import ReleaseStore
-from actiongraph.release.upstream import UpstreamSnapshots
+from actiongraph.release.upstream_snapshots import UpstreamSnapshots
 from actiongraph.settings import Settings, check_url
 from actiongraph.sparql.guard import check_query
 from actiongraph.text import counted

@@ -35,7 +35,7 @@ _ODD = re.compile(r"[^!-~]|[<>\"\\\\^`{|}]")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpReply:
     """A whole answer: its status, its header fields, and its `size_bytes` bytes in a file that is at its beginning."""
 
     status: int
@@ -152,7 +152,7 @@ class Exchange:
     @contextmanager
     def post(
         self, form: Sequence[tuple[str, str]], accept: str, until: float, gone: Callable[[], bool]
-    ) -> Iterator[Reply]:
+    ) -> Iterator[HttpReply]:
         """Give the whole answer to `form`, sent by POST, before the instant `until`.
 
         Raises:
@@ -188,7 +188,7 @@ class Exchange:
             field = self._authorization.field("POST", self._target)
         return {"Authorization": field} if field else {}
 
-    def _learns(self, reply: Reply) -> bool:
+    def _learns(self, reply: HttpReply) -> bool:
         """Tell whether another try with the password makes sense."""
         if self._authorization is None:
             return False
@@ -204,7 +204,7 @@ class Exchange:
 
     def _exchange(
         self, body: bytes, fields: dict[str, str], until: float, gone: Callable[[], bool], file: IO[bytes]
-    ) -> Reply:
+    ) -> HttpReply:
         connection = self._reused()
         if connection is not None:
             with suppress(_ClosedMeanwhile):
@@ -221,7 +221,7 @@ class Exchange:
         file: IO[bytes],
         *,
         is_reused: bool = False,
-    ) -> Reply:
+    ) -> HttpReply:
         has_begun = is_kept = False
         with self._watch.over(connection.sock, until, gone) as watched:
             try:
@@ -230,7 +230,7 @@ class Exchange:
                     has_begun = True
                     size_bytes = self._read(response, file)
                 is_kept = not response.will_close
-                reply = Reply(response.status, response.headers, file, size_bytes)
+                reply = HttpReply(response.status, response.headers, file, size_bytes)
             except (OSError, HTTPException, ValueError, UpstreamError) as error:
                 if watched.is_left:
                     raise ClientGone from error

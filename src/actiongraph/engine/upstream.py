@@ -19,7 +19,7 @@ import pyoxigraph as ox
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
 from actiongraph.engine.credentials import Credentials
-from actiongraph.engine.exchange import Exchange, Reply
+from actiongraph.engine.exchange import Exchange, HttpReply
 from actiongraph.engine.oxigraph import mended, write_results
 from actiongraph.engine.pool.queue import ClientBudget, WorkerQueue
 from actiongraph.engine.profiles import Profile, profile_of
@@ -167,7 +167,7 @@ class UpstreamEngine(Engine):
             raise AnswerTooLarge(self._settings.max_answer_bytes)
         return written
 
-    def _check(self, reply: Reply, profile: Profile, types: frozenset[str]) -> None:
+    def _check(self, reply: HttpReply, profile: Profile, types: frozenset[str]) -> None:
         """Check that an answer has the status, the type and the header fields of a whole one.
 
         Raises:
@@ -265,7 +265,7 @@ def told_by(content: bytes) -> str:
     return _ADDRESS.sub("…", first)[:_LONGEST_TEXT]
 
 
-def _read_table(reply: Reply, profile: Profile, expected: Result) -> ox.QuerySolutions | ox.QueryBoolean:
+def _read_table(reply: HttpReply, profile: Profile, expected: Result) -> ox.QuerySolutions | ox.QueryBoolean:
     """Return the table or the boolean of an answer, which is read as it is written.
 
     Raises:
@@ -289,7 +289,7 @@ def _read_table(reply: Reply, profile: Profile, expected: Result) -> ox.QuerySol
     return found
 
 
-def _read_graph(reply: Reply) -> Iterator[ox.Quad]:
+def _read_graph(reply: HttpReply) -> Iterator[ox.Quad]:
     return ox.parse(reply.file, format=ox.RdfFormat.N_TRIPLES)
 
 

@@ -14,7 +14,7 @@ from actiongraph import __version__
 from actiongraph.errors import ActiongraphError
 from actiongraph.index.list_kinds import LIST_KINDS
 from actiongraph.release.snapshots import Snapshots
-from actiongraph.release.upstream import UpstreamSnapshots
+from actiongraph.release.upstream_snapshots import UpstreamSnapshots
 from actiongraph.settings import Settings
 from actiongraph.text import counted, drift_note, isolated, ordinal, unbroken, visible
 from actiongraph.vocabulary import AG

@@ -23,7 +23,7 @@ from actiongraph.engine.results import finds_nothing
 from actiongraph.errors import LimitError, NotAcceptable, QueryError, QueryTimeout
 from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot, Snapshots
-from actiongraph.release.upstream import UpstreamSnapshots
+from actiongraph.release.upstream_snapshots import UpstreamSnapshots
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import LONGEST_SHAPE, Guard, check_query
 from actiongraph.sparql.query import CheckedQuery, QueryForm, first_comment
@@ -100,6 +100,11 @@ class Endpoint:
             GoneResource: it is no longer kept.
         """
         return self._snapshots.at(version) if version else self._snapshots.current()
+
+    @property
+    def has_upstream(self) -> bool:
+        """Whether another engine answers the queries."""
+        return self._upstream is not None
 
     @property
     def queried(self) -> Snapshots:

@@ -25,7 +25,7 @@ from actiongraph.errors import SettingsError
 from actiongraph.release.previous import as_published
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
-from actiongraph.release.upstream import UpstreamSnapshots
+from actiongraph.release.upstream_snapshots import UpstreamSnapshots
 from actiongraph.settings import Settings, check_url
 from actiongraph.vocabulary import CANONICAL_BASE
 from actiongraph.web.app import create_app

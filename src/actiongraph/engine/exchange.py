@@ -10,13 +10,13 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
 from tempfile import SpooledTemporaryFile
 from typing import IO
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from actiongraph import __version__
 from actiongraph.engine.credentials import VARIABLE, Authorization, Credentials
@@ -150,10 +150,8 @@ class Exchange:
         self._watch = _Watch()
 
     @contextmanager
-    def post(
-        self, form: Sequence[tuple[str, str]], accept: str, until: float, gone: Callable[[], bool]
-    ) -> Iterator[HttpReply]:
-        """Give the whole answer to `form`, sent by POST, before the instant `until`.
+    def post(self, form: bytes, accept: str, until: float, gone: Callable[[], bool]) -> Iterator[HttpReply]:
+        """Give the whole answer to an encoded form, sent by POST, before the instant `until`.
 
         Raises:
             UpstreamError: the server cannot be reached, is none of HTTP, or cut its answer.
@@ -161,11 +159,10 @@ class Exchange:
             AnswerTooLarge: it has more than `max_bytes`.
             ClientGone: nobody waits for it any more.
         """
-        body = urlencode(form).encode("ascii")
         with SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
             for _ in range(3):  # a challenge may have become stale meanwhile
                 fields = {"Accept": accept, **self._fields, **self._authorized()}
-                reply = self._exchange(body, fields, until, gone, file)
+                reply = self._exchange(form, fields, until, gone, file)
                 file.seek(0)
                 if reply.status != 401 or not self._learns(reply):
                     break

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from io import BytesIO
 from typing import IO
+from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
@@ -115,7 +117,9 @@ class UpstreamEngine(Engine):
         """
         known = self._known
         if known is None:
-            with self._exchange.post([("query", _PROBE)], formats.RESULTS_JSON.media_type, until, _stays) as reply:
+            with self._exchange.post(
+                _form([("query", _PROBE)]), formats.RESULTS_JSON.media_type, until, _stays
+            ) as reply:
                 known = profile_of({name.lower(): value for name, value in reply.headers.items()})
                 self._check(reply, known, _TABLE_TYPES)
                 _read_table(reply, known, Result.BOOLEAN)
@@ -151,7 +155,7 @@ class UpstreamEngine(Engine):
             is_graph = query.form.result is Result.GRAPH
             types = frozenset({formats.N_TRIPLES.media_type, *profile.graph_types}) if is_graph else _TABLE_TYPES
             accept = (formats.N_TRIPLES if is_graph else formats.RESULTS_JSON).media_type
-            form = [("query", _with_base(query)), *_dataset(dataset), *_timeout(profile, until)]
+            form = _form([("query", _with_base(query)), *_timeout(profile, until)], dataset)
             with self._exchange.post(form, accept, until, budget.gone) as reply:
                 self._check(reply, profile, types)
                 found = _read_graph(reply) if is_graph else _read_table(reply, profile, query.form.result)
@@ -220,10 +224,16 @@ def _with_base(query: CheckedQuery) -> str:
     return f"BASE <{query.base}> {query.text}"
 
 
-def _dataset(dataset: Dataset) -> Iterator[tuple[str, str]]:
-    for name, graphs in (("default-graph-uri", dataset.default_graphs), ("named-graph-uri", dataset.named_graphs)):
-        for graph in graphs:
-            yield name, str(graph)
+def _form(parameters: Sequence[tuple[str, str]], dataset: Dataset = Dataset()) -> bytes:
+    """Return a form (SPARQL 1.1 Protocol, section 2.1.2)."""
+    return (urlencode(parameters) + _encoded(dataset)).encode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _encoded(dataset: Dataset) -> str:
+    """Return the rest of a form that names `dataset`: that of a release has hundreds of graphs, in each query."""
+    named = (("default-graph-uri", dataset.default_graphs), ("named-graph-uri", dataset.named_graphs))
+    return "".join("&" + urlencode({name: str(graph)}) for name, graphs in named for graph in graphs)
 
 
 def _timeout(profile: Profile, until: float) -> Iterator[tuple[str, str]]:

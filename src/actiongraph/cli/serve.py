@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ import click
 
 from actiongraph.cli.build import newest_release, published_note, vanished_note
 from actiongraph.cli.options import GivenOptions, publication_options, releases_of
-from actiongraph.engine.credentials import VARIABLE, Credentials, read_credentials
+from actiongraph.engine.credentials import VARIABLE, read_credentials
 from actiongraph.engine.open import open_engine, open_upstream
 from actiongraph.engine.pool import sandbox
 from actiongraph.engine.pool.worker_pool import Pool
@@ -83,9 +83,9 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     """
     if files and engine is not None:
         raise click.UsageError("--engine answers from a release, and FILEs are none; leave out one of them")
-    secret = read_credentials(credentials, os.environ) if engine is not None else None
     settings = options.settings(workers=workers, timeout_s=timeout, budget_s=budget)
     settings = replace(settings, trusted_proxies=read_networks(trusted_proxies))
+    behind = open_upstream(engine, settings, read_credentials(credentials, os.environ)) if engine is not None else None
     if sandbox.available() is sandbox.Confinement.NONE:
         click.echo(
             "actiongraph: this system cannot sandbox queries; do not expose the server to the internet.", err=True
@@ -100,18 +100,22 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
         Listener(host, port) as listener,
         closing(Pool(settings)) as pool,
         _snapshots(settings, files, pool) as snapshots,
-        _upstream(settings, snapshots, engine, secret) as (upstream, end_upstream),
+        closing(behind) if behind is not None else nullcontext(),
     ):
         if not files:
             settings = with_last_metadata(settings, releases_of(settings))
         settings = replace(settings, url=check_url(url or listener.url))
+        upstream = None
+        if behind is not None and isinstance(snapshots, ReleaseSnapshots):
+            upstream = UpstreamSnapshots(snapshots, behind, settings)
         gauges = Gauges(pool=pool.state)
         app = create_app(settings, snapshots, gauges, [RequestLog(sys.stderr)] if log else [], upstream)
         server = Server(app, listener, settings)
         gauges.traffic = server.traffic
 
         def give_up() -> None:
-            end_upstream()
+            if behind is not None:
+                behind.close()
             pool.close()
 
         with ExampleAnswers(app, upstream or snapshots, settings, server.is_busy).in_background():
@@ -134,21 +138,6 @@ def _snapshots(settings: Settings, files: tuple[Path, ...], pool: Pool) -> Itera
             yield FileSnapshots(Snapshot(engine, None, graphs, union_default=False, files=stored))
     else:
         yield ReleaseSnapshots(_release(settings), partial(open_engine, pool=pool))
-
-
-@contextmanager
-def _upstream(
-    settings: Settings, snapshots: Snapshots, url: str | None, credentials: Credentials | None
-) -> Iterator[tuple[UpstreamSnapshots | None, Callable[[], None]]]:
-    """Give the engine at `url` as what answers queries, if one is named, and what ends all queries there.
-
-    It need not be there yet.
-    """
-    if url is None or not isinstance(snapshots, ReleaseSnapshots):
-        yield None, lambda: None
-        return
-    with closing(open_upstream(url, settings, credentials)) as engine:
-        yield UpstreamSnapshots(snapshots, engine, settings), engine.close
 
 
 def _release(settings: Settings) -> ReleaseStore:

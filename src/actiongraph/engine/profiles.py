@@ -35,6 +35,7 @@ class Profile:
     graph_types: tuple[str, ...] = ()
     partial_headers: tuple[str, ...] = ()
     cap_header: str = ""
+    cap_query: str = ""
     max_rows: int | None = None
     cuts_graphs: bool = False
     faults: tuple[EngineFault, ...] = ()

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
 from typing import IO
@@ -123,8 +124,20 @@ class UpstreamEngine(Engine):
                 known = profile_of({name.lower(): value for name, value in reply.headers.items()})
                 self._check(reply, known, _TABLE_TYPES)
                 _read_table(reply, known, Result.BOOLEAN)
-            self._known = known
+            self._known = known = self._with_cap(known, until)
         return known
+
+    def _with_cap(self, profile: Profile, until: float) -> Profile:
+        """Return `profile` with the number of rows that the engine is set to write at most, if it tells."""
+        if not profile.cap_query:
+            return profile
+        form = _form([("query", profile.cap_query)])
+        with self._exchange.post(form, formats.RESULTS_JSON.media_type, until, _stays) as reply:
+            if reply.status != 200:
+                return profile  # it may keep that to itself
+            found = Solutions.read_json(reply.file.read())
+        rows = str(found[0].get("rows", "")) if found else ""
+        return replace(profile, max_rows=int(rows)) if rows.isdecimal() else profile
 
     def close(self) -> None:
         """Close the connections, and refuse those who wait; see `Engine.close`."""

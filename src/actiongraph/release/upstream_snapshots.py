@@ -20,13 +20,15 @@ from actiongraph.errors import GoneResource, ReleaseNotMarked, UnknownResource, 
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.settings import Settings
-from actiongraph.sparql.portability import Portability
+from actiongraph.sparql.portability import Portability, named_dataset
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
 
 _HOLDS_S = 1.0
 """The seconds for which a look at the marker counts for queries that begin."""
 _LONGEST_LOOK_S = 5.0
+_NO_GRAPHS = (IRI("urn:x-actiongraph:nowhere"),)
+"""What a side of a dataset that has no graphs is named as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +130,20 @@ class _MarkedEngine(Engine):
             ReleaseNotMarked: the marker does not stand any more.
         """
         Portability.check_dataset(map(str, (*dataset.default_graphs, *dataset.named_graphs)), self._graphs)
-        asked = dataset if dataset or query.names_dataset else self._whole
-        written = self._engine.answer(query, format, asked, budget)
+        written = self._engine.answer(query, format, self._asked(query, dataset), budget)
         self._watch.confirm(self._marker)
         return written
+
+    def _asked(self, query: CheckedQuery, dataset: Dataset) -> Dataset:
+        """Return the dataset to name to the engine: some take a side that nobody names for all graphs that they have.
+
+        Source: SPARQL 1.1 Query, section 13.2, and Protocol, section 2.1.4: the request comes before the query.
+        """
+        if not dataset and not query.names_dataset:
+            return self._whole
+        if not dataset:
+            dataset = Dataset(*(tuple(map(IRI, graphs)) for graphs in named_dataset(query)))
+        return Dataset(dataset.default_graphs or _NO_GRAPHS, dataset.named_graphs or _NO_GRAPHS)
 
 
 class UpstreamSnapshots:

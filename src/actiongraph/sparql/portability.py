@@ -98,6 +98,18 @@ class Portability:
                 raise RefusedFeature(f"{name[:200]} is no graph of this release, and no other is queried; {_LISTED}")
 
 
+def named_dataset(query: CheckedQuery) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the graphs that a query names after FROM, and those after FROM NAMED."""
+    read, names = list(tokens(query.text)), Names(query.base or "")
+    found: dict[str, list[str]] = {"@default_graph": [], "@named_graph": []}
+    for mark, index in walk(read, Names.MARKS.union(found)):
+        if mark in found:
+            found[mark].append(names.iri(read[index]))
+        else:
+            names.declare(mark, read[index])
+    return tuple(found["@default_graph"]), tuple(found["@named_graph"])
+
+
 _LISTED = "the service description at the address of the endpoint lists those that there are."
 
 

@@ -433,6 +433,12 @@ def _virtuoso_ask(value: int) -> bytes:
     ).encode()
 
 
+def test_its_table_without_rows_is_false(like_virtuoso: Face):
+    written = b'{ "head": { "link": [], "vars": ["__ASK_RETVAL"] },\n  "results": { "distinct": false, "bindings": [ ] } }'
+    like_virtuoso.engine.behaviour = lambda handler, _: handler.send(written, TABLE)
+    assert like_virtuoso.ask(ASK).json == {"head": {}, "boolean": False}
+
+
 @pytest.mark.parametrize("value", [0, 1])
 def test_its_table_for_ask_is_a_boolean(like_virtuoso: Face, value: int):
     like_virtuoso.engine.behaviour = lambda handler, _: handler.send(_virtuoso_ask(value), TABLE)

@@ -434,7 +434,9 @@ def _virtuoso_ask(value: int) -> bytes:
 
 
 def test_its_table_without_rows_is_false(like_virtuoso: Face):
-    written = b'{ "head": { "link": [], "vars": ["__ASK_RETVAL"] },\n  "results": { "distinct": false, "bindings": [ ] } }'
+    written = (
+        b'{ "head": { "link": [], "vars": ["__ASK_RETVAL"] },\n  "results": { "distinct": false, "bindings": [ ] } }'
+    )
     like_virtuoso.engine.behaviour = lambda handler, _: handler.send(written, TABLE)
     assert like_virtuoso.ask(ASK).json == {"head": {}, "boolean": False}
 

@@ -36,6 +36,7 @@ from actiongraph.errors import (
 from actiongraph.formats import Format, Result
 from actiongraph.settings import Settings
 from actiongraph.sparql.lexer import closings, tokens
+from actiongraph.sparql.portability import has_path_beside_optional
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.text import one_line
 
@@ -165,6 +166,11 @@ class UpstreamEngine(Engine):
     ) -> bytes:
         try:
             profile = self.profile(until)
+            if profile.loses_rows and has_path_beside_optional(query):
+                raise QueryError(
+                    "The engine behind this endpoint loses rows where a path such as p* or p+ stands beside OPTIONAL in "
+                    "one group; put the path into a subquery of its own, as in { SELECT DISTINCT ?a WHERE { ?a p* ?b } }."
+                )
             is_graph = query.form.result is Result.GRAPH
             types = frozenset({formats.N_TRIPLES.media_type, *profile.graph_types}) if is_graph else _TABLE_TYPES
             accept = (formats.N_TRIPLES if is_graph else formats.RESULTS_JSON).media_type

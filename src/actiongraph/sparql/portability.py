@@ -110,6 +110,32 @@ def named_dataset(query: CheckedQuery) -> tuple[tuple[str, ...], tuple[str, ...]
     return tuple(found["@default_graph"]), tuple(found["@named_graph"])
 
 
+def has_path_beside_optional(query: CheckedQuery) -> bool:
+    """Tell whether a path of any length, such as p+, stands in a group that has OPTIONAL beside it."""
+    text = query.text.upper()
+    if "OPTIONAL" not in text or not _ANY_LENGTH.intersection(text):
+        return False
+    read = list(tokens(query.text))
+    groups: list[set[str]] = [set()]
+    verb = 0
+    for mark, index in walk(read, _SHAPE_MARKS):
+        if mark == "@group":
+            groups.append(set())
+        elif mark == "@verb":
+            verb = index
+        elif mark == "@element" and read[index].text.upper() == "OPTIONAL":
+            groups[-1].add("optional")
+        elif mark == "@objects" and any(token.text in _ANY_LENGTH for token in read[verb:index]):
+            groups[-1].add("path")
+        if len(groups[-1]) == 2:
+            return True
+        if mark == "@group_end":
+            groups.pop()
+    return False
+
+
+_ANY_LENGTH = frozenset("*+")
+_SHAPE_MARKS = frozenset({"@group", "@group_end", "@verb", "@objects", "@element"})
 _LISTED = "the service description at the address of the endpoint lists those that there are."
 
 

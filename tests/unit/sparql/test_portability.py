@@ -7,7 +7,7 @@ import pytest
 from actiongraph.errors import RefusedFeature
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
-from actiongraph.sparql.portability import Portability
+from actiongraph.sparql.portability import Portability, has_path_beside_optional, named_dataset
 
 GRAPHS = {"https://example.org/g1": 1, "https://example.org/g2": 2}
 PREFIXES = """
@@ -85,3 +85,26 @@ def test_graphs_that_a_request_names_are_those_of_the_release() -> None:
     Portability.check_dataset(GRAPHS, GRAPHS)
     with pytest.raises(RefusedFeature, match="no graph of this release"):
         Portability.check_dataset(["https://example.org/g1", "https://example.org/g3"], GRAPHS)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("SELECT * { ?a ex:p* ex:x . OPTIONAL { ?a ex:q ?b } }", True),
+        ("SELECT * { OPTIONAL { ?a ex:q ?b } ?a ex:r/(^ex:p)+ ex:x }", True),
+        ("SELECT * { { SELECT * { ?a ex:p* ex:x . OPTIONAL { ?a ex:q ?b } } } }", True),
+        ("SELECT * { { SELECT DISTINCT ?a { ?a ex:p* ex:x } } OPTIONAL { ?a ex:q ?b } }", False),
+        ("SELECT * { ?a ex:p ?n FILTER(?n * 2 + 1 > 3) OPTIONAL { ?a ex:q ?b } }", False),
+        ("SELECT (COUNT(*) AS ?n) { ?a ex:p* ex:x }", False),
+        ("ASK { ?a ex:p+ ex:x , 'OPTIONAL' }", False),
+    ],
+)
+def test_a_path_of_any_length_beside_optional_is_seen(body: str, expected: bool) -> None:
+    assert has_path_beside_optional(check_query(PREFIXES + body, Settings())) is expected
+
+
+def test_the_dataset_of_a_query_is_read_with_its_base_and_prefixes() -> None:
+    body = "BASE <https://example.org/> SELECT * FROM <g1> FROM ex:g2 FROM NAMED ex:g1 { GRAPH ex:g9 { ?s ?p ?o } }"
+    default, named = named_dataset(check_query(PREFIXES + body, Settings()))
+    assert default == ("https://example.org/g1", "https://example.org/g2")
+    assert named == ("https://example.org/g1",)

@@ -519,6 +519,16 @@ def test_its_faults_are_told_as_what_they_are(like_virtuoso: Face, status: int, 
     like_virtuoso.fails(expected, code)
 
 
+def test_graphs_need_no_names_where_no_other_has_what_a_query_names(face: Face):
+    face.engine.fields = {"Fuseki-Request-Id": "7"}
+    for query in (ROWS, "SELECT * { ?s ?p ?o } LIMIT 1"):
+        for number in range(200):  # the other graphs are looked at in the background
+            assert face.ask(f"# {number}\n{query}").status_code == 200
+            if face.engine.forms[-1].get("default-graph-uri") == ["urn:x-arq:UnionGraph"]:
+                break
+        assert (len(face.engine.forms[-1].get("default-graph-uri")) == 1) is (query is ROWS)
+
+
 def test_fuseki_is_told_how_long_a_query_may_take(face: Face):
     face.engine.fields = {"Fuseki-Request-Id": "7"}
     assert face.ask(timeout="3").status_code == 200

@@ -99,18 +99,10 @@ def content(response) -> Any:
 EXAMPLES = {example.name: example for example in load_examples("https://w3id.org/actiongraph/")}
 
 
-REFUSED = {("Virtuoso", "themes-which-actions-are-about-social-protection-or-a-narrower-theme")}
-"""What an engine is known to answer wrongly; `engine/profiles.toml` has the reason."""
-
-
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_has_the_same_answer(over: Over, name: str):
     text = EXAMPLES[name].text
     response = over.ask(text)
-    if (over.kind, name) in REFUSED:
-        assert response.status_code == 400
-        assert "loses rows" in response.text
-        return
     assert content(response) == content(over.ask_ours(text))
 
 

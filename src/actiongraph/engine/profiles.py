@@ -38,6 +38,7 @@ class Profile:
     cap_query: str = ""
     max_rows: int | None = None
     cuts_graphs: bool = False
+    union: tuple[str, ...] | None = None
     loses_rows: bool = False
     faults: tuple[EngineFault, ...] = ()
 

@@ -36,7 +36,6 @@ from actiongraph.errors import (
 from actiongraph.formats import Format, Result
 from actiongraph.settings import Settings
 from actiongraph.sparql.lexer import closings, tokens
-from actiongraph.sparql.portability import has_path_beside_optional
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.text import one_line
 
@@ -140,6 +139,10 @@ class UpstreamEngine(Engine):
         rows = str(found[0].get("rows", "")) if found else ""
         return replace(profile, max_rows=int(rows)) if rows.isdecimal() else profile
 
+    def within(self, budget: QueryBudget) -> float:
+        """Return the seconds that a query with `budget` may take."""
+        return budget.within(self._settings.timeout_s)
+
     def close(self) -> None:
         """Close the connections, and refuse those who wait; see `Engine.close`."""
         with self._lock:
@@ -166,11 +169,6 @@ class UpstreamEngine(Engine):
     ) -> bytes:
         try:
             profile = self.profile(until)
-            if profile.loses_rows and has_path_beside_optional(query):
-                raise QueryError(
-                    "The engine behind this endpoint loses rows where a path such as p* or p+ stands beside OPTIONAL in "
-                    "one group; put the path into a subquery of its own, as in { SELECT DISTINCT ?a WHERE { ?a p* ?b } }."
-                )
             is_graph = query.form.result is Result.GRAPH
             types = frozenset({formats.N_TRIPLES.media_type, *profile.graph_types}) if is_graph else _TABLE_TYPES
             accept = (formats.N_TRIPLES if is_graph else formats.RESULTS_JSON).media_type

@@ -17,8 +17,9 @@ from actiongraph.errors import RefusedFeature
 from actiongraph.sparql.grammar import walk
 from actiongraph.sparql.guard import LONGEST_SHAPE
 from actiongraph.sparql.lexer import Kind, Token, position, shape, tokens
-from actiongraph.sparql.query import CheckedQuery
-from actiongraph.sparql.terms import XSD, Names
+from actiongraph.sparql.query import CheckedQuery, QueryForm
+from actiongraph.sparql.terms import RDF_TYPE, XSD, Names
+from actiongraph.vocabulary import PREFIXES
 
 _GRAPHS = frozenset({"@default_graph", "@named_graph", "@graph"})
 _MARKS = Names.MARKS | _GRAPHS | {"@function"}
@@ -64,6 +65,7 @@ class Portability:
         """Begin without shapes; at most `max_kept` are remembered."""
         self._lock = threading.Lock()
         self._passed: LRUCache[str, frozenset[str]] = LRUCache(max_kept)
+        self._vocabularies: LRUCache[str, Vocabulary | None] = LRUCache(max_kept)
 
     def check(self, query: CheckedQuery, graphs: Collection[str]) -> None:
         """Check what `query` names; `graphs` are the names of the graphs of the release.
@@ -85,6 +87,19 @@ class Portability:
         if key is not None:
             with self._lock:
                 self._passed[key] = frozenset(graph.iri for graph in named)
+
+    def vocabulary(self, query: CheckedQuery) -> Vocabulary | None:
+        """Return the vocabulary of `query`, which depends on its shape alone; see `vocabulary_of`."""
+        key = shape(query.text) if len(query.text) <= LONGEST_SHAPE else None
+        if key is None:
+            return vocabulary_of(query)
+        with self._lock:
+            if key in self._vocabularies:
+                return self._vocabularies[key]
+        found = vocabulary_of(query)
+        with self._lock:
+            self._vocabularies[key] = found
+        return found
 
     @staticmethod
     def check_dataset(names: Iterable[str], graphs: Collection[str]) -> None:
@@ -110,32 +125,102 @@ def named_dataset(query: CheckedQuery) -> tuple[tuple[str, ...], tuple[str, ...]
     return tuple(found["@default_graph"]), tuple(found["@named_graph"])
 
 
-def has_path_beside_optional(query: CheckedQuery) -> bool:
-    """Tell whether a path of any length, such as p+, stands in a group that has OPTIONAL beside it."""
-    text = query.text.upper()
-    if "OPTIONAL" not in text or not _ANY_LENGTH.intersection(text):
-        return False
-    read = list(tokens(query.text))
-    groups: list[set[str]] = [set()]
-    verb = 0
-    for mark, index in walk(read, _SHAPE_MARKS):
-        if mark == "@group":
-            groups.append(set())
+class Vocabulary(NamedTuple):
+    """The predicates and the classes of all triples that the patterns of a query can match, and how it goes about it.
+
+    `has_any_length` tells that a path such as p* or p+ is among them.
+    """
+
+    predicates: frozenset[str]
+    classes: frozenset[str]
+    has_any_length: bool = False
+
+    def meets(self, other: Vocabulary) -> bool:
+        """Tell whether a triple may belong to both."""
+        return not (self.predicates.isdisjoint(other.predicates) and self.classes.isdisjoint(other.classes))
+
+
+def vocabulary_of(query: CheckedQuery) -> Vocabulary | None:
+    """Return the vocabulary of a query on the default graph; None if its patterns may match triples of any.
+
+    They may where a predicate is a variable or negated, or a path may be of no step and is bound at neither end; so may
+    DESCRIBE, and what is said of graphs.
+    """
+    if query.form is QueryForm.DESCRIBE or query.names_dataset:
+        return None
+    return _VocabularyVisitor(list(tokens(query.text)), query.base or "").visit()
+
+
+class _VocabularyVisitor:
+    """One walk through a query, which ends where its patterns may match anything."""
+
+    def __init__(self, read: Sequence[Token], base: str) -> None:
+        self._read = read
+        self._names = Names(base)
+        self._predicates: set[str] = set()
+        self._classes: set[str] = set()
+        self._has_any_length = False
+        self._subjects = [False]
+        self._steps: list[str] = []
+        self._verb = 0
+        self._is_loose = False
+
+    def visit(self) -> Vocabulary | None:
+        """Return what is named, or None."""
+        is_template = False
+        for mark, index in walk(self._read, _VOCABULARY_MARKS):
+            if mark in Names.MARKS:
+                self._names.declare(mark, self._read[index])
+            elif mark in {"@template", "@template_end"}:
+                is_template = mark == "@template"
+            elif mark in {"@graph", "@negated"} or (mark == "@step" and self._read[index].kind is Kind.VAR):
+                if not is_template:
+                    return None
+            elif not is_template and not self._take(mark, index):
+                return None
+        return Vocabulary(frozenset(self._predicates), frozenset(self._classes), self._has_any_length)
+
+    def _take(self, mark: str, index: int) -> bool:
+        """Take what follows a mark, and tell whether it names what it matches."""
+        token = self._read[index]
+        if mark == "@subject":
+            self._subjects[-1] = token.kind in _IRIS or token.kind is Kind.STRING
+        elif mark == "@properties":
+            self._subjects.append(False)
+        elif mark == "@properties_end":
+            self._subjects.pop()
+        elif mark == "@item":
+            self._predicates.update(_LIST)
         elif mark == "@verb":
-            verb = index
-        elif mark == "@element" and read[index].text.upper() == "OPTIONAL":
-            groups[-1].add("optional")
-        elif mark == "@objects" and any(token.text in _ANY_LENGTH for token in read[verb:index]):
-            groups[-1].add("path")
-        if len(groups[-1]) == 2:
-            return True
-        if mark == "@group_end":
-            groups.pop()
-    return False
+            self._verb, self._steps = index, []
+        elif mark == "@step":
+            self._steps.append(RDF_TYPE if token.text == "a" else self._names.iri(token))
+        elif mark == "@objects":
+            path = [each.text for each in self._read[self._verb : index]]
+            loose = sum(text in {"*", "?"} for text in path)
+            self._has_any_length = self._has_any_length or not {"*", "+"}.isdisjoint(path)
+            self._is_loose = loose > 0 and (loose > path.count("/") or "|" in path)
+        else:
+            return self._object(token)
+        return True
+
+    def _object(self, token: Token) -> bool:
+        is_bound = token.kind in _IRIS or token.kind is Kind.STRING
+        if self._steps == [RDF_TYPE] and token.kind in _IRIS and not self._is_loose:
+            self._classes.add(self._names.iri(token))
+        else:
+            self._predicates.update(self._steps)
+        return is_bound or self._subjects[-1] or not self._is_loose
 
 
-_ANY_LENGTH = frozenset("*+")
-_SHAPE_MARKS = frozenset({"@group", "@group_end", "@verb", "@objects", "@element"})
+_LIST = (PREFIXES["rdf"] + "first", PREFIXES["rdf"] + "rest")
+_VOCABULARY_MARKS = Names.MARKS | {
+    f"@{name}"
+    for name in (
+        "template", "template_end", "graph", "subject", "properties", "properties_end", "item", "verb", "step",
+        "negated", "objects", "object",
+    )
+}  # fmt: skip
 _LISTED = "the service description at the address of the endpoint lists those that there are."
 
 

@@ -7,7 +7,7 @@ import pytest
 from actiongraph.errors import RefusedFeature
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
-from actiongraph.sparql.portability import Portability, has_path_beside_optional, named_dataset
+from actiongraph.sparql.portability import Portability, named_dataset, vocabulary_of
 
 GRAPHS = {"https://example.org/g1": 1, "https://example.org/g2": 2}
 PREFIXES = """
@@ -87,20 +87,62 @@ def test_graphs_that_a_request_names_are_those_of_the_release() -> None:
         Portability.check_dataset(["https://example.org/g1", "https://example.org/g3"], GRAPHS)
 
 
+EX, RDF = "https://example.org/", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
+
 @pytest.mark.parametrize(
-    ("body", "expected"),
+    ("body", "predicates", "classes"),
     [
-        ("SELECT * { ?a ex:p* ex:x . OPTIONAL { ?a ex:q ?b } }", True),
-        ("SELECT * { OPTIONAL { ?a ex:q ?b } ?a ex:r/(^ex:p)+ ex:x }", True),
-        ("SELECT * { { SELECT * { ?a ex:p* ex:x . OPTIONAL { ?a ex:q ?b } } } }", True),
-        ("SELECT * { { SELECT DISTINCT ?a { ?a ex:p* ex:x } } OPTIONAL { ?a ex:q ?b } }", False),
-        ("SELECT * { ?a ex:p ?n FILTER(?n * 2 + 1 > 3) OPTIONAL { ?a ex:q ?b } }", False),
-        ("SELECT (COUNT(*) AS ?n) { ?a ex:p* ex:x }", False),
-        ("ASK { ?a ex:p+ ex:x , 'OPTIONAL' }", False),
+        ("SELECT * { ?s ex:p ?o ; a ex:C , ex:D }", "p", "C D"),
+        (
+            "SELECT * { ?s ex:p/ex:q* ?o OPTIONAL { ?o ^ex:r|ex:s 1 } FILTER NOT EXISTS { ?o ex:t ?s } }",
+            "p q r s t",
+            "",
+        ),
+        ("SELECT * { ?s ex:p* ex:x . ex:x ex:q? ?o }", "p q", ""),
+        ("CONSTRUCT { ?s ?p ex:x } { ?s ex:p [ ex:q ?p ] }", "p q", ""),
+        ("CONSTRUCT WHERE { ?s ex:p ?o }", "p", ""),
+        ("SELECT ?n { { SELECT (COUNT(*) * 2 AS ?n) { ?s ex:p ?o } } }", "p", ""),
     ],
 )
-def test_a_path_of_any_length_beside_optional_is_seen(body: str, expected: bool) -> None:
-    assert has_path_beside_optional(check_query(PREFIXES + body, Settings())) is expected
+def test_the_vocabulary_of_a_query_is_that_of_its_patterns(body: str, predicates: str, classes: str) -> None:
+    found = vocabulary_of(check_query(PREFIXES + body, Settings()))
+    assert found is not None
+    assert found.predicates == {EX + name for name in predicates.split()}
+    assert found.classes == {EX + name for name in classes.split()}
+
+
+def test_a_class_that_is_a_variable_may_be_any() -> None:
+    found = vocabulary_of(check_query("SELECT * { ?s a ?c ; a/<x:p> ?d }", Settings()))
+    assert found is not None
+    assert found.predicates == {RDF + "type", "x:p"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "SELECT * { ?s ?p ?o }",
+        "SELECT * { ?s ex:p ?o FILTER EXISTS { ?o ?p ?s } }",
+        "SELECT * { ?s !ex:p ?o }",
+        "SELECT * { ?s ex:p* ?o }",
+        "SELECT * { ?s ex:p?/ex:q* ?o }",
+        "SELECT * { ?s (ex:p|ex:q*)/ex:r ?o }",
+        "SELECT * { ?x ex:p [ ex:q* ?o ] }",
+        "SELECT * { GRAPH ?g { ?s ex:p ?o } }",
+        "SELECT * FROM ex:g1 { ?s ex:p ?o }",
+        "DESCRIBE ex:x",
+        "CONSTRUCT WHERE { ?s ?p ?o }",
+    ],
+)
+def test_patterns_that_may_match_anything_have_none(body: str) -> None:
+    assert vocabulary_of(check_query(PREFIXES + body, Settings())) is None
+
+
+@pytest.mark.parametrize(("body", "expected"), [("?s ex:p+ ?o", True), ("?s ex:p ?o FILTER(?o * 2 + 1 > 3)", False)])
+def test_a_path_of_any_length_is_seen(body: str, expected: bool) -> None:
+    found = vocabulary_of(check_query(f"{PREFIXES} SELECT * {{ {body} }}", Settings()))
+    assert found is not None
+    assert found.has_any_length is expected
 
 
 def test_the_dataset_of_a_query_is_read_with_its_base_and_prefixes() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from actiongraph.engine.base import Dataset, Engine, QueryBudget
-from actiongraph.engine.marker import Marker, marker_query, read_marker
+from actiongraph.engine.marker import HOLDS_S, Marker, marker_query, read_marker
 from actiongraph.engine.upstream import UpstreamEngine
 from actiongraph.errors import GoneResource, QueryError, ReleaseNotMarked, UnknownResource, UpstreamError
 from actiongraph.formats import Format
@@ -26,8 +26,7 @@ from actiongraph.sparql.portability import Portability, Vocabulary, named_datase
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
 
-_HOLDS_S = 1.0
-"""The seconds for which a look at the marker counts for queries that begin."""
+_HOLDS_S = HOLDS_S
 _LONGEST_LOOK_S = 5.0
 _LONGEST_SEARCH_S = 60.0
 _MOST_OTHERS = 50
@@ -88,12 +87,14 @@ class MarkerWatch:
         return self._look(lambda look: look.began >= now - _HOLDS_S or look.ended >= now).seen()
 
     def confirm(self, marker: Marker) -> None:
-        """Check that `marker` stands at this moment.
+        """Check that what was found until this moment was found where `marker` stood.
 
         Raises:
-            UpstreamError: it does not, or the engine could not be asked.
+            UpstreamError: it does not stand, or the engine could not be asked.
         """
-        now = time.monotonic()
+        now, last = time.monotonic(), self._last
+        if last is not None and last.marker == marker and now - last.began < _HOLDS_S:
+            return
         look = self._look(lambda look: look.began >= now or (look.error is not None and look.ended >= now))
         if look.seen() != marker:
             raise ReleaseNotMarked(
@@ -202,7 +203,7 @@ class _MarkedEngine(Engine):
             return Dataset(tuple(map(IRI, profile.union)))
         if profile.loses_rows and has_any_length and _ANY_LENGTH.search(query.text):
             raise QueryError(
-                "The engine behind this endpoint may lose rows where it follows a path such as p* or p+ beside patterns "
+                "The engine behind this endpoint may lose rows where it follows a path such as p* beside patterns "
                 "that match anything; name all predicates and classes, or leave out the path."
             )
         return self._whole

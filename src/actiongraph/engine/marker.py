@@ -3,8 +3,8 @@
 Whoever loads an engine takes the marker away first and writes it last, so that where it stands, all of its release is
 there. It is written and read as text, for the engine may be any that speaks SPARQL 1.1.
 
-After taking it away, whoever loads waits for `GRACE_S` before anything else is changed; whoever asks trusts a look at it
-for `HOLDS_S`. So an answer that ends within `HOLDS_S` of such a look is whole, without another look.
+After taking it away, whoever loads waits for `GRACE_S` seconds before anything else is changed; whoever asks trusts a
+look at it for `HOLDS_S`. So an answer that ends within `HOLDS_S` of such a look is whole, without another look.
 """
 
 from __future__ import annotations

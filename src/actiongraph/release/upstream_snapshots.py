@@ -22,7 +22,7 @@ from actiongraph.formats import Format
 from actiongraph.iris import is_iri
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.settings import Settings
-from actiongraph.sparql.portability import Portability, Vocabulary, named_dataset
+from actiongraph.sparql.portability import Portability, QueryVocabulary, named_dataset
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
 
@@ -134,7 +134,7 @@ class _MarkedEngine(Engine):
         self._marker = marker
         self._graphs = frozenset(map(str, graphs))
         self._empty = frozenset(str(graph) for graph, triples in graphs.items() if not triples)
-        self._foreign: Vocabulary | None = None
+        self._foreign: QueryVocabulary | None = None
         self._has_looked = threading.Event()
         # The default graph of a release is the union of its named ones (SPARQL 1.1 Query, section 13.2).
         self._whole = Dataset(tuple(graphs), tuple(graphs))
@@ -163,7 +163,7 @@ class _MarkedEngine(Engine):
             if self._graphs <= names | self._empty and len(others) <= _MOST_OTHERS:
                 predicates = [self._terms(f"SELECT DISTINCT ?x {{ GRAPH <{name}> {{ ?s ?x ?o }} }}") for name in others]
                 classes = [self._terms(f"SELECT DISTINCT ?x {{ GRAPH <{name}> {{ ?s a ?x }} }}") for name in others]
-                self._foreign = Vocabulary(frozenset().union(*predicates), frozenset().union(*classes))
+                self._foreign = QueryVocabulary(frozenset().union(*predicates), frozenset().union(*classes))
         except UpstreamError:
             pass  # each query names all graphs, which is as right, and slower
         finally:

@@ -65,7 +65,7 @@ class Portability:
         """Begin without shapes; at most `max_kept` are remembered."""
         self._lock = threading.Lock()
         self._passed: LRUCache[str, frozenset[str]] = LRUCache(max_kept)
-        self._vocabularies: LRUCache[str, Vocabulary | None] = LRUCache(max_kept)
+        self._vocabularies: LRUCache[str, QueryVocabulary | None] = LRUCache(max_kept)
 
     def check(self, query: CheckedQuery, graphs: Collection[str]) -> None:
         """Check what `query` names; `graphs` are the names of the graphs of the release.
@@ -88,7 +88,7 @@ class Portability:
             with self._lock:
                 self._passed[key] = frozenset(graph.iri for graph in named)
 
-    def vocabulary(self, query: CheckedQuery) -> Vocabulary | None:
+    def vocabulary(self, query: CheckedQuery) -> QueryVocabulary | None:
         """Return the vocabulary of `query`, which depends on its shape alone; see `vocabulary_of`."""
         key = shape(query.text) if len(query.text) <= LONGEST_SHAPE else None
         if key is None:
@@ -125,7 +125,7 @@ def named_dataset(query: CheckedQuery) -> tuple[tuple[str, ...], tuple[str, ...]
     return tuple(found["@default_graph"]), tuple(found["@named_graph"])
 
 
-class Vocabulary(NamedTuple):
+class QueryVocabulary(NamedTuple):
     """The predicates and the classes of all triples that the patterns of a query can match, and how it goes about it.
 
     `has_any_length` tells that a path such as p* or p+ is among them.
@@ -135,12 +135,12 @@ class Vocabulary(NamedTuple):
     classes: frozenset[str]
     has_any_length: bool = False
 
-    def meets(self, other: Vocabulary) -> bool:
+    def meets(self, other: QueryVocabulary) -> bool:
         """Tell whether a triple may belong to both."""
         return not (self.predicates.isdisjoint(other.predicates) and self.classes.isdisjoint(other.classes))
 
 
-def vocabulary_of(query: CheckedQuery) -> Vocabulary | None:
+def vocabulary_of(query: CheckedQuery) -> QueryVocabulary | None:
     """Return the vocabulary of a query on the default graph; None if its patterns may match triples of any.
 
     They may where a predicate is a variable or negated, or a path may be of no step and is bound at neither end; so may
@@ -165,7 +165,7 @@ class _VocabularyVisitor:
         self._verb = 0
         self._is_loose = False
 
-    def visit(self) -> Vocabulary | None:
+    def visit(self) -> QueryVocabulary | None:
         """Return what is named, or None."""
         is_template = False
         for mark, index in walk(self._read, _VOCABULARY_MARKS):
@@ -178,7 +178,7 @@ class _VocabularyVisitor:
                     return None
             elif not is_template and not self._take(mark, index):
                 return None
-        return Vocabulary(frozenset(self._predicates), frozenset(self._classes), self._has_any_length)
+        return QueryVocabulary(frozenset(self._predicates), frozenset(self._classes), self._has_any_length)
 
     def _take(self, mark: str, index: int) -> bool:
         """Take what follows a mark, and tell whether it names what it matches."""

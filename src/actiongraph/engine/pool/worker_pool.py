@@ -57,7 +57,7 @@ class Pool:
         self._alive: dict[int, Worker] = {}
         self._lock = threading.RLock()
         self._control_lock = threading.Lock()
-        self._queue = WorkerQueue(settings, self._lock)
+        self._queue: WorkerQueue[Worker] = WorkerQueue(settings, self._lock)
         self._client_budgets = ClientBudget(settings.budget_s)
         self._slow: set[Worker] = set()
         self._making_room: set[Worker] = set()

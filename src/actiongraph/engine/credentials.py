@@ -6,22 +6,22 @@ Source: RFC 7617 (Basic), RFC 7616 (Digest).
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import (
-    AbstractDigestAuthHandler,
-    HTTPPasswordMgrWithDefaultRealm,
-    Request,
-    parse_http_list,
-    parse_keqv_list,
-)
+from urllib.request import parse_http_list, parse_keqv_list
 
 from actiongraph.errors import EndpointError, SettingsError
 
 VARIABLE = "ACTIONGRAPH_ENGINE_CREDENTIALS"
 """The environment variable that may have them, as `user:password`."""
+_HASHES: Mapping[str, Callable[[str], str]] = {
+    "SHA-256": lambda text: hashlib.sha256(text.encode()).hexdigest(),
+    "MD5": lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),  # what Virtuoso 7 asks for
+}
+_KNOWN = "Basic, and Digest by MD5 or SHA-256"
 _HOW = f"write user:password into one line of a file, or into the environment variable {VARIABLE}."
 
 
@@ -57,51 +57,74 @@ def read_credentials(file: Path | None, environment: Mapping[str, str]) -> Crede
 
 
 class Authorization:
-    """Answers the challenges of one server, whose addresses all begin with `root`; nothing is sent unasked.
+    """Answers the challenges of one server; nothing is sent unasked.
 
     Digest is preferred to Basic, which shows the password to whoever reads the line.
     """
 
-    def __init__(self, root: str, credentials: Credentials) -> None:
+    def __init__(self, credentials: Credentials) -> None:
         """Take the credentials; there is no challenge yet."""
-        passwords = HTTPPasswordMgrWithDefaultRealm()
-        passwords.add_password(None, root, credentials.user, credentials.password)
-        self._digest = AbstractDigestAuthHandler(passwords)
-        self._challenge: Mapping[str, str] | None = None
-        both = f"{credentials.user}:{credentials.password}".encode()
-        self._basic = base64.b64encode(both).decode("ascii")
+        self._credentials = credentials
+        self._basic = base64.b64encode(f"{credentials.user}:{credentials.password}".encode()).decode("ascii")
         self._sends_basic = False
-        self._sent = ""
-        self._secrets = (credentials.password, self._basic)
+        self._challenge: Mapping[str, str] = {}
+        self._count = 0
+        self._secrets = [credentials.password, self._basic, ""]
 
-    def field(self, method: str, address: str, body: bytes | None) -> str | None:
-        """Return the value of the field Authorization for a request, or None as long as nobody has asked for it.
-
-        Raises:
-            EndpointError: the server asks for what is not known here.
-        """
-        if self._challenge is not None:
-            try:
-                said = self._digest.get_authorization(Request(address, body, method=method), self._challenge)  # noqa: S310 - nothing is opened
-            except (ValueError, KeyError, URLError):
-                said = None
-            if said is None:
-                raise EndpointError("The engine asks for a kind of Digest that is not known here; use MD5 or Basic.")
-            self._sent = f"Digest {said}"
-            return self._sent
+    def field(self, method: str, target: str) -> str | None:
+        """Return the value of the field Authorization of a request, or None as long as nobody has asked for it."""
+        if self._challenge:
+            return f"Digest {self._digest(method, target)}"
         return f"Basic {self._basic}" if self._sends_basic else None
 
     def learn(self, challenges: Iterable[str]) -> bool:
-        """Take what a server asks for, and tell whether another try makes sense: not if it refused just that."""
-        kinds = {kind.lower(): rest for kind, _, rest in (each.strip().partition(" ") for each in challenges)}
-        if "digest" in kinds:
-            asked = parse_keqv_list(parse_http_list(kinds["digest"]))
-            is_new = self._challenge is None or asked.get("stale", "").lower() == "true"
-            self._challenge = asked
+        """Take what a server asks for, and tell whether another try makes sense: not if it refused just that.
+
+        Raises:
+            EndpointError: it asks for nothing that is known here.
+        """
+        asked = [(kind.lower(), rest) for kind, _, rest in (each.strip().partition(" ") for each in challenges)]
+        digests = [parse_keqv_list(parse_http_list(rest)) for kind, rest in asked if kind == "digest" and "=" in rest]
+        known = [each for each in digests if _is_known(each)]
+        if known:
+            is_new = not self._challenge or known[0].get("stale", "").lower() == "true"
+            self._challenge, self._count = known[0], 0
             return is_new
-        is_new, self._sends_basic = "basic" in kinds and not self._sends_basic, "basic" in kinds
-        return is_new
+        if "basic" in dict(asked):
+            is_new, self._sends_basic = not self._sends_basic, True
+            return is_new
+        raise EndpointError(f"The engine asks for a password in a way that is not known here; {_KNOWN} are.")
 
     def shows(self, text: str) -> bool:
         """Tell whether `text` has anything that must not be shown, as where a server repeats what it was sent."""
-        return any(secret in text for secret in (*self._secrets, self._sent) if secret)
+        return any(secret in text for secret in self._secrets if secret)
+
+    def _digest(self, method: str, target: str) -> str:
+        """Source: RFC 7616, section 3.4."""
+        asked, client_nonce = self._challenge, secrets.token_hex(8)
+        self._count += 1
+        hashed = _HASHES[asked.get("algorithm", "MD5").upper()]
+        count = f"{self._count:08x}"
+        who = hashed(f"{self._credentials.user}:{asked['realm']}:{self._credentials.password}")
+        middle = f":{count}:{client_nonce}:auth:" if "qop" in asked else ":"
+        response = hashed(f"{who}:{asked['nonce']}{middle}{hashed(f'{method}:{target}')}")
+        self._secrets[-1] = response
+        said = {"username": self._credentials.user, "realm": asked["realm"], "nonce": asked["nonce"], "uri": target}
+        said |= {"response": response, "cnonce": client_nonce} | {k: asked[k] for k in ("opaque",) if k in asked}
+        quoted = ", ".join(f'{name}="{_quoted(value)}"' for name, value in said.items())
+        bare = ", qop=auth" if "qop" in asked else ""
+        return f"{quoted}, nc={count}, algorithm={asked.get('algorithm', 'MD5')}{bare}"
+
+
+def _is_known(challenge: Mapping[str, str]) -> bool:
+    offers = {offer.strip() for offer in challenge.get("qop", "auth").split(",")}
+    return (
+        "realm" in challenge
+        and "nonce" in challenge
+        and "auth" in offers
+        and (challenge.get("algorithm", "MD5").upper() in _HASHES)
+    )
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

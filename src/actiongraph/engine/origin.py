@@ -52,9 +52,7 @@ class Origin:
         parts = checked_address(url)
         self._origin = _origin(parts)
         self._timeout_s = timeout_s
-        scheme, host, port = self._origin
-        host = f"[{host}]" if ":" in host else host
-        self._authorization = Authorization(f"{scheme}://{host}:{port}/", credentials) if credentials else None
+        self._authorization = Authorization(credentials) if credentials else None
 
     def locate(self, address: str) -> str:
         """Return `address` if it is on this server.
@@ -74,7 +72,7 @@ class Origin:
         method: str,
         address: str,
         body: bytes | None = None,
-        fields: Mapping[str, str] = {},  # noqa: B006 - it is only read
+        fields: Mapping[str, str] = {},
         *,
         max_bytes: int = _BLOCK_BYTES,
         timeout_s: float | None = None,
@@ -118,7 +116,7 @@ class Origin:
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = {"User-Agent": f"actiongraph/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
         sent |= fields
-        if self._authorization and (said := self._authorization.field(method, address, body)):
+        if self._authorization and (said := self._authorization.field(method, target)):
             sent["Authorization"] = said
         with _clear_errors(address, until) as watch, closing(self._connect(until)) as connection:
             with watch.keep(connection.sock):
@@ -206,8 +204,8 @@ def checked_address(url: str) -> SplitResult:
     """
     if "@" in url:
         raise SettingsError(
-            "The address has an @, as if a user or a password stood before it, which others could read; leave them out, "
-            f"and give them by --credentials FILE or the environment variable {VARIABLE}."
+            "The address has an @, as where a user and a password stand before it, which others could read; leave them "
+            f"out, and give them by --credentials FILE or the environment variable {VARIABLE}."
         )
     try:
         parts = urlsplit(url)

@@ -78,6 +78,7 @@ class Move:
         for graph, lines in chain(self._parts_beside(), self._parts_of_dump()):
             if graph not in self.record.graphs:
                 raise StoreError(f"The dump has {graph}, and the record of the release has not; run actiongraph build.")
+            self._check_claim()  # each time: a move that goes on beside another would add to what stands already
             self.writer.add(IRI(graph), lines)
             sent += len(lines)
             self.progress("sent", sent, self.record.triples, "triple")
@@ -106,8 +107,8 @@ class Move:
         self.writer.remove(graph)
         if read_marker(self.there, self.base) != (None, ""):
             raise EndpointError(
-                "The marker is still there after it was removed: the address to write to is that of another engine than "
-                "the one to ask, or of another dataset in it."
+                "The marker is still there after it was removed: the address to write to is that of another engine "
+                "than the one to ask, or of another dataset in it."
             )
         self.writer.add(graph, claim_lines(self.base, self.name))
         self._check_claim()

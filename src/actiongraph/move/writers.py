@@ -1,7 +1,7 @@
 """The two ways in which an engine is written to: graph by graph over HTTP, or by updates.
 
-Where an engine takes them is said by whoever runs it: each has other addresses, and none is guessed, for a guess would be
-a write to a stranger's address.
+Whoever runs an engine says where it takes them: each has other addresses, and none is guessed, for to try one would be
+to write to it.
 
 Source: SPARQL 1.1 Graph Store HTTP Protocol, sections 4.1, 5.4 and 5.5; SPARQL 1.1 Protocol, section 2.2.2.
 """

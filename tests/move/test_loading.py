@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from graph_store import AG, BASE, MARKER_GRAPH, GraphStore, Mover, quads
 
 from actiongraph.errors import EndpointError, StoreError
 from actiongraph.move import loading
 from actiongraph.move.parts import Part, in_parts
-from tests.move.conftest import BASE, MARKER_GRAPH, GraphStore, Mover, quads
 
 STRANGERS = ("http://example.org/theirs", f"{BASE}other", f"{BASE}graph/not/ours", "https://w3id.org/actiongraph")
 
@@ -113,7 +113,7 @@ def test_of_two_moves_at_once_only_the_later_may_stand(mover: Mover, store: Grap
     first.load()
     second.load()
     if stops == "first":
-        with pytest.raises(EndpointError, match="Another move to this engine is under way"):
+        with pytest.raises(EndpointError, match="Another move to this engine has begun"):
             first.finish()
         second.finish()
         assert store.marker()["moveIdentifier"] == "second"
@@ -136,12 +136,12 @@ def test_a_move_that_another_has_overtaken_sends_no_more(mover: Mover, store: Gr
             store.after = lambda *_: False
             store.quads.remove_graph(_node(MARKER_GRAPH))
             store.quads.update(
-                f'INSERT DATA {{ GRAPH <{MARKER_GRAPH}> {{ <{BASE}marker> <{BASE}ontology#moveIdentifier> "second" }} }}'
+                f'INSERT DATA {{ GRAPH <{MARKER_GRAPH}> {{ <{BASE}marker> <{AG}moveIdentifier> "second" }} }}'
             )
         return False
 
     store.after = overtake
-    with pytest.raises(EndpointError, match="Another move to this engine is under way"):
+    with pytest.raises(EndpointError, match="Another move to this engine has begun"):
         first.load()
     assert not [each for each in store.requests if each.graph.endswith("graph/two") and each.method == "POST"]
     second.load()

@@ -9,11 +9,11 @@ from pathlib import Path
 from urllib.request import parse_http_list, parse_keqv_list
 
 import pytest
+from graph_store import GraphStore, Mover, basic, quads
 
 from actiongraph.engine.credentials import VARIABLE, Credentials, read_credentials
 from actiongraph.engine.origin import Origin
 from actiongraph.errors import EndpointError, SettingsError
-from tests.move.conftest import GraphStore, Mover, basic, quads
 
 SECRET = "s3cret:é"
 WHO = Credentials("mover", SECRET)

@@ -1,62 +1,76 @@
-"""The marker: the last triples of a move, which say that an engine elsewhere has a whole release, and which."""
+"""The marker: two triples that say which release an engine holds whole, in a graph of their own.
+
+Whoever loads an engine takes the marker away first and writes it last, so that where it stands, all of its release is
+there. It is written and read as text, for the engine may be any that speaks SPARQL 1.1.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from rdflib import Literal
 
-from actiongraph.engine.base import Dataset, Engine, Solutions
-from actiongraph.formats import RESULTS_JSON
-from actiongraph.sparql.query import CheckedQuery, QueryForm
-from actiongraph.sparql.values import serialised
+from actiongraph.engine.base import Solutions
+from actiongraph.publication import VERSION
 from actiongraph.vocabulary import AG, IRI
 
-MARKER = "marker"
-"""The key of the marker's graph, and the end of the marker's own name; no file of data may claim it."""
-_VERSION, _HASH, _MOVE = AG["releaseVersion"], AG["contentHash"], AG["moveIdentifier"]
-_QUERY = CheckedQuery("SELECT ?s ?p ?o WHERE { ?s ?p ?o }", QueryForm.SELECT)
+_SHA256 = "[0-9a-f]{64}"
+_HAS_VERSION, _HAS_HASH = AG.releaseVersion, AG.contentHash
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A release that stands in an engine as a whole, and the move that brought it, which no other move is called."""
+    """The release that an engine holds: its version, and the SHA-256 of its sorted N-Quads in hexadecimal digits."""
 
     version: str
     content_sha256: str
-    move: str = ""
+
+    def __post_init__(self) -> None:
+        """Check both, for they are written into updates.
+
+        Raises:
+            ValueError: one is not what it should be.
+        """
+        if not re.fullmatch(VERSION, self.version) or not re.fullmatch(_SHA256, self.content_sha256):
+            raise ValueError(f"{self.version[:60]!r} with {self.content_sha256[:80]!r} marks no release.")
+
+    def triples(self, base: str) -> str:
+        """Return the marker as N-Triples, a line each."""
+        subject = f"<{base}marker>"
+        return f'{subject} <{_HAS_VERSION}> "{self.version}" .\n{subject} <{_HAS_HASH}> "{self.content_sha256}" .\n'
+
+    def insertion(self, base: str) -> str:
+        """Return the update that writes the marker."""
+        return f"INSERT DATA {{ GRAPH <{marker_graph(base)}> {{\n{self.triples(base)}}} }}"
 
 
 def marker_graph(base: str) -> IRI:
-    """Return the graph that the marker of the data under `base` stands in, and nothing else."""
-    return IRI(f"{base}graph/{MARKER}")
+    """Return the name of the graph that holds the marker alone, and is no part of any release."""
+    return IRI(f"{base}graph/marker")
 
 
-def claim_lines(base: str, move: str) -> list[bytes]:
-    """Return the N-Triples that claim an engine for `move`: a marker without release, so that none stands."""
-    return [_line(base, _MOVE, move)]
+def marker_removal(base: str) -> str:
+    """Return the update that takes the marker away, whether or not there is one."""
+    return f"DROP SILENT GRAPH <{marker_graph(base)}>"
 
 
-def marker_lines(base: str, marker: Marker) -> list[bytes]:
-    """Return the N-Triples that make a claim a marker."""
-    return [_line(base, _VERSION, marker.version), _line(base, _HASH, marker.content_sha256)]
+def marker_query(base: str) -> str:
+    """Return the query for the marker; `read_marker` reads its solutions."""
+    return (
+        f"SELECT ?version ?hash WHERE {{ GRAPH <{marker_graph(base)}> "
+        f"{{ <{base}marker> <{_HAS_VERSION}> ?version ; <{_HAS_HASH}> ?hash }} }} LIMIT 2"
+    )
 
 
-def _line(base: str, predicate: IRI, text: str) -> bytes:
-    return f"<{base}{MARKER}> <{predicate}> {serialised(Literal(text))} .\n".encode()
-
-
-def read_marker(engine: Engine, base: str) -> tuple[Marker | None, str]:
-    """Return the marker that stands in `engine`, or None, and the move that has claimed it, or nothing.
-
-    Raises:
-        EngineError: the engine failed.
-    """
-    content = engine.answer(_QUERY, RESULTS_JSON, Dataset((marker_graph(base),)))
-    said: dict[str, list[str]] = {}
-    for row in Solutions.read_json(content):
-        if str(row["s"]) == base + MARKER:
-            said.setdefault(str(row["p"]), []).append(str(row["o"]))
-    version, sha256, move = (said.get(str(name), []) for name in (_VERSION, _HASH, _MOVE))
-    is_one = len(version) == len(sha256) == 1 and len(move) <= 1
-    return Marker(version[0], sha256[0], *move) if is_one else None, ",".join(sorted(move))
+def read_marker(solutions: Solutions) -> Marker | None:
+    """Return the marker in the solutions of `marker_query`; None if there is none, or not one that can be trusted."""
+    if len(solutions) != 1:
+        return None
+    version, content_hash = solutions[0].get("version"), solutions[0].get("hash")
+    if not isinstance(version, Literal) or not isinstance(content_hash, Literal):
+        return None
+    try:
+        return Marker(str(version), str(content_hash))
+    except ValueError:
+        return None

@@ -27,7 +27,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     """A whole answer; `media_type` is without parameters."""
 
     status: int
@@ -76,7 +76,7 @@ class Origin:
         *,
         max_bytes: int = _BLOCK_BYTES,
         timeout_s: float | None = None,
-    ) -> Reply:
+    ) -> Response:
         """Return the answer of the server, whatever its status, whole; a password is sent where it asks for one.
 
         Raises:
@@ -102,7 +102,7 @@ class Origin:
             )
         return reply
 
-    def refused(self, address: str, reply: Reply) -> EndpointError:
+    def refused(self, address: str, reply: Response) -> EndpointError:
         """Return the error for an answer of another status than was wanted; the first line of its text is shown."""
         said = complaint(reply.content.partition(b"\n")[0])
         if self._authorization and self._authorization.shows(reply.content.decode("utf-8", "replace")):
@@ -111,21 +111,20 @@ class Origin:
 
     def _send(
         self, method: str, address: str, body: bytes | None, fields: Mapping[str, str], max_bytes: int, until: float
-    ) -> Reply:
+    ) -> Response:
         parts = urlsplit(address)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = {"User-Agent": f"actiongraph/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
         sent |= fields
         if self._authorization and (said := self._authorization.field(method, target)):
             sent["Authorization"] = said
-        with _clear_errors(address, until) as watch, closing(self._connect(until)) as connection:
-            with watch.keep(connection.sock):
+        with _clear_errors(address, until) as deadline, closing(self._connect(until)) as connection:
+            with deadline.keep(connection.sock):
                 with suppress(BrokenPipeError, ConnectionResetError):  # who refuses may not read to the end
                     connection.request(method, target, body, sent)
                 with closing(connection.getresponse()) as response:
-                    content = _read(response, address, max_bytes)
-            watch.check()
-            return Reply(response.status, response.headers, content)
+                    content = _read(response, address, max_bytes, deadline)
+            return Response(response.status, response.headers, content)
 
     def _connect(self, until: float) -> HTTPConnection:
         scheme, host, port = self._origin
@@ -136,7 +135,7 @@ class Origin:
         return connection
 
 
-class _Watch:
+class _Deadline:
     """Cuts a connection at a deadline: a byte now and then keeps a reader waiting, whatever its timeout."""
 
     def __init__(self, until: float) -> None:
@@ -167,12 +166,12 @@ class _Watch:
 
 
 @contextmanager
-def _clear_errors(address: str, until: float) -> Iterator[_Watch]:
-    watch, begun = _Watch(until), time.monotonic()
+def _clear_errors(address: str, until: float) -> Iterator[_Deadline]:
+    deadline, begun = _Deadline(until), time.monotonic()
     try:
-        yield watch
+        yield deadline
     except (OSError, HTTPException, ValueError) as error:
-        if watch.is_cut or isinstance(error, TimeoutError):
+        if deadline.is_cut or isinstance(error, TimeoutError):
             raise EndpointError(
                 f"{address[:_SHOWN]} did not answer within {time.monotonic() - begun:,.0f} s; see whether the engine "
                 "is still at work, and raise --timeout."
@@ -183,7 +182,7 @@ def _clear_errors(address: str, until: float) -> Iterator[_Watch]:
         ) from error
 
 
-def _read(response: HTTPResponse, address: str, max_bytes: int) -> bytes:
+def _read(response: HTTPResponse, address: str, max_bytes: int, deadline: _Deadline) -> bytes:
     content = bytearray()
     while block := response.read1(_BLOCK_BYTES):
         content += block
@@ -191,6 +190,7 @@ def _read(response: HTTPResponse, address: str, max_bytes: int) -> bytes:
             if response.status >= 300:  # of an error the beginning will do
                 return bytes(content)
             raise EndpointError(f"{address[:_SHOWN]} answered with more than {max_bytes:,} bytes.")
+    deadline.check()
     if response.length:
         raise EndpointError(f"The answer of {address[:_SHOWN]} was cut off after {len(content):,} bytes.")
     return bytes(content)

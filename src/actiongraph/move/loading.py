@@ -14,9 +14,10 @@ from itertools import chain
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.engine.base import Dataset, Engine
-from actiongraph.engine.marker import Marker, claim_lines, marker_graph, marker_lines, read_marker
+from actiongraph.engine.marker import Marker, marker_graph
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.errors import EndpointError, StoreError
+from actiongraph.move.claim import Standing, claim_lines, read_standing
 from actiongraph.move.parts import Part, in_parts, read_dump
 from actiongraph.move.reading import MovedRelease
 from actiongraph.move.writers import Writer
@@ -28,6 +29,7 @@ from actiongraph.vocabulary import IRI
 QUERIES = ShippedQueries("actiongraph.move")
 Progress = Callable[[str, int, int, str], None]
 """Called with a step, how far it has come, of how much, and the word for one of these."""
+_OTHER = "Another move to this engine has begun, so this one ends; if the other does not, run this again."
 _GRAPH = r"graph/[a-z0-9]+(?:-[a-z0-9]+)*"
 """How the graphs of a release end, besides those that its record names."""
 
@@ -42,7 +44,7 @@ class Move:
     writer: Writer
     settings: Settings
     name: str
-    """What no other move is called."""
+    """The claim of this move, which no other has."""
     progress: Progress
 
     @property
@@ -53,7 +55,7 @@ class Move:
     @property
     def marker(self) -> Marker:
         """The marker that is to stand in the end."""
-        return Marker(self.record.version, self.record.content_sha256, self.name)
+        return Marker(self.record.version, self.record.content_sha256)
 
     @property
     def base(self) -> str:
@@ -92,20 +94,18 @@ class Move:
         """
         self._check_claim()
         graph = marker_graph(self.base)
-        self.writer.add(graph, marker_lines(self.base, self.marker))
-        found, claimed = read_marker(self.there, self.base)
-        if found != self.marker:
+        self.writer.add(graph, self.marker.triples(self.base).encode().splitlines(keepends=True))
+        standing = read_standing(self.there, self.base)
+        if standing != Standing(self.marker, (self.name,)):
             self.writer.remove(graph)
             raise EndpointError(
-                "Another move has begun meanwhile, so no marker stands; run this again when it has ended."
-                if claimed != self.name
-                else "The engine did not keep the marker as it was written, so none stands."
+                _OTHER if standing.moves != (self.name,) else "The engine did not keep the marker, so none stands."
             )
 
     def _claim(self) -> None:
         graph = marker_graph(self.base)
         self.writer.remove(graph)
-        if read_marker(self.there, self.base) != (None, ""):
+        if read_standing(self.there, self.base) != Standing(None, ()):
             raise EndpointError(
                 "The marker is still there after it was removed: the address to write to is that of another engine "
                 "than the one to ask, or of another dataset in it."
@@ -114,14 +114,14 @@ class Move:
         self._check_claim()
 
     def _check_claim(self) -> None:
-        found, claimed = read_marker(self.there, self.base)
-        if not claimed:
+        standing = read_standing(self.there, self.base)
+        if standing == Standing(None, ()):
             raise EndpointError(
                 "What is written does not appear where it is asked for: the address to write to is that of another "
                 "engine than the one to ask, or of another dataset in it."
             )
-        if found is not None or claimed != self.name:
-            raise EndpointError("Another move to this engine is under way; run this again when it has ended.")
+        if not standing.is_claimed_by(self.name):
+            raise EndpointError(_OTHER)
 
     def _to_remove(self) -> list[IRI]:
         """Return the graphs that are there of this or an earlier release, and no others."""

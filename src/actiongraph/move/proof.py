@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import partial
 from typing import TypeVar
 
 import rdflib
@@ -76,9 +77,9 @@ def compare_counts(move: Move) -> Iterator[Comparison]:
         [row] = Solutions.read_json(content)
         return int(str(row["triples"]))
 
-    for number, graph in enumerate(sorted(move.record.graphs), start=1):
-        here, here_s = _timed(lambda graph=graph: count(move.here, IRI(graph)))
-        there, there_s = _timed(lambda graph=graph: count(move.there, IRI(graph)))
+    for number, graph in enumerate(map(IRI, sorted(move.record.graphs)), start=1):
+        here, here_s = _timed(partial(count, move.here, graph))
+        there, there_s = _timed(partial(count, move.there, graph))
         is_same = here == there
         why = f"{counted(here, 'triple')}" if is_same else f"{counted(here, 'triple')} here, {there:,} there"
         yield Comparison("graph", graph, Verdict.SAME if is_same else Verdict.DIFFERENT, here_s, there_s, why)
@@ -107,7 +108,7 @@ def _compare_example(move: Move, example: Example) -> Comparison:
     except (EndpointError, QueryError) as error:
         return Comparison("example", example.name, Verdict.DIFFERENT, here_s, time.perf_counter() - begun, str(error))
     why = _difference(here, there)
-    return Comparison("example", example.name, _verdict(why, here_s, there_s), here_s, there_s, why)
+    return Comparison("example", example.name, verdict_of(why, here_s, there_s), here_s, there_s, why)
 
 
 def compare_chains(move: Move) -> Iterator[Comparison]:
@@ -123,7 +124,7 @@ def compare_chains(move: Move) -> Iterator[Comparison]:
     if differing:
         named = ", ".join(differing[:_MOST_SHOWN]) + (", …" if len(differing) > _MOST_SHOWN else "")
         why = f"{len(differing):,} of {counted(len(here), 'chain')}, such as that of {named}"
-    verdict = _verdict(why, here_s, there_s)
+    verdict = verdict_of(why, here_s, there_s)
     yield Comparison("chains", counted(len(here), "chain"), verdict, here_s, there_s, why)
 
 
@@ -183,7 +184,8 @@ def _difference(here: Counter[tuple[str, ...]], there: Counter[tuple[str, ...]])
     return f"{counted((here - there).total(), 'row')} only here, such as {' '.join(lacking)[:200]}"
 
 
-def _verdict(why: str, here_s: float, there_s: float) -> Verdict:
+def verdict_of(why: str, here_s: float, there_s: float) -> Verdict:
+    """Return the verdict on an answer that differs in `why`, or not, and took so many seconds."""
     if why:
         return Verdict.DIFFERENT
     return Verdict.SLOWER if there_s > max(_TIMES * here_s, here_s + _LEAST_S) else Verdict.SAME

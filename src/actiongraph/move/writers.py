@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from typing import Protocol
 from urllib.parse import quote
 
-from actiongraph.engine.origin import Origin, Reply
+from actiongraph.engine.origin import Origin, Response
 from actiongraph.sparql.values import serialised
 from actiongraph.vocabulary import IRI
 
@@ -62,7 +62,7 @@ class GraphStoreWriter:
     def _at(self, graph: IRI) -> str:
         return f"{self._address}{'&' if '?' in self._address else '?'}graph={quote(str(graph), safe='')}"
 
-    def _check(self, reply: Reply, wanted: frozenset[int]) -> None:
+    def _check(self, reply: Response, wanted: frozenset[int]) -> None:
         if reply.status not in wanted:
             raise self._origin.refused(self._address, reply)
 

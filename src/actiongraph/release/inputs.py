@@ -17,7 +17,6 @@ import pyoxigraph as ox
 from actiongraph import __version__
 from actiongraph.catalogue.identifiers import CATALOG
 from actiongraph.engine.files import read_bytes, read_file
-from actiongraph.engine.marker import MARKER
 from actiongraph.errors import DataError
 from actiongraph.ingest.decisions import DECISIONS_FILE
 from actiongraph.programme import EXAMPLES_FOLDER, PROGRAMME_FILE
@@ -35,7 +34,7 @@ _SHARED = "reference.ttl"
 LEDGER = "ledger"
 """The key of the graph with what became of the records of all sources, and of words that these no longer have."""
 _BESIDE = (LEDGER_SUFFIX, DRIFT_SUFFIX)
-RESERVED = frozenset({"vocabulary", "derived", LEDGER, CATALOG, MARKER})
+RESERVED = frozenset({"vocabulary", "derived", LEDGER, CATALOG, "marker"})
 """Graph keys that are computed, or written when a release is moved; no file of data may claim them."""
 
 

@@ -11,7 +11,7 @@ import pytest
 # The tests of this folder share a module, and --import-mode=importlib looks nowhere for it.
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
 
-from graph_store import GraphStore, Mover, stores  # noqa: E402
+from graph_store import GraphStore, Mover, publish_contents, stores  # noqa: E402
 
 
 @pytest.fixture
@@ -27,5 +27,6 @@ def store(start: Callable[[], GraphStore]) -> GraphStore:
 
 
 @pytest.fixture
-def mover(tmp_path: Path) -> Mover:
-    return Mover(tmp_path / "store")
+def mover(built_once: Callable[[str, Callable[[Path], object]], Path]) -> Mover:
+    """Two releases, built once for all tests; nobody may change them."""
+    return Mover(built_once("two-releases-to-move", publish_contents))

@@ -67,13 +67,9 @@ class GraphStore:
     def at(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
 
-    def graphs(self) -> dict[str, set[str]]:
-        """Return the triples of each graph that has any."""
-        found: dict[str, set[str]] = {}
-        for quad in self.quads:
-            name = quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
-            found.setdefault(name, set()).add(str(quad.triple))
-        return found
+    def all_but_marker(self) -> set[ox.Quad]:
+        """Return all quads but those in the graph of the marker."""
+        return {quad for quad in self.quads if quad.graph_name != ox.NamedNode(MARKER_GRAPH)}
 
     def marker(self) -> dict[str, str]:
         """Return what is said of the marker, by the end of each property."""
@@ -83,9 +79,11 @@ class GraphStore:
             said[quad.predicate.value.removeprefix(AG)] = quad.object.value
         return said
 
-    def put(self, graph: str, text: str) -> None:
-        name = ox.NamedNode(f"{BASE}s"), ox.NamedNode(f"{BASE}p"), ox.Literal(text), ox.NamedNode(graph)
-        self.quads.add(ox.Quad(*name))
+    def put(self, graph: str) -> ox.Quad:
+        """Put a triple of somebody else into `graph`."""
+        quad = ox.Quad(ox.NamedNode(f"{BASE}s"), ox.NamedNode(f"{BASE}p"), ox.Literal("theirs"), ox.NamedNode(graph))
+        self.quads.add(quad)
+        return quad
 
 
 def _do(store: GraphStore, asked: Request) -> tuple[int, str, bytes]:
@@ -165,44 +163,60 @@ def stores() -> Iterator[Callable[[], GraphStore]]:
 
 
 def quads(number: int, many: int = 3) -> list[bytes]:
-    """Return the lines of a release: things that stay, with what the `number` makes of them, in two graphs."""
+    """Return the lines of a release: things that stay, with what the `number` makes of them, in two graphs; no triple is in both."""
     return [
-        f'<{BASE}id/facility/f-{key}> <{BASE}p> "{number} \\"é 𝄞\\" > <x>" <{BASE}graph/{graph}> .\n'.encode()
+        f'<{BASE}id/facility/f-{key}> <{BASE}p> "{number} {graph} \\"é 𝄞\\" > <x>" <{BASE}graph/{graph}> .\n'.encode()
         for key in range(many)
         for graph in ("one", "two")
     ]
 
 
+CHAIN = [
+    f"<{BASE}id/action/{later}> <{AG}followUpOf> <{BASE}id/action/{earlier}> <{BASE}graph/one> .\n".encode()
+    for later, earlier in ("ba", "cb")
+]
+"""Three actions, each the follow-up of the one before."""
+
+
+def contents() -> list[list[bytes]]:
+    """Return the lines of two releases; the first has a graph that the second has not."""
+    gone = f'<{BASE}id/facility/f> <{BASE}p> "x" <{BASE}graph/gone> .\n'.encode()
+    return [[*quads(1), *CHAIN, gone], [*quads(2), *CHAIN]]
+
+
+def publish_contents(folder: Path) -> None:
+    """Publish the two releases in the folder of a store."""
+    for lines in contents():
+        releases, settings = ReleaseStore(folder), Settings(store=folder)
+        with releases.locked():
+            publish(list(read_quads(lines)), Report(), settings, releases)
+
+
 class Mover:
-    """A store of releases, and what moves its newest to an engine."""
+    """What moves one of the two releases in a store to an engine."""
 
     def __init__(self, folder: Path) -> None:
-        self.settings = Settings(store=folder, keep_releases=2)
+        self.settings = Settings(store=folder)
         self.releases = ReleaseStore(folder)
+        self.versions = self.releases.versions()
 
-    def publish(self, lines: list[bytes]) -> str:
-        with self.releases.locked():
-            return publish(list(read_quads(lines)), Report(), self.settings, self.releases).record.version
-
-    def expected(self) -> dict[str, set[str]]:
-        """Return the triples of each graph of the newest release, as its store has them."""
-        found: dict[str, set[str]] = {}
-        for quad in ox.Store.read_only(str(self.releases.path(self.releases.newest() or "") / "store")):
-            found.setdefault(quad.graph_name.value, set()).add(str(quad.triple))
-        return found
+    def quads(self, release: int) -> set[ox.Quad]:
+        """Return all of a release, as its store has it."""
+        return set(ox.Store.read_only(str(self.releases.path(self.versions[release]) / "store")))
 
     def to(
         self,
         store: GraphStore,
         name: str = "this",
+        release: int = 1,
         *,
         update: bool = False,
         credentials: Credentials | None = None,
         timeout_s: float = 20,
     ) -> Move:
         origin = Origin(store.url, credentials, timeout_s=timeout_s)
-        snapshot = ReleaseSnapshots(self.releases).current()
-        record = self.releases.record(snapshot.version or "")
+        snapshot = ReleaseSnapshots(self.releases).at(self.versions[release])
+        record = self.releases.record(self.versions[release])
         there = MovedRelease(origin, store.url, [IRI(graph) for graph in sorted(record.graphs)], 1 << 24)
         writer = UpdateWriter(origin, store.at("/update")) if update else GraphStoreWriter(origin, store.at("/data"))
         return Move(snapshot, record, there, writer, self.settings, name, lambda *_: None)

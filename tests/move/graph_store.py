@@ -163,7 +163,7 @@ def stores() -> Iterator[Callable[[], GraphStore]]:
 
 
 def quads(number: int, many: int = 3) -> list[bytes]:
-    """Return the lines of a release: things that stay, with what the `number` makes of them, in two graphs; no triple is in both."""
+    """Return the lines of a release: things that stay, with what the `number` makes of them, in one of two graphs."""
     return [
         f'<{BASE}id/facility/f-{key}> <{BASE}p> "{number} {graph} \\"é 𝄞\\" > <x>" <{BASE}graph/{graph}> .\n'.encode()
         for key in range(many)

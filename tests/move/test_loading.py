@@ -64,6 +64,7 @@ def test_the_marker_goes_first_and_comes_last(mover: Mover, store: GraphStore, u
     assert not any(b"releaseVersion" in each.body for each in written[:-1])
 
 
+@pytest.mark.long("kills")
 def test_whatever_request_the_engine_dies_at_there_is_the_whole_release_or_no_marker(mover: Mover, store: GraphStore):
     moved(mover, store, name="first", release=OLD)
     old = list(store.quads)

@@ -54,7 +54,7 @@ def test_a_graph_that_lacks_a_triple_is_told_with_both_numbers(mover: Mover, sto
 def test_an_answer_that_differs_is_told_with_a_row(mover: Mover, store: GraphStore):
     move = moved(mover, store)
     store.quads.update(
-        f'DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} INSERT {{ GRAPH ?g {{ ?s ?p "other" }} }} '
+        f"DELETE {{ GRAPH ?g {{ ?s ?p ?o }} }} INSERT {{ GRAPH ?g {{ ?s ?p ?g }} }} "
         f"WHERE {{ GRAPH ?g {{ ?s ?p ?o FILTER (?s = <{BASE}id/facility/f-1>) }} }}"
     )
     found = answers(compare_examples(move, ALL))

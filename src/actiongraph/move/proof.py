@@ -82,7 +82,7 @@ def compare_counts(move: Move) -> Iterator[Comparison]:
         there, there_s = _timed(partial(count, move.there, graph))
         is_same = here == there
         why = f"{counted(here, 'triple')}" if is_same else f"{counted(here, 'triple')} here, {there:,} there"
-        yield Comparison("graph", graph, Verdict.SAME if is_same else Verdict.DIFFERENT, here_s, there_s, why)
+        yield Comparison("graph", str(graph), Verdict.SAME if is_same else Verdict.DIFFERENT, here_s, there_s, why)
         move.progress("counted", number, len(move.record.graphs), "graph")
 
 

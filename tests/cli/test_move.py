@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -110,5 +109,3 @@ def test_a_password_is_used_and_never_seen(run: Run, store: GraphStore, how: str
     assert seen
     assert SECRET not in done.stderr + done.stdout
     assert basic(who).split()[1] not in done.stderr + done.stdout
-    assert SECRET not in " ".join(sys.argv) or how == "file"
-    assert os.environ.get(VARIABLE, "") == ("" if how == "file" else f"me:{SECRET}")

@@ -27,7 +27,7 @@ def test_a_move_that_is_killed_at_twenty_moments_leaves_no_mixture(mover: Mover,
     for number in range(KILLS):
         store.quads.clear()
         store.quads.extend(old)
-        # From before the first request is done to after the last: an even moment is before it is done, an odd one after.
+        # An even moment is before a request is done, an odd one after: from before the first to after the last.
         at = number * (2 * many - 1) // (KILLS - 1)
         assert run(mover, store, at) == -signal.SIGKILL
         found.append(store.marker().get("moveIdentifier") if "releaseVersion" in store.marker() else None)

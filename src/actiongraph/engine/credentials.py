@@ -40,16 +40,16 @@ def read_credentials(file: Path | None, environment: Mapping[str, str]) -> Crede
         SettingsError: it cannot be read, or is not `user:password`; the message has nothing of it.
     """
     if file is None:
-        written, where = environment.get(VARIABLE, ""), VARIABLE
+        written, where = environment.get(VARIABLE, ""), f"the environment variable {VARIABLE}"
         if not written:
             return None
     else:
-        where = str(file)
+        where = "the file for --credentials"  # without its name, which may be the password itself, given by mistake
         try:
             written = file.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8"
-            raise SettingsError(f"The credentials in {where} cannot be read: {reason}; {_HOW}") from None
+            raise SettingsError(f"{where.capitalize()} cannot be read: {reason}; {_HOW}") from None
     user, colon, password = written.rstrip("\r\n").partition(":")
     if not (user and colon and password) or not (user + password).isprintable():
         raise SettingsError(f"What {where} has is not user:password; {_HOW}")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from rdflib import Literal
 
-from actiongraph import formats
 from actiongraph.engine.base import Dataset, Engine, Solutions
 from actiongraph.engine.marker import Marker, marker_graph, marker_query, read_marker
+from actiongraph.move.reading import solutions
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.sparql.values import serialised
 from actiongraph.vocabulary import AG
@@ -45,8 +45,7 @@ def read_standing(engine: Engine, base: str) -> Standing:
     graph = marker_graph(base)
 
     def rows(text: str) -> Solutions:
-        query = CheckedQuery(text, QueryForm.SELECT)
-        return Solutions.read_json(engine.answer(query, formats.RESULTS_JSON, Dataset((graph,), (graph,))))
+        return solutions(engine, CheckedQuery(text, QueryForm.SELECT), Dataset((graph,), (graph,)))
 
     moves = sorted(str(row["move"]) for row in rows(f"SELECT ?move WHERE {{ <{base}marker> <{_MOVE}> ?move }}"))
     return Standing(read_marker(rows(marker_query(base))), tuple(moves))

@@ -126,10 +126,10 @@ class Move:
     def _to_remove(self) -> list[IRI]:
         """Return the graphs that are there of this or an earlier release, and no others."""
         ours = re.compile(re.escape(self.base) + _GRAPH)
-        there = self.there.graphs(QUERIES.query_once("graphs", self.settings))
+        there = self.there.of_all().select(QUERIES.query_once("graphs", self.settings))
         return sorted(
             graph
-            for graph in there
+            for graph in {IRI(str(row["graph"])) for row in there}
             if graph != marker_graph(self.base) and (str(graph) in self.record.graphs or ours.fullmatch(graph))
         )
 

@@ -14,16 +14,18 @@ from typing import TypeVar
 
 import rdflib
 from rdflib import XSD, Literal
+from rdflib.exceptions import ParserError
 from rdflib.term import Node
 
 from actiongraph import formats
 from actiongraph.chains.formats.json_document import as_json_text
 from actiongraph.chains.trace import all_follow_ups, whole_chains
-from actiongraph.engine.base import Dataset, Engine, Solutions
+from actiongraph.engine.base import Dataset, Engine, QueryBudget
 from actiongraph.errors import EndpointError, LimitError, QueryError
 from actiongraph.examples import Example
 from actiongraph.formats import Result
 from actiongraph.move.loading import QUERIES, Move
+from actiongraph.move.reading import solutions
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.text import counted
@@ -73,9 +75,10 @@ def compare_counts(move: Move) -> Iterator[Comparison]:
     query = QUERIES.query_once("count", move.settings)
 
     def count(engine: Engine, graph: IRI) -> int:
-        content = engine.answer(query, formats.RESULTS_JSON, Dataset((graph,)))
-        [row] = Solutions.read_json(content)
-        return int(str(row["triples"]))
+        found = [str(row.get("triples")) for row in solutions(engine, query, Dataset((graph,)))]
+        if len(found) != 1 or not found[0].isdecimal():
+            raise EndpointError(f"The engine did not count the triples of {graph}.")
+        return int(found[0])
 
     for number, graph in enumerate(map(IRI, sorted(move.record.graphs)), start=1):
         here, here_s = _timed(partial(count, move.here, graph))
@@ -96,15 +99,16 @@ def compare_examples(move: Move, examples: Iterable[Example]) -> Iterator[Compar
 
 def _compare_example(move: Move, example: Example) -> Comparison:
     query = check_query(example.text, move.settings)
+    budget = QueryBudget(timeout_s=move.settings.timeout_s)
     begun = time.perf_counter()
     try:
-        here, here_s = _timed(lambda: _answer(move.here, query))
+        here, here_s = _timed(partial(_answer, move.here, query, budget))
     except LimitError as error:
         # What nobody is answered here is no promise to be kept there.
         return Comparison("example", example.name, Verdict.LEFT_OUT, time.perf_counter() - begun, 0, str(error))
     begun = time.perf_counter()
     try:
-        there, there_s = _timed(lambda: _answer(move.there, query))
+        there, there_s = _timed(partial(_answer, move.there, query, budget))
     except (EndpointError, QueryError) as error:
         return Comparison("example", example.name, Verdict.DIFFERENT, here_s, time.perf_counter() - begun, str(error))
     why = _difference(here, there)
@@ -131,28 +135,30 @@ def compare_chains(move: Move) -> Iterator[Comparison]:
 def _chains(move: Move, engine: Engine, where: str) -> dict[str, bytes]:
     """Return the hash of each chain as JSON has it, by the least of its actions."""
     found: dict[str, bytes] = {}
+    links = 0
     follow_ups = all_follow_ups(engine, move.settings)
     for whole in whole_chains(engine, follow_ups, move.settings):
         members = [str(step.action) for step in whole.chain.steps]
         found[min(members)] = hashlib.sha256(as_json_text(whole.chain).encode()).digest()
-        move.progress(f"chains {where}", len(found), len(follow_ups), "follow-up")
+        links += len(whole.chain.links)
+        move.progress(f"chains {where}", links, len(follow_ups), "follow-up")
     return found
 
 
-def _answer(engine: Engine, query: CheckedQuery) -> Counter[tuple[str, ...]]:
+def _answer(engine: Engine, query: CheckedQuery, budget: QueryBudget) -> Counter[tuple[str, ...]]:
     """Return how often each row or triple is in the answer, each term in one form of its value."""
     if query.form.result is Result.BINDINGS:
-        solutions = engine.select(query)
-        return Counter(tuple(sorted(f"{name} {in_one_form(term)}" for name, term in row.items())) for row in solutions)
+        rows = engine.select(query, budget)
+        return Counter(tuple(sorted(f"{name} {in_one_form(term)}" for name, term in row.items())) for row in rows)
     if query.form.result is Result.BOOLEAN:
-        return Counter([(str(_is_true(engine, query)),)])
-    graph = rdflib.Graph().parse(engine.answer(query, formats.N_TRIPLES), format="nt")
+        content = engine.answer(query, formats.RESULTS_JSON, budget=budget).lower()
+        return Counter([(str(b"true" in content or b'"1"' in content),)])  # Virtuoso answers with a row
+    content = engine.answer(query, formats.N_TRIPLES, budget=budget)
+    try:
+        graph = rdflib.Graph().parse(content, format="nt")
+    except (ParserError, ValueError) as error:
+        raise EndpointError("The engine did not answer with N-Triples.") from error
     return Counter(tuple(map(in_one_form, triple)) for triple in graph)
-
-
-def _is_true(engine: Engine, query: CheckedQuery) -> bool:
-    content = engine.answer(query, formats.RESULTS_JSON).lower()
-    return b"true" in content or b'"1"' in content  # Virtuoso answers with a row
 
 
 def in_one_form(term: Node) -> str:

@@ -60,20 +60,22 @@ class MovedRelease(Engine):
 
     def select(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> Solutions:
         """Return the solutions as terms; see `Engine.select`."""
-        content = self.answer(query, formats.RESULTS_JSON, budget=budget)
-        try:
-            return Solutions.read_json(content)
-        except ValueError as error:
-            raise EndpointError(f"{self._address} did not answer with SPARQL results in JSON.") from error
+        return solutions(self, query, self._dataset, budget)
 
-    def graphs(self, query: CheckedQuery) -> set[IRI]:
-        """Return the graphs that `query` finds among all of the engine, whosever they are.
+    def of_all(self) -> MovedRelease:
+        """Return what answers from all that the engine has, whosever it is."""
+        return MovedRelease(self._origin, self._address, (), self._max_bytes)
 
-        Raises:
-            EngineError: the engine failed.
-        """
-        own, self._dataset = self._dataset, Dataset()
-        try:
-            return {IRI(str(row["graph"])) for row in self.select(query)}
-        finally:
-            self._dataset = own
+
+def solutions(engine: Engine, query: CheckedQuery, dataset: Dataset, budget: QueryBudget = QueryBudget()) -> Solutions:
+    """Return the solutions of a SELECT query on `dataset`.
+
+    Raises:
+        EndpointError: the engine answered with something else.
+        EngineError: the engine failed.
+    """
+    content = engine.answer(query, formats.RESULTS_JSON, dataset, budget)
+    try:
+        return Solutions.read_json(content)
+    except ValueError as error:
+        raise EndpointError("The engine did not answer with SPARQL results in JSON.") from error

@@ -16,9 +16,9 @@ from actiongraph.engine.credentials import Credentials
 from actiongraph.engine.origin import Origin
 from actiongraph.errors import EndpointError
 from actiongraph.examples import load_examples
-from actiongraph.move.claim import Standing, read_standing
+from actiongraph.move.claim import MarkerState, read_standing
 from actiongraph.move.loading import QUERIES, Move
-from actiongraph.move.proof import Verdict, compare_chains, compare_counts, compare_examples
+from actiongraph.move.proof import ProofVerdict, compare_chains, compare_counts, compare_examples
 from actiongraph.move.reading import MovedRelease
 from actiongraph.move.writers import GraphStoreWriter, UpdateWriter
 from actiongraph.vocabulary import IRI
@@ -73,7 +73,11 @@ def proved(move: Move) -> list[tuple[str, str, str]]:
     found = [each for comparisons in compare for each in comparisons]
     kinds = Counter(each.kind for each in found)
     assert kinds == {"graph": len(move.record.graphs), "example": 42, "chains": 1}
-    return [(each.kind, each.name, each.why) for each in found if each.verdict not in {Verdict.SAME, Verdict.SLOWER}]
+    return [
+        (each.kind, each.name, each.why)
+        for each in found
+        if each.verdict not in {ProofVerdict.SAME, ProofVerdict.SLOWER}
+    ]
 
 
 @pytest.mark.long("peers")
@@ -89,10 +93,10 @@ def test_the_release_is_moved_and_answers_are_the_same(peer: Peer, release, upda
     first.finish()
     second = peer.move(release, "second", update=update)
     second.load()
-    assert read_standing(second.there, BASE) == Standing(None, ("second",))
+    assert read_standing(second.there, BASE) == MarkerState(None, ("second",))
     assert proved(second) == []
     second.finish()
-    assert read_standing(second.there, BASE) == Standing(second.marker, ("second",))
+    assert read_standing(second.there, BASE) == MarkerState(second.marker, ("second",))
     rows = second.there.of_all().select(QUERIES.query_once("graphs", release.settings))
     found = {IRI(str(row["graph"])) for row in rows}
     ours = {*map(IRI, release.record.graphs), IRI(f"{BASE}graph/marker")}

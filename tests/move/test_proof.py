@@ -12,7 +12,14 @@ from rdflib import XSD, Literal, URIRef
 from actiongraph.errors import QueryTimeout
 from actiongraph.examples import Example
 from actiongraph.move.loading import Move
-from actiongraph.move.proof import Verdict, compare_chains, compare_counts, compare_examples, in_one_form, verdict_of
+from actiongraph.move.proof import (
+    ProofVerdict,
+    compare_chains,
+    compare_counts,
+    compare_examples,
+    in_one_form,
+    verdict_of,
+)
 
 ROWS = Example("rows", "rows", "", "SELECT ?s ?o WHERE { ?s ?p ?o } ORDER BY ?s LIMIT 1000")
 GRAPH = Example("graph", "graph", "", "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
@@ -29,7 +36,7 @@ def moved(mover: Mover, store: GraphStore) -> Move:
 
 def answers(found) -> dict[str, tuple[str, str]]:
     """Return what was said of each; how long it took says how busy the machine is."""
-    is_timed = (Verdict.SLOWER, Verdict.SAME)
+    is_timed = (ProofVerdict.SLOWER, ProofVerdict.SAME)
     return {each.name: ("same" if each.verdict in is_timed else each.verdict.value, each.why) for each in found}
 
 
@@ -120,11 +127,11 @@ def test_what_is_too_much_for_the_release_itself_is_left_out(mover: Mover, store
 
 
 def test_an_answer_is_slower_that_is_so_by_a_factor_and_by_what_one_notices():
-    assert verdict_of("", 0.001, 0.05) is Verdict.SAME
-    assert verdict_of("", 0.001, 0.2) is Verdict.SLOWER
-    assert verdict_of("", 1.0, 1.9) is Verdict.SAME
-    assert verdict_of("", 1.0, 2.1) is Verdict.SLOWER
-    assert verdict_of("other", 1.0, 0.1) is Verdict.DIFFERENT
+    assert verdict_of("", 0.001, 0.05) is ProofVerdict.SAME
+    assert verdict_of("", 0.001, 0.2) is ProofVerdict.SLOWER
+    assert verdict_of("", 1.0, 1.9) is ProofVerdict.SAME
+    assert verdict_of("", 1.0, 2.1) is ProofVerdict.SLOWER
+    assert verdict_of("other", 1.0, 0.1) is ProofVerdict.DIFFERENT
 
 
 def test_the_time_of_each_is_told(mover: Mover, store: GraphStore):

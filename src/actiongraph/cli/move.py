@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterable
 from contextlib import closing
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ from actiongraph.engine.origin import Origin
 from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.examples import load_examples
 from actiongraph.move.loading import Move
-from actiongraph.move.proof import Comparison, Verdict, compare_chains, compare_counts, compare_examples
+from actiongraph.move.proof import ProofLine, ProofVerdict, compare_chains, compare_counts, compare_examples
 from actiongraph.move.reading import MovedRelease
 from actiongraph.move.writers import GraphStoreWriter, UpdateWriter
 from actiongraph.release.snapshots import ReleaseSnapshots
@@ -80,39 +81,34 @@ def move(
         there = MovedRelease(origin, url, [IRI(graph) for graph in sorted(record.graphs)], settings.max_answer_bytes)
         moved = Move(snapshot, record, there, writer, settings, secrets.token_hex(8), progress.tell_step)
         sent = moved.load()
-        shown = partial(_show, base=record.base)
-        counts = shown(compare_counts(moved))
-        is_whole = Verdict.DIFFERENT not in counts
-        if is_whole:
-            answers = shown(compare_examples(moved, load_examples(record.base, settings.programme)))
-            answers += shown(compare_chains(moved))
-            is_same = Verdict.DIFFERENT not in answers
-        if is_whole and (is_same or despite_differences):
+        shown = partial(_show, base=record.base, progress=progress)
+        differs = "The counts differ" if shown(compare_counts(moved)) else ""
+        if not differs:
+            examples = load_examples(record.base, settings.programme)
+            has_other_answers = shown(chain(compare_examples(moved, examples), compare_chains(moved)))
+            differs = "Some answers differ" if has_other_answers and not despite_differences else ""
+        if not differs:
             moved.finish()
-    if not is_whole:
+    if differs:
+        advice = " again" if differs.startswith("The") else " again with --despite-differences if that does not matter"
         click.echo(
-            "The counts differ, so the marker is not written: no release stands there. Run this again.", err=True
-        )
-    elif not is_same and not despite_differences:
-        click.echo(
-            "Some answers differ, so the marker is not written: no release stands there. If these differences do not "
-            "matter to you, run this again with --despite-differences.",
+            f"actiongraph: {differs}, so the marker is not written and no release stands there; run this{advice}.",
             err=True,
         )
-    else:
-        graphs = counted(len(record.graphs), "graph")
-        click.echo(f"Moved {record.version}: {counted(sent, 'triple')} in {graphs}; its marker stands.")
-    if not (is_whole and (is_same or despite_differences)):
         context.exit(1)
+    graphs = counted(len(record.graphs), "graph")
+    click.echo(f"Moved {record.version}: {counted(sent, 'triple')} in {graphs}; its marker stands.")
 
 
-def _show(comparisons: Iterable[Comparison], base: str) -> list[Verdict]:
-    """Print each of `comparisons` as it comes, and return their verdicts."""
-    verdicts = []
-    for each in comparisons:
-        name = short(IRI(each.name), base) if each.kind == "graph" else each.name
-        why = f": {each.why}" if each.why else ""
-        times = f"{each.here_s:.3f} s here, {each.there_s:.3f} s there"
-        click.echo(f"{each.verdict.value:9}  {each.kind} {name}{why} ({times})")
-        verdicts.append(each.verdict)
-    return verdicts
+def _show(lines: Iterable[ProofLine], base: str, progress: StepProgress) -> bool:
+    """Print `lines` as they come, and return whether anything differs."""
+    differs = False
+    for line in lines:
+        name = short(IRI(line.name), base) if line.kind == "graph" else line.name
+        why = f": {line.why}" if line.why else ""
+        progress.close()
+        click.echo(
+            f"{line.verdict.value:9}  {line.kind} {name}{why} ({line.here_s:.3f} s here, {line.there_s:.3f} s there)"
+        )
+        differs = differs or line.verdict is ProofVerdict.DIFFERENT
+    return differs

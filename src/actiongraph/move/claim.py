@@ -17,7 +17,7 @@ _MOVE = AG.moveIdentifier
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MarkerState:
     """What stands in the graph of the marker: the release, or None, and the moves that have claimed the engine."""
 
     marker: Marker | None
@@ -36,7 +36,7 @@ def claim_lines(base: str, move: str) -> list[bytes]:
     return [f"<{base}marker> <{_MOVE}> {serialised(Literal(move))} .\n".encode()]
 
 
-def read_standing(engine: Engine, base: str) -> Standing:
+def read_standing(engine: Engine, base: str) -> MarkerState:
     """Return what stands in the graph of the marker.
 
     Raises:
@@ -48,4 +48,4 @@ def read_standing(engine: Engine, base: str) -> Standing:
         return solutions(engine, CheckedQuery(text, QueryForm.SELECT), Dataset((graph,), (graph,)))
 
     moves = sorted(str(row["move"]) for row in rows(f"SELECT ?move WHERE {{ <{base}marker> <{_MOVE}> ?move }}"))
-    return Standing(read_marker(rows(marker_query(base))), tuple(moves))
+    return MarkerState(read_marker(rows(marker_query(base))), tuple(moves))

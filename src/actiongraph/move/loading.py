@@ -17,8 +17,8 @@ from actiongraph.engine.base import Dataset, Engine
 from actiongraph.engine.marker import Marker, marker_graph
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.errors import EndpointError, StoreError
-from actiongraph.move.claim import Standing, claim_lines, read_standing
-from actiongraph.move.parts import Part, in_parts, read_dump
+from actiongraph.move.claim import MarkerState, claim_lines, read_standing
+from actiongraph.move.parts import GraphPart, in_parts, read_dump
 from actiongraph.move.reading import MovedRelease
 from actiongraph.move.writers import Writer
 from actiongraph.publication import DUMP, ReleaseRecord
@@ -96,7 +96,7 @@ class Move:
         graph = marker_graph(self.base)
         self.writer.add(graph, self.marker.triples(self.base).encode().splitlines(keepends=True))
         standing = read_standing(self.there, self.base)
-        if standing != Standing(self.marker, (self.name,)):
+        if standing != MarkerState(self.marker, (self.name,)):
             self.writer.remove(graph)
             raise EndpointError(
                 _OTHER if standing.moves != (self.name,) else "The engine did not keep the marker, so none stands."
@@ -105,7 +105,7 @@ class Move:
     def _claim(self) -> None:
         graph = marker_graph(self.base)
         self.writer.remove(graph)
-        if read_standing(self.there, self.base) != Standing(None, ()):
+        if read_standing(self.there, self.base) != MarkerState(None, ()):
             raise EndpointError(
                 "The marker is still there after it was removed: the address to write to is that of another engine "
                 "than the one to ask, or of another dataset in it."
@@ -115,7 +115,7 @@ class Move:
 
     def _check_claim(self) -> None:
         standing = read_standing(self.there, self.base)
-        if standing == Standing(None, ()):
+        if standing == MarkerState(None, ()):
             raise EndpointError(
                 "What is written does not appear where it is asked for: the address to write to is that of another "
                 "engine than the one to ask, or of another dataset in it."
@@ -138,17 +138,17 @@ class Move:
             self.writer.remove(graph)
             self.progress("removed", number, len(graphs), "graph")
 
-    def _parts_of_dump(self) -> Iterator[Part]:
+    def _parts_of_dump(self) -> Iterator[GraphPart]:
         assert self.snapshot.folder is not None  # noqa: S101 - a release has one
         return in_parts(read_dump(self.snapshot.folder / "dumps" / DUMP, self.record.content_sha256))
 
-    def _parts_beside(self) -> Iterator[Part]:
+    def _parts_beside(self) -> Iterator[GraphPart]:
         """Yield the small graphs about the release, which dumps do not have."""
         query = QUERIES.query_once("all", self.settings)
         for graph in sorted(beside(self.record)):
             lines = self.here.answer(query, formats.N_TRIPLES, Dataset((graph,))).splitlines(keepends=True)
             if any(line.startswith(b"_:") or b" _:" in line.partition(b'"')[0] for line in lines):
-                yield Part(str(graph), lines)  # blank nodes have names within one part only
+                yield GraphPart(str(graph), lines)  # blank nodes have names within one part only
             else:
                 yield from in_parts(line[: line.rindex(b".")] + b"<%s> .\n" % graph.encode() for line in lines)
 

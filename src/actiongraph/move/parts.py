@@ -17,7 +17,7 @@ HELD_BYTES = 1 << 24
 """What is read and not yet sent: a dump is sorted by subject, so that the triples of a graph lie apart in it."""
 
 
-class Part(NamedTuple):
+class GraphPart(NamedTuple):
     """Some triples of one graph, as lines of N-Triples."""
 
     graph: str
@@ -42,7 +42,9 @@ def read_dump(path: Path, content_sha256: str) -> Iterator[bytes]:
         raise StoreError(f"The dump {path} is damaged: its hash is not that of the release; run actiongraph build.")
 
 
-def in_parts(lines: Iterable[bytes], *, part_bytes: int = PART_BYTES, held_bytes: int = HELD_BYTES) -> Iterator[Part]:
+def in_parts(
+    lines: Iterable[bytes], *, part_bytes: int = PART_BYTES, held_bytes: int = HELD_BYTES
+) -> Iterator[GraphPart]:
     """Yield the quads `lines` in parts; none is longer than `part_bytes`, but for a single line.
 
     When `held_bytes` are held, the longest part is given as it is, so that memory does not grow with the number of
@@ -60,9 +62,9 @@ def in_parts(lines: Iterable[bytes], *, part_bytes: int = PART_BYTES, held_bytes
             full = max(sizes, key=sizes.__getitem__)
         if full is not None:
             total -= sizes.pop(full)
-            yield Part(full.decode(), held.pop(full))
+            yield GraphPart(full.decode(), held.pop(full))
         held.setdefault(graph, []).append(triple)
         sizes[graph] = sizes.get(graph, 0) + len(triple)
         total += len(triple)
     for graph in sorted(held):
-        yield Part(graph.decode(), held[graph])
+        yield GraphPart(graph.decode(), held[graph])

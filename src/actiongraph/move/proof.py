@@ -45,7 +45,7 @@ _TRUTH = {"1": "true", "0": "false"}
 _MOST_SHOWN = 5
 
 
-class Verdict(Enum):
+class ProofVerdict(Enum):
     """How the answer of the engine stands to that of the release."""
 
     SAME = "same"
@@ -55,18 +55,18 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ProofLine:
     """One thing that was asked of both, in seconds; `why` says what differs, or what was found."""
 
     kind: str
     name: str
-    verdict: Verdict
+    verdict: ProofVerdict
     here_s: float
     there_s: float
     why: str = ""
 
 
-def compare_counts(move: Move) -> Iterator[Comparison]:
+def compare_counts(move: Move) -> Iterator[ProofLine]:
     """Yield whether each graph has as many triples there as here.
 
     Raises:
@@ -85,11 +85,13 @@ def compare_counts(move: Move) -> Iterator[Comparison]:
         there, there_s = _timed(partial(count, move.there, graph))
         is_same = here == there
         why = f"{counted(here, 'triple')}" if is_same else f"{counted(here, 'triple')} here, {there:,} there"
-        yield Comparison("graph", str(graph), Verdict.SAME if is_same else Verdict.DIFFERENT, here_s, there_s, why)
+        yield ProofLine(
+            "graph", str(graph), ProofVerdict.SAME if is_same else ProofVerdict.DIFFERENT, here_s, there_s, why
+        )
         move.progress("counted", number, len(move.record.graphs), "graph")
 
 
-def compare_examples(move: Move, examples: Iterable[Example]) -> Iterator[Comparison]:
+def compare_examples(move: Move, examples: Iterable[Example]) -> Iterator[ProofLine]:
     """Yield whether the engine answers each of `examples` as the release does."""
     asked = list(examples)
     for number, example in enumerate(asked, start=1):
@@ -97,7 +99,7 @@ def compare_examples(move: Move, examples: Iterable[Example]) -> Iterator[Compar
         move.progress("compared", number, len(asked), "example")
 
 
-def _compare_example(move: Move, example: Example) -> Comparison:
+def _compare_example(move: Move, example: Example) -> ProofLine:
     query = check_query(example.text, move.settings)
     budget = QueryBudget(timeout_s=move.settings.timeout_s)
     begun = time.perf_counter()
@@ -105,17 +107,19 @@ def _compare_example(move: Move, example: Example) -> Comparison:
         here, here_s = _timed(partial(_answer, move.here, query, budget))
     except LimitError as error:
         # What nobody is answered here is no promise to be kept there.
-        return Comparison("example", example.name, Verdict.LEFT_OUT, time.perf_counter() - begun, 0, str(error))
+        return ProofLine("example", example.name, ProofVerdict.LEFT_OUT, time.perf_counter() - begun, 0, str(error))
     begun = time.perf_counter()
     try:
         there, there_s = _timed(partial(_answer, move.there, query, budget))
     except (EndpointError, QueryError) as error:
-        return Comparison("example", example.name, Verdict.DIFFERENT, here_s, time.perf_counter() - begun, str(error))
+        return ProofLine(
+            "example", example.name, ProofVerdict.DIFFERENT, here_s, time.perf_counter() - begun, str(error)
+        )
     why = _difference(here, there)
-    return Comparison("example", example.name, verdict_of(why, here_s, there_s), here_s, there_s, why)
+    return ProofLine("example", example.name, verdict_of(why, here_s, there_s), here_s, there_s, why)
 
 
-def compare_chains(move: Move) -> Iterator[Comparison]:
+def compare_chains(move: Move) -> Iterator[ProofLine]:
     """Yield whether all chains are the same; one that differs is named by the least of its actions.
 
     Raises:
@@ -129,7 +133,7 @@ def compare_chains(move: Move) -> Iterator[Comparison]:
         named = ", ".join(differing[:_MOST_SHOWN]) + (", …" if len(differing) > _MOST_SHOWN else "")
         why = f"{len(differing):,} of {counted(len(here), 'chain')}, such as that of {named}"
     verdict = verdict_of(why, here_s, there_s)
-    yield Comparison("chains", counted(len(here), "chain"), verdict, here_s, there_s, why)
+    yield ProofLine("chains", counted(len(here), "chain"), verdict, here_s, there_s, why)
 
 
 def _chains(move: Move, engine: Engine, where: str) -> dict[str, bytes]:
@@ -164,7 +168,7 @@ def _answer(engine: Engine, query: CheckedQuery, budget: QueryBudget) -> Counter
 def in_one_form(term: Node) -> str:
     """Return a term as text that is the same for literals of the same value: engines write 1.50 or 1.5, en-GB or en-gb.
 
-    Source: RDF 1.1 Concepts, section 3.3 (language tags have no case), XML Schema Part 2, section 3.2 (values).
+    Source: RDF 1.1 Concepts, section 3.3 (language tags have no case), XML Schema GraphPart 2, section 3.2 (values).
     """
     if not isinstance(term, Literal):
         return term.n3()
@@ -190,11 +194,11 @@ def _difference(here: Counter[tuple[str, ...]], there: Counter[tuple[str, ...]])
     return f"{counted((here - there).total(), 'row')} only here, such as {' '.join(lacking)[:200]}"
 
 
-def verdict_of(why: str, here_s: float, there_s: float) -> Verdict:
+def verdict_of(why: str, here_s: float, there_s: float) -> ProofVerdict:
     """Return the verdict on an answer that differs in `why`, or not, and took so many seconds."""
     if why:
-        return Verdict.DIFFERENT
-    return Verdict.SLOWER if there_s > max(_TIMES * here_s, here_s + _LEAST_S) else Verdict.SAME
+        return ProofVerdict.DIFFERENT
+    return ProofVerdict.SLOWER if there_s > max(_TIMES * here_s, here_s + _LEAST_S) else ProofVerdict.SAME
 
 
 def _timed(act: Callable[[], _T]) -> tuple[_T, float]:

@@ -57,7 +57,7 @@ def test_no_marker_stands_where_a_graph_lacks_something(run: Run, store: GraphSt
     done = run("move", store.url, "--graph-store", store.at("/data"), "--data", str(little_data))
     fails(done, 1, "actiongraph: The counts differ, so the marker is not written")
     [line] = [line for line in done.stdout.splitlines() if line.startswith("different")]
-    assert line.startswith("different  graph <graph/reference>: ")
+    assert line.startswith("different  graph graph/reference: ")
     assert " here, 0 there" in line
     assert set(store.marker()) == {"moveIdentifier"}
 
@@ -65,7 +65,7 @@ def test_no_marker_stands_where_a_graph_lacks_something(run: Run, store: GraphSt
 @pytest.mark.long("kills")
 def test_an_answer_that_differs_is_for_the_operator_to_accept(run: Run, store: GraphStore, little_data: Path):
     def fails_at_one(handler, asked) -> bool:
-        is_it = b"How+long+is+each+chain" in asked.body or b"STRLANG" in asked.body or b"GROUP_CONCAT" in asked.body
+        is_it = b"How+many+actions+came+of+each+action" in asked.body
         if is_it:
             handler.answer(500, "text/plain", b"Virtuoso 37000 Error TR012\nSPARQL query:\n")
         return is_it
@@ -74,9 +74,9 @@ def test_an_answer_that_differs_is_for_the_operator_to_accept(run: Run, store: G
     arguments = ["move", store.url, "--graph-store", store.at("/data"), "--data", str(little_data)]
     done = run(*arguments)
     fails(done, 1, "actiongraph: Some answers differ", "--despite-differences if that does not matter")
-    different = [line for line in done.stdout.splitlines() if line.startswith("different")]
-    assert different
-    assert all("answered with 500: Virtuoso 37000 Error TR012 (" in line for line in different)
+    [different] = [line for line in done.stdout.splitlines() if line.startswith("different")]
+    assert different.startswith("different  example chains-what-came-of-each-action: ")
+    assert "answered with 500: Virtuoso 37000 Error TR012 (" in different
     assert set(store.marker()) == {"moveIdentifier"}
     done = run(*arguments, "--despite-differences")
     assert done.returncode == 0

@@ -12,7 +12,7 @@ import pytest
 from graph_store import AG, BASE, MARKER_GRAPH, GraphStore, Mover, contents, quads
 
 from actiongraph.errors import EndpointError, StoreError
-from actiongraph.move.parts import GraphPart, in_parts
+from actiongraph.move.parts import DumpPart, in_parts
 
 OLD, NEW = 0, 1
 STRANGERS = ("http://example.org/theirs", f"{BASE}other", f"{BASE}graph/not/ours", "https://w3id.org/actiongraph")
@@ -164,7 +164,7 @@ def test_parts_are_of_one_graph_and_bounded_and_nothing_is_lost():
     assert sorted(again) == lines
     assert [len(part.lines) for part in in_parts(lines, part_bytes=1, held_bytes=1)] == [1] * len(lines)
     assert list(in_parts([])) == []
-    assert list(in_parts([b"<a> <b> <c> <g> .\n"])) == [GraphPart("g", [b"<a> <b> <c> .\n"])]
+    assert list(in_parts([b"<a> <b> <c> <g> .\n"])) == [DumpPart("g", [b"<a> <b> <c> .\n"])]
 
 
 def test_what_is_held_does_not_grow_with_the_number_of_graphs():

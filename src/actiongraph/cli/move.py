@@ -26,7 +26,6 @@ from actiongraph.move.reading import MovedRelease
 from actiongraph.move.writers import GraphStoreWriter, UpdateWriter
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.text import counted
-from actiongraph.validate.report import short
 from actiongraph.vocabulary import IRI
 
 _ADDRESSES = "Fuseki has …/DATASET/data, Virtuoso …/sparql-graph-crud-auth"
@@ -104,7 +103,7 @@ def _show(lines: Iterable[ProofLine], base: str, progress: StepProgress) -> bool
     """Print `lines` as they come, and return whether anything differs."""
     differs = False
     for line in lines:
-        name = short(IRI(line.name), base) if line.kind == "graph" else line.name
+        name = line.name.removeprefix(base)
         why = f": {line.why}" if line.why else ""
         progress.close()
         click.echo(

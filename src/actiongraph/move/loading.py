@@ -18,7 +18,7 @@ from actiongraph.engine.marker import Marker, marker_graph
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.errors import EndpointError, StoreError
 from actiongraph.move.claim import MarkerState, claim_lines, read_standing
-from actiongraph.move.parts import GraphPart, in_parts, read_dump
+from actiongraph.move.parts import DumpPart, in_parts, read_dump
 from actiongraph.move.reading import MovedRelease
 from actiongraph.move.writers import Writer
 from actiongraph.publication import DUMP, ReleaseRecord
@@ -138,17 +138,17 @@ class Move:
             self.writer.remove(graph)
             self.progress("removed", number, len(graphs), "graph")
 
-    def _parts_of_dump(self) -> Iterator[GraphPart]:
+    def _parts_of_dump(self) -> Iterator[DumpPart]:
         assert self.snapshot.folder is not None  # noqa: S101 - a release has one
         return in_parts(read_dump(self.snapshot.folder / "dumps" / DUMP, self.record.content_sha256))
 
-    def _parts_beside(self) -> Iterator[GraphPart]:
+    def _parts_beside(self) -> Iterator[DumpPart]:
         """Yield the small graphs about the release, which dumps do not have."""
         query = QUERIES.query_once("all", self.settings)
         for graph in sorted(beside(self.record)):
             lines = self.here.answer(query, formats.N_TRIPLES, Dataset((graph,))).splitlines(keepends=True)
             if any(line.startswith(b"_:") or b" _:" in line.partition(b'"')[0] for line in lines):
-                yield GraphPart(str(graph), lines)  # blank nodes have names within one part only
+                yield DumpPart(str(graph), lines)  # blank nodes have names within one part only
             else:
                 yield from in_parts(line[: line.rindex(b".")] + b"<%s> .\n" % graph.encode() for line in lines)
 

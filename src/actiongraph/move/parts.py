@@ -17,7 +17,7 @@ HELD_BYTES = 1 << 24
 """What is read and not yet sent: a dump is sorted by subject, so that the triples of a graph lie apart in it."""
 
 
-class GraphPart(NamedTuple):
+class DumpPart(NamedTuple):
     """Some triples of one graph, as lines of N-Triples."""
 
     graph: str
@@ -44,7 +44,7 @@ def read_dump(path: Path, content_sha256: str) -> Iterator[bytes]:
 
 def in_parts(
     lines: Iterable[bytes], *, part_bytes: int = PART_BYTES, held_bytes: int = HELD_BYTES
-) -> Iterator[GraphPart]:
+) -> Iterator[DumpPart]:
     """Yield the quads `lines` in parts; none is longer than `part_bytes`, but for a single line.
 
     When `held_bytes` are held, the longest part is given as it is, so that memory does not grow with the number of
@@ -62,9 +62,9 @@ def in_parts(
             full = max(sizes, key=sizes.__getitem__)
         if full is not None:
             total -= sizes.pop(full)
-            yield GraphPart(full.decode(), held.pop(full))
+            yield DumpPart(full.decode(), held.pop(full))
         held.setdefault(graph, []).append(triple)
         sizes[graph] = sizes.get(graph, 0) + len(triple)
         total += len(triple)
     for graph in sorted(held):
-        yield GraphPart(graph.decode(), held[graph])
+        yield DumpPart(graph.decode(), held[graph])

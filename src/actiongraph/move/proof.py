@@ -168,7 +168,7 @@ def _answer(engine: Engine, query: CheckedQuery, budget: QueryBudget) -> Counter
 def in_one_form(term: Node) -> str:
     """Return a term as text that is the same for literals of the same value: engines write 1.50 or 1.5, en-GB or en-gb.
 
-    Source: RDF 1.1 Concepts, section 3.3 (language tags have no case), XML Schema GraphPart 2, section 3.2 (values).
+    Source: RDF 1.1 Concepts, section 3.3 (language tags have no case), XML Schema DumpPart 2, section 3.2 (values).
     """
     if not isinstance(term, Literal):
         return term.n3()

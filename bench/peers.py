@@ -183,17 +183,15 @@ def empty_virtuoso() -> System:
     return System(VIRTUOSO, "/sparql", command, ("virtuoso-t",), prepare)
 
 
-def empty_fuseki(jars: Path, user: str) -> System:
-    """Return Fuseki without any data, for tests that write to it as `user`, written `user:password`, by Basic."""
+def empty_fuseki(jars: Path) -> System:
+    """Return Fuseki without any data, for tests that write to it; it asks for no password."""
 
     def prepare(data: Data) -> None:
         (data.home / "empty-fuseki").mkdir()
-        (data.home / "passwd").write_text(f"{user.replace(':', ': ')}\n", "utf-8")
 
     def serve(data: Data, port: int) -> Sequence[str]:
         place = ["--tdb2", "--loc", str(data.home / "empty-fuseki"), "--update", "--localhost", "--port", str(port)]
-        who = ["--passwd", str(data.home / "passwd"), "--auth", "basic"]
-        return [*_java(jars), "org.apache.jena.fuseki.main.cmds.FusekiMainCmd", "--quiet", *who, *place, "/all"]
+        return [*_java(jars), "org.apache.jena.fuseki.main.cmds.FusekiMainCmd", "--quiet", *place, "/all"]
 
     return System(FUSEKI, "/all/query", serve, ("java", str(jars)), prepare)
 

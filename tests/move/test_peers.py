@@ -35,7 +35,7 @@ class Peer:
     url: str
     graph_store: str
     update: str | None
-    credentials: Credentials
+    credentials: Credentials | None
 
     def move(self, release, name: str, *, update: bool = False, credentials: Credentials | None = None) -> Move:
         origin = Origin(self.url, credentials or self.credentials, timeout_s=120)
@@ -52,7 +52,7 @@ def peer(request, tmp_path_factory: pytest.TempPathFactory, missing: Callable[[s
     if request.param == "Fuseki" and not jars:
         missing("Fuseki", "bench/peers.sh FOLDER, and FOLDER in ACTIONGRAPH_FUSEKI")
     folder = tmp_path_factory.mktemp("peer")
-    system: System = empty_virtuoso() if request.param == "Virtuoso" else empty_fuseki(Path(jars or ""), "me:secret")
+    system: System = empty_virtuoso() if request.param == "Virtuoso" else empty_fuseki(Path(jars or ""))
     if not system.is_installed:
         missing(request.param, "bench/peers.sh FOLDER")
     with running(system, Data(folder / "data", folder / "store", folder / "all.nt")) as server:
@@ -60,7 +60,7 @@ def peer(request, tmp_path_factory: pytest.TempPathFactory, missing: Callable[[s
         if request.param == "Virtuoso":
             yield Peer(f"{at}/sparql", f"{at}/sparql-graph-crud-auth", None, Credentials("dba", "dba"))
         else:
-            yield Peer(f"{at}/all/query", f"{at}/all/data", f"{at}/all/update", Credentials("me", "secret"))
+            yield Peer(f"{at}/all/query", f"{at}/all/data", f"{at}/all/update", None)
 
 
 def proved(move: Move) -> list[tuple[str, str, str]]:
@@ -72,7 +72,7 @@ def proved(move: Move) -> list[tuple[str, str, str]]:
     )
     found = [each for comparisons in compare for each in comparisons]
     kinds = Counter(each.kind for each in found)
-    assert kinds == {"graph": len(move.record.graphs), "example": 42, "chains": 1}
+    assert kinds == {"graph": len(move.record.graphs), "example": len(load_examples()), "chains": 1}
     return [
         (each.kind, each.name, each.why)
         for each in found
@@ -106,6 +106,8 @@ def test_the_release_is_moved_and_answers_are_the_same(peer: Peer, release, upda
 
 @pytest.mark.long("peers")
 def test_a_wrong_password_changes_nothing(peer: Peer, release):
+    if peer.credentials is None:
+        pytest.skip("Fuseki asks for no password here")
     move = peer.move(release, "other", credentials=Credentials("me", "wrong"))
     before = read_standing(peer.move(release, "look").there, BASE)
     with pytest.raises(EndpointError, match="does not accept the user and the password"):

@@ -104,7 +104,8 @@ class Origin:
 
     def refused(self, address: str, reply: Response) -> EndpointError:
         """Return the error for an answer of another status than was wanted; the first line of its text is shown."""
-        said = complaint(reply.content.partition(b"\n")[0])
+        is_page = reply.media_type == "text/html"
+        said = complaint(reply.content if is_page else reply.content.partition(b"\n")[0])
         if self._authorization and self._authorization.shows(reply.content.decode("utf-8", "replace")):
             said = ""  # it repeats what it was sent
         return EndpointError(f"{address[:_SHOWN]} answered with {reply.status}: {said or 'it gives no reason.'}")

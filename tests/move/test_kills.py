@@ -27,7 +27,7 @@ def test_a_move_that_is_killed_at_twenty_moments_leaves_no_mixture(mover: Mover,
     for number in range(KILLS):
         store.quads.clear()
         store.quads.extend(old)
-        # An even moment is before a request is done, an odd one after: from before the first to after the last.
+        # At an even moment a request is lost, at an odd one it is done before: from the first of all to the last.
         at = number * (2 * many - 1) // (KILLS - 1)
         assert run(mover, store, at) == -signal.SIGKILL
         found.append(store.marker().get("moveIdentifier") if "releaseVersion" in store.marker() else None)
@@ -46,11 +46,11 @@ def run(mover: Mover, store: GraphStore, kill_at: int | None) -> int:
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
 
         def kill(*_: object) -> bool:
-            if kill_at is not None and len(store.requests) == kill_at // 2 + 1:
+            is_now = kill_at is not None and len(store.requests) == kill_at // 2 + 1
+            if is_now:
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait()
-                # The engine has the request, and does it all the same, whether or not anybody waits.
-            return False
+            return is_now
 
         setattr(store, "after" if (kill_at or 0) % 2 else "before", kill)
         try:

@@ -26,12 +26,26 @@ from bench.peers import empty_fuseki, empty_virtuoso
 from bench.systems import Data, System, running
 
 THEIRS = IRI("http://example.org/theirs")
+KNOWN = {
+    # A path beside a pattern whose literal is filtered by its language or its text gives one row where graphs are named
+    # by FROM or default-graph-uri; without these, or with the path in a subquery, all nine.
+    "Virtuoso": [
+        (
+            "example",
+            "themes-which-actions-are-about-social-protection-or-a-narrower-theme",
+            "9 rows here, 1 there",
+        )
+    ],
+    "Fuseki": [],
+}
+"""What the engines are known to answer otherwise."""
 
 
 @dataclass(frozen=True)
 class Peer:
     """An empty engine that runs: its addresses, by what they are for, and who may write."""
 
+    name: str
     url: str
     graph_store: str
     update: str | None
@@ -58,9 +72,9 @@ def peer(request, tmp_path_factory: pytest.TempPathFactory, missing: Callable[[s
     with running(system, Data(folder / "data", folder / "store", folder / "all.nt")) as server:
         at = f"http://127.0.0.1:{server.address.port}"
         if request.param == "Virtuoso":
-            yield Peer(f"{at}/sparql", f"{at}/sparql-graph-crud-auth", None, Credentials("dba", "dba"))
+            yield Peer(request.param, f"{at}/sparql", f"{at}/sparql-graph-crud-auth", None, Credentials("dba", "dba"))
         else:
-            yield Peer(f"{at}/all/query", f"{at}/all/data", f"{at}/all/update", None)
+            yield Peer(request.param, f"{at}/all/query", f"{at}/all/data", f"{at}/all/update", None)
 
 
 def proved(move: Move) -> list[tuple[str, str, str]]:
@@ -89,12 +103,12 @@ def test_the_release_is_moved_and_answers_are_the_same(peer: Peer, release, upda
     first.writer.add(THEIRS, [f'<{BASE}s> <{BASE}p> "theirs" .\n'.encode()])
     first.writer.add(IRI(f"{BASE}graph/gone"), [f'<{BASE}s> <{BASE}p> "old" .\n'.encode()])
     first.load()
-    assert proved(first) == []
+    assert proved(first) == KNOWN[peer.name]
     first.finish()
     second = peer.move(release, "second", update=update)
     second.load()
     assert read_standing(second.there, BASE) == MarkerState(None, ("second",))
-    assert proved(second) == []
+    assert proved(second) == KNOWN[peer.name]
     second.finish()
     assert read_standing(second.there, BASE) == MarkerState(second.marker, ("second",))
     rows = second.there.of_all().select(QUERIES.query_once("graphs", release.settings))

@@ -29,8 +29,8 @@ def asks_basic(handler, asked) -> bool:
 class AsksDigest:
     """Asks for a digest, as RFC 7616 has it, and now and then for another nonce."""
 
-    def __init__(self, stale_after: int = 1_000) -> None:
-        self._stale_after = stale_after
+    def __init__(self, stale_after: int = 1_000, *, tells: bool = True) -> None:
+        self._stale_after, self._tells = stale_after, tells
         self._nonce, self._used = "n-0", 0
         self.counts: list[str] = []
 
@@ -44,7 +44,9 @@ class AsksDigest:
             return False
         self._nonce, self._used = f"n-{len(self.counts)}-{stale}", 0
         challenge = f'Digest realm="SPARQL", nonce="{self._nonce}", opaque="o", qop="auth", algorithm=MD5'
-        handler.answer(401, "text/plain", b"who?", WWW_Authenticate=challenge + (", stale=true" if stale else ""))
+        handler.answer(
+            401, "text/plain", b"who?", WWW_Authenticate=challenge + (", stale=true" if stale and self._tells else "")
+        )
         return True
 
     def _expected(self, said: dict[str, str], method: str, target: str) -> str:
@@ -60,7 +62,9 @@ def md5(text: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "asks", [asks_basic, AsksDigest(), AsksDigest(stale_after=3)], ids=["basic", "digest", "stale"]
+    "asks",
+    [asks_basic, AsksDigest(), AsksDigest(stale_after=3), AsksDigest(stale_after=3, tells=False)],
+    ids=["basic", "digest", "stale", "stale, untold"],
 )
 def test_a_password_is_sent_where_the_engine_asks_for_it(mover: Mover, store: GraphStore, asks):
     store.before = asks

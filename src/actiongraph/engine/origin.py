@@ -85,7 +85,9 @@ class Origin:
         """
         until = time.monotonic() + min(self._timeout_s, timeout_s or self._timeout_s)
         for _ in range(3):  # a digest may have become stale meanwhile
-            reply = self._send(method, address, body, fields, max_bytes, until)
+            said = self._authorization.field(method, _target(address)) if self._authorization else None
+            sent = {**fields, "Authorization": said} if said else fields
+            reply = self._send(method, address, body, sent, max_bytes, until)
             if reply.status != 401:
                 break
             challenges = reply.fields.get_all("WWW-Authenticate") or []
@@ -94,8 +96,10 @@ class Origin:
                     f"{address[:_SHOWN]} asks for a user and a password; write user:password into a file for "
                     f"--credentials, or into the environment variable {VARIABLE}."
                 )
-            if not self._authorization.learn(challenges):
-                raise EndpointError(f"{address[:_SHOWN]} does not accept the user and the password that it was sent.")
+            if not self._authorization.learn(challenges, said):
+                break
+        if reply.status == 401:
+            raise EndpointError(f"{address[:_SHOWN]} does not accept the user and the password that it was sent.")
         if 300 <= reply.status < 400:
             raise EndpointError(
                 f"{address[:_SHOWN]} leads elsewhere ({reply.status}), which is not followed; give the address itself."
@@ -113,16 +117,12 @@ class Origin:
     def _send(
         self, method: str, address: str, body: bytes | None, fields: Mapping[str, str], max_bytes: int, until: float
     ) -> Response:
-        parts = urlsplit(address)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = {"User-Agent": f"actiongraph/{__version__}", "Accept-Encoding": "identity", "Connection": "close"}
         sent |= fields
-        if self._authorization and (said := self._authorization.field(method, target)):
-            sent["Authorization"] = said
         with _clear_errors(address, until) as deadline, closing(self._connect(until)) as connection:
             with deadline.keep(connection.sock):
                 with suppress(BrokenPipeError, ConnectionResetError):  # who refuses may not read to the end
-                    connection.request(method, target, body, sent)
+                    connection.request(method, _target(address), body, sent)
                 with closing(connection.getresponse()) as response:
                     content = _read(response, address, max_bytes, deadline)
             return Response(response.status, response.headers, content)
@@ -222,6 +222,11 @@ def checked_address(url: str) -> SplitResult:
 
 def _is_plain(url: str) -> bool:
     return url.isascii() and url.isprintable() and not any(char in url for char in ' \\"<>')
+
+
+def _target(address: str) -> str:
+    parts = urlsplit(address)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def _origin(parts: SplitResult) -> tuple[str, str, int]:

@@ -145,6 +145,7 @@ def test_progress_has_records_megabytes_rate_and_time_left():
 def test_progress_of_writing_has_records_rate_and_time_left():
     assert step_line("written", 500, 2_000, 5.0) == "written: 500 of 2,000 records, 100 records/s, 15 s left"
     assert step_line("written", 1, 601, 1.0) == "written: 1 of 601 records, 1 records/s, 10 min 0 s left"
+    assert step_line("sent", 500, 2_000, 5.0, "triple") == "sent: 500 of 2,000 triples, 100 triples/s, 15 s left"
 
 
 def test_each_step_of_writing_is_timed_by_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

@@ -27,7 +27,8 @@ def store() -> Iterator[GraphStore]:
 
 
 @pytest.fixture
-def run(run_here: Run) -> Run:
+def run(run_here: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setattr("actiongraph.move.loading.time.sleep", lambda _: None)
     return run_here
 
 

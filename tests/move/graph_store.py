@@ -219,7 +219,7 @@ class Mover:
         record = self.releases.record(self.versions[release])
         there = MovedRelease(origin, store.url, [IRI(graph) for graph in sorted(record.graphs)], 1 << 24)
         writer = UpdateWriter(origin, store.at("/update")) if update else GraphStoreWriter(origin, store.at("/data"))
-        return Move(snapshot, record, there, writer, self.settings, name, lambda *_: None)
+        return Move(snapshot, record, there, writer, self.settings, name, lambda *_: None, grace_s=0)
 
 
 def basic(credentials: Credentials) -> str:

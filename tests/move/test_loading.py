@@ -11,6 +11,7 @@ import pyoxigraph as ox
 import pytest
 from graph_store import AG, BASE, MARKER_GRAPH, GraphStore, Mover, contents, quads
 
+from actiongraph.engine.marker import GRACE_S
 from actiongraph.errors import EndpointError, StoreError
 from actiongraph.move.parts import DumpPart, in_parts
 
@@ -62,6 +63,23 @@ def test_the_marker_goes_first_and_comes_last(mover: Mover, store: GraphStore, u
     assert about_marker.count(True) == 3
     assert b"releaseVersion" in written[-1].body
     assert not any(b"releaseVersion" in each.body for each in written[:-1])
+
+
+def test_nothing_is_changed_as_long_as_somebody_may_count_on_the_marker(
+    mover: Mover, store: GraphStore, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever asks trusts a look at the marker for one second; see `engine.marker`."""
+    moved(mover, store, release=OLD)
+    waited = []
+
+    def sleep(seconds: float) -> None:
+        assert store.all_but_marker() == mover.quads(OLD)
+        assert set(store.marker()) == {"moveIdentifier"}
+        waited.append(seconds)
+
+    monkeypatch.setattr("actiongraph.move.loading.time.sleep", sleep)
+    replace(mover.to(store), grace_s=GRACE_S).load()
+    assert waited == [3.0]
 
 
 @pytest.mark.long("kills")

@@ -2,6 +2,9 @@
 
 Whoever loads an engine takes the marker away first and writes it last, so that where it stands, all of its release is
 there. It is written and read as text, for the engine may be any that speaks SPARQL 1.1.
+
+After taking it away, whoever loads waits for `GRACE_S` seconds before anything else is changed; whoever asks trusts a
+look at it for `HOLDS_S`. So an answer that ends within `HOLDS_S` of such a look is whole, without another look.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from actiongraph.engine.base import Solutions
 from actiongraph.publication import VERSION
 from actiongraph.vocabulary import AG, IRI
 
+HOLDS_S, GRACE_S = 1.0, 3.0
 _SHA256 = "[0-9a-f]{64}"
 _HAS_VERSION, _HAS_HASH = AG.releaseVersion, AG.contentHash
 

@@ -7,6 +7,7 @@ marker tells one move of another, so that two at once come to nothing instead of
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -14,7 +15,7 @@ from itertools import chain
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
 from actiongraph.engine.base import Dataset, Engine
-from actiongraph.engine.marker import Marker, marker_graph
+from actiongraph.engine.marker import GRACE_S, Marker, marker_graph
 from actiongraph.engine.queries import ShippedQueries
 from actiongraph.errors import EndpointError, StoreError
 from actiongraph.move.claim import MarkerState, claim_lines, read_standing
@@ -46,6 +47,8 @@ class Move:
     name: str
     """The claim of this move, which no other has."""
     progress: Progress
+    grace_s: float = GRACE_S
+    """How long to wait once the marker is gone: answers that were begun before may count on it for so long."""
 
     @property
     def here(self) -> Engine:
@@ -112,6 +115,7 @@ class Move:
             )
         self.writer.add(graph, claim_lines(self.base, self.name))
         self._check_claim()
+        time.sleep(self.grace_s)
 
     def _check_claim(self) -> None:
         standing = read_standing(self.there, self.base)

@@ -28,7 +28,7 @@ def store() -> Iterator[GraphStore]:
 
 @pytest.fixture
 def run(run_here: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr("actiongraph.move.loading.time.sleep", lambda _: None)
+    monkeypatch.setattr("actiongraph.move.loading.sleep", lambda _: None)
     return run_here
 
 

@@ -77,7 +77,7 @@ def test_nothing_is_changed_as_long_as_somebody_may_count_on_the_marker(
         assert set(store.marker()) == {"moveIdentifier"}
         waited.append(seconds)
 
-    monkeypatch.setattr("actiongraph.move.loading.time.sleep", sleep)
+    monkeypatch.setattr("actiongraph.move.loading.sleep", sleep)
     replace(mover.to(store), grace_s=GRACE_S).load()
     assert waited == [3.0]
 

@@ -7,10 +7,10 @@ marker tells one move of another, so that two at once come to nothing instead of
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from time import sleep
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
@@ -115,7 +115,7 @@ class Move:
             )
         self.writer.add(graph, claim_lines(self.base, self.name))
         self._check_claim()
-        time.sleep(self.grace_s)
+        sleep(self.grace_s)
 
     def _check_claim(self) -> None:
         standing = read_standing(self.there, self.base)

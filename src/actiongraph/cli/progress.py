@@ -1,4 +1,4 @@
-"""Progress of reading a long file, and of writing its facts, on standard error."""
+"""How far a long command is: the reading of a file, and each later step, on standard error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _AT_TERMINAL_S = 0.5
 _IN_LOG_S = 10.0
 
 
-class IngestProgress:
+class StepProgress:
     """Shows what is done, the rate and the time left: in one line at a terminal, elsewhere in a line every ten seconds.
 
     Of reading that is in records and MB, of each later step in records.
@@ -43,13 +43,13 @@ class IngestProgress:
         if now >= self._tell_at:
             self._tell(progress_line(self._records, done, total, now - self._started_at), now)
 
-    def tell_step(self, step: str, done: int, total: int) -> None:
-        """Show that a step has come to `done` records of `total`, if it is time to."""
+    def tell_step(self, step: str, done: int, total: int, noun: str = "record") -> None:
+        """Show that a step has come to `done` of `total`, if it is time to; `noun` is the word for one of them."""
         now = time.monotonic()
         if step != self._step:
             self._step, self._started_at = step, now
         elif now >= self._tell_at:
-            self._tell(step_line(step, done, total, now - self._started_at), now)
+            self._tell(step_line(step, done, total, now - self._started_at, noun), now)
 
     def _tell(self, line: str, now: float) -> None:
         self._tell_at = now + self._interval_s
@@ -72,11 +72,11 @@ def progress_line(records: int, done: int, total: int | None, elapsed_s: float) 
     return f"{counted(records, 'record')}, {done / 1e6:,.1f}{of} MB, {rate / 1e6:.1f} MB/s{left}"
 
 
-def step_line(step: str, done: int, total: int, elapsed_s: float) -> str:
-    """Return the progress of a step that took `elapsed_s` seconds for `done` records, in words."""
+def step_line(step: str, done: int, total: int, elapsed_s: float, noun: str = "record") -> str:
+    """Return how far a step is that took `elapsed_s` seconds for `done` of what `noun` is the word for."""
     rate = done / elapsed_s if elapsed_s > 0 else 0
     left = _left((total - done) / rate) if rate else ""
-    return f"{step}: {done:,} of {counted(total, 'record')}, {rate:,.0f} records/s{left}"
+    return f"{step}: {done:,} of {counted(total, noun)}, {rate:,.0f} {noun}s/s{left}"
 
 
 def _left(seconds: float) -> str:

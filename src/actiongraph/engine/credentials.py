@@ -77,22 +77,26 @@ class Authorization:
             return f"Digest {self._digest(method, target)}"
         return f"Basic {self._basic}" if self._sends_basic else None
 
-    def learn(self, challenges: Iterable[str]) -> bool:
-        """Take what a server asks for, and tell whether another try makes sense: not if it refused just that.
+    def learn(self, challenges: Iterable[str], sent: str | None = None) -> bool:
+        """Take what a server asks for where `sent` was not enough, and tell whether another try makes sense.
+
+        It does where nothing was sent that this server takes, or a nonce that it takes no longer: others may have been
+        asked meanwhile, and not every server says that one is stale.
 
         Raises:
             EndpointError: it asks for nothing that is known here.
         """
+        kind, _, rest = (sent or "").partition(" ")
         asked = [(kind.lower(), rest) for kind, _, rest in (each.strip().partition(" ") for each in challenges)]
         digests = [parse_keqv_list(parse_http_list(rest)) for kind, rest in asked if kind == "digest" and "=" in rest]
-        known = [each for each in digests if _is_known(each)]
-        if known:
-            is_new = not self._challenge or known[0].get("stale", "").lower() == "true"
-            self._challenge, self._count = known[0], 0
-            return is_new
+        if known := [each for each in digests if _is_known(each)]:
+            nonce = known[0]["nonce"]
+            if self._challenge.get("nonce") != nonce:
+                self._challenge, self._count = known[0], 0
+            return kind != "Digest" or parse_keqv_list(parse_http_list(rest))["nonce"] != nonce
         if "basic" in dict(asked):
-            is_new, self._sends_basic = not self._sends_basic, True
-            return is_new
+            self._sends_basic = True
+            return kind != "Basic"
         raise EndpointError(f"The engine asks for a password in a way that is not known here; {_KNOWN} are.")
 
     def shows(self, text: str) -> bool:

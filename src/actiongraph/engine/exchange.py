@@ -161,10 +161,11 @@ class Exchange:
         """
         with SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
             for _ in range(3):  # a challenge may have become stale meanwhile
-                fields = {"Accept": accept, **self._fields, **self._authorized()}
+                sent = self._authorized()
+                fields = {"Accept": accept, **self._fields, **sent}
                 reply = self._exchange(form, fields, until, gone, file)
                 file.seek(0)
-                if reply.status != 401 or not self._learns(reply):
+                if reply.status != 401 or not self._learns(reply, sent.get("Authorization")):
                     break
                 file.truncate()
             yield reply
@@ -185,13 +186,13 @@ class Exchange:
             field = self._authorization.field("POST", self._target)
         return {"Authorization": field} if field else {}
 
-    def _learns(self, reply: HttpReply) -> bool:
+    def _learns(self, reply: HttpReply, sent: str | None) -> bool:
         """Tell whether another try with the password makes sense."""
         if self._authorization is None:
             return False
         with self._lock:
             try:
-                return self._authorization.learn(reply.headers.get_all("WWW-Authenticate") or [])
+                return self._authorization.learn(reply.headers.get_all("WWW-Authenticate") or [], sent)
             except EndpointError as error:
                 raise UpstreamError(str(error)) from error
 

@@ -34,8 +34,8 @@ _SHARED = "reference.ttl"
 LEDGER = "ledger"
 """The key of the graph with what became of the records of all sources, and of words that these no longer have."""
 _BESIDE = (LEDGER_SUFFIX, DRIFT_SUFFIX)
-RESERVED = frozenset({"vocabulary", "derived", LEDGER, CATALOG})
-"""Graph keys that are computed; no file of data may claim them."""
+RESERVED = frozenset({"vocabulary", "derived", LEDGER, CATALOG, "marker"})
+"""Graph keys that are computed, or written when a release is moved; no file of data may claim them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,6 +28,7 @@ from actiongraph.engine.oxigraph import mended, write_results
 from actiongraph.engine.pool.queue import ClientBudget, WorkerQueue
 from actiongraph.engine.profiles import Profile, profile_of
 from actiongraph.errors import (
+    ActiongraphError,
     AnswerTooLarge,
     QueryError,
     QueryTimeout,
@@ -36,6 +38,7 @@ from actiongraph.errors import (
 from actiongraph.formats import Format, Result
 from actiongraph.settings import Settings
 from actiongraph.sparql.lexer import closings, tokens
+from actiongraph.sparql.portability import without_dataset
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.text import one_line
 
@@ -167,6 +170,8 @@ class UpstreamEngine(Engine):
     def _answer(
         self, query: CheckedQuery, format: Format, dataset: Dataset, budget: QueryBudget, until: float
     ) -> bytes:
+        if dataset and query.names_dataset:
+            query = without_dataset(query)  # Virtuoso would answer from the graphs of both
         try:
             profile = self.profile(until)
             is_graph = query.form.result is Result.GRAPH
@@ -175,8 +180,8 @@ class UpstreamEngine(Engine):
             form = _form([("query", _with_base(query)), *_timeout(profile, until)], dataset)
             with self._exchange.post(form, accept, until, budget.gone) as reply:
                 self._check(reply, profile, types)
-                found = _read_graph(reply) if is_graph else _read_table(reply, profile, query.form.result)
-                written = _written(found, query, format)
+                with _let_go():
+                    written = _rewritten(reply, profile, query, format)
         except UpstreamError:
             self._known = None  # another may have taken its place
             raise
@@ -322,12 +327,31 @@ def _read_graph(reply: HttpReply) -> Iterator[ox.Quad]:
     return ox.parse(reply.file, format=ox.RdfFormat.N_TRIPLES)
 
 
-def _written(
-    found: ox.QuerySolutions | ox.QueryBoolean | Iterator[ox.Quad], query: CheckedQuery, chosen: Format
-) -> bytes:
+def _rewritten(reply: HttpReply, profile: Profile, query: CheckedQuery, chosen: Format) -> bytes:
+    """Return the answer in the format that was `chosen`.
+
+    Raises:
+        NotAcceptable: it cannot be written so.
+        UpstreamError: it is not whole, or of another kind.
+    """
+    result = query.form.result
+    found = _read_graph(reply) if result is Result.GRAPH else _read_table(reply, profile, result)
     with _reading():
         written = write_results(found, query, chosen) or b""
     return mended(written, chosen)
+
+
+@contextmanager
+def _let_go() -> Iterator[None]:
+    """Let go of the results behind a failure: the library has to drop them in this thread, and errors go to others."""
+    try:
+        yield
+    except ActiongraphError as error:
+        behind: BaseException | None = error
+        while behind is not None:
+            traceback.clear_frames(behind.__traceback__)
+            behind = behind.__cause__
+        raise
 
 
 @contextmanager

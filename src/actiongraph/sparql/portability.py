@@ -7,8 +7,10 @@ no IRI that does something by itself stands anywhere in the query, and FROM and 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -21,7 +23,8 @@ from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.sparql.terms import RDF_TYPE, XSD, Names
 from actiongraph.vocabulary import PREFIXES
 
-_GRAPHS = frozenset({"@default_graph", "@named_graph", "@graph"})
+_DATASET = frozenset({"@default_graph", "@named_graph"})
+_GRAPHS = _DATASET | {"@graph"}
 _MARKS = Names.MARKS | _GRAPHS | {"@function"}
 IRIS_THAT_ACT = (
     "bif:",
@@ -123,6 +126,16 @@ def named_dataset(query: CheckedQuery) -> tuple[tuple[str, ...], tuple[str, ...]
         else:
             names.declare(mark, read[index])
     return tuple(found["@default_graph"]), tuple(found["@named_graph"])
+
+
+def without_dataset(query: CheckedQuery) -> CheckedQuery:
+    """Return the query without its FROM clauses; blanks stand in their place, so that all else stays where it is."""
+    read, parts, end = list(tokens(query.text)), [], 0
+    for mark, index in walk(read, _DATASET):
+        start = read[index - 1 - (mark == "@named_graph")].start
+        parts += [query.text[end:start], re.sub(r"[^\r\n]", " ", query.text[start : read[index].end])]
+        end = read[index].end
+    return replace(query, text="".join(parts) + query.text[end:], names_dataset=False)
 
 
 class QueryVocabulary(NamedTuple):

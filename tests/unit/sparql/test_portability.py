@@ -7,7 +7,7 @@ import pytest
 from actiongraph.errors import RefusedFeature
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
-from actiongraph.sparql.portability import Portability, named_dataset, vocabulary_of
+from actiongraph.sparql.portability import Portability, named_dataset, vocabulary_of, without_dataset
 
 GRAPHS = {"https://example.org/g1": 1, "https://example.org/g2": 2}
 PREFIXES = """
@@ -150,3 +150,22 @@ def test_the_dataset_of_a_query_is_read_with_its_base_and_prefixes() -> None:
     default, named = named_dataset(check_query(PREFIXES + body, Settings()))
     assert default == ("https://example.org/g1", "https://example.org/g2")
     assert named == ("https://example.org/g1",)
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("SELECT * FROM <a:g> FROM NAMED <a:h> { ?s ?p 'FROM <a:g>' }", "SELECT * {} { ?s ?p 'FROM <a:g>' }"),
+        ("PREFIX a: <a:>\nASK FROM\n# of\n NAMED a:g{}", "PREFIX a: <a:>\nASK {}\n{}\n{}{}"),
+        ("DESCRIBE <a:x> FROM <a:g>", "DESCRIBE <a:x> {}"),
+        ("ASK { ?s ?p ?from }", "ASK { ?s ?p ?from }"),
+    ],
+)
+def test_a_query_without_its_dataset_has_all_else_in_its_place(text: str, bare: str):
+    found = without_dataset(check_query(text, Settings()))
+    assert not found.names_dataset
+    assert len(found.text) == len(text)
+    assert [line.split() for line in found.text.split("\n")] == [
+        line.replace("{}{}", "@").replace("{}", "").replace("@", "{}").split() for line in bare.split("\n")
+    ]
+    assert all(one in (" ", other) for one, other in zip(found.text, text, strict=True))

@@ -1,4 +1,4 @@
-"""Virtuoso 7 and Fuseki 5, as bench/peers.sh installs them: started empty, written to, and known to differ in places."""
+"""Virtuoso 7 and Fuseki 5, as bench/peers.sh installs them: started empty, written to, and known to differ."""
 
 from __future__ import annotations
 

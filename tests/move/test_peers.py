@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,13 +13,12 @@ import pytest
 from graph_store import BASE
 
 from actiongraph.engine.credentials import Credentials
-from actiongraph.engine.origin import Origin
+from actiongraph.engine.marker import MarkerState
+from actiongraph.engine.upstream import UpstreamEngine
 from actiongraph.errors import EndpointError
 from actiongraph.examples import load_examples
-from actiongraph.move.claim import MarkerState, read_standing
 from actiongraph.move.loading import QUERIES, Move
 from actiongraph.move.proof import ProofVerdict, compare_chains, compare_counts, compare_examples
-from actiongraph.move.reading import MovedRelease
 from actiongraph.move.writers import GraphStoreWriter, UpdateWriter
 from actiongraph.vocabulary import IRI
 from bench.peers import empty_fuseki, empty_virtuoso
@@ -55,12 +54,11 @@ class Peer:
     credentials: Credentials | None
 
     def move(self, release, name: str, *, update: bool = False, credentials: Credentials | None = None) -> Move:
-        origin = Origin(self.url, credentials or self.credentials, timeout_s=120)
-        snapshot = release.snapshots.current()
-        graphs = [IRI(graph) for graph in sorted(release.record.graphs)]
-        there = MovedRelease(origin, self.url, graphs, release.settings.max_answer_bytes)
-        writer = UpdateWriter(origin, self.update) if update else GraphStoreWriter(origin, self.graph_store)
-        return Move(snapshot, release.record, there, writer, release.settings, name, lambda *_: None)
+        settings = replace(release.settings, timeout_s=120)
+        engine = UpstreamEngine(self.url, settings, credentials or self.credentials, called=None)
+        snapshot, exchange = release.snapshots.current(), engine.exchange
+        writer = UpdateWriter(exchange, self.update) if update else GraphStoreWriter(exchange, self.graph_store)
+        return Move(snapshot, release.record, engine, writer, release.settings, name, lambda *_: None)
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +108,11 @@ def test_the_release_is_moved_and_answers_are_the_same(peer: Peer, release, upda
     first.finish()
     second = peer.move(release, "second", update=update)
     second.load()
-    assert read_standing(second.there, BASE) == MarkerState(None, ("second",))
+    assert second.standing() == MarkerState(None, ("second",))
     assert proved(second) == KNOWN[peer.name]
     second.finish()
-    assert read_standing(second.there, BASE) == MarkerState(second.marker, ("second",))
-    rows = second.there.of_all().select(QUERIES.query_once("graphs", release.settings))
+    assert second.standing() == MarkerState(second.marker, ("second",))
+    rows = second.engine.select(QUERIES.query_once("graphs", release.settings))
     found = {IRI(str(row["graph"])) for row in rows}
     ours = {*map(IRI, release.record.graphs), IRI(f"{BASE}graph/marker")}
     assert {graph for graph in found if graph.startswith(BASE)} == ours
@@ -125,7 +123,7 @@ def test_the_release_is_moved_and_answers_are_the_same(peer: Peer, release, upda
 @pytest.mark.parametrize("peer", ["Virtuoso"], indirect=True)
 def test_a_wrong_password_changes_nothing(peer: Peer, release):
     move = peer.move(release, "other", credentials=Credentials("me", "wrong"))
-    before = read_standing(peer.move(release, "look").there, BASE)
+    before = peer.move(release, "look").standing()
     with pytest.raises(EndpointError, match="does not accept the user and the password"):
         move.load()
-    assert read_standing(peer.move(release, "look").there, BASE) == before
+    assert peer.move(release, "look").standing() == before

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from functools import cache, partial
@@ -359,3 +359,21 @@ def release(built_once: BuiltOnce) -> BuiltRelease:
         snapshots.current().engine,
         releases.path(record.version) / "dumps" / DUMP,
     )
+
+
+@pytest.fixture(scope="session")
+def moved_to(
+    peer_of: Callable[[str, str], peer_engines.PeerEngine], release: BuiltRelease
+) -> Callable[[str], peer_engines.PeerEngine]:
+    """Gives an engine of others that `release` was moved to, once for all tests of this process; nobody may change it."""
+
+    @cache
+    def moved(name: str) -> peer_engines.PeerEngine:
+        peer = peer_of(name, "release")
+        move = peer.place.move(release, "once")
+        with closing(move.engine):
+            move.load()
+            move.finish()
+        return peer
+
+    return moved

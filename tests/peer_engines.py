@@ -8,15 +8,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from actiongraph import errors
 from actiongraph.engine.credentials import Credentials
-from actiongraph.engine.origin import Origin
-from actiongraph.move.writers import GraphStoreWriter
+from actiongraph.engine.exchange import Exchange
+from actiongraph.engine.upstream import UpstreamEngine
+from actiongraph.move.loading import Move
+from actiongraph.move.writers import GraphStoreWriter, UpdateWriter
 from actiongraph.vocabulary import IRI
 from bench.peers import empty_fuseki, empty_virtuoso
 from bench.systems import Data, Running, System, running
+
+if TYPE_CHECKING:
+    from conftest import BuiltRelease
 
 NAMES = ("Virtuoso", "Fuseki")
 
@@ -34,7 +39,26 @@ class Place:
     credentials: Credentials | None = None
 
     def writer(self) -> GraphStoreWriter:
-        return GraphStoreWriter(Origin(self.url, self.credentials, timeout_s=120), self.graph_store)
+        return GraphStoreWriter(Exchange(self.url, self.credentials, timeout_s=120), self.graph_store)
+
+    def move(
+        self,
+        release: BuiltRelease,
+        name: str,
+        *,
+        update: bool = False,
+        credentials: Credentials | None = None,
+        grace_s: float = 0,
+    ) -> Move:
+        """Return the move of `release` here; nobody reads meanwhile, so that there is no grace unless it is given."""
+        settings = replace(release.settings, timeout_s=120)
+        engine = UpstreamEngine(self.url, settings, credentials or self.credentials, called=None)
+        exchange = engine.exchange
+        writer = UpdateWriter(exchange, self.update or "") if update else GraphStoreWriter(exchange, self.graph_store)
+        return Move(
+            release.snapshots.current(), release.record, engine, writer, release.settings, name, lambda *_: None,
+            grace_s,
+        )  # fmt: skip
 
 
 def place_of(name: str, port: int) -> Place:

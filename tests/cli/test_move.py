@@ -78,7 +78,7 @@ def test_an_answer_that_differs_is_for_the_operator_to_accept(run: Run, store: G
     fails(done, 1, "actiongraph: Some answers differ", "--despite-differences if that does not matter")
     [different] = [line for line in done.stdout.splitlines() if line.startswith("different")]
     assert different.startswith("different  example chains-what-came-of-each-action: ")
-    assert "answered with 500: Virtuoso 37000 Error TR012 (" in different
+    assert "failed with status 500. It says: Virtuoso 37000 Error TR012 (" in different
     assert set(store.marker()) == {"moveIdentifier"}
     done = run(*arguments, "--despite-differences")
     assert done.returncode == 0
@@ -131,7 +131,7 @@ def test_a_password_is_used_and_never_seen(run: Run, store: GraphStore, how: str
     def asks(handler, asked) -> bool:
         if asked.authorization != basic(who):
             handler.answer(401, "text/plain", b"who?", WWW_Authenticate="Basic")
-        elif asked.path == "/data" and asked.graph.endswith("/marker"):
+        elif asked.path == "/query" or asked.graph.endswith("/marker"):
             return False
         else:
             seen.append(asked.authorization)
@@ -146,7 +146,7 @@ def test_a_password_is_used_and_never_seen(run: Run, store: GraphStore, how: str
     else:
         monkeypatch.setenv(VARIABLE, f"me:{SECRET}")
     done = run("move", store.url, "--graph-store", store.at("/data"), *options)
-    fails(done, 3, "answered with 403: it gives no reason.")
+    fails(done, 3, "answered with 403. It says: nothing")
     assert seen
     assert SECRET not in done.stderr + done.stdout
     assert basic(who).split()[1] not in done.stderr + done.stdout

@@ -44,7 +44,7 @@ def ask(url: str, query: str) -> tuple[int, Any]:
     [
         (["--engine", "http://127.0.0.1:1/", "a.ttl"], "leave out one of them"),
         (["--engine", "http://me:swordfish@127.0.0.1:1/"], "has an @"),
-        (["--engine", "127.0.0.1:1"], "is not an http or https address"),
+        (["--engine", "127.0.0.1:1"], "is not the address of an engine"),
         (["--engine", "http://127.0.0.1:1/", "--credentials", "nothing"], "cannot be read"),
     ],
 )

@@ -6,7 +6,7 @@ import base64
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -14,9 +14,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pyoxigraph as ox
 
 from actiongraph.engine.credentials import Credentials
-from actiongraph.engine.origin import Origin
+from actiongraph.engine.upstream import UpstreamEngine
 from actiongraph.move.loading import Move
-from actiongraph.move.reading import MovedRelease
 from actiongraph.move.writers import GraphStoreWriter, UpdateWriter
 from actiongraph.release.build import publish
 from actiongraph.release.lines import read_quads
@@ -24,7 +23,6 @@ from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings
 from actiongraph.validate.report import Report
-from actiongraph.vocabulary import IRI
 
 BASE = "https://w3id.org/actiongraph/"
 AG = f"{BASE}ontology#"
@@ -214,12 +212,15 @@ class Mover:
         credentials: Credentials | None = None,
         timeout_s: float = 20,
     ) -> Move:
-        origin = Origin(store.url, credentials, timeout_s=timeout_s)
+        engine = UpstreamEngine(store.url, replace(self.settings, timeout_s=timeout_s), credentials, called=None)
         snapshot = ReleaseSnapshots(self.releases).at(self.versions[release])
         record = self.releases.record(self.versions[release])
-        there = MovedRelease(origin, store.url, [IRI(graph) for graph in sorted(record.graphs)], 1 << 24)
-        writer = UpdateWriter(origin, store.at("/update")) if update else GraphStoreWriter(origin, store.at("/data"))
-        return Move(snapshot, record, there, writer, self.settings, name, lambda *_: None, grace_s=0)
+        writer = (
+            UpdateWriter(engine.exchange, store.at("/update"))
+            if update
+            else GraphStoreWriter(engine.exchange, store.at("/data"))
+        )
+        return Move(snapshot, record, engine, writer, self.settings, name, lambda *_: None, grace_s=0)
 
 
 def basic(credentials: Credentials) -> str:

@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph.engine.base import Solutions
-from actiongraph.engine.marker import Marker, marker_graph, marker_query, marker_removal, read_marker
+from actiongraph.engine.marker import Marker, marker_graph, marker_query, marker_removal, read_state
 
 BASE = "https://actions.example.org/"
 VERSION, HASH = "20260101T000000Z-0123456789ab", "0123456789ab" + 52 * "0"
@@ -14,7 +14,7 @@ VERSION, HASH = "20260101T000000Z-0123456789ab", "0123456789ab" + 52 * "0"
 
 def looked_up(store: ox.Store) -> Marker | None:
     found = store.query(marker_query(BASE))
-    return read_marker(Solutions.read_json(found.serialize(format=ox.QueryResultsFormat.JSON)))
+    return read_state(Solutions.read_json(found.serialize(format=ox.QueryResultsFormat.JSON))).marker
 
 
 def test_what_is_written_is_read_and_can_be_taken_away() -> None:

@@ -79,9 +79,9 @@ class FakeEngine:
         self.authorizations: list[str | None] = []
         self.url = ""
 
-    def mark(self, version: str, content_hash: str) -> None:
+    def mark(self, version: str, content_hash: str, move: str = "") -> None:
         self.marker.update(marker_removal(self.base))
-        self.marker.update(Marker(version, content_hash).insertion(self.base))
+        self.marker.update(Marker(version, content_hash, move).insertion(self.base))
 
     def unmark(self) -> None:
         self.marker.update(marker_removal(self.base))

@@ -420,6 +420,26 @@ def test_an_answer_during_which_the_marker_went_is_not_sent(face: Face):
     assert len(face.engine.forms) == 2  # the first was not cached
 
 
+def test_an_answer_of_one_move_is_not_that_of_the_next_of_the_same_release(face: Face):
+    record, engine = face.record, face.engine
+    engine.mark(record.version, record.content_sha256, "first")
+    tag = face.ask().headers["ETag"]
+    assert face.ask().headers["ETag"] == tag
+    assert len(engine.forms) == 1
+    engine.mark(record.version, record.content_sha256, "second")
+    assert face.ask().status_code == face.ask(version=record.version).status_code == 200
+    assert len(engine.forms) == 3  # both anew, and neither again
+    face.ask()
+    assert len(engine.forms) == 3
+
+    def load_anew(handler: Handler, form: dict) -> None:
+        face.engine.honest(handler, form)
+        engine.mark(record.version, record.content_sha256, "third")
+
+    engine.behaviour = load_anew
+    assert face.ask(ASK).status_code == 503
+
+
 @pytest.mark.parametrize(
     ("version", "content_hash"), [("20200101T000000Z-0123456789ab", None), (None, "0" * 64)], ids=["version", "hash"]
 )

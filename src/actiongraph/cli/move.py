@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -17,16 +18,14 @@ from actiongraph.cli.options import GivenOptions, release_options
 from actiongraph.cli.progress import StepProgress
 from actiongraph.engine.credentials import VARIABLE, read_credentials
 from actiongraph.engine.open import open_engine
-from actiongraph.engine.origin import Origin
 from actiongraph.engine.pool.worker_pool import Pool
+from actiongraph.engine.upstream import UpstreamEngine
 from actiongraph.examples import load_examples
 from actiongraph.move.loading import Move
 from actiongraph.move.proof import ProofLine, ProofVerdict, compare_chains, compare_counts, compare_examples
-from actiongraph.move.reading import MovedRelease
 from actiongraph.move.writers import GraphStoreWriter, UpdateWriter
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.text import counted
-from actiongraph.vocabulary import IRI
 
 _ADDRESSES = "Fuseki has …/DATASET/data, Virtuoso …/sparql-graph-crud-auth"
 
@@ -71,14 +70,14 @@ def move(
             f"name where the engine is written to, by --graph-store URL ({_ADDRESSES}) or by --update URL"
         )
     settings = options.settings()
-    origin = Origin(url, read_credentials(credentials, os.environ), timeout_s=timeout)
-    writer = UpdateWriter(origin, update) if update else GraphStoreWriter(origin, graph_store or "")
+    who = read_credentials(credentials, os.environ)
+    engine = UpstreamEngine(url, replace(settings, timeout_s=timeout), who, called=None)
+    writer = UpdateWriter(engine.exchange, update) if update else GraphStoreWriter(engine.exchange, graph_store or "")
     releases, _ = newest_release(settings)
-    with closing(Pool(settings)) as pool, closing(StepProgress()) as progress:
+    with closing(Pool(settings)) as pool, closing(engine), closing(StepProgress()) as progress:
         snapshot = ReleaseSnapshots(releases, partial(open_engine, pool=pool)).current()
         record = releases.record(snapshot.version or "")
-        there = MovedRelease(origin, url, [IRI(graph) for graph in sorted(record.graphs)], settings.max_answer_bytes)
-        moved = Move(snapshot, record, there, writer, settings, secrets.token_hex(8), progress.tell_step)
+        moved = Move(snapshot, record, engine, writer, settings, secrets.token_hex(8), progress.tell_step)
         sent = moved.load()
         shown = partial(_show, base=record.base, progress=progress)
         differs = "The counts differ" if shown(compare_counts(moved)) else ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.request import parse_http_list, parse_keqv_list
 
-from actiongraph.errors import EndpointError, SettingsError
+from actiongraph.errors import SettingsError, UpstreamError
 
 VARIABLE = "ACTIONGRAPH_ENGINE_CREDENTIALS"
 """The environment variable that may have them, as `user:password`."""
@@ -22,7 +22,7 @@ _HASHES: Mapping[str, Callable[[str], str]] = {
     "MD5": lambda text: hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),  # what Virtuoso 7 asks for
 }
 _KNOWN = "Basic, and Digest by MD5 or SHA-256"
-_HOW = f"write user:password into one line of a file, or into the environment variable {VARIABLE}."
+HOW = f"write user:password into one line of a file, or into the environment variable {VARIABLE}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,10 @@ def read_credentials(file: Path | None, environment: Mapping[str, str]) -> Crede
             written = file.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8"
-            raise SettingsError(f"{where.capitalize()} cannot be read: {reason}; {_HOW}") from None
+            raise SettingsError(f"{where.capitalize()} cannot be read: {reason}; {HOW}") from None
     user, colon, password = written.rstrip("\r\n").partition(":")
     if not (user and colon and password) or not (user + password).isprintable():
-        raise SettingsError(f"What {where} has is not user:password; {_HOW}")
+        raise SettingsError(f"What {where} has is not user:password; {HOW}")
     return Credentials(user, password)
 
 
@@ -84,7 +84,7 @@ class Authorization:
         asked meanwhile, and not every server says that one is stale.
 
         Raises:
-            EndpointError: it asks for nothing that is known here.
+            UpstreamError: it asks for nothing that is known here.
         """
         kind, _, rest = (sent or "").partition(" ")
         asked = [(kind.lower(), rest) for kind, _, rest in (each.strip().partition(" ") for each in challenges)]
@@ -97,7 +97,7 @@ class Authorization:
         if "basic" in dict(asked):
             self._sends_basic = True
             return kind != "Basic"
-        raise EndpointError(f"The engine asks for a password in a way that is not known here; {_KNOWN} are.")
+        raise UpstreamError(f"The engine asks for a password in a way that is not known here; {_KNOWN} are.")
 
     def shows(self, text: str) -> bool:
         """Tell whether `text` has anything that must not be shown, as where a server repeats what it was sent."""

@@ -1,6 +1,6 @@
-"""Queries sent to one server over HTTP, each within its time, and answers read whole before anything is made of them.
+"""Requests to the server of an engine, each within its time; answers are read whole before anything is made of them.
 
-No proxy is used, whatever the environment says, and no redirect is followed: the query, and the password that may go
+No proxy is used, whatever the environment says, and no redirect is followed: what is sent, and the password that may go
 with it, are for that server alone.
 """
 
@@ -10,28 +10,43 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
+from io import BufferedReader, RawIOBase
 from tempfile import SpooledTemporaryFile
-from typing import IO
-from urllib.parse import urlsplit
+from typing import IO, Any
+from urllib.parse import SplitResult, urlsplit
 
 from actiongraph import __version__
-from actiongraph.engine.credentials import VARIABLE, Authorization, Credentials
-from actiongraph.errors import AnswerTooLarge, ClientGone, EndpointError, SettingsError, UpstreamError, UpstreamSilent
+from actiongraph.engine.credentials import HOW, VARIABLE, Authorization, Credentials
+from actiongraph.errors import AnswerTooLarge, ClientGone, SettingsError, UpstreamError, UpstreamSilent
 from actiongraph.iris import mended_url
+from actiongraph.text import one_line
 
-_EXAMPLE = "http://127.0.0.1:8890/sparql"
+BEHIND = "The engine behind this endpoint"
+"""How clients are told of an engine."""
+_PORTS = {"http": 80, "https": 443}
+_KINDS: Mapping[str, type[HTTPConnection]] = {"http": HTTPConnection, "https": HTTPSConnection}
+_FIELDS = {"Accept-Encoding": "identity", "User-Agent": f"actiongraph/{__version__}"}
 _BLOCK_BYTES = 65_536
 _IN_MEMORY_BYTES = 262_144
 """A longer answer is read into a file that has no name."""
 _CONNECT_S = 5.0
 _LOOK_S = 0.05
-_STAYS_AWAKE_S = 1.0
 _MOST_OF_ERROR = 65_536
-_ODD = re.compile(r"[^!-~]|[<>\"\\\\^`{|}]")
+_LONGEST_TEXT, _MOST_READ, _SHOWN = 300, 8_192, 200
+_ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>)]*|\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?|\[[0-9a-f:]*:[0-9a-f:]*\](?::\d+)?"
+    r"|\blocalhost(?::\d+)?|(?<![\w/])/(?:[\w.-]+/)+[\w.-]*",
+    re.IGNORECASE,
+)
+
+
+def _stays() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,147 +58,164 @@ class HttpReply:
     file: IO[bytes]
     size_bytes: int
 
+    @property
+    def media_type(self) -> str:
+        """The media type that the server says it is of, in lower case and without parameters."""
+        return self.headers.get_content_type()
 
-@dataclass(slots=True, eq=False)
-class _Watched:
-    """A connection that an answer is awaited on; `is_late` or `is_left` tell why it was cut."""
 
-    connection: socket.socket
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A request, until when its answer is awaited, how much of it, and who tells that nobody waits any more."""
+
+    method: str
+    target: str
+    body: bytes | None
+    fields: dict[str, str]
     until: float
     gone: Callable[[], bool]
-    is_late: bool = False
-    is_left: bool = False
+    max_bytes: int
+    name: str
 
 
-@dataclass(slots=True)
-class _Watch:
-    """One thread that cuts each connection whose time is up, or whose client has gone.
+class _TimedReader(RawIOBase):
+    """Reads from a socket while time is left and somebody waits, of which a byte now and then is no matter."""
 
-    Whoever reads may be kept waiting by a byte now and then, so it cannot keep the time itself.
-    """
+    def __init__(self, file: Any, connection: socket.socket, check: Callable[[], None]) -> None:  # noqa: ANN401
+        self._file = file
+        self._connection = connection
+        self._check = check
 
-    _changed: threading.Condition = field(default_factory=threading.Condition)
-    _watched: set[_Watched] = field(default_factory=set)
-    _is_awake: bool = False
-    _is_started: bool = False
+    def readable(self) -> bool:
+        return True
 
-    @contextmanager
-    def over(self, connection: socket.socket, until: float, gone: Callable[[], bool]) -> Iterator[_Watched]:
-        """Watch `connection` as long as the block runs."""
-        watched = _Watched(connection, until, gone)
-        with self._changed:
-            self._watched.add(watched)
-            if not self._is_started:
-                self._is_started = True
-                threading.Thread(target=self._run, name="upstream", daemon=True).start()
-            elif not self._is_awake:
-                self._changed.notify()
-        try:
-            yield watched
-        finally:
-            with self._changed:
-                self._watched.discard(watched)
-
-    def end(self) -> None:
-        """Cut all connections, as if their time were up."""
-        with self._changed:
-            for watched in self._watched:
-                watched.until = 0
-            self._changed.notify()
-
-    def _run(self) -> None:
-        quiet_since = time.monotonic()
+    def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - any buffer; typing has no narrower name before Python 3.12
         while True:
-            with self._changed:
-                now = time.monotonic()
-                if self._watched:
-                    quiet_since = now
-                self._is_awake = now - quiet_since < _STAYS_AWAKE_S
-                self._changed.wait(_LOOK_S if self._is_awake else None)
-                self._is_awake = True
-                now = time.monotonic()
-                for watched in self._watched:
-                    watched.is_late = watched.is_late or now >= watched.until
-                    watched.is_left = watched.is_left or watched.gone()
-                    if watched.is_late or watched.is_left:
-                        with suppress(OSError):
-                            # As for any socket: that of TLS would forget its keys, which the reader uses just now.
-                            socket.socket.shutdown(watched.connection, socket.SHUT_RDWR)
+            self._check()
+            with suppress(TimeoutError):
+                return self._connection.recv_into(buffer)
+
+    def close(self) -> None:
+        self._file.close()  # the socket counts those that read it
+        super().close()
+
+
+class _TimedResponse(HTTPResponse):
+    def __init__(self, check: Callable[[], None], sock: socket.socket, **others: Any) -> None:  # noqa: ANN401
+        super().__init__(sock, **others)
+        self.fp: BufferedReader = BufferedReader(_TimedReader(self.fp.detach(), sock, check), _BLOCK_BYTES)
 
 
 class Exchange:
-    """A server that is sent queries at one address. Calls may come from many threads."""
+    """The server of an engine: one scheme, host and port. Calls may come from many threads."""
 
-    def __init__(self, url: str, max_bytes: int, credentials: Credentials | None = None) -> None:
-        """Name the address of the endpoint; nothing is sent yet.
+    def __init__(
+        self, url: str, credentials: Credentials | None = None, *, called: str | None = None, timeout_s: float = 600
+    ) -> None:
+        """Name the server by any of its addresses; nothing is sent yet.
 
-        `credentials` are for this server alone, if it asks for them. An answer has at most `max_bytes`.
+        `credentials` are for this server alone, if it asks for them. Errors name it as `called`, else by the address
+        that was asked. A request has `timeout_s` if it has no time of its own.
 
         Raises:
-            SettingsError: `url` is no http or https address, or has a password or a fragment in it.
+            SettingsError: `url` is no http or https address, or names a user.
         """
-        self._max_bytes = max_bytes
-        parts = urlsplit(url)
-        if "@" in parts.netloc:
-            raise SettingsError(
-                "The address of the engine has an @, as where a user and a password stand before it, which others could"
-                f" read; leave them out, and give them by --credentials FILE or the environment variable {VARIABLE}."
-            )
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment or _ODD.search(url):
-            mended = mended_url(url[:200])
-            advice = f"did you mean {mended}?" if mended else f"use one such as {_EXAMPLE}."
-            raise SettingsError(f"The engine {url[:200]!r} is not an http or https address; {advice}")
-        try:
-            self._host, self._port = parts.hostname, parts.port
-        except ValueError as error:
-            raise SettingsError(f"The engine {url[:200]!r} has no port that there can be; mend it.") from error
-        self._kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._fields = {
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Accept-Encoding": "identity",
-            "User-Agent": f"actiongraph/{__version__}",
-        }
+        parts = checked_address(url)
+        self._origin = _origin(parts)
+        self._called = called
+        self._timeout_s = timeout_s
         self._authorization = Authorization(credentials) if credentials else None
         self._lock = threading.Lock()
         self._idle: list[HTTPConnection] = []
-        self._watch = _Watch()
+        self._is_closed = False
 
-    @contextmanager
-    def post(self, form: bytes, accept: str, until: float, gone: Callable[[], bool]) -> Iterator[HttpReply]:
-        """Give the whole answer to an encoded form, sent by POST, before the instant `until`.
+    def locate(self, address: str) -> str:
+        """Return `address` if it is on this server.
 
         Raises:
-            UpstreamError: the server cannot be reached, is none of HTTP, or cut its answer.
-            UpstreamSilent: it is not there before `until`.
+            SettingsError: it is elsewhere, where no password goes, or is no address at all.
+        """
+        if _origin(checked_address(address)) != self._origin:
+            raise SettingsError(
+                f"{address[:_SHOWN]} is on another server than the engine; name one server (scheme, host and port), "
+                "for its credentials are sent to no other."
+            )
+        return address
+
+    @contextmanager
+    def send(
+        self,
+        method: str,
+        address: str,
+        body: bytes | None = None,
+        fields: Mapping[str, str] = {},
+        *,
+        until: float | None = None,
+        gone: Callable[[], bool] = _stays,
+        max_bytes: int = _BLOCK_BYTES,
+        is_safe: bool = False,
+    ) -> Iterator[HttpReply]:
+        """Give the whole answer to a request, which comes before the instant `until`, whatever its status.
+
+        A password is sent where the server asks for one. What changes nothing there `is_safe`: it may be sent once
+        more, and so on a connection that the server may have closed meanwhile.
+
+        Raises:
+            UpstreamError: the server cannot be reached, is none of HTTP, cut its answer, leads elsewhere, or wants
+                another password.
+            UpstreamSilent: the answer is not there before `until`.
             AnswerTooLarge: it has more than `max_bytes`.
             ClientGone: nobody waits for it any more.
         """
+        if until is None:
+            until = time.monotonic() + self._timeout_s
+        target, name = _target(address), self._called or address[:_SHOWN]
         with SpooledTemporaryFile(_IN_MEMORY_BYTES) as file:
             for _ in range(3):  # a challenge may have become stale meanwhile
-                sent = self._authorized()
-                fields = {"Accept": accept, **self._fields, **sent}
-                reply = self._exchange(form, fields, until, gone, file)
+                sent = self._authorized(method, target)
+                request = _Request(method, target, body, {**_FIELDS, **fields, **sent}, until, gone, max_bytes, name)
+                reply = self._exchange(request, file, is_safe=is_safe)
                 file.seek(0)
                 if reply.status != 401 or not self._learns(reply, sent.get("Authorization")):
                     break
                 file.truncate()
+            self._check_place(reply, name)
             yield reply
+
+    def told(self, reply: HttpReply) -> str:
+        """Return the first line of what an error says, without addresses and paths, and without a password."""
+        said = reply.file.read(_MOST_READ)
+        shows = self._authorization is not None and self._authorization.shows(said.decode("utf-8", "replace"))
+        return told_by(b"" if shows else said)
 
     def close(self) -> None:
         """Close all connections; what is awaited on one fails."""
-        self._watch.end()
         with self._lock:
+            self._is_closed = True
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
 
-    def _authorized(self) -> dict[str, str]:
+    def _check_place(self, reply: HttpReply, name: str) -> None:
+        """Check that it is the server itself that answers, and not to a stranger.
+
+        Raises:
+            UpstreamError: it is not.
+        """
+        how = "" if self._called else f"; {HOW}"
+        if reply.status == 401 and self._authorization is None:
+            raise UpstreamError(f"{name} asks for a user and a password{how or '.'}")
+        if reply.status == 401:
+            raise UpstreamError(f"{name} does not accept the user and the password that it was sent.")
+        if 300 <= reply.status < 400:
+            raise UpstreamError(f"{name} redirects ({reply.status}), which is not followed.")
+
+    def _authorized(self, method: str, target: str) -> dict[str, str]:
         """Return the header field with the password, once the server has asked for it."""
         if self._authorization is None:
             return {}
         with self._lock:
-            field = self._authorization.field("POST", self._target)
+            field = self._authorization.field(method, target)
         return {"Authorization": field} if field else {}
 
     def _learns(self, reply: HttpReply, sent: str | None) -> bool:
@@ -191,109 +223,162 @@ class Exchange:
         if self._authorization is None:
             return False
         with self._lock:
-            try:
-                return self._authorization.learn(reply.headers.get_all("WWW-Authenticate") or [], sent)
-            except EndpointError as error:
-                raise UpstreamError(str(error)) from error
+            return self._authorization.learn(reply.headers.get_all("WWW-Authenticate") or [], sent)
 
-    def shows_password(self, text: str) -> bool:
-        """Tell whether `text` has anything of the password in it, as where a server repeats what it was sent."""
-        return self._authorization is not None and self._authorization.shows(text)
-
-    def _exchange(
-        self, body: bytes, fields: dict[str, str], until: float, gone: Callable[[], bool], file: IO[bytes]
-    ) -> HttpReply:
-        connection = self._reused()
-        if connection is not None:
+    def _exchange(self, request: _Request, file: IO[bytes], *, is_safe: bool) -> HttpReply:
+        if is_safe and (connection := self._reused()) is not None:
             with suppress(_ClosedMeanwhile):
-                return self._on(connection, body, fields, until, gone, file, is_reused=True)
-        return self._on(self._connected(until), body, fields, until, gone, file)
+                return self._on(connection, request, file, is_reused=True)
+        return self._on(self._connected(request), request, file)
 
     def _on(
-        self,
-        connection: HTTPConnection,
-        body: bytes,
-        fields: dict[str, str],
-        until: float,
-        gone: Callable[[], bool],
-        file: IO[bytes],
-        *,
-        is_reused: bool = False,
+        self, connection: HTTPConnection, request: _Request, file: IO[bytes], *, is_reused: bool = False
     ) -> HttpReply:
         has_begun = is_kept = False
-        with self._watch.over(connection.sock, until, gone) as watched:
-            try:
-                connection.request("POST", self._target, body, fields)
-                with connection.getresponse() as response:  # unless it is closed, the connection cannot be used again
-                    has_begun = True
-                    size_bytes = self._read(response, file)
-                is_kept = not response.will_close
-                reply = HttpReply(response.status, response.headers, file, size_bytes)
-            except (OSError, HTTPException, ValueError, UpstreamError) as error:
-                if watched.is_left:
-                    raise ClientGone from error
-                if watched.is_late:
-                    raise UpstreamSilent("The engine behind this endpoint did not answer in time.") from error
-                if is_reused and not has_begun:
-                    raise _ClosedMeanwhile from error
-                if isinstance(error, UpstreamError):
-                    raise
-                if has_begun:
-                    raise UpstreamError("The engine behind this endpoint cut its answer off; try again.") from error
-                raise UpstreamError(
-                    "The engine behind this endpoint closed the connection, or does not speak HTTP; try again later."
-                ) from error
-            finally:
-                if not is_kept:
-                    connection.close()
-        if watched.is_left or watched.is_late:  # cut as the last byte came
-            connection.close()
-        else:
-            with self._lock:
-                if is_kept:
-                    self._idle.append(connection)
-        return reply
+        try:
+            connection.sock.settimeout(max(0.001, request.until - time.monotonic()))  # for all that is sent
+            with suppress(BrokenPipeError, ConnectionResetError):  # who refuses may not read to the end
+                connection.request(request.method, request.target, request.body, request.fields)
+            if connection.sock is None:
+                raise ConnectionError
+            connection.sock.settimeout(_LOOK_S)
+            connection.response_class = partial(_TimedResponse, self._checker(request))  # type: ignore[assignment]
+            with connection.getresponse() as response:  # unless it is closed, the connection cannot be used again
+                has_begun = True
+                size_bytes = _read(response, file, request)
+                is_kept = not response.will_close and response.isclosed()
+            return HttpReply(response.status, response.headers, file, size_bytes)
+        except TimeoutError as error:
+            raise _late(request) from error
+        except (OSError, HTTPException, ValueError) as error:
+            if is_reused and not has_begun:
+                raise _ClosedMeanwhile from error
+            if has_begun:
+                raise UpstreamError(f"{request.name} cut its answer off; try again.") from error
+            raise UpstreamError(
+                f"{request.name} closed the connection, or does not speak HTTP; try again later."
+            ) from error
+        finally:
+            self._put_back(connection, is_kept=is_kept)
 
-    def _read(self, response: HTTPResponse, file: IO[bytes]) -> int:
-        """Write the body to `file`, and return how many bytes it has.
+    def _put_back(self, connection: HTTPConnection, *, is_kept: bool) -> None:
+        with self._lock:
+            if is_kept and not self._is_closed:
+                self._idle.append(connection)
+                return
+        connection.close()
 
-        Raises:
-            UpstreamError: it does not say how long it is, or is not as long as it says, or is packed.
-        """
-        if not response.chunked and response.length is None:
-            raise UpstreamError("The engine behind this endpoint does not say where its answer ends.")
-        if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-            raise UpstreamError("The engine behind this endpoint packed its answer, which it was told not to.")
-        most, size_bytes = self._max_bytes if response.status == 200 else _MOST_OF_ERROR, 0
-        while block := response.read1(_BLOCK_BYTES):
-            size_bytes += len(block)
-            if size_bytes > most and response.status == 200:
-                raise AnswerTooLarge(self._max_bytes)
-            if size_bytes <= most:
-                file.write(block)
-        if response.length:
-            raise UpstreamError("The engine behind this endpoint cut its answer off; try again.")
-        return size_bytes
+    def _checker(self, request: _Request) -> Callable[[], None]:
+        """Return what is called before each block is read, and at least every `_LOOK_S` seconds."""
+        looked = time.monotonic()
+
+        def check() -> None:
+            nonlocal looked
+            now = time.monotonic()
+            if now >= request.until or self._is_closed:
+                raise _late(request)
+            if now >= looked + _LOOK_S:
+                looked = now
+                if request.gone():
+                    raise ClientGone
+
+        return check
 
     def _reused(self) -> HTTPConnection | None:
         with self._lock:
             return self._idle.pop() if self._idle else None
 
-    def _connected(self, until: float) -> HTTPConnection:
-        left_s = until - time.monotonic()
+    def _connected(self, request: _Request) -> HTTPConnection:
+        left_s = request.until - time.monotonic()
         if left_s <= 0:
-            raise UpstreamSilent("The engine behind this endpoint did not answer in time.")
-        connection = self._kind(self._host, self._port, timeout=min(_CONNECT_S, left_s))
+            raise _late(request)
+        scheme, host, port = self._origin
+        connection = _KINDS[scheme](host, port, timeout=min(_CONNECT_S, left_s))
         try:
             connection.connect()
         except (OSError, HTTPException) as error:
             connection.close()
             kind = UpstreamSilent if isinstance(error, TimeoutError) else UpstreamError
-            raise kind("The engine behind this endpoint cannot be reached; try again later.") from error
-        connection.sock.settimeout(None)  # the watch keeps the time
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            advice = "try again later" if self._called else "check the address and whether the engine is running"
+            raise kind(f"{request.name} does not answer ({reason}); {advice}.") from error
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
 
 
 class _ClosedMeanwhile(Exception):
     """The server had closed a connection that nobody used, so nothing of the query was answered."""
+
+
+def _late(request: _Request) -> UpstreamSilent:
+    return UpstreamSilent(f"{request.name} did not answer in time.")
+
+
+def _read(response: HTTPResponse, file: IO[bytes], request: _Request) -> int:
+    """Write the body to `file`, and return how many bytes it has; of an error the beginning will do.
+
+    Raises:
+        UpstreamError: it does not say how long it is, or is not as long as it says, or is packed.
+        AnswerTooLarge: it is longer than wanted.
+    """
+    is_error = response.status >= 300
+    if not response.chunked and response.length is None and not is_error:
+        raise UpstreamError(f"{request.name} does not say where its answer ends.")
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UpstreamError(f"{request.name} packed its answer, which it was told not to.")
+    size_bytes = 0
+    while block := response.read1(_BLOCK_BYTES):
+        size_bytes += len(block)
+        if is_error and size_bytes > _MOST_OF_ERROR:
+            return size_bytes
+        if size_bytes > request.max_bytes and not is_error:
+            raise AnswerTooLarge(request.max_bytes)
+        file.write(block)
+    if response.length:
+        raise UpstreamError(f"{request.name} cut its answer off; try again.")
+    return size_bytes
+
+
+def told_by(content: bytes) -> str:
+    """Return the first line of what an engine says in an error, without addresses and paths."""
+    text = content.decode("utf-8", "replace")
+    if b"<html" in content.lower():
+        text = re.sub(r"<[^<>]*>", " ", text)
+    first = next((line for line in map(one_line, text.splitlines()) if line), "nothing")
+    return _ADDRESS.sub("…", first)[:_LONGEST_TEXT]
+
+
+def checked_address(url: str) -> SplitResult:
+    """Return the parts of the address of an engine.
+
+    Raises:
+        SettingsError: it is no http or https address, has a fragment, or names a user; no password is shown.
+    """
+    if "@" in url:
+        raise SettingsError(
+            "The address has an @, as where a user and a password stand before it, which others could read; leave them "
+            f"out, and give them by --credentials FILE or the environment variable {VARIABLE}."
+        )
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        parts, has_host = None, False
+    if parts is None or not has_host or parts.scheme not in _PORTS or parts.fragment or not _is_plain(url):
+        mended = mended_url(url[:_SHOWN])
+        advice = f"did you mean {mended}?" if mended else "use one such as http://127.0.0.1:3030/data/query."
+        raise SettingsError(f"{url[:_SHOWN]!r} is not the address of an engine; {advice}")
+    return parts
+
+
+def _is_plain(url: str) -> bool:
+    return url.isascii() and url.isprintable() and not any(char in url for char in ' \\"<>^`{|}')
+
+
+def _target(address: str) -> str:
+    parts = urlsplit(address)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int]:
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or _PORTS[parts.scheme]

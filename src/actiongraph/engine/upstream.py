@@ -10,8 +10,8 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
@@ -23,7 +23,7 @@ import pyoxigraph as ox
 from actiongraph import formats
 from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
 from actiongraph.engine.credentials import Credentials
-from actiongraph.engine.exchange import Exchange, HttpReply
+from actiongraph.engine.exchange import BEHIND, Exchange, HttpReply
 from actiongraph.engine.oxigraph import mended, write_results
 from actiongraph.engine.pool.queue import ClientBudget, WorkerQueue
 from actiongraph.engine.profiles import Profile, profile_of
@@ -42,17 +42,12 @@ from actiongraph.sparql.portability import without_dataset
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.text import one_line
 
+_FORM = "application/x-www-form-urlencoded"
 _PROBE = "ASK {}"
 _WORDIER = 4
 """Times as many bytes as ours that the answer of an engine may have, for its white space, and types in full."""
 _RELATIVE = re.compile(r"""<(?![A-Za-z][A-Za-z0-9+.-]*:)[^\s<>"{}|^`]*>""")
 _TABLE_TYPES = frozenset({formats.RESULTS_JSON.media_type, formats.JSON.media_type})
-_ADDRESS = re.compile(
-    r"\b[a-z][a-z0-9+.-]*://[^\s\"'<>)]*|\b(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?|\[[0-9a-f:]*:[0-9a-f:]*\](?::\d+)?"
-    r"|\blocalhost(?::\d+)?|(?<![\w/])/(?:[\w.-]+/)+[\w.-]*",
-    re.IGNORECASE,
-)
-_LONGEST_TEXT, _MOST_READ = 300, 8_192
 _WHOLE_RESULT = "?ag_solution"
 _BOOLEANS = {value: f'{{"head":{{}},"boolean":{str(value).lower()}}}'.encode() for value in (True, False)}
 
@@ -60,14 +55,17 @@ _BOOLEANS = {value: f'{{"head":{{}},"boolean":{str(value).lower()}}}'.encode() f
 class UpstreamEngine(Engine):
     """The server at one address as an engine, where `workers` queries run at once. Calls may come from many threads."""
 
-    def __init__(self, url: str, settings: Settings, credentials: Credentials | None = None) -> None:
-        """Name the server; nothing is sent yet.
+    def __init__(
+        self, url: str, settings: Settings, credentials: Credentials | None = None, *, called: str | None = BEHIND
+    ) -> None:
+        """Name its endpoint; nothing is sent yet. See `Exchange`.
 
         Raises:
             SettingsError: `url` is not an http or https address, or has a password in it.
         """
         self._settings = settings
-        self._exchange = Exchange(url, _WORDIER * settings.max_answer_bytes, credentials)
+        self._url = url
+        self.exchange = Exchange(url, credentials, called=called, timeout_s=settings.timeout_s)
         self._known: Profile | None = None
         self._lock = threading.RLock()
         self._queue: WorkerQueue[int] = WorkerQueue(settings, self._lock)
@@ -107,8 +105,6 @@ class UpstreamEngine(Engine):
         budget = QueryBudget(timeout_s=timeout_s)
         try:
             written = self._answer(query, formats.RESULTS_JSON, Dataset(), budget, time.monotonic() + timeout_s)
-        except (QueryTimeout, UpstreamSilent) as error:
-            raise UpstreamSilent("The engine behind this endpoint does not answer; try again later.") from error
         except QueryError as error:
             raise UpstreamError(str(error)) from error
         return Solutions.read_json(written)
@@ -121,9 +117,7 @@ class UpstreamEngine(Engine):
         """
         known = self._known
         if known is None:
-            with self._exchange.post(
-                _form([("query", _PROBE)]), formats.RESULTS_JSON.media_type, until, _stays
-            ) as reply:
+            with self._post(_form([("query", _PROBE)]), until) as reply:
                 known = profile_of({name.lower(): value for name, value in reply.headers.items()})
                 self._check(reply, known, _TABLE_TYPES)
                 _read_table(reply, known, Result.BOOLEAN)
@@ -135,7 +129,7 @@ class UpstreamEngine(Engine):
         if not profile.cap_query:
             return profile
         form = _form([("query", profile.cap_query)])
-        with self._exchange.post(form, formats.RESULTS_JSON.media_type, until, _stays) as reply:
+        with self._post(form, until) as reply:
             if reply.status != 200:
                 return profile  # it may keep that to itself
             found = Solutions.read_json(reply.file.read())
@@ -150,7 +144,18 @@ class UpstreamEngine(Engine):
         """Close the connections, and refuse those who wait; see `Engine.close`."""
         with self._lock:
             self._queue.close()
-        self._exchange.close()
+        self.exchange.close()
+
+    def _post(
+        self,
+        form: bytes,
+        until: float,
+        accept: str = formats.RESULTS_JSON.media_type,
+        gone: Callable[[], bool] = lambda: False,
+    ) -> AbstractContextManager[HttpReply]:
+        fields = {"Accept": accept, "Content-Type": _FORM}
+        most = _WORDIER * self._settings.max_answer_bytes
+        return self.exchange.send("POST", self._url, form, fields, until=until, gone=gone, max_bytes=most, is_safe=True)
 
     @contextmanager
     def _place(self, until: float, budget: QueryBudget) -> Iterator[None]:
@@ -178,7 +183,7 @@ class UpstreamEngine(Engine):
             types = frozenset({formats.N_TRIPLES.media_type, *profile.graph_types}) if is_graph else _TABLE_TYPES
             accept = (formats.N_TRIPLES if is_graph else formats.RESULTS_JSON).media_type
             form = _form([("query", _with_base(query)), *_timeout(profile, until)], dataset)
-            with self._exchange.post(form, accept, until, budget.gone) as reply:
+            with self._post(form, until, accept, budget.gone) as reply:
                 self._check(reply, profile, types)
                 with _let_go():
                     written = _rewritten(reply, profile, query, format)
@@ -201,17 +206,14 @@ class UpstreamEngine(Engine):
             UpstreamError: anything else is amiss.
         """
         if reply.status != 200:
-            said = reply.file.read(_MOST_READ)
-            if self._exchange.shows_password(said.decode("utf-8", "replace")):
-                said = b""
-            raise _fault(reply.status, told_by(said), profile)
+            raise _fault(reply.status, self.exchange.told(reply), profile)
         if any(name in reply.headers for name in profile.partial_headers):
             raise UpstreamError(
                 "The engine behind this endpoint gave only a part of the answer; make the query more selective."
             )
         if profile.cap_header and profile.cap_header in reply.headers:
             raise _cut()
-        if (media_type := reply.headers.get_content_type()) not in types:
+        if (media_type := reply.media_type) not in types:
             raise UpstreamError(
                 f"The engine behind this endpoint answered as {one_line(media_type)[:60]}, not as asked."
             )
@@ -233,10 +235,6 @@ class UpstreamEngine(Engine):
             raise UpstreamError("The engine behind this endpoint cannot tell whether its answer is whole.")
         if int(number) >= profile.max_rows:
             raise _cut()
-
-
-def _stays() -> bool:
-    return False
 
 
 def _with_base(query: CheckedQuery) -> str:
@@ -274,9 +272,7 @@ def _cut() -> UpstreamError:
 
 def _fault(status: int, said: str, profile: Profile) -> QueryError | UpstreamError:
     """Return what an error of the engine means that has this status, and whose first line is `said`."""
-    if 300 <= status < 400:
-        return UpstreamError("The engine behind this endpoint redirects queries, which are sent to nobody else.")
-    if status in {401, 403, 407}:
+    if status in {403, 407}:
         return UpstreamError("The engine behind this endpoint asks for a user and a password, or for others.")
     fault = profile.fault(said)
     if fault is not None and fault.kind == "timeout":
@@ -287,14 +283,6 @@ def _fault(status: int, said: str, profile: Profile) -> QueryError | UpstreamErr
         advice = f"; {fault.advice}" if fault is not None and fault.advice else ""
         return QueryError(f"The engine behind this endpoint cannot answer this query{advice}. It says: {said}")
     return UpstreamError(f"The engine behind this endpoint failed with status {status}. It says: {said}")
-
-
-def told_by(content: bytes) -> str:
-    """Return the first line of what an engine says in an error, without addresses and paths."""
-    text = re.sub(r"<[^<>]*>", " ", content.decode("utf-8", "replace")) if b"<html" in content.lower() else None
-    lines = (text if text is not None else content.decode("utf-8", "replace")).splitlines()
-    first = next((line for line in map(one_line, lines) if line), "nothing")
-    return _ADDRESS.sub("…", first)[:_LONGEST_TEXT]
 
 
 def _read_table(reply: HttpReply, profile: Profile, expected: Result) -> ox.QuerySolutions | ox.QueryBoolean:

@@ -9,22 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from time import sleep
 
 from actiongraph import formats
 from actiongraph.catalogue.identifiers import Identifiers
-from actiongraph.engine.base import Dataset, Engine
-from actiongraph.engine.marker import GRACE_S, Marker, marker_graph
+from actiongraph.engine.base import Dataset, Engine, QueryBudget
+from actiongraph.engine.marker import GRACE_S, Marker, MarkerState, claim, marker_graph, marker_query, read_state
 from actiongraph.engine.queries import ShippedQueries
+from actiongraph.engine.upstream import UpstreamEngine
+from actiongraph.engine.upstream_graphs import UpstreamGraphs
 from actiongraph.errors import EndpointError, StoreError
-from actiongraph.move.claim import MarkerState, claim_lines, read_standing
 from actiongraph.move.parts import DumpPart, in_parts, read_dump
-from actiongraph.move.reading import MovedRelease
 from actiongraph.move.writers import Writer
 from actiongraph.publication import DUMP, ReleaseRecord
 from actiongraph.release.snapshots import Snapshot
 from actiongraph.settings import Settings
+from actiongraph.sparql.portability import Portability
 from actiongraph.vocabulary import IRI
 
 QUERIES = ShippedQueries("actiongraph.move")
@@ -35,13 +37,13 @@ _GRAPH = r"graph/[a-z0-9]+(?:-[a-z0-9]+)*"
 """How the graphs of a release end, besides those that its record names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Move:
-    """A release on its way from `snapshot` to an engine, which `writer` changes and `there` answers from."""
+    """A release on its way from `snapshot` to `engine`, which `writer` changes."""
 
     snapshot: Snapshot
     record: ReleaseRecord
-    there: MovedRelease
+    engine: UpstreamEngine
     writer: Writer
     settings: Settings
     name: str
@@ -49,6 +51,13 @@ class Move:
     progress: Progress
     grace_s: float = GRACE_S
     """How long to wait once the marker is gone: answers that were begun before may count on it for so long."""
+
+    @cached_property
+    def there(self) -> UpstreamGraphs:
+        """The graphs of the release in the engine, as `serve --engine` asks for them."""
+        graphs = UpstreamGraphs(self.engine, Portability(self.settings.max_kept_shapes), self.snapshot.graphs)
+        graphs.look_around()
+        return graphs
 
     @property
     def here(self) -> Engine:
@@ -58,7 +67,7 @@ class Move:
     @property
     def marker(self) -> Marker:
         """The marker that is to stand in the end."""
-        return Marker(self.record.version, self.record.content_sha256)
+        return Marker(self.record.version, self.record.content_sha256, self.name)
 
     @property
     def base(self) -> str:
@@ -98,27 +107,35 @@ class Move:
         self._check_claim()
         graph = marker_graph(self.base)
         self.writer.add(graph, self.marker.triples(self.base).encode().splitlines(keepends=True))
-        standing = read_standing(self.there, self.base)
+        standing = self.standing()
         if standing != MarkerState(self.marker, (self.name,)):
             self.writer.remove(graph)
             raise EndpointError(
                 _OTHER if standing.moves != (self.name,) else "The engine did not keep the marker, so none stands."
             )
 
+    def standing(self) -> MarkerState:
+        """Return what stands in the graph of the marker.
+
+        Raises:
+            UpstreamError: the engine failed.
+        """
+        return read_state(self.engine.look(marker_query(self.base), self.engine.within(QueryBudget())))
+
     def _claim(self) -> None:
         graph = marker_graph(self.base)
         self.writer.remove(graph)
-        if read_standing(self.there, self.base) != MarkerState(None, ()):
+        if self.standing() != MarkerState(None, ()):
             raise EndpointError(
                 "The marker is still there after it was removed: the address to write to is that of another engine "
                 "than the one to ask, or of another dataset in it."
             )
-        self.writer.add(graph, claim_lines(self.base, self.name))
+        self.writer.add(graph, [claim(self.base, self.name).encode()])
         self._check_claim()
         sleep(self.grace_s)
 
     def _check_claim(self) -> None:
-        standing = read_standing(self.there, self.base)
+        standing = self.standing()
         if standing == MarkerState(None, ()):
             raise EndpointError(
                 "What is written does not appear where it is asked for: the address to write to is that of another "
@@ -130,7 +147,7 @@ class Move:
     def _to_remove(self) -> list[IRI]:
         """Return the graphs that are there of this or an earlier release, and no others."""
         ours = re.compile(re.escape(self.base) + _GRAPH)
-        there = self.there.of_all().select(QUERIES.query_once("graphs", self.settings))
+        there = self.engine.select(QUERIES.query_once("graphs", self.settings))
         return sorted(
             graph
             for graph in {IRI(str(row["graph"])) for row in there}

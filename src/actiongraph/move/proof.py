@@ -20,12 +20,11 @@ from rdflib.term import Node
 from actiongraph import formats
 from actiongraph.chains.formats.json_document import as_json_text
 from actiongraph.chains.trace import all_follow_ups, whole_chains
-from actiongraph.engine.base import Dataset, Engine, QueryBudget
+from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
 from actiongraph.errors import EndpointError, LimitError, QueryError
 from actiongraph.examples import Example
 from actiongraph.formats import Result
 from actiongraph.move.loading import QUERIES, Move
-from actiongraph.move.reading import solutions
 from actiongraph.sparql.guard import check_query
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.text import counted
@@ -75,7 +74,8 @@ def compare_counts(move: Move) -> Iterator[ProofLine]:
     query = QUERIES.query_once("count", move.settings)
 
     def count(engine: Engine, graph: IRI) -> int:
-        found = [str(row.get("triples")) for row in solutions(engine, query, Dataset((graph,)))]
+        answer = engine.answer(query, formats.RESULTS_JSON, Dataset((graph,)))
+        found = [str(row.get("triples")) for row in Solutions.read_json(answer)]
         if len(found) != 1 or not found[0].isdecimal():
             raise EndpointError(f"The engine did not count the triples of {graph}.")
         return int(found[0])
@@ -110,8 +110,9 @@ def _compare_example(move: Move, example: Example) -> ProofLine:
         return ProofLine("example", example.name, ProofVerdict.LEFT_OUT, time.perf_counter() - begun, 0, str(error))
     begun = time.perf_counter()
     try:
-        there, there_s = _timed(partial(_answer, move.there, query, budget))
-    except (EndpointError, QueryError) as error:
+        move.there.check(query)
+        there, there_s = _timed(partial(_answer, move.there, query, QueryBudget()))
+    except (EndpointError, QueryError, LimitError) as error:
         return ProofLine(
             "example", example.name, ProofVerdict.DIFFERENT, here_s, time.perf_counter() - begun, str(error)
         )
@@ -155,8 +156,7 @@ def _answer(engine: Engine, query: CheckedQuery, budget: QueryBudget) -> Counter
         rows = engine.select(query, budget)
         return Counter(tuple(sorted(f"{name} {in_one_form(term)}" for name, term in row.items())) for row in rows)
     if query.form.result is Result.BOOLEAN:
-        content = engine.answer(query, formats.RESULTS_JSON, budget=budget).lower()
-        return Counter([(str(b"true" in content or b'"1"' in content),)])  # Virtuoso answers with a row
+        return Counter([(engine.answer(query, formats.RESULTS_CSV, budget=budget).decode(),)])
     content = engine.answer(query, formats.N_TRIPLES, budget=budget)
     try:
         graph = rdflib.Graph().parse(content, format="nt")

@@ -39,7 +39,7 @@ class Snapshot:
     `created_at` is when the release was made (UTC); `modified_at` is the earliest instant from which answers can have
     been as they are now. `folder` is that of the release, and `pinned` says that it was requested by its version.
     `files` are those that are served where no release is. `upstream` is the engine that answers the queries of clients
-    if `engine` does not.
+    if `engine` does not, and `move` the one that loaded it, if it is known.
     """
 
     engine: Engine
@@ -53,6 +53,12 @@ class Snapshot:
     pinned: bool = False
     files: ServedFiles | None = None
     upstream: Engine | None = None
+    move: str = ""
+
+    @property
+    def identity(self) -> str | None:
+        """What tells its answers from those of every other: its version, and the move where another engine has it."""
+        return f"{self.version} {self.move}" if self.move else self.version
 
     @property
     def queried_engine(self) -> Engine:

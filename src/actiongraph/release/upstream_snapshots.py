@@ -7,34 +7,25 @@ was found: so it is of that release, whole, whenever the engine is loaded anew.
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from actiongraph.engine.base import Dataset, Engine, QueryBudget
-from actiongraph.engine.marker import HOLDS_S, Marker, marker_query, read_marker
+from actiongraph.engine.marker import HOLDS_S, Marker, marker_query, read_state
 from actiongraph.engine.upstream import UpstreamEngine
-from actiongraph.errors import GoneResource, QueryError, ReleaseNotMarked, UnknownResource, UpstreamError
+from actiongraph.engine.upstream_graphs import UpstreamGraphs
+from actiongraph.errors import GoneResource, ReleaseNotMarked, UnknownResource, UpstreamError
 from actiongraph.formats import Format
-from actiongraph.iris import is_iri
 from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.settings import Settings
-from actiongraph.sparql.portability import Portability, QueryVocabulary, named_dataset
+from actiongraph.sparql.portability import Portability
 from actiongraph.sparql.query import CheckedQuery
-from actiongraph.vocabulary import IRI
 
 _HOLDS_S = HOLDS_S
 _LONGEST_LOOK_S = 5.0
-_LONGEST_SEARCH_S = 60.0
-_MOST_OTHERS = 50
-"""Graphs of others whose vocabulary is looked at."""
-_ANY_LENGTH = re.compile(r"[\w>)][*+]")
-"""What a path of any length has, and few other things."""
-_NO_GRAPHS = (IRI("urn:x-actiongraph:nowhere"),)
-"""What a side of a dataset that has no graphs is named as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,102 +102,31 @@ class MarkerWatch:
     def _now(self) -> _Look:
         began = time.monotonic()
         try:
-            marker = read_marker(self._engine.look(self._query, self._timeout_s))
+            marker = read_state(self._engine.look(self._query, self._timeout_s)).marker
         except UpstreamError as error:
             return _Look(began, time.monotonic(), error=error)
         return _Look(began, time.monotonic(), marker)
 
 
 class _MarkedEngine(Engine):
-    """The release in an engine behind: each query is asked of its graphs alone, while its marker stands."""
+    """The release in an engine behind, which is answered from while its marker stands."""
 
-    def __init__(
-        self,
-        engine: UpstreamEngine,
-        watch: MarkerWatch,
-        portability: Portability,
-        marker: Marker,
-        graphs: Mapping[IRI, int],
-    ) -> None:
-        self._portability = portability
-        self._engine = engine
+    def __init__(self, graphs: UpstreamGraphs, watch: MarkerWatch, marker: Marker) -> None:
+        self._graphs = graphs
         self._watch = watch
         self._marker = marker
-        self._graphs = frozenset(map(str, graphs))
-        self._empty = frozenset(str(graph) for graph, triples in graphs.items() if not triples)
-        self._foreign: QueryVocabulary | None = None
-        self._has_looked = threading.Event()
-        # The default graph of a release is the union of its named ones (SPARQL 1.1 Query, section 13.2).
-        self._whole = Dataset(tuple(graphs), tuple(graphs))
 
     def answer(
         self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
     ) -> bytes:
-        """Return the whole answer; see `UpstreamEngine.answer`.
+        """Return the whole answer; see `UpstreamGraphs.answer`.
 
         Raises:
-            RefusedFeature: `dataset` names a graph that is not one of the release.
             ReleaseNotMarked: the marker does not stand any more.
         """
-        Portability.check_dataset(map(str, (*dataset.default_graphs, *dataset.named_graphs)), self._graphs)
-        written = self._engine.answer(query, format, self._asked(query, dataset, budget), budget)
+        written = self._graphs.answer(query, format, dataset, budget)
         self._watch.confirm(self._marker)
         return written
-
-    def look_around(self) -> None:
-        """Look which vocabulary the other graphs of the engine have, so that it need not be told where not to look."""
-        try:
-            if self._engine.profile(time.monotonic() + _LONGEST_LOOK_S).union is None:
-                return  # there is no other way to name them
-            names = self._terms("SELECT DISTINCT ?x { GRAPH ?x { ?s ?p ?o } }")
-            others = [name for name in names - self._graphs if is_iri(name)]
-            if self._graphs <= names | self._empty and len(others) <= _MOST_OTHERS:
-                predicates = [self._terms(f"SELECT DISTINCT ?x {{ GRAPH <{name}> {{ ?s ?x ?o }} }}") for name in others]
-                classes = [self._terms(f"SELECT DISTINCT ?x {{ GRAPH <{name}> {{ ?s a ?x }} }}") for name in others]
-                self._foreign = QueryVocabulary(frozenset().union(*predicates), frozenset().union(*classes))
-        except UpstreamError:
-            pass  # each query names all graphs, which is as right, and slower
-        finally:
-            self._has_looked.set()
-
-    def _terms(self, text: str) -> frozenset[str]:
-        found = self._engine.look(text, _LONGEST_SEARCH_S)
-        if found.variables != ("x",) or not all(found):
-            raise UpstreamError("The engine behind this endpoint answered another query than it was sent.")
-        return frozenset(str(row["x"]) for row in found)
-
-    def _asked(self, query: CheckedQuery, dataset: Dataset, budget: QueryBudget) -> Dataset:
-        """Return the dataset to name to the engine: some take a side that nobody names for all graphs that they have.
-
-        Source: SPARQL 1.1 Query, section 13.2, and Protocol, section 2.1.4: the request comes before the query.
-        """
-        if not dataset and not query.names_dataset:
-            return self._default(query, budget)
-        if not dataset:
-            dataset = Dataset(*(tuple(map(IRI, graphs)) for graphs in named_dataset(query)))
-        return Dataset(dataset.default_graphs or _NO_GRAPHS, dataset.named_graphs or _NO_GRAPHS)
-
-    def _default(self, query: CheckedQuery, budget: QueryBudget) -> Dataset:
-        """Return all graphs of the release, by their names, or as all that the engine has where no other can be met.
-
-        Raises:
-            QueryError: the engine would lose rows.
-        """
-        profile = self._engine.profile(time.monotonic() + self._engine.within(budget))
-        if profile.union is None:
-            return self._whole
-        vocabulary = self._portability.vocabulary(query)
-        has_any_length = vocabulary is None or vocabulary.has_any_length
-        if profile.loses_rows and has_any_length:
-            self._has_looked.wait(self._engine.within(budget))
-        if vocabulary is not None and self._foreign is not None and not vocabulary.meets(self._foreign):
-            return Dataset(tuple(map(IRI, profile.union)))
-        if profile.loses_rows and has_any_length and _ANY_LENGTH.search(query.text):
-            raise QueryError(
-                "The engine behind this endpoint may lose rows where it follows a path such as p* beside patterns "
-                "that match anything; name all predicates and classes, or leave out the path."
-            )
-        return self._whole
 
 
 class UpstreamSnapshots:
@@ -277,12 +197,13 @@ class UpstreamSnapshots:
                 "The engine behind this endpoint holds other data than the release of its marker; load it anew with "
                 "actiongraph move."
             )
-        engine = _MarkedEngine(self._upstream, self._watch, self._portability, marker, opened.graphs)
-        threading.Thread(target=engine.look_around, name="upstream graphs", daemon=True).start()
+        graphs = UpstreamGraphs(self._upstream, self._portability, opened.graphs)
+        threading.Thread(target=graphs.look_around, name="upstream graphs", daemon=True).start()
         seen_at = datetime.now(UTC).replace(microsecond=0)
         return replace(
             opened,
             pinned=False,
-            upstream=engine,
+            upstream=_MarkedEngine(graphs, self._watch, marker),
+            move=marker.move,
             modified_at=max(filter(None, (opened.modified_at, seen_at))),
         )

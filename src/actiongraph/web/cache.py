@@ -244,7 +244,7 @@ class CacheMiddleware:
             return None
         try:
             is_query = environ["PATH_INFO"] == _ENDPOINT
-            version = (self._queried if is_query else self._snapshots).current().version
+            identity = (self._queried if is_query else self._snapshots).current().identity
         except Exception:  # noqa: BLE001 - not hidden: the app asks the same next, and tells and logs it
             return None
-        return self._cache.find(request_key(environ, version))
+        return self._cache.find(request_key(environ, identity))

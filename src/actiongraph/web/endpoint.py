@@ -297,7 +297,7 @@ class EndpointMiddleware:
 
 def release_parts(snapshot: Snapshot) -> tuple[str | None, str | None]:
     """Return the parts of a key that tell two snapshots apart; a release that is named by its version is immutable."""
-    return snapshot.version, "pinned" if snapshot.pinned else None
+    return snapshot.identity, "pinned" if snapshot.pinned else None
 
 
 def file_name(query: str, chosen: Format) -> str:
@@ -320,10 +320,10 @@ def _request_key(environ: WSGIEnvironment, snapshot: Snapshot, operation: Operat
     """Return the key of a request: the one that the cache's middleware makes, unless version or body add to it."""
     pinned = ["pinned"] if snapshot.pinned else []
     if environ["REQUEST_METHOD"].upper() in ASK_BY_ADDRESS:
-        return request_key(environ, snapshot.version, *pinned)
+        return request_key(environ, snapshot.identity, *pinned)
     # The formats are counted, so that a hint at a format cannot pass for the name of a graph.
     body = [str(len(operation.formats)), *operation.formats, *operation.parts()]
-    return request_key(environ, snapshot.version, *pinned, *body)
+    return request_key(environ, snapshot.identity, *pinned, *body)
 
 
 def _choose(accept: str | None, operation: Operation, query: CheckedQuery) -> tuple[Format, bool]:

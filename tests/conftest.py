@@ -365,7 +365,7 @@ def release(built_once: BuiltOnce) -> BuiltRelease:
 def moved_to(
     peer_of: Callable[[str, str], peer_engines.PeerEngine], release: BuiltRelease
 ) -> Callable[[str], peer_engines.PeerEngine]:
-    """Gives an engine of others that `release` was moved to, once for all tests of this process; nobody may change it."""
+    """Gives an engine of others that `release` was moved to, once for all tests; nobody may change it."""
 
     @cache
     def moved(name: str) -> peer_engines.PeerEngine:

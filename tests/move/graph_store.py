@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pyoxigraph as ox
+from peer_engines import Place
 
 from actiongraph.engine.credentials import Credentials
 from actiongraph.engine.upstream import UpstreamEngine
@@ -64,6 +65,10 @@ class GraphStore:
 
     def at(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
+
+    @property
+    def place(self) -> Place:
+        return Place(self.url, self.at("/data"), self.at("/update"))
 
     def all_but_marker(self) -> set[ox.Quad]:
         """Return all quads but those in the graph of the marker."""
@@ -204,7 +209,7 @@ class Mover:
 
     def to(
         self,
-        store: GraphStore,
+        engine: GraphStore | Place,
         name: str = "this",
         release: int = 1,
         *,
@@ -212,15 +217,17 @@ class Mover:
         credentials: Credentials | None = None,
         timeout_s: float = 20,
     ) -> Move:
-        engine = UpstreamEngine(store.url, replace(self.settings, timeout_s=timeout_s), credentials, called=None)
+        place = engine if isinstance(engine, Place) else engine.place
+        settings = replace(self.settings, timeout_s=timeout_s)
+        asked = UpstreamEngine(place.url, settings, credentials or place.credentials, called=None)
         snapshot = ReleaseSnapshots(self.releases).at(self.versions[release])
         record = self.releases.record(self.versions[release])
         writer = (
-            UpdateWriter(engine.exchange, store.at("/update"))
+            UpdateWriter(asked.exchange, place.update or "")
             if update
-            else GraphStoreWriter(engine.exchange, store.at("/data"))
+            else GraphStoreWriter(asked.exchange, place.graph_store)
         )
-        return Move(snapshot, record, engine, writer, self.settings, name, lambda *_: None, grace_s=0)
+        return Move(snapshot, record, asked, writer, self.settings, name, lambda *_: None, grace_s=0)
 
 
 def basic(credentials: Credentials) -> str:

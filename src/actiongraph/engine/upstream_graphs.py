@@ -42,10 +42,10 @@ class UpstreamGraphs(Engine):
         self._whole = Dataset(tuple(graphs), tuple(graphs))
 
     def check(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
-        """Check that `query` names nothing but what every engine understands and this one answers, and no other graph.
+        """Check that `query` names nothing but what every engine understands, and that this one answers it rightly.
 
         Raises:
-            RefusedFeature: it does.
+            RefusedFeature: one of that is not so, as far as it is known.
             UpstreamError: the engine does not answer at all.
         """
         self._portability.check(query, self._graphs)

@@ -10,6 +10,7 @@ import peer_engines
 import pytest
 from graph_store import BASE
 from peer_engines import PeerEngine
+from served import served
 
 from actiongraph.engine.credentials import Credentials
 from actiongraph.engine.marker import MarkerState
@@ -41,8 +42,8 @@ def open_move() -> Iterator[Callable[..., Move]]:
         yield opened
 
 
-def proved(move: Move) -> list[tuple[str, str]]:
-    """Return what is different, by its kind and name."""
+def proved(move: Move) -> list[str]:
+    """Check that nothing is different, and return which examples are left out, as they are refused."""
     compare = (
         compare_counts(move),
         compare_examples(move, load_examples(move.base, move.settings.programme)),
@@ -51,13 +52,50 @@ def proved(move: Move) -> list[tuple[str, str]]:
     found = [each for comparisons in compare for each in comparisons]
     kinds = Counter(each.kind for each in found)
     assert kinds == {"graph": len(move.record.graphs), "example": len(load_examples()), "chains": 1}
-    return [(each.kind, each.name) for each in found if each.verdict not in {ProofVerdict.SAME, ProofVerdict.SLOWER}]
+    assert [(each.name, each.why) for each in found if each.verdict is ProofVerdict.DIFFERENT] == []
+    return [each.name for each in found if each.verdict is ProofVerdict.LEFT_OUT]
 
 
-def known(peer: PeerEngine) -> list[tuple[str, str]]:
-    """A proof does not look at the order of rows."""
-    there = {name: each for (engine, name), each in KNOWN.items() if engine == peer.name}
-    return [("example", name) for name, each in there.items() if each.shows != "another order"]
+def refused(peer: PeerEngine) -> list[str]:
+    """Return the examples that are known to be refused; a proof leaves them out, and does not look at the order."""
+    return [name for (engine, name), each in KNOWN.items() if engine == peer.name and each.shows == "400"]
+
+
+ACTIONS = "?a a ag:Action . "
+PATHS = (
+    "ag:followUpOf{}",
+    "ag:theme/skos:broader{}",
+    "(ag:followUpOf|^ag:followUpOf){}",
+    "^ag:followUpOf{}",
+    "(!ag:theme){}",
+)
+QUERIES_OF_PATHS = [
+    f"SELECT {distinct}* {{ {ACTIONS} {pattern.replace('PATH', f'?a {path.format(sign)} ?b')} }}"
+    for path in PATHS
+    for sign in "*+?"
+    for distinct in ("", "DISTINCT ")
+    for pattern in (
+        "PATH",
+        "OPTIONAL { PATH }",
+        "FILTER NOT EXISTS { PATH }",
+        "PATH . ?a dcterms:title ?t FILTER (LANG(?t) = 'en')",
+        "MINUS { PATH }",
+        "GRAPH ?g { PATH }",
+        "{ SELECT ?a (COUNT(*) AS ?n) { PATH } GROUP BY ?a }",
+    )
+]
+OTHERS = [
+    *(f"SELECT ?v {{ ?a ag:actionNumber ?v FILTER({text}) }}" for text in (
+        "?v > '2014-3'", "?v < '2014-3'", "'2015' <= ?v", "STR(?v) > '2014-3'", "?v = '2014-12'", "?v != '2014-12'"
+    )),
+    "SELECT (?n / 2 AS ?half) (1 + ?n / 4 / 2 AS ?part) { VALUES ?n { 1 3 } }",
+    "SELECT ?n { VALUES ?n { 1 3 } FILTER(?n / 2 > 1.2) }",
+]  # fmt: skip
+PREFIXES = """
+    PREFIX ag: <https://w3id.org/actiongraph/ontology#>
+    PREFIX dcterms: <http://purl.org/dc/terms/>
+    PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+"""
 
 
 @pytest.mark.long("peers")
@@ -67,7 +105,7 @@ def test_the_release_is_moved_and_answers_are_the_same(open_move, peer: PeerEngi
     first.writer.add(THEIRS, [f'<{BASE}s> <{BASE}p> "theirs" .\n'.encode()])
     first.writer.add(IRI(f"{BASE}graph/gone"), [f'<{BASE}s> <{BASE}p> "old" .\n'.encode()])
     first.load()
-    assert proved(first) == known(peer)
+    assert proved(first) == refused(peer)
     first.finish()
     second = open_move(peer, release, "second", update=update)
     second.load()
@@ -80,6 +118,24 @@ def test_the_release_is_moved_and_answers_are_the_same(open_move, peer: PeerEngi
     ours = {*map(IRI, release.record.graphs), IRI(f"{BASE}graph/marker")}
     assert {graph for graph in found if graph.startswith(BASE)} == ours
     assert THEIRS in found
+    # The examples are asked of the application in tests/web/test_upstream_peers.py.
+    with served(peer.place.url, release.snapshots, release.settings) as face:
+        theirs, ours = face.chains()
+        assert theirs == ours
+
+
+@pytest.mark.long("peers")
+@pytest.mark.parametrize("name", peer_engines.NAMES)
+def test_no_path_and_no_comparison_has_another_answer(moved_to: Callable[[str], PeerEngine], release, name: str):
+    """Whatever an engine answers otherwise is refused, or an error; all of one form was asked to find that out."""
+    statuses: Counter[int] = Counter()
+    with served(moved_to(name).place.url, release.snapshots, release.settings) as face:
+        for query in (*QUERIES_OF_PATHS, *OTHERS):
+            response = face.ask(PREFIXES + query)
+            statuses[response.status_code] += 1
+            assert response.status_code in {200, 400, 504} if name == "Virtuoso" else response.status_code == 200
+            assert response.status_code != 200 or face.same(PREFIXES + query), query
+    assert statuses[200] >= (20 if name == "Virtuoso" else len(QUERIES_OF_PATHS))
 
 
 @pytest.mark.long("peers")

@@ -554,6 +554,46 @@ def test_a_graph_is_counted_for_it_is_cut_without_a_sign(
 
 
 @pytest.mark.parametrize(
+    ("query", "sign"),
+    [
+        ("SELECT * { ?s <x:p>+ ?o }", "+"),
+        ("SELECT * { ?s <x:p> ?o OPTIONAL { ?o <x:q>* ?x } }", "*"),
+        ("SELECT DISTINCT * { ?s <x:p>* ?o . ?o ?p ?x }", "*"),
+        ("SELECT DISTINCT * FROM <GRAPH> { ?s <x:p>* ?o }", "*"),
+        ("SELECT DISTINCT * { GRAPH ?g { ?s <x:p>* ?o } }", "*"),
+        ("SELECT * { ?s <x:p> ?o FILTER(?o > 'a') }", ">"),
+    ],
+)
+def test_what_it_answers_wrongly_is_not_asked_and_the_check_says_so(like_virtuoso: Face, query: str, sign: str):
+    text = query.replace("GRAPH>", f"{min(like_virtuoso.record.graphs)}>")
+    response = like_virtuoso.ask(text)
+    assert response.status_code == 400
+    assert response.json["code"] == "refused-feature"
+    assert response.json["column"] == text.rindex(sign) + 1
+    assert "answers wrongly" in response.json["detail"]
+    verdict = like_virtuoso.client.get("/sparql/check", query_string={"query": text, "format": "json"}).json
+    assert verdict["error"]["code"] == "refused-feature"
+    assert like_virtuoso.engine.forms[1:] == []  # the first asks for its configuration
+
+
+def test_a_path_is_asked_where_nothing_but_the_release_can_be_met(like_virtuoso: Face):
+    theme = "https://w3id.org/actiongraph/ontology#theme"
+    broader = "http://www.w3.org/2004/02/skos/core#broader"
+    query = f"SELECT DISTINCT ?a {{ ?a <{theme}>/<{broader}>* ?theme }}"
+    like_virtuoso.engine.behaviour = like_virtuoso.engine.in_union
+    assert like_virtuoso.ask(query).status_code == 200
+    assert "default-graph-uri" not in like_virtuoso.engine.forms[-1]
+    graph = min(like_virtuoso.record.graphs)
+    assert like_virtuoso.ask(query, **{"default-graph-uri": graph}).status_code == 400
+
+
+def test_a_division_is_sent_so_that_it_is_none_of_integers(like_virtuoso: Face):
+    like_virtuoso.ask("SELECT (?n / 2 AS ?half) { VALUES ?n { 1 3 } ?a <x:p>/<x:q> ?b } ")
+    assert "(?n * 1.0 / 2 AS ?half)" in like_virtuoso.engine.forms[-1]["query"][0]
+    assert "<x:p>/<x:q>" in like_virtuoso.engine.forms[-1]["query"][0]
+
+
+@pytest.mark.parametrize(
     ("status", "said", "expected", "code"),
     [
         (500, b"Virtuoso S1T00 Error SR171: Transaction timed out", 504, "upstream-silent"),

@@ -11,9 +11,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
 from io import BufferedReader, RawIOBase
 from tempfile import SpooledTemporaryFile
@@ -122,11 +121,12 @@ class Exchange:
         """
         parts = checked_address(url)
         self._origin = _origin(parts)
+        self._host = parts.netloc
         self._called = called
         self._timeout_s = timeout_s
         self._authorization = Authorization(credentials) if credentials else None
         self._lock = threading.Lock()
-        self._idle: list[HTTPConnection] = []
+        self._idle: list[socket.socket] = []
         self._is_closed = False
 
     def locate(self, address: str) -> str:
@@ -232,18 +232,16 @@ class Exchange:
         return self._on(self._connected(request), request, file)
 
     def _on(
-        self, connection: HTTPConnection, request: _Request, file: IO[bytes], *, is_reused: bool = False
+        self, connection: socket.socket, request: _Request, file: IO[bytes], *, is_reused: bool = False
     ) -> HttpReply:
         has_begun = is_kept = False
         try:
-            connection.sock.settimeout(max(0.001, request.until - time.monotonic()))  # for all that is sent
+            connection.settimeout(max(0.001, request.until - time.monotonic()))  # for all that is sent
             with suppress(BrokenPipeError, ConnectionResetError):  # who refuses may not read to the end
-                connection.request(request.method, request.target, request.body, request.fields)
-            if connection.sock is None:
-                raise ConnectionError
-            connection.sock.settimeout(_LOOK_S)
-            connection.response_class = partial(_TimedResponse, self._checker(request))  # type: ignore[assignment]
-            with connection.getresponse() as response:  # unless it is closed, the connection cannot be used again
+                connection.sendall(self._written(request))
+            connection.settimeout(_LOOK_S)
+            with closing(_TimedResponse(self._checker(request), connection, method=request.method)) as response:
+                response.begin()
                 has_begun = True
                 size_bytes = _read(response, file, request)
                 is_kept = not response.will_close and response.isclosed()
@@ -261,7 +259,15 @@ class Exchange:
         finally:
             self._put_back(connection, is_kept=is_kept)
 
-    def _put_back(self, connection: HTTPConnection, *, is_kept: bool) -> None:
+    def _written(self, request: _Request) -> bytes:
+        """Return the request as one piece: a server that was sent its head alone would wake up to wait for the rest."""
+        fields = {"Host": self._host, **request.fields}
+        if request.body is not None:
+            fields["Content-Length"] = str(len(request.body))
+        head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        return f"{request.method} {request.target} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + (request.body or b"")
+
+    def _put_back(self, connection: socket.socket, *, is_kept: bool) -> None:
         with self._lock:
             if is_kept and not self._is_closed:
                 self._idle.append(connection)
@@ -284,11 +290,11 @@ class Exchange:
 
         return check
 
-    def _reused(self) -> HTTPConnection | None:
+    def _reused(self) -> socket.socket | None:
         with self._lock:
             return self._idle.pop() if self._idle else None
 
-    def _connected(self, request: _Request) -> HTTPConnection:
+    def _connected(self, request: _Request) -> socket.socket:
         left_s = request.until - time.monotonic()
         if left_s <= 0:
             raise _late(request)
@@ -302,8 +308,9 @@ class Exchange:
             reason = getattr(error, "strerror", None) or type(error).__name__
             advice = "try again later" if self._called else "check the address and whether the engine is running"
             raise kind(f"{request.name} does not answer ({reason}); {advice}.") from error
-        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
+        made: socket.socket = connection.sock
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return made
 
 
 class _ClosedMeanwhile(Exception):

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
+
+from actiongraph.sparql.portability import Construct
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,15 @@ class EngineFault:
     pattern: str
     kind: Literal["timeout", "query", "engine"]
     advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedConstruct:
+    """A construct that an engine answers wrongly, everywhere or in `named graphs` alone, and what to write instead."""
+
+    construct: Construct
+    advice: str
+    where: Literal["everywhere", "named graphs"] = "everywhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,8 @@ class Profile:
     max_rows: int | None = None
     cuts_graphs: bool = False
     union: tuple[str, ...] | None = None
-    loses_rows: bool = False
+    divides_to_integers: bool = False
+    refused: tuple[RefusedConstruct, ...] = ()
     faults: tuple[EngineFault, ...] = ()
 
     def fits(self, headers: Mapping[str, str]) -> bool:
@@ -64,8 +76,8 @@ def profile_of(headers: Mapping[str, str]) -> Profile:
     return next((profile for profile in profiles() if profile.fits(headers)), Profile())
 
 
-def _profile(row: dict[str, object]) -> Profile:
-    faults = row.pop("faults", [])
-    assert isinstance(faults, list)  # noqa: S101 - the file is ours
-    lists = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
-    return Profile(**lists, faults=tuple(EngineFault(**fault) for fault in faults))  # type: ignore[arg-type]
+def _profile(row: dict[str, Any]) -> Profile:
+    faults = tuple(EngineFault(**fault) for fault in row.pop("faults", []))
+    refused = tuple(RefusedConstruct(Construct(each.pop("construct")), **each) for each in row.pop("refused", []))
+    lists: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return Profile(**lists, faults=faults, refused=refused)

@@ -38,7 +38,7 @@ from actiongraph.errors import (
 from actiongraph.formats import Format, Result
 from actiongraph.settings import Settings
 from actiongraph.sparql.lexer import closings, tokens
-from actiongraph.sparql.portability import without_dataset
+from actiongraph.sparql.portability import Construct, constructs_of, without_dataset
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.text import one_line
 
@@ -182,7 +182,7 @@ class UpstreamEngine(Engine):
             is_graph = query.form.result is Result.GRAPH
             types = frozenset({formats.N_TRIPLES.media_type, *profile.graph_types}) if is_graph else _TABLE_TYPES
             accept = (formats.N_TRIPLES if is_graph else formats.RESULTS_JSON).media_type
-            form = _form([("query", _with_base(query)), *_timeout(profile, until)], dataset)
+            form = _form([("query", _sent(query, profile)), *_timeout(profile, until)], dataset)
             with self._post(form, until, accept, budget.gone) as reply:
                 self._check(reply, profile, types)
                 with _let_go():
@@ -237,11 +237,15 @@ class UpstreamEngine(Engine):
             raise _cut()
 
 
-def _with_base(query: CheckedQuery) -> str:
+def _sent(query: CheckedQuery, profile: Profile) -> str:
     """Return the text of the query as it is sent: its lines are the same, for the engine may tell of one."""
-    if query.base is None or not _RELATIVE.search(query.text):
-        return query.text
-    return f"BASE <{query.base}> {query.text}"
+    text = query.text
+    if profile.divides_to_integers and "/" in text:
+        for token in reversed(constructs_of(query).get(Construct.DIVISION, [])):
+            text = f"{text[: token.start]}* 1.0 {text[token.start :]}"
+    if query.base is None or not _RELATIVE.search(text):
+        return text
+    return f"BASE <{query.base}> {text}"
 
 
 def _form(parameters: Sequence[tuple[str, str]], dataset: Dataset = Dataset()) -> bytes:

@@ -5,17 +5,18 @@ Engines name such a dataset at a price, so that a query which can meet nothing e
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Mapping
 
 from actiongraph.engine.base import Dataset, Engine, QueryBudget
+from actiongraph.engine.profiles import Profile, RefusedConstruct
 from actiongraph.engine.upstream import UpstreamEngine
-from actiongraph.errors import QueryError, UpstreamError
+from actiongraph.errors import RefusedFeature, UpstreamError
 from actiongraph.formats import Format
 from actiongraph.iris import is_iri
-from actiongraph.sparql.portability import Portability, QueryVocabulary, named_dataset
+from actiongraph.sparql.lexer import Token, position
+from actiongraph.sparql.portability import Portability, QueryVocabulary, constructs_of, named_dataset
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
 
@@ -23,8 +24,6 @@ _LONGEST_LOOK_S = 5.0
 _LONGEST_SEARCH_S = 60.0
 _MOST_OTHERS = 50
 """Graphs of others whose vocabulary is looked at."""
-_ANY_LENGTH = re.compile(r"[\w>)][*+]")
-"""What a path of any length has, and few other things."""
 _NO_GRAPHS = (IRI("urn:x-actiongraph:nowhere"),)
 """What a side of a dataset that has no graphs is named as."""
 
@@ -42,13 +41,15 @@ class UpstreamGraphs(Engine):
         self._has_looked = threading.Event()
         self._whole = Dataset(tuple(graphs), tuple(graphs))
 
-    def check(self, query: CheckedQuery) -> None:
-        """Check that `query` names nothing but what every engine understands, and none but these graphs.
+    def check(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
+        """Check that `query` names nothing but what every engine understands, and that this one answers it rightly.
 
         Raises:
-            RefusedFeature: it does.
+            RefusedFeature: one of that is not so, as far as it is known.
+            UpstreamError: the engine does not answer at all.
         """
         self._portability.check(query, self._graphs)
+        self._asked(query, Dataset(), budget)
 
     def answer(
         self, query: CheckedQuery, format: Format, dataset: Dataset = Dataset(), budget: QueryBudget = QueryBudget()
@@ -84,34 +85,53 @@ class UpstreamGraphs(Engine):
         return frozenset(str(row["x"]) for row in found)
 
     def _asked(self, query: CheckedQuery, dataset: Dataset, budget: QueryBudget) -> Dataset:
-        """Return the dataset to name to the engine: some take a side that nobody names for all graphs that they have.
+        """Return the dataset to name to the engine.
+
+        Raises:
+            RefusedFeature: the engine would answer wrongly.
+        """
+        profile = self._engine.profile(time.monotonic() + self._engine.within(budget))
+        refused = {each.construct: each for each in profile.refused}
+        constructs = self._portability.constructs(query) & refused.keys() if refused else frozenset()
+        everywhere = [each for each in constructs if refused[each].where == "everywhere"]
+        if not everywhere:
+            named = self._named(query, dataset, profile, budget, has_to=bool(constructs))
+            if named.default_graphs == tuple(map(IRI, profile.union or ())) and not named.named_graphs:
+                return named
+            if not constructs:
+                return named
+        chosen = min(everywhere or constructs)
+        raise _refused(query, constructs_of(query)[chosen][0], refused[chosen])
+
+    def _named(
+        self, query: CheckedQuery, dataset: Dataset, profile: Profile, budget: QueryBudget, *, has_to: bool
+    ) -> Dataset:
+        """Return the graphs of the release, by their names, or as all that the engine has where no other can be met.
+
+        Some engines take a side of a dataset that nobody names for all graphs that they have. `has_to` tells that
+        there is no answer where they are to be named, so that it pays to wait until that is known.
 
         Source: SPARQL 1.1 Query, section 13.2, and Protocol, section 2.1.4: the request comes before the query.
         """
-        if not dataset and not query.names_dataset:
-            return self._default(query, budget)
-        if not dataset:
-            dataset = Dataset(*(tuple(map(IRI, graphs)) for graphs in named_dataset(query)))
-        return Dataset(dataset.default_graphs or _NO_GRAPHS, dataset.named_graphs or _NO_GRAPHS)
-
-    def _default(self, query: CheckedQuery, budget: QueryBudget) -> Dataset:
-        """Return all graphs of the release, by their names, or as all that the engine has where no other can be met.
-
-        Raises:
-            QueryError: the engine would lose rows.
-        """
-        profile = self._engine.profile(time.monotonic() + self._engine.within(budget))
+        if dataset or query.names_dataset:
+            if not dataset:
+                dataset = Dataset(*(tuple(map(IRI, graphs)) for graphs in named_dataset(query)))
+            return Dataset(dataset.default_graphs or _NO_GRAPHS, dataset.named_graphs or _NO_GRAPHS)
         if profile.union is None:
             return self._whole
-        vocabulary = self._portability.vocabulary(query)
-        has_any_length = vocabulary is None or vocabulary.has_any_length
-        if profile.loses_rows and has_any_length:
+        if has_to:
             self._has_looked.wait(self._engine.within(budget))
-        if vocabulary is not None and self._foreign is not None and not vocabulary.meets(self._foreign):
-            return Dataset(tuple(map(IRI, profile.union)))
-        if profile.loses_rows and has_any_length and _ANY_LENGTH.search(query.text):
-            raise QueryError(
-                "The engine behind this endpoint may lose rows where it follows a path such as p* beside patterns "
-                "that match anything; name all predicates and classes, or leave out the path."
-            )
-        return self._whole
+        vocabulary = self._portability.vocabulary(query)
+        if vocabulary is None or self._foreign is None or vocabulary.meets(self._foreign):
+            return self._whole
+        return Dataset(tuple(map(IRI, profile.union)))
+
+
+def _refused(query: CheckedQuery, token: Token, construct: RefusedConstruct) -> RefusedFeature:
+    line, column = position(query.text, token.start)
+    where = "" if construct.where == "everywhere" else f" in {construct.where}"
+    message = (
+        f"Line {line}, column {column}: the engine behind this endpoint answers wrongly to this{where} "
+        f"({construct.construct}), so that it is not asked; {construct.advice}."
+    )
+    return RefusedFeature(message, line=line, column=column, span=(token.start, token.end))

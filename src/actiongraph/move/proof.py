@@ -21,7 +21,7 @@ from actiongraph import formats
 from actiongraph.chains.formats.json_document import as_json_text
 from actiongraph.chains.trace import all_follow_ups, whole_chains
 from actiongraph.engine.base import Dataset, Engine, QueryBudget, Solutions
-from actiongraph.errors import EndpointError, LimitError, QueryError
+from actiongraph.errors import EndpointError, LimitError, QueryError, RefusedFeature
 from actiongraph.examples import Example
 from actiongraph.formats import Result
 from actiongraph.move.loading import QUERIES, Move
@@ -111,6 +111,12 @@ def _compare_example(move: Move, example: Example) -> ProofLine:
     begun = time.perf_counter()
     try:
         move.there.check(query)
+    except RefusedFeature as error:
+        # Nobody is answered there either, and so nobody wrongly.
+        return ProofLine("example", example.name, ProofVerdict.LEFT_OUT, here_s, 0, str(error))
+    except (EndpointError, LimitError) as error:
+        return ProofLine("example", example.name, ProofVerdict.DIFFERENT, here_s, 0, str(error))
+    try:
         there, there_s = _timed(partial(_answer, move.there, query, QueryBudget()))
     except (EndpointError, QueryError, LimitError) as error:
         return ProofLine(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -112,7 +113,7 @@ class _MarkedEngine(Engine):
     """The release in an engine behind, which is answered from while its marker stands."""
 
     def __init__(self, graphs: UpstreamGraphs, watch: MarkerWatch, marker: Marker) -> None:
-        self._graphs = graphs
+        self.graphs = graphs
         self._watch = watch
         self._marker = marker
 
@@ -124,7 +125,7 @@ class _MarkedEngine(Engine):
         Raises:
             ReleaseNotMarked: the marker does not stand any more.
         """
-        written = self._graphs.answer(query, format, dataset, budget)
+        written = self.graphs.answer(query, format, dataset, budget)
         self._watch.confirm(self._marker)
         return written
 
@@ -144,10 +145,16 @@ class UpstreamSnapshots:
     def check(self, query: CheckedQuery, snapshot: Snapshot) -> None:
         """Check that `query` names nothing but what every engine understands, and graphs of `snapshot`.
 
+        What the engine behind is known to answer wrongly is found, too, as far as it can be asked who it is.
+
         Raises:
-            RefusedFeature: it does.
+            RefusedFeature: it does not.
         """
         self._portability.check(query, frozenset(map(str, snapshot.graphs)))
+        with suppress(UpstreamError):
+            _, marked, _ = self._now()
+            assert isinstance(marked.upstream, _MarkedEngine)  # noqa: S101 - it was made here
+            marked.upstream.graphs.check(query)
 
     def current(self) -> Snapshot:
         """Return the release that the engine behind is marked with; see `Snapshots.current`.

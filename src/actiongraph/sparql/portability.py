@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
 
 from cachetools import LRUCache
 
@@ -23,6 +24,7 @@ from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.sparql.terms import RDF_TYPE, XSD, Names
 from actiongraph.vocabulary import PREFIXES
 
+_T = TypeVar("_T")
 _DATASET = frozenset({"@default_graph", "@named_graph"})
 _GRAPHS = _DATASET | {"@graph"}
 _MARKS = Names.MARKS | _GRAPHS | {"@function"}
@@ -69,6 +71,7 @@ class Portability:
         self._lock = threading.Lock()
         self._passed: LRUCache[str, frozenset[str]] = LRUCache(max_kept)
         self._vocabularies: LRUCache[str, QueryVocabulary | None] = LRUCache(max_kept)
+        self._constructs: LRUCache[str, frozenset[Construct]] = LRUCache(max_kept)
 
     def check(self, query: CheckedQuery, graphs: Collection[str]) -> None:
         """Check what `query` names; `graphs` are the names of the graphs of the release.
@@ -93,15 +96,22 @@ class Portability:
 
     def vocabulary(self, query: CheckedQuery) -> QueryVocabulary | None:
         """Return the vocabulary of `query`, which depends on its shape alone; see `vocabulary_of`."""
+        return self._kept(query, self._vocabularies, vocabulary_of)
+
+    def constructs(self, query: CheckedQuery) -> frozenset[Construct]:
+        """Return what is in `query` of that which some engines do otherwise, which depends on its shape alone."""
+        return self._kept(query, self._constructs, lambda query: frozenset(constructs_of(query)))
+
+    def _kept(self, query: CheckedQuery, kept: LRUCache[str, _T], read: Callable[[CheckedQuery], _T]) -> _T:
         key = shape(query.text) if len(query.text) <= LONGEST_SHAPE else None
         if key is None:
-            return vocabulary_of(query)
+            return read(query)
         with self._lock:
-            if key in self._vocabularies:
-                return self._vocabularies[key]
-        found = vocabulary_of(query)
+            if key in kept:
+                return kept[key]
+        found = read(query)
         with self._lock:
-            self._vocabularies[key] = found
+            kept[key] = found
         return found
 
     @staticmethod
@@ -114,6 +124,84 @@ class Portability:
         for name in names:
             if name not in graphs:
                 raise RefusedFeature(f"{name[:200]} is no graph of this release, and no other is queried; {_LISTED}")
+
+
+class Construct(StrEnum):
+    """What some engines are known to answer otherwise than SPARQL 1.1 says; see `engine/profiles.toml`."""
+
+    ANY_LENGTH = "path of any length"
+    OPTIONAL_STEP = "path p* or p?, each row once"
+    TEXT_ORDER = "order of texts"
+    DIVISION = "division"
+
+
+_CONSTRUCT_MARKS = frozenset({"@verb", "@objects", "@operator", "@comparison"})
+_ORDERS, _INSIDE = frozenset({"<", ">", "<=", ">="}), frozenset({"OPTIONAL", "MINUS", "EXISTS"})
+_COUNTING = frozenset({"COUNT", "SUM", "AVG", "SAMPLE", "GROUP_CONCAT", "GROUP"})
+
+
+def constructs_of(query: CheckedQuery) -> dict[Construct, list[Token]]:
+    """Return the constructs that are in a query, each with the tokens that it is seen by.
+
+    p? or p* of one predicate is told from other paths of no fixed length where it makes no difference how often a row
+    is found: outside of other queries, OPTIONAL, MINUS and EXISTS, in an answer that has each row once. The order of
+    texts is seen where a variable is compared with a string as it is written.
+    """
+    read = list(tokens(query.text))
+    inside, is_once = _insides(read), _is_once(query, read)
+    found: dict[Construct, list[Token]] = {}
+    verb = 0
+    for mark, index in walk(read, _CONSTRUCT_MARKS):
+        token = read[index]
+        if mark == "@verb":
+            verb = index
+        elif mark == "@objects":
+            for at in range(verb + 1, index):
+                if (sign := read[at].text) in {"*", "+", "?"}:
+                    is_simple = sign != "+" and read[at - 1].text != ")" and not inside[at]
+                    is_optional = is_simple and (is_once or sign == "?")
+                    kind = Construct.OPTIONAL_STEP if is_optional else Construct.ANY_LENGTH
+                    found.setdefault(kind, []).append(read[at])
+        elif mark == "@operator" and token.text == "/":
+            found.setdefault(Construct.DIVISION, []).append(token)
+        elif mark == "@comparison" and token.text in _ORDERS and _orders_texts(read, index):
+            found.setdefault(Construct.TEXT_ORDER, []).append(token)
+    return found
+
+
+def _is_once(query: CheckedQuery, read: Sequence[Token]) -> bool:
+    words = [token.text.upper() for token in read]
+    if not _COUNTING.isdisjoint(words) or words.count("SELECT") > (query.form is QueryForm.SELECT):
+        return False
+    return query.form is not QueryForm.SELECT or words[words.index("SELECT") + 1] == "DISTINCT"
+
+
+def _insides(read: Sequence[Token]) -> list[bool]:
+    """Return of each token whether it is in a group after OPTIONAL, MINUS or EXISTS."""
+    groups, found = [False], []
+    for index, token in enumerate(read):
+        if token.text == "{":
+            groups.append(groups[-1] or (index > 0 and read[index - 1].text.upper() in _INSIDE))
+        elif token.text == "}":
+            groups.pop()
+        found.append(groups[-1])
+    return found
+
+
+def _orders_texts(read: Sequence[Token], operator: int) -> bool:
+    """Tell whether a variable is on one side of a comparison, and a string, whatever its language, on the other."""
+    before, after = read[operator - 1], read[operator + 1]
+    begun = operator - (2 if before.kind is Kind.LANGTAG else 1)
+    if after.kind is Kind.VAR:
+        is_typed = read[begun - 1].text == "^^" and not _is_string(before)
+        return read[begun].kind is Kind.STRING or (read[begun - 1].text == "^^" and not is_typed)
+    if before.kind is Kind.VAR and after.kind is Kind.STRING:
+        return read[operator + 2].text != "^^" or _is_string(read[operator + 3])
+    return False
+
+
+def _is_string(token: Token) -> bool:
+    return token.text.rstrip(">").endswith(("#string", ":string"))
 
 
 def named_dataset(query: CheckedQuery) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -139,14 +227,10 @@ def without_dataset(query: CheckedQuery) -> CheckedQuery:
 
 
 class QueryVocabulary(NamedTuple):
-    """The predicates and the classes of all triples that the patterns of a query can match, and how it goes about it.
-
-    `has_any_length` tells that a path such as p* or p+ is among them.
-    """
+    """The predicates and the classes of all triples that the patterns of a query can match."""
 
     predicates: frozenset[str]
     classes: frozenset[str]
-    has_any_length: bool = False
 
     def meets(self, other: QueryVocabulary) -> bool:
         """Tell whether a triple may belong to both."""
@@ -172,7 +256,6 @@ class _VocabularyVisitor:
         self._names = Names(base)
         self._predicates: set[str] = set()
         self._classes: set[str] = set()
-        self._has_any_length = False
         self._subjects = [False]
         self._steps: list[str] = []
         self._verb = 0
@@ -191,7 +274,7 @@ class _VocabularyVisitor:
                     return None
             elif not is_template and not self._take(mark, index):
                 return None
-        return QueryVocabulary(frozenset(self._predicates), frozenset(self._classes), self._has_any_length)
+        return QueryVocabulary(frozenset(self._predicates), frozenset(self._classes))
 
     def _take(self, mark: str, index: int) -> bool:
         """Take what follows a mark, and tell whether it names what it matches."""
@@ -211,7 +294,6 @@ class _VocabularyVisitor:
         elif mark == "@objects":
             path = [each.text for each in self._read[self._verb : index]]
             loose = sum(text in {"*", "?"} for text in path)
-            self._has_any_length = self._has_any_length or not {"*", "+"}.isdisjoint(path)
             self._is_loose = loose > 0 and (loose > path.count("/") or "|" in path)
         else:
             return self._object(token)

@@ -7,7 +7,14 @@ import pytest
 from actiongraph.errors import RefusedFeature
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import check_query
-from actiongraph.sparql.portability import Portability, named_dataset, vocabulary_of, without_dataset
+from actiongraph.sparql.portability import (
+    Construct,
+    Portability,
+    constructs_of,
+    named_dataset,
+    vocabulary_of,
+    without_dataset,
+)
 
 GRAPHS = {"https://example.org/g1": 1, "https://example.org/g2": 2}
 PREFIXES = """
@@ -138,11 +145,35 @@ def test_patterns_that_may_match_anything_have_none(body: str) -> None:
     assert vocabulary_of(check_query(PREFIXES + body, Settings())) is None
 
 
-@pytest.mark.parametrize(("body", "expected"), [("?s ex:p+ ?o", True), ("?s ex:p ?o FILTER(?o * 2 + 1 > 3)", False)])
-def test_a_path_of_any_length_is_seen(body: str, expected: bool) -> None:
-    found = vocabulary_of(check_query(f"{PREFIXES} SELECT * {{ {body} }}", Settings()))
-    assert found is not None
-    assert found.has_any_length is expected
+ANY, STEP, ORDER = Construct.ANY_LENGTH, Construct.OPTIONAL_STEP, Construct.TEXT_ORDER
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("SELECT DISTINCT * { ?s ex:p/ex:q* ?o }", {STEP: "*"}),
+        ("ASK { ?s ex:p* ?o ; ex:q? ?x }", {STEP: "*?"}),
+        ("SELECT * { ?s ex:p? ?o }", {STEP: "?"}),
+        ("SELECT * { ?s ex:p* ?o }", {ANY: "*"}),
+        ("SELECT DISTINCT * { ?s ex:p+ ?o }", {ANY: "+"}),
+        ("SELECT DISTINCT * { ?s (ex:p|ex:q)* ?o }", {ANY: "*"}),
+        ("SELECT DISTINCT * { ?s (!ex:p)? ?o }", {ANY: "?"}),
+        ("SELECT DISTINCT * { ?s ex:p ?x OPTIONAL { ?s ex:p* ?o } ?s ex:q? ?y }", {ANY: "*", STEP: "?"}),
+        ("SELECT DISTINCT * { ?s ex:p ?x FILTER NOT EXISTS { { ?s ex:p* ?o } } }", {ANY: "*"}),
+        ("SELECT DISTINCT * { ?s ex:p ?x MINUS { ?s ex:p? ?o } }", {ANY: "?"}),
+        ("SELECT DISTINCT ?s (COUNT(*) AS ?n) { ?s ex:p* ?o } GROUP BY ?s", {ANY: "*"}),
+        ("SELECT DISTINCT * { { SELECT ?s { ?s ex:p* ?o } } }", {ANY: "*"}),
+        ("SELECT * { ?s ex:p ?o FILTER(?o > 'a') }", {ORDER: ">"}),
+        ("SELECT * { ?s ex:p ?o FILTER('a'@en <= ?o) }", {ORDER: "<="}),
+        ("SELECT * { ?s ex:p ?o FILTER('a'^^xsd:string < ?o || ?o >= 'b'^^xsd:string) }", {ORDER: "<>="}),
+        ("SELECT * { ?s ex:p ?o FILTER(STR(?o) > 'a' && ?o > 5 && ?o != 'a' && ?o < '2014'^^xsd:gYear) }", {}),
+        ("SELECT * { ?s ex:p/ex:q ?o BIND(?o / 2 * 3 + 1 AS ?half) }", {Construct.DIVISION: "/"}),
+    ],
+)
+def test_what_engines_answer_otherwise_is_seen(body: str, expected: dict[Construct, str]) -> None:
+    prefixes = f"{PREFIXES} PREFIX xsd: <http://www.w3.org/2001/XMLSchema#> "
+    found = constructs_of(check_query(prefixes + body, Settings()))
+    assert {name: "".join(token.text for token in seen) for name, seen in found.items()} == expected
 
 
 def test_the_dataset_of_a_query_is_read_with_its_base_and_prefixes() -> None:

@@ -28,7 +28,7 @@ def target(target_behind: Target) -> Target:
 
 
 READ_THRICE = 100_000
-"""The guard reads a query, then what looks at its names, then the engine; two seconds may be too few for so many signs."""
+"""So many signs are read by the guard, by what looks at names, and by the engine: two seconds may be too few."""
 
 
 def behind(case: Case, statuses: tuple[int, ...]) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -40,7 +41,7 @@ REFUSED = {
 
 @dataclass(frozen=True)
 class Peer:
-    """An empty engine that runs: its addresses, by what they are for, and who may write.
+    """An engine that runs, empty at first: its addresses, by what they are for, and who may write.
 
     Virtuoso 7 takes no update that is sent as it is, and Fuseki asks for no password here.
     """
@@ -50,10 +51,12 @@ class Peer:
     graph_store: str
     update: str | None
     credentials: Credentials | None
+    opened: ExitStack
 
     def move(self, release, name: str, *, update: bool = False, credentials: Credentials | None = None) -> Move:
         settings = replace(release.settings, timeout_s=120)
-        engine = UpstreamEngine(self.url, settings, credentials or self.credentials, called=None)
+        asked_by = credentials or self.credentials
+        engine = self.opened.enter_context(closing(UpstreamEngine(self.url, settings, asked_by, called=None)))
         snapshot, exchange = release.snapshots.current(), engine.exchange
         writer = UpdateWriter(exchange, self.update) if update else GraphStoreWriter(exchange, self.graph_store)
         return Move(snapshot, release.record, engine, writer, release.settings, name, lambda *_: None)
@@ -68,12 +71,15 @@ def peer(request, tmp_path_factory: pytest.TempPathFactory, missing: Callable[[s
     system: System = empty_virtuoso() if request.param == "Virtuoso" else empty_fuseki(Path(jars or ""))
     if not system.is_installed:
         missing(request.param, "bench/peers.sh FOLDER")
-    with running(system, Data(folder / "data", folder / "store", folder / "all.nt")) as server:
+    data = Data(folder / "data", folder / "store", folder / "all.nt")
+    with running(system, data) as server, ExitStack() as opened:
         at = f"http://127.0.0.1:{server.address.port}"
         if request.param == "Virtuoso":
-            yield Peer(request.param, f"{at}/sparql", f"{at}/sparql-graph-crud-auth", None, Credentials("dba", "dba"))
+            yield Peer(
+                request.param, f"{at}/sparql", f"{at}/sparql-graph-crud-auth", None, Credentials("dba", "dba"), opened
+            )
         else:
-            yield Peer(request.param, f"{at}/all/query", f"{at}/all/data", f"{at}/all/update", None)
+            yield Peer(request.param, f"{at}/all/query", f"{at}/all/data", f"{at}/all/update", None, opened)
 
 
 def proved(move: Move) -> list[str]:
@@ -162,7 +168,7 @@ def test_the_release_is_moved_and_answers_are_the_same(peer: Peer, release, upda
 @pytest.mark.long("peers")
 @pytest.mark.parametrize("peer", ["Virtuoso", "Fuseki"], indirect=True)
 def test_no_path_and_no_comparison_has_another_answer(peer: Peer, release):
-    """Whatever an engine answers otherwise is refused, or an error; the whole of one form was asked to find that out."""
+    """Whatever an engine answers otherwise is refused."""
     move = peer.move(release, "paths")
     move.load()
     move.finish()
@@ -171,9 +177,9 @@ def test_no_path_and_no_comparison_has_another_answer(peer: Peer, release):
         for query in (*QUERIES_OF_PATHS, *OTHERS):
             response = face.ask(PREFIXES + query)
             statuses[response.status_code] += 1
-            assert response.status_code in {200, 400, 504} if peer.name == "Virtuoso" else response.status_code == 200
-            assert response.status_code != 200 or face.same(PREFIXES + query), query
-    assert statuses[200] >= (20 if peer.name == "Virtuoso" else len(QUERIES_OF_PATHS))
+            assert response.status_code in {200, 400}, response.text
+            assert response.status_code == 400 or face.same(PREFIXES + query), query
+    assert statuses[200] >= (8 if peer.name == "Virtuoso" else 150)
 
 
 @pytest.mark.long("peers")

@@ -2,10 +2,10 @@
 
     python -m bench.engines --engine virtuoso --engine fuseki --fuseki ../fuseki
 
-Each engine is started empty and loaded by `actiongraph move` with the shipped release. Without the face it is
-asked in its own quickest way for all that it holds. Every query is another, by a comment, so that no cache answers. Times are lower
-quartiles, as whatever else the machine does only adds to them. What takes longer than the engine alone by more than
-1.5 ms and by more than a tenth is listed.
+Each engine is started empty and loaded by `actiongraph move` with the shipped release. Without the face it is asked in
+its own quickest way for all that it holds. Every query is another, by a comment, so that no cache answers. Times are
+lower quartiles, as whatever else the machine does only adds to them. What takes longer than the engine alone by more
+than 1.5 ms and by more than a tenth is listed.
 """
 
 from __future__ import annotations

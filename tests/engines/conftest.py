@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -12,44 +10,18 @@ from pathlib import Path
 import peer_engines
 import pyoxigraph as ox
 import pytest
-from flask import Flask
+from peer_endpoint import endpoint_over, served
 from peer_engines import PeerEngine
-from werkzeug.serving import make_server
 
 from actiongraph.engine.base import Dataset, Engine, QueryBudget
-from actiongraph.engine.marker import Marker, marker_graph
 from actiongraph.engine.open import open_engine
-from actiongraph.engine.oxigraph import OxigraphEngine
 from actiongraph.engine.pool.worker_pool import Pool
-from actiongraph.engine.upstream import UpstreamEngine
 from actiongraph.formats import Format
 from actiongraph.release.snapshots import FileSnapshots, Snapshot, store_files
-from actiongraph.release.upstream_snapshots import UpstreamSnapshots
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
-from actiongraph.vocabulary import IRI
-from actiongraph.web.app import create_app
 
-DEFAULT = IRI("urn:x-test:default")
-"""The graph that stands for the default graph in an engine where a release is behind the endpoint."""
-MARKER = Marker("20260101T000000Z-0123456789ab", "0123456789ab" + "0" * 52)
 DIFFERENT = peer_engines.differences("contract")
-
-
-@contextmanager
-def served(snapshots: FileSnapshots, upstream: UpstreamSnapshots | None = None) -> Iterator[str]:
-    """Serve `snapshots` on loopback, as `actiongraph serve` does; give the address of the endpoint."""
-    server = make_server("127.0.0.1", 0, Flask("none yet"), threaded=True)
-    url = f"http://127.0.0.1:{server.server_port}/"
-    server.app = create_app(Settings(url=url), snapshots, upstream=upstream)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"{url}sparql"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @dataclass(frozen=True)
@@ -91,22 +63,6 @@ class Opener:
                 yield open_engine(url)
 
 
-class MarkedFiles(FileSnapshots):
-    """A snapshot as if it were of a release in a store."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        super().__init__(snapshot)
-        self.releases = self
-
-    def retained_record(self, version: str) -> Marker:
-        assert version == MARKER.version
-        return MARKER
-
-    def at(self, version: str) -> Snapshot:
-        assert version == MARKER.version
-        return self.current()
-
-
 class InDataset(Engine):
     """An engine that is told the dataset of each query that names none."""
 
@@ -120,35 +76,12 @@ class InDataset(Engine):
         return self._inner.answer(query, format, named, budget)
 
 
-def fill(peer: PeerEngine, quads: Iterable[ox.Quad]) -> tuple[IRI, ...]:
-    """Have `peer` hold `quads` and the marker, and nothing else of ours; return its graphs, `DEFAULT` first."""
-    if peer.holds is not quads:
-        writer, base = peer.place.writer(), Settings().base
-        for graph in (*peer.graphs, marker_graph(base)):
-            writer.remove(graph)
-        lines: defaultdict[IRI, list[bytes]] = defaultdict(list)
-        for subject, predicate, value, graph in quads:
-            name = DEFAULT if isinstance(graph, ox.DefaultGraph) else IRI(graph.value)
-            lines[name].append(f"{subject} {predicate} {value} .\n".encode())
-        peer.holds, peer.graphs = quads, (DEFAULT, *sorted(lines.keys() - {DEFAULT}))
-        for graph, triples in lines.items():
-            writer.add(graph, triples)
-        writer.add(marker_graph(base), [MARKER.triples(base).encode()])
-    return peer.graphs
-
-
 @contextmanager
 def behind_endpoint(peer: PeerEngine, quads: Iterable[ox.Quad], *, union_default: bool) -> Iterator[Engine]:
     """Give what our endpoint answers from `peer`, which is filled with `quads` as with a release."""
-    graphs = fill(peer, quads)
-    ours = OxigraphEngine.in_memory(quads, union_default=union_default)
-    snapshots = MarkedFiles(Snapshot(ours, MARKER.version, dict.fromkeys(graphs, 1), union_default=True))
-    settings = Settings()
-    with closing(UpstreamEngine(peer.place.url, settings)) as engine:
+    with endpoint_over(peer, quads) as (url, graphs):
         # The default graph of a release is the union of its graphs, so where it is to be another, requests name it.
-        dataset = Dataset() if union_default else Dataset(graphs[:1], graphs[1:])
-        with served(snapshots, UpstreamSnapshots(snapshots, engine, settings)) as url:
-            yield InDataset(open_engine(url), dataset)
+        yield InDataset(open_engine(url), Dataset() if union_default else Dataset(graphs[:1], graphs[1:]))
 
 
 @pytest.fixture(scope="session")

@@ -127,15 +127,15 @@ def test_the_release_is_moved_and_answers_are_the_same(open_move, peer: PeerEngi
 @pytest.mark.long("peers")
 @pytest.mark.parametrize("name", peer_engines.NAMES)
 def test_no_path_and_no_comparison_has_another_answer(moved_to: Callable[[str], PeerEngine], release, name: str):
-    """Whatever an engine answers otherwise is refused, or an error; all of one form was asked to find that out."""
+    """Whatever an engine answers otherwise is refused."""
     statuses: Counter[int] = Counter()
     with served(moved_to(name).place.url, release.snapshots, release.settings) as face:
         for query in (*QUERIES_OF_PATHS, *OTHERS):
             response = face.ask(PREFIXES + query)
             statuses[response.status_code] += 1
-            assert response.status_code in {200, 400, 504} if name == "Virtuoso" else response.status_code == 200
-            assert response.status_code != 200 or face.same(PREFIXES + query), query
-    assert statuses[200] >= (20 if name == "Virtuoso" else len(QUERIES_OF_PATHS))
+            assert response.status_code in {200, 400}, response.text
+            assert response.status_code == 400 or face.same(PREFIXES + query), query
+    assert statuses[200] >= (8 if name == "Virtuoso" else 150)
 
 
 @pytest.mark.long("peers")

@@ -30,7 +30,9 @@ class Handler(BaseHTTPRequestHandler):
         if "/marker>" in form["query"][0] and engine.has_own_marker:
             found = engine.marker.query(form["query"][0])
             self.send(found.serialize(format=ox.QueryResultsFormat.JSON), TABLE)
-        elif form["query"][0].startswith("SELECT DISTINCT ?x {"):  # which graphs there are, and of what vocabulary
+        elif form["query"][0].startswith(
+            ("SELECT ?x {", "SELECT DISTINCT ?x {")
+        ):  # which graphs there are, and of what vocabulary
             engine.honest(self, form)
         elif form["query"] == ["ASK {}"]:
             engine.answer_probe(self)

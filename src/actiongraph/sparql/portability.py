@@ -131,6 +131,7 @@ class Construct(StrEnum):
 
     ANY_LENGTH = "path of any length"
     OPTIONAL_STEP = "path p* or p?, each row once"
+    STEP_IN_GRAPH = "path p* or p? in GRAPH"
     TEXT_ORDER = "order of texts"
     DIVISION = "division"
 
@@ -148,7 +149,7 @@ def constructs_of(query: CheckedQuery) -> dict[Construct, list[Token]]:
     texts is seen where a variable is compared with a string as it is written.
     """
     read = list(tokens(query.text))
-    inside, is_once = _insides(read), _is_once(query, read)
+    inside, in_graph, is_once = _insides(read, _INSIDE), _insides(read, {"GRAPH"}), _is_once(query, read)
     found: dict[Construct, list[Token]] = {}
     verb = 0
     for mark, index in walk(read, _CONSTRUCT_MARKS):
@@ -162,6 +163,8 @@ def constructs_of(query: CheckedQuery) -> dict[Construct, list[Token]]:
                     is_optional = is_simple and (is_once or sign == "?")
                     kind = Construct.OPTIONAL_STEP if is_optional else Construct.ANY_LENGTH
                     found.setdefault(kind, []).append(read[at])
+                    if in_graph[at] and sign != "+":
+                        found.setdefault(Construct.STEP_IN_GRAPH, []).append(read[at])
         elif mark == "@operator" and token.text == "/":
             found.setdefault(Construct.DIVISION, []).append(token)
         elif mark == "@comparison" and token.text in _ORDERS and _orders_texts(read, index):
@@ -176,12 +179,13 @@ def _is_once(query: CheckedQuery, read: Sequence[Token]) -> bool:
     return query.form is not QueryForm.SELECT or words[words.index("SELECT") + 1] == "DISTINCT"
 
 
-def _insides(read: Sequence[Token]) -> list[bool]:
-    """Return of each token whether it is in a group after OPTIONAL, MINUS or EXISTS."""
+def _insides(read: Sequence[Token], words: Collection[str]) -> list[bool]:
+    """Return of each token whether it is in a group after one of `words`, with a name between them or not."""
     groups, found = [False], []
     for index, token in enumerate(read):
         if token.text == "{":
-            groups.append(groups[-1] or (index > 0 and read[index - 1].text.upper() in _INSIDE))
+            before = {each.text.upper() for each in read[max(0, index - 2) : index]}
+            groups.append(groups[-1] or not before.isdisjoint(words))
         elif token.text == "}":
             groups.pop()
         found.append(groups[-1])

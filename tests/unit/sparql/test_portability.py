@@ -146,6 +146,7 @@ def test_patterns_that_may_match_anything_have_none(body: str) -> None:
 
 
 ANY, STEP, ORDER = Construct.ANY_LENGTH, Construct.OPTIONAL_STEP, Construct.TEXT_ORDER
+GRAPH = Construct.STEP_IN_GRAPH
 
 
 @pytest.mark.parametrize(
@@ -163,6 +164,8 @@ ANY, STEP, ORDER = Construct.ANY_LENGTH, Construct.OPTIONAL_STEP, Construct.TEXT
         ("SELECT DISTINCT * { ?s ex:p ?x MINUS { ?s ex:p? ?o } }", {ANY: "?"}),
         ("SELECT DISTINCT ?s (COUNT(*) AS ?n) { ?s ex:p* ?o } GROUP BY ?s", {ANY: "*"}),
         ("SELECT DISTINCT * { { SELECT ?s { ?s ex:p* ?o } } }", {ANY: "*"}),
+        ("SELECT * { ?s ex:p ?x GRAPH ?g { ?s ex:p? ?o ; ex:q+ ?y } }", {STEP: "?", ANY: "+", GRAPH: "?"}),
+        ("ASK { GRAPH ex:g { { ?s ex:p* ?o } } ?s ex:q* ?x }", {STEP: "**", GRAPH: "*"}),
         ("SELECT * { ?s ex:p ?o FILTER(?o > 'a') }", {ORDER: ">"}),
         ("SELECT * { ?s ex:p ?o FILTER('a'@en <= ?o) }", {ORDER: "<="}),
         ("SELECT * { ?s ex:p ?o FILTER('a'^^xsd:string < ?o || ?o >= 'b'^^xsd:string) }", {ORDER: "<>="}),

@@ -460,6 +460,8 @@ def test_limits_promise_nothing_of_an_engine_that_is_not_ours(face: Face):
     kept = {promise["name"]: promise["is_kept"] for promise in listed}
     assert not kept["vanished-clients"]
     assert not kept["confinement"]
+    assert not kept["query-memory"]
+    assert face.deployment.client.get("/limits?format=json").json["promises"][-1]["is_kept"]
 
 
 # Engines with quirks

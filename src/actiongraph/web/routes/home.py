@@ -186,6 +186,11 @@ def promises(environ: WSGIEnvironment, *, has_upstream: bool = False) -> tuple[P
             sandbox.available() is sandbox.Confinement.SECCOMP and not has_upstream,
             "A query cannot open a connection or start a program, whatever fault the engine may have.",
         ),
+        Promise(
+            "query-memory",
+            not has_upstream,
+            "The memory of a query is bounded by max_memory_bytes, and quick_s keeps workers free for short queries.",
+        ),
     )
 
 

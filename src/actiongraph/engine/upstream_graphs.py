@@ -92,16 +92,15 @@ class UpstreamGraphs(Engine):
         """
         profile = self._engine.profile(time.monotonic() + self._engine.within(budget))
         refused = {each.construct: each for each in profile.refused}
-        constructs = self._portability.constructs(query) & refused.keys() if refused else frozenset()
-        everywhere = [each for each in constructs if refused[each].where == "everywhere"]
-        if not everywhere:
-            named = self._named(query, dataset, profile, budget, has_to=bool(constructs))
-            if named.default_graphs == tuple(map(IRI, profile.union or ())) and not named.named_graphs:
+        found = self._portability.constructs(query) & refused.keys() if refused else frozenset()
+        wrong = [each for each in found if refused[each].where == "everywhere"]
+        if not wrong:
+            named = self._named(query, dataset, profile, budget, has_to=bool(found))
+            if not found or named == _all_of(profile):
                 return named
-            if not constructs:
-                return named
-        chosen = min(everywhere or constructs)
-        raise _refused(query, constructs_of(query)[chosen][0], refused[chosen])
+            wrong = list(found)
+        construct = min(wrong)
+        raise _refused(query, constructs_of(query)[construct][0], refused[construct])
 
     def _named(
         self, query: CheckedQuery, dataset: Dataset, profile: Profile, budget: QueryBudget, *, has_to: bool
@@ -124,7 +123,12 @@ class UpstreamGraphs(Engine):
         vocabulary = self._portability.vocabulary(query)
         if vocabulary is None or self._foreign is None or vocabulary.meets(self._foreign):
             return self._whole
-        return Dataset(tuple(map(IRI, profile.union)))
+        return _all_of(profile)
+
+
+def _all_of(profile: Profile) -> Dataset:
+    """Return what to name for all that an engine has."""
+    return Dataset(tuple(map(IRI, profile.union or ())))
 
 
 def _refused(query: CheckedQuery, token: Token, construct: RefusedConstruct) -> RefusedFeature:

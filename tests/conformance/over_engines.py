@@ -33,7 +33,7 @@ from actiongraph.vocabulary import IRI  # noqa: E402
 
 KNOWN = Path(__file__).with_name("known_failures_of_engines.toml")
 OTHER = "another answer"
-HEAD = """# The W3C's tests that our endpoint over another engine fails, by IRI: 'another answer' with 200, or the error.
+HEAD = """# The W3C's tests that our endpoint over another engine fails, by IRI, and how: another answer, or an error.
 # Written by tests/conformance/over_engines.py --write; docs/engines.md has the causes.
 """
 

@@ -56,15 +56,15 @@ class Measured:
 class Client:
     """One connection that stays open."""
 
-    def __init__(self, address: Address) -> None:
-        """Connect.
+    def __init__(self, address: Address, accept: str = ACCEPT) -> None:
+        """Connect; answers are wanted in the formats that `accept` names.
 
         Raises:
             OSError: nobody listens there.
         """
         self._socket = socket.create_connection(("127.0.0.1", address.port), timeout=_PATIENCE_S)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._rest = f" HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\nAccept: {ACCEPT}\r\n\r\n".encode()
+        self._rest = f" HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\nAccept: {accept}\r\n\r\n".encode()
 
     def get(self, target: bytes) -> bytes:
         """Return the body of the answer to a GET of `target`.

@@ -178,6 +178,34 @@ def _load_virtuoso(data: Data) -> None:
     once(data.home / "virtuoso", fill)
 
 
+def empty_virtuoso() -> System:
+    """Return Virtuoso 7 without any data, for tests that write to it; its user dba has that as its password."""
+
+    def prepare(data: Data) -> None:
+        (data.home / "empty-virtuoso").mkdir()
+
+    command = partial(_serve_virtuoso, "empty-virtuoso")
+    return System(VIRTUOSO, "/sparql", command, ("virtuoso-t",), prepare)
+
+
+def empty_fuseki(jars: Path) -> System:
+    """Return Fuseki without any data, for tests that write to it; it asks for no password."""
+
+    def prepare(data: Data) -> None:
+        (data.home / "empty-fuseki").mkdir()
+
+    def serve(data: Data, port: int) -> Sequence[str]:
+        place = ["--tdb2", "--loc", str(data.home / "empty-fuseki"), "--update", "--localhost", "--port", str(port)]
+        return [*_java(jars), "org.apache.jena.fuseki.main.cmds.FusekiMainCmd", "--quiet", *place, "/all"]
+
+    return System(FUSEKI, "/all/query", serve, ("java", str(jars)), prepare)
+
+
+def _java(jars: Path) -> tuple[str, ...]:
+    # As much as Fuseki's own script gives it.
+    return ("java", "-Xmx4G", "-cp", f"{jars.resolve()}/*")
+
+
 def fuseki_main(jars: Path) -> System:
     """Return Fuseki with TDB2, of the jars that bench/peers.sh has put into the folder `jars`."""
 
@@ -193,6 +221,5 @@ def fuseki_main(jars: Path) -> System:
 
         once(data.home / "fuseki", fill)
 
-    # As much as Fuseki's own script gives it.
-    java = ("java", "-Xmx4G", "-cp", f"{jars.resolve()}/*")
+    java = _java(jars)
     return System(FUSEKI, "/all/query", serve, ("java", str(jars)), load)

@@ -119,14 +119,13 @@ def _wait_until_ready(address: Address, process: subprocess.Popen[bytes], name: 
     until = time.monotonic() + _READY_S
     while True:
         try:
-            client = Client(address)
-        except ConnectionError:
+            with closing(Client(address)) as client:
+                client.get(target)
+        except (ConnectionError, BadAnswerError):  # Virtuoso may hang up on the first that ask
             if process.poll() is not None or time.monotonic() > until:
                 raise BadAnswerError(f"{name} did not start") from None
             time.sleep(0.005)
         else:
-            with closing(client):
-                client.get(target)
             return
 
 

@@ -8,11 +8,13 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
@@ -33,6 +35,10 @@ from actiongraph.validate import core, fast
 from actiongraph.validate.report import Report
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+# Tests share a module, and the benchmark has more; --import-mode=importlib looks nowhere for either.
+sys.path[:0] = [str(Path(__file__).parent), str(CHECKOUT)]
+
+import peer_engines  # noqa: E402
 
 # How long an example takes says how busy the machine is, and nothing of what is tested.
 hypothesis.settings.register_profile("untimed", deadline=None)
@@ -119,6 +125,23 @@ def beside(name: str, remedy: str) -> Path:
     if not path.exists():
         missing(f"../shared/{name}", remedy)
     return path
+
+
+@pytest.fixture(scope="session")
+def start_peer(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], AbstractContextManager[peer_engines.PeerEngine]]:
+    """Gives an engine of others by its name, Virtuoso or Fuseki, empty, on a port and in a folder of its own."""
+    return lambda name: peer_engines.started(name, tmp_path_factory.mktemp(name), missing)
+
+
+@pytest.fixture(scope="session")
+def peer_of(
+    start_peer: Callable[[str], AbstractContextManager[peer_engines.PeerEngine]],
+) -> Iterator[Callable[[str, str], peer_engines.PeerEngine]]:
+    """Gives an engine of others by its name, for a purpose, to all tests that have the same purpose."""
+    with ExitStack() as stack:
+        yield cache(lambda name, _purpose: stack.enter_context(start_peer(name)))
 
 
 @pytest.fixture(scope="session")
@@ -341,3 +364,21 @@ def release(built_once: BuiltOnce) -> BuiltRelease:
         snapshots.current().engine,
         releases.path(record.version) / "dumps" / DUMP,
     )
+
+
+@pytest.fixture(scope="session")
+def moved_to(
+    peer_of: Callable[[str, str], peer_engines.PeerEngine], release: BuiltRelease
+) -> Callable[[str], peer_engines.PeerEngine]:
+    """Gives an engine of others that `release` was moved to, once for all tests; nobody may change it."""
+
+    @cache
+    def moved(name: str) -> peer_engines.PeerEngine:
+        peer = peer_of(name, "release")
+        move = peer.place.move(release, "once")
+        with closing(move.engine):
+            move.load()
+            move.finish()
+        return peer
+
+    return moved

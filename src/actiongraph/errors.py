@@ -24,6 +24,9 @@
     ├── EngineError             the operator
     │   ├── StoreError            disk, permissions, a store that is in use
     │   └── EndpointError         a remote endpoint that does not answer as it should
+    │       └── UpstreamError       the engine behind this endpoint, told in words that clients may read
+    │           ├── UpstreamSilent    it does not answer in time
+    │           └── ReleaseNotMarked  it holds no whole release; ask again after `retry_after_s`
     └── SettingsError           whoever started the program
 
 The text of an error says what, where, and what next. `code` is stable: programs may rely on it.
@@ -341,6 +344,31 @@ class EndpointError(EngineError):
     """A remote endpoint did not answer, or not as the protocol says."""
 
     code = "endpoint"
+
+
+class UpstreamError(EndpointError):
+    """The engine behind this endpoint failed, or what it sent cannot be trusted to be a whole answer.
+
+    The message names no address: clients read it.
+    """
+
+    code = "upstream"
+
+
+class UpstreamSilent(UpstreamError):
+    """The engine behind this endpoint does not answer in time, whatever it is asked."""
+
+    code = "upstream-silent"
+
+
+class ReleaseNotMarked(UpstreamError):
+    """The engine behind this endpoint holds no whole release that is known here; ask again after `retry_after_s`."""
+
+    code = "release-not-marked"
+
+    def __init__(self, message: str, *, retry_after_s: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class SettingsError(ActiongraphError):

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from subprocess import CompletedProcess
 
 import pytest
@@ -378,3 +379,11 @@ def test_a_full_disk_is_said_in_one_sentence(run: Run, little_data: Path, tmp_pa
     fails(done, 3, "cannot be written", "unchanged")
     assert (tmp_path / "store" / "current").readlink() == before
     assert [entry.name for entry in (tmp_path / "store" / "releases").iterdir()] == [before.name]
+
+
+def test_values_that_the_engine_cannot_sort_end_the_command_with_one_sentence(run: Run):
+    forms = enumerate(Random(2).choices(("{}", '"{}"', '"{}"@en'), k=100))
+    values = " ".join(form.format(number * 37 % 100) for number, form in forms)
+    done = run("query", f"SELECT ?o {{ VALUES ?o {{ {values} }} }} ORDER BY ?o")
+    fails(done, 1, "The engine cannot sort what ORDER BY names: ")
+    assert done.stdout == ""

@@ -35,6 +35,7 @@ SHARED = {
     "ingest": "the command `ingest` runs it",
     "ledger": "the command `ledger` shows it",
     "mirror": "the command `mirror` runs it",
+    "move": "the command `move` runs it",
     "query": "the command `query` asks it",
     "sparql": "the route to the endpoint",
     "things": "the routes to things",

@@ -159,7 +159,7 @@ def unwritable(opener) -> Callable[[str, str], AbstractContextManager[object]]:
     """Expects that an answer cannot be written as asked; of what an endpoint says, the beginning is told."""
 
     def expect(why: str, instead: str) -> AbstractContextManager[object]:
-        return pytest.raises(NotAcceptable, match=f"406.*{why}" if opener.kind == "remote" else f"{why}.*{instead}")
+        return pytest.raises(NotAcceptable, match=f"406.*{why}" if opener.is_remote else f"{why}.*{instead}")
 
     return expect
 
@@ -206,7 +206,7 @@ def test_a_predicate_without_a_local_name_cannot_be_rdf_xml(make: Make, unwritab
 def test_a_query_the_engine_cannot_read_has_its_place(make: Make, opener):
     with pytest.raises(QueryError, match="Line 2, column 15") as caught:
         make(DATA).answer(CheckedQuery("SELECT ?s\nWHERE { ?s ?p }", QueryForm.SELECT), formats.RESULTS_JSON)
-    if opener.kind != "remote":
+    if not opener.is_remote:
         assert isinstance(caught.value, QuerySyntaxError)
         assert caught.value.line == 2
 

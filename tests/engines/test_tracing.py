@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
 
+import peer_engines
 import pyoxigraph as ox
 import pytest
 
@@ -70,11 +71,14 @@ def over_http(quads: Iterable[ox.Quad]) -> Iterator[Engine]:
 Open = Callable[[Iterable[ox.Quad]], Engine]
 
 
-@pytest.fixture(params=["pyoxigraph", "pooled", "remote"])
+PEERS = [pytest.param(name, marks=pytest.mark.long("peers")) for name in peer_engines.NAMES]
+
+
+@pytest.fixture(params=["pyoxigraph", "pooled", "remote", *PEERS])
 def open_on(request: pytest.FixtureRequest, opener_of: Callable[[str], Callable[..., Engine]]) -> Iterator[Open]:
     """Opens an engine of each kind on the quads it is given."""
-    pooled = partial(opener_of("pooled"), union_default=True)
-    begin = {"pyoxigraph": in_process, "pooled": pooled, "remote": over_http}[request.param]
+    plain = {"pyoxigraph": in_process, "remote": over_http}
+    begin = plain.get(request.param) or partial(opener_of(request.param), union_default=True)
     with ExitStack() as stack:
         yield lambda quads: stack.enter_context(begin(quads))
 

@@ -14,6 +14,12 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
+import pyoxigraph as ox
+
+from actiongraph.engine.marker import Marker, marker_graph
+from actiongraph.release.build import build
+from actiongraph.release.store import ReleaseStore
+from actiongraph.settings import Settings
 from bench.served import Answer, Footprint, NoAnswerError, Served, get
 
 TIMEOUT_S = 2.0
@@ -33,6 +39,9 @@ ENDLESS = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?
 PROBLEM_MEMBERS = {"type", "title", "status", "detail", "code"}
 REFUSED = (400, 404, 405, 406, 413, 414, 415, 422, 431, 501, 503, 504)
 GROWTH_MB = 200
+REFERENCE = """<https://w3id.org/actiongraph/id/facility/x> a <https://w3id.org/actiongraph/ontology#Facility> ;
+  <http://www.w3.org/2004/02/skos/core#prefLabel> "X"@en .
+"""
 SECRET = "never-to-be-read-4711"
 
 
@@ -40,18 +49,25 @@ class Target:
     """A running server, and what to watch."""
 
     def __init__(self, home: Path) -> None:
-        (home / "data.nt").write_text("".join(_statements()), "utf-8")
         self.canary = _CanaryFile(home / "canary.nt")
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.setblocking(False)
-        limits = [part for name, value in LIMITS.items() for part in ("--limit", f"{name}={value}")]
-        self.served = Served(home, "--workers", str(WORKERS), "--timeout", str(TIMEOUT_S), *limits, "data.nt")
+        self.served = self._serve(home)
         self._numbers = count()
         self.slowest_probe_s = 0.0
         for _ in range(3 * WORKERS):
             self.probe()
         self.starter = self.served.starter()
         self.before = self.served.footprint()
+
+    def _serve(self, home: Path) -> Served:
+        """Start the server on the data."""
+        (home / "data.nt").write_text("".join(_statements()), "utf-8")
+        return self._started(home, "data.nt")
+
+    def _started(self, home: Path, *arguments: str) -> Served:
+        limits = [part for name, value in LIMITS.items() for part in ("--limit", f"{name}={value}")]
+        return Served(home, "--workers", str(WORKERS), "--timeout", str(TIMEOUT_S), *limits, *arguments)
 
     def url(self, scheme: str = "http") -> str:
         """An address that must never be called."""
@@ -87,8 +103,7 @@ class Target:
         assert self.served.process.poll() is None
         assert self.served.starter() == self.starter
         now = self.settled()
-        assert now.processes == self.before.processes
-        assert now.files <= self.before.files
+        assert self._is_as_before(now)
         assert now.memory_mb <= self.before.memory_mb + GROWTH_MB
 
     def settled(self) -> Footprint:
@@ -99,12 +114,14 @@ class Target:
         seen: deque[bool] = deque(maxlen=4)
 
         def is_as_before() -> bool:
-            now = self.served.footprint()
-            seen.append(now.processes == self.before.processes and now.files <= self.before.files)
+            seen.append(self._is_as_before(self.served.footprint()))
             return len(seen) == 4 and all(seen)
 
         settle(is_as_before)
         return self.served.footprint()
+
+    def _is_as_before(self, now: Footprint) -> bool:
+        return now.processes == self.before.processes and now.files <= self.before.files
 
     def check_log(self) -> None:
         said = "".join(self.served.said)
@@ -120,6 +137,48 @@ class Target:
     def close(self) -> None:
         self.listener.close()
         self.canary.close()
+
+
+class TargetBehind(Target):
+    """A server with the same data and limits, whose queries another engine answers: our own server, on plain files.
+
+    That engine has more time and memory than clients are given, so that it is not what keeps the limits.
+    """
+
+    def _serve(self, home: Path) -> Served:
+        data, store = home / "data", home / "store"
+        data.mkdir()
+        (data / "reference.ttl").write_text(REFERENCE + "".join(_statements()), "utf-8")
+        settings = Settings(data=data, store=store)
+        releases = ReleaseStore(store)
+        record = build(settings, releases).record
+        with (home / "all.nq").open("wb") as file:
+            ox.Store.read_only(str(releases.path(record.version) / "store")).dump(file, format=ox.RdfFormat.N_QUADS)
+            for line in Marker(record.version, record.content_sha256).triples(settings.base).splitlines():
+                file.write(line.replace(" .", f" <{marker_graph(settings.base)}> .\n").encode())
+        (home / "engine").mkdir()
+        self.engine = Served(home / "engine", "--workers", str(2 * WORKERS), "--timeout", "60", str(home / "all.nq"))
+        at = f"http://127.0.0.1:{self.engine.port}/sparql"
+        return self._started(home, "--engine", at, "--data", str(data), "--store", str(store))
+
+    def _is_as_before(self, now: Footprint) -> bool:
+        """Workers only read long texts here, so that more of them may be needed than were before."""
+        return now.processes <= self.before.processes + WORKERS and now.files <= self.before.files + 4 * WORKERS
+
+    def check_unharmed(self) -> None:
+        """As for any; besides, whatever the engine was asked has ended there."""
+        super().check_unharmed()
+
+        def is_idle() -> bool:
+            with self.engine.connect() as connection:
+                lines = connection.exchange(get("/metrics")).body.decode().splitlines()
+            return "actiongraph_queries_running 0.0" in lines
+
+        assert settle(is_idle)
+
+    def close(self) -> None:
+        self.engine.stop()
+        super().close()
 
 
 def check_answer(answer: Answer, statuses: tuple[int, ...]) -> None:

@@ -12,7 +12,7 @@ from rdflib import DCTERMS, RDF, SKOS, Graph, Literal
 
 from actiongraph.cli.build import build, validate
 from actiongraph.cli.ingest import ingest
-from actiongraph.cli.progress import IngestProgress, progress_line, step_line
+from actiongraph.cli.progress import StepProgress, progress_line, step_line
 from actiongraph.vocabulary import AG, BASE
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -145,12 +145,13 @@ def test_progress_has_records_megabytes_rate_and_time_left():
 def test_progress_of_writing_has_records_rate_and_time_left():
     assert step_line("written", 500, 2_000, 5.0) == "written: 500 of 2,000 records, 100 records/s, 15 s left"
     assert step_line("written", 1, 601, 1.0) == "written: 1 of 601 records, 1 records/s, 10 min 0 s left"
+    assert step_line("sent", 500, 2_000, 5.0, "triple") == "sent: 500 of 2,000 triples, 100 triples/s, 15 s left"
 
 
 def test_each_step_of_writing_is_timed_by_itself(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
     now = [0.0]
     monkeypatch.setattr("actiongraph.cli.progress.time.monotonic", lambda: now[0])
-    progress = IngestProgress()
+    progress = StepProgress()
     for second, step, done in ((20, "compared", 1), (29, "compared", 90), (31, "written", 1), (41, "written", 50)):
         now[0] = float(second)
         progress.tell_step(step, done, 100)
@@ -166,7 +167,7 @@ def test_progress_is_a_line_every_ten_seconds_where_there_is_no_terminal(
 ):
     now = [0.0]
     monkeypatch.setattr("actiongraph.cli.progress.time.monotonic", lambda: now[0])
-    progress = IngestProgress()
+    progress = StepProgress()
     assert list(progress.counted("abc")) == ["a", "b", "c"]
     for second in (1, 9, 10, 15, 20):
         now[0] = float(second)
@@ -184,7 +185,7 @@ def test_progress_at_a_terminal_is_one_line_that_is_wiped_in_the_end(
     now = [0.0]
     monkeypatch.setattr("actiongraph.cli.progress.time.monotonic", lambda: now[0])
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    progress = IngestProgress()
+    progress = StepProgress()
     now[0] = 0.4
     progress.tell_read(1_000_000, 4_000_000)
     now[0] = 1.0

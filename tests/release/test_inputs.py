@@ -59,7 +59,9 @@ def test_a_triple_in_two_files_is_refused_with_both_graphs(tmp_path: Path):
         read_data(find_inputs(data), Settings())
 
 
-@pytest.mark.parametrize("name", ["derived.ttl", "vocabulary.ttl", "catalog.ttl", "Two Words.ttl", "a--b.ttl", "ä.ttl"])
+@pytest.mark.parametrize(
+    "name", ["derived.ttl", "vocabulary.ttl", "catalog.ttl", "marker.ttl", "Two Words.ttl", "a--b.ttl", "ä.ttl"]
+)
 def test_a_file_name_that_cannot_name_a_graph_is_refused(tmp_path: Path, name: str):
     (tmp_path / name).write_text(HEAD, "utf-8")
     with pytest.raises(DataError, match="use lower-case letters"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -19,6 +20,9 @@ from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snaps
 from actiongraph.settings import Settings
 from actiongraph.vocabulary import CANONICAL_BASE, IRI
 from actiongraph.web.app import create_app
+
+# Some tests of this folder share a module, and --import-mode=importlib looks nowhere for it, nor for bench.
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
 
 TRIG = """
 @prefix ex: <http://example.org/> .

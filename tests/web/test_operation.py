@@ -152,7 +152,7 @@ class Probed:
         return self
 
     @property
-    def engine(self):
+    def queried_engine(self):
         return self
 
     def answer(self, _question, _format, _dataset, budget: QueryBudget) -> bytes:

@@ -196,6 +196,9 @@ FAMILIES = [
     (errors.SettingsError("x"), 500),
     (errors.EngineError("x"), 500),
     (errors.EndpointError("x"), 502),
+    (errors.UpstreamError("x"), 502),
+    (errors.UpstreamSilent("x"), 504),
+    (errors.ReleaseNotMarked("x"), 503),
     (errors.StoreError("x"), 503),
 ]
 

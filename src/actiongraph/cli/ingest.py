@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from actiongraph.cli.options import FolderPath
-from actiongraph.cli.progress import IngestProgress
+from actiongraph.cli.progress import StepProgress
 from actiongraph.errors import DataError
 from actiongraph.ingest.claims import LedgerEntry
 from actiongraph.ingest.columns import read_columns
@@ -98,7 +98,7 @@ def iati(file: Path, folder: Path | None) -> None:
         check_own(path)  # before it takes long
     with alone_beside(target), Workspace(target) as workspace:
         around, decisions = surroundings_of(target), read_decisions(target.parent)
-        with closing(IngestProgress()) as progress:
+        with closing(StepProgress()) as progress:
             records = progress.counted(read_activities(file, progress.tell_read))
             draft = draft_turtle(records, source, around, decisions, workspace, progress.tell_step)
             summary, is_new = _write(draft, target, workspace, progress=progress.tell_step)

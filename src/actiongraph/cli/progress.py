@@ -1,4 +1,4 @@
-"""Progress of reading a long file, of writing its facts, and of a build, on standard error."""
+"""How far a long command is: the reading of a file, each later step, and a build, on standard error."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _ProgressLine:
             click.echo("\r\033[K", nl=False, err=True)
 
 
-class IngestProgress:
+class StepProgress:
     """Shows what is done, the rate and the time left: in one line at a terminal, elsewhere in a line every ten seconds.
 
     Of reading that is in records and MB, of each later step in records.
@@ -69,12 +69,12 @@ class IngestProgress:
         if self._line.is_due():
             self._line.show(progress_line(self._records, done, total, time.monotonic() - self._started_at))
 
-    def tell_step(self, step: str, done: int, total: int) -> None:
-        """Show that a step has come to `done` records of `total`, if it is time to."""
+    def tell_step(self, step: str, done: int, total: int, noun: str = "record") -> None:
+        """Show that a step has come to `done` of `total`, if it is time to; `noun` is the word for one of them."""
         if step != self._step:
             self._step, self._started_at = step, time.monotonic()
         elif self._line.is_due():
-            self._line.show(step_line(step, done, total, time.monotonic() - self._started_at))
+            self._line.show(step_line(step, done, total, time.monotonic() - self._started_at, noun))
 
     def close(self) -> None:
         """Leave the line of a terminal clean."""
@@ -115,11 +115,11 @@ def amount(done: int, total: int | None, elapsed_s: float) -> str:
     return f"{done / 1e6:,.1f}{of} MB, {rate / 1e6:.1f} MB/s{left}"
 
 
-def step_line(step: str, done: int, total: int, elapsed_s: float) -> str:
-    """Return the progress of a step that took `elapsed_s` seconds for `done` records, in words."""
+def step_line(step: str, done: int, total: int, elapsed_s: float, noun: str = "record") -> str:
+    """Return how far a step is that took `elapsed_s` seconds for `done` of what `noun` is the word for."""
     rate = done / elapsed_s if elapsed_s > 0 else 0
     left = _left((total - done) / rate) if rate else ""
-    return f"{step}: {done:,} of {counted(total, 'record')}, {rate:,.0f} records/s{left}"
+    return f"{step}: {done:,} of {counted(total, noun)}, {rate:,.0f} {noun}s/s{left}"
 
 
 def _left(seconds: float) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -16,6 +18,7 @@ from actiongraph.cli.options import GivenOptions, release_options
 from actiongraph.engine.base import Engine, Solutions
 from actiongraph.engine.files import read_bytes
 from actiongraph.engine.open import open_engine
+from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.engine.results import finds_nothing
 from actiongraph.errors import DataError, QuerySyntaxError, UnknownResource
 from actiongraph.examples import find_example
@@ -25,9 +28,12 @@ from actiongraph.release.snapshots import ReleaseSnapshots, Snapshot
 from actiongraph.settings import Settings
 from actiongraph.sparql.advice import excerpt, listing
 from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.lexer import tokens
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.validate.report import short
 
+_UNBOUNDED = 1 << 46
+"""A limit of a worker that has no other clients: that of the system comes before."""
 _CONTROL = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))}
 
 
@@ -52,11 +58,24 @@ def query(query: str, endpoint: str | None, format_name: str, options: GivenOpti
     checked = read_query(query, settings)
     chosen = _format(format_name, checked)
     snapshot = open_snapshot(settings, endpoint)
-    is_empty = _print_answer(snapshot.engine, checked, chosen, settings)
+    with engine_for(checked, snapshot, settings) as engine:
+        is_empty = _print_answer(engine, checked, chosen, settings)
     for hint in hints_for(snapshot.terms, checked, search=snapshot.search, settings=settings) or ():
         if is_empty or hint.code == DEPRECATED:
             # On standard error, for the answer on standard output stays what it is.
             click.echo(f"hint: {hint}", err=True)
+
+
+@contextmanager
+def engine_for(checked: CheckedQuery, snapshot: Snapshot, settings: Settings) -> Iterator[Engine]:
+    """Give the engine of the snapshot; what it sorts is sorted by a worker, for over some values the engine aborts."""
+    sorts = any(token.text.upper() == "ORDER" for token in tokens(checked.text))
+    if snapshot.folder is None or not sorts:
+        yield snapshot.engine
+        return
+    alone = replace(settings, workers=1, timeout_s=_UNBOUNDED, max_answer_bytes=_UNBOUNDED, max_memory_bytes=_UNBOUNDED)
+    with closing(Pool(alone)) as pool:
+        yield open_engine(snapshot.folder / "store", pool=pool)
 
 
 def _print_answer(engine: Engine, checked: CheckedQuery, chosen: Format | None, settings: Settings) -> bool:

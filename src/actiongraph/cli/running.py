@@ -29,6 +29,7 @@ _MODULES = {
         "review",
         "ledger",
         "mirror",
+        "move",
         "sources",
     )
 } | {"validate": "build"}

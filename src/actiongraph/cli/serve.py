@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,12 +15,14 @@ import click
 
 from actiongraph.cli.build import newest_release, published_note, vanished_note
 from actiongraph.cli.options import GivenOptions, publication_options, releases_of
-from actiongraph.engine.open import open_engine
+from actiongraph.engine.credentials import VARIABLE, read_credentials
+from actiongraph.engine.open import open_engine, open_upstream
 from actiongraph.engine.pool import sandbox
 from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.release.previous import with_last_metadata
 from actiongraph.release.snapshots import FileSnapshots, ReleaseSnapshots, Snapshot, Snapshots, store_files
 from actiongraph.release.store import ReleaseStore
+from actiongraph.release.upstream_snapshots import UpstreamSnapshots
 from actiongraph.settings import Settings, check_url
 from actiongraph.sparql.guard import check_query
 from actiongraph.text import counted
@@ -46,6 +49,13 @@ _SHOWN = 5
     help="Port to listen on; 0 picks a free one.",
 )
 @click.option("--url", metavar="URL", help="Public address of the server, if not the one it listens on.")
+@click.option("--engine", metavar="URL", help="SPARQL endpoint that answers the queries, loaded with the release.")
+@click.option(
+    "--credentials",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help=f"File with user:password for --engine. [default: what the environment variable {VARIABLE} has]",
+)
 @click.option("--workers", type=int, metavar="N", help="Queries that run at once, each in its own process.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="Time limit of a query.")
 @click.option("--budget", type=float, metavar="SECONDS", help="Query time per client and minute.")
@@ -57,6 +67,8 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     host: str,
     port: int,
     url: str | None,
+    engine: str | None,
+    credentials: Path | None,
     workers: int | None,
     timeout: float | None,
     budget: float | None,
@@ -67,10 +79,13 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
     """Serve SPARQL over HTTP.
 
     Without FILE, the release is served, and built first if the data has changed. With FILEs, these are served as
-    they are: any RDF, not validated.
+    they are: any RDF, not validated. With --engine, queries are answered by another engine, and all else is as it is.
     """
+    if files and engine is not None:
+        raise click.UsageError("--engine answers from a release, and FILEs are none; leave out one of them")
     settings = options.settings(workers=workers, timeout_s=timeout, budget_s=budget)
     settings = replace(settings, trusted_proxies=read_networks(trusted_proxies))
+    behind = open_upstream(engine, settings, read_credentials(credentials, os.environ)) if engine is not None else None
     if sandbox.available() is sandbox.Confinement.NONE:
         click.echo(
             "actiongraph: this system cannot sandbox queries; do not expose the server to the internet.", err=True
@@ -85,16 +100,26 @@ def serve(  # noqa: PLR0913, PLR0917 - one for each option
         Listener(host, port) as listener,
         closing(Pool(settings)) as pool,
         _snapshots(settings, files, pool) as snapshots,
+        closing(behind) if behind is not None else nullcontext(),
     ):
         if not files:
             settings = with_last_metadata(settings, releases_of(settings))
         settings = replace(settings, url=check_url(url or listener.url))
+        upstream = None
+        if behind is not None and isinstance(snapshots, ReleaseSnapshots):
+            upstream = UpstreamSnapshots(snapshots, behind, settings)
         gauges = Gauges(pool=pool.state)
-        app = create_app(settings, snapshots, gauges, [RequestLog(sys.stderr)] if log else [])
+        app = create_app(settings, snapshots, gauges, [RequestLog(sys.stderr)] if log else [], upstream)
         server = Server(app, listener, settings)
         gauges.traffic = server.traffic
-        with ExampleAnswers(app, snapshots, settings, server.is_busy).in_background():
-            server.run(ready=lambda: click.echo(f"Serving on {listener.url}"), give_up=pool.close)
+
+        def give_up() -> None:
+            if behind is not None:
+                behind.close()
+            pool.close()
+
+        with ExampleAnswers(app, upstream or snapshots, settings, server.is_busy).in_background():
+            server.run(ready=lambda: click.echo(f"Serving on {listener.url}"), give_up=give_up)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from functools import partial
 import click
 
 from actiongraph.cli.options import GivenOptions, release_options
-from actiongraph.cli.query import open_snapshot, read_query
+from actiongraph.cli.query import engine_for, open_snapshot, read_query
 from actiongraph.engine.base import Engine, Parser
 from actiongraph.errors import RequestError, UnknownResource
 from actiongraph.sparql.guard import check_query
@@ -40,18 +40,19 @@ def why(query: str, row: str | None, endpoint: str | None, as_json: bool, option
     given = _given(row)
     check_explained(checked, given or ({} if row else None))
     snapshot = open_snapshot(settings, endpoint)
-    if isinstance(snapshot.engine, Parser):
-        snapshot.engine.parse(checked)
-    if given is None and row is not None:
-        given = _numbered(snapshot.engine, checked, int(row))
-    found = explain(
-        snapshot.engine,
-        checked,
-        given,
-        check=partial(check_query, settings=settings),
-        settings=settings,
-        has_provenance=snapshot.version is not None,
-    )
+    with engine_for(checked, snapshot, settings) as engine:
+        if isinstance(engine, Parser):
+            engine.parse(checked)
+        if given is None and row is not None:
+            given = _numbered(engine, checked, int(row))
+        found = explain(
+            engine,
+            checked,
+            given,
+            check=partial(check_query, settings=settings),
+            settings=settings,
+            has_provenance=snapshot.version is not None,
+        )
     if as_json:
         click.echo(json.dumps(as_document(found, snapshot.version), ensure_ascii=False, indent=2))
     else:

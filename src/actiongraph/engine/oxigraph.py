@@ -93,8 +93,8 @@ class OxigraphEngine:
         Nothing can end the query here, so no budget holds.
         """
         with _reading():
-            written = _write(self._run(query, dataset), query, format, None) or b""
-        return _mended(written, format)
+            written = write_results(self._run(query, dataset), query, format, None) or b""
+        return mended(written, format)
 
     def write_answer(self, query: CheckedQuery, format: Format, dataset: Dataset, file: int) -> None:
         """Write the whole answer to the empty file with the descriptor `file`; see `Engine.answer`.
@@ -105,13 +105,13 @@ class OxigraphEngine:
             AnswerTooLarge: the answer is longer than the system lets this process write.
         """
         with _reading():
-            _write(self._run(query, dataset), query, format, f"/dev/fd/{file}")
+            write_results(self._run(query, dataset), query, format, f"/dev/fd/{file}")
             if format in _XML:
                 written = os.pread(file, os.fstat(file).st_size, 0)
-                mended = _mended(written, format)
-                if mended is not written:
+                instead = mended(written, format)
+                if instead is not written:
                     os.ftruncate(file, 0)
-                    os.pwrite(file, mended, 0)
+                    os.pwrite(file, instead, 0)
 
     def parse(self, query: CheckedQuery, budget: QueryBudget = QueryBudget()) -> None:
         """Read the query and evaluate nothing; see `Parser.parse`. No budget holds here.
@@ -135,7 +135,7 @@ class OxigraphEngine:
         if query.form is not QueryForm.SELECT:
             raise QueryError(f"A SELECT query was expected here, and this is {query.form.value}.")
         with _reading():
-            return self._tables.read(_write(self._run(query, Dataset()), query, formats.RESULTS_TSV, None) or b"")
+            return self._tables.read(write_results(self._run(query, Dataset()), query, formats.RESULTS_TSV, None) or b"")
 
     def close(self) -> None:
         """Let go of the store; its files are closed when the last query on it has ended."""
@@ -197,10 +197,16 @@ def _graphs(names: Sequence[IRI]) -> list[ox.NamedNode]:
     return [ox.NamedNode(str(name)) for name in names]
 
 
-def _write(results: _Results, query: CheckedQuery, chosen: Format, output: str | None) -> bytes | None:
-    if isinstance(results, ox.QueryTriples):
-        return ox.serialize(results, output, format=GRAPH_SYNTAXES[chosen], prefixes=dict(query.prefixes))
-    return results.serialize(output, format=_RESULTS[chosen])
+def write_results(
+    results: _Results | Iterable[ox.Quad], query: CheckedQuery, chosen: Format, output: str | None = None
+) -> bytes | None:
+    """Write `results` in the format that was chosen to the file `output`, or return them as bytes if that is None.
+
+    Those of a graph may be quads. They are not yet `mended`.
+    """
+    if isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
+        return results.serialize(output, format=_RESULTS[chosen])
+    return ox.serialize(results, output, format=GRAPH_SYNTAXES[chosen], prefixes=dict(query.prefixes))
 
 
 def _runtime_fault(error: RuntimeError) -> QueryError | EngineError:
@@ -212,7 +218,7 @@ def _runtime_fault(error: RuntimeError) -> QueryError | EngineError:
     return EngineError(f"The engine could not run the query: {text}.")
 
 
-def _mended(written: bytes, chosen: Format) -> bytes:
+def mended(written: bytes, chosen: Format) -> bytes:
     """Return `written`, or if it is XML, such XML that any parser reads back as it was meant.
 
     A bare carriage return would be read as a line feed (XML 1.0, section 2.11).

@@ -70,7 +70,11 @@ class ShippedQueries:
         Raises:
             EngineError: the engine failed.
         """
-        yield from engine.select(_template(self._package, name, settings)[0])
+        yield from engine.select(self.query_once(name, settings))
+
+    def query_once(self, name: str, settings: Settings) -> CheckedQuery:
+        """Return the query `name`, which has no VALUES block."""
+        return _template(self._package, name, settings)[0]
 
 
 def _batches(terms: Iterable[Node]) -> Iterator[list[Node]]:

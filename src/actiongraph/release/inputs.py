@@ -39,8 +39,8 @@ _BESIDE = (LEDGER_SUFFIX, DRIFT_SUFFIX)
 _STATED = f" <{AG.stated}> ".encode()
 _DEPENDS = re.compile(rb"^_:| _:[^ \"\n]* \.$|%b" % re.escape(_STATED), re.MULTILINE)
 """A blank node, or an entry of evidence: what it means depends on other lines."""
-RESERVED = frozenset({"vocabulary", "derived", LEDGER, CATALOG})
-"""Graph keys that are computed; no file of data may claim them."""
+RESERVED = frozenset({"vocabulary", "derived", LEDGER, CATALOG, "marker"})
+"""Graph keys that are computed, or written when a release is moved; no file of data may claim them."""
 
 
 @dataclass(frozen=True, slots=True)

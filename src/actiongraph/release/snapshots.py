@@ -38,7 +38,8 @@ class Snapshot:
     the default graph is the union of the named ones. `terms` is the path of its term index, or None without one.
     `created_at` is when the release was made (UTC); `modified_at` is the earliest instant from which answers can have
     been as they are now. `folder` is that of the release, and `pinned` says that it was requested by its version.
-    `files` are those that are served where no release is.
+    `files` are those that are served where no release is. `upstream` is the engine that answers the queries of clients
+    if `engine` does not, and `move` the one that loaded it, if it is known.
     """
 
     engine: Engine
@@ -51,6 +52,18 @@ class Snapshot:
     folder: Path | None = None
     pinned: bool = False
     files: ServedFiles | None = None
+    upstream: Engine | None = None
+    move: str = ""
+
+    @property
+    def identity(self) -> str | None:
+        """What tells its answers from those of every other: its version, and the move where another engine has it."""
+        return f"{self.version} {self.move}" if self.move else self.version
+
+    @property
+    def queried_engine(self) -> Engine:
+        """The engine that the queries of clients are for; pages are always written from `engine`."""
+        return self.upstream or self.engine
 
     @property
     def chains(self) -> Path | None:

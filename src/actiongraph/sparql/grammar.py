@@ -96,11 +96,11 @@ RelationalExpression: NumericExpression ( @operator @comparison Comparison )?
 Comparison: ( '=' | '!=' | '<' | '>' | '<=' | '>=' ) NumericExpression | 'NOT'? 'IN' ExpressionList
 NumericExpression: UnaryExpression ( @operator ( ( '+' | '-' | '*' | '/' ) UnaryExpression | @value SIGNED ) )*
 UnaryExpression: @operator ( '!' | '+' | '-' ) UnaryExpression | PrimaryExpression
-PrimaryExpression: BrackettedExpression | BuiltInCall | @value iriOrFunction | @value VAR
+PrimaryExpression: BrackettedExpression | BuiltInCall | @value @function iriOrFunction | @value VAR
 PrimaryExpression: @value RDFLiteral | @value NumericLiteral | @value BooleanLiteral
 BrackettedExpression: '(' Expression ')'
 iriOrFunction: iri ArgList?
-FunctionCall: iri ArgList
+FunctionCall: @function iri ArgList
 ArgList: '(' ( 'DISTINCT'? Expression ( ',' Expression )* )? ')'
 ExpressionList: '(' ( Expression ( ',' Expression )* )? ')'
 BuiltInCall: Aggregate | NoArgument '(' ')' | 'BNODE' '(' Expression? ')' | 'BOUND' '(' VAR ')'

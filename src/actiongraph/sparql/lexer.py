@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from enum import Enum, auto
+from functools import lru_cache
 from typing import NamedTuple
 
 from actiongraph.errors import Edit, QuerySyntaxError
@@ -130,6 +131,7 @@ def tokens(text: str, offset: int = 0) -> Iterator[Token]:
         offset = found.end()
 
 
+@lru_cache(maxsize=16)  # several look for the shape of one query
 def shape(text: str) -> str | None:
     """Return the tokens of the query `text` with one and the same literal for all of its kind; None if it has no shape.
 

@@ -14,6 +14,7 @@ from actiongraph import __version__
 from actiongraph.errors import ActiongraphError
 from actiongraph.index.list_kinds import LIST_KINDS
 from actiongraph.release.snapshots import Snapshots
+from actiongraph.release.upstream_snapshots import UpstreamSnapshots
 from actiongraph.settings import Settings
 from actiongraph.text import counted, drift_note, grouped, isolated, name_element, ordinal, unbroken, visible
 from actiongraph.vocabulary import AG
@@ -77,19 +78,24 @@ class _App(Flask):
 
 
 def create_app(
-    settings: Settings, snapshots: Snapshots, gauges: Gauges | None = None, observers: Sequence[Observer] = ()
+    settings: Settings,
+    snapshots: Snapshots,
+    gauges: Gauges | None = None,
+    observers: Sequence[Observer] = (),
+    upstream: UpstreamSnapshots | None = None,
 ) -> Flask:
     """Return the application that answers from `snapshots`, as any WSGI server can run it. Nothing is started.
 
     Locations are written under `settings.url`, never under what a request calls its host. `gauges` gives the
-    figures that only a server knows; each of `observers`, such as a log, is handed the record of each request.
+    figures that only a server knows; each of `observers`, such as a log, is handed the record of each request. With
+    `upstream`, queries are answered from that, and all else from `snapshots`.
 
     Raises:
         SettingsError: `settings.url` is not set.
     """
     prefix = urlsplit(settings.endpoint).path.removesuffix("/sparql")
     app, cache = _App(__name__, static_folder=None), AnswerCache(settings)
-    endpoint = Endpoint(settings, snapshots, cache)
+    endpoint = Endpoint(settings, snapshots, cache, upstream)
     site, metrics = Site(settings, snapshots, cache, endpoint), Metrics(snapshots, cache, gauges or Gauges())
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     filters = (grouped, isolated, name_element, ordinal, unbroken, visible)
@@ -112,7 +118,7 @@ def create_app(
     )
     # An address with a slash too many is answered or is unknown; a redirect would name the host that the request names.
     app.url_map.strict_slashes = app.url_map.merge_slashes = False
-    front = _prefixed(CacheMiddleware(EndpointMiddleware(app.wsgi_app, endpoint), snapshots, cache), prefix)
+    front = _prefixed(CacheMiddleware(EndpointMiddleware(app.wsgi_app, endpoint), snapshots, cache, upstream), prefix)
     if settings.proxy_cache_s is not None:
         front = ProxyCacheMiddleware(front, settings.proxy_cache_s)
     app.wsgi_app = RecordingMiddleware(front, (metrics.observe, *observers), settings.trusted_proxies)  # type: ignore[method-assign]

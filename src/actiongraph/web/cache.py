@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 Key = bytes
 _BESIDE_BYTES = 512
 """About what an entry costs beside the bytes of its answer."""
+_ENDPOINT = "/sparql"
 _SHARE = 10
 """One answer takes this part of the room at most."""
 _LOOK_S = 0.05
@@ -222,10 +223,13 @@ def _size_bytes(entry: Representation | Pointer) -> int:
 class CacheMiddleware:
     """A WSGI application that sends cached answers, and leaves all else to the one behind it."""
 
-    def __init__(self, inner: WSGIApplication, snapshots: Snapshots, cache: AnswerCache) -> None:
-        """Stand before `inner`, which fills `cache`."""
+    def __init__(
+        self, inner: WSGIApplication, snapshots: Snapshots, cache: AnswerCache, queried: Snapshots | None = None
+    ) -> None:
+        """Stand before `inner`, which fills `cache`, with answers to queries from `queried` if that is given."""
         self._inner = inner
         self._snapshots = snapshots
+        self._queried = queried or snapshots
         self._cache = cache
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -242,7 +246,8 @@ class CacheMiddleware:
         if environ["REQUEST_METHOD"] not in ASK_BY_ADDRESS:
             return None
         try:
-            version = self._snapshots.current().version
+            is_query = environ["PATH_INFO"] == _ENDPOINT
+            identity = (self._queried if is_query else self._snapshots).current().identity
         except Exception:  # noqa: BLE001 - not hidden: the app asks the same next, and tells and logs it
             return None
-        return self._cache.find(request_key(environ, version))
+        return self._cache.find(request_key(environ, identity))

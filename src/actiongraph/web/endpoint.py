@@ -23,6 +23,7 @@ from actiongraph.engine.results import finds_nothing
 from actiongraph.errors import LimitError, NotAcceptable, QueryError, QueryTimeout
 from actiongraph.formats import Format, Result
 from actiongraph.release.snapshots import Snapshot, Snapshots
+from actiongraph.release.upstream_snapshots import UpstreamSnapshots
 from actiongraph.settings import Settings
 from actiongraph.sparql.guard import LONGEST_SHAPE, Guard, check_query
 from actiongraph.sparql.query import CheckedQuery, QueryForm, first_comment
@@ -65,9 +66,16 @@ class QueryOutcome:
 class Endpoint:
     """Queries from the requests of one deployment, read by the guard, run within a budget, and cached."""
 
-    def __init__(self, settings: Settings, snapshots: Snapshots, cache: AnswerCache) -> None:
-        """Answer from `snapshots`, and keep in `cache` what may come again."""
+    def __init__(
+        self,
+        settings: Settings,
+        snapshots: Snapshots,
+        cache: AnswerCache,
+        upstream: UpstreamSnapshots | None = None,
+    ) -> None:
+        """Answer from `upstream` if there is one, else from `snapshots`; keep in `cache` what may come again."""
         self._settings = settings
+        self._upstream = upstream
         self._snapshots = snapshots
         self._cache = cache
         self._guard = Guard(settings)
@@ -93,6 +101,16 @@ class Endpoint:
         """
         return self._snapshots.at(version) if version else self._snapshots.current()
 
+    @property
+    def has_upstream(self) -> bool:
+        """Whether another engine answers the queries."""
+        return self._upstream is not None
+
+    @property
+    def queried(self) -> Snapshots:
+        """The snapshots that queries are answered from; those that `at` gives are what pages are written from."""
+        return self._upstream or self._snapshots
+
     def budget(self, environ: WSGIEnvironment, timeout_s: float | None = None) -> QueryBudget:
         """Return the budget of a query of the request, of at most `timeout_s` seconds."""
         gone = environ.get("actiongraph.client_gone")
@@ -113,6 +131,14 @@ class Endpoint:
         Raises:
             ActiongraphError: the guard refuses it, or no worker could read it in time.
         """
+        query = self._guarded(environ, text, snapshot, timeout_s)
+        if self._upstream is not None:
+            self._upstream.check(query, snapshot)
+        return query
+
+    def _guarded(
+        self, environ: WSGIEnvironment, text: str, snapshot: Snapshot, timeout_s: float | None
+    ) -> CheckedQuery:
         first: QueryError | None = None
         if len(text) <= LONGEST_SHAPE:
             try:
@@ -171,7 +197,7 @@ class Endpoint:
         """
 
         def run(budget: QueryBudget) -> Representation:
-            written = snapshot.engine.answer(query, chosen, operation.dataset, budget)
+            written = snapshot.queried_engine.answer(query, chosen, operation.dataset, budget)
             link = None
             if finds_nothing(written, chosen, query.form.result):
                 # The check of the query (RFC 8288; the relation `help` is registered by HTML), unless it were too long.
@@ -193,7 +219,8 @@ class Endpoint:
         operation = read_operation(Request.of(environ), self._settings)
         if operation is None:
             return
-        outcome.snapshot = snapshot = self.at(operation.version)
+        version = operation.version
+        outcome.snapshot = snapshot = self.queried.at(version) if version else self.queried.current()
         outcome.operation = operation
         record = record_of(environ)
         record.query_digest = hashlib.sha256(operation.query.encode("utf-8", "surrogatepass")).hexdigest()[:12]
@@ -270,7 +297,7 @@ class EndpointMiddleware:
 
 def release_parts(snapshot: Snapshot) -> tuple[str | None, str | None]:
     """Return the parts of a key that tell two snapshots apart; a release that is named by its version is immutable."""
-    return snapshot.version, "pinned" if snapshot.pinned else None
+    return snapshot.identity, "pinned" if snapshot.pinned else None
 
 
 def file_name(query: str, chosen: Format) -> str:
@@ -293,10 +320,10 @@ def _request_key(environ: WSGIEnvironment, snapshot: Snapshot, operation: Operat
     """Return the key of a request: the one that the cache's middleware makes, unless version or body add to it."""
     pinned = ["pinned"] if snapshot.pinned else []
     if environ["REQUEST_METHOD"].upper() in ASK_BY_ADDRESS:
-        return request_key(environ, snapshot.version, *pinned)
+        return request_key(environ, snapshot.identity, *pinned)
     # The formats are counted, so that a hint at a format cannot pass for the name of a graph.
     body = [str(len(operation.formats)), *operation.formats, *operation.parts()]
-    return request_key(environ, snapshot.version, *pinned, *body)
+    return request_key(environ, snapshot.identity, *pinned, *body)
 
 
 def _choose(accept: str | None, operation: Operation, query: CheckedQuery) -> tuple[Format, bool]:

@@ -43,6 +43,8 @@ _STATUS: tuple[tuple[type[ActiongraphError], HTTPStatus], ...] = (
     (errors.BudgetSpent, HTTPStatus.TOO_MANY_REQUESTS),
     (errors.QueryTimeout, HTTPStatus.GATEWAY_TIMEOUT),
     (errors.LimitError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (errors.ReleaseNotMarked, HTTPStatus.SERVICE_UNAVAILABLE),
+    (errors.UpstreamSilent, HTTPStatus.GATEWAY_TIMEOUT),
     (errors.EndpointError, HTTPStatus.BAD_GATEWAY),
     (errors.StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ActiongraphError, HTTPStatus.INTERNAL_SERVER_ERROR),
@@ -114,7 +116,9 @@ class Problem:
 def on_error(error: ActiongraphError, status: HTTPStatus | None = None) -> Response:
     """Return the answer to an error that was raised on purpose, with the status of its family or the one given."""
     status = status or next(status for family, status in _STATUS if isinstance(error, family))
-    if isinstance(error, _FAULTS):
+    if isinstance(error, errors.UpstreamError):
+        log_fault(error)
+    elif isinstance(error, _FAULTS):
         return _on_fault(error, status, error.code)
     members = {name: value for name in _MEMBERS if (value := getattr(error, name, None)) not in (None, ())}
     operation: Operation | None = g.get("operation")
@@ -125,7 +129,7 @@ def on_error(error: ActiongraphError, status: HTTPStatus | None = None) -> Respo
         if error.start is not None:
             members["excerpt"] = excerpt(operation.query, error.start)
     response = _respond(problem)
-    if isinstance(error, errors.Busy | errors.BudgetSpent):
+    if isinstance(error, errors.Busy | errors.BudgetSpent | errors.ReleaseNotMarked):
         response.headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, RangeNotSatisfiable):
         response.headers["Content-Range"] = f"bytes */{error.size_bytes}"
@@ -161,10 +165,11 @@ def on_exception(error: Exception) -> Response:
 def log_fault(error: BaseException) -> None:
     """Log what a client must not see: messages of this kind name files and addresses of the machine.
 
-    A fault of the store has no traceback in the log: its message says all there is, and every request meets it.
+    A fault of the store, or of an engine behind, has no traceback in the log: its message says all there is, and every
+    request meets it.
     """
-    is_store = isinstance(error, errors.StoreError)
-    trace = "".join(traceback.format_exception_only(error)[-1:] if is_store else traceback.format_exception(error))
+    is_told = isinstance(error, errors.StoreError | errors.UpstreamError)
+    trace = "".join(traceback.format_exception_only(error)[-1:] if is_told else traceback.format_exception(error))
     # No line of it can pass for a log record: a message may hold what a request sent.
     lines = ("".join(char if char.isprintable() else ascii(char)[1:-1] for char in line) for line in trace.splitlines())
     indented = "\n".join(f"    {line}" for line in lines)

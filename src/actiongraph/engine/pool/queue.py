@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from actiongraph.engine.base import QueryBudget
 from actiongraph.errors import BudgetSpent, Busy, ClientGone
@@ -17,6 +18,7 @@ from actiongraph.settings import Settings
 LOOK_S = 0.05
 """The time after which a waiting query checks again that its client is still there."""
 
+_W = TypeVar("_W")
 _HALF_LIFE_S = 10.0
 _MINUTE_S = 60.0
 _MOST_CLIENTS = 10_000
@@ -33,24 +35,27 @@ class Worker:
 
 
 @dataclass(slots=True, eq=False)
-class _Ticket:
+class _Ticket(Generic[_W]):
     """A client's turn in the queue for a worker."""
 
     client: str
     changed: threading.Condition
-    worker: Worker | None = None
+    worker: _W | None = None
     is_refused: bool = False
 
 
-class WorkerQueue:
-    """The idle workers, and the line of clients that wait for one. All but `acquire` is called with the lock held."""
+class WorkerQueue(Generic[_W]):
+    """The idle workers, and the line of clients that wait for one. All but `acquire` is called with the lock held.
+
+    A worker may be anything of which there are only so many.
+    """
 
     def __init__(self, settings: Settings, lock: threading.RLock) -> None:
         """Begin without workers; `lock` is the pool's, for handing out and ending workers exclude each other."""
-        self.idle: list[Worker] = []
+        self.idle: list[_W] = []
         self._settings = settings
         self._lock = lock
-        self._line: list[_Ticket] = []
+        self._line: list[_Ticket[_W]] = []
         self._running: Counter[str] = Counter()
         self._usage = Usage()
         self._closed = False
@@ -59,7 +64,7 @@ class WorkerQueue:
         """Return the number of those that wait."""
         return len(self._line)
 
-    def acquire(self, until: float, budget: QueryBudget) -> Worker:
+    def acquire(self, until: float, budget: QueryBudget) -> _W:
         """Return a worker, waiting in line until the instant `until` where none is idle.
 
         Raises:
@@ -72,7 +77,7 @@ class WorkerQueue:
             if len(self.idle) > 1 and not self._line:  # whoever it is need not wait
                 self._running[budget.client] += 1
                 return self.idle.pop()
-            ticket = _Ticket(budget.client, threading.Condition(self._lock))
+            ticket: _Ticket[_W] = _Ticket(budget.client, threading.Condition(self._lock))
             self._join(ticket)
             self.hand_out()
             try:
@@ -120,7 +125,7 @@ class WorkerQueue:
         for ticket in self._line:
             ticket.changed.notify()
 
-    def _join(self, ticket: _Ticket) -> None:
+    def _join(self, ticket: _Ticket[_W]) -> None:
         """Put a ticket into the line; if that is full, whoever has most tickets in it gives one up."""
         if len(self._line) >= self._settings.max_waiting:
             waiting = Counter(other.client for other in self._line)
@@ -133,7 +138,7 @@ class WorkerQueue:
             given_up.changed.notify()
         self._line.append(ticket)
 
-    def _had_s(self, ticket: _Ticket) -> float:
+    def _had_s(self, ticket: _Ticket[_W]) -> float:
         """Return the seconds that a client had lately; what runs counts as long as any query may run."""
         return self._usage.lately_s(ticket.client) + self._running[ticket.client] * self._settings.quick_s
 

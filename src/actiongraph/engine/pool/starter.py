@@ -20,11 +20,14 @@ import sys
 import msgspec
 
 from actiongraph.engine.pool import sandbox
-from actiongraph.engine.pool.worker import Confines, work
+from actiongraph.engine.pool.worker import Confines, empty_file, work
 
 COMMAND = struct.Struct("=cQ")
 ENDED = struct.Struct("=cQi")
 BEGIN, END, HAS_ENDED = b"+", b"-", b"x"
+UNSORTABLE = 256
+"""The status, as no process has, of a worker that the engine ended over values that it cannot sort."""
+_NO_ORDER, _MOST_OF_WORDS = b"does not correctly implement a total order", 65_536
 
 
 def main(arguments: list[str]) -> None:
@@ -41,7 +44,8 @@ class _Starter:
     def __init__(self, control: socket.socket, confines: Confines) -> None:
         self._control = control
         self._confines = confines
-        self._workers: dict[int, int] = {}
+        self._workers: dict[int, tuple[int, int]] = {}
+        """The number of each worker, and the file that it writes its last words to, by its process."""
         self._wakeup, wake = socket.socketpair()
         self._wakeup.setblocking(False)
         wake.setblocking(False)
@@ -72,15 +76,16 @@ class _Starter:
             self._begin(number, files[0])
         else:
             # One that was reaped is not in the table any more, so no stranger is ever hit.
-            for pid in [pid for pid, known in self._workers.items() if known == number]:
+            for pid in [pid for pid, (known, _) in self._workers.items() if known == number]:
                 os.kill(pid, signal.SIGKILL)
         return True
 
     def _begin(self, number: int, file: int) -> None:
+        words = empty_file()
         pid = os.fork()
         if pid:
             os.close(file)
-            self._workers[pid] = number
+            self._workers[pid] = number, words
             return
         code = 1
         try:
@@ -89,8 +94,8 @@ class _Starter:
             signal.set_wakeup_fd(-1)
             self._wake.close()
             quiet = os.open(os.devnull, os.O_RDWR)
-            for standard in (0, 1, 2):
-                os.dup2(quiet, standard)
+            for standard, instead in enumerate((quiet, quiet, words)):
+                os.dup2(instead, standard)
             work(socket.socket(fileno=file), self._confines)
             code = 0
         finally:
@@ -108,8 +113,11 @@ class _Starter:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if not pid:
                 return
-            number = self._workers.pop(pid)
-            self._control.sendall(ENDED.pack(HAS_ENDED, number, os.waitstatus_to_exitcode(status)))
+            number, words = self._workers.pop(pid)
+            said = os.pread(words, _MOST_OF_WORDS, 0)
+            os.close(words)
+            code = UNSORTABLE if _NO_ORDER in said else os.waitstatus_to_exitcode(status)
+            self._control.sendall(ENDED.pack(HAS_ENDED, number, code))
 
 
 if __name__ == "__main__":

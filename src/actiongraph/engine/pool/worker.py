@@ -60,7 +60,7 @@ class _QueryLoop:
         self._quick_s = confines.quick_s
         self._memory_bytes = confines.memory_bytes
         self._most_bytes = sandbox.address_space_bytes() + confines.stack_bytes + _GROWTH_BYTES
-        self._file = _empty_file()
+        self._file = empty_file()
         self._thread = 0
         self._is_last = False
 
@@ -102,7 +102,7 @@ class _QueryLoop:
         else:
             wire.send(self._end, wire.Reply(is_last, size), file=self._file)
             os.close(self._file)
-            self._file = _empty_file()
+            self._file = empty_file()
         return is_last
 
     def _run(self, task: wire.Task | wire.ReadTask) -> ActiongraphError | None:
@@ -124,7 +124,7 @@ class _QueryLoop:
         return None
 
 
-def _empty_file() -> int:
+def empty_file() -> int:
     """Return a file without a name, in memory where the system has such."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("answer")

@@ -29,7 +29,16 @@ from actiongraph.engine.pool import starter, wire
 from actiongraph.engine.pool.queue import LOOK_S, ClientBudget, Worker, WorkerQueue, busy, stopping
 from actiongraph.engine.pool.worker import Confines
 from actiongraph.engine.results import TableReader
-from actiongraph.errors import Busy, ClientGone, EngineError, OutOfMemory, QueryTimeout, StoreError, TooComplex
+from actiongraph.errors import (
+    Busy,
+    ClientGone,
+    EngineError,
+    OutOfMemory,
+    QueryError,
+    QueryTimeout,
+    StoreError,
+    TooComplex,
+)
 from actiongraph.formats import RESULTS_TSV, Format, offers
 from actiongraph.settings import Settings
 from actiongraph.sparql.query import CheckedQuery
@@ -57,7 +66,7 @@ class Pool:
         self._alive: dict[int, Worker] = {}
         self._lock = threading.RLock()
         self._control_lock = threading.Lock()
-        self._queue = WorkerQueue(settings, self._lock)
+        self._queue: WorkerQueue[Worker] = WorkerQueue(settings, self._lock)
         self._client_budgets = ClientBudget(settings.budget_s)
         self._slow: set[Worker] = set()
         self._making_room: set[Worker] = set()
@@ -93,6 +102,7 @@ class Pool:
             Busy: no worker, or no slot for a slow query, was free.
             QueryTimeout: the deadline came first.
             OutOfMemory: the query took more memory than a worker may have.
+            QueryError: the engine cannot sort its values.
             TooComplex: the query is too deep even for a worker's stack.
             ClientGone: nobody waits for the answer any more.
             ActiongraphError: whatever the engine says of the query.
@@ -276,7 +286,7 @@ class Pool:
                 self._making_room.add(worker)
             return worker in self._making_room
 
-    def _fault(self, worker: Worker) -> Busy | OutOfMemory | TooComplex | EngineError:
+    def _fault(self, worker: Worker) -> Busy | OutOfMemory | QueryError | EngineError:
         """Return why a worker ended in the middle of a query, by its status."""
         if self._closed:
             return stopping(self.settings)
@@ -285,6 +295,11 @@ class Pool:
             self._count("memory")
             return OutOfMemory(self.settings.max_memory_bytes)
         self._count("crash")
+        if worker.status == starter.UNSORTABLE:
+            return QueryError(
+                "The engine cannot sort what ORDER BY names: there are numbers, strings and others among it, or texts "
+                "in several languages; sort by text, as in ORDER BY STR(?x), or let FILTER keep values of one type."
+            )
         if worker.status == -signal.SIGSEGV:
             return TooComplex(
                 "The query is too deeply nested for the engine; nest fewer groups and calls.",

@@ -61,7 +61,7 @@ _NAMED = (
 def add_routes(app: Flask, site: Site) -> None:
     """Add the routes to the pages about the endpoint."""
     app.add_url_rule("/", "home", partial(_home, site))
-    responses.add_document(app, "limits", partial(_limits, site.settings))
+    responses.add_document(app, "limits", partial(_limits, site))
     responses.add_document(app, "examples", partial(_examples, site))
     responses.add_document(app, "about", partial(_about, site))
 
@@ -167,24 +167,37 @@ class Promise:
     sentence: str
 
 
-def promises(environ: WSGIEnvironment) -> tuple[Promise, ...]:
-    """Return the guarantees that hold for the request of `environ`, as far as its server and this system tell."""
+def promises(environ: WSGIEnvironment, *, has_upstream: bool = False) -> tuple[Promise, ...]:
+    """Return the guarantees that hold for the request of `environ`, as far as its server and this system tell.
+
+    Of another engine that answers queries none of those are known that are about them.
+    """
     is_our_server = callable(environ.get("actiongraph.client_gone"))
     tells = is_our_server or callable(environ.get("waitress.client_disconnected"))
     return (
-        Promise("vanished-clients", tells, "The query of a client that has disconnected is ended before its deadline."),
+        Promise(
+            "vanished-clients",
+            tells and not has_upstream,
+            "The query of a client that has disconnected is ended before its deadline.",
+        ),
         Promise("unsent-bytes", is_our_server, "Unsent answers are bounded; the slowest reader is cut off."),
         Promise(
             "confinement",
-            sandbox.available() is sandbox.Confinement.SECCOMP,
+            sandbox.available() is sandbox.Confinement.SECCOMP and not has_upstream,
             "A query cannot open a connection or start a program, whatever fault the engine may have.",
+        ),
+        Promise(
+            "query-memory",
+            not has_upstream,
+            "The memory of a query is bounded by max_memory_bytes, and quick_s keeps workers free for short queries.",
         ),
     )
 
 
-def _limits(settings: Settings) -> Response:
+def _limits(site: Site) -> Response:
     """Return every limit with its value, unit and reason, and which promises are kept here."""
-    chosen, listed, promised = responses.choose(_LIMITS, settings), settings.limits(), promises(request.environ)
+    chosen, listed = responses.choose(_LIMITS, site.settings), site.settings.limits()
+    promised = promises(request.environ, has_upstream=site.endpoint.has_upstream)
     if chosen is formats.HTML:
         return responses.html("limits.html", limits=listed, promises=promised)
     if chosen is formats.JSON:

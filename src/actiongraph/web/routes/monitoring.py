@@ -53,7 +53,7 @@ _BUCKETS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10,
 
 def add_routes(app: Flask, site: Site, metrics: Metrics) -> None:
     """Add the routes for operators."""
-    app.add_url_rule("/health", "health", Health(site.settings, site.snapshots).respond)
+    app.add_url_rule("/health", "health", Health(site.settings, site.endpoint.queried).respond)
     app.add_url_rule("/metrics", "metrics", partial(metrics.respond, site.settings))
 
 
@@ -106,7 +106,7 @@ class Health:
             snapshot = self._snapshots.current()
             query = check_query(_PROBE, self._settings)
             budget = QueryBudget(timeout_s=_LONGEST_S, client=_PROBER)
-            snapshot.engine.answer(query, formats.RESULTS_JSON, Dataset(), budget)
+            snapshot.queried_engine.answer(query, formats.RESULTS_JSON, Dataset(), budget)
         except (EngineError, LimitError) as error:
             return HealthState(self._clock(), error=error)
         return HealthState(self._clock(), snapshot.version)

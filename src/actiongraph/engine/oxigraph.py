@@ -135,7 +135,8 @@ class OxigraphEngine:
         if query.form is not QueryForm.SELECT:
             raise QueryError(f"A SELECT query was expected here, and this is {query.form.value}.")
         with _reading():
-            return self._tables.read(write_results(self._run(query, Dataset()), query, formats.RESULTS_TSV, None) or b"")
+            written = write_results(self._run(query, Dataset()), query, formats.RESULTS_TSV, None)
+            return self._tables.read(written or b"")
 
     def close(self) -> None:
         """Let go of the store; its files are closed when the last query on it has ended."""
@@ -291,7 +292,7 @@ class TripleWriter:
             NotAcceptable: it has a character that XML cannot hold.
         """
         written = ox.serialize(self._triples, format=GRAPH_SYNTAXES[chosen], prefixes=self._prefixes)
-        return _mended(written or b"", chosen)
+        return mended(written or b"", chosen)
 
 
 def _order(triple: tuple[Node, Node, Node]) -> tuple[object, ...]:

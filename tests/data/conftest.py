@@ -94,6 +94,6 @@ def rules_read_once() -> Iterator[None]:
         for module in (core, fast):
             patch.setattr(module, "Shapes", functools.cache(Shapes))
         patch.setattr(Shapes, "core", functools.cache(Shapes.core))
-        for name in ("left_to_reference", "as_n_triples"):
+        for name in ("left_to_reference", "_ReadShapes"):
             patch.setattr(fast, name, functools.cache(getattr(fast, name)))
         yield

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
 import rdflib
 from rdflib import RDF, RDFS, SH
@@ -139,22 +140,23 @@ def parts_of(lines: SortedLines, shapes: rdflib.Graph) -> Iterator[DataPart]:
 
     Lines that fit into one part, and shapes that may look anywhere, give one part.
     """
-    shapes = _judging(shapes)
-    try:
-        reach = reach_of(shapes)
-    except UnlimitedReach:
-        yield DataPart(b"".join(lines.texts()), lines.size_bytes, shapes)
-        return
     texts = _together(lines)
-    text = next(texts, b"")
+    text, following = next(texts, b""), next(texts, None)
+    if following is None:
+        yield DataPart(text, len(text), shapes)
+        return
+    judging = _judging(shapes)
+    try:
+        context = _Context(lines, judging, reach_of(judging))
+    except UnlimitedReach:
+        yield DataPart(b"".join((text, following, *texts)), lines.size_bytes, shapes)
+        return
     start = b""
-    context: _Context | None = None
-    for following in texts:
-        stop = following[: following.index(b" ") + 1]
-        context = context or _Context(lines, shapes, reach)
+    for each in chain([following], texts):
+        stop = each[: each.index(b" ") + 1]
         yield context.part(text, start, stop)
-        text, start = following, stop
-    yield context.part(text, start, None) if context else DataPart(text, len(text), shapes)
+        text, start = each, stop
+    yield context.part(text, start, None)
 
 
 def _together(lines: SortedLines) -> Iterator[bytes]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pyoxigraph as ox
 
 from actiongraph.publication import ReleaseRecord
@@ -44,5 +44,13 @@ def _read(inputs: Inputs, settings: Settings) -> Iterator[ox.Quad]:
     return iter(quads)
 
 
+@click.command()
+@click.argument("data", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("store", type=click.Path(file_okay=False, path_type=Path))
+def main(data: Path, store: Path) -> None:
+    """Publish the data in the folder DATA in the folder STORE, unchecked."""
+    publish_data(data, store)
+
+
 if __name__ == "__main__":
-    publish_data(Path(sys.argv[1]), Path(sys.argv[2]))
+    main()

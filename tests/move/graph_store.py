@@ -15,11 +15,11 @@ import pyoxigraph as ox
 from peer_engines import Place
 
 from actiongraph.engine.credentials import Credentials
+from actiongraph.engine.nquads import read_quads
 from actiongraph.engine.upstream import UpstreamEngine
 from actiongraph.move.loading import Move
 from actiongraph.move.writers import GraphStoreWriter, UpdateWriter
 from actiongraph.release.build import publish
-from actiongraph.release.lines import read_quads
 from actiongraph.release.snapshots import ReleaseSnapshots
 from actiongraph.release.store import ReleaseStore
 from actiongraph.settings import Settings

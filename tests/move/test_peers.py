@@ -67,7 +67,6 @@ PATHS = (
     "ag:theme/skos:broader{}",
     "(ag:followUpOf|^ag:followUpOf){}",
     "^ag:followUpOf{}",
-    "(!ag:theme){}",
 )
 QUERIES_OF_PATHS = [
     f"SELECT {distinct}* {{ {ACTIONS} {pattern.replace('PATH', f'?a {path.format(sign)} ?b')} }}"
@@ -79,9 +78,9 @@ QUERIES_OF_PATHS = [
         "OPTIONAL { PATH }",
         "FILTER NOT EXISTS { PATH }",
         "PATH . ?a dcterms:title ?t FILTER (LANG(?t) = 'en')",
-        "MINUS { PATH }",
+        *([] if distinct else ["MINUS { PATH }"]),
         "GRAPH ?g { PATH }",
-        "{ SELECT ?a (COUNT(*) AS ?n) { PATH } GROUP BY ?a }",
+        *([] if distinct else ["{ SELECT ?a (COUNT(*) AS ?n) { PATH } GROUP BY ?a }"]),
     )
 ]
 OTHERS = [

@@ -103,14 +103,17 @@ def compare(system: System, name: str, folder: Path, rounds: int) -> None:
             time.sleep(_SETTLES_S)
             union = next(profile.union for profile in profiles() if profile.name == name) or ()
             dataset = "".join(f"&{urlencode({'default-graph-uri': graph})}" for graph in union)
+            before_s = face.processor_s()
             found = list(_times(engine.address, dataset, face.address, rounds))
+            processor_ms = (face.processor_s() - before_s) * 1_000 / (rounds * sum(not each.error for each in found))
     missed = [each.name for each in found if each.is_missed]
     click.echo(f"## {name}\n\n| example | engine, ms | face, ms | difference, ms | ratio |\n|---|---|---|---|---|")
     click.echo("\n".join(each.line() for each in found))
     answered = [each.more_ms for each in found if not each.error]
     names = ": " + ", ".join(missed) if missed else ""
     click.echo(
-        f"\nThe face takes {median(answered):.2f} ms (the median). Of {len(answered)} examples {len(missed)} take "
+        f"\nThe face takes {median(answered):.2f} ms (the median), {processor_ms:.2f} ms of the processor. "
+        f"Of {len(answered)} examples {len(missed)} take "
         f"longer over it by more than {_MORE_MS} ms and by more than a tenth{names}.\n"
     )
 

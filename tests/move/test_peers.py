@@ -67,7 +67,6 @@ PATHS = (
     "ag:theme/skos:broader{}",
     "(ag:followUpOf|^ag:followUpOf){}",
     "^ag:followUpOf{}",
-    "(!ag:theme){}",
 )
 QUERIES_OF_PATHS = [
     f"SELECT {distinct}* {{ {ACTIONS} {pattern.replace('PATH', f'?a {path.format(sign)} ?b')} }}"
@@ -79,9 +78,9 @@ QUERIES_OF_PATHS = [
         "OPTIONAL { PATH }",
         "FILTER NOT EXISTS { PATH }",
         "PATH . ?a dcterms:title ?t FILTER (LANG(?t) = 'en')",
-        "MINUS { PATH }",
+        *([] if distinct else ["MINUS { PATH }"]),
         "GRAPH ?g { PATH }",
-        "{ SELECT ?a (COUNT(*) AS ?n) { PATH } GROUP BY ?a }",
+        *([] if distinct else ["{ SELECT ?a (COUNT(*) AS ?n) { PATH } GROUP BY ?a }"]),
     )
 ]
 OTHERS = [
@@ -130,13 +129,14 @@ def test_no_path_and_no_comparison_has_another_answer(moved_to: Callable[[str], 
     """Whatever an engine answers otherwise is refused."""
     statuses: Counter[int] = Counter()
     with served(moved_to(name).place.url, release.snapshots, release.settings) as face:
-        # Fuseki takes a third of a second for each, so that it is asked a quarter of them: each path, sign and pattern.
-        for query in (*QUERIES_OF_PATHS[:: 1 if name == "Virtuoso" else 4], *OTHERS):
+        # Fuseki takes seconds for what leads through the whole graph, and long for others, so it is asked fewer.
+        few = [query for query in QUERIES_OF_PATHS[::4] if "!" not in query]
+        for query in (*(QUERIES_OF_PATHS if name == "Virtuoso" else few), *OTHERS):
             response = face.ask(PREFIXES + query)
             statuses[response.status_code] += 1
             assert response.status_code in {200, 400}, response.text
             assert response.status_code == 400 or face.same(PREFIXES + query), query
-    assert statuses[200] >= (8 if name == "Virtuoso" else 35)
+    assert statuses[200] >= (8 if name == "Virtuoso" else 25)
 
 
 @pytest.mark.long("peers")

@@ -13,7 +13,7 @@ from graph_store import AG, BASE, MARKER_GRAPH, GraphStore, Mover, contents, qua
 
 from actiongraph.engine.marker import GRACE_S
 from actiongraph.errors import EndpointError, StoreError
-from actiongraph.move.parts import DumpPart, in_parts
+from actiongraph.move.dump_parts import DumpPart, in_parts
 
 OLD, NEW = 0, 1
 STRANGERS = ("http://example.org/theirs", f"{BASE}other", f"{BASE}graph/not/ours", "https://w3id.org/actiongraph")

@@ -21,7 +21,7 @@ from actiongraph.engine.queries import ShippedQueries
 from actiongraph.engine.upstream import UpstreamEngine
 from actiongraph.engine.upstream_graphs import UpstreamGraphs
 from actiongraph.errors import EndpointError, StoreError
-from actiongraph.move.parts import DumpPart, in_parts, read_dump
+from actiongraph.move.dump_parts import DumpPart, in_parts, read_dump
 from actiongraph.move.writers import Writer
 from actiongraph.publication import DUMP, ReleaseRecord
 from actiongraph.release.snapshots import Snapshot

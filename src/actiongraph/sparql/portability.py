@@ -95,8 +95,11 @@ class Portability:
                 self._passed[key] = frozenset(graph.iri for graph in named)
 
     def vocabulary(self, query: CheckedQuery) -> QueryVocabulary | None:
-        """Return the vocabulary of `query`, which depends on its shape alone; see `vocabulary_of`."""
-        return self._kept(query, self._vocabularies, vocabulary_of)
+        """Return the vocabulary of `query`, which depends on its shape alone; see `vocabulary_of`.
+
+        It is None for a long text as well, for to read that would take a third of a second from all others.
+        """
+        return self._kept(query, self._vocabularies, vocabulary_of) if len(query.text) <= LONGEST_SHAPE else None
 
     def constructs(self, query: CheckedQuery) -> frozenset[Construct]:
         """Return what is in `query` of that which some engines do otherwise, which depends on its shape alone."""

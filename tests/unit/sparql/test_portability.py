@@ -6,7 +6,7 @@ import pytest
 
 from actiongraph.errors import RefusedFeature
 from actiongraph.settings import Settings
-from actiongraph.sparql.guard import check_query
+from actiongraph.sparql.guard import LONGEST_SHAPE, check_query
 from actiongraph.sparql.portability import (
     Construct,
     Portability,
@@ -203,3 +203,10 @@ def test_a_query_without_its_dataset_has_all_else_in_its_place(text: str, bare: 
         line.replace("{}{}", "@").replace("{}", "").replace("@", "{}").split() for line in bare.split("\n")
     ]
     assert all(one in (" ", other) for one, other in zip(found.text, text, strict=True))
+
+
+def test_the_vocabulary_of_a_long_text_is_not_read():
+    short, portability = "SELECT * { ?s <x:p> ?o }", Portability(10)
+    long = short + " " * LONGEST_SHAPE
+    assert portability.vocabulary(check_query(short, Settings())) == ({"x:p"}, set())
+    assert portability.vocabulary(check_query(long, Settings())) is None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from actiongraph.text import folded
 
 _LONGEST = 60
-TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog", "ledger"})
+TAKEN = frozenset({"reference", "withdrawn", "lists", "vocabulary", "derived", "catalog", "ledger", "marker"})
 """Keys that files and graphs with a meaning of their own have, and that no source may have."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -150,7 +151,10 @@ def test_virtuoso_follows_a_path_only_from_what_stands_in_a_pattern(peer: System
 def listening(server: Running) -> Iterator[str]:
     """Yield the addresses that the process of `server` listens on, as /proc writes them."""
     process = Path(f"/proc/{server.process.pid}")
-    sockets = {str(path.readlink()) for path in (process / "fd").iterdir()}
+    sockets = set()
+    for path in (process / "fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            sockets.add(str(path.readlink()))
     for table in ("tcp", "tcp6"):
         for line in (process / "net" / table).read_text().splitlines()[1:]:
             _, local, _, state, *rest = line.split()

@@ -102,7 +102,7 @@ def test_whatever_request_the_engine_dies_at_there_is_the_whole_release_or_no_ma
         seen.append(store.marker()["moveIdentifier"] if "releaseVersion" in store.marker() else None)
         if seen[-1]:
             assert set(store.quads) == set(old if seen[-1] == "first" else new)
-    # The old one stands until the first request is done, and the new one since the last that writes; then it is looked at.
+    # The old one stands until the first request is done, and the new one since the last that writes.
     assert seen == ["first", *[None] * 2 * written_at, *["second"] * (2 * (many - written_at) - 1)]
 
 

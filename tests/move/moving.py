@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
+sys.path[:0] = [str(Path(__file__).parents[up]) for up in (2, 1, 0)]
 
 from graph_store import Mover  # noqa: E402
 from peer_engines import Place  # noqa: E402

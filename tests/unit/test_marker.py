@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from actiongraph.engine.base import Solutions
-from actiongraph.engine.marker import Marker, marker_graph, marker_query, marker_removal, read_state
+from actiongraph.engine.marker import Marker, marker_graph, marker_query, read_state
 
 BASE = "https://actions.example.org/"
 VERSION, HASH = "20260101T000000Z-0123456789ab", "0123456789ab" + 52 * "0"
@@ -20,12 +20,11 @@ def looked_up(store: ox.Store) -> Marker | None:
 def test_what_is_written_is_read_and_can_be_taken_away() -> None:
     store = ox.Store()
     assert looked_up(store) is None
-    store.update(Marker(VERSION, HASH).insertion(BASE))
+    store.update(f"INSERT DATA {{ GRAPH <{marker_graph(BASE)}> {{ {Marker(VERSION, HASH).triples(BASE)} }} }}")
     assert looked_up(store) == Marker(VERSION, HASH)
     assert [graph.value for graph in store.named_graphs()] == ["https://actions.example.org/graph/marker"]
-    store.update(marker_removal(BASE))
+    store.update(f"DROP GRAPH <{marker_graph(BASE)}>")
     assert looked_up(store) is None
-    store.update(marker_removal(BASE))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import pyoxigraph as ox
 
-from actiongraph.engine.marker import Marker, marker_removal
+from actiongraph.engine.marker import Marker, marker_graph
 
 TABLE, TRIPLES = "application/sparql-results+json", "application/n-triples"
 Behaviour = Callable[["Handler", dict[str, list[str]]], None]
@@ -82,11 +82,12 @@ class FakeEngine:
         self.url = ""
 
     def mark(self, version: str, content_hash: str, move: str = "") -> None:
-        self.marker.update(marker_removal(self.base))
-        self.marker.update(Marker(version, content_hash, move).insertion(self.base))
+        self.marker.update(f"DROP SILENT GRAPH <{marker_graph(self.base)}>")
+        triples = Marker(version, content_hash, move).triples(self.base)
+        self.marker.update(f"INSERT DATA {{ GRAPH <{marker_graph(self.base)}> {{ {triples} }} }}")
 
     def unmark(self) -> None:
-        self.marker.update(marker_removal(self.base))
+        self.marker.update(f"DROP SILENT GRAPH <{marker_graph(self.base)}>")
 
     def answer_probe(self, handler: Handler) -> None:
         handler.send(b'{"head":{},"boolean":true}', TABLE)

@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 
 from actiongraph.cli.build import newest_release
-from actiongraph.cli.options import GivenOptions, release_options
+from actiongraph.cli.options import GivenOptions, credentials_option, release_options
 from actiongraph.cli.progress import StepProgress
-from actiongraph.engine.credentials import VARIABLE, read_credentials
+from actiongraph.engine.credentials import read_credentials
 from actiongraph.engine.open import open_engine
 from actiongraph.engine.pool.worker_pool import Pool
 from actiongraph.engine.upstream import UpstreamEngine
@@ -34,12 +34,7 @@ _ADDRESSES = "Fuseki has …/DATASET/data, Virtuoso …/sparql-graph-crud-auth"
 @click.argument("url", metavar="URL")
 @click.option("--graph-store", metavar="URL", help=f"Where its Graph Store Protocol is: {_ADDRESSES}.")
 @click.option("--update", metavar="URL", help="Where it takes SPARQL updates, if it has no graph store.")
-@click.option(
-    "--credentials",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help=f"File with user:password. [default: what the environment variable {VARIABLE} has]",
-)
+@credentials_option
 @click.option(
     "--timeout",
     type=click.FloatRange(1),

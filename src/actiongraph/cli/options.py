@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 import platformdirs
 
+from actiongraph.engine.credentials import VARIABLE
 from actiongraph.errors import SettingsError
 from actiongraph.programme import PROGRAMME_FILE, read_programme
 from actiongraph.release.previous import last_record
@@ -110,6 +111,14 @@ source_option = click.option(
     help="Text of a source, to hold the passages against; .txt files beside the data are read anyway.",
 )
 """Gives a command --source."""
+
+credentials_option = click.option(
+    "--credentials",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help=f"File with user:password for the engine. [default: what the environment variable {VARIABLE} has]",
+)
+"""Gives a command --credentials."""
 
 
 def release_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -14,8 +14,8 @@ from pathlib import Path
 import click
 
 from actiongraph.cli.build import newest_release, published_note, vanished_note
-from actiongraph.cli.options import GivenOptions, publication_options, releases_of
-from actiongraph.engine.credentials import VARIABLE, read_credentials
+from actiongraph.cli.options import GivenOptions, credentials_option, publication_options, releases_of
+from actiongraph.engine.credentials import read_credentials
 from actiongraph.engine.open import open_engine, open_upstream
 from actiongraph.engine.pool import sandbox
 from actiongraph.engine.pool.worker_pool import Pool
@@ -50,12 +50,7 @@ _SHOWN = 5
 )
 @click.option("--url", metavar="URL", help="Public address of the server, if not the one it listens on.")
 @click.option("--engine", metavar="URL", help="SPARQL endpoint that answers the queries, loaded with the release.")
-@click.option(
-    "--credentials",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help=f"File with user:password for --engine. [default: what the environment variable {VARIABLE} has]",
-)
+@credentials_option
 @click.option("--workers", type=int, metavar="N", help="Queries that run at once, each in its own process.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="Time limit of a query.")
 @click.option("--budget", type=float, metavar="SECONDS", help="Query time per client and minute.")

@@ -34,7 +34,7 @@ class Credentials:
 
 
 def read_credentials(file: Path | None, environment: Mapping[str, str]) -> Credentials | None:
-    """Return what `file` says, else what the environment says; None if neither says anything.
+    """Return the credentials in `file`, else those in the environment; None if neither has any.
 
     Raises:
         SettingsError: it cannot be read, or is not `user:password`; the message has nothing of it.

@@ -275,7 +275,7 @@ class Exchange:
         connection.close()
 
     def _checker(self, request: _Request) -> Callable[[], None]:
-        """Return what is called before each block is read, and at least every `_LOOK_S` seconds."""
+        """Return the check that is made before each block is read, and at least every `_LOOK_S` seconds."""
         looked = time.monotonic()
 
         def check() -> None:

@@ -51,14 +51,10 @@ class Marker:
         said = ((_HAS_VERSION, self.version), (_HAS_HASH, self.content_sha256), (_HAS_MOVE, self.move))
         return "".join(f'<{base}marker> <{predicate}> "{text}" .\n' for predicate, text in said if text)
 
-    def insertion(self, base: str) -> str:
-        """Return the update that writes the marker."""
-        return f"INSERT DATA {{ GRAPH <{marker_graph(base)}> {{\n{self.triples(base)}}} }}"
-
 
 @dataclass(frozen=True, slots=True)
 class MarkerState:
-    """What stands in the graph of the marker: the release, or None, and the moves that have claimed the engine."""
+    """The content of the graph of the marker: the release, or None, and the moves that have claimed the engine."""
 
     marker: Marker | None
     moves: tuple[str, ...]
@@ -78,18 +74,13 @@ def marker_graph(base: str) -> IRI:
     return IRI(f"{base}graph/marker")
 
 
-def marker_removal(base: str) -> str:
-    """Return the update that takes the marker away, whether or not there is one."""
-    return f"DROP SILENT GRAPH <{marker_graph(base)}>"
-
-
 def marker_query(base: str) -> str:
     """Return the query for what stands in the graph of the marker; `read_state` reads its solutions."""
     return f"SELECT ?p ?o WHERE {{ GRAPH <{marker_graph(base)}> {{ <{base}marker> ?p ?o }} }} LIMIT 20"
 
 
 def read_state(solutions: Solutions) -> MarkerState:
-    """Return what the solutions of `marker_query` say; a marker that cannot be trusted is none."""
+    """Return the state that solutions of `marker_query` tell; a marker that cannot be trusted is none."""
     said: dict[str, list[str]] = {str(name): [] for name in (_HAS_VERSION, _HAS_HASH, _HAS_MOVE)}
     for row in solutions:
         if isinstance(row.get("o"), Literal) and str(row.get("p")) in said:

@@ -296,7 +296,7 @@ class TripleWriter:
 
 
 def _order(triple: tuple[Node, Node, Node]) -> tuple[object, ...]:
-    """Return what triples are ordered by: a thing by its IRI, and of each its class first."""
+    """Return the key that triples are ordered by: a thing by its IRI, and of each its class first."""
     subject, predicate, object_ = triple
     language = getattr(object_, "language", None) or ""
     return str(subject), predicate != rdflib.RDF.type, str(predicate), str(object_), language

@@ -275,7 +275,7 @@ def _cut() -> UpstreamError:
 
 
 def _fault(status: int, said: str, profile: Profile) -> QueryError | UpstreamError:
-    """Return what an error of the engine means that has this status, and whose first line is `said`."""
+    """Return our error for one of the engine that has this status, and whose first line is `said`."""
     if status in {403, 407}:
         return UpstreamError("The engine behind this endpoint asks for a user and a password, or for others.")
     fault = profile.fault(said)

@@ -15,7 +15,8 @@ from actiongraph.engine.upstream import UpstreamEngine
 from actiongraph.errors import RefusedFeature, UpstreamError
 from actiongraph.formats import Format
 from actiongraph.iris import is_iri
-from actiongraph.sparql.lexer import Token, position
+from actiongraph.sparql.faults import refusal
+from actiongraph.sparql.lexer import Token
 from actiongraph.sparql.portability import Portability, QueryVocabulary, constructs_of, named_dataset
 from actiongraph.sparql.query import CheckedQuery
 from actiongraph.vocabulary import IRI
@@ -127,15 +128,15 @@ class UpstreamGraphs(Engine):
 
 
 def _all_of(profile: Profile) -> Dataset:
-    """Return what to name for all that an engine has."""
+    """Return the dataset that names all that an engine has."""
     return Dataset(tuple(map(IRI, profile.union or ())))
 
 
 def _refused(query: CheckedQuery, token: Token, construct: RefusedConstruct) -> RefusedFeature:
-    line, column = position(query.text, token.start)
     where = "" if construct.where == "everywhere" else f" in {construct.where}"
-    message = (
-        f"Line {line}, column {column}: the engine behind this endpoint answers wrongly to this{where} "
-        f"({construct.construct}), so that it is not asked; {construct.advice}."
+    return refusal(
+        query.text,
+        token,
+        f"the engine behind this endpoint answers wrongly to this{where} ({construct.construct}), so that it is not "
+        f"asked; {construct.advice}.",
     )
-    return RefusedFeature(message, line=line, column=column, span=(token.start, token.end))

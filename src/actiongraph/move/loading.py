@@ -50,7 +50,7 @@ class Move:
     """The claim of this move, which no other has."""
     progress: Progress
     grace_s: float = GRACE_S
-    """How long to wait once the marker is gone: answers that were begun before may count on it for so long."""
+    """The seconds to wait once the marker is gone: answers that were begun before may count on it for so long."""
 
     @cached_property
     def there(self) -> UpstreamGraphs:
@@ -71,7 +71,7 @@ class Move:
 
     @property
     def base(self) -> str:
-        """What the names of all graphs of the release begin with."""
+        """The beginning of the names of all graphs of the release."""
         return self.record.base
 
     def load(self) -> int:
@@ -115,7 +115,7 @@ class Move:
             )
 
     def standing(self) -> MarkerState:
-        """Return what stands in the graph of the marker.
+        """Return the state of the graph of the marker.
 
         Raises:
             UpstreamError: the engine failed.

@@ -45,7 +45,7 @@ _MOST_SHOWN = 5
 
 
 class ProofVerdict(Enum):
-    """How the answer of the engine stands to that of the release."""
+    """The verdict on one answer of the engine, held against that of the release."""
 
     SAME = "same"
     SLOWER = "slower"
@@ -157,7 +157,7 @@ def _chains(move: Move, engine: Engine, where: str) -> dict[str, bytes]:
 
 
 def _answer(engine: Engine, query: CheckedQuery, budget: QueryBudget) -> Counter[tuple[str, ...]]:
-    """Return how often each row or triple is in the answer, each term in one form of its value."""
+    """Return the count of each row or triple in the answer, each term in one form of its value."""
     if query.form.result is Result.BINDINGS:
         rows = engine.select(query, budget)
         return Counter(tuple(sorted(f"{name} {in_one_form(term)}" for name, term in row.items())) for row in rows)
@@ -174,7 +174,7 @@ def _answer(engine: Engine, query: CheckedQuery, budget: QueryBudget) -> Counter
 def in_one_form(term: Node) -> str:
     """Return a term as text that is the same for literals of the same value: engines write 1.50 or 1.5, en-GB or en-gb.
 
-    Source: RDF 1.1 Concepts, section 3.3 (language tags have no case), XML Schema DumpPart 2, section 3.2 (values).
+    Source: RDF 1.1 Concepts, section 3.3 (language tags have no case), XML Schema Part 2, section 3.2 (values).
     """
     if not isinstance(term, Literal):
         return term.n3()

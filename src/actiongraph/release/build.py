@@ -137,7 +137,6 @@ def build(
             store = workspace / "store"
             load(ox.Store(str(store)), facts)
             report = examine(facts, inputs, settings, store=store, progress=progress)
-            progress("adding what the ontology entails")
             if not report.publishable:
                 state = f"release {newest} stays published" if newest else "nothing is published"
                 gone = _gone_files(last, {path.stem for path in inputs.data}) if last else ()
@@ -146,6 +145,7 @@ def build(
                     f"The data breaks rules ({report.summary()}), so {state}; fix what the report lists.{since}",
                     report=report,
                 )
+            progress("adding what the ontology entails")
             lines = _release_lines(facts, inputs, settings, workspace, store)
             del facts
             work = _Work(workspace, store, progress)
@@ -353,7 +353,7 @@ def _publish(
     *,
     allow_removals: bool,
 ) -> Outcome:
-    """Return what `publish` does."""
+    """Publish a release as `publish` does, and return its outcome."""
     workspace, progress = work.folder, work.progress
     content_sha256 = lines.sha256()
     turtle = reports.as_turtle(report).encode()

@@ -57,7 +57,7 @@ class Snapshot:
 
     @property
     def identity(self) -> str | None:
-        """What tells its answers from those of every other: its version, and the move where another engine has it."""
+        """Its name among all whose answers are kept: the version, and the move where another engine has it."""
         return f"{self.version} {self.move}" if self.move else self.version
 
     @property

@@ -146,16 +146,17 @@ def refused_features(
     """
     if start < len(read) and read[start].kind is Kind.WORD and (update := read[start].text.upper()) in _UPDATES:
         sentence = f"{update} is refused: this endpoint only answers queries; nothing can be changed through it."
-        yield _refused(text, read[start], sentence)
+        yield refusal(text, read[start], sentence)
     for token in read:
         if token.kind is not Kind.WORD and token.kind not in _NAMES:
             continue
         label = token.text.partition(":")[0]
         if "SERVICE" in label.upper() and (token.kind is Kind.WORD or label not in prefixes):
-            yield _refused(text, token, _NO_SERVICE)
+            yield refusal(text, token, _NO_SERVICE)
 
 
-def _refused(text: str, token: Token, sentence: str) -> RefusedFeature:
+def refusal(text: str, token: Token, sentence: str) -> RefusedFeature:
+    """Return the error for what `sentence` says of a token of `text`, with its place."""
     line, column = position(text, token.start)
     message = f"Line {line}, column {column}: {sentence}"
     return RefusedFeature(message, line=line, column=column, span=(token.start, token.end))

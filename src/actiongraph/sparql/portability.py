@@ -17,9 +17,10 @@ from typing import NamedTuple, TypeVar
 from cachetools import LRUCache
 
 from actiongraph.errors import RefusedFeature
+from actiongraph.sparql.faults import refusal
 from actiongraph.sparql.grammar import walk
 from actiongraph.sparql.guard import LONGEST_SHAPE
-from actiongraph.sparql.lexer import Kind, Token, position, shape, tokens
+from actiongraph.sparql.lexer import Kind, Token, shape, tokens
 from actiongraph.sparql.query import CheckedQuery, QueryForm
 from actiongraph.sparql.terms import RDF_TYPE, XSD, Names
 from actiongraph.vocabulary import PREFIXES
@@ -102,7 +103,7 @@ class Portability:
         return self._kept(query, self._vocabularies, vocabulary_of) if len(query.text) <= LONGEST_SHAPE else None
 
     def constructs(self, query: CheckedQuery) -> frozenset[Construct]:
-        """Return what is in `query` of that which some engines do otherwise, which depends on its shape alone."""
+        """Return the constructs in `query` that some engines do otherwise, which depend on its shape alone."""
         return self._kept(query, self._constructs, lambda query: frozenset(constructs_of(query)))
 
     def _kept(self, query: CheckedQuery, kept: LRUCache[str, _T], read: Callable[[CheckedQuery], _T]) -> _T:
@@ -130,7 +131,7 @@ class Portability:
 
 
 class Construct(StrEnum):
-    """What some engines are known to answer otherwise than SPARQL 1.1 says; see `engine/profiles.toml`."""
+    """A construct that some engines are known to answer otherwise than SPARQL 1.1 says; see `engine/profiles.toml`."""
 
     ANY_LENGTH = "path of any length"
     OPTIONAL_STEP = "path p* or p?, each row once"
@@ -269,7 +270,7 @@ class _VocabularyVisitor:
         self._is_loose = False
 
     def visit(self) -> QueryVocabulary | None:
-        """Return what is named, or None."""
+        """Return the vocabulary that is named, or None."""
         is_template = False
         for mark, index in walk(self._read, _VOCABULARY_MARKS):
             if mark in Names.MARKS:
@@ -355,7 +356,7 @@ def _iris(read: Iterable[Token], names: Names) -> Iterator[_Named]:
 
 
 def _no_function(text: str, named: _Named) -> RefusedFeature:
-    return _refused(
+    return refusal(
         text,
         named.token,
         f"the function {named.token.text} is refused: of functions that have an IRI only casts such as xsd:integer are "
@@ -364,7 +365,7 @@ def _no_function(text: str, named: _Named) -> RefusedFeature:
 
 
 def _no_action(text: str, named: _Named) -> RefusedFeature:
-    return _refused(
+    return refusal(
         text,
         named.token,
         f"{named.token.text} is refused: to some engines it is no name, but a command; use FILTER with CONTAINS or "
@@ -373,12 +374,6 @@ def _no_action(text: str, named: _Named) -> RefusedFeature:
 
 
 def _no_graph(text: str, named: _Named) -> RefusedFeature:
-    return _refused(
+    return refusal(
         text, named.token, f"{named.token.text} is no graph of this release, and no other is queried; {_LISTED}"
     )
-
-
-def _refused(text: str, token: Token, sentence: str) -> RefusedFeature:
-    line, column = position(text, token.start)
-    message = f"Line {line}, column {column}: {sentence}"
-    return RefusedFeature(message, line=line, column=column, span=(token.start, token.end))

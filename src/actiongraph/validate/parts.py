@@ -41,12 +41,12 @@ _WITNESS = f"<{_MADE}witness>".encode()
 
 @dataclass(slots=True)
 class Reach:
-    """What shapes look at from a node: the properties, each with whether it is followed backwards, and the way on."""
+    """The properties that shapes look at from a node, each with whether it is followed backwards, and the way on."""
 
     steps: dict[tuple[bytes, bool], Reach] = field(default_factory=dict)
 
     def step(self, predicate: Node, *, backwards: bool = False) -> Reach:
-        """Return what is looked at from the nodes at the end of a property, which are looked at from now on."""
+        """Return the reach from the nodes at the end of a property, which are looked at from now on."""
         return self.steps.setdefault((f"<{predicate}>".encode(), backwards), Reach())
 
 
@@ -78,7 +78,7 @@ class UnlimitedReach(Exception):
 
 
 def reach_of(shapes: rdflib.Graph) -> Reach:
-    """Return how far `shapes` look from their focus nodes, all of them taken together.
+    """Return the reach of `shapes` from their focus nodes, all of them taken together.
 
     Raises:
         UnlimitedReach: they follow a property any number of times, name each other in a circle, or close a shape.
@@ -174,7 +174,7 @@ def _together(lines: SortedLines) -> Iterator[bytes]:
 
 
 class _Context:
-    """What parts need of other things."""
+    """Other things, of which parts need something."""
 
     def __init__(self, lines: SortedLines, shapes: rdflib.Graph, reach: Reach) -> None:
         self._lines = lines
@@ -186,6 +186,7 @@ class _Context:
         self._classes = classes + more
 
     def part(self, text: bytes, start: bytes, stop: bytes | None) -> DataPart:
+        """Return the part with the things of `text`, which are those between `start` and `stop`."""
         found: dict[bytes, None] = {}
         asked: dict[bytes, None] = {}
         wanted: list[tuple[Reach, set[bytes]]] = []
